@@ -1,0 +1,52 @@
+/**
+ * The configuration of a process: one frozen object, read once (load-config.ts), printable without giving a secret away.
+ */
+import type { Pace, ProviderName } from '@dailies/providers';
+import type { Secret } from './secret.ts';
+
+export interface Config {
+  /** Null: the embedded Redis. */
+  redisUrl: Secret | null;
+  redisTag: string;
+  redisReplicas: number;
+  /** Absolute. The embedded Redis, rescue files. */
+  stateFolder: string;
+  /** Absolute. Where services write results. */
+  outFolder: string;
+  port: number;
+  dashboard: { port: number; user: string; password: Secret | null };
+  workerPort: number;
+  logLevel: string;
+  workerConcurrency: number;
+  stopDeadlineMs: number;
+  upstreamTimeoutMs: number;
+  settleAfterMs: number;
+  settleSilentMs: number;
+  allowPrivateAddresses: boolean;
+  providers: Record<ProviderName, ProviderConfig>;
+}
+
+export interface ProviderConfig {
+  name: ProviderName;
+  /** Null: no key is configured. */
+  account: Account | null;
+  /** The variable that would give it one. */
+  keyVariable: string;
+  /** Tasks in flight of this provider. */
+  maxInFlight: number;
+  pace: Pace;
+  resubmitAbsent: boolean;
+}
+
+/** What the upstream bills and limits: an API key at an origin. */
+export interface Account {
+  /** `<name>@<origin>`; part of Redis keys, and of every generation: only a worker configured for exactly that takes it. */
+  id: string;
+  name: string;
+  baseUrl: string;
+  apiKey: Secret;
+  endpointPath?: string;
+  inertCallback?: string;
+  /** Tasks in flight of the whole account. */
+  maxInFlight: number;
+}

@@ -1,0 +1,120 @@
+/**
+ * Reads the environment into a Config. Pure: the environment is an argument. Every fault is reported at once, by its variable.
+ */
+import path from 'node:path';
+import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import type { Account, Config, ProviderConfig } from './config.ts';
+import { Secret } from './secret.ts';
+import { VARIABLES } from './variables.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** `root`: the clone, against which relative folders of the state are resolved. `cwd`: against which OUT_DIR is. */
+export function loadConfig(environment: Environment, places: { root: string; cwd: string }): Config {
+  const faults: string[] = [];
+  const read = (name: string): unknown => {
+    const variable = VARIABLES[name];
+    if (variable === undefined) throw new Error(`${name} is not in the table of variables`);
+    const text = environment[name]?.trim() || variable.fallback;
+    if (text === '') return undefined;
+    const result = variable.schema.safeParse(text);
+    if (result.success) return result.data;
+    const shown = /KEY|PASSWORD|URL/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
+    faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}${shown}. It is ${variable.about}.`);
+    return undefined;
+  };
+  const word = (name: string): string | undefined => read(name) as string | undefined;
+  const amount = (name: string): number | undefined => read(name) as number | undefined;
+  const number = (name: string): number => amount(name) ?? 0;
+  const yes = (name: string): boolean | undefined => read(name) as boolean | undefined;
+  const secretOf = (name: string): Secret | null => {
+    const value = word(name);
+    return value === undefined ? null : new Secret(value);
+  };
+
+  const aceData = (name: ProviderName): Account | null => {
+    const own = secretOf(`${name.toUpperCase()}_API_KEY`);
+    const apiKey = own ?? secretOf('ACEDATA_API_KEY');
+    const baseUrl = word('ACEDATA_BASE_URL');
+    if (apiKey === null || baseUrl === undefined) return null;
+    const inertCallback = word('ACEDATA_INERT_CALLBACK') ?? new URL('/health', baseUrl).href;
+    return { ...account(own === null ? 'acedata' : name, baseUrl, apiKey, number('ACEDATA_MAX_IN_FLIGHT')), inertCallback };
+  };
+  const accountOf = (name: ProviderName, maxInFlight: number): Account | null => {
+    if (name !== 'allegro' && name !== 'kling') return aceData(name);
+    const apiKey = secretOf(`${name.toUpperCase()}_API_KEY`);
+    const baseUrl = word(`${name.toUpperCase()}_BASE_URL`);
+    if (apiKey === null || baseUrl === undefined) return null;
+    if (name === 'allegro') return account(name, baseUrl, apiKey, maxInFlight);
+    const endpointPath = word('KLING_ENDPOINT_PATH');
+    if (endpointPath !== undefined) return { ...account(name, baseUrl, apiKey, maxInFlight), endpointPath };
+    if (!faults.some((fault) => fault.startsWith('KLING_ENDPOINT_PATH'))) {
+      faults.push(`KLING_ENDPOINT_PATH: is missing, but KLING_API_KEY is set. It is ${VARIABLES['KLING_ENDPOINT_PATH']?.about}.`);
+    }
+    return null;
+  };
+  const provider = (name: ProviderName): ProviderConfig => {
+    const prefix = name.toUpperCase();
+    const aceDataLimit = number('ACEDATA_MAX_IN_FLIGHT');
+    const maxInFlight = amount(`${prefix}_MAX_IN_FLIGHT`) ?? (name === 'allegro' || name === 'kling' ? 5 : aceDataLimit);
+    const { pace } = PROVIDERS[name];
+    const minMs = amount(`${prefix}_POLL_MIN_MS`) ?? pace.minMs;
+    const maxMs = amount(`${prefix}_POLL_MAX_MS`) ?? Math.max(pace.maxMs, minMs);
+    if (maxMs < minMs) faults.push(`${prefix}_POLL_MAX_MS: is less than the shortest pause of ${minMs} ms. Raise it, or lower ${prefix}_POLL_MIN_MS.`);
+    return {
+      name,
+      account: accountOf(name, maxInFlight),
+      keyVariable: name === 'allegro' || name === 'kling' ? `${prefix}_API_KEY` : 'ACEDATA_API_KEY',
+      maxInFlight,
+      pace: {
+        ...pace,
+        firstPollMs: amount(`${prefix}_FIRST_POLL_MS`) ?? pace.firstPollMs,
+        minMs,
+        maxMs,
+        deadlineMs: amount(`${prefix}_DEADLINE_MS`) ?? pace.deadlineMs,
+      },
+      resubmitAbsent: yes(`${prefix}_RESUBMIT_ABSENT`) ?? name !== 'allegro',
+    };
+  };
+
+  const stopDeadlineMs = number('STOP_DEADLINE_MS');
+  const upstreamTimeoutMs = number('UPSTREAM_TIMEOUT_MS');
+  if (stopDeadlineMs < upstreamTimeoutMs + 10_000) {
+    faults.push(`STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}.`);
+  }
+  const config: Config = {
+    redisUrl: secretOf('REDIS_URL'),
+    redisTag: word('REDIS_TAG') ?? '',
+    redisReplicas: number('REDIS_REPLICAS'),
+    stateFolder: path.resolve(places.root, word('DAILIES_DIR') ?? '.dailies'),
+    outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
+    port: number('PORT'),
+    dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
+    workerPort: number('WORKER_PORT'),
+    logLevel: word('LOG_LEVEL') ?? 'info',
+    workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
+    stopDeadlineMs,
+    upstreamTimeoutMs,
+    settleAfterMs: number('SETTLE_AFTER_MS'),
+    settleSilentMs: number('SETTLE_SILENT_MS'),
+    allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
+    providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
+  };
+  number('SHARDS');
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
+  return Object.freeze(config);
+}
+
+function account(name: string, baseUrl: string, apiKey: Secret, maxInFlight: number): Account {
+  return { id: `${name}@${new URL(baseUrl).origin}`, name, baseUrl: baseUrl.replace(/\/+$/, ''), apiKey, maxInFlight };
+}

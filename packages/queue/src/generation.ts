@@ -1,0 +1,107 @@
+/**
+ * A generation as the ledger holds it: one prompt that is to become one result.
+ *
+ * batch — a named set of generations · account — what the upstream bills and limits, `<name>@<origin>` · task — the upstream's own object
+ * round — one go at a generation; only a person starts a new one · seq — hand-over counter; a job of another seq is a no-op
+ * lane, turn — fair-turn tag (ledger/create.ts) · held — has no job on purpose, and why
+ *
+ * `assets` holds signed links and is the only secret in here: it never leaves the worker.
+ */
+import type { Ask, Asset, ProviderName, Task } from '@dailies/providers';
+import type { State } from './states.ts';
+
+export interface Generation {
+  id: string;
+  state: State;
+  seq: number;
+  round: number;
+  /** Submits that were or may have been accepted. */
+  attempts: number;
+  provider: ProviderName;
+  account: string;
+  /** Null for a single request. */
+  batch: string | null;
+  lane: string;
+  /** 0–3, higher first. */
+  priority: number;
+  turn: number;
+  /** What was asked, options merged, before defaults. */
+  ask: Ask;
+  /** What is sent, defaults filled in; only its provider reads it. */
+  request: unknown;
+  metadata: Record<string, unknown> | null;
+  createdAt: number;
+  submittedAt?: number;
+  finishedAt?: number;
+  /** Total poll-pause of the account when the task was accepted: a pause does not count towards the deadline. */
+  pausedBase: number;
+  deadlineAt?: number;
+  clientId?: string;
+  nonce?: string;
+  sendBy?: number;
+  task?: Task;
+  taskKey?: string;
+  /** Since when the upstream is known to be through with a canceled task. */
+  taskEndedAt?: number;
+  polls: number;
+  lastPolledAt?: number;
+  missingSince?: number;
+  doubtfulSince?: number;
+  phase?: string;
+  percent?: number;
+  /** Failed tries to fetch the assets. */
+  fetches?: number;
+  assets?: Asset[];
+  files?: StoredFile[];
+  /** Absolute folder the files are in (or are to go to). */
+  folder?: string;
+  failure?: GenerationFailure;
+  ambiguity?: Ambiguity;
+  held?: HeldReason;
+  cancelRequested?: boolean;
+  unwanted?: boolean;
+  strays?: { round: number; task: Task; taskKey: string }[];
+  webhook?: string;
+  history: HistoryEntry[];
+}
+
+export interface StoredFile {
+  kind: Asset['kind'];
+  /** Name within the folder. */
+  file: string;
+  sha256: string;
+  bytes: number;
+  durationSeconds?: number;
+  width?: number;
+  height?: number;
+  /** The upstream's link without its query. */
+  source: string;
+}
+
+export interface GenerationFailure {
+  /** A provider's failure kind, or `input`, `asset`, `expired`, `abandoned`. */
+  kind: string;
+  message: string;
+  code?: string;
+  retryable: boolean;
+}
+
+/** What is known of a paid request whose outcome nobody knows. */
+export interface Ambiguity {
+  /** Epoch milliseconds of the intent. */
+  sentAt: number;
+  /** Whether the end of the exchange was seen (an answer, a reset), or its owner fell silent. */
+  endSeen: boolean;
+  why: string;
+  requestId?: string;
+}
+
+export type HeldReason = 'unattended' | 'origin' | 'dropped';
+
+export interface HistoryEntry {
+  at: number;
+  state: State;
+  note?: string;
+  /** How often in a row, when more than once. */
+  times?: number;
+}

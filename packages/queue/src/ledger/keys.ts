@@ -1,0 +1,70 @@
+/**
+ * Every Redis key of ours, with its type. All of them, and BullMQ's prefix, carry one hash tag, so that scripts may touch
+ * several at once on a Cluster. Nobody builds a key anywhere else.
+ */
+export type Keys = ReturnType<typeof ledgerKeys>;
+
+/** Default tag. A test, or a simulated run on a shared server, has its own. */
+export const DEFAULT_TAG = 'dailies:0';
+
+export function ledgerKeys(tag: string = DEFAULT_TAG) {
+  const at = (...parts: string[]): string => `{${tag}}:${parts.join(':')}`;
+  return {
+    tag,
+    /** BullMQ's `prefix`. */
+    prefix: `{${tag}}`,
+    /** hash: the record. */
+    generation: (id: string) => at('g', id),
+    /** list: `at|state|times|note`, oldest first, at most 50. */
+    history: (id: string) => at('h', id),
+    /** hash: batch record and its counters `n:<state>`. Singles share `_single`. */
+    batch: (name: string | null) => at('b', name ?? '_single'),
+    /** zset: generation ids of a batch by position. */
+    batchItems: (name: string | null) => at('bi', name ?? '_single'),
+    /** zset: attendance tokens (a `run` or `watch`) by expiry, epoch ms. */
+    attended: (name: string | null) => at('ba', name ?? '_single'),
+    /** list: ids and providers of an intake that is not sealed yet. */
+    intake: (token: string) => at('in', token),
+    /** zset: batch names by creation. */
+    batches: at('batches'),
+    /** zset: every generation by creation. */
+    all: at('all'),
+    /** zset: generations that may still need a job, by last change. */
+    live: at('live'),
+    /** zset: generation ids that hold a slot of the account, by the time the slot ends at the latest. */
+    slots: (account: string) => at('slots', account),
+    slotsOf: (account: string, provider: string) => at('slots', account, provider),
+    /** zset: `<provider>:<token>` reservations by expiry. */
+    reserved: (account: string) => at('reserved', account),
+    /** hash: state → number, per provider. */
+    counts: (provider: string) => at('counts', provider),
+    /** hash: V per priority class (virtual time of the fair turns). */
+    turns: (provider: string) => at('turns', provider),
+    /** hash: F per class and lane. */
+    lanes: (provider: string) => at('lanes', provider),
+    /** zset: generations in `submitting`, by the time after which somebody else may judge them. */
+    intents: (provider: string) => at('intents', provider),
+    /** hash: what is paused and why, JSON by scope (ledger/pauses.ts). */
+    pauses: at('pauses'),
+    /** hash: account → `until|strikes`, a short wait after refusals. */
+    cooldowns: at('cooldowns'),
+    /** hash: provider → total milliseconds its polls were paused. */
+    pollPauses: at('poll-pauses'),
+    /** hash: task key → generation id. */
+    tasks: (account: string) => at('tasks', account),
+    /** set: generations without a job on purpose. */
+    held: (account: string) => at('held', account),
+    /** zset: webhook marks `<id>:<round>:<state>` by time. */
+    outbox: at('outbox'),
+    /** stream: every transition, about the last 10,000. */
+    events: at('events'),
+    /** string: bytes of an image by SHA-256; hash of its type beside it. */
+    image: (sha256: string) => at('image', sha256),
+    /** string with expiry: who writes a batch folder now. */
+    folderLock: (folder: string) => at('folder', folder),
+    /** hash: account → facts learned about its look-ups. */
+    lookups: at('lookups'),
+    /** pub/sub channel: an account, a provider, or `*`, has something new. */
+    wake: at('wake'),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * `learn`: a paid task id is never dropped. Whoever holds one and lost the compare brings it here: the generation adopts it where that is
+ * still sensible, else it is kept among the generation's `strays`.
+ */
+import type { Task } from '@dailies/providers';
+import type { State } from '../states.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+import { encodePatch, type Patch } from './record.ts';
+import { transitionKeys, type GenerationRef } from './transition.ts';
+import { APPLY } from './transition-script.ts';
+
+export interface Learned {
+  round: number;
+  task: Task;
+  taskKey: string;
+  by: string;
+  patch: Patch;
+  note: string;
+  /** Epoch milliseconds when the slot ends at the latest. */
+  slotUntil: number;
+}
+
+export type LearnResult =
+  | { outcome: 'adopted'; seq: number }
+  | { outcome: 'known' | 'stray'; state: State; seq: number }
+  | { outcome: 'gone' };
+
+export async function learn(store: Store, generation: GenerationRef, learned: Learned): Promise<LearnResult> {
+  const [outcome, first, second] = (await runScript(store, LEARN, transitionKeys(store, generation), [
+    store.keys.wake,
+    generation.id,
+    generation.account,
+    learned.round,
+    learned.by,
+    learned.taskKey,
+    JSON.stringify({ round: learned.round, task: learned.task, taskKey: learned.taskKey }),
+    learned.slotUntil,
+    learned.note,
+    ...encodePatch({ ...learned.patch, task: learned.task, taskKey: learned.taskKey }),
+  ])) as string[];
+  if (outcome === 'adopted') return { outcome, seq: Number(first) };
+  if (outcome === 'known' || outcome === 'stray') return { outcome, state: first as State, seq: Number(second) };
+  return { outcome: 'gone' };
+}
+
+const LEARN = script(`
+${APPLY}
+local k = named_keys()
+local id, round, by, taskKey, stray = ARGV[2], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local g = read_fields(k.generation)
+if not g.state then return { 'gone' } end
+if g.taskKey == taskKey and g.round == round then return { 'known', g.state, g.seq } end
+local open = g.state == 'submitting' or g.state == 'ambiguous' or g.state == 'unresolved' or g.state == 'queued'
+local owner = redis.call('HGET', k.tasks, taskKey)
+if open and g.round == round and (not owner or owner == id) then
+  redis.call('HSET', k.tasks, taskKey, id)
+  local c = { id = id, account = ARGV[3], to = 'rendering', by = by, job = '1', slot = 'take', slotUntil = ARGV[8], terminal = '0',
+    note = ARGV[9], patch = {} }
+  for i = 10, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+  return { 'adopted', tostring(apply(k, g, c)) }
+end
+local strays = redis.call('HGET', k.generation, 'strays')
+if not strays then
+  redis.call('HSET', k.generation, 'strays', '[' .. stray .. ']')
+elseif not string.find(strays, stray, 1, true) then
+  redis.call('HSET', k.generation, 'strays', string.sub(strays, 1, -2) .. ',' .. stray .. ']')
+end
+redis.call('HSETNX', k.tasks, taskKey, id)
+return { 'stray', g.state, g.seq }
+`);

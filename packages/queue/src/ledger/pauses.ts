@@ -1,0 +1,81 @@
+/**
+ * Pauses: a field in the ledger with its reason, never BullMQ's `queue.pause()` (which scrambles the order and is what an operator
+ * finds in Bull Board). Scopes: `account:<account>`, `provider:<account>:<provider>`, `operator:<provider>`.
+ */
+import type { ProviderName } from '@dailies/providers';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+export interface Pause {
+  scope: string;
+  /** For people. */
+  reason: string;
+  /** An error kind of the provider layer, or `operator`. */
+  kind: string;
+  at: number;
+  /** Polls wait as well, and deadlines with them. */
+  polls: boolean;
+}
+
+export function pauseScopes(provider: ProviderName, account: string): string[] {
+  return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`];
+}
+
+export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<void> {
+  await runScript(store, PAUSE, [store.keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0']);
+}
+
+/** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
+export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
+  const ended: string[] = [];
+  for (const held of await pauses(store)) {
+    const concerns =
+      held.scope === `operator:${provider}` ||
+      (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
+      accounts.some((account) => held.scope === `account:${account}`);
+    if (!concerns) continue;
+    const keys = [store.keys.pauses, store.keys.pollPauses];
+    if ((await runScript(store, RESUME, keys, [held.scope, provider])) === 1) ended.push(held.scope);
+  }
+  await store.redis.publish(store.keys.wake, '*');
+  return ended;
+}
+
+export async function pauses(store: Store): Promise<Pause[]> {
+  return Object.entries(await store.redis.hgetall(store.keys.pauses)).map(([scope, text]) => ({ scope, ...readPause(text) }));
+}
+
+/** The pauses that concern one provider on one account. */
+export async function pausesOf(store: Store, provider: ProviderName, account: string): Promise<Pause[]> {
+  const scopes = pauseScopes(provider, account);
+  return (await pauses(store)).filter((one) => scopes.includes(one.scope));
+}
+
+/** Total milliseconds the provider's polls were paused, up to the last resume. */
+export async function pollPauseTotal(store: Store, provider: ProviderName): Promise<number> {
+  return Number((await store.redis.hget(store.keys.pollPauses, provider)) ?? 0);
+}
+
+function readPause(text: string): Omit<Pause, 'scope'> {
+  const [at = '0', polls = '0', kind = '', ...reason] = text.split('|');
+  return { at: Number(at), polls: polls === '1', kind, reason: reason.join('|') };
+}
+
+const PAUSE = script(`
+local found = redis.call('HGET', KEYS[1], ARGV[1])
+if found then
+  local at, polls = string.match(found, '^(%d+)|(%d)|')
+  if ARGV[4] == '1' and polls == '0' then found = nil end
+end
+if not found then redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. '|' .. ARGV[2]) end
+return 1
+`);
+
+const RESUME = script(`
+local found = redis.call('HGET', KEYS[1], ARGV[1])
+if not found then return 0 end
+local at, polls = string.match(found, '^(%d+)|(%d)|')
+if polls == '1' then redis.call('HINCRBY', KEYS[2], ARGV[2], now - tonumber(at)) end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 1
+`);

@@ -1,0 +1,30 @@
+/**
+ * A Redis connection with the ledger's scripts on it. The functions of this folder take a store as their first argument.
+ * Every script is repeatable: ioredis resends what was not answered when a connection comes back.
+ */
+import type { Redis } from 'ioredis';
+import { type Keys, ledgerKeys } from './keys.ts';
+
+export interface Store {
+  redis: Redis;
+  keys: Keys;
+}
+
+export function openStore(redis: Redis, tag?: string): Store {
+  return { redis, keys: ledgerKeys(tag) };
+}
+
+/** Runs a script by its hash, and loads it where Redis does not know it (a restart, a fail-over). */
+export async function runScript(store: Store, script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
+  try {
+    return await store.redis.evalsha(script.sha1, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return await store.redis.eval(script.lua, keys.length, ...keys, ...args);
+  }
+}
+
+export interface Script {
+  lua: string;
+  sha1: string;
+}

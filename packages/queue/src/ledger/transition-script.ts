@@ -1,0 +1,146 @@
+/**
+ * The transition, in Lua: compare and set, slot, counters, history, seq, outbox mark and event in one step.
+ * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
+ */
+import { MOVING } from '../states.ts';
+import { script } from './script.ts';
+
+/** A patch value that removes the field. */
+export const ABSENT = '\u0000';
+
+/** Lua shared by `transition` and `learn`: applies a change of state that was found allowed. */
+export const APPLY = `
+local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+
+local function note_history(key, state, note)
+  local last = redis.call('LINDEX', key, -1)
+  if state == 'queued' and last and string.find(last, '^%d+|submitting|') then
+    redis.call('RPOP', key)
+    last = redis.call('LINDEX', key, -1)
+  end
+  if last then
+    local at, word, times, text = string.match(last, '^(%d+)|(%a+)|(%d+)|(.*)$')
+    if word == state and text == note then
+      redis.call('LSET', key, -1, at .. '|' .. word .. '|' .. (tonumber(times) + 1) .. '|' .. text)
+      return
+    end
+  end
+  redis.call('RPUSH', key, now .. '|' .. state .. '|1|' .. note)
+  redis.call('LTRIM', key, -50, -1)
+end
+
+-- k: the keys by name, g: fields read before, c: the change
+local function apply(k, g, c)
+  local seq = tonumber(g.seq)
+  if c.job == '1' then seq = seq + 1 end
+  redis.call('HSET', k.generation, 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now)
+  redis.call('HDEL', k.generation, 'held')
+  redis.call('SREM', k.held, c.id)
+  for i = 1, #c.patch, 2 do
+    if c.patch[i + 1] == '\\0' then
+      redis.call('HDEL', k.generation, c.patch[i])
+    else
+      redis.call('HSET', k.generation, c.patch[i], c.patch[i + 1])
+    end
+  end
+
+  if c.slot == 'take' then
+    redis.call('ZADD', k.slots, c.slotUntil, c.id)
+    redis.call('ZADD', k.slotsOf, c.slotUntil, c.id)
+  elseif c.slot == 'free' then
+    if redis.call('ZREM', k.slots, c.id) == 1 then redis.call('PUBLISH', k.wake, c.account) end
+    redis.call('ZREM', k.slotsOf, c.id)
+  end
+
+  if c.to == 'submitting' then
+    redis.call('ZADD', k.intents, c.slotUntil, c.id)
+    local class = g.class or '0'
+    local v = tonumber(redis.call('HGET', k.turns, class) or '0')
+    if tonumber(g.turn or '0') > v then redis.call('HSET', k.turns, class, g.turn) end
+  elseif g.state == 'submitting' then
+    redis.call('ZREM', k.intents, c.id)
+  end
+
+  redis.call('HINCRBY', k.counts, g.state, -1)
+  redis.call('HINCRBY', k.counts, c.to, 1)
+  if c.to ~= 'queued' and g.state == 'queued' and tonumber(redis.call('HGET', k.counts, 'queued')) <= 0 then
+    redis.call('DEL', k.turns, k.lanes)
+  end
+  redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
+  redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)
+  local moving = 0
+  for _, n in ipairs(redis.call('HMGET', k.batch, unpack(MOVING))) do moving = moving + tonumber(n or '0') end
+  if moving > 0 then
+    redis.call('HDEL', k.batch, 'finishedAt')
+  else
+    redis.call('HSET', k.batch, 'finishedAt', now)
+    local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
+    if redis.call('HEXISTS', k.batch, 'webhook') == 1 then
+      redis.call('ZADD', k.outbox, now, 'batch:' .. (g.batch or '') .. ':' .. revision)
+    end
+  end
+
+  if c.terminal == '1' then redis.call('ZREM', k.live, c.id) else redis.call('ZADD', k.live, now, c.id) end
+  note_history(k.history, c.to, c.note)
+  if g.webhook then redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to) end
+  redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
+    'seq', seq, 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
+  return seq
+end
+
+local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents' }
+local function named_keys()
+  local k = { wake = ARGV[1] }
+  for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
+  return k
+end
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'webhook', 'attended', 'taskKey' }
+local function read_fields(key)
+  local g = {}
+  for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do
+    if value then g[FIELDS[i]] = value end
+  end
+  return g
+end
+`;
+
+export const TRANSITION = script(`
+${APPLY}
+local k = named_keys()
+local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
+  terminal = ARGV[11], note = ARGV[12], patch = {} }
+local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
+local limit, limitOf, pauseFields = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17]
+for i = 18, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+
+local g = read_fields(k.generation)
+if not g.state then return { 'gone' } end
+if g.state == c.to and g.lastBy == c.by and g.lastTo == c.to then return { 'mine', g.seq, tostring(now) } end
+if not string.find(',' .. ARGV[4] .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
+  return { 'lost', g.state, g.seq }
+end
+
+if c.to == 'submitting' then
+  c.slotUntil = now + tonumber(c.slotUntil)
+  if redis.call('HGET', k.batch, 'attended') == '1' and redis.call('ZCOUNT', k.attended, now, '+inf') == 0 then
+    redis.call('HSET', k.generation, 'held', 'unattended')
+    redis.call('SADD', k.held, c.id)
+    return { 'refused', 'unattended' }
+  end
+  for field in string.gmatch(pauseFields, '[^\\n]+') do
+    if redis.call('HEXISTS', k.pauses, field) == 1 then return { 'refused', 'paused' } end
+  end
+  if redis.call('ZREM', k.reserved, reservation) == 0 then
+    local taken = redis.call('ZCARD', k.slots) + redis.call('ZCOUNT', k.reserved, now, '+inf')
+    if taken >= limit or redis.call('ZCARD', k.slotsOf) >= limitOf then return { 'refused', 'full' } end
+  end
+end
+
+if taskKey ~= '' then
+  local owner = redis.call('HGET', k.tasks, taskKey)
+  if owner and owner ~= c.id then return { 'taken', owner } end
+  redis.call('HSET', k.tasks, taskKey, c.id)
+end
+return { 'won', tostring(apply(k, g, c)), tostring(now) }
+`);

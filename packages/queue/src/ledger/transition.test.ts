@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { learn } from './learn.ts';
+import { pause } from './pauses.ts';
+import { countsOf, readBatch, slotsTaken } from './read.ts';
+import { reserve } from './reservation.ts';
+import { transition, type Change } from './transition.ts';
+
+const LIMITS = { account: 2, provider: 2 };
+const SUBMIT: Change = {
+  from: ['queued'],
+  to: 'submitting',
+  by: '1.a',
+  admission: { reservation: 'r', limit: 2, limitOfProvider: 2, judgeAfterMs: 1_000 },
+};
+
+async function submitted(ledger: ReturnType<typeof openTestLedger>, id: string, reservation = 'r') {
+  const generation = await ledger.generation(id);
+  await reserve(ledger.store, 'allegro', generation.account, LIMITS, reservation);
+  const result = await transition(ledger.store, generation, { ...SUBMIT, admission: { ...SUBMIT.admission!, reservation } });
+  return { generation: await ledger.generation(id), result };
+}
+
+test('a submit takes the slot, and a task, its seq and the index are written in one step', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation, result } = await submitted(ledger, 'g1');
+  expect(result.outcome).toBe('won');
+  expect(await slotsTaken(ledger.store, generation.account)).toBe(1);
+  expect(await ledger.redis.zcard(ledger.store.keys.intents('allegro'))).toBe(1);
+
+  const rendering = await transition(ledger.store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', seq: 1, taskKey: 't1', patch: { task: { id: 't1' }, taskKey: 't1', submittedAt: 5 } });
+  expect(rendering).toMatchObject({ outcome: 'won', seq: 2 });
+  const found = await ledger.generation('g1');
+  expect(found).toMatchObject({ state: 'rendering', seq: 2, task: { id: 't1' }, submittedAt: 5 });
+  expect(found.history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'rendering']);
+  expect(await ledger.redis.zcard(ledger.store.keys.intents('allegro'))).toBe(0);
+  expect(await ledger.redis.hget(ledger.store.keys.tasks(generation.account), 't1')).toBe('g1');
+});
+
+test('a resent transition is recognised as its own repetition and changes nothing', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  const change: Change = { from: ['submitting'], to: 'rendering', by: '1.a', seq: 1, taskKey: 't1', patch: { task: { id: 't1' } } };
+  expect(await transition(ledger.store, generation, change)).toMatchObject({ outcome: 'won', seq: 2 });
+  expect(await transition(ledger.store, generation, change)).toMatchObject({ outcome: 'mine', seq: 2 });
+  expect((await readBatch(ledger.store, 'b'))?.counts.rendering).toBe(1);
+  expect((await ledger.generation('g1')).history).toHaveLength(3);
+});
+
+test('another delivery loses and learns what was found', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  const lost = await transition(ledger.store, generation, { ...SUBMIT, by: '1.other' });
+  expect(lost).toEqual({ outcome: 'lost', state: 'submitting', seq: 1 });
+});
+
+test('no transition is taken that the table of states does not have', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await expect(transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'succeeded', by: 'x' })).rejects.toThrow('no arrow');
+});
+
+test('the slot is refused when the account is full or paused, and free again after a failure', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', ['g1', 'g2', 'g3'].map((id) => newGeneration(id)));
+  await submitted(ledger, 'g1', 'r1');
+  await submitted(ledger, 'g2', 'r2');
+  expect(await reserve(ledger.store, 'allegro', (await ledger.generation('g3')).account, LIMITS, 'r3')).toMatchObject({ go: false, why: 'full' });
+  expect((await submitted(ledger, 'g3', 'r3')).result).toEqual({ outcome: 'refused', reason: 'full' });
+
+  const first = await ledger.generation('g1');
+  await transition(ledger.store, first, { from: ['submitting'], to: 'failed', by: '1.a', patch: { failure: { kind: 'rejected', message: 'no', retryable: false } } });
+  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r3')).toEqual({ go: true });
+  await pause(ledger.store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
+  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r4')).toMatchObject({ go: false, why: 'paused' });
+  const refused = await transition(ledger.store, await ledger.generation('g3'), { ...SUBMIT, admission: { ...SUBMIT.admission!, reservation: 'r3' } });
+  expect(refused).toEqual({ outcome: 'refused', reason: 'paused' });
+});
+
+test('an attended batch is submitted only while somebody attends it', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')], true);
+  expect((await submitted(ledger, 'g1')).result).toEqual({ outcome: 'refused', reason: 'unattended' });
+  expect((await ledger.generation('g1')).held).toBe('unattended');
+});
+
+test('a repeated put-back is counted in the history, not appended', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  for (let round = 0; round < 3; round += 1) {
+    const generation = await ledger.generation('g1');
+    await transition(ledger.store, generation, { ...SUBMIT, by: `1.s${round}` });
+    await transition(ledger.store, generation, { from: ['submitting'], to: 'queued', by: `1.q${round}`, note: 'slots full' });
+  }
+  expect((await ledger.generation('g1')).history.slice(1)).toMatchObject([{ state: 'queued', note: 'slots full', times: 3 }]);
+});
+
+test('counters follow every transition, and a batch is finished when nothing of it moves', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'failed', by: '1.a' });
+  expect(await readBatch(ledger.store, 'b')).toMatchObject({ finishedAt: null, total: 2, counts: { queued: 1, failed: 1 } });
+  await transition(ledger.store, await ledger.generation('g2'), { from: ['queued'], to: 'canceled', by: '1.p' });
+  const finished = await readBatch(ledger.store, 'b');
+  expect(finished).toMatchObject({ revision: 1, counts: { queued: 0, failed: 1, canceled: 1 } });
+  expect(finished?.finishedAt).not.toBeNull();
+  await transition(ledger.store, generation, { from: ['failed'], to: 'queued', by: '2.p' });
+  expect((await readBatch(ledger.store, 'b'))?.finishedAt).toBeNull();
+  expect(await countsOf(ledger.store, 'allegro')).toMatchObject({ queued: 1, submitting: 0, failed: 0, canceled: 1 });
+});
+
+test('a task that comes late is adopted while the generation waits for it, else kept beside it', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.j' });
+  await transition(ledger.store, generation, { from: ['ambiguous'], to: 'unresolved', by: '1.j' });
+  const late = { round: 1, task: { id: 't1' }, taskKey: 't1', by: '1.late', patch: {}, note: 'late', slotUntil: 0 };
+  expect(await learn(ledger.store, generation, late)).toMatchObject({ outcome: 'adopted' });
+  expect(await learn(ledger.store, generation, late)).toMatchObject({ outcome: 'known', state: 'rendering' });
+  expect(await learn(ledger.store, generation, { ...late, task: { id: 't2' }, taskKey: 't2' })).toMatchObject({ outcome: 'stray' });
+  await learn(ledger.store, generation, { ...late, task: { id: 't2' }, taskKey: 't2' });
+  expect((await ledger.generation('g1')).strays).toEqual([{ round: 1, task: { id: 't2' }, taskKey: 't2' }]);
+
+  const other = (await submitted(ledger, 'g2')).generation;
+  expect(await transition(ledger.store, other, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey: 't1' })).toEqual({ outcome: 'taken', owner: 'g1' });
+});

@@ -1,0 +1,111 @@
+/**
+ * `transition(generation, from, to, …)`: the only way a generation changes its state. Everything a crash could tear apart is one script
+ * (transition-script.ts). It adds no job: who wins, hands over (queues/hand-over.ts).
+ */
+import type { Generation } from '../generation.ts';
+import { ARROWS, type State, isTerminal, slotChange } from '../states.ts';
+import { encodePatch, type Patch } from './record.ts';
+import { pauseScopes } from './pauses.ts';
+import { runScript, type Store } from './store.ts';
+import { TRANSITION } from './transition-script.ts';
+
+/** The immutable part of a generation: enough to name its keys. */
+export type GenerationRef = Pick<Generation, 'id' | 'provider' | 'account' | 'batch'>;
+
+export interface Change {
+  from: readonly State[];
+  to: State;
+  /** `<round>.<delivery>`: a resent call with the same `by` is recognised as its own repetition. */
+  by: string;
+  /** Only if the hand-over counter still has this value. */
+  seq?: number | undefined;
+  patch?: Patch | undefined;
+  /** For people: why. Goes into the history. */
+  note?: string | undefined;
+  /** Claims the index "a task belongs to one generation". */
+  taskKey?: string | undefined;
+  /** For canceled: the upstream still works on a task, so the slot stays taken and polls go on. */
+  keepsTask?: boolean | undefined;
+  /** For submitting: the reservation that becomes the slot, the limits, and when others may judge the intent (milliseconds from now). */
+  admission?: { reservation: string; limit: number; limitOfProvider: number; judgeAfterMs: number } | undefined;
+  /** Milliseconds since the epoch when the slot ends at the latest. */
+  slotUntil?: number | undefined;
+}
+
+export type TransitionResult =
+  | { outcome: 'won' | 'mine'; seq: number; at: number }
+  | { outcome: 'lost'; state: State; seq: number }
+  | { outcome: 'refused'; reason: 'unattended' | 'paused' | 'full' }
+  | { outcome: 'taken'; owner: string }
+  | { outcome: 'gone' };
+
+/** States whose arrival needs a job of a new seq. rendering ⇄ overdue → canceled go on with the poll job they have. */
+function needsJob(change: Change): boolean {
+  if (change.to === 'queued' || change.to === 'downloading' || change.to === 'ambiguous') return true;
+  return change.to === 'rendering' && !change.from.every((state) => state === 'overdue');
+}
+
+export async function transition(store: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
+  for (const state of change.from) {
+    if (!ARROWS[state].includes(change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
+  }
+  const answer = (await runScript(store, TRANSITION, transitionKeys(store, generation), [
+    store.keys.wake,
+    generation.id,
+    generation.account,
+    change.from.join(','),
+    change.to,
+    change.by,
+    change.seq ?? '',
+    needsJob(change) ? '1' : '0',
+    slotChange(change.to, change.keepsTask ?? false),
+    change.admission?.judgeAfterMs ?? change.slotUntil ?? 0,
+    isTerminal(change.to) && !change.keepsTask ? '1' : '0',
+    change.note ?? '',
+    change.taskKey ?? '',
+    change.admission === undefined ? '' : `${generation.provider}:${change.admission.reservation}`,
+    change.admission?.limit ?? 0,
+    change.admission?.limitOfProvider ?? 0,
+    pauseScopes(generation.provider, generation.account).join('\n'),
+    ...encodePatch(change.patch ?? {}),
+  ])) as string[];
+  return readAnswer(answer);
+}
+
+export function transitionKeys({ keys }: Store, { id, provider, account, batch }: GenerationRef): string[] {
+  return [
+    keys.generation(id),
+    keys.history(id),
+    keys.slots(account),
+    keys.slotsOf(account, provider),
+    keys.reserved(account),
+    keys.counts(provider),
+    keys.batch(batch),
+    keys.events,
+    keys.live,
+    keys.turns(provider),
+    keys.lanes(provider),
+    keys.pauses,
+    keys.attended(batch),
+    keys.tasks(account),
+    keys.held(account),
+    keys.outbox,
+    keys.intents(provider),
+  ];
+}
+
+function readAnswer([outcome, first, second]: string[]): TransitionResult {
+  switch (outcome) {
+    case 'won':
+    case 'mine':
+      return { outcome, seq: Number(first), at: Number(second) };
+    case 'lost':
+      return { outcome, state: first as State, seq: Number(second) };
+    case 'refused':
+      return { outcome, reason: first as 'unattended' | 'paused' | 'full' };
+    case 'taken':
+      return { outcome, owner: first ?? '' };
+    default:
+      return { outcome: 'gone' };
+  }
+}

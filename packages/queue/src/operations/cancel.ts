@@ -1,0 +1,67 @@
+/**
+ * Cancel, by the rules of the interface: what is not paid stops, what is paid is said to be, and what is ready is never thrown away.
+ */
+import { readGeneration } from '../ledger/read.ts';
+import { flag } from '../ledger/note.ts';
+import { transition } from '../ledger/transition.ts';
+import { byPerson, type Desk } from './desk.ts';
+
+export interface CancelOutcome {
+  id: string;
+  outcome: 'canceled' | 'requested' | 'unwanted' | 'refused' | 'nothing' | 'unknown';
+  /** For people. */
+  message: string;
+}
+
+/** `collect`: what is already rendering is not canceled but collected, flagged unwanted. */
+export async function cancelGeneration(desk: Desk, id: string, options: { collect?: boolean } = {}): Promise<CancelOutcome> {
+  for (let look = 0; look < 5; look += 1) {
+    const done = await attempt(desk, id, options.collect ?? false);
+    if (done !== null) return done;
+  }
+  return { id, outcome: 'refused', message: 'it changes too fast to be canceled just now; try again' };
+}
+
+/** Null: it changed between the look and the act; look again. */
+async function attempt(desk: Desk, id: string, collect: boolean): Promise<CancelOutcome | null> {
+  const { store } = desk;
+  const generation = await readGeneration(store, id);
+  if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
+  const { state, seq, round } = generation;
+  const change = { by: byPerson(round), seq, to: 'canceled', note: 'canceled by a person' } as const;
+  switch (state) {
+    case 'queued': {
+      const result = await transition(store, generation, { ...change, from: ['queued'], patch: { finishedAt: Date.now(), cancelRequested: null } });
+      if (result.outcome === 'lost') return null;
+      await removeJob(desk, generation.provider, id, seq);
+      return { id, outcome: 'canceled', message: 'canceled; nothing was paid' };
+    }
+    case 'submitting':
+    case 'ambiguous': {
+      if (!(await flag(store, id, ['submitting', 'ambiguous'], { cancelRequested: true }))) return null;
+      return { id, outcome: 'requested', message: 'may be billed: it is being submitted; decided when the outcome is known' };
+    }
+    case 'rendering':
+    case 'overdue': {
+      if (collect) {
+        if (!(await flag(store, id, ['rendering', 'overdue'], { unwanted: true }))) return null;
+        return { id, outcome: 'unwanted', message: 'will be billed; not canceled, its video is collected and flagged unwanted' };
+      }
+      const result = await transition(store, generation, { ...change, from: [state], keepsTask: true, patch: { finishedAt: Date.now() } });
+      if (result.outcome === 'lost') return null;
+      return { id, outcome: 'canceled', message: 'canceled; will be billed, since the upstream already works on it' };
+    }
+    case 'downloading':
+      return { id, outcome: 'refused', message: 'paid and ready: it is being downloaded' };
+    case 'unresolved':
+      return { id, outcome: 'refused', message: `nobody knows whether it was accepted: use \`dailies resolve ${id} --abandon\`` };
+    default:
+      return { id, outcome: 'nothing', message: `already ${state}` };
+  }
+}
+
+/** A job that stays would end as a no-op; removing it only keeps Bull Board tidy. */
+async function removeJob(desk: Desk, provider: string, id: string, seq: number): Promise<void> {
+  const job = await desk.queues.get(`${provider}-submit`).getJob(`${id}-${seq}`);
+  await job?.remove().catch(() => undefined);
+}

@@ -1,0 +1,56 @@
+/**
+ * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up.
+ */
+import { PROVIDERS } from '@dailies/providers';
+import { learn } from '../ledger/learn.ts';
+import { readGeneration } from '../ledger/read.ts';
+import { transition } from '../ledger/transition.ts';
+import { handOver } from '../queues/hand-over.ts';
+import { byPerson, type Desk } from './desk.ts';
+import { newRound } from './retry.ts';
+
+export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
+
+export interface ResolveOutcome {
+  id: string;
+  done: boolean;
+  message: string;
+}
+
+export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution): Promise<ResolveOutcome> {
+  const { store, queues } = desk;
+  const generation = await readGeneration(store, id);
+  if (generation === null) return { id, done: false, message: `there is no generation ${id}` };
+  if (generation.state !== 'unresolved') return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  const by = byPerson(generation.round);
+
+  if (resolution.what === 'task') {
+    const provider = PROVIDERS[generation.provider];
+    let task;
+    try {
+      task = provider.taskFrom(resolution.task, generation.request);
+    } catch (error) {
+      return { id, done: false, message: error instanceof Error ? error.message : String(error) };
+    }
+    const patch = { submittedAt: generation.ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, generation.attempts) };
+    const slotUntil = Date.now() + provider.pace.deadlineMs;
+    const learned = await learn(store, generation, { round: generation.round, task, taskKey: provider.taskKey(task), by, patch, note: 'task given by a person', slotUntil });
+    if (learned.outcome !== 'adopted') return { id, done: false, message: 'that task belongs to another generation, or the generation changed meanwhile' };
+    await handOver(store, queues, [{ ...generation, state: 'rendering', seq: learned.seq }]);
+    return { id, done: true, message: 'task adopted; it is polled now' };
+  }
+
+  const resubmit = resolution.what === 'resubmit';
+  const failure = { kind: 'abandoned', message: 'abandoned by a person; the upstream may still bill it', retryable: false };
+  const result = await transition(store, generation, {
+    from: ['unresolved'],
+    to: resubmit ? 'queued' : 'failed',
+    by,
+    seq: generation.seq,
+    patch: resubmit ? newRound(generation) : { failure, finishedAt: Date.now() },
+    note: resubmit ? 'resubmitted by a person: may pay twice' : failure.message,
+  });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return { id, done: false, message: 'it changed meanwhile; look again' };
+  if (resubmit) await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
+  return { id, done: true, message: resubmit ? 'queued again, a new round' : 'abandoned' };
+}

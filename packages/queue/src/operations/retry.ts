@@ -1,0 +1,109 @@
+/**
+ * Retry, by the rules of the interface. `planRetry` says what a retry of a generation would do and whether it may pay;
+ * `retryGeneration` does it. An ambiguous or unresolved one is never sent again from here.
+ */
+import type { Generation } from '../generation.ts';
+import { readGeneration } from '../ledger/read.ts';
+import type { Patch } from '../ledger/record.ts';
+import { transition } from '../ledger/transition.ts';
+import { handOver } from '../queues/hand-over.ts';
+import type { State } from '../states.ts';
+import { byPerson, type Desk } from './desk.ts';
+
+export type RetryPlan =
+  /** A new round: may pay again. */
+  | { what: 'submit' }
+  /** Polls the task again; never pays. */
+  | { what: 'poll' }
+  /** Fetches the file again; never pays. */
+  | { what: 'fetch' }
+  /** Looks whether the file is there and whole; fetches it only when it is not. */
+  | { what: 'verify' }
+  | { what: 'nothing'; message: string }
+  | { what: 'person'; message: string };
+
+/** Failures after which the upstream may still have the video. */
+const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol']);
+
+export function planRetry(generation: Generation): RetryPlan {
+  const { id, state, failure, task } = generation;
+  switch (state) {
+    case 'queued':
+    case 'submitting':
+    case 'ambiguous':
+    case 'rendering':
+    case 'downloading':
+      return { what: 'nothing', message: `on its way (${state})` };
+    case 'succeeded':
+      return { what: 'verify' };
+    case 'overdue':
+      return { what: 'poll' };
+    case 'unresolved':
+      return { what: 'person', message: `use \`dailies resolve ${id}\`: --resubmit may pay twice, --task TASK adopts a task, --abandon gives up` };
+    case 'canceled':
+      return task === undefined || generation.taskEndedAt !== undefined ? { what: 'submit' } : { what: 'poll' };
+    case 'failed':
+      if (failure?.kind === 'asset') return { what: 'fetch' };
+      if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
+      return { what: 'submit' };
+  }
+}
+
+export interface RetryOutcome {
+  id: string;
+  plan: RetryPlan['what'] | 'unknown';
+  done: boolean;
+  message: string;
+}
+
+export interface RetryOptions {
+  /** False: a retry that may pay is refused. */
+  mayPay: boolean;
+  /** Named by its id, not as part of a batch: an abandoned one is retried only so. */
+  byId: boolean;
+  /** For `succeeded`: whether its files are whole. Whoever calls knows where they are. */
+  verify?: (generation: Generation) => Promise<boolean>;
+}
+
+export async function retryGeneration(desk: Desk, id: string, options: RetryOptions): Promise<RetryOutcome> {
+  const generation = await readGeneration(desk.store, id);
+  if (generation === null) return { id, plan: 'unknown', done: false, message: `there is no generation ${id}` };
+  const plan = planRetry(generation);
+  const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
+  if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
+  if (generation.failure?.kind === 'abandoned' && !options.byId) return refuse(`abandoned by a person: retry it by its id, ${id}`);
+  if (plan.what === 'submit' && !options.mayPay) return refuse('would be submitted again, which may pay');
+  if (plan.what === 'verify' && (options.verify === undefined || (await options.verify(generation)))) return refuse('its file is whole');
+
+  const change = CHANGES[plan.what];
+  const result = await transition(desk.store, generation, {
+    from: [generation.state],
+    to: change.to,
+    by: byPerson(generation.round + (plan.what === 'submit' ? 1 : 0)),
+    seq: generation.seq,
+    patch: change.patch(generation),
+    note: `retried by a person: ${change.note}`,
+    slotUntil: Date.now() + 24 * 3_600_000,
+  });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
+  await handOver(desk.store, desk.queues, [{ ...generation, state: change.to, seq: result.seq }]);
+  return { id, plan: plan.what, done: true, message: change.note };
+}
+
+const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null };
+
+const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
+  submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
+  // The deadline counts anew from now.
+  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, polls: 0 }) },
+  fetch: { to: 'downloading', note: 'fetched again', patch: () => FORGET },
+  verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
+};
+
+/** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
+export function newRound(generation: Generation): Patch {
+  const nothing = Object.fromEntries(
+    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt'].map((field) => [field, null]),
+  );
+  return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
+}

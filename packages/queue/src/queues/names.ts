@@ -1,0 +1,40 @@
+/**
+ * Names and payloads on the wire. They outlive the code: never rename one, only add; today's worker runs yesterday's jobs.
+ */
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+
+export type QueueKind = 'submit' | 'poll' | 'download';
+
+/** Job names: the kind with the version of the payload. */
+export const JOB_NAMES = { submit: 'submit.v1', poll: 'poll.v1', download: 'download.v1' } as const;
+
+export const DOWNLOAD_QUEUE = 'download';
+
+export function submitQueue(provider: ProviderName): string {
+  return `${provider}-submit`;
+}
+
+export function pollQueue(provider: ProviderName): string {
+  return `${provider}-poll`;
+}
+
+export const QUEUE_NAMES: readonly string[] = [...PROVIDER_NAMES.flatMap((name) => [submitQueue(name), pollQueue(name)]), DOWNLOAD_QUEUE];
+
+export interface JobPayload {
+  v: 1;
+  /** Generation id. */
+  id: string;
+  seq: number;
+  /** 80 characters of the prompt, for people. */
+  title: string;
+}
+
+/** Unique per hand-over: BullMQ silently ignores an id that it still keeps. */
+export function jobId(id: string, seq: number): string {
+  return `${id}-${seq}`;
+}
+
+/** The priority of a submit job: classes strictly apart, fair turns within. BullMQ takes 1…2,097,151, lower first. */
+export function submitPriority(priority: number, turn: number): number {
+  return (3 - priority) * 500_000 + Math.min(Math.max(turn, 1), 499_999);
+}

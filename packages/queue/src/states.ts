@@ -1,0 +1,48 @@
+/**
+ * The states of a generation and the only arrows between them (docs/lifecycle.md draws the same ones; a test holds the two together).
+ * Nothing here touches Redis: the transition script receives `from` and `to` and these tables say which pairs may ever be asked for.
+ */
+export const STATES = [
+  'queued',
+  'submitting',
+  'ambiguous',
+  'unresolved',
+  'rendering',
+  'overdue',
+  'downloading',
+  'succeeded',
+  'failed',
+  'canceled',
+] as const;
+
+export type State = (typeof STATES)[number];
+
+export const ARROWS: Record<State, readonly State[]> = {
+  queued: ['submitting', 'canceled', 'failed'],
+  submitting: ['rendering', 'downloading', 'queued', 'failed', 'ambiguous', 'canceled'],
+  ambiguous: ['rendering', 'queued', 'unresolved'],
+  unresolved: ['rendering', 'queued', 'failed'],
+  rendering: ['downloading', 'failed', 'overdue', 'canceled'],
+  overdue: ['rendering', 'downloading', 'failed', 'canceled'],
+  downloading: ['succeeded', 'failed'],
+  succeeded: ['downloading'],
+  failed: ['queued', 'rendering', 'downloading'],
+  canceled: ['queued', 'rendering'],
+};
+
+/** The end of a round: only a person's retry leaves these. */
+export const TERMINAL: readonly State[] = ['succeeded', 'failed', 'canceled'];
+
+/** What still moves by itself. A batch is finished when none of its generations is in one of these. */
+export const MOVING: readonly State[] = ['queued', 'submitting', 'ambiguous', 'rendering', 'downloading'];
+
+export function isTerminal(state: State): boolean {
+  return TERMINAL.includes(state);
+}
+
+/** What a transition does to the account's slot. `keep`: upstreams still count the task. */
+export function slotChange(to: State, keepsTask: boolean): 'take' | 'free' | 'keep' {
+  if (to === 'submitting' || to === 'rendering') return 'take';
+  if (to === 'ambiguous' || to === 'unresolved' || to === 'overdue') return 'keep';
+  return to === 'canceled' && keepsTask ? 'keep' : 'free';
+}

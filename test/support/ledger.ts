@@ -1,0 +1,63 @@
+/** A ledger of a test's own: fresh tag, its keys counted and removed in the end. */
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { inject, onTestFinished } from 'vitest';
+import { createGenerations, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Store } from '@dailies/queue';
+
+export const ACCOUNT = 'allegro@http://127.0.0.1:1';
+
+export interface TestLedger extends Desk {
+  redis: Redis;
+  redisUrl: string;
+  tag: string;
+  generation(id: string): Promise<Generation>;
+}
+
+export function openTestLedger(): TestLedger {
+  const redisUrl = inject('redisUrl');
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const tag = freshTag();
+  const store = openStore(redis, tag);
+  const queues = openQueues(redis, store.keys, { warn: () => undefined });
+  onTestFinished(async () => {
+    await queues.close();
+    await dropKeys(redis, tag);
+    redis.disconnect();
+  });
+  return { redis, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
+}
+
+export function freshTag(): string {
+  return `test-${randomUUID().slice(0, 8)}`;
+}
+
+export async function dropKeys(redis: Redis, tag: string): Promise<void> {
+  for await (const keys of redis.scanStream({ match: `{${tag}}*`, count: 1000 }) as AsyncIterable<string[]>) {
+    if (keys.length > 0) await redis.unlink(...keys);
+  }
+}
+
+export function newGeneration(id: string, more: Partial<NewGeneration> = {}): NewGeneration {
+  return {
+    id,
+    provider: 'allegro',
+    account: ACCOUNT,
+    ask: { prompt: `prompt of ${id}` },
+    request: { prompt: `prompt of ${id}` },
+    fingerprint: `f-${id}`,
+    priority: 1,
+    metadata: null,
+    ...more,
+  };
+}
+
+export async function accept(store: Store, batch: string | null, items: NewGeneration[], attended = false): Promise<void> {
+  const result = await createGenerations(store, { batch, lane: batch ?? 'key', attended, items });
+  if (result.outcome !== 'accepted') throw new Error(`not accepted: ${result.outcome}`);
+}
+
+async function existing(store: Store, id: string): Promise<Generation> {
+  const found = await readGeneration(store, id);
+  if (found === null) throw new Error(`no generation ${id}`);
+  return found;
+}
