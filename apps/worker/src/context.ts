@@ -1,0 +1,33 @@
+/** What every step of the worker is given: the ledger, the queues, the way to the upstreams. Nothing in here changes while it runs. */
+import type { Provider, ProviderName, UpstreamHttp } from '@dailies/providers';
+import type { Account, Config, Log, ProviderConfig, Queues, Store } from '@dailies/queue';
+
+export interface WorkerContext {
+  config: Config;
+  store: Store;
+  queues: Queues;
+  http: UpstreamHttp;
+  log: Log;
+  /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
+  stopping: AbortSignal;
+}
+
+/** What a step does with one generation's provider, when this worker is configured for exactly its account. */
+export interface Desk {
+  provider: Provider;
+  settings: ProviderConfig;
+  account: Account;
+}
+
+/** One delivery of a job. `token` is its lock token, unique, and part of `by`. */
+export interface Delivery {
+  id: string;
+  seq: number;
+  token: string;
+}
+
+export function access({ account }: Desk): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
+  return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath: account.endpointPath };
+}
+
+export type { ProviderName };

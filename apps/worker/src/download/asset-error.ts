@@ -1,0 +1,65 @@
+/**
+ * The one error class of a download. `cause` says what kind of thing went wrong, and its caller alone decides what to do about it:
+ * ask for a fresh link, try later, wait for room, or give up.
+ * Its message is for people and never holds the query of a link: the query is the signature.
+ */
+export class AssetError extends Error {
+  override readonly name = 'AssetError';
+  override readonly cause: AssetCause;
+  /** Milliseconds the host asked us to wait. */
+  readonly retryAfterMs: number | undefined;
+  /** The system's own word where there is one: `ENOSPC` for a full disk, `ENOENT` for a folder that is gone. */
+  readonly code: string | undefined;
+
+  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined } = {}) {
+    super(message);
+    this.cause = cause;
+    this.retryAfterMs = details.retryAfterMs;
+    this.code = details.code;
+  }
+}
+
+export type AssetCause =
+  /** The host does not hand it out (401, 403, 404, 410 and their kin): only a fresh link can help. */
+  | 'expired'
+  /** We do not go there: scheme, address, credentials in the link, too many redirects. */
+  | 'refused'
+  /** What came is HTML, empty, of another kind, or a broken file. */
+  | 'not-a-video'
+  /** More bytes than allowed. */
+  | 'too-large'
+  /** Cut, reset, stalled, busy, no such name right now: trying again later may help. */
+  | 'interrupted'
+  /** The folder is gone, full or not writable: no fault of the link. */
+  | 'disk'
+  /** Stopped by us. */
+  | 'aborted';
+
+/** A link as it may be shown: no query, no fragment, no user information. */
+export function withoutQuery(link: string): string {
+  const bare = link.split(/[?#]/, 1)[0] ?? '';
+  return bare.replace(/^([a-z][a-z0-9+.-]*:[/\\]*)[^/\\]*@/i, '$1');
+}
+
+/** What a failed file operation means, in words that name the remedy. */
+export function diskError(error: unknown, path: string): AssetError {
+  if (error instanceof AssetError) return error;
+  const code = codeOf(error);
+  const reason = DISK_REASONS[code ?? ''] ?? `cannot be written (${code ?? String(error)}).`;
+  return new AssetError('disk', `${path} ${reason}`, { code });
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+const DISK_REASONS: Record<string, string> = {
+  ENOSPC: 'cannot be written: the disk is full. Make room; the download goes on by itself.',
+  EDQUOT: 'cannot be written: the disk quota is used up. Make room; the download goes on by itself.',
+  ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
+  ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
+  EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
+  EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
+  EROFS: 'cannot be written: the disk is mounted read-only.',
+  EMFILE: 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.',
+};

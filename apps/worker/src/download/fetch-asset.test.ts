@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AssetError } from './asset-error.ts';
+import { fetchAsset, type DownloadRules, type DownloadTarget } from './fetch-asset.ts';
+import { serve, startAssetHost, type AssetHost } from './testing/asset-host.ts';
+import { tinyMp4 } from './testing/tiny-mp4.ts';
+
+const RULES: DownloadRules = { allowPrivateAddresses: true, expect: 'video', stallMs: 5_000, attempts: 3, pauseMs: 1 };
+const VIDEO = tinyMp4({ mediaBytes: 200_000 });
+const VIDEO_SUM = createHash('sha256').update(VIDEO).digest('hex');
+
+let host: AssetHost;
+let folder: string;
+
+beforeEach(async () => {
+  host = await startAssetHost();
+  folder = await mkdtemp(join(tmpdir(), 'dailies-download-'));
+});
+
+afterEach(async () => {
+  await host.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function target(token = 't1', more: Partial<DownloadTarget> = {}): DownloadTarget {
+  return { folder, name: 'g1.mp4', token, ...more };
+}
+
+function fetched(rules: Partial<DownloadRules> = {}, path = '/video.mp4?signature=secret', token = 't1') {
+  return fetchAsset({ url: `${host.origin}${path}` }, target(token), { ...RULES, ...rules });
+}
+
+/** The error that a download ends with. It never shows the signature, and leaves nothing behind. */
+async function fault(download: Promise<unknown>): Promise<AssetError> {
+  const error = await download.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AssetError)) throw new Error('expected an AssetError', { cause: error });
+  expect(JSON.stringify([error.message, error.stack, { ...error }])).not.toContain('secret');
+  return error;
+}
+
+const left = () => readdir(folder);
+
+describe('a download', () => {
+  it('becomes a whole file with its checksum, length, duration and size', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    expect(await fetched()).toEqual({
+      file: join(folder, 'g1.mp4'),
+      sha256: VIDEO_SUM,
+      bytes: VIDEO.length,
+      contentType: 'video/mp4',
+      durationSeconds: 5,
+      width: 1280,
+      height: 720,
+    });
+    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
+    expect(await left()).toEqual(['g1.mp4']);
+  });
+
+  it('sends no credentials', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await fetched();
+    expect(Object.keys(host.requests[0]?.headers ?? {}).toSorted()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent']);
+  });
+
+  it('accepts an image where one is expected, and no video in its place', async () => {
+    const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(100)]);
+    host.answer = (request, response) => serve(request, response, request.url === '/cover.png' ? png : VIDEO);
+    expect(await fetched({ expect: 'image' }, '/cover.png')).toMatchObject({ contentType: 'image/png', bytes: 108 });
+    expect((await fault(fetchAsset({ url: `${host.origin}/v` }, target('t2', { name: 'g2.png' }), { ...RULES, expect: 'image' }))).cause).toBe('not-a-video');
+  });
+});
+
+describe('a cut', () => {
+  it('is resumed by range where the host allows it', async () => {
+    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth < 3 ? { cutAfter: 70_000 } : {});
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
+      [undefined, undefined],
+      ['bytes=70000-', '"v1"'],
+      ['bytes=140000-', '"v1"'],
+    ]);
+  });
+
+  it('is resumed without a validator when the total length stays the same', async () => {
+    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000, etag: '' } : { etag: '' });
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests[1]?.headers.range).toBe('bytes=70000-');
+  });
+
+  it('starts the file again where the host ignores ranges', async () => {
+    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { ranges: false, cutAfter: 70_000 } : { ranges: false });
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+  });
+
+  it('never joins the halves of two different objects', async () => {
+    const older = tinyMp4({ mediaBytes: 200_000, durationSeconds: 9 });
+    host.answer = (request, response, nth) => {
+      if (nth === 1) return serve(request, response, older, { etag: '"old"', cutAfter: 70_000 });
+      delete request.headers['if-range'];
+      return serve(request, response, VIDEO, { etag: '"new"' });
+    };
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests).toHaveLength(3);
+  });
+
+  it('does not use up the tries while each one brings something new', async () => {
+    const large = tinyMp4({ mediaBytes: 3_000_000 });
+    host.answer = (request, response) => serve(request, response, large, { cutAfter: 300_000 });
+    expect((await fetched({ attempts: 2 })).bytes).toBe(large.length);
+    expect(host.requests).toHaveLength(11);
+  });
+
+  it('ends as interrupted when nothing new arrives', async () => {
+    host.answer = (_request, response) => response.destroy();
+    expect(await fault(fetched())).toMatchObject({ cause: 'interrupted', message: expect.stringContaining('/video.mp4') as unknown });
+    expect(host.requests).toHaveLength(3);
+    expect(await left()).toEqual([]);
+  });
+
+  it('is what silence counts as', async () => {
+    host.answer = (request, response, nth) => {
+      if (nth > 1) return serve(request, response, VIDEO);
+      response.writeHead(200, { 'content-length': VIDEO.length, etag: '"v1"' }).write(VIDEO.subarray(0, 50_000));
+      return undefined;
+    };
+    expect((await fetched({ stallMs: 100 })).sha256).toBe(VIDEO_SUM);
+    expect(host.requests).toHaveLength(2);
+  });
+
+  it('is what a host that promises more than it has counts as', async () => {
+    host.answer = (request, response) => {
+      if (request.headers.range !== undefined) return response.writeHead(416).end();
+      response.writeHead(200, { 'content-length': VIDEO.length + 500 }).write(VIDEO, () => response.destroy());
+      return undefined;
+    };
+    expect((await fault(fetched())).cause).toBe('interrupted');
+    expect(await left()).toEqual([]);
+  });
+});
+
+describe('an answer that is no video', () => {
+  const lies: Record<string, [body: Buffer | string, headers: Record<string, string>]> = {
+    'a web page': ['<!doctype html><p>gone', { 'content-type': 'text/html' }],
+    'a web page that says it is a video': ['\n<html>', { 'content-type': 'video/mp4' }],
+    'an empty file': ['', {}],
+    'an error in JSON': ['{"error":"gone"}', { 'content-type': 'application/json' }],
+    'an MP4 that is cut off': [VIDEO.subarray(0, -10), {}],
+    'an MP4 without its media': [VIDEO.subarray(0, VIDEO.length - 200_008), {}],
+  };
+  for (const [what, [body, headers]] of Object.entries(lies)) {
+    it(`is refused: ${what}`, async () => {
+      host.answer = (_request, response) => response.writeHead(200, headers).end(body);
+      expect((await fault(fetched())).cause).toBe('not-a-video');
+      expect(host.requests).toHaveLength(1);
+      expect(await left()).toEqual([]);
+    });
+  }
+
+  it('is refused when it is larger than allowed, stated or not', async () => {
+    host.answer = (request, response) => (request.url === '/stated' ? serve(request, response, VIDEO) : response.end(VIDEO, () => undefined));
+    expect((await fault(fetched({ maxBytes: 100_000 }, '/stated'))).cause).toBe('too-large');
+    host.answer = (_request, response) => {
+      response.write(VIDEO);
+      response.end();
+    };
+    expect((await fault(fetched({ maxBytes: 100_000 }))).cause).toBe('too-large');
+    expect(await left()).toEqual([]);
+  });
+});
+
+describe('a status', () => {
+  it('of 401, 403, 404 or 410 says that the link has expired, at once', async () => {
+    for (const status of [401, 403, 404, 410]) {
+      host.answer = (_request, response) => response.writeHead(status).end('<Error/>');
+      expect((await fault(fetched())).cause).toBe('expired');
+    }
+    expect(host.requests).toHaveLength(4);
+  });
+
+  it('of 5xx is tried again', async () => {
+    host.answer = (request, response, nth) => (nth === 1 ? response.writeHead(502).end() : serve(request, response, VIDEO));
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+  });
+
+  it('of 429 hands the wait to the caller instead of holding a place', async () => {
+    host.answer = (_request, response) => response.writeHead(429, { 'retry-after': '7' }).end();
+    expect(await fault(fetched())).toMatchObject({ cause: 'interrupted', retryAfterMs: 7_000 });
+    expect(host.requests).toHaveLength(1);
+  });
+});
+
+describe('a redirect', () => {
+  it('is followed', async () => {
+    host.answer = (request, response, nth) => (nth <= 5 ? response.writeHead(302, { location: `/hop${nth}?signature=secret` }).end() : serve(request, response, VIDEO));
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+  });
+
+  it('in a loop is refused', async () => {
+    host.answer = (_request, response) => response.writeHead(307, { location: '/again?signature=secret' }).end();
+    expect((await fault(fetched())).cause).toBe('refused');
+    expect(host.requests).toHaveLength(6);
+  });
+
+  it('to a forbidden place is refused, and nothing is asked there', async () => {
+    for (const location of ['http://169.254.169.254/latest', 'http://[fe80::1]/x', 'file:///etc/passwd', 'http://user:secret@127.0.0.1/', 'http://']) {
+      host.answer = (_request, response) => response.writeHead(302, { location }).end();
+      expect((await fault(fetched())).cause).toBe('refused');
+    }
+    expect(host.requests).toHaveLength(5);
+  });
+});
+
+describe('the folder', () => {
+  it('holds one whole file and no part after two deliveries raced', async () => {
+    const waiting: (() => void)[] = [];
+    host.answer = (request, response) => {
+      waiting.push(() => serve(request, response, VIDEO));
+      if (waiting.length === 2) for (const go of waiting) go();
+    };
+    const both = await Promise.all([fetched({}, '/a', 't1'), fetched({}, '/b', 't2')]);
+    expect(both.map(({ sha256 }) => sha256)).toEqual([VIDEO_SUM, VIDEO_SUM]);
+    expect(await left()).toEqual(['g1.mp4']);
+  });
+
+  it('keeps a whole file that is there already, without a request', async () => {
+    await writeFile(join(folder, 'g1.mp4'), VIDEO);
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests).toHaveLength(0);
+  });
+
+  it('gets a new file for a damaged one', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await writeFile(join(folder, 'g1.mp4'), VIDEO.subarray(0, -1));
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+
+    const flipped = Buffer.from(VIDEO);
+    flipped[flipped.length - 1] = 0;
+    await writeFile(join(folder, 'g1.mp4'), flipped);
+    await fetchAsset({ url: host.origin }, target('t3', { recorded: { sha256: VIDEO_SUM } }), RULES);
+    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
+  });
+
+  it('loses the part that a killed process left', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await writeFile(join(folder, 'g1.mp4.killed.part'), 'half');
+    await writeFile(join(folder, 'g10.mp4.other.part'), 'another generation');
+    await fetched();
+    expect((await left()).toSorted()).toEqual(['g1.mp4', 'g10.mp4.other.part']);
+  });
+
+  it('that is gone is named as the cause', async () => {
+    host.answer = (request, response) => {
+      void rm(folder, { recursive: true }).then(() => serve(request, response, VIDEO));
+    };
+    expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOENT' });
+    expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOENT' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('that is full is named as the cause', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await symlink('/dev/full', join(folder, 'g1.mp4.t1.part'));
+    expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOSPC', message: expect.stringContaining('disk is full') as unknown });
+    expect(await left()).toEqual([]);
+  });
+});
+
+it('stops when it is told to, and leaves nothing behind', async () => {
+  const stop = new AbortController();
+  host.answer = (_request, response) => {
+    response.writeHead(200, { 'content-length': VIDEO.length }).write(VIDEO.subarray(0, 50_000), () => stop.abort());
+  };
+  expect((await fault(fetchAsset({ url: host.origin }, target(), RULES, stop.signal))).cause).toBe('aborted');
+  expect((await fault(fetchAsset({ url: host.origin }, target(), RULES, stop.signal))).cause).toBe('aborted');
+  expect(host.requests).toHaveLength(1);
+  expect(await left()).toEqual([]);
+});

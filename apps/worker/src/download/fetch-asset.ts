@@ -1,0 +1,87 @@
+/**
+ * Downloads one asset: a remote link becomes a whole, checked, hashed file under its final name, or an `AssetError` says why not.
+ * It must never leave anything under the final name that is not whole, nor a part file unless the process dies.
+ * It decides nothing about the generation: whether to ask for a fresh link, to wait or to give up is its caller's word.
+ */
+import { join } from 'node:path';
+import { createAssetAgent } from './asset-agent.ts';
+import { AssetError, withoutQuery } from './asset-error.ts';
+import { inspectMedia } from './media-file.ts';
+import { PartFile } from './part-file.ts';
+import { publish, standingFile, type Place, type StoredMedia } from './publish.ts';
+import { receive } from './receive.ts';
+
+export interface DownloadTarget {
+  /** An existing folder. */
+  folder: string;
+  /** The final name, such as `g….mp4`. The same for every delivery of one asset. */
+  name: string;
+  /** This delivery, and no other. */
+  token: string;
+  /** What the ledger says was stored under this name before; a file that differs from it is fetched again. */
+  recorded?: { sha256: string } | undefined;
+}
+
+export interface DownloadRules {
+  allowPrivateAddresses: boolean;
+  expect: 'video' | 'image';
+  /** Default: 2 GiB. */
+  maxBytes?: number | undefined;
+  /** Milliseconds without a byte after which a connection counts as cut. Default: 30 s. */
+  stallMs?: number | undefined;
+  /** Tries in a row that bring nothing new. Default: 4. */
+  attempts?: number | undefined;
+  /** Milliseconds before the second try; doubles from there. Default: 500. */
+  pauseMs?: number | undefined;
+}
+
+export interface FetchedFile {
+  /** The final path. */
+  file: string;
+  sha256: string;
+  bytes: number;
+  /** What the bytes themselves prove, not what the host said. */
+  contentType: string;
+  durationSeconds?: number;
+  width?: number;
+  height?: number;
+}
+
+export async function fetchAsset(
+  link: { url: string },
+  target: DownloadTarget,
+  rules: DownloadRules,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<FetchedFile> {
+  if (signal.aborted) throw new AssetError('aborted', `The download of ${withoutQuery(link.url)} was stopped.`);
+  const place: Place = { path: join(target.folder, target.name), expect: rules.expect, recorded: target.recorded };
+  // A crash after the rename, or another worker: the file is there, only nobody has written it down.
+  const standing = (await standingFile(place)) ?? (await download(link.url, place, target.token, rules, signal));
+  return { file: place.path, ...standing };
+}
+
+async function download(url: string, place: Place, token: string, rules: DownloadRules, signal: AbortSignal): Promise<StoredMedia> {
+  const { allowPrivateAddresses, expect } = rules;
+  const agent = createAssetAgent({ allowPrivateAddresses, stallMs: rules.stallMs ?? 30_000 });
+  try {
+    const part = await PartFile.create(`${place.path}.${token}.part`);
+    try {
+      await receive(url, part, {
+        agent,
+        allowPrivateAddresses,
+        expect,
+        signal,
+        maxBytes: rules.maxBytes ?? 2 * 1024 ** 3,
+        attempts: rules.attempts ?? 4,
+        pauseMs: rules.pauseMs ?? 500,
+      });
+      const sha256 = await part.finish();
+      const facts = await inspectMedia(part.handle, expect, withoutQuery(url));
+      return await publish(part.path, { ...facts, sha256, bytes: part.length }, place);
+    } finally {
+      await part.discard();
+    }
+  } finally {
+    await agent.destroy();
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The file that one delivery writes while it downloads: `<name>.<token>.part`. It hashes what it is given and keeps the first bytes.
+ * It must never be shared: a resumed worker once wrote through its old descriptor into the finished file, so the name carries the delivery.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { diskError } from './asset-error.ts';
+
+/** Bytes gathered before a write: large enough that the disk is not asked for every packet, small enough to hold many at once. */
+const GATHER_BYTES = 1 << 20;
+const HEAD_BYTES = 64;
+
+export class PartFile {
+  readonly path: string;
+  /** To read it back with. The path may be gone: another delivery that was first sweeps parts away. */
+  readonly handle: FileHandle;
+  /** The first bytes, to tell what is coming before all of it has come. */
+  head: Buffer = Buffer.alloc(0);
+  /** Bytes taken so far, written or still gathered. */
+  length = 0;
+
+  #hash: Hash = createHash('sha256');
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+
+  static async create(path: string): Promise<PartFile> {
+    try {
+      return new PartFile(path, await open(path, 'w+'));
+    } catch (error) {
+      throw diskError(error, path);
+    }
+  }
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.handle = handle;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    if (this.head.length < HEAD_BYTES) this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
+    this.#hash.update(chunk);
+    this.length += chunk.length;
+    this.#gathered.push(chunk);
+    this.#gatheredBytes += chunk.length;
+    if (this.#gatheredBytes >= GATHER_BYTES) await this.#write();
+  }
+
+  /** Forgets everything taken so far. */
+  async restart(): Promise<void> {
+    this.head = Buffer.alloc(0);
+    this.length = 0;
+    this.#hash = createHash('sha256');
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    await this.#onDisk(() => this.handle.truncate(0));
+  }
+
+  /** Everything on disk, for good. Returns the checksum; nothing can be appended after it. */
+  async finish(): Promise<string> {
+    await this.#write();
+    await this.#onDisk(() => this.handle.sync());
+    return this.#hash.digest('hex');
+  }
+
+  /** Closes and removes it. Does nothing when it has already become the final file. */
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+    await rm(this.path, { force: true }).catch(() => undefined);
+  }
+
+  async #write(): Promise<void> {
+    const chunks = this.#gathered;
+    let position = this.length - this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    // A single write may be short (a signal, a nearly full disk): go on until the disk has it all or says why not.
+    const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+    for (let written = 0; written < bytes.length; ) {
+      const step = await this.#onDisk(() => this.handle.write(bytes, written, bytes.length - written, position));
+      written += step.bytesWritten;
+      position += step.bytesWritten;
+    }
+  }
+
+  async #onDisk<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      throw diskError(error, this.path);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * What an answer without the file means: whether a fresh link, time, or nothing helps.
+ */
+import { AssetError } from './asset-error.ts';
+
+/** Signed links die with all sorts of 4xx, and for each of them a fresh link is the only remedy. */
+export function statusError(status: number, shown: string, askedToWaitMs: number | undefined): AssetError {
+  const message = `${shown} answered with HTTP ${status}.`;
+  const busy = status === 408 || status === 425 || status === 429;
+  if (status >= 400 && status < 500 && !busy) {
+    return new AssetError('expired', `${message} The link has expired or is not ours to open; a fresh one is needed.`);
+  }
+  return new AssetError('interrupted', message, { retryAfterMs: askedToWaitMs ?? (status === 429 ? UNSTATED_WAIT_MS : undefined) });
+}
+
+/** `Retry-After` in seconds or as a date, at most an hour. */
+export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  const asked = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(asked) ? undefined : Math.min(Math.max(asked, 0), LONGEST_WAIT_MS);
+}
+
+const UNSTATED_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 3_600_000;

@@ -1,0 +1,103 @@
+/**
+ * Keeps the batch folders: after something of a batch has ended, its manifest and contact sheet are written again, whole, from the ledger.
+ * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Redis } from 'ioredis';
+import { MOVING, batchIds, batchNames, lastEventId, publicGeneration, readBatch, readEvents, readGenerations } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import { writeContactSheet } from './contact-sheet.ts';
+import type { ManifestRow } from './manifest-row.ts';
+import { writeManifest } from './manifest.ts';
+
+export interface BatchFolders {
+  run(): Promise<void>;
+  write(batch: string): Promise<void>;
+}
+
+const LOCK_MS = 60_000;
+const PAGE = 500;
+
+/** `events` is a connection of its own: reading the stream blocks it. */
+export function createBatchFolders(context: WorkerContext, events: Redis): BatchFolders {
+  const { store, stopping, log } = context;
+  const dirty = new Set<string>();
+  let writingTookMs = 0;
+  let quietUntil = 0;
+
+  async function follow(after: string): Promise<string> {
+    const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
+    for (const { batch, to } of found) {
+      if (batch !== null && !MOVING.includes(to)) dirty.add(batch);
+    }
+    // Large batches are not written for every result: the writing takes at most a twentieth of the time.
+    if (dirty.size > 0 && Date.now() >= quietUntil) {
+      const started = Date.now();
+      for (const batch of [...dirty]) {
+        dirty.delete(batch);
+        if (!(await write(batch))) dirty.add(batch);
+      }
+      writingTookMs = Date.now() - started;
+      quietUntil = Date.now() + Math.max(1_000, 20 * writingTookMs);
+    }
+    return found.at(-1)?.at ?? after;
+  }
+
+  /** False: somebody else is writing that folder just now. */
+  async function write(batch: string): Promise<boolean> {
+    const found = await readBatch(store, batch);
+    if (found === null) return true;
+    const folder = found.folder ?? path.join(context.config.outFolder, batch);
+    const lock = store.keys.folderLock(folder);
+    const token = randomUUID();
+    if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
+    try {
+      await mkdir(folder, { recursive: true });
+      const rows = await rowsOf(context, batch);
+      await writeManifest(folder, rows);
+      await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context) });
+    } finally {
+      if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
+    }
+    return true;
+  }
+
+  return {
+    async run() {
+      // What ended while nobody was writing: a crash between `succeeded` and the manifest.
+      for (const name of await batchNames(store)) dirty.add(name);
+      let after = await lastEventId(store);
+      while (!stopping.aborted) {
+        after = await follow(after).catch(async (error: unknown) => {
+          if (!stopping.aborted) log.warn({ error }, 'batch folders');
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          return after;
+        });
+      }
+    },
+    async write(batch) {
+      while (!(await write(batch))) await new Promise((resolve) => setTimeout(resolve, 200));
+    },
+  };
+}
+
+/** What has ended, or needs a person: the rest is on its way and gets its row then. */
+async function rowsOf({ store }: WorkerContext, batch: string): Promise<ManifestRow[]> {
+  const ids = await batchIds(store, batch);
+  const rows: ManifestRow[] = [];
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+      if (generation !== null && !MOVING.includes(generation.state)) rows.push(publicGeneration(generation));
+    }
+  }
+  return rows;
+}
+
+function isSimulated({ config }: WorkerContext): boolean {
+  return Object.values(config.providers).some(({ account }) => account?.apiKey.reveal() === SIMULATED_KEY);
+}
+
+/** The key that `--simulate` and the demo use; no upstream gives out such a one. */
+const SIMULATED_KEY = 'simulated';

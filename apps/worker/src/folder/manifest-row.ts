@@ -1,0 +1,98 @@
+/**
+ * One line of `manifest.jsonl`: a generation as the public interface shows it.
+ * It must never hold a link's query, a key or anything else that is secret: this file is handed around.
+ */
+import { withoutQuery } from '../download/asset-error.ts';
+
+export interface ManifestRow {
+  id: string;
+  state: ManifestState;
+  provider: string;
+  model?: string | null | undefined;
+  prompt?: string | null | undefined;
+  image?: string | undefined;
+  params: Record<string, unknown>;
+  batch?: string | null | undefined;
+  priority?: number | undefined;
+  round?: number | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+  task?: { id: string } | undefined;
+  attempts?: number | undefined;
+  progress?: { phase?: string | undefined; percent?: number | undefined } | undefined;
+  /** Times in ISO 8601. */
+  createdAt?: string | undefined;
+  submittedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  videos: ManifestVideo[];
+  failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
+  /** Why it is not moving, where it is not. */
+  held?: string | undefined;
+  history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
+}
+
+export interface ManifestVideo {
+  /** The upstream's link without its query, or ours. */
+  url?: string | undefined;
+  /** Relative to the folder of the manifest. */
+  file?: string | undefined;
+  sha256?: string | undefined;
+  bytes?: number | undefined;
+  durationSeconds?: number | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
+  /** A link without its query, or a file relative to the folder. */
+  thumbnailUrl?: string | undefined;
+}
+
+const STATES = ['queued', 'submitting', 'rendering', 'downloading', 'succeeded', 'failed', 'canceled', 'ambiguous', 'unresolved', 'overdue'] as const;
+export type ManifestState = (typeof STATES)[number];
+
+/** The row without anything that signs a link. */
+export function withoutSecrets(row: ManifestRow): ManifestRow {
+  const videos = row.videos.map(({ url, thumbnailUrl, ...rest }) => ({
+    ...(url === undefined ? {} : { url: withoutQuery(url) }),
+    ...rest,
+    ...(thumbnailUrl === undefined ? {} : { thumbnailUrl: withoutQuery(thumbnailUrl) }),
+  }));
+  return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos };
+}
+
+/** A row as one line. Line separators inside of strings are escaped, since some readers take them for the end of a line. */
+export function formatRow(row: ManifestRow): string {
+  return JSON.stringify(withoutSecrets(row)).replace(/[\u0085\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The row in a line, or nothing when the line is cut or somebody else's. */
+export function parseRow(line: string): ManifestRow | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  return isRow(value) ? value : undefined;
+}
+
+function isRow(value: unknown): value is ManifestRow {
+  return (
+    isObject(value) &&
+    typeof value['id'] === 'string' &&
+    typeof value['provider'] === 'string' &&
+    STATES.some((state) => state === value['state']) &&
+    isObject(value['params']) &&
+    Array.isArray(value['videos']) &&
+    value['videos'].every(isVideo) &&
+    Array.isArray(value['history'])
+  );
+}
+
+/** A file is a name below the folder, never a way out of it. */
+function isVideo(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const file = value['file'];
+  return file === undefined || (typeof file === 'string' && !/^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)|\0/i.test(file));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,118 @@
+/**
+ * The one file that speaks BullMQ: runs a step for a delivered job and turns its outcome into what happens to the job.
+ * Whatever must survive is in the ledger before this file touches the job. A step that throws is a fault of ours: the job waits a little and
+ * is delivered again; the generation is not judged by it.
+ */
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { JobPayload, Keys, Log } from '@dailies/queue';
+import type { Delivery } from '../context.ts';
+import type { StepOutcome } from '../steps/step-outcome.ts';
+
+/** A worker that dies is noticed after this; see BULLMQ trap 17 for the defaults' 61 s. */
+export const LOCK_MS = 15_000;
+const FAULT_WAIT_MS = 5_000;
+
+export interface RunnerOptions {
+  queue: string;
+  connection: Redis;
+  keys: Keys;
+  concurrency: number;
+  log: Log;
+}
+
+/** Takes jobs by itself and runs the step for each. */
+export function createRunner(options: RunnerOptions, step: (delivery: Delivery) => Promise<StepOutcome>): Worker<JobPayload> {
+  const { log, queue } = options;
+  const worker = new Worker<JobPayload>(
+    queue,
+    async (job, token = '') => {
+      const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
+      return settle(job, token, outcome);
+    },
+    { ...workerOptions(options), concurrency: options.concurrency },
+  );
+  worker.on('error', (error) => log.warn({ queue, error: error.message }, 'queue connection'));
+  return worker;
+}
+
+/** Hands out jobs only when asked (the gate). Renewing locks and settling is up to `settleByHand`. */
+export function createFetcher(options: RunnerOptions): Worker<JobPayload> {
+  const worker = new Worker<JobPayload>(options.queue, null, workerOptions(options));
+  worker.on('error', (error) => options.log.warn({ queue: options.queue, error: error.message }, 'queue connection'));
+  return worker;
+}
+
+/** Runs a step for a job that was fetched by hand, keeps its lock meanwhile, and settles it. */
+export async function runByHand(log: Log, job: Job<JobPayload>, token: string, step: (delivery: Delivery) => Promise<StepOutcome>): Promise<StepOutcome> {
+  const renewal = setInterval(() => void job.extendLock(token, LOCK_MS).catch(() => undefined), LOCK_MS / 3);
+  try {
+    const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
+    await settleByHand(job, token, outcome).catch((error: unknown) => {
+      // The ledger has everything; a job that somebody else took over is theirs.
+      log.info({ job: job.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
+    });
+    return outcome;
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  try {
+    return await step();
+  } catch (error) {
+    log.error({ job: job.id, error }, 'fault in a step: the job is delivered again');
+    return { kind: 'wait', ms: FAULT_WAIT_MS, why: 'a fault of ours' };
+  }
+}
+
+/** Inside a processor: BullMQ is told by its own errors, which are not failures. */
+async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<string> {
+  switch (outcome.kind) {
+    case 'done':
+      return outcome.note;
+    case 'failed':
+      throw new UnrecoverableError(outcome.reason);
+    case 'wait':
+      await job.moveToDelayed(Date.now() + outcome.ms, token);
+      throw new DelayedError();
+    case 'back':
+      await job.moveToDelayed(Date.now(), token);
+      throw new DelayedError();
+  }
+}
+
+async function settleByHand(job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<void> {
+  switch (outcome.kind) {
+    case 'done':
+      await job.moveToCompleted(outcome.note, token, false);
+      return;
+    case 'failed':
+      await job.moveToFailed(new UnrecoverableError(outcome.reason), token, false);
+      return;
+    case 'wait':
+      await job.moveToDelayed(Date.now() + outcome.ms, token);
+      return;
+    case 'back':
+      await job.moveToWait(token);
+      return;
+  }
+}
+
+function deliveryOf(job: Job<JobPayload>, token: string): Delivery {
+  return { id: job.data.id, seq: job.data.seq, token: `${token}.${job.attemptsStarted}` };
+}
+
+function workerOptions({ connection, keys }: RunnerOptions) {
+  return {
+    connection,
+    prefix: keys.prefix,
+    autorun: false,
+    lockDuration: LOCK_MS,
+    stalledInterval: 5_000,
+    // A stall ends nothing: the ledger decides what a redelivered job may do.
+    maxStalledCount: 1_000_000,
+    runRetryDelay: 500,
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * The download step: every asset of a paid video onto disk, whole and hashed, then `succeeded`. It never submits, and it never throws a
+ * link away: giving up keeps task and link, so that a person's `retry` only fetches.
+ */
+import { mkdir } from 'node:fs/promises';
+import { ProviderError, type Asset } from '@dailies/providers';
+import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { type Delivery, type WorkerContext, access } from '../context.ts';
+import { AssetError } from '../download/asset-error.ts';
+import { fetchAsset } from '../download/fetch-asset.ts';
+import { folderOf } from '../folder/folder-of.ts';
+import { assetName } from './asset-name.ts';
+import { deskOf } from './desk-of.ts';
+import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. */
+const MOST_FETCHES = 10;
+const DISK_WAIT_MS = 15_000;
+
+export async function downloadStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+  const generation = await readGeneration(context.store, delivery.id);
+  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
+  const by = `${generation.round}.${delivery.token}`;
+  const assets = generation.assets ?? [];
+  try {
+    const folder = await folderOf(context, generation);
+    await mkdir(folder, { recursive: true });
+    const files = await fetchAll(context, generation, assets, folder, delivery.token);
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null };
+    await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    return done(files.map(({ file }) => file).join(', '));
+  } catch (error) {
+    if (error instanceof AssetError) return notFetched(context, generation, by, error);
+    if (isSystemError(error)) return wait(DISK_WAIT_MS, `the folder cannot be used: ${error.code}`);
+    throw error;
+  }
+}
+
+async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], folder: string, token: string): Promise<StoredFile[]> {
+  const files: StoredFile[] = [];
+  let videos = 0;
+  for (const [at, asset] of assets.entries()) {
+    const expect = asset.kind === 'video' ? 'video' : 'image';
+    const name = assetName(generation.id, asset, at, videos);
+    if (expect === 'video') videos += 1;
+    try {
+      files.push(await fetchOne(context, generation, asset, { folder, name, token, expect }));
+    } catch (error) {
+      // A cover is a courtesy: the video is what was paid for.
+      if (expect === 'video' || !(error instanceof AssetError) || error.cause === 'aborted') throw error;
+      context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
+    }
+  }
+  if (videos === 0) throw new AssetError('expired', 'The result has no video in it.');
+  return files;
+}
+
+async function fetchOne(
+  { config, stopping }: WorkerContext,
+  generation: Generation,
+  asset: Asset,
+  target: { folder: string; name: string; token: string; expect: 'video' | 'image' },
+): Promise<StoredFile> {
+  const recorded = generation.files?.find(({ file }) => file === target.name);
+  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect };
+  const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
+  const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
+  const width = fetched.width ?? asset.width;
+  const height = fetched.height ?? asset.height;
+  return {
+    kind: asset.kind,
+    file: target.name,
+    sha256: fetched.sha256,
+    bytes: fetched.bytes,
+    source: linkWithoutQuery(asset.url),
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+  };
+}
+
+async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  if (error.cause === 'aborted') return wait(0, 'the worker stops');
+  if (error.cause === 'disk') {
+    context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk');
+    return wait(DISK_WAIT_MS, error.message);
+  }
+  const fetches = (generation.fetches ?? 0) + 1;
+  const hopeless = error.cause === 'refused' || error.cause === 'too-large';
+  if (hopeless || fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
+  await note(context.store, generation, { fetches });
+  // A cut is the host's; only when it comes again and again may the link itself be the reason.
+  const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
+  if (fresh !== null) await note(context.store, generation, { assets: fresh });
+  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(60_000, 1_000 * 2 ** (fetches - 1)));
+  context.log.info({ generation: generation.id, reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
+  return wait(ms, error.message);
+}
+
+async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
+  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null };
+  await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
+  context.log.error({ generation: generation.id, cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
+  return failed(error.message);
+}
+
+/** Upstreams sign links for a short time; polling the task again brings a new one. */
+async function freshLink(context: WorkerContext, generation: Generation): Promise<Asset[] | null> {
+  if (generation.task === undefined) return null;
+  const desk = await deskOf(context, generation);
+  if (desk === null) return null;
+  try {
+    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    return progress.state === 'succeeded' ? progress.assets : null;
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,124 @@
+/**
+ * The poll step: one free look at one task. A bad look says nothing about the video: it only ever leads to another look.
+ * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
+ */
+import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
+import { type Generation, type Patch, type State, endTask, handOver, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
+import { deskOf } from './desk-of.ts';
+import { nextPoll, slowPoll } from './pacing.ts';
+import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+const POLLED: readonly State[] = ['rendering', 'overdue', 'canceled'];
+
+export async function pollStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+  const generation = await readGeneration(context.store, delivery.id);
+  if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return done('stale');
+  if (generation.task === undefined || generation.taskEndedAt !== undefined) return done('no task to poll');
+  const desk = await deskOf(context, generation);
+  if (desk === null) return done('held for a worker of its account');
+
+  const { pace } = desk.settings;
+  const tooEarly = generation.polls === 0 ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
+  if (tooEarly > 0 && generation.state === 'rendering') return wait(tooEarly, 'the first wait that the upstream recommends');
+
+  const by = `${generation.round}.${delivery.token}`;
+  try {
+    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    return await follow(context, desk, generation, by, progress);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return badLook(context, desk, generation, error);
+  }
+}
+
+async function follow(context: WorkerContext, desk: Desk, generation: Generation, by: string, progress: Progress): Promise<StepOutcome> {
+  switch (progress.state) {
+    case 'pending':
+      return later(context, desk, generation, by, { phase: progress.phase, ...(progress.percent === undefined ? {} : { percent: progress.percent }), missingSince: null, doubtfulSince: null });
+    case 'succeeded':
+      return succeeded(context, generation, by, progress.assets);
+    case 'failed':
+      return upstreamFailed(context, generation, by, progress.failure);
+    case 'missing': {
+      const failure: Failure = { kind: 'missing', message: 'the upstream does not know this task (any more)', retryable: true };
+      return doubt(context, desk, generation, by, 'missingSince', failure);
+    }
+    case 'doubtful':
+      return doubt(context, desk, generation, by, 'doubtfulSince', progress.failure);
+  }
+}
+
+/** Looked, not there yet: note it, and look again; overdue once the deadline has passed. */
+async function later(context: WorkerContext, desk: Desk, generation: Generation, by: string, seen: Patch): Promise<StepOutcome> {
+  const { pace } = desk.settings;
+  const polls = generation.polls + 1;
+  await note(context.store, generation, { ...seen, polls, lastPolledAt: Date.now() });
+  const late = await pastDeadline(context, generation, pace.deadlineMs);
+  if (generation.state === 'canceled') {
+    if (!late) return wait(slowPoll(pace), 'canceled: polled until its slot is free');
+    await endTask(context.store, generation);
+    return done('canceled, and its deadline has passed');
+  }
+  if (generation.state === 'rendering' && late) {
+    context.log.warn({ generation: generation.id, provider: generation.provider }, 'overdue: the deadline has passed, the task is kept');
+    await transition(context.store, generation, { from: ['rendering'], to: 'overdue', by, seq: generation.seq, note: 'the deadline has passed; its task is kept and looked at now and then' });
+    return wait(slowPoll(pace), 'overdue');
+  }
+  return wait(generation.state === 'overdue' ? slowPoll(pace) : nextPoll(pace, polls), 'pending');
+}
+
+async function succeeded(context: WorkerContext, generation: Generation, by: string, assets: NonNullable<Generation['assets']>): Promise<StepOutcome> {
+  if (generation.state === 'canceled') {
+    await endTask(context.store, generation);
+    return done('canceled; the upstream has finished it');
+  }
+  const patch: Patch = { assets, polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
+  return done('ready');
+}
+
+async function upstreamFailed(context: WorkerContext, generation: Generation, by: string, failure: Failure): Promise<StepOutcome> {
+  if (generation.state === 'canceled') {
+    await endTask(context.store, generation);
+    return done('canceled; the upstream has failed it');
+  }
+  const patch: Patch = { failure, finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.log.warn({ generation: generation.id, provider: generation.provider, kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
+  return failed(failure.message);
+}
+
+/** `missing` and `doubtful` become a failure only after a grace: an upstream may be slow to know its own task. */
+async function doubt(context: WorkerContext, desk: Desk, generation: Generation, by: string, since: 'missingSince' | 'doubtfulSince', failure: Failure): Promise<StepOutcome> {
+  const first = generation[since] ?? Date.now();
+  if (Date.now() - first >= desk.settings.pace.missingGraceMs) return upstreamFailed(context, generation, by, failure);
+  return later(context, desk, generation, by, { [since]: first });
+}
+
+async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
+  const { account, provider } = generation;
+  const { pace } = desk.settings;
+  const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status };
+  if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
+  if (OUTCOME[error.kind].poll === 'hold') {
+    const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
+    await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: true });
+    context.log.error({ ...facts, account, reason: error.message }, 'paused: nothing is lost; `dailies resume` ends it');
+    return wait(pace.maxMs, error.message);
+  }
+  context.log.debug({ ...facts, reason: error.message }, 'a look that says nothing');
+  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now() });
+  return wait(Math.max(error.retryAfterMs ?? 0, nextPoll(pace, generation.polls)), error.message);
+}
+
+/** Time during which the account's polls were paused does not count. */
+async function pastDeadline({ store }: WorkerContext, generation: Generation, deadlineMs: number): Promise<boolean> {
+  const from = generation.deadlineAt ?? Date.now() + deadlineMs;
+  if (generation.deadlineAt === undefined) await note(store, generation, { deadlineAt: from });
+  if (Date.now() < from) return false;
+  return Date.now() >= from + (await pollPauseTotal(store, generation.provider)) - generation.pausedBase;
+}

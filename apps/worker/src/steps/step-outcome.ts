@@ -1,0 +1,18 @@
+/**
+ * What a step says should happen to its job. Steps never speak BullMQ; jobs/job-runner.ts does, and nothing else.
+ * Waiting is not failing: `wait` and `back` use up no attempt and are no error.
+ */
+export type StepOutcome =
+  /** The job has done what it was for (or was stale). */
+  | { kind: 'done'; note: string }
+  /** The generation failed: the job is shown as failed, with the real reason. */
+  | { kind: 'failed'; reason: string }
+  /** The same job again, later. */
+  | { kind: 'wait'; ms: number; why: string }
+  /** The same job again, in its old place. */
+  | { kind: 'back'; why: string };
+
+export const done = (note: string): StepOutcome => ({ kind: 'done', note });
+export const failed = (reason: string): StepOutcome => ({ kind: 'failed', reason });
+export const wait = (ms: number, why: string): StepOutcome => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why });
+export const back = (why: string): StepOutcome => ({ kind: 'back', why });

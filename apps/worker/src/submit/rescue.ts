@@ -1,0 +1,53 @@
+/**
+ * Rescue files: a paid task id that Redis did not take before the process had to stop. One file a generation, replayed by the next start.
+ */
+import { mkdir, readFile, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Task } from '@dailies/providers';
+import { handOver, learn, readGeneration } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import type { AcceptedAnswers } from './accepted-answer.ts';
+
+interface Rescue {
+  v: 1;
+  id: string;
+  round: number;
+  task: Task;
+  taskKey: string;
+  submittedAt: number;
+}
+
+export async function writeRescueFiles(context: WorkerContext, answers: AcceptedAnswers): Promise<void> {
+  for (const { generation, answer, at } of answers.values()) {
+    const rescue: Rescue = { v: 1, id: generation.id, round: generation.round, task: answer.task, taskKey: answer.taskKey, submittedAt: at };
+    const file = path.join(folder(context), `${generation.id}.json`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(`${file}.tmp`, JSON.stringify(rescue), { flush: true });
+    await rename(`${file}.tmp`, file);
+    context.log.error({ generation: generation.id, task: answer.taskKey, file }, 'Redis is away: the task id is in a rescue file');
+  }
+}
+
+export async function replayRescueFiles(context: WorkerContext): Promise<number> {
+  const names = await readdir(folder(context)).catch(() => []);
+  let replayed = 0;
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const file = path.join(folder(context), name);
+    const rescue = JSON.parse(await readFile(file, 'utf8')) as Rescue;
+    const generation = await readGeneration(context.store, rescue.id);
+    // Another ledger's (a simulated run, another tag): not ours to judge.
+    if (generation === null) continue;
+    const { deadlineMs } = context.config.providers[generation.provider].pace;
+    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts) };
+    const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: rescue.submittedAt + deadlineMs });
+    if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
+    await unlink(file);
+    replayed += 1;
+    context.log.info({ generation: rescue.id, task: rescue.taskKey, outcome: learned.outcome }, 'rescue file replayed');
+  }
+  return replayed;
+}
+
+function folder({ config }: WorkerContext): string {
+  return path.join(config.stateFolder, 'rescue');
+}

@@ -1,0 +1,93 @@
+/**
+ * The gate of one provider: asks the ledger for a place, only then takes the next job, and runs its submit. One fetch at a time, so what
+ * comes first is submitted first; nothing is fetched that cannot be submitted, so nothing spins and nothing loses its place.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Job, Worker } from 'bullmq';
+import { type JobPayload, giveBack, reserve } from '@dailies/queue';
+import type { Delivery, Desk, WorkerContext } from '../context.ts';
+import { runByHand } from '../jobs/job-runner.ts';
+import type { StepOutcome } from '../steps/step-outcome.ts';
+import type { Wake } from '../watch/wake.ts';
+
+/** A delivery that came through the gate. */
+export interface Admission extends Delivery {
+  reservation: string;
+  /** Call it once the intent is in the ledger: only then is the next job fetched, so that first come is first submitted. */
+  admitted: () => void;
+}
+
+export interface SubmitLoop {
+  run(): Promise<void>;
+  /** Ids whose submit is under way. */
+  active(): string[];
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+const LOOK_AGAIN_MS = 1_000;
+
+export function createSubmitLoop(
+  context: WorkerContext,
+  desk: Desk,
+  fetcher: Worker<JobPayload>,
+  wake: Wake,
+  step: (delivery: Admission) => Promise<StepOutcome>,
+): SubmitLoop {
+  const { store, log, stopping } = context;
+  const { name } = desk.settings;
+  const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
+  const underWay = new Map<string, Promise<void>>();
+  const ids = new Map<string, string>();
+
+  /** Milliseconds to sleep before the next turn; 0: go on at once. */
+  async function turn(): Promise<number> {
+    const token = randomUUID();
+    const reservation = await reserve(store, name, desk.account.id, limits, token);
+    if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
+    const job = await fetcher.getNextJob(token, { block: false });
+    if (job === undefined) {
+      await giveBack(store, name, desk.account.id, token);
+      return LOOK_AGAIN_MS;
+    }
+    let admitted = (): void => undefined;
+    const admission = new Promise<void>((resolve) => {
+      admitted = resolve;
+    });
+    ids.set(token, job.data.id);
+    const run = through(token, job, (delivery) => step({ ...delivery, reservation: token, admitted }));
+    underWay.set(token, run);
+    await Promise.race([admission, run]);
+    return 0;
+  }
+
+  async function through(token: string, job: Job<JobPayload>, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
+    try {
+      const outcome = await runByHand(log, job, token, submit);
+      // A submit that took its slot has used the reservation up; anything else gives it back.
+      await giveBack(store, name, desk.account.id, token);
+      if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping);
+    } catch (error) {
+      log.error({ job: job.id, error }, 'submit');
+    } finally {
+      underWay.delete(token);
+      ids.delete(token);
+    }
+  }
+
+  return {
+    async run() {
+      while (!stopping.aborted) {
+        const pause = await turn().catch((error: unknown) => {
+          log.warn({ provider: name, error }, 'the gate could not be asked');
+          return LOOK_AGAIN_MS;
+        });
+        if (pause > 0) await wake.sleep(pause, stopping);
+      }
+    },
+    active: () => [...ids.values()],
+    async idle() {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}

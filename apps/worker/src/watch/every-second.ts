@@ -1,0 +1,24 @@
+/** A service that does one thing again and again, with a rest between, and survives its faults. */
+import type { Log } from '@dailies/queue';
+
+export function everySecond(what: string, log: Log, stopping: AbortSignal, act: () => Promise<unknown>, restMs = 1_000): Promise<void> {
+  return (async () => {
+    while (!stopping.aborted) {
+      await act().catch((error: unknown) => log.warn({ error }, what));
+      await rest(restMs, stopping);
+    }
+  })();
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * The worker as a service. Read `start` as the cast list: gates that submit, runners that poll and download, the watch over intents, the
+ * keeper of the batch folders, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
+ */
+import { setMaxListeners } from 'node:events';
+import type { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { PROVIDERS, PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
+import {
+  type Config,
+  type JobPayload,
+  type Log,
+  DOWNLOAD_QUEUE,
+  closeRedis,
+  connectForWorker,
+  openQueues,
+  openStore,
+  pollQueue,
+  release,
+  repair,
+  submitQueue,
+  whenReady,
+} from '@dailies/queue';
+import type { Desk, WorkerContext } from './context.ts';
+import { createBatchFolders } from './folder/batch-folder.ts';
+import { createHealth } from './health.ts';
+import { createFetcher, createRunner } from './jobs/job-runner.ts';
+import { downloadStep } from './steps/download.ts';
+import { pollStep } from './steps/poll.ts';
+import { submitStep } from './steps/submit.ts';
+import type { AcceptedAnswers } from './submit/accepted-answer.ts';
+import { replayRescueFiles, writeRescueFiles } from './submit/rescue.ts';
+import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
+import { everySecond } from './watch/every-second.ts';
+import { judgeIntents } from './watch/intents.ts';
+import { applyPollPauses } from './watch/poll-gate.ts';
+import { createWake } from './watch/wake.ts';
+
+export interface WorkerOptions {
+  config: Config;
+  /** Where the ledger is: REDIS_URL, or the embedded Redis. */
+  redisUrl: string;
+  log: Log;
+  /** Port of /healthz and /readyz; null: none (a `dailies run`). */
+  healthPort: number | null;
+  /** Told at each loss of the connection: the embedded Redis is started again by whoever finds it gone. */
+  onRedisLost?: () => void;
+}
+
+export interface WorkerService {
+  /** Resolves when every queue is being served. */
+  start(): Promise<void>;
+  /** Tolerates being called twice, or before start. */
+  stop(deadlineMs: number): Promise<void>;
+  /** Writes manifest and contact sheet of this batch now (they are written as results arrive anyway). */
+  writeFolder(batch: string): Promise<void>;
+  /** Generations whose paid request is under way at this moment: what a hard stop could make ambiguous. */
+  submitting(): string[];
+}
+
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost }: WorkerOptions): WorkerService {
+  const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
+  const connections: Redis[] = [];
+  const open = (name: string): Redis => {
+    const connection = connect(name);
+    connections.push(connection);
+    return connection;
+  };
+  const redis = open('ledger');
+  const stop = new AbortController();
+  // One listener for each request under way.
+  setMaxListeners(0, stop.signal);
+  const store = openStore(redis, config.redisTag);
+  const context: WorkerContext = {
+    config,
+    store,
+    queues: openQueues(redis, store.keys, log),
+    http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
+    log,
+    stopping: stop.signal,
+  };
+  const desks = PROVIDER_NAMES.flatMap((name): Desk[] => {
+    const settings = config.providers[name];
+    return settings.account === null ? [] : [{ provider: PROVIDERS[name], settings, account: settings.account }];
+  });
+  const answers: AcceptedAnswers = new Map();
+  const loops: SubmitLoop[] = [];
+  const workers: Worker<JobPayload>[] = [];
+  const services: Promise<void>[] = [];
+  const folders = createBatchFolders(context, open('events'));
+  let turnedAt = Date.now();
+  const health = healthPort === null ? null : createHealth(healthPort, store, () => turnedAt);
+
+  async function start(): Promise<void> {
+    await whenReady(redis, 30_000);
+    const rescued = await replayRescueFiles(context);
+    const accounts = [...new Set(desks.map(({ account }) => account.id))];
+    for (const account of accounts) await release(store, context.queues, await store.redis.smembers(store.keys.held(account)), ['origin']);
+    const repaired = await repair(store, context.queues);
+    if (rescued + repaired > 0) log.info({ rescued, repaired }, 'repaired what an earlier stop left');
+
+    const wake = createWake(open('wake'), store);
+    await wake.start();
+    const pollRunners = new Map<Desk, Worker<JobPayload>>();
+    const jobs = open('jobs');
+    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, log };
+    for (const desk of desks) {
+      const { name } = desk.settings;
+      const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
+      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => pollStep(context, delivery));
+      workers.push(fetcher, runner);
+      pollRunners.set(desk, runner);
+      loops.push(createSubmitLoop(context, desk, fetcher, wake, (delivery) => submitStep(context, answers, delivery)));
+    }
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: Math.min(8, config.workerConcurrency) }, (delivery) => downloadStep(context, delivery));
+    workers.push(downloads);
+    await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+
+    await applyPollPauses(context, pollRunners);
+    for (const worker of workers) await worker.startStalledCheckTimer();
+    for (const runner of [...pollRunners.values(), downloads]) void runner.run().catch((error: unknown) => log.error({ error }, 'a runner ended'));
+    services.push(
+      ...loops.map((loop) => loop.run()),
+      everySecond('watch', log, stop.signal, async () => {
+        await judgeIntents(context, desks.map(({ settings }) => settings.name));
+        await applyPollPauses(context, pollRunners);
+        turnedAt = Date.now();
+      }),
+      folders.run(),
+    );
+    await health?.start();
+    log.info({ accounts, tag: config.redisTag }, 'worker is up');
+  }
+
+  async function end(deadlineMs: number): Promise<void> {
+    stop.abort();
+    const deadline = Date.now() + deadlineMs;
+    await within(deadline, Promise.allSettled([...loops.map((loop) => loop.idle()), ...services]));
+    await writeRescueFiles(context, answers);
+    await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
+    await health?.stop();
+    await within(Date.now() + 2_000, context.queues.close());
+    await context.http.close();
+    await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
+  }
+
+  let stopped: Promise<void> | null = null;
+  return {
+    start,
+    stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
+    writeFolder: (batch) => folders.write(batch),
+    submitting: () => loops.flatMap((loop) => loop.active()),
+  };
+}
+
+/** BullMQ's own close waits without a limit, and can hang when Redis dies. */
+async function within(deadline: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

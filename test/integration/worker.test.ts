@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { countsOf, slotsTaken } from '@dailies/queue';
+import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
+
+test('a prompt of every provider becomes a whole file, with one paid submit each', async () => {
+  const rig = await openRig();
+  const ids = await rig.enqueue('all', oneOfEach());
+  const worker = await rig.worker();
+  await rig.reached(ids, ['succeeded', 'failed']);
+  for (const id of ids) {
+    const generation = await rig.generation(id);
+    expect(generation, JSON.stringify(generation.failure)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
+    const [file] = generation.files ?? [];
+    const bytes = await readFile(path.join(rig.folder, 'out', 'all', file?.file ?? ''));
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(file?.sha256);
+  }
+  expect(rig.simulator.counts()).toMatchObject({ accepted: 5, refused: 0 });
+  for (const name of PROVIDER_NAMES) {
+    expect((await countsOf(rig.store, name)).succeeded).toBe(1);
+    expect(await slotsTaken(rig.store, rig.config.providers[name].account?.id ?? '')).toBe(0);
+  }
+  await worker.writeFolder('all');
+  const manifest = (await readFile(path.join(rig.folder, 'out', 'all', 'manifest.jsonl'), 'utf8')).trim().split('\n');
+  expect(manifest.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(ids);
+});
+
+test('keys go to the configured origin only, never to the host of the videos', async () => {
+  const rig = await openRig();
+  const ids = await rig.enqueue('keys', oneOfEach());
+  await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  const assets = rig.simulator.requests().filter(({ kind }) => kind === 'asset');
+  expect(assets.length).toBeGreaterThanOrEqual(5);
+  expect(assets.filter(({ authorization }) => authorization)).toEqual([]);
+});
+
+test('never more tasks in flight than configured, and in the order of the lines', async () => {
+  const rig = await openRig({ durations: { allegro: 120_000 } }, { ALLEGRO_MAX_IN_FLIGHT: '3' });
+  const asks = Array.from({ length: 12 }, (_, at) => ({ provider: 'allegro' as const, ask: { prompt: `${PROMPTS.allegro.prompt} number ${at}` } }));
+  const ids = await rig.enqueue('order', asks);
+  await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  const [account] = Object.values(rig.simulator.counts().accounts);
+  expect(account?.peakInFlight).toBeLessThanOrEqual(3);
+  expect(rig.simulator.ledger().map(({ prompt }) => prompt)).toEqual(asks.map(({ ask }) => ask.prompt));
+});
+
+test("the upstream's final word is the failure, with its real reason", async () => {
+  const rig = await openRig({ faults: [{ on: 'poll', what: 'task-fails', provider: 'kling' }] });
+  const ids = await rig.enqueue('fails', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await rig.reached(ids, ['failed', 'succeeded']);
+  const generation = await rig.generation(ids[0] ?? '');
+  expect(generation.state).toBe('failed');
+  expect(generation.failure?.message).not.toBe('');
+  const job = (await rig.queues.get('kling-poll').getFailed())[0];
+  expect(job?.failedReason).toBe(generation.failure?.message);
+});
