@@ -1,2 +1,3 @@
 /** The worker: submit → poll → download, and the batch folders. */
 export { createWorker, type WorkerOptions, type WorkerService } from './worker.ts';
+export { verifyFile } from './download/verify-file.ts';

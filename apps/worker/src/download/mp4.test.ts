@@ -15,7 +15,11 @@ async function read(bytes: Buffer): Promise<Mp4Facts> {
   const path = join(folder, 'a.mp4');
   await writeFile(path, bytes);
   const file = await open(path);
-  return readMp4(file).finally(() => file.close());
+  try {
+    return await readMp4(file);
+  } finally {
+    await file.close();
+  }
 }
 
 it('reads duration and size from short and long headers', async () => {
