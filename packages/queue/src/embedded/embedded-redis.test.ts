@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { connectForWorker } from '../redis/connection.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from './embedded-redis.ts';
+import { findRedisServer } from './find-redis-server.ts';
+import { openServerHome } from './server-home.ts';
+import { probe } from './server-probe.ts';
+import { spawnServer } from './server-process.ts';
+
+const log = pino({ level: 'silent' });
+const folders: string[] = [];
+const clients: Redis[] = [];
+const users: EmbeddedRedis[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect();
+  // First of all released: a user that is left would start its server again.
+  await Promise.all(users.splice(0).map((user) => user.release()));
+  for (const folder of folders.splice(0)) {
+    await endServer(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dailies embedded '));
+  folders.push(folder);
+  return folder;
+}
+
+async function start(folder: string): Promise<EmbeddedRedis> {
+  const user = await startEmbeddedRedis({ folder, log, secondLookMs: 50 });
+  users.push(user);
+  return user;
+}
+
+function client(embedded: EmbeddedRedis): Redis {
+  const redis = new Redis(embedded.url, { connectionName: 'somebody-else' });
+  redis.on('error', () => undefined);
+  clients.push(redis);
+  return redis;
+}
+
+async function pidOf(folder: string): Promise<number> {
+  return Number(await readFile(join(folder, 'redis.pid'), 'utf8'));
+}
+
+/** By its pid file, which a server removes when it ends by itself. */
+async function endServer(folder: string): Promise<void> {
+  try {
+    process.kill(await pidOf(folder), 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}
+
+async function answerAt(folder: string, url: string): Promise<string> {
+  return probe(Number(new URL(url).port), await openServerHome(folder));
+}
+
+async function dataOf(folder: string): Promise<string> {
+  const names = await readdir(join(folder, 'redis'), { recursive: true });
+  const files = await Promise.all(names.sort().map(async (name) => {
+    const { mtimeMs, size } = await stat(join(folder, 'redis', name));
+    return `${name} ${size} ${mtimeMs}`;
+  }));
+  return files.join('\n');
+}
+
+test('racing starters end with one server and one password', async () => {
+  const folder = await newFolder();
+
+  const all = await Promise.all([start(folder), start(folder), start(folder), start(folder)]);
+
+  expect(new Set(all.map(({ url }) => url)).size).toBe(1);
+  const pids = await Promise.all(all.map(async (embedded) => /process_id:(\d+)/.exec(await client(embedded).info('server'))?.[1]));
+  expect(new Set(pids).size).toBe(1);
+  await Promise.all(all.map((embedded) => embedded.release()));
+});
+
+test('a server killed without warning is started again by its users and keeps every acknowledged write', async () => {
+  const folder = await newFolder();
+  const embedded = await start(folder);
+  const redis = client(embedded);
+  await redis.set('paid', 'task-1');
+
+  const isBack = once(redis, 'reconnecting').then(() => once(redis, 'ready'));
+  await endServer(folder);
+  await isBack;
+
+  expect(await redis.get('paid')).toBe('task-1');
+  await embedded.ensure();
+  redis.disconnect();
+  await embedded.release();
+});
+
+test('what a crash left behind is used again: same port, same password, same data', async () => {
+  const folder = await newFolder();
+  const first = await start(folder);
+  await client(first).set('kept', 'yes');
+  const { url } = first;
+  for (const redis of clients.splice(0)) redis.disconnect();
+  await first.release();
+  expect(await answerAt(folder, url)).toBe('nobody');
+
+  const second = await start(folder);
+
+  expect(second.url).toBe(url);
+  expect(await client(second).get('kept')).toBe('yes');
+});
+
+test('a stranger on the port is left alone, and another port is drawn for good', async () => {
+  const folder = await newFolder();
+  const stranger = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  await once(stranger.listen(0, '127.0.0.1'), 'listening');
+  const { port } = stranger.address() as AddressInfo;
+  await writeFile(join(folder, 'port'), `${port}\n`);
+
+  const [embedded, other] = await Promise.all([start(folder), start(folder)]);
+
+  expect(new URL(embedded.url).port).not.toBe(String(port));
+  expect(other.url).toBe(embedded.url);
+  expect(await client(embedded).ping()).toBe('PONG');
+  stranger.close();
+  expect((await start(folder)).url).toBe(embedded.url);
+});
+
+test('a copied folder does not take the server of the original for its own', async () => {
+  const original = await newFolder();
+  const first = await start(original);
+  await client(first).set('whose', 'original');
+  const copy = await newFolder();
+  for (const name of ['port', 'password']) await cp(join(original, name), join(copy, name));
+
+  const second = await start(copy);
+
+  expect(second.url).not.toBe(first.url);
+  expect(await client(second).get('whose')).toBeNull();
+});
+
+test('a second server on the same folder ends before it touches the data', async () => {
+  const folder = await newFolder();
+  const embedded = await start(folder);
+  await client(embedded).set('a', '1');
+  const before = await dataOf(folder);
+  const pid = await pidOf(folder);
+
+  const second = await spawnServer(await findRedisServer(), await openServerHome(folder));
+  await expect.poll(() => second.hasExited()).toBe(true);
+
+  expect(await dataOf(folder)).toBe(before);
+  expect(await pidOf(folder)).toBe(pid);
+});
+
+test('only the last user stops the server', async () => {
+  const folder = await newFolder();
+  const first = await start(folder);
+  const second = await start(folder);
+
+  await first.release();
+  expect(await answerAt(folder, second.url)).toBe('ours');
+
+  await second.release();
+  expect(await answerAt(folder, second.url)).toBe('nobody');
+});
+
+test('users that leave at the same moment stop the server between them', async () => {
+  const folder = await newFolder();
+  const [first, second] = await Promise.all([start(folder), start(folder)]);
+
+  await Promise.all([first.release(), second.release()]);
+
+  expect(await answerAt(folder, first.url)).toBe('nobody');
+});
+
+test('a connection of somebody else keeps the server, one of our own does not', async () => {
+  const folder = await newFolder();
+  const first = await start(folder);
+  const foreign = client(first);
+  await foreign.ping();
+  await first.release();
+  expect(await answerAt(folder, first.url)).toBe('ours');
+
+  const second = await start(folder);
+  foreign.disconnect();
+  const own = connectForWorker(second.url, { name: 'test', log });
+  clients.push(own);
+  await own.ping();
+  await second.release();
+  expect(await answerAt(folder, second.url)).toBe('nobody');
+});
+
+test('releasing a server that is dead neither hangs nor throws', async () => {
+  const folder = await newFolder();
+  const embedded = await start(folder);
+  await endServer(folder);
+
+  await embedded.release();
+
+  await expect(embedded.ensure()).rejects.toThrow('released');
+});
+
+test('the password is readable by us only and not on the command line of the server, which does not know our environment', async ({ skip }) => {
+  const folder = await newFolder();
+  const embedded = await start(folder);
+  const { password } = new URL(embedded.url);
+
+  for (const name of ['password', 'redis.conf']) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  const process = `/proc/${await pidOf(folder)}`;
+  if (!existsSync(process)) skip('this system has no /proc');
+  expect(await readFile(`${process}/cmdline`, 'utf8')).not.toContain(password);
+  expect(await readFile(`${process}/environ`, 'utf8')).not.toContain('PATH=');
+});
+
+test('a server that cannot start is named with the end of its log', async () => {
+  const folder = await newFolder();
+  await writeFile(join(folder, 'refuses'), '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=7.0.0" && exit 0\necho "cannot open the disk"\nexit 1\n', { mode: 0o755 });
+
+  await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'refuses') })).rejects.toThrow('cannot open the disk');
+});
+
+test('a program that is too old is refused with the remedy', async () => {
+  const folder = await newFolder();
+  await writeFile(join(folder, 'old'), '#!/bin/sh\necho "Redis server v=6.0.16 sha=0"\n', { mode: 0o755 });
+
+  await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'old') })).rejects.toThrow(/Redis 6\.0, which is too old.*REDIS_URL/);
+});

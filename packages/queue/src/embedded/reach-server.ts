@@ -1,0 +1,78 @@
+/**
+ * Finds the running server of a folder, or starts it, and waits until it answers. Any number of processes may do so at once:
+ * the one whose server binds the port wins, the others use it. (Redis binds before it touches its data, so a loser does no harm.)
+ * A stranger on the port makes for another port; silence never does, since it may be our own server.
+ */
+import type { Log } from '../logging/log.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findRedisServer } from './find-redis-server.ts';
+import { type ServerHome, writeServerConfig } from './server-home.ts';
+import { drawPort, knownPorts } from './server-ports.ts';
+import { type Answer, probe } from './server-probe.ts';
+import { lastWords, type ServerProcess, spawnServer } from './server-process.ts';
+
+export interface Reach {
+  home: ServerHome;
+  log: Log;
+  binary?: string | undefined;
+  /** A large append-only file takes its time to be read. */
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+const mostStarts = 3;
+// Long enough for whoever had read the older port before the new one was drawn to have bound it, or to have seen the stranger.
+const settleNewPortMs = 2_000;
+
+/** The port on which it answers. Given up by the signal, it leaves no server behind that it started and nobody uses yet. */
+export async function reachServer(reach: Reach): Promise<number> {
+  const started: ServerProcess[] = [];
+  try {
+    return await lookAndStart(reach, started);
+  } catch (error) {
+    if (reach.signal.aborted) for (const server of started) server.stop();
+    throw error;
+  }
+}
+
+async function lookAndStart({ home, log, binary, timeoutMs, signal }: Reach, started: ServerProcess[]): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, 500)) {
+    signal.throwIfAborted();
+    const ports = await knownPorts(home.folder);
+    const { port, answer } = await look(ports, home);
+    if (answer === 'ours') return port;
+    if (answer === 'stranger') {
+      log.warn({ port }, 'another program holds the port of the embedded Redis; drawing another');
+      await drawPort(home.folder, ports.length);
+      await sleep(settleNewPortMs, undefined, { signal });
+    } else if (port === 0) {
+      await drawPort(home.folder, 0);
+    } else if (answer === 'nobody' && started.every((server) => server.hasExited())) {
+      if (started.length === mostStarts) throw new Error(`The embedded Redis in ${home.folder} does not start. The end of its log:\n${await lastWords(home)}`);
+      await writeServerConfig(home, port);
+      started.push(await spawnServer(await findRedisServer(binary), home));
+      log.debug({ port }, 'started the embedded Redis');
+    } else if (performance.now() > deadline) {
+      throw new Error(await explainSilence(port, answer, home));
+    }
+    await sleep(waitMs, undefined, { signal });
+  }
+}
+
+/** Ours on any known port, else what is to be said of the newest. Port 0: none was drawn yet. */
+async function look(ports: number[], home: ServerHome): Promise<{ port: number; answer: Answer }> {
+  const answers = await Promise.all(ports.map(async (port) => ({ port, answer: await probe(port, home) })));
+  const found = answers.find(({ answer }) => answer === 'ours') ?? answers.find(({ answer }) => answer === 'loading');
+  return found ?? answers.at(-1) ?? { port: 0, answer: 'nobody' };
+}
+
+async function explainSilence(port: number, answer: Answer, home: ServerHome): Promise<string> {
+  if (answer === 'loading') {
+    return `The embedded Redis in ${home.folder} is still reading its data. It goes on by itself: run the same command again in a while.`;
+  }
+  return (
+    `Something listens on 127.0.0.1:${port}, the port of the embedded Redis in ${home.folder}, and does not answer. `
+    + `If it is another program, end it. If it is the embedded Redis, the end of its log may say why:\n${await lastWords(home)}`
+  );
+}

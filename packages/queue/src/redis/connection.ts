@@ -1,0 +1,131 @@
+/**
+ * Connections to Redis, for the two ways of needing it.
+ * A worker is patient: it waits for Redis as long as it takes and loses no command. A producer stands behind a person or an HTTP
+ * request: it fails within two seconds, so that nothing hangs and nothing is half accepted.
+ * Neither ever logs the address with its password. The URL decides everything about where: TLS (`rediss://`), user, password, database.
+ */
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Log } from '../logging/log.ts';
+import { describeRedisUrl } from './redis-url.ts';
+
+export interface ConnectionOptions {
+  /** Shown in CLIENT LIST as `dailies-<pid>-<name>`: the embedded Redis tells our own connections from others' by it. */
+  name: string;
+  log: Log;
+}
+
+export interface WorkerConnectionOptions extends ConnectionOptions {
+  /** Called at each loss of a connection that had worked; not when we close it ourselves. */
+  onLost?: (() => void) | undefined;
+}
+
+export function connectForWorker(url: string, options: WorkerConnectionOptions): Redis {
+  const redis = new Redis(url, {
+    ...shared(options.name),
+    maxRetriesPerRequest: null,
+    connectTimeout: 10_000,
+    // A command without any answer means a dead socket. Far above the ten seconds for which BullMQ blocks at most.
+    socketTimeout: 30_000,
+  });
+  return watched(redis, url, options);
+}
+
+export function connectForProducer(url: string, options: ConnectionOptions): Redis {
+  const redis = new Redis(url, {
+    ...shared(options.name),
+    // Commands in flight fail when the connection does; they are not sent again behind the back of somebody who was told 503.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    connectTimeout: 2_000,
+    commandTimeout: 2_000,
+  });
+  return watched(redis, url, options);
+}
+
+/** The prefix of the names of all connections of a process. */
+export function connectionPrefix(pid: number): string {
+  return `dailies-${pid}-`;
+}
+
+/** Resolves once commands are answered. A producer's connection refuses commands before that. */
+export async function whenReady(redis: Redis, deadlineMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    let lastFault = 'it does not answer';
+    const onError = (error: Error) => {
+      lastFault = faultOf(error);
+    };
+    const onReady = () => settle(resolve);
+    const onEnd = () => settle(() => reject(new Error(`The connection to Redis was closed: ${lastFault}.`)));
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      redis.off('ready', onReady).off('end', onEnd).off('error', onError);
+      finish();
+    };
+    const timer = setTimeout(() => {
+      const { host, port } = redis.options;
+      settle(() => reject(new Error(`Redis at ${host}:${port} cannot be used: ${lastFault}. Is it running, and is REDIS_URL right?`)));
+    }, deadlineMs);
+    redis.on('ready', onReady).on('end', onEnd).on('error', onError);
+  });
+}
+
+/** Lets commands in flight finish, within the deadline; then the socket goes. Never throws: there is nothing left to be done about it. */
+export async function closeRedis(redis: Redis, deadlineMs: number): Promise<void> {
+  if (redis.status === 'ready') {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    const ended = new Promise<void>((resolve) => {
+      redis.once('end', resolve);
+    });
+    await Promise.race([redis.quit().then(() => ended, () => undefined), deadline]);
+    clearTimeout(timer);
+  }
+  redis.disconnect();
+}
+
+function shared(name: string) {
+  return {
+    connectionName: `${connectionPrefix(process.pid)}${name}`,
+    // IPv4 or IPv6, as the name resolves: some managed Redis have IPv6 only.
+    family: 0,
+    keepAlive: 10_000,
+    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+    // After a fail-over the old master answers READONLY: reconnect (to the new one), and send the command again.
+    reconnectOnError: (error: Error) => (error.message.includes('READONLY') ? 2 : false),
+  } satisfies RedisOptions;
+}
+
+function watched(redis: Redis, url: string, { name, log, onLost }: WorkerConnectionOptions): Redis {
+  const where = { redis: describeRedisUrl(url), connection: name };
+  let isUp = false;
+  let lastFault = '';
+  redis.on('ready', () => {
+    isUp = true;
+    lastFault = '';
+    log.debug(where, 'connected to Redis');
+  });
+  // Reconnecting fails once a second: each kind of fault is said once, not each time.
+  redis.on('error', (error: Error) => {
+    const fault = faultOf(error);
+    if (fault === lastFault) return;
+    lastFault = fault;
+    log.warn({ ...where, fault }, 'no connection to Redis; trying again');
+  });
+  // ioredis says `close` for its own quit too, and `reconnecting` only when a connection was lost.
+  redis.on('reconnecting', () => {
+    if (!isUp) return;
+    isUp = false;
+    log.warn(where, 'lost the connection to Redis');
+    onLost?.();
+  });
+  return redis;
+}
+
+function faultOf(error: Error): string {
+  if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join('; ');
+  return error.message;
+}

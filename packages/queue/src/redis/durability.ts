@@ -1,0 +1,114 @@
+/**
+ * Does this Redis keep what it has acknowledged? "Accepted means kept" and "never pay twice" rest on it.
+ * Only looks and says what it found and what to do; it changes no setting, since the server may serve others too.
+ * Where a managed Redis refuses CONFIG, INFO shows a part, and the rest is said to be unverified rather than guessed.
+ */
+import type { Redis } from 'ioredis';
+
+export interface Finding {
+  level: 'ok' | 'warn' | 'error';
+  what: string;
+  remedy?: string | undefined;
+}
+
+export async function checkDurability(redis: Redis): Promise<Finding[]> {
+  const info = parseInfo(await redis.info());
+  const settings = await readSettings(redis);
+  return [
+    ...versionFinding(info),
+    ...(settings ? settingFindings(settings) : unverifiedFindings(info)),
+    ...(info.get('aof_enabled') === '1' && info.get('aof_last_write_status') === 'err' ? [failedWrite] : []),
+  ];
+}
+
+interface Settings {
+  appendonly: string;
+  appendfsync: string;
+  policy: string;
+  maxmemory: string;
+}
+
+const failedWrite: Finding = {
+  level: 'error',
+  what: 'The last write to the append-only file failed (aof_last_write_status:err).',
+  remedy: 'Look at the disk of the Redis server (full? read-only?) and at its log.',
+};
+
+function versionFinding(info: Map<string, string>): Finding[] {
+  const version = info.get('redis_version') ?? '';
+  const name = info.has('valkey_version') ? `Valkey ${info.get('valkey_version')}` : `Redis ${version}`;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNewEnough = major > 6 || (major === 6 && minor >= 2);
+  if (isNewEnough) return [{ level: 'ok', what: `${name} is new enough.` }];
+  return [{ level: 'error', what: `${name} is too old.`, remedy: 'Use Redis 6.2 or newer, or Valkey 7.2 or newer.' }];
+}
+
+function settingFindings({ appendonly, appendfsync, policy, maxmemory }: Settings): Finding[] {
+  return [appendOnly(appendonly === 'yes'), appendFsync(appendfsync), eviction(policy, maxmemory === '0')];
+}
+
+function unverifiedFindings(info: Map<string, string>): Finding[] {
+  const unverified: Finding = {
+    level: 'warn',
+    what: 'This Redis refuses CONFIG, so it cannot be verified that it keeps every write.',
+    remedy: 'Ask whoever runs it for: appendonly yes, appendfsync always, maxmemory-policy noeviction.',
+  };
+  const enabled = info.get('aof_enabled');
+  const policy = info.get('maxmemory_policy');
+  return [
+    unverified,
+    ...(enabled === undefined ? [] : [appendOnly(enabled === '1')]),
+    ...(policy === undefined ? [] : [eviction(policy, info.get('maxmemory') === '0')]),
+  ];
+}
+
+function appendOnly(on: boolean): Finding {
+  if (on) return { level: 'ok', what: 'The append-only file is on.' };
+  return {
+    level: 'error',
+    what: 'The append-only file is off (appendonly no): a restart of Redis forgets accepted work and paid tasks.',
+    remedy: 'CONFIG SET appendonly yes, and the same line in redis.conf.',
+  };
+}
+
+function appendFsync(value: string): Finding {
+  if (value === 'always') return { level: 'ok', what: 'Every write is on disk before it is acknowledged (appendfsync always).' };
+  return {
+    level: 'warn',
+    what: `Writes are acknowledged before they are on disk (appendfsync ${value}): a power cut can lose the last ones, among them that a prompt was paid for.`,
+    remedy: 'CONFIG SET appendfsync always, and the same line in redis.conf.',
+  };
+}
+
+function eviction(policy: string, isUnlimited: boolean): Finding {
+  if (policy === 'noeviction') return { level: 'ok', what: 'Redis never evicts keys (maxmemory-policy noeviction).' };
+  return {
+    level: isUnlimited ? 'warn' : 'error',
+    what: `Redis may throw our keys away when memory is short (maxmemory-policy ${policy}).`,
+    remedy: 'CONFIG SET maxmemory-policy noeviction, and the same line in redis.conf.',
+  };
+}
+
+// One by one: several names in one CONFIG GET need Redis 7.
+async function readSettings(redis: Redis): Promise<Settings | undefined> {
+  const [appendonly, appendfsync, policy, maxmemory] = await Promise.all(
+    ['appendonly', 'appendfsync', 'maxmemory-policy', 'maxmemory'].map((name) => readSetting(redis, name)),
+  );
+  if (appendonly === undefined || appendfsync === undefined || policy === undefined || maxmemory === undefined) return undefined;
+  return { appendonly, appendfsync, policy, maxmemory };
+}
+
+async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
+  try {
+    const reply = await redis.config('GET', name);
+    return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ReplyError') return undefined;
+    throw error;
+  }
+}
+
+function parseInfo(text: string): Map<string, string> {
+  const lines = text.split('\r\n').filter((line) => line.includes(':'));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+}
