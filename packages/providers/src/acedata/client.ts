@@ -1,0 +1,40 @@
+/**
+ * The three requests that AceData's video services share. A submit is always asynchronous: a blocking one that breaks
+ * loses the task id, and the money with it.
+ */
+import type { Call, Json, SubmitCall } from '../provider.ts';
+import { endpoint, headersOf } from '../http/endpoint.ts';
+import { type JsonObject, textOf } from '../http/json.ts';
+import { type Accepted, outcomeOfPost } from '../outcome-of-post.ts';
+import { outcomeOfPoll } from '../outcome-of-poll.ts';
+import type { UpstreamErrors } from '../upstream-errors.ts';
+import { transportFields } from './nonce.ts';
+
+export interface Service {
+  /** The first segment of its paths. */
+  name: string;
+  errors: UpstreamErrors;
+}
+
+export async function createVideo({ name, errors }: Service, request: JsonObject, call: SubmitCall): Promise<Accepted> {
+  const { access, http, signal, maySend } = call;
+  const body = JSON.stringify({ ...request, ...transportFields(call) });
+  const answer = await http.paid({ method: 'POST', url: endpoint(access, [name, 'videos']), headers: headersOf(access), body, signal, maySend });
+  return outcomeOfPost(answer, errors, (answered) => textOf(answered['task_id']), access.apiKey);
+}
+
+export function retrieve(service: Service, id: string, call: Call): Promise<JsonObject> {
+  return askTasks(service, { action: 'retrieve', id }, call);
+}
+
+/** Times in Unix seconds. */
+export function retrieveBatch(service: Service, window: { from: number; to: number; offset: number; limit: number }, call: Call): Promise<JsonObject> {
+  const { from, to, offset, limit } = window;
+  return askTasks(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);
+}
+
+async function askTasks({ name, errors }: Service, question: Record<string, Json>, { access, http, signal }: Call): Promise<JsonObject> {
+  const url = endpoint(access, [name, 'tasks']);
+  const answer = await http.free({ method: 'POST', url, headers: headersOf(access), body: JSON.stringify(question), signal });
+  return outcomeOfPoll(answer, errors, access.apiKey);
+}

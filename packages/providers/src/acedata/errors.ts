@@ -1,0 +1,45 @@
+/**
+ * AceData's error codes. The code decides, not the HTTP status: `token_mismatched` comes with 400 and with 401, an empty balance with 403.
+ */
+import type { ErrorKind } from '../provider-error.ts';
+import { objectOf, textOf } from '../http/json.ts';
+import { isSuccess, type UpstreamErrors } from '../upstream-errors.ts';
+
+const KINDS: Partial<Record<string, ErrorKind>> = {
+  bad_request: 'rejected',
+  api_not_implemented: 'rejected',
+  content_too_large: 'rejected',
+  forbidden: 'moderated',
+  no_token: 'auth',
+  invalid_token: 'auth',
+  token_expired: 'auth',
+  used_up: 'quota',
+  token_mismatched: 'delisted',
+  disabled: 'delisted',
+  no_api: 'configuration',
+  too_many_requests: 'rate',
+  rate_limited: 'slots',
+  // The request may have got through before these were said.
+  api_error: 'ambiguous',
+  timeout: 'ambiguous',
+};
+
+/** `others` holds the codes that mean something else at one of the three services. */
+export function aceDataErrors(title: string, others: typeof KINDS = {}): UpstreamErrors {
+  return {
+    title,
+    // By `error`, not by `success`: synchronous errors may come without it. A record may hold its task's error: that is not the call's.
+    read(body) {
+      const { error } = body;
+      if (body['response'] !== undefined || error === undefined || error === null) return undefined;
+      const details = objectOf(error);
+      return { code: textOf(details?.['code']), message: details ? details['message'] : error };
+    },
+    kind(error, status) {
+      const known = error.code === undefined ? undefined : (others[error.code] ?? KINDS[error.code]);
+      // A 403 with a code that nobody knows is moderation, as the vendor's own client has it.
+      return known ?? (status === 403 ? 'moderated' : isSuccess(status) ? 'ambiguous' : undefined);
+    },
+    requestId: (body) => textOf(body['trace_id']),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Settles an ambiguous AceData submit: lists the tasks made around it and looks for our nonce.
+ *
+ * "Absent" is said only when every task of that time was seen and this account is known to echo nonces; a list that hides
+ * them proves nothing.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { FindCall, Found } from '../provider.ts';
+import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
+import { type Service, retrieveBatch } from './client.ts';
+import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
+
+const PAGE = 50;
+const MOST_PAGES = 10;
+
+export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
+  const seen = await listAround(service, call);
+
+  const ours = idsOf(seen.items.filter((item) => carriesNonce(item, call.nonce)));
+  if (ours.length === 1 && ours[0] !== undefined) return { task: { id: ours[0] }, by: 'nonce' };
+  if (ours.length > 1) return 'unknown';
+
+  const nonceEchoed = call.known.nonceSeen || seen.items.some((item) => echoesMarks(item, call));
+  if (nonceEchoed) return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
+
+  // This account hides callback URLs, as far as anybody can see. The same request, once, is the next best evidence.
+  const alike = idsOf(seen.items.filter((item) => isSameRequest(item, request)));
+  return seen.whole && alike.length === 1 && alike[0] !== undefined ? { task: { id: alike[0] }, by: 'request' } : 'unknown';
+}
+
+/** The tasks of the window, and whether these are all of them. */
+async function listAround(service: Service, call: FindCall): Promise<{ items: JsonObject[]; whole: boolean }> {
+  const sentAt = call.sentAt / 1000;
+  const from = Math.floor(sentAt) - 30;
+  const to = Math.ceil(sentAt) + 60;
+  const items: JsonObject[] = [];
+  const ids = new Set<string | undefined>();
+  let offset = 0;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await retrieveBatch(service, { from, to, offset, limit: PAGE }, call);
+    if (!Array.isArray(answer['items'])) break;
+    const batch = answer['items'].map(objectOf).filter((item) => item !== undefined);
+    // Only an empty page is an end: the upstream may give less than `limit` at a time.
+    if (batch.length === 0) return { items, whole: true };
+    offset += batch.length;
+    const fresh = batch.filter((item) => !ids.has(idOf(item)));
+    // The same page again: `offset` is ignored here, so what lies behind this page cannot be seen.
+    if (fresh.length === 0) break;
+    for (const item of fresh) ids.add(idOf(item));
+    items.push(...fresh.filter((item) => isWithin(item, from, to)));
+  }
+  return { items, whole: false };
+}
+
+/** The filter may be ignored; a record without a readable time may be of any. */
+function isWithin(item: JsonObject, from: number, to: number): boolean {
+  const text = textOf(item['created_at']);
+  if (text === undefined) return true;
+  const seconds = numberOf(item['created_at']) ?? Date.parse(text) / 1000;
+  return !(seconds < from || seconds > to);
+}
+
+function isSameRequest(item: JsonObject, request: JsonObject | undefined): boolean {
+  const echo = objectOf(item['request']);
+  return request !== undefined && echo !== undefined && item['created_at'] !== undefined && isDeepStrictEqual(withoutTransport(echo), request);
+}
+
+function idsOf(items: JsonObject[]): string[] {
+  return [...new Set(items.map(idOf).filter((id) => id !== undefined))];
+}
+
+function idOf(item: JsonObject): string | undefined {
+  return textOf(item['id']) ?? textOf(objectOf(item['response'])?.['task_id']);
+}

@@ -1,0 +1,44 @@
+/**
+ * How a submit is recognised again: AceData has no client id, but stores and echoes the callback URL, so the nonce travels in it.
+ */
+import type { Json } from '../provider.ts';
+import { objectOf, textOf } from '../http/json.ts';
+
+export interface Marked {
+  nonce: string;
+  callbackUrl?: string | undefined;
+  inertCallback?: string | undefined;
+}
+
+/** The fields that every submit carries besides the request. */
+export function transportFields(call: Marked): { [name: string]: Json } {
+  const callback = callbackOf(call);
+  return { async: true, trace_id: call.nonce, ...(callback === undefined ? {} : { callback_url: callback }) };
+}
+
+/** The request without what `transportFields` added to it. */
+export function withoutTransport(request: { [name: string]: Json }): { [name: string]: Json } {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !['async', 'trace_id', 'callback_url'].includes(name)));
+}
+
+export function carriesNonce(item: { [name: string]: Json }, nonce: string): boolean {
+  const request = objectOf(item['request']);
+  const callback = textOf(request?.['callback_url']);
+  return item['trace_id'] === nonce || request?.['trace_id'] === nonce || (callback?.includes(nonce) ?? false);
+}
+
+/** Whether the echo of some submit holds a mark like ours, and so would hold ours. */
+export function echoesMarks(item: { [name: string]: Json }, call: Marked): boolean {
+  const callback = textOf(objectOf(item['request'])?.['callback_url']);
+  const ours = callbackOf(call);
+  if (callback === undefined || ours === undefined || !URL.canParse(callback)) return false;
+  return new URL(callback).origin === new URL(ours).origin;
+}
+
+function callbackOf({ nonce, callbackUrl, inertCallback }: Marked): string | undefined {
+  const address = callbackUrl ?? inertCallback;
+  if (address === undefined || address.includes(nonce)) return address;
+  const url = new URL(address);
+  url.searchParams.set('nonce', nonce);
+  return url.href;
+}

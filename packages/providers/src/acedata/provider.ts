@@ -1,0 +1,67 @@
+/**
+ * Makes a provider of one of AceData's video services. What differs between them is given as data: a schema and two mappings.
+ */
+import type { z } from 'zod';
+import type { Asset, Provider, ProviderName, SubmitCall, Task } from '../provider.ts';
+import { type JsonObject, textOf } from '../http/json.ts';
+import { ProviderError } from '../provider-error.ts';
+import { typedTaskId } from '../typed-task-id.ts';
+import { createVideo, retrieve, type Service } from './client.ts';
+import { aceDataErrors } from './errors.ts';
+import { findByNonce } from './find.ts';
+import { progressOfRecord } from './record.ts';
+
+export interface AceDataService<Request> {
+  name: ProviderName;
+  title: string;
+  request: z.ZodType<Request>;
+  params: z.ZodObject;
+  models: readonly string[];
+  image: Provider['image'];
+  imageParams?: readonly string[];
+  /** Codes that mean something else at this service. */
+  errorKinds?: Parameters<typeof aceDataErrors>[1];
+  /** The recorded request → the body. May load images; must not send anything. */
+  body: (request: Request, call: SubmitCall) => Promise<JsonObject>;
+  /** The body as the service would echo it, where it can be known without loading images. */
+  echo: (request: Request) => JsonObject | undefined;
+  assets: (result: JsonObject) => Asset[];
+}
+
+export function aceDataProvider<Request>(service: AceDataService<Request>): Provider<Request> {
+  const { name, title, request, params, models, image, imageParams, assets } = service;
+  const wire: Service = { name, errors: aceDataErrors(title, service.errorKinds) };
+  return {
+    name,
+    title,
+    request,
+    params,
+    models,
+    image,
+    ...(imageParams ? { imageParams } : {}),
+    pace: { firstPollMs: 20_000, minMs: 10_000, maxMs: 30_000, deadlineMs: 30 * 60_000, missingGraceMs: 2 * 60_000 },
+
+    async submit(asked, call) {
+      const { id, body } = await createVideo(wire, await service.body(asked, call), call);
+      // Asynchronous was asked for, but a finished result may still come at once.
+      const progress = progressOfRecord({ response: body }, { title, assets, secret: call.access.apiKey });
+      const ended = progress.state === 'succeeded' || progress.state === 'failed';
+      return { task: { id }, ...(ended ? { done: progress } : {}) };
+    },
+
+    async poll(task, call) {
+      const id = idOf(task);
+      const record = await retrieve(wire, id, call);
+      if (record['id'] !== undefined && textOf(record['id']) !== id) throw new ProviderError('protocol', `${title} answered about another task.`);
+      return progressOfRecord(record, { title, assets, secret: call.access.apiKey });
+    },
+
+    find: (asked, call) => findByNonce(wire, service.echo(asked), call),
+    taskKey: idOf,
+    taskFrom: (text) => ({ id: typedTaskId(text, /^[\w-]{8,64}$/, `the task_id that ${title} gave`) }),
+  };
+}
+
+function idOf(task: Task): string {
+  return textOf(task['id']) ?? '';
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../provider.ts';
+import type { JsonObject } from '../http/json.ts';
+import { asset } from '../asset.ts';
+import { progressOfRecord } from './record.ts';
+
+const URL = 'https://cdn.example/v.mp4';
+const succeeded = { state: 'succeeded', assets: [{ kind: 'video', url: URL }] };
+const running = { state: 'pending', phase: 'running' };
+const queued = { state: 'pending', phase: 'queued' };
+const doubtful = { state: 'doubtful', failure: { kind: 'no_output' } };
+const failed = (message?: string) => ({ state: 'failed', ...(message ? { failure: { message } } : {}) });
+
+describe('the eighteen published records', () => {
+  it.each<[string, JsonObject, object]>([
+    ['1', {}, { state: 'missing' }],
+    ['2, null', { id: 'x', finished_at: null, response: null }, queued],
+    ['2, no key', { id: 'x' }, queued],
+    ['3', { response: { success: true, task_id: 'x' } }, running],
+    ['4', { response: { task_id: 'x' } }, running],
+    ['5, pending', { response: { data: [{ state: 'pending' }] } }, queued],
+    ['5, queued', { response: { data: [{ state: 'queued' }] } }, queued],
+    ['5, processing', { response: { data: [{ state: 'processing' }] } }, running],
+    ['6', { finished_at: 1.7e9, response: { status: 'processing', success: true } }, running],
+    ['7, text', { response: { success: false, error: 'temporary' } }, { ...running, note: 'temporary' }],
+    ['7, null', { response: { success: false, error: null } }, running],
+    ['8', { response: { success: false, error: { code: 'api_error', message: 'no channel available for minimax-t2v' } } }, failed('no channel available for minimax-t2v')],
+    ['9', { finished_at: 1785137086.22, response: { success: false, error: { code: 'bad_request', message: 'no' } } }, { state: 'failed', failure: { kind: 'rejected', code: 'bad_request' } }],
+    ['10, failed', { response: { success: true, data: [{ state: 'failed' }] } }, failed()],
+    ['10, cancelled', { response: { success: true, data: [{ state: 'cancelled' }] } }, failed()],
+    ['11', { response: { error: { code: 'api_error', message: 'gone' }, data: [{ state: 'processing' }] } }, failed('gone')],
+    ['12', { response: { success: true, data: [{ state: 'succeeded', video_url: URL }] } }, succeeded],
+    ['13', { response: { success: true, state: 'completed', video_url: URL } }, succeeded],
+    ['14', { response: { success: true, data: [{ state: 'succeeded' }] } }, doubtful],
+    ['15, empty', { response: { success: true, data: [] } }, running],
+    ['15, null', { response: { success: true, data: null } }, running],
+    ['16', { response: { error: { message: 'Provider rejected the task' }, data: [] } }, failed('Provider rejected the task')],
+    ['17', { response: { success: true, error: { message: 'oops' } } }, failed('oops')],
+    ['18', { finished_at: 1.7e9, response: { success: true, data: null } }, doubtful],
+  ])('row %s', (_row, record, expected) => {
+    expect(read(record)).toMatchObject(expected);
+  });
+});
+
+describe('the rule between the rows', () => {
+  it.each<[string, JsonObject, object]>([
+    ['finished without any response is doubtful', { finished_at: 1, response: null }, doubtful],
+    ['a lone cover is no result', { response: { success: true, data: [{ state: 'succeeded', image_url: URL }] } }, doubtful],
+    ['a link without a state word is a result', { response: { success: true, data: [{ video_url: URL }] } }, succeeded],
+    ['data may be an object', { response: { success: true, data: { state: 'succeeded', video_url: URL } } }, succeeded],
+    ['a link in a task that still runs is none yet', { response: { data: [{ state: 'processing', video_url: URL }] } }, running],
+    ['an unknown word is running', { response: { state: 'dreaming' } }, running],
+    ['words are read in any case', { response: { state: 'Completed', video_url: URL } }, succeeded],
+    ['finished and unsuccessful is failed, with the bare reason', { finished_at: 1, response: { success: false, error: 'broken' } }, failed('broken')],
+    ['a nested message is read', { response: { error: { code: 'api_error', message: { message: 'content violation' } } } }, failed('content violation')],
+    ['moderation is told apart', { response: { error: { code: 'forbidden', message: 'no' } } }, { state: 'failed', failure: { kind: 'moderated', retryable: false } }],
+    ['an unbilled failure may be tried again', { response: { error: { code: 'api_error', message: 'no' } } }, { state: 'failed', failure: { retryable: true } }],
+    ['a link that is not http is none', { response: { data: [{ state: 'succeeded', video_url: 'javascript:x' }] } }, doubtful],
+  ])('%s', (_name, record, expected) => {
+    expect(read(record)).toMatchObject(expected);
+  });
+
+  it('gives every video once', () => {
+    const data: Json = [{ state: 'succeeded', video_url: URL }, { state: 'succeeded', video_url: `${URL}2` }];
+    expect(read({ response: { video_url: URL, data } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: URL }, { kind: 'video', url: `${URL}2` }] });
+  });
+});
+
+function read(record: JsonObject) {
+  return progressOfRecord(record, { title: 'Test', secret: 'sk-1', assets: (result) => [...asset('cover', result['image_url']), ...asset('video', result['video_url'])] });
+}

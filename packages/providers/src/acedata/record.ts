@@ -1,0 +1,74 @@
+/**
+ * AceData's stored task record → progress: the ordered rule of UPSTREAMS.md §1.4, in its order.
+ *
+ * The record has no status of its own. `success: true` means "accepted", `finished_at` may be missing on a failure and present on a
+ * running task, so neither decides alone.
+ */
+import type { Asset, Failure, FailureKind, Json, Progress } from '../provider.ts';
+import { doneWithoutVideo, succeededWith } from '../asset.ts';
+import { type JsonObject, objectOf, textOf } from '../http/json.ts';
+import { plainText } from '../http/plain-text.ts';
+
+const DONE = new Set(['succeed', 'succeeded', 'success', 'completed', 'complete', 'finished']);
+const FAILED = new Set(['failed', 'failure', 'error', 'cancelled', 'canceled', 'rejected']);
+const QUEUED = new Set(['queued', 'pending']);
+
+export interface RecordReader {
+  title: string;
+  /** The assets of one result, `response` itself or an entry of its `data`. */
+  assets: (result: JsonObject) => Asset[];
+  secret: string;
+}
+
+export function progressOfRecord(record: JsonObject, { title, assets, secret }: RecordReader): Progress {
+  if (Object.keys(record).length === 0) return { state: 'missing' };
+
+  const finished = record['finished_at'] !== undefined && record['finished_at'] !== null;
+  const response = objectOf(record['response']);
+  if (!response) return finished ? doneWithoutVideo(title) : { state: 'pending', phase: 'queued' };
+
+  const results = [response, ...entriesOf(response['data'])];
+  const words = results.flatMap((result) => [wordOf(result['state']), wordOf(result['status'])]).filter((word) => word !== undefined);
+  const error = objectOf(response['error']);
+  if (words.some((word) => FAILED.has(word)) || error) return { state: 'failed', failure: failureOf(error, words, secret) };
+
+  const done = words.every((word) => DONE.has(word));
+  const succeeded = done ? succeededWith(results.flatMap(assets)) : undefined;
+  if (succeeded) return succeeded;
+  if (words.length > 0 && done) return doneWithoutVideo(title);
+
+  const running = words.find((word) => !DONE.has(word));
+  if (running !== undefined) return { state: 'pending', phase: QUEUED.has(running) ? 'queued' : 'running' };
+
+  if (response['success'] === false) {
+    const note = plainText(response['error'], secret);
+    if (finished) return { state: 'failed', failure: failureOf(undefined, [], secret, note) };
+    return { state: 'pending', phase: 'running', ...(note === '' ? {} : { note }) };
+  }
+  return finished ? doneWithoutVideo(title) : { state: 'pending', phase: 'running' };
+}
+
+/** `data` is an array, or an object, or null. */
+function entriesOf(data: Json | undefined): JsonObject[] {
+  const entries = Array.isArray(data) ? data : [data];
+  return entries.map(objectOf).filter((entry) => entry !== undefined);
+}
+
+function wordOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? textOf(value)?.toLowerCase() : undefined;
+}
+
+const FAILURE_KINDS: Partial<Record<string, FailureKind>> = { bad_request: 'rejected', content_too_large: 'rejected', forbidden: 'moderated' };
+/** Unbilled by the vendor's own word, and proof that nothing is running. */
+const RETRYABLE = new Set(['api_error', 'timeout']);
+
+function failureOf(error: JsonObject | undefined, words: string[], secret: string, note = ''): Failure {
+  const code = textOf(error?.['code']);
+  const reason = plainText(error?.['message'], secret) || note || code || words.find((word) => FAILED.has(word));
+  return {
+    kind: (code && FAILURE_KINDS[code]) || 'upstream',
+    message: reason ?? 'The upstream gave no reason.',
+    ...(code === undefined ? {} : { code }),
+    retryable: code !== undefined && RETRYABLE.has(code),
+  };
+}

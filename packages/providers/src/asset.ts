@@ -1,0 +1,36 @@
+/**
+ * Assets out of what an upstream calls its result. A link that is not http(s) is no result.
+ */
+import type { Asset, Json, Progress } from './provider.ts';
+import { linkOf, numberOf } from './http/json.ts';
+import { definedOnly } from './defined-only.ts';
+
+interface Measures {
+  seconds?: Json | undefined;
+  width?: Json | undefined;
+  height?: Json | undefined;
+}
+
+/** One asset, or none. */
+export function asset(kind: Asset['kind'], url: Json | undefined, measures: Measures = {}): Asset[] {
+  const link = linkOf(url);
+  if (link === undefined) return [];
+  const [durationSeconds, width, height] = [numberOf(measures.seconds), numberOf(measures.width), numberOf(measures.height)];
+  return [{ kind, url: link, ...definedOnly({ durationSeconds, width, height }) }];
+}
+
+/** Success needs a video: a lone thumbnail is no result. The video comes first. */
+export function succeededWith(assets: Asset[]): Progress | undefined {
+  const distinct = [...new Map(assets.map((each) => [each.url, each])).values()];
+  const [first, ...others] = [...distinct.filter(isVideo), ...distinct.filter((each) => !isVideo(each))];
+  return first && isVideo(first) ? { state: 'succeeded', assets: [first, ...others] } : undefined;
+}
+
+function isVideo({ kind }: Asset): boolean {
+  return kind === 'video';
+}
+
+/** "Done", and nothing to show for it. The ledger asks a few times more before it believes that. */
+export function doneWithoutVideo(title: string): Progress {
+  return { state: 'doubtful', failure: { kind: 'no_output', message: `${title} says the generation is done, but gives no video.`, retryable: false } };
+}

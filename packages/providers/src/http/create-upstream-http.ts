@@ -1,0 +1,25 @@
+/**
+ * Makes the HTTP that providers are handed: undici under the two laws, paid and free.
+ */
+import { Agent, type buildConnector } from 'undici';
+import { freeRequest } from './free-request.ts';
+import { paidRequest } from './paid-request.ts';
+import type { UpstreamHttp } from './upstream-http.ts';
+
+export interface UpstreamHttpOptions {
+  /** For a whole exchange, from connecting to the last byte of the answer. */
+  timeoutMs: number;
+  /** Of an answer's body. Defaults to 4 MiB. */
+  maxBytes?: number | undefined;
+  /** For upstreams behind a private certificate authority. */
+  tls?: buildConnector.BuildOptions | undefined;
+}
+
+export function createUpstreamHttp({ timeoutMs, maxBytes = 4 * 1024 * 1024, tls = {} }: UpstreamHttpOptions): UpstreamHttp {
+  const pool = new Agent({ connections: 16, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: timeoutMs } });
+  return {
+    paid: (request) => paidRequest(request, { timeoutMs, maxBytes, tls }),
+    free: (request) => freeRequest(pool, request, { timeoutMs, maxBytes }),
+    close: () => pool.destroy(),
+  };
+}

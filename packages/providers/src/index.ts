@@ -1,0 +1,23 @@
+export { createUpstreamHttp, type UpstreamHttpOptions } from './http/create-upstream-http.ts';
+export type { UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './http/upstream-http.ts';
+export { nearest } from './nearest.ts';
+export type {
+  AccountAccess,
+  Ask,
+  Asset,
+  Call,
+  Failure,
+  FailureKind,
+  FindCall,
+  Found,
+  Json,
+  Pace,
+  Progress,
+  Provider,
+  ProviderName,
+  SubmitCall,
+  Task,
+} from './provider.ts';
+export { type ErrorDetails, type ErrorKind, OUTCOME, ProviderError } from './provider-error.ts';
+export { PROVIDER_NAMES } from './provider.ts';
+export { PROVIDERS } from './registry.ts';

@@ -1,0 +1,84 @@
+/**
+ * The two error layers of Kling through Cloudsway: Kling's own codes, and the gateway's, which has only statuses and words.
+ *
+ * The code decides, not the status: 429 is rate, slots, arrears, an empty pack or a wrong IP.
+ */
+import type { ErrorKind } from '../provider-error.ts';
+import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
+import { isSuccess, type UpstreamError, type UpstreamErrors } from '../upstream-errors.ts';
+
+export const NO_SUCH_RESOURCE = '1203';
+
+const KLING: Partial<Record<string, ErrorKind>> = {
+  1000: 'auth',
+  1001: 'auth',
+  1002: 'auth',
+  1003: 'auth',
+  1004: 'auth',
+  1100: 'auth',
+  1101: 'quota',
+  1102: 'quota',
+  1103: 'rejected',
+  1200: 'rejected',
+  1201: 'rejected',
+  1202: 'configuration',
+  [NO_SUCH_RESOURCE]: 'rejected',
+  1300: 'moderated',
+  1301: 'moderated',
+  1302: 'rate',
+  1303: 'slots',
+  1304: 'ip',
+  5000: 'ambiguous',
+  5001: 'ambiguous',
+  5002: 'ambiguous',
+};
+
+/** Whole words in the gateway's own code or message. */
+const CLOUDSWAY: readonly [RegExp, ErrorKind][] = [
+  [/\b(NO_BALANCER_ERROR|NO_PROVIDER_ERROR|MODEL_TYPE_NOT_FOUND|AI_PASSAGEWAY_GROUP_IS_EMPTY_ERROR|NO_PASSAGEWAY|NO_ENDPOINT)\b/, 'configuration'],
+  [/\b(AI_IMAGE_QUALITY_ERROR|AI_IMAGE_SIZE_ERROR)\b/, 'rejected'],
+  [/\bresponse[ _](was |is |has been )?filtered\b/i, 'moderated'],
+];
+
+export const klingErrors: UpstreamErrors = {
+  title: 'Kling',
+  read(body) {
+    const code = numberOf(body['code']);
+    const gateway = objectOf(body['error']);
+    if (code === 0 && !gateway) return undefined;
+    if (code === undefined && body['error'] === undefined && objectOf(body['data'])) return undefined;
+    return { code: gateway ? (textOf(gateway['code']) ?? textOf(body['code'])) : textOf(body['code']), message: reasonIn(body) };
+  },
+  kind(error, status) {
+    const kling = error.code === undefined ? undefined : KLING[error.code];
+    if (kling === 'rejected' && isDuplicateId(error)) return 'ambiguous';
+    if (kling) return kling;
+    if (status === 400 || isSuccess(status)) {
+      const words = `${error.code ?? ''} ${typeof error.message === 'string' ? error.message : ''}`;
+      const marker = CLOUDSWAY.find(([pattern]) => pattern.test(words));
+      if (marker) return marker[1];
+    }
+    // A code of Kling's first thousand that is not in the table still says "turned away"; anything else in a 200 says nothing.
+    return isSuccess(status) ? (/^1\d{3}$/.test(error.code ?? '') ? 'rejected' : 'ambiguous') : undefined;
+  },
+  requestId: (body) => textOf(body['request_id']),
+};
+
+/** "This external_task_id exists" means that an earlier submit of ours got through: it must be looked up, not failed. */
+function isDuplicateId({ code, message }: UpstreamError): boolean {
+  return code === '1201' && typeof message === 'string' && /external.?task.?id/i.test(message) && /exist|duplicat|repeat|unique|used|taken/i.test(message);
+}
+
+function reasonIn(body: JsonObject): unknown {
+  const data = objectOf(body['data']);
+  const places = [
+    objectOf(body['error'])?.['message'],
+    body['error'],
+    body['message'],
+    body['msg'],
+    data?.['message'],
+    objectOf(data?.['error'])?.['message'],
+    data?.['task_status_msg'],
+  ];
+  return places.find((place) => place !== undefined && place !== null && place !== '');
+}

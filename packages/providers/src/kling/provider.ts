@@ -1,0 +1,72 @@
+/**
+ * Kling through Cloudsway's MaaS_KL: text or an image becomes a video, in two dialects, found again by `external_task_id`.
+ */
+import type { Provider, SubmitCall, Task } from '../provider.ts';
+import { headersOf } from '../http/endpoint.ts';
+import { objectOf, textOf } from '../http/json.ts';
+import { outcomeOfPoll } from '../outcome-of-poll.ts';
+import { outcomeOfPost } from '../outcome-of-post.ts';
+import { ProviderError } from '../provider-error.ts';
+import { wireImage } from '../stored-image.ts';
+import { typedTaskId } from '../typed-task-id.ts';
+import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
+import { findByClientId } from './find.ts';
+import { klingModels } from './models.ts';
+import { klingParams } from './params.ts';
+import { type KlingRequest, klingRequest } from './request.ts';
+import { dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
+
+export const kling: Provider<KlingRequest> = {
+  name: 'kling',
+  title: "Kling through Cloudsway's MaaS_KL",
+  request: klingRequest,
+  params: klingParams,
+  models: klingModels,
+  image: 'url-or-bytes',
+  imageParams: ['image_tail', 'static_mask'],
+  pace: { firstPollMs: 60_000, minMs: 15_000, maxMs: 60_000, deadlineMs: 75 * 60_000, missingGraceMs: 5 * 60_000 },
+
+  async submit(request, call) {
+    const { access, http, signal, maySend, clientId, callbackUrl } = call;
+    const dialect = dialectOf(request);
+    const url = videosUrl(access, endpointPathOf(access), dialect.kindOf(request));
+    const body = JSON.stringify(dialect.body(await withImages(request, call), { external_task_id: clientId, callback_url: callbackUrl }));
+    const answer = await http.paid({ method: 'POST', url, headers: headersOf(access), body, signal, maySend });
+    const { id } = outcomeOfPost(answer, klingErrors, dialect.taskId, access.apiKey);
+    return { task: taskOf(id, request, access) };
+  },
+
+  async poll(task, { access, http, signal }) {
+    const answer = await http.free({ method: 'GET', url: urlOfTask(task, access), headers: headersOf(access), signal });
+    try {
+      const dialect = dialectOfTask(task);
+      const data = objectOf(outcomeOfPoll(answer, klingErrors, access.apiKey)['data']);
+      const id = data && dialect.idOf(data);
+      if (!data || (id !== undefined && id !== task['id'])) throw new ProviderError('protocol', 'Kling answered without this task.');
+      return dialect.progress(data, access.apiKey);
+    } catch (error) {
+      // Kling's own word that it knows no such task; a gateway's bare 404 is not that.
+      if (error instanceof ProviderError && error.code === NO_SUCH_RESOURCE && (error.status ?? 500) < 500) return { state: 'missing' };
+      throw error;
+    }
+  },
+
+  find: findByClientId,
+  taskKey: (task: Task) => textOf(task['id']) ?? '',
+  taskFrom: (text, request) => taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request),
+};
+
+async function withImages(request: KlingRequest, call: SubmitCall): Promise<KlingRequest> {
+  const load = (image: string | undefined) => (image === undefined ? undefined : wireImage(image, IMAGES, call));
+  const { image, image_tail, static_mask, dynamic_masks } = request;
+  return {
+    ...request,
+    image: await load(image),
+    image_tail: await load(image_tail),
+    static_mask: await load(static_mask),
+    dynamic_masks: dynamic_masks && (await Promise.all(dynamic_masks.map(async (brush) => ({ ...brush, mask: await wireImage(brush.mask, IMAGES, call) })))),
+  };
+}
+
+/** Raw Base64: Kling refuses a `data:` prefix. */
+const IMAGES = { contentTypes: ['image/jpeg', 'image/png'], maxBytes: 10 * 1024 * 1024, form: 'base64' } as const;

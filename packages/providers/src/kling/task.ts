@@ -1,0 +1,49 @@
+/**
+ * A Kling task: everything a poll needs years later, whatever the configuration says by then.
+ */
+import type { AccountAccess, Task } from '../provider.ts';
+import { endpoint, originOf } from '../http/endpoint.ts';
+import { textOf } from '../http/json.ts';
+import { ProviderError } from '../provider-error.ts';
+import { classic } from './classic.ts';
+import type { Dialect } from './dialect.ts';
+import { TURBO_MODEL } from './models.ts';
+import type { KlingRequest } from './request.ts';
+import { turbo } from './turbo.ts';
+
+export function dialectOf(request: KlingRequest): Dialect {
+  return request.model_name === TURBO_MODEL ? turbo : classic;
+}
+
+/** Without an access (a task id typed by a person) the account's present one is used when it is polled. */
+export function taskOf(id: string, request: KlingRequest, access?: AccountAccess): Task {
+  const dialect = dialectOf(request);
+  const task: Task = { id, dialect: dialect === turbo ? 'turbo' : 'classic', kind: dialect.kindOf(request) };
+  return access ? { ...task, endpointPath: endpointPathOf(access), baseUrl: originOf(access) } : task;
+}
+
+export function dialectOfTask(task: Task): Dialect {
+  return task['dialect'] === 'turbo' ? turbo : classic;
+}
+
+export function urlOfTask(task: Task, access: AccountAccess): string {
+  const made = textOf(task['baseUrl']);
+  if (made !== undefined && made !== originOf(access)) {
+    throw new ProviderError('configuration', `This task was made at ${made}, but the account is now configured for ${originOf(access)}. Set the base URL back.`);
+  }
+  const endpointPath = textOf(task['endpointPath']) ?? endpointPathOf(access);
+  return videosUrl(access, endpointPath, textOf(task['kind']) ?? '', [textOf(task['id']) ?? '']);
+}
+
+export function videosUrl(access: AccountAccess, endpointPath: string, kind: string, rest: string[] = [], query: Record<string, string> = {}): string {
+  return klingUrl(access, endpointPath, ['videos', ...kind.split('/'), ...rest], query);
+}
+
+export function klingUrl(access: AccountAccess, endpointPath: string, segments: string[], query: Record<string, string> = {}): string {
+  return endpoint(access, ['v1', 'ai', endpointPath, 'kling', ...segments], query);
+}
+
+export function endpointPathOf({ endpointPath }: AccountAccess): string {
+  if (endpointPath) return endpointPath;
+  throw new ProviderError('configuration', 'Kling needs the endpoint path of your Cloudsway console: set KLING_ENDPOINT_PATH.');
+}

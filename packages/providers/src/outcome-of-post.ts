@@ -1,0 +1,75 @@
+/**
+ * What the answer to a paid POST means: accepted, not accepted, or nobody knows (`ambiguous`).
+ *
+ * The rule wherever the upstream is silent: choose the reading that cannot pay twice. "Not accepted" is said only
+ * by a readable error below 500, or by a status that every layer uses to turn a request away.
+ */
+import { type JsonObject, parseObject } from './http/json.ts';
+import { plainText } from './http/plain-text.ts';
+import { retryAfter } from './http/retry-after.ts';
+import type { UpstreamAnswer } from './http/upstream-http.ts';
+import { type ErrorKind, ProviderError } from './provider-error.ts';
+import { isSuccess, isUncertain, REFUSED, type UpstreamError, type UpstreamErrors } from './upstream-errors.ts';
+
+export interface Accepted {
+  id: string;
+  body: JsonObject;
+}
+
+/** Throws ProviderError unless the answer holds a task id. */
+export function outcomeOfPost(
+  answer: UpstreamAnswer,
+  upstream: UpstreamErrors,
+  taskId: (body: JsonObject) => string | undefined,
+  secret: string,
+): Accepted {
+  const body = parseObject(answer.text);
+  if (body === undefined) throw refusal(answer, upstream, undefined, undefined, secret);
+
+  const id = taskId(body);
+  // A task id is kept even out of a 504: it is the one thing that settles the question.
+  if (id !== undefined && (isSuccess(answer.status) || isUncertain(answer.status))) return { id, body };
+  throw refusal(answer, upstream, body, upstream.read(body), secret);
+}
+
+function refusal(
+  answer: UpstreamAnswer,
+  upstream: UpstreamErrors,
+  body: JsonObject | undefined,
+  error: UpstreamError | undefined,
+  secret: string,
+): ProviderError {
+  const kind = kindOf(answer.status, upstream, body, error);
+  return new ProviderError(kind, sentence(answer, upstream, body, error, secret), {
+    code: error?.code,
+    status: answer.status,
+    requestId: body && upstream.requestId(body),
+    retryAfterMs: retryAfter(answer.headers),
+    // An answer was read to its end: whatever it meant, nothing of ours is still on its way.
+    endSeen: true,
+  });
+}
+
+function kindOf(status: number, upstream: UpstreamErrors, body: JsonObject | undefined, error: UpstreamError | undefined): ErrorKind {
+  if (isUncertain(status)) return 'ambiguous';
+  const own = error && upstream.kind(error, status);
+  if (own) return own;
+  const byStatus = upstream.byStatus?.[status] ?? REFUSED[status];
+  if (byStatus) return byStatus;
+  return body && status >= 400 ? 'rejected' : 'ambiguous';
+}
+
+function sentence(
+  { status }: UpstreamAnswer,
+  { title }: UpstreamErrors,
+  body: JsonObject | undefined,
+  error: UpstreamError | undefined,
+  secret: string,
+): string {
+  const words = plainText(error?.message, secret);
+  const code = error?.code === undefined ? '' : `, code ${error.code}`;
+  if (words !== '') return `${title}: ${words} (HTTP ${status}${code})`;
+  if (error) return `${title} answered with an error and no reason (HTTP ${status}${code}).`;
+  if (body === undefined) return `${title} answered HTTP ${status} with something that is not a JSON object.`;
+  return isSuccess(status) ? `${title} answered HTTP ${status} without a task id.` : `${title} answered HTTP ${status} without a reason.`;
+}

@@ -1,0 +1,141 @@
+/**
+ * What an upstream API is to Dailies: one paid verb, free verbs, and a schema.
+ *
+ * A provider never loops, sleeps or retries, and knows no queue, no Redis, no environment and no file.
+ * `submit` makes at most one HTTP exchange, because every second one could be a second bill.
+ */
+import type { z } from 'zod';
+import type { UpstreamHttp } from './http/upstream-http.ts';
+
+export const PROVIDER_NAMES = ['allegro', 'kling', 'hailuo', 'pika', 'luma'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** The upstream's own object, opaque: only the provider that made it reads it. Survives a JSON round trip. */
+export type Task = { [key: string]: Json };
+
+/** What a caller asks for: the shape of a prompt line or an API request, after options are merged and before defaults. */
+export interface Ask {
+  prompt?: string | undefined;
+  model?: string | undefined;
+  /** An http(s) URL, or a stored image as `sha256:<64 hex>`. */
+  image?: string | undefined;
+  params?: Record<string, unknown> | undefined;
+}
+
+export interface Pace {
+  /** Milliseconds from the accepted submit to the first poll. */
+  firstPollMs: number;
+  /** Shortest and longest pause between two polls, in milliseconds. */
+  minMs: number;
+  maxMs: number;
+  /** Milliseconds from the submit after which a generation is overdue. */
+  deadlineMs: number;
+  /** How long "no such task", or "done without a result", is tolerated before it becomes a failure. */
+  missingGraceMs: number;
+}
+
+export interface Asset {
+  kind: 'video' | 'thumbnail' | 'cover' | 'other';
+  /** The upstream's (possibly signed, expiring) link. Secret: never logged. */
+  url: string;
+  durationSeconds?: number;
+  width?: number;
+  height?: number;
+}
+
+export interface Failure {
+  /** `rejected`, `moderated`, `upstream` (the upstream tried and failed), `missing`, `no_output`, … */
+  kind: FailureKind;
+  /** The upstream's real reason, for people. */
+  message: string;
+  code?: string;
+  /** Whether a fresh submit has a chance. Never acted on automatically unless the upstream says it is unbilled. */
+  retryable: boolean;
+}
+export type FailureKind = 'rejected' | 'moderated' | 'upstream' | 'missing' | 'no_output' | 'protocol';
+
+export type Progress =
+  | { state: 'pending'; phase: 'queued' | 'running'; note?: string; percent?: number }
+  | { state: 'succeeded'; assets: [Asset, ...Asset[]] }
+  | { state: 'failed'; failure: Failure }
+  /** The upstream does not know the task (yet). Counted by the ledger, a failure only after `missingGraceMs`. */
+  | { state: 'missing' }
+  /** The upstream says done, without a result. Counted likewise. */
+  | { state: 'doubtful'; failure: Failure };
+
+/** Where an account's requests go. `origin` of `baseUrl` is the only place that ever sees `apiKey`. */
+export interface AccountAccess {
+  baseUrl: string;
+  apiKey: string;
+  /** Kling through Cloudsway: the opaque id in the path, `/v1/ai/{endpointPath}`. */
+  endpointPath?: string | undefined;
+}
+
+export interface Call {
+  access: AccountAccess;
+  http: UpstreamHttp;
+  signal?: AbortSignal | undefined;
+}
+
+export interface SubmitCall extends Call {
+  /** `<generation>.<round>`: sent as the upstream's client id where it has one. */
+  clientId: string;
+  /** Unguessable, drawn before the submit; echoed by AceData inside the callback URL. */
+  nonce: string;
+  /** True while the paid bytes may still leave. Checked after connecting, before the headers. */
+  maySend: () => boolean;
+  /** Our public callback URL, when there is one. */
+  callbackUrl?: string | undefined;
+  /** AceData: the inert https address that stands in for a callback (`ACEDATA_INERT_CALLBACK`); the provider adds the nonce. */
+  inertCallback?: string | undefined;
+  /** Bytes of an image stored as `sha256:<hex>`. */
+  loadImage: (reference: string) => Promise<{ bytes: Uint8Array; contentType: string }>;
+}
+
+export interface FindCall extends Call {
+  clientId: string;
+  nonce: string;
+  /** Epoch milliseconds when the intent was written. */
+  sentAt: number;
+  /** Set when a look-up has worked on this account before (found a task of ours, or saw our nonce echoed). */
+  known: { foundBefore: boolean; nonceSeen: boolean };
+  callbackUrl?: string | undefined;
+  inertCallback?: string | undefined;
+}
+
+/** A task that a look-up found, and by what it was recognised: a match by `request` alone may be a sibling's. */
+export interface Found {
+  task: Task;
+  by: 'client-id' | 'nonce' | 'request';
+}
+
+export interface Provider<Request = unknown> {
+  name: ProviderName;
+  /** For people: "Kling through Cloudsway's MaaS_KL". */
+  title: string;
+  /** Strict: unknown fields are refused with their name. Parses an `Ask` into the request that is recorded, defaults filled in. */
+  request: z.ZodType<Request>;
+  /**
+   * Schema of `params` alone (an object schema), before defaults: for coercing CSV cells and `--param k=v`, for suggestions and for `dailies providers`.
+   */
+  params: z.ZodObject;
+  models: readonly string[];
+  /** How `Ask.image` is taken: not at all, by URL only, or by URL and stored bytes. */
+  image: 'none' | 'url' | 'url-or-bytes';
+  /** Names of `params` that hold one image, or a list of them, in the form that `image` allows. */
+  imageParams?: readonly string[];
+  pace: Pace;
+  /** Paid. At most one HTTP exchange. Throws ProviderError. */
+  submit(request: Request, call: SubmitCall): Promise<{ task: Task; done?: Progress }>;
+  /** Free. Throws ProviderError when the *poll* failed, which says nothing about the video. */
+  poll(task: Task, call: Call): Promise<Progress>;
+  /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
+  find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
+  /** Key for the index "a task belongs to one generation", unique within an account. */
+  taskKey(task: Task): string;
+  /** From what a person types after `resolve --task`. Throws ProviderError (`rejected`) when it cannot be one. */
+  taskFrom(text: string, request: Request): Task;
+}
