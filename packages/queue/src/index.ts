@@ -29,6 +29,7 @@ export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriorit
 export { openQueues, type Queues } from './queues/queues.ts';
 export { release, repair } from './queues/repair.ts';
 export { ARROWS, isTerminal, MOVING, slotChange, STATES, TERMINAL, type State } from './states.ts';
+export { startEmbeddedRedis, type EmbeddedRedis } from './embedded/embedded-redis.ts';
 export { closeRedis, connectForProducer, connectForWorker, whenReady } from './redis/connection.ts';
 export { checkDurability, type Finding } from './redis/durability.ts';
 export { describeRedisUrl } from './redis/redis-url.ts';
