@@ -43,6 +43,6 @@ test('a provider is in exactly four places: its folder, the registry, the config
     expect(Object.keys(VARIABLES), `configuration of ${name}`).toContain(`${name.toUpperCase()}_MAX_IN_FLIGHT`);
     expect(simulator, `simulator of ${name}`).toContain(`'${name}'`);
   }
-  const naming = sources.filter((file) => /^apps\/(worker|dashboard)\/src\//.test(file) && !file.includes('.test.') && new RegExp(`'(${PROVIDER_NAMES.join('|')})'`).test(read(file)));
+  const naming = sources.filter((file) => /^apps\/(worker|dashboard)\/src\//.test(file) && !/\.test\.|\/testing\//.test(file) && new RegExp(`'(${PROVIDER_NAMES.join('|')})'`).test(read(file)));
   expect(naming, 'apps that name a provider').toEqual([]);
 });
