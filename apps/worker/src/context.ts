@@ -1,5 +1,6 @@
 /** What every step of the worker is given: the ledger, the queues, the way to the upstreams. Nothing in here changes while it runs. */
 import type { Provider, ProviderName, UpstreamHttp } from '@dailies/providers';
+import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, ProviderConfig, Queues, Store } from '@dailies/queue';
 
 export interface WorkerContext {
@@ -10,6 +11,8 @@ export interface WorkerContext {
   log: Log;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;
+  /** A named gap between two effects; does nothing outside of the chaos suite. */
+  at: AtCrashPoint;
 }
 
 /** What a step does with one generation's provider, when this worker is configured for exactly its account. */

@@ -22,6 +22,7 @@ import {
   whenReady,
 } from '@dailies/queue';
 import type { Desk, WorkerContext } from './context.ts';
+import type { AtCrashPoint } from './crash-points.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { createFetcher, createRunner } from './jobs/job-runner.ts';
@@ -31,9 +32,11 @@ import { submitStep } from './steps/submit.ts';
 import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './submit/rescue.ts';
 import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
+import { closeBreakers } from './watch/breaker.ts';
 import { everySecond } from './watch/every-second.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
+import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
 
 export interface WorkerOptions {
@@ -45,6 +48,8 @@ export interface WorkerOptions {
   healthPort: number | null;
   /** Told at each loss of the connection: the embedded Redis is started again by whoever finds it gone. */
   onRedisLost?: () => void;
+  /** For the chaos suite: called at every named gap between two effects. */
+  at?: AtCrashPoint;
 }
 
 export interface WorkerService {
@@ -58,7 +63,10 @@ export interface WorkerService {
   submitting(): string[];
 }
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost }: WorkerOptions): WorkerService {
+const BREAKER_REST_MS = 2_000;
+const SWEEP_REST_MS = 10_000;
+
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -78,6 +86,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost }:
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     log,
     stopping: stop.signal,
+    at,
   };
   const desks = PROVIDER_NAMES.flatMap((name): Desk[] => {
     const settings = config.providers[name];
@@ -99,6 +108,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost }:
     const repaired = await repair(store, context.queues);
     if (rescued + repaired > 0) log.info({ rescued, repaired }, 'repaired what an earlier stop left');
 
+    const sweep = createSweep(context, accounts);
     const wake = createWake(open('wake'), store);
     await wake.start();
     const pollRunners = new Map<Desk, Worker<JobPayload>>();
@@ -122,10 +132,12 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost }:
     services.push(
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
-        await judgeIntents(context, desks.map(({ settings }) => settings.name));
+        await judgeIntents(context, accounts);
         await applyPollPauses(context, pollRunners);
         turnedAt = Date.now();
       }),
+      everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
+      everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       folders.run(),
     );
     await health?.start();

@@ -4,6 +4,7 @@ export { ConfigError, loadConfig, type Environment } from './config/load-config.
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
 export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile } from './generation.ts';
+export { accountState, learnAccepted, learnAlive, learnAnswered, learnDoubt, learnFull, learnLookup, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { coolDown, cooldownLeft, warmUp } from './ledger/cooldown.ts';
 export { createGenerations, type CreateResult, type Intake, type NewGeneration } from './ledger/create.ts';
@@ -12,7 +13,7 @@ export { imageReference, loadImage, storeImage, type StoredImage } from './ledge
 export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
 export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
-export { pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
+export { endQuotaPause, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { allCounts, batchIds, batchNames, countsOf, readBatch, readGeneration, readGenerations, readStates, slotsTaken, type Batch, type Counts } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';

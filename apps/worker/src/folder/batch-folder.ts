@@ -55,8 +55,10 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
     try {
       await mkdir(folder, { recursive: true });
+      context.at('folder:locked', batch);
       const rows = await rowsOf(context, batch);
       await writeManifest(folder, rows);
+      context.at('folder:manifest', batch);
       await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context) });
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);

@@ -18,6 +18,7 @@ const MOST_FETCHES = 10;
 const DISK_WAIT_MS = 15_000;
 
 export async function downloadStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+  context.at('download:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
   const by = `${generation.round}.${delivery.token}`;
@@ -26,8 +27,10 @@ export async function downloadStep(context: WorkerContext, delivery: Delivery): 
     const folder = await folderOf(context, generation);
     await mkdir(folder, { recursive: true });
     const files = await fetchAll(context, generation, assets, folder, delivery.token);
+    context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
     if (error instanceof AssetError) return notFetched(context, generation, by, error);

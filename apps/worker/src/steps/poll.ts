@@ -7,24 +7,28 @@ import { type Generation, type Patch, type State, endTask, handOver, note, pause
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { nextPoll, slowPoll } from './pacing.ts';
+import { settleStep } from './settle.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
-const POLLED: readonly State[] = ['rendering', 'overdue', 'canceled'];
+const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled'];
 
 export async function pollStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+  context.at('poll:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return done('stale');
-  if (generation.task === undefined || generation.taskEndedAt !== undefined) return done('no task to poll');
+  if (generation.state !== 'ambiguous' && (generation.task === undefined || generation.taskEndedAt !== undefined)) return done('no task to poll');
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');
+  const by = `${generation.round}.${delivery.token}`;
+  if (generation.state === 'ambiguous' || generation.task === undefined) return settleStep(context, desk, generation, by);
 
   const { pace } = desk.settings;
   const tooEarly = generation.polls === 0 ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
   if (tooEarly > 0 && generation.state === 'rendering') return wait(tooEarly, 'the first wait that the upstream recommends');
 
-  const by = `${generation.round}.${delivery.token}`;
   try {
     const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    context.at('poll:answered', generation.id);
     return await follow(context, desk, generation, by, progress);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -54,6 +58,7 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
   const { pace } = desk.settings;
   const polls = generation.polls + 1;
   await note(context.store, generation, { ...seen, polls, lastPolledAt: Date.now() });
+  context.at('poll:noted', generation.id);
   const late = await pastDeadline(context, generation, pace.deadlineMs);
   if (generation.state === 'canceled') {
     if (!late) return wait(slowPoll(pace), 'canceled: polled until its slot is free');
@@ -76,7 +81,9 @@ async function succeeded(context: WorkerContext, generation: Generation, by: str
   const patch: Patch = { assets, polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.at('poll:ended', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
+  context.at('poll:handed-over', generation.id);
   return done('ready');
 }
 

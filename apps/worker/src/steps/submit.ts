@@ -10,9 +10,15 @@ import {
   type Generation,
   type Patch,
   coolDown,
+  endQuotaPause,
+  learnAccepted,
+  learnAnswered,
+  learnDoubt,
+  learnFull,
   loadImage,
   pause,
   readGeneration,
+  slotsTaken,
   transition,
   warmUp,
 } from '@dailies/queue';
@@ -22,12 +28,11 @@ import { markAmbiguous } from '../submit/mark-ambiguous.ts';
 import { putBack } from '../submit/put-back.ts';
 import type { Admission } from '../submit/submit-loop.ts';
 import { deskOf } from './desk-of.ts';
+import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, back, done, failed } from './step-outcome.ts';
 
-/** The paid bytes leave within this of the decision, or not at all. Checked where they leave, on the larger of wall and monotonic clock. */
-export const SEND_WITHIN_MS = 5_000;
-
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
+  context.at('submit:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return done('stale');
   const desk = await deskOf(context, generation);
@@ -57,6 +62,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     return putBack(context, submitted, by, 'too few replicas have acknowledged the intent');
   }
   delivery.admitted();
+  context.at('submit:intent-written', submitted.id);
   const sentAt = Date.now();
   try {
     const answer = await desk.provider.submit(submitted.request, {
@@ -64,14 +70,17 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       http: context.http,
       signal: context.stopping,
       ...intent,
-      maySend: () => clock() < SEND_WITHIN_MS && !context.stopping.aborted,
+      maySend: () => {
+        context.at('submit:sending', submitted.id);
+        return clock() < SEND_WITHIN_MS && !context.stopping.aborted;
+      },
       inertCallback: desk.account.inertCallback,
       loadImage: (reference) => loadImage(context.store, reference),
     });
     return await accepted(context, answers, desk, submitted, by, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return refused(context, submitted, by, sentAt, error);
+    return refused(context, submitted, by, { sentAt, intentAt: result.at }, error);
   }
 }
 
@@ -84,18 +93,23 @@ async function accepted(
   answer: { task: Task; done?: Progress },
 ): Promise<StepOutcome> {
   const taskKey = desk.provider.taskKey(answer.task);
+  context.at('submit:answered', generation.id);
   // Before the ledger: should Redis be away just now, this line is what a person has.
   context.log.info({ generation: generation.id, round: generation.round, provider: generation.provider, task: taskKey }, 'accepted');
   const outcome = await recordAccepted(context, answers, desk, generation, { by, taskKey, ...answer });
   await warmUp(context.store, generation.account);
+  await learnAccepted(context.store, generation.account, desk.account.maxInFlight);
+  await endQuotaPause(context.store, generation.provider, generation.account);
   return outcome;
 }
 
-async function refused(context: WorkerContext, generation: Generation, by: string, sentAt: number, error: ProviderError): Promise<StepOutcome> {
+async function refused(context: WorkerContext, generation: Generation, by: string, times: { sentAt: number; intentAt: number }, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
   const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
+  context.at('submit:refused', generation.id);
   switch (OUTCOME[error.kind].submit) {
     case 'fail': {
+      await learnAnswered(context.store, account);
       context.log.warn({ ...facts, reason: error.message }, 'refused');
       const failure = { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), retryable: false };
       const patch: Patch = { failure, finishedAt: Date.now() };
@@ -103,20 +117,21 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
       return failed(error.message);
     }
     case 'hold': {
+      await learnAnswered(context.store, account);
       const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
       await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: OUTCOME[error.kind].poll === 'hold' });
       context.log.error({ ...facts, account, reason: error.message }, 'paused: generations stay queued; `dailies resume` ends it');
       return putBack(context, generation, by, error.message);
     }
     case 'wait': {
-      const inMs = await coolDown(context.store, account, COOL_DOWN[error.kind in COOL_DOWN ? (error.kind as keyof typeof COOL_DOWN) : 'rate'], error.retryAfterMs);
+      const inMs = await waitFor(context, account, error, by, times.intentAt);
       context.log.info({ ...facts, account, reason: error.message, inMs }, 'not accepted: waits');
       return putBack(context, generation, by, error.message);
     }
     case 'ambiguous': {
-      await coolDown(context.store, account, COOL_DOWN.unavailable, error.retryAfterMs);
+      await doubt(context, account, by);
       await markAmbiguous(context, generation, by, {
-        sentAt,
+        sentAt: times.sentAt,
         endSeen: error.endSeen,
         why: error.message,
         ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
@@ -126,12 +141,32 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
   }
 }
 
+/** What a refusal that ends by itself teaches, and how long the account waits after it. */
+async function waitFor({ store, ...context }: WorkerContext, account: string, error: ProviderError, by: string, intentAt: number): Promise<number> {
+  if (error.kind === 'slots') {
+    await learnFull(store, account, intentAt);
+    // A slot that is freed must be used at once; only where none of ours can be freed does time decide.
+    if ((await slotsTaken(store, account)) > 1) return 0;
+    return coolDown(store, account, COOL_DOWN.slots, error.retryAfterMs);
+  }
+  if (error.kind === 'unavailable') {
+    await doubt({ store, ...context }, account, by);
+    return coolDown(store, account, COOL_DOWN.unavailable, error.retryAfterMs);
+  }
+  if (error.kind === 'aborted') return 0;
+  await learnAnswered(store, account);
+  return coolDown(store, account, COOL_DOWN.rate, error.retryAfterMs);
+}
+
+async function doubt({ store, log }: WorkerContext, account: string, by: string): Promise<void> {
+  if (await learnDoubt(store, account, by)) log.error({ account }, 'breaker open: nothing is submitted until the upstream answers a free request');
+}
+
 /** The first wait after a refusal that ends by itself, and the longest. The wave that was under way is one strike. */
-const COOL_DOWN: Record<'rate' | 'slots' | 'unavailable' | 'aborted', { firstMs: number; maxMs: number }> = {
+const COOL_DOWN: Record<'rate' | 'slots' | 'unavailable', { firstMs: number; maxMs: number }> = {
   rate: { firstMs: 2_000, maxMs: 60_000 },
   slots: { firstMs: 2_000, maxMs: 30_000 },
   unavailable: { firstMs: 1_000, maxMs: 60_000 },
-  aborted: { firstMs: 1, maxMs: 1 },
 };
 
 /** Milliseconds since the start, by whichever clock went further: a suspended machine stops one of them, a correction moves the other. */

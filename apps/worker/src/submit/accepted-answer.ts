@@ -3,9 +3,10 @@
  * did not take by the stop's deadline is written to a rescue file that the next start replays (rescue.ts).
  */
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { type Generation, type Patch, handOver, learn, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
+import { cancelWhereWished } from './cancel-where-wished.ts';
 
 export interface Answer {
   by: string;
@@ -51,8 +52,10 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
     taskKey,
     slotUntil: at + pace.deadlineMs,
   });
+  context.at('submit:recorded', generation.id);
   if (result.outcome === 'won' || result.outcome === 'mine') {
     await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], pace.firstPollMs);
+    context.at('submit:handed-over', generation.id);
     if (to === 'rendering') await cancelWhereWished(context, generation, by, result.seq);
     return done(`accepted as ${taskKey}`);
   }
@@ -70,21 +73,6 @@ async function learnLate(context: WorkerContext, generation: Generation, answer:
     log.warn({ generation: generation.id, task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
   return done(`late answer ${taskKey}: ${learned.outcome}`);
-}
-
-/** Somebody asked to cancel while the outcome was not known. It is accepted, so it will be billed; its task is kept. */
-async function cancelWhereWished(context: WorkerContext, generation: Generation, by: string, seq: number): Promise<void> {
-  const found = await readGeneration(context.store, generation.id);
-  if (found?.cancelRequested !== true) return;
-  await transition(context.store, generation, {
-    from: ['rendering'],
-    to: 'canceled',
-    by,
-    seq,
-    keepsTask: true,
-    patch: { cancelRequested: null, finishedAt: Date.now() },
-    note: 'canceled: it was accepted meanwhile and will be billed',
-  });
 }
 
 function finishedAssets(progress: Progress | undefined): Asset[] | null {

@@ -1,15 +1,23 @@
 /**
- * A paid request whose outcome nobody knows. It is never sent again by itself: without an automatic look-up (which comes later) it goes on
- * to `unresolved`, keeps its slot, and a person decides.
+ * A paid request whose outcome nobody knows. It is never sent again blindly: where the upstream has a look-up, settling goes on in the poll
+ * queue; else it is `unresolved` at once, keeps its slot, and a person decides.
  */
-import { type Ambiguity, type Generation, transition } from '@dailies/queue';
+import { PROVIDERS } from '@dailies/providers';
+import { type Ambiguity, type Generation, handOver, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
-  const { store, log } = context;
+  const { store, queues, log, config } = context;
   const patch = { ambiguity, attempts: generation.attempts + 1 };
   const marked = await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by, seq: generation.seq, patch, note: ambiguity.why });
   if (marked.outcome !== 'won' && marked.outcome !== 'mine') return;
-  log.error({ generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
-  await transition(store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: marked.seq, note: 'a person decides: `dailies resolve`' });
+  context.at('submit:doubtful', generation.id);
+  const facts = { generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...ambiguity };
+  if (PROVIDERS[generation.provider].find !== undefined) {
+    await handOver(store, queues, [{ ...generation, state: 'ambiguous', seq: marked.seq }], config.settleAfterMs / 2);
+    log.warn(facts, 'ambiguous: it will be looked up');
+    return;
+  }
+  await transition(store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: marked.seq, note: 'no look-up there: a person decides (`dailies resolve`)' });
+  log.error(facts, 'unresolved: nobody knows whether this submit was accepted');
 }

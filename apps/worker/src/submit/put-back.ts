@@ -15,6 +15,7 @@ export async function putBack(context: WorkerContext, generation: Generation, by
     return done('canceled');
   }
   const result = await transition(store, generation, { from: ['submitting'], to: 'queued', by, seq: generation.seq, note });
+  context.at('submit:put-back', generation.id);
   if (result.outcome === 'won' || result.outcome === 'mine') await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);
 }

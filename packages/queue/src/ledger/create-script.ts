@@ -69,7 +69,7 @@ while at <= #ARGV do
   end
   at = at + 5 + count
 end
-if not sealNow then redis.call('EXPIRE', intake, 7200) end
+if not sealNow then redis.call('ZADD', KEYS[#KEYS], 'NX', now, token) end
 if sealNow and #created > 1 then
   redis.call('HDEL', batch, 'finishedAt')
   if name ~= '' then redis.call('ZADD', batches, 'NX', now, name) end
@@ -93,5 +93,6 @@ if #entries > 0 then
   if ARGV[2] ~= '' then redis.call('ZADD', batches, 'NX', now, ARGV[2]) end
 end
 redis.call('DEL', intake)
+redis.call('ZREM', KEYS[#KEYS], ARGV[1])
 return 1
 `);

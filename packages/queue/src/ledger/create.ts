@@ -68,6 +68,7 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
       store.keys.live,
       store.keys.batches,
       ...PROVIDER_NAMES.map(store.keys.counts),
+      store.keys.intakes,
     ];
     const sealed = await runScript(store, SEAL, keys, [token, intake.batch ?? '']);
     if (sealed === 0) return { outcome: 'busy' };
@@ -88,6 +89,7 @@ async function createChunk(store: Store, intake: Intake, token: string, sealNow:
     ...PROVIDER_NAMES.map(keys.turns),
     ...PROVIDER_NAMES.map(keys.lanes),
     ...chunk.map((item) => keys.generation(item.id)),
+    keys.intakes,
   ];
   const head = [token, intake.batch ?? '', sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane];
   const items = chunk.flatMap((item) => {

@@ -43,7 +43,13 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     /** hash: F per class and lane. */
     lanes: (provider: string) => at('lanes', provider),
     /** zset: generations in `submitting`, by the time after which somebody else may judge them. */
-    intents: (provider: string) => at('intents', provider),
+    intents: (account: string) => at('intents', account),
+    /** hash: what was learned about an account: its limit, its breaker (ledger/account-state.ts). */
+    account: (account: string) => at('account', account),
+    /** string with expiry: who sweeps now. */
+    sweepLock: at('sweep'),
+    /** zset: intakes that are not sealed yet, by their start. */
+    intakes: at('intakes'),
     /** hash: what is paused and why, JSON by scope (ledger/pauses.ts). */
     pauses: at('pauses'),
     /** hash: account → `until|strikes`, a short wait after refusals. */
@@ -62,8 +68,6 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     image: (sha256: string) => at('image', sha256),
     /** string with expiry: who writes a batch folder now. */
     folderLock: (folder: string) => at('folder', folder),
-    /** hash: account → facts learned about its look-ups. */
-    lookups: at('lookups'),
     /** pub/sub channel: an account, a provider, or `*`, has something new. */
     wake: at('wake'),
   };

@@ -3,6 +3,7 @@
  * stays. A reservation becomes the slot with queued → submitting, is given back, or ends by itself.
  */
 import type { ProviderName } from '@dailies/providers';
+import { MOST_DOUBTS } from './account-state.ts';
 import { pauseScopes } from './pauses.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -13,10 +14,15 @@ export interface Limits {
   provider: number;
 }
 
-export type Reservation = { go: true } | { go: false; why: 'paused' | 'cooldown' | 'nothing' | 'full'; retryInMs: number };
+export type Reservation = { go: true } | { go: false; why: NoPlace; retryInMs: number };
+
+/** `unanswered`: as many submits are under way as may be in doubt at once. */
+export type NoPlace = 'paused' | 'broken' | 'cooldown' | 'nothing' | 'full' | 'unanswered';
 
 /** Long enough for a fetch and a transition, short enough that a crash does not cost a slot for long. */
 const RESERVED_FOR_MS = 10_000;
+/** How often one submit asks whether an empty balance was filled. The first time after this, not at once. */
+const PROBE_AGAIN_MS = 600_000;
 
 export async function reserve(store: Store, provider: ProviderName, account: string, limits: Limits, token: string): Promise<Reservation> {
   const { keys } = store;
@@ -27,12 +33,14 @@ export async function reserve(store: Store, provider: ProviderName, account: str
     keys.slotsOf(account, provider),
     keys.reserved(account),
     keys.counts(provider),
+    keys.account(account),
+    keys.intents(account),
   ];
   const scopes = pauseScopes(provider, account).join('\n');
-  const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`];
+  const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS];
   const [why, retryIn] = (await runScript(store, RESERVE, keyList, args)) as [string, string];
   if (why === 'go') return { go: true };
-  return { go: false, why: why as 'paused' | 'cooldown' | 'nothing' | 'full', retryInMs: Number(retryIn) };
+  return { go: false, why: why as NoPlace, retryInMs: Number(retryIn) };
 }
 
 export async function giveBack(store: Store, provider: ProviderName, account: string, token: string): Promise<void> {
@@ -41,16 +49,27 @@ export async function giveBack(store: Store, provider: ProviderName, account: st
 }
 
 const RESERVE = script(`
+local function probe_due(account)
+  local at = redis.call('HGET', account, 'probedAt')
+  if at and now - tonumber(at) < tonumber(ARGV[9]) then return false end
+  redis.call('HSET', account, 'probedAt', now)
+  return at ~= false
+end
 local me, limit, limitOf, ttl, account = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[6]
 for field in string.gmatch(ARGV[5], '[^\\n]+') do
-  if redis.call('HEXISTS', KEYS[1], field) == 1 then return { 'paused', '1000' } end
+  local pause = redis.call('HGET', KEYS[1], field)
+  -- An empty balance may have been filled: a refusal is not an acceptance, so now and then one submit asks.
+  if pause and not (string.find(pause, '^%d+|%d|quota|') and probe_due(KEYS[7])) then return { 'paused', '1000' } end
 end
+local learned, open, doubts = unpack(redis.call('HMGET', KEYS[7], 'limit', 'openSince', 'doubts'))
+if open then return { 'broken', '1000' } end
 local cooldown = redis.call('HGET', KEYS[2], account)
 if cooldown then
   local wait = tonumber(string.match(cooldown, '^(%d+)')) - now
   if wait > 0 then return { 'cooldown', tostring(wait) } end
 end
 if tonumber(redis.call('HGET', KEYS[6], 'queued') or '0') <= 0 then return { 'nothing', '1000' } end
+limit = math.min(limit, tonumber(learned or '1'))
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
 if redis.call('ZSCORE', KEYS[5], me) then return { 'go', '0' } end
 local ours = 0
@@ -59,6 +78,7 @@ for _, member in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
 end
 if redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[5]) >= limit then return { 'full', '1000' } end
 if redis.call('ZCARD', KEYS[4]) + ours >= limitOf then return { 'full', '1000' } end
+if redis.call('ZCARD', KEYS[8]) + redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[8]) - tonumber(doubts or '0') then return { 'unanswered', '200' } end
 redis.call('ZADD', KEYS[5], now + ttl, me)
 return { 'go', '0' }
 `);

@@ -128,10 +128,13 @@ if c.to == 'submitting' then
     redis.call('SADD', k.held, c.id)
     return { 'refused', 'unattended' }
   end
+  local reserved = redis.call('ZREM', k.reserved, reservation) == 1
   for field in string.gmatch(pauseFields, '[^\\n]+') do
-    if redis.call('HEXISTS', k.pauses, field) == 1 then return { 'refused', 'paused' } end
+    local pause = redis.call('HGET', k.pauses, field)
+    -- A reservation under an empty balance is a probe (reservation.ts).
+    if pause and not (reserved and string.find(pause, '^%d+|%d|quota|')) then return { 'refused', 'paused' } end
   end
-  if redis.call('ZREM', k.reserved, reservation) == 0 then
+  if not reserved then
     local taken = redis.call('ZCARD', k.slots) + redis.call('ZCOUNT', k.reserved, now, '+inf')
     if taken >= limit or redis.call('ZCARD', k.slotsOf) >= limitOf then return { 'refused', 'full' } end
   end

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { learnAccepted } from './account-state.ts';
 import { learn } from './learn.ts';
 import { pause } from './pauses.ts';
 import { countsOf, readBatch, slotsTaken } from './read.ts';
@@ -27,14 +28,14 @@ test('a submit takes the slot, and a task, its seq and the index are written in 
   const { generation, result } = await submitted(ledger, 'g1');
   expect(result.outcome).toBe('won');
   expect(await slotsTaken(ledger.store, generation.account)).toBe(1);
-  expect(await ledger.redis.zcard(ledger.store.keys.intents('allegro'))).toBe(1);
+  expect(await ledger.redis.zcard(ledger.store.keys.intents(generation.account))).toBe(1);
 
   const rendering = await transition(ledger.store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', seq: 1, taskKey: 't1', patch: { task: { id: 't1' }, taskKey: 't1', submittedAt: 5 } });
   expect(rendering).toMatchObject({ outcome: 'won', seq: 2 });
   const found = await ledger.generation('g1');
   expect(found).toMatchObject({ state: 'rendering', seq: 2, task: { id: 't1' }, submittedAt: 5 });
   expect(found.history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'rendering']);
-  expect(await ledger.redis.zcard(ledger.store.keys.intents('allegro'))).toBe(0);
+  expect(await ledger.redis.zcard(ledger.store.keys.intents(generation.account))).toBe(0);
   expect(await ledger.redis.hget(ledger.store.keys.tasks(generation.account), 't1')).toBe('g1');
 });
 
@@ -65,6 +66,7 @@ test('no transition is taken that the table of states does not have', async () =
 
 test('the slot is refused when the account is full or paused, and free again after a failure', async () => {
   const ledger = openTestLedger();
+  await learnAccepted(ledger.store, ACCOUNT, 2);
   await accept(ledger.store, 'b', ['g1', 'g2', 'g3'].map((id) => newGeneration(id)));
   await submitted(ledger, 'g1', 'r1');
   await submitted(ledger, 'g2', 'r2');

@@ -90,7 +90,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.tasks(account),
     keys.held(account),
     keys.outbox,
-    keys.intents(provider),
+    keys.intents(account),
   ];
 }
 

@@ -1,0 +1,33 @@
+/**
+ * The gaps between two effects where a process may die, by name. In production `at` does nothing; the chaos suite kills or stops the
+ * process there, and looks from the outside whether anything was paid twice, lost or stuck (docs/chaos-report.md).
+ */
+export const CRASH_POINTS = [
+  'submit:fetched',
+  'submit:intent-written',
+  'submit:sending',
+  'submit:answered',
+  'submit:recorded',
+  'submit:handed-over',
+  'submit:refused',
+  'submit:put-back',
+  'submit:doubtful',
+  'settle:looked',
+  'settle:adopted',
+  'settle:requeued',
+  'poll:fetched',
+  'poll:answered',
+  'poll:noted',
+  'poll:ended',
+  'poll:handed-over',
+  'download:fetched',
+  'download:stored',
+  'download:succeeded',
+  'folder:locked',
+  'folder:manifest',
+] as const;
+
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** Synchronous on purpose: a point between two bytes must not open another gap. */
+export type AtCrashPoint = (point: CrashPoint, generation: string) => void;

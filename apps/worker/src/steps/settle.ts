@@ -1,0 +1,97 @@
+/**
+ * Settles an ambiguous submit by looking it up: found → adopted; proved absent → queued again, same round, same client id; neither →
+ * `unresolved`, a person decides. It never guesses: absence is believed only after a seen end or a long silence, from a look-up known to
+ * work (the provider's `find` says `absent` for nothing less).
+ */
+import { ProviderError } from '@dailies/providers';
+import { type Generation, accountState, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
+import { type Desk, type WorkerContext, access } from '../context.ts';
+import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
+import { SEND_WITHIN_MS } from './send-within.ts';
+import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
+  const { provider } = desk;
+  const { ambiguity, clientId = '', nonce = '' } = generation;
+  const sentAt = ambiguity?.sentAt ?? generation.createdAt;
+  if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
+
+  const age = Date.now() - sentAt;
+  const looks = looksAt(context);
+  if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
+  let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
+  try {
+    const known = await accountState(context.store, generation.account);
+    const { inertCallback } = desk.account;
+    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, known, inertCallback });
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (context.stopping.aborted) return wait(0, 'the worker stops');
+    context.log.info({ generation: generation.id, kind: error.kind, reason: error.message }, 'the look-up failed');
+    seen = 'failed';
+  }
+  context.at('settle:looked', generation.id);
+  if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
+    return adopt(context, desk, generation, by, seen, sentAt);
+  }
+  const believable = sentAt + (ambiguity?.endSeen === true ? context.config.settleAfterMs : SEND_WITHIN_MS + context.config.settleSilentMs);
+  if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
+  const next = looks.find((look) => look > age);
+  if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
+  return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
+}
+
+/** Milliseconds after the intent: 15, 45 and 185 s with the default settings. */
+function looksAt({ config }: WorkerContext): number[] {
+  return [config.settleAfterMs / 2, config.settleAfterMs * 1.5, SEND_WITHIN_MS + config.settleSilentMs].toSorted((a, b) => a - b);
+}
+
+async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number): Promise<StepOutcome> {
+  const { store, queues, log } = context;
+  const taskKey = desk.provider.taskKey(found.task);
+  const { pace } = desk.settings;
+  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider) };
+  const note = `found at the upstream by its ${found.by}: paid once`;
+  const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
+  if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');
+  context.at('settle:adopted', generation.id);
+  if (found.by !== 'request') await learnLookup(store, generation.account, 'foundBefore');
+  if (found.by === 'nonce') await learnLookup(store, generation.account, 'nonceSeen');
+  if (learned.outcome === 'adopted') {
+    await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
+    await cancelWhereWished(context, generation, by, learned.seq);
+  }
+  log.info({ generation: generation.id, task: taskKey, by: found.by }, 'settled: found');
+  return done(note);
+}
+
+async function requeue(context: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {
+  const { store, queues, log } = context;
+  const patch = { attempts: Math.max(0, generation.attempts - 1), ambiguity: null };
+  const note = 'looked up: it was never accepted; sent again';
+  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.at('settle:requeued', generation.id);
+  if (generation.cancelRequested === true) {
+    const canceled = { finishedAt: Date.now(), cancelRequested: null };
+    await transition(store, generation, { from: ['queued'], to: 'canceled', by, seq: result.seq, patch: canceled, note: 'canceled: it was never accepted' });
+    return done('canceled');
+  }
+  await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
+  log.info({ generation: generation.id }, 'settled: absent');
+  return done(note);
+}
+
+async function unresolved(context: WorkerContext, generation: Generation, by: string, why: string): Promise<StepOutcome> {
+  await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, note: `${why}: a person decides (\`dailies resolve\`)` });
+  context.log.error({ generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
+  return failed(`nobody knows whether it was accepted: ${generation.ambiguity?.why ?? why}`);
+}
+
+/** A match by the request alone may be the task of a sibling whose answer is still on its way. */
+async function siblingSubmitting({ store }: WorkerContext, generation: Generation): Promise<boolean> {
+  const request = JSON.stringify(generation.request);
+  const ids = (await store.redis.zrange(store.keys.slots(generation.account), '0', '-1')).filter((id) => id !== generation.id);
+  const siblings = await readGenerations(store, ids);
+  return siblings.some((one) => one !== null && one.task === undefined && JSON.stringify(one.request) === request);
+}

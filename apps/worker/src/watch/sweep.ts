@@ -1,0 +1,78 @@
+/**
+ * The sweep: repairs what a crash between two writes left behind. One worker at a time, bounded per pass, and every repair is a
+ * compare-and-set, so a sweep that was paused in the middle changes nothing that has moved on.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Generation, MOVING, readGeneration, readGenerations, repair } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+
+const LOCK_MS = 30_000;
+const PER_PASS = 500;
+/** What has just changed is on its way; only what has rested may be stuck. */
+const RESTED_MS = 30_000;
+const UNSEALED_MS = 3_600_000;
+
+export interface Sweep {
+  pass(): Promise<void>;
+}
+
+export function createSweep(context: WorkerContext, accounts: readonly string[]): Sweep {
+  const { store, log } = context;
+  const token = randomUUID();
+  let cursor = '0';
+
+  async function pass(): Promise<void> {
+    const lock = store.keys.sweepLock;
+    if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return;
+    try {
+      const repaired = await repairRested();
+      const freed = await freeEndedSlots();
+      const intakes = await dropUnsealed();
+      if (repaired + freed + intakes > 0) log.warn({ repaired, freed, intakes }, 'swept');
+    } finally {
+      if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
+    }
+  }
+
+  /** Generations without a job that will still run. Goes round through all that are alive, a page at a pass. */
+  async function repairRested(): Promise<number> {
+    const [next, found] = await store.redis.zscan(store.keys.live, cursor, 'COUNT', PER_PASS);
+    cursor = next;
+    const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < Date.now() - RESTED_MS);
+    return rested.length === 0 ? 0 : repair(store, context.queues, rested);
+  }
+
+  /** An unresolved or canceled one keeps its slot until its deadline only; a slot without a generation that holds one is nobody's. */
+  async function freeEndedSlots(): Promise<number> {
+    let freed = 0;
+    for (const account of accounts) {
+      const ids = await store.redis.zrangebyscore(store.keys.slots(account), '-inf', Date.now(), 'LIMIT', '0', String(PER_PASS));
+      const holders = await readGenerations(store, ids);
+      for (const [at, id] of ids.entries()) {
+        const holder: Generation | null = holders[at] ?? null;
+        // A task that still runs keeps its slot past its deadline: the upstream counts it.
+        if (holder !== null && (MOVING.includes(holder.state) || holder.state === 'overdue')) continue;
+        freed += await store.redis.zrem(store.keys.slots(account), id);
+        if (holder !== null) await store.redis.zrem(store.keys.slotsOf(account, holder.provider), id);
+        await store.redis.publish(store.keys.wake, account);
+      }
+    }
+    return freed;
+  }
+
+  /** Records of an intake that was never sealed: nobody was told that they are accepted. */
+  async function dropUnsealed(): Promise<number> {
+    const tokens = await store.redis.zrangebyscore(store.keys.intakes, '-inf', Date.now() - UNSEALED_MS, 'LIMIT', '0', '10');
+    for (const intake of tokens) {
+      const entries = await store.redis.lrange(store.keys.intake(intake), 0, -1);
+      for (const id of entries.filter((_, at) => at % 2 === 0)) {
+        if ((await readGeneration(store, id)) === null) await store.redis.del(store.keys.generation(id));
+      }
+      await store.redis.del(store.keys.intake(intake));
+      await store.redis.zrem(store.keys.intakes, intake);
+    }
+    return tokens.length;
+  }
+
+  return { pass };
+}

@@ -1,0 +1,119 @@
+/**
+ * What the workers together have learned about an account: how many tasks it really takes, whether its breaker is open, whether its
+ * look-ups work. Shared through the ledger, so that a new worker starts with it.
+ *
+ * Limit: starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
+ * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
+ *
+ * Breaker: opens after three submits in a row that nobody answered for; only a free request that is answered closes it, never a paid one.
+ * As many submits may be unanswered at once as are missing to those three, so an outage makes at most three questions.
+ */
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+export interface AccountState {
+  /** Tasks in flight that the account is known to take; 1 before anything was learned. */
+  limit: number;
+  /** Whether the limit came from a refusal. */
+  refused: boolean;
+  /** Submits in a row that were not answered for. */
+  doubts: number;
+  /** Epoch milliseconds since when nothing is submitted; null when the breaker is closed. */
+  openSince: number | null;
+  /** A look-up has found a task of ours here. */
+  foundBefore: boolean;
+  /** Our nonce was seen echoed here. */
+  nonceSeen: boolean;
+}
+
+/** Doubts in a row that open the breaker, and submits that may be unanswered at once. */
+export const MOST_DOUBTS = 3;
+
+export async function accountState(store: Store, account: string): Promise<AccountState> {
+  const fields = await store.redis.hgetall(store.keys.account(account));
+  return {
+    limit: Number(fields['limit'] ?? 1),
+    refused: fields['refused'] === '1',
+    doubts: Number(fields['doubts'] ?? 0),
+    openSince: fields['openSince'] === undefined ? null : Number(fields['openSince']),
+    foundBefore: fields['foundBefore'] === '1',
+    nonceSeen: fields['nonceSeen'] === '1',
+  };
+}
+
+/** A submit was accepted. `configured`: the most the limit may become. */
+export async function learnAccepted(store: Store, account: string, configured: number): Promise<void> {
+  await runScript(store, ACCEPTED, [store.keys.account(account)], [configured]);
+}
+
+/** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
+export async function learnFull(store: Store, account: string, sentAt: number): Promise<void> {
+  const { keys } = store;
+  await runScript(store, FULL, [keys.account(account), keys.slots(account), keys.intents(account)], [sentAt]);
+}
+
+/** The upstream answered for a submit, whatever it said: nothing is in doubt. */
+export async function learnAnswered(store: Store, account: string): Promise<void> {
+  await store.redis.hset(store.keys.account(account), 'doubts', 0);
+}
+
+/** Nobody answered for a submit. True when that opened the breaker. */
+export async function learnDoubt(store: Store, account: string, submit: string): Promise<boolean> {
+  return (await runScript(store, DOUBT, [store.keys.account(account)], [submit, MOST_DOUBTS])) === 1;
+}
+
+/** A free request was answered. True when that closed the breaker; it stays open for a while that doubles with every opening. */
+export async function learnAlive(store: Store, account: string, openForMs: number): Promise<boolean> {
+  return (await runScript(store, ALIVE, [store.keys.account(account)], [account, openForMs, MOST_DOUBTS, store.keys.wake])) === 1;
+}
+
+export async function learnLookup(store: Store, account: string, fact: 'foundBefore' | 'nonceSeen'): Promise<void> {
+  await store.redis.hset(store.keys.account(account), fact, '1');
+}
+
+const ACCEPTED = script(`
+local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
+limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
+redis.call('HSET', KEYS[1], 'doubts', 0, 'openings', 0)
+if refused ~= '1' then
+  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[1])))
+elseif accepted >= step and limit < tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
+else
+  redis.call('HSET', KEYS[1], 'accepted', accepted)
+end
+return 1
+`);
+
+const FULL = script(`
+local changedAt, step, probing = unpack(redis.call('HMGET', KEYS[1], 'changedAt', 'step', 'probing'))
+redis.call('HSET', KEYS[1], 'doubts', 0)
+if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return 0 end
+local ours = math.max(1, redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]))
+step = tonumber(step or '10')
+if probing == '1' then step = math.min(step * 2, 400) end
+redis.call('HSET', KEYS[1], 'limit', ours, 'refused', '1', 'accepted', 0, 'step', step, 'probing', '0', 'changedAt', now)
+return 1
+`);
+
+const DOUBT = script(`
+if redis.call('HGET', KEYS[1], 'doubtful') == ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'doubtful', ARGV[1])
+local doubts = redis.call('HINCRBY', KEYS[1], 'doubts', 1)
+if doubts < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'openSince') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'openSince', now)
+redis.call('HINCRBY', KEYS[1], 'openings', 1)
+return 1
+`);
+
+// Closed to a crack: one doubt more opens it again.
+const ALIVE = script(`
+local since, openings = unpack(redis.call('HMGET', KEYS[1], 'openSince', 'openings'))
+if not since then return 0 end
+local wait = math.min(tonumber(ARGV[2]) * 2 ^ (tonumber(openings or '1') - 1), 600000)
+if now - tonumber(since) < wait then return 0 end
+redis.call('HDEL', KEYS[1], 'openSince')
+redis.call('HSET', KEYS[1], 'doubts', tonumber(ARGV[3]) - 1)
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+return 1
+`);
