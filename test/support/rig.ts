@@ -107,6 +107,8 @@ function rigEnvironment(url: string, tag: string): Record<string, string> {
     KLING_BASE_URL: url,
     ACEDATA_BASE_URL: url,
     ACEDATA_MAX_IN_FLIGHT: '50',
+    SETTLE_AFTER_MS: '400',
+    SETTLE_SILENT_MS: '1200',
   };
   for (const name of PROVIDER_NAMES) {
     const { pace } = PROVIDERS[name];

@@ -11,6 +11,8 @@ export interface WorkerContext {
   log: Log;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;
+  /** How long a job belongs to whoever took it and has fallen silent. */
+  lockMs: number;
   /** A named gap between two effects; does nothing outside of the chaos suite. */
   at: AtCrashPoint;
 }

@@ -25,7 +25,7 @@ import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
-import { createFetcher, createRunner } from './jobs/job-runner.ts';
+import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
@@ -50,6 +50,8 @@ export interface WorkerOptions {
   onRedisLost?: () => void;
   /** For the chaos suite: called at every named gap between two effects. */
   at?: AtCrashPoint;
+  /** For the chaos suite: a shorter life of the locks of jobs. */
+  lockMs?: number;
 }
 
 export interface WorkerService {
@@ -66,7 +68,7 @@ export interface WorkerService {
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -86,6 +88,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     log,
     stopping: stop.signal,
+    lockMs,
     at,
   };
   const desks = PROVIDER_NAMES.flatMap((name): Desk[] => {
@@ -113,7 +116,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     await wake.start();
     const pollRunners = new Map<Desk, Worker<JobPayload>>();
     const jobs = open('jobs');
-    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, log };
+    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log };
     for (const desk of desks) {
       const { name } = desk.settings;
       const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
@@ -128,7 +131,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
 
     await applyPollPauses(context, pollRunners);
     for (const worker of workers) await worker.startStalledCheckTimer();
-    for (const runner of [...pollRunners.values(), downloads]) void runner.run().catch((error: unknown) => log.error({ error }, 'a runner ended'));
+    for (const runner of [...pollRunners.values(), downloads]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
     services.push(
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {

@@ -92,6 +92,8 @@ export interface Ambiguity {
   sentAt: number;
   /** Whether the end of the exchange was seen (an answer, a reset), or its owner fell silent. */
   endSeen: boolean;
+  /** Epoch milliseconds of that end. */
+  endAt?: number;
   why: string;
   requestId?: string;
 }

@@ -36,8 +36,12 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
       for (const batch of [...dirty]) {
-        dirty.delete(batch);
-        if (!(await write(batch))) dirty.add(batch);
+        // Forgotten only once it is written: a full disk leaves it for the next time, and keeps no other folder from being written.
+        const isWritten = await write(batch).catch((error: unknown) => {
+          log.warn({ batch, error }, 'batch folder not written: tries again');
+          return false;
+        });
+        if (isWritten) dirty.delete(batch);
       }
       writingTookMs = Date.now() - started;
       quietUntil = Date.now() + Math.max(1_000, 20 * writingTookMs);
@@ -73,7 +77,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
       let after = await lastEventId(store);
       while (!stopping.aborted) {
         after = await follow(after).catch(async (error: unknown) => {
-          if (!stopping.aborted) log.warn({ error }, 'batch folders');
+          if (!stopping.aborted) log.warn({ err: error }, 'batch folders');
           await new Promise((resolve) => setTimeout(resolve, 1_000));
           return after;
         });

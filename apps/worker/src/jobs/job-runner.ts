@@ -6,7 +6,7 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobPayload, Keys, Log } from '@dailies/queue';
-import type { Delivery } from '../context.ts';
+import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
 /** A worker that dies is noticed after this; see BULLMQ trap 17 for the defaults' 61 s. */
@@ -18,6 +18,7 @@ export interface RunnerOptions {
   connection: Redis;
   keys: Keys;
   concurrency: number;
+  lockMs: number;
   log: Log;
 }
 
@@ -44,8 +45,8 @@ export function createFetcher(options: RunnerOptions): Worker<JobPayload> {
 }
 
 /** Runs a step for a job that was fetched by hand, keeps its lock meanwhile, and settles it. */
-export async function runByHand(log: Log, job: Job<JobPayload>, token: string, step: (delivery: Delivery) => Promise<StepOutcome>): Promise<StepOutcome> {
-  const renewal = setInterval(() => void job.extendLock(token, LOCK_MS).catch(() => undefined), LOCK_MS / 3);
+export async function runByHand({ log, lockMs }: Pick<WorkerContext, 'log' | 'lockMs'>, job: Job<JobPayload>, token: string, step: (delivery: Delivery) => Promise<StepOutcome>): Promise<StepOutcome> {
+  const renewal = setInterval(() => void job.extendLock(token, lockMs).catch(() => undefined), lockMs / 3);
   try {
     const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
     await settleByHand(job, token, outcome).catch((error: unknown) => {
@@ -62,7 +63,7 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
   try {
     return await step();
   } catch (error) {
-    log.error({ job: job.id, error }, 'fault in a step: the job is delivered again');
+    log.error({ job: job.id, err: error }, 'fault in a step: the job is delivered again');
     return { kind: 'wait', ms: FAULT_WAIT_MS, why: 'a fault of ours' };
   }
 }
@@ -104,13 +105,14 @@ function deliveryOf(job: Job<JobPayload>, token: string): Delivery {
   return { id: job.data.id, seq: job.data.seq, token: `${token}.${job.attemptsStarted}` };
 }
 
-function workerOptions({ connection, keys }: RunnerOptions) {
+function workerOptions({ connection, keys, lockMs }: RunnerOptions) {
   return {
     connection,
     prefix: keys.prefix,
+    skipVersionCheck: true,
     autorun: false,
-    lockDuration: LOCK_MS,
-    stalledInterval: 5_000,
+    lockDuration: lockMs,
+    stalledInterval: Math.round(lockMs / 3),
     // A stall ends nothing: the ledger decides what a redelivered job may do.
     maxStalledCount: 1_000_000,
     runRetryDelay: 500,

@@ -17,7 +17,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
   const age = Date.now() - sentAt;
-  const looks = looksAt(context);
+  const looks = looksAt(context, ambiguity?.endSeen === true);
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
@@ -41,9 +41,10 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
 }
 
-/** Milliseconds after the intent: 15, 45 and 185 s with the default settings. */
-function looksAt({ config }: WorkerContext): number[] {
-  return [config.settleAfterMs / 2, config.settleAfterMs * 1.5, SEND_WITHIN_MS + config.settleSilentMs].toSorted((a, b) => a - b);
+/** Milliseconds after the intent: 15, 45 and 180 s with the default settings; the last one later, where its owner may have sent late. */
+function looksAt({ config }: WorkerContext, endSeen: boolean): number[] {
+  const last = config.settleSilentMs + (endSeen ? 0 : SEND_WITHIN_MS);
+  return [config.settleAfterMs / 2, config.settleAfterMs * 1.5, last].toSorted((a, b) => a - b);
 }
 
 async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number): Promise<StepOutcome> {

@@ -133,6 +133,7 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
       await markAmbiguous(context, generation, by, {
         sentAt: times.sentAt,
         endSeen: error.endSeen,
+        ...(error.endSeen ? { endAt: Date.now() } : {}),
         why: error.message,
         ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
       });

@@ -63,12 +63,12 @@ export function createSubmitLoop(
 
   async function through(token: string, job: Job<JobPayload>, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
     try {
-      const outcome = await runByHand(log, job, token, submit);
+      const outcome = await runByHand(context, job, token, submit);
       // A submit that took its slot has used the reservation up; anything else gives it back.
       await giveBack(store, name, desk.account.id, token);
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping);
     } catch (error) {
-      log.error({ job: job.id, error }, 'submit');
+      log.error({ job: job.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
       ids.delete(token);
@@ -79,7 +79,7 @@ export function createSubmitLoop(
     async run() {
       while (!stopping.aborted) {
         const pause = await turn().catch((error: unknown) => {
-          log.warn({ provider: name, error }, 'the gate could not be asked');
+          log.warn({ provider: name, err: error }, 'the gate could not be asked');
           return LOOK_AGAIN_MS;
         });
         if (pause > 0) await wake.sleep(pause, stopping);

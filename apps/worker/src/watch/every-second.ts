@@ -4,7 +4,7 @@ import type { Log } from '@dailies/queue';
 export function everySecond(what: string, log: Log, stopping: AbortSignal, act: () => Promise<unknown>, restMs = 1_000): Promise<void> {
   return (async () => {
     while (!stopping.aborted) {
-      await act().catch((error: unknown) => log.warn({ error }, what));
+      await act().catch((error: unknown) => log.warn({ err: error }, what));
       await rest(restMs, stopping);
     }
   })();

@@ -53,6 +53,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
         // A task that still runs keeps its slot past its deadline: the upstream counts it.
         if (holder !== null && (MOVING.includes(holder.state) || holder.state === 'overdue')) continue;
         freed += await store.redis.zrem(store.keys.slots(account), id);
+        await store.redis.srem(store.keys.doubtful(account), id);
         if (holder !== null) await store.redis.zrem(store.keys.slotsOf(account, holder.provider), id);
         await store.redis.publish(store.keys.wake, account);
       }

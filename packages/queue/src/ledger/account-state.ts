@@ -49,7 +49,7 @@ export async function learnAccepted(store: Store, account: string, configured: n
 /** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
 export async function learnFull(store: Store, account: string, sentAt: number): Promise<void> {
   const { keys } = store;
-  await runScript(store, FULL, [keys.account(account), keys.slots(account), keys.intents(account)], [sentAt]);
+  await runScript(store, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]);
 }
 
 /** The upstream answered for a submit, whatever it said: nothing is in doubt. */
@@ -89,7 +89,7 @@ const FULL = script(`
 local changedAt, step, probing = unpack(redis.call('HMGET', KEYS[1], 'changedAt', 'step', 'probing'))
 redis.call('HSET', KEYS[1], 'doubts', 0)
 if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return 0 end
-local ours = math.max(1, redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]))
+local ours = math.max(1, redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]) - redis.call('SCARD', KEYS[4]))
 step = tonumber(step or '10')
 if probing == '1' then step = math.min(step * 2, 400) end
 redis.call('HSET', KEYS[1], 'limit', ours, 'refused', '1', 'accepted', 0, 'step', step, 'probing', '0', 'changedAt', now)

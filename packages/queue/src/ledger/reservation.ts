@@ -35,6 +35,7 @@ export async function reserve(store: Store, provider: ProviderName, account: str
     keys.counts(provider),
     keys.account(account),
     keys.intents(account),
+    keys.doubtful(account),
   ];
   const scopes = pauseScopes(provider, account).join('\n');
   const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS];
@@ -69,7 +70,8 @@ if cooldown then
   if wait > 0 then return { 'cooldown', tostring(wait) } end
 end
 if tonumber(redis.call('HGET', KEYS[6], 'queued') or '0') <= 0 then return { 'nothing', '1000' } end
-limit = math.min(limit, tonumber(learned or '1'))
+local learnedLimit = tonumber(learned or '1') + redis.call('SCARD', KEYS[9])
+limit = math.min(limit, learnedLimit)
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
 if redis.call('ZSCORE', KEYS[5], me) then return { 'go', '0' } end
 local ours = 0

@@ -50,8 +50,12 @@ local function apply(k, g, c)
   elseif c.slot == 'free' then
     if redis.call('ZREM', k.slots, c.id) == 1 then redis.call('PUBLISH', k.wake, c.account) end
     redis.call('ZREM', k.slotsOf, c.id)
+  elseif tonumber(c.slotUntil) > 0 then
+    redis.call('ZADD', k.slots, 'XX', c.slotUntil, c.id)
+    redis.call('ZADD', k.slotsOf, 'XX', c.slotUntil, c.id)
   end
 
+  if c.to == 'ambiguous' or c.to == 'unresolved' then redis.call('SADD', k.doubtful, c.id) else redis.call('SREM', k.doubtful, c.id) end
   if c.to == 'submitting' then
     redis.call('ZADD', k.intents, c.slotUntil, c.id)
     local class = g.class or '0'
@@ -89,7 +93,7 @@ local function apply(k, g, c)
 end
 
 local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents' }
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful' }
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end

@@ -91,6 +91,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.held(account),
     keys.outbox,
     keys.intents(account),
+    keys.doubtful(account),
   ];
 }
 

@@ -22,6 +22,8 @@ export function openQueues(redis: Redis, keys: Keys, log: { warn(fields: object,
     const queue = new Queue<JobPayload>(name, {
       connection: redis,
       prefix: keys.prefix,
+      // A connection lost during BullMQ's first INFO would leave the queue broken for good; doctor checks the version.
+      skipVersionCheck: true,
       // Jobs are schedules, not records: what is kept is for Bull Board's eyes.
       defaultJobOptions: { attempts: 1, removeOnComplete: { count: 500, age: DAY }, removeOnFail: { count: 1000, age: 7 * DAY } },
     });

@@ -1,0 +1,42 @@
+/**
+ * A job as the board may show it: the prompt for a name, the ledger's state, the ledger's reason. Made by a list of what is allowed;
+ * whatever else a job carries is not shown, stack traces included.
+ */
+import type { Generation, JobPayload, State } from '@dailies/queue';
+import type { Job } from 'bullmq';
+import { redactText, redactValue } from './redact.ts';
+
+export type JobJson = ReturnType<Job['toJSON']>;
+
+export function jobView(job: Job<JobPayload>, generation: Generation | null): JobJson {
+  const { v, id, seq, title } = job.data;
+  const raw = job.toJSON();
+  return {
+    ...raw,
+    name: nameOf(job, generation),
+    data: { v, id, seq, title: redactValue(title), state: generation?.state ?? 'not in the ledger' },
+    progress: redactValue(raw.progress) as JobJson['progress'],
+    returnvalue: redactValue(raw.returnvalue),
+    failedReason: reasonOf(job, generation),
+    stacktrace: [],
+  };
+}
+
+/** States that the tab a job is found in does not tell. */
+const WORTH_SAYING: readonly State[] = ['ambiguous', 'unresolved', 'overdue', 'canceled'];
+
+function nameOf(job: Job<JobPayload>, generation: Generation | null): string {
+  const title = redactText(job.data.title || job.data.id);
+  if (generation === null) return `${title} · not in the ledger`;
+  if (generation.seq !== job.data.seq) return `${title} · now ${generation.state}`;
+  return WORTH_SAYING.includes(generation.state) ? `${title} · ${generation.state}` : title;
+}
+
+function reasonOf(job: Job<JobPayload>, generation: Generation | null): string {
+  const { failure } = generation ?? {};
+  if (!job.failedReason || generation?.seq !== job.data.seq || generation.state !== 'failed' || failure === undefined) {
+    return redactText(job.failedReason);
+  }
+  const code = failure.code === undefined ? '' : ` (code ${failure.code})`;
+  return redactText(`${failure.kind}: ${failure.message}${code}`);
+}

@@ -1,0 +1,184 @@
+/**
+ * Bull Board's way to one queue, with the ledger in front of every method that changes something. Bull Board alone would retry, remove and
+ * promote jobs behind the ledger's back, and pay twice. Methods that have no meaning here are refused. A test lists all methods of Bull
+ * Board's adapter, so that a new one is noticed.
+ */
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { type Desk, type JobPayload, pause, type Pause, pausesOf, readGenerations, resume } from '@dailies/queue';
+import type { FlowProducer, Job, Queue } from 'bullmq';
+import { guardJob } from './guarded-job.ts';
+import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
+import { jobView } from './job-view.ts';
+import type { QueueRole } from './queue-role.ts';
+import { redactText } from './redact.ts';
+import { Refusal, skipRefused } from './refusal.ts';
+
+type Base = BullMQAdapter;
+const MOST_JOBS_A_PAGE = 300;
+const AT_ONCE = 50;
+
+export class LedgerAdapter extends BullMQAdapter {
+  override readonly allowCompletedRetries = false;
+  readonly role: QueueRole;
+  readonly #desk: Desk;
+  readonly #queue: Queue<JobPayload>;
+  #paused: Pause[] = [];
+
+  constructor(desk: Desk, role: QueueRole) {
+    const queue = desk.queues.get(role.queue);
+    super(queue, { displayName: role.title, delimiter: '-' });
+    this.role = role;
+    this.#desk = desk;
+    this.#queue = queue;
+  }
+
+  // Looking
+
+  /** Bull Board asks after `isPaused`, in the same round. */
+  override getDescription(): string {
+    const why = this.#paused.map(({ kind, reason }) => `PAUSED (${kind}): ${redactText(reason)}`);
+    return [...why, this.role.description].join(' · ');
+  }
+
+  override async getJob(id: string): Promise<Job | undefined> {
+    const job = await this.#queue.getJob(id);
+    return job === undefined ? undefined : (await this.#guarded([job], 'one'))[0];
+  }
+
+  override async getJobs(...[statuses, start = 0, end = start + MOST_JOBS_A_PAGE - 1]: Parameters<Base['getJobs']>): Promise<Job[]> {
+    const last = end < 0 ? start + MOST_JOBS_A_PAGE - 1 : Math.min(end, start + MOST_JOBS_A_PAGE - 1);
+    const jobs = await this.#queue.getJobs(statuses.filter((status) => status !== 'paused'), start, last);
+    return this.#guarded(jobs.filter(Boolean), 'many');
+  }
+
+  /** One tab fewer: there are no flows here. */
+  override getJobStatuses(): ReturnType<Base['getJobStatuses']> {
+    return super.getJobStatuses().filter((status) => status !== 'waiting-children');
+  }
+
+  override async getJobLogs(id: string): Promise<string[]> {
+    return (await super.getJobLogs(id)).map(redactText);
+  }
+
+  /** There are no flows here, and a producer of them could add jobs. */
+  override async getFlowProducer(): Promise<FlowProducer | null> {
+    return null;
+  }
+
+  /** The ledger's pauses; never BullMQ's own flag, which nobody here sets. */
+  override async isPaused(): Promise<boolean> {
+    const { kind, provider } = this.role;
+    if (provider === null) return false;
+    const held = await pausesOf(this.#desk.store, provider.name, provider.account?.id ?? '');
+    this.#paused = kind === 'poll' ? held.filter(({ polls }) => polls) : held;
+    return this.#paused.length > 0;
+  }
+
+  // Acting
+
+  override async pause(): Promise<void> {
+    const { kind, provider } = this.role;
+    if (provider === null) throw new Refusal('Downloads are paid videos with links that expire: they are not paused.');
+    await pause(this.#desk.store, `operator:${provider.name}`, { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll' });
+  }
+
+  override async resume(): Promise<void> {
+    const { provider } = this.role;
+    if (provider === null) return;
+    await resume(this.#desk.store, provider.name, provider.account === null ? [] : [provider.account.id]);
+  }
+
+  /** Polls and fetches what can be had for nothing. Never pays. */
+  async retryAll(): Promise<{ retried: number; skipped: number }> {
+    const results = await this.#each('failed', (job) => retryJob(this.#desk, job, 'many').then(() => true, skipRefused));
+    const retried = results.filter(Boolean).length;
+    return { retried, skipped: results.length - retried };
+  }
+
+  override async promoteAll(): Promise<void> {
+    await this.#each('delayed', (job) => promoteJob(this.#desk, this.role, job).catch(skipRefused));
+  }
+
+  override async clean(...[status, graceMs]: Parameters<Base['clean']>): Promise<void> {
+    if (status !== 'completed' && status !== 'failed') throw new Refusal('Only completed and failed jobs are cleaned: the others are work that was accepted. `dailies cancel` gives it up.');
+    await this.#each(status, async (job) => {
+      const [generation = null] = await readGenerations(this.#desk.store, [job.data.id]);
+      if ((job.finishedOn ?? 0) <= Date.now() - graceMs && isHistory(generation, job.data.seq)) await job.remove();
+    });
+  }
+
+  override async empty(): Promise<void> {
+    throw new Refusal('A queue is not emptied: its jobs are work that was accepted. `dailies cancel BATCH` gives it up, and says what is billed.');
+  }
+
+  override async obliterate(): Promise<void> {
+    throw new Refusal('A queue is not obliterated: paid videos would be forgotten.');
+  }
+
+  override async addJob(): Promise<Job> {
+    throw new Refusal('Jobs are not added by hand: a job without a generation does nothing. Use `dailies enqueue`, or the HTTP API.');
+  }
+
+  override async setGlobalConcurrency(): Promise<void> {
+    throw limits();
+  }
+  override get supportsGlobalRateLimit(): boolean {
+    return false;
+  }
+  override async setConfiguredRateLimit(): Promise<void> {
+    throw limits();
+  }
+  override async removeConfiguredRateLimit(): Promise<void> {
+    throw limits();
+  }
+  override async releaseActiveRateLimit(): Promise<void> {
+    throw limits();
+  }
+
+  override get supportsJobSchedulerUpdate(): boolean {
+    return false;
+  }
+  override get supportsJobSchedulerRun(): boolean {
+    return false;
+  }
+  override async removeJobScheduler(): Promise<boolean> {
+    throw schedulers();
+  }
+  override async updateJobScheduler(): ReturnType<Base['updateJobScheduler']> {
+    throw schedulers();
+  }
+  override async runJobSchedulerNow(): ReturnType<Base['runJobSchedulerNow']> {
+    throw schedulers();
+  }
+
+  async #guarded(jobs: Job<JobPayload>[], choice: Choice): Promise<Job[]> {
+    const generations = await readGenerations(this.#desk.store, jobs.map(({ data }) => data.id));
+    const skipped = (action: Promise<unknown>) => action.then(() => undefined, choice === 'many' ? (error: unknown) => void skipRefused(error) : undefined);
+    return jobs.map((job, at) =>
+      guardJob(job, jobView(job, generations[at] ?? null), {
+        retry: () => skipped(retryJob(this.#desk, job, choice)),
+        remove: () => skipped(removeJob(this.#desk, job)),
+        promote: () => skipped(promoteJob(this.#desk, this.role, job)),
+      }),
+    );
+  }
+
+  /** Over the ids of this moment: acting on a job takes it out of its list. */
+  async #each<Result>(status: 'failed' | 'completed' | 'delayed', act: (job: Job<JobPayload>) => Promise<Result>): Promise<Result[]> {
+    const ids = await this.#queue.getRanges([status]);
+    const results: Result[] = [];
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const jobs = await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.#queue.getJob(id)));
+      results.push(...(await Promise.all(jobs.filter((job) => job !== undefined).map(act))));
+    }
+    return results;
+  }
+}
+
+function limits(): Refusal {
+  return new Refusal('Limits are those of the account and are kept by the ledger: set P_MAX_IN_FLIGHT in the environment.');
+}
+
+function schedulers(): Refusal {
+  return new Refusal('Dailies has no job schedulers.');
+}

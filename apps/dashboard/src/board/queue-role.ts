@@ -1,0 +1,47 @@
+/** What each queue is for, in plain words. The names themselves are on the wire and belong to @dailies/queue. */
+import { type Config, DOWNLOAD_QUEUE, pollQueue, type ProviderConfig, type QueueKind, submitQueue } from '@dailies/queue';
+
+export interface QueueRole {
+  queue: string;
+  kind: QueueKind;
+  /** Null for the queue that all providers share. */
+  provider: ProviderConfig | null;
+  title: string;
+  description: string;
+}
+
+/** Every queue, grouped by provider. */
+export function queueRoles(config: Config): QueueRole[] {
+  const ofProviders = Object.values(config.providers).flatMap((provider): QueueRole[] => [
+    {
+      queue: submitQueue(provider.name),
+      kind: 'submit',
+      provider,
+      title: `${provider.name} / submit`,
+      description:
+        `Prompts waiting for their turn at ${provider.name}: the only queue that pays. ` +
+        'Retry of a single failed job may pay again; "retry all" never does. Remove cancels. Pause holds new submits, and what renders goes on.',
+    },
+    {
+      queue: pollQueue(provider.name),
+      kind: 'poll',
+      provider,
+      title: `${provider.name} / poll`,
+      description:
+        `Videos that ${provider.name} is making: delayed is normal, a look costs nothing. ` +
+        `The first look comes after ${seconds(provider.pace.firstPollMs)}, and cannot be promoted before. Pause holds submits and looks; resume ends both.`,
+    },
+  ]);
+  const download: QueueRole = {
+    queue: DOWNLOAD_QUEUE,
+    kind: 'download',
+    provider: null,
+    title: DOWNLOAD_QUEUE,
+    description: 'Finished videos on their way to disk, of every provider. They are paid: retry only fetches, and nothing here can be canceled or paused.',
+  };
+  return [...ofProviders, download];
+}
+
+export function seconds(milliseconds: number): string {
+  return `${Math.ceil(milliseconds / 1000)} s`;
+}

@@ -1,0 +1,27 @@
+/**
+ * The last fence before text reaches a page: no signed link, no login in an address, no bearer token, nothing long.
+ * It is a second fence. Whoever writes a job's reason or result keeps secrets out in the first place.
+ */
+const LONGEST = 500;
+const MOST_ENTRIES = 20;
+const SECRET_FIELD = /key|token|secret|password|authorization|cookie|signature/i;
+
+/** A job of another version may lack what ours have: no text is shown as none. */
+export function redactText(text: string | undefined): string {
+  const clean = (text ?? '')
+    .replace(/(\bhttps?:\/\/)[^\s/@]*@/gi, '$1')
+    .replace(/(\bhttps?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1')
+    .replace(/\bdata:[^\s,;]*[;,][^\s"'<>]*/gi, 'data:')
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [secret]');
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
+}
+
+/** A result or a progress: small, and redacted in every string of it. */
+export function redactValue(value: unknown, depth = 3): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '…';
+  if (Array.isArray(value)) return value.slice(0, MOST_ENTRIES).map((entry) => redactValue(entry, depth - 1));
+  const entries = Object.entries(value).slice(0, MOST_ENTRIES);
+  return Object.fromEntries(entries.map(([field, entry]) => [field, SECRET_FIELD.test(field) ? '[secret]' : redactValue(entry, depth - 1)]));
+}

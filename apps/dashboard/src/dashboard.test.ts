@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createLog, loadConfig } from '@dailies/queue';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createDashboard } from './dashboard.ts';
+import { basic, type House, openHouse } from './testing/house.ts';
+import { openRedisLine } from './testing/redis-line.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await openHouse(inject('redisUrl'));
+});
+afterEach(() => house.close());
+
+const get = (route: string, headers: Record<string, string> = {}, method = 'GET') => fetch(`${house.url}${route}`, { method, headers, redirect: 'manual' });
+const signedIn = () => ({ authorization: basic(house.user, house.password) });
+
+describe('signing in', () => {
+  it.each(['/', '/queues', '/queues/api/queues', '/queues/static/favicon.ico', '/nothing'])('is asked for at %s', async (route) => {
+    const response = await get(route);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('Basic');
+  });
+
+  it('is refused with a wrong user or password, and after some of them the address has to wait', async () => {
+    expect((await get('/queues', { authorization: basic('root', house.password) })).status).toBe(401);
+    for (let at = 0; at < 4; at += 1) expect((await get('/queues', { authorization: basic(house.user, `wrong ${at}`) })).status).toBe(401);
+    const blocked = await get('/queues', signedIn());
+    expect(blocked.status).toBe(429);
+    expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('leads from / to the board, with a fresh long password', async () => {
+    expect(house.password.length).toBeGreaterThanOrEqual(20);
+    const response = await get('/', signedIn());
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/queues']);
+    expect((await get('/queues', signedIn())).status).toBe(200);
+  });
+
+  it('uses the configured password, and generates none', async () => {
+    const other = await openHouse(inject('redisUrl'), { DASHBOARD_PASSWORD: 'a chosen one', DASHBOARD_USER: 'anna' });
+    expect(other.password).toBe('a chosen one');
+    expect((await fetch(`${other.url}/queues`, { headers: { authorization: basic('anna', 'a chosen one') } })).status).toBe(200);
+    await other.close();
+  });
+
+  it('is not needed for /healthz', async () => {
+    expect(await (await get('/healthz')).json()).toEqual({ status: 'ok', redis: 'ok' });
+  });
+});
+
+describe('requests from other sites', () => {
+  it.each([
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' },
+  ])('are refused although they are signed in: %j', async (headers: Record<string, string>) => {
+    const response = await get('/queues/api/queues/pause', { ...signedIn(), ...headers }, 'PUT');
+    expect(response.status).toBe(403);
+    expect((await get('/queues/api/queues/allegro-submit/add', { ...signedIn(), ...headers }, 'POST')).status).toBe(403);
+    expect(await house.desk.store.redis.exists(house.desk.store.keys.pauses)).toBe(0);
+  });
+
+  it('are told from those of our own page', async () => {
+    expect((await get('/queues/api/queues/pause', { ...signedIn(), origin: house.url, 'sec-fetch-site': 'same-origin' }, 'PUT')).status).toBe(200);
+  });
+});
+
+describe('the page', () => {
+  it('forbids framing and foreign content, and asks no other host for anything', async () => {
+    const response = await get('/queues', signedIn());
+    const page = await response.text();
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('x-powered-by')).toBeNull();
+    expect(page).toContain('<title>Dailies</title>');
+    expect(page).not.toMatch(/(href|src)="https?:/);
+  });
+
+  it('says what cannot be read, without a stack trace', async () => {
+    const response = await fetch(`${house.url}/queues/api/queues/allegro-submit/add`, { method: 'POST', headers: { ...signedIn(), 'content-type': 'application/json' }, body: '{' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain(' at ');
+    expect((await get('/queues/api/queues?activeQueue=%25E0', signedIn())).status).toBe(400);
+  });
+});
+
+describe('without Redis', () => {
+  it('answers 503 at once with a page that says so, and comes back with Redis', async () => {
+    const line = await openRedisLine(inject('redisUrl'));
+    const board = await openDashboard(line.url);
+    expect((await board.get('/queues')).status).toBe(200);
+    line.cut();
+    await expect.poll(async () => (await board.get('/queues')).status).toBe(503);
+    expect(await (await board.get('/queues')).text()).toContain('<h1>Redis does not answer</h1>');
+    expect(await (await board.get('/queues/api/queues', 'application/json')).json()).toMatchObject({ error: 'Redis does not answer' });
+    expect(await (await board.get('/healthz')).json()).toEqual({ status: 'ok', redis: 'away' });
+    line.mend();
+    await expect.poll(async () => (await board.get('/queues/api/queues')).status, { timeout: 10_000 }).toBe(200);
+    await board.stop();
+  });
+
+  it('comes back when the connection was cut during the first words of a queue', async () => {
+    const line = await openRedisLine(inject('redisUrl'), { cutAtSecondInfo: true });
+    const board = await openDashboard(line.url);
+    await expect.poll(async () => (await board.get('/queues/api/queues')).status, { timeout: 10_000 }).toBe(200);
+    expect(line.cuts()).toBe(1);
+    await board.stop();
+  });
+
+  it('starts, answers, and stops, also twice', async () => {
+    const line = await openRedisLine(inject('redisUrl'));
+    line.cut();
+    const board = await openDashboard(line.url);
+    expect((await board.get('/queues')).status).toBe(503);
+    line.mend();
+    await expect.poll(async () => (await board.get('/queues/api/queues')).status, { timeout: 10_000 }).toBe(200);
+    line.cut();
+    await board.stop();
+    await board.stop();
+    await expect(board.get('/healthz')).rejects.toThrow();
+  });
+});
+
+describe('the port', () => {
+  it('that is in use is named with its variable', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    await expect(openHouse(inject('redisUrl'), { DASHBOARD_PORT: String(port) })).rejects.toThrow(/DASHBOARD_PORT: port \d+ is in use/);
+    holder.close();
+  });
+});
+
+async function openDashboard(redisUrl: string) {
+  const config = loadConfig({ DASHBOARD_PORT: '0' }, { root: '/', cwd: '/' });
+  const dashboard = createDashboard({ config, redisUrl, log: createLog({ level: 'silent', name: 'test' }) });
+  const { url, user, generatedPassword } = await dashboard.start();
+  const authorization = basic(user, generatedPassword ?? '');
+  return {
+    get: (route: string, accept = 'text/html') => fetch(`${url}${route}`, { headers: { authorization, accept } }),
+    stop: () => dashboard.stop(2_000),
+  };
+}

@@ -1,0 +1,28 @@
+/** The one place that turns an error into an answer. A refusal speaks for itself; anything unexpected goes to the log and not to the page. */
+import type { Log } from '@dailies/queue';
+import type { ErrorRequestHandler } from 'express';
+import { Refusal } from '../board/refusal.ts';
+import { answerRedisAway, isRedisAway } from './redis-away.ts';
+
+export function answerErrors(log: Log): ErrorRequestHandler {
+  // Express recognises an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    if (response.headersSent) {
+      response.destroy();
+    } else if (error instanceof Refusal) {
+      log.info({ action: `${request.method} ${request.path}`, reason: error.message }, 'refused in the dashboard');
+      response.status(409).json({ error: error.title, message: error.message });
+    } else if (isRedisAway(error)) {
+      answerRedisAway(request, response);
+    } else if (error instanceof URIError || isBadRequest(error)) {
+      response.status(error instanceof URIError ? 400 : error.status).json({ error: 'The request cannot be read', message: 'Reload the page and try again.' });
+    } else {
+      log.error({ action: `${request.method} ${request.path}`, err: error }, 'fault in the dashboard');
+      response.status(500).json({ error: 'Something went wrong', message: 'The log of the dashboard says what.' });
+    }
+  };
+}
+
+function isBadRequest(error: unknown): error is { status: number } {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500;
+}

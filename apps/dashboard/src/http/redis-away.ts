@@ -1,0 +1,34 @@
+/** Redis is not there: said at once, readably, instead of a page that hangs. */
+import type { Store } from '@dailies/queue';
+import type { Request, RequestHandler, Response } from 'express';
+
+export function requireRedis(redis: Store['redis']): RequestHandler {
+  return (request, response, next) => (redis.status === 'ready' ? next() : answerRedisAway(request, response));
+}
+
+/** Errors of a connection that is lost or does not answer. Redis' own refusals are not among them. */
+export function isRedisAway(error: unknown): boolean {
+  return error instanceof Error && /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET/i.test(error.message);
+}
+
+export function answerRedisAway(request: Request, response: Response): void {
+  response.status(503).set('Retry-After', '2');
+  if (request.accepts(['json', 'html']) === 'html') response.type('html').send(PAGE);
+  else response.json({ error: 'Redis does not answer', message: 'Nothing is lost: what was accepted is kept, and the board comes back with Redis.' });
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="3">
+<title>Dailies: Redis does not answer</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+  body { max-width: 36rem; margin: 20vh auto 0; padding: 0 1.5rem }
+</style>
+<h1>Redis does not answer</h1>
+<p>Nothing is lost: what was accepted is kept, and this page comes back by itself as soon as Redis does.</p>
+<p>If it stays away, look at the Redis server, or at <code>REDIS_URL</code>. <code>dailies doctor</code> says what is wrong.</p>
+</html>
+`;

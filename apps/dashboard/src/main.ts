@@ -1,0 +1,23 @@
+/** The dashboard as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
+import path from 'node:path';
+import { ConfigError, createLog, loadConfig } from '@dailies/queue';
+import { createDashboard } from './dashboard.ts';
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, { root: path.resolve(import.meta.dirname, '../../..'), cwd: process.cwd() });
+  if (config.redisUrl === null) throw new ConfigError(['REDIS_URL: is missing. The dashboard alone starts no Redis; `npm start` runs everything with an embedded one.']);
+  const log = createLog({ level: config.logLevel, name: 'dashboard', pretty: process.stderr.isTTY });
+  const dashboard = createDashboard({ config, redisUrl: config.redisUrl.reveal(), log });
+
+  const { url, user, generatedPassword } = await dashboard.start();
+  process.stderr.write(`Dashboard: ${url} · user ${user}${generatedPassword === null ? '' : ` · password ${generatedPassword} (generated; set DASHBOARD_PASSWORD to keep one)`}\n`);
+
+  const stop = (): void => void dashboard.stop(config.stopDeadlineMs).then(() => process.exit(0));
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+});

@@ -1,0 +1,64 @@
+/**
+ * Waits for the generations of a board and tells about them: progress to people, one JSON object per generation to machines, each once,
+ * and a summary at the end. Works on nothing itself.
+ */
+import { publicGeneration, readGenerations } from '@dailies/queue';
+import type { Context } from '../context.ts';
+import { Display } from '../progress/display.ts';
+import type { Session } from '../session.ts';
+import type { Board } from './board.ts';
+import { follow } from './follow.ts';
+import { type Outcome, readOutcome } from './outcome.ts';
+import { type ReportOptions, summaryJson, summaryText } from './report.ts';
+import type { Standing } from './standstill.ts';
+
+export interface AwaitOptions {
+  batch: string;
+  json: boolean;
+  wait: boolean;
+}
+
+const PAGE = 200;
+
+export interface Waiting {
+  /** Resolves when nothing moves any more, or after the first Ctrl-C. */
+  standing: Standing;
+  /** Reads how it stands now, and tells the rest. To be called when nothing works on it any more. */
+  report(options: ReportOptions): Promise<Outcome>;
+}
+
+export async function awaitBatch(context: Context, session: Session, board: Board, { batch, json, wait }: AwaitOptions): Promise<Waiting> {
+  const { terminal, interrupts } = context;
+  const display = new Display(terminal, board);
+  const told = new Set<string>();
+  const print = (generation: ReturnType<typeof publicGeneration>): void => {
+    if (!json || told.has(generation.id)) return;
+    told.add(generation.id);
+    terminal.data(`${JSON.stringify(generation)}\n`);
+  };
+  const tellEnded = async (ids: readonly string[]): Promise<void> => {
+    if (!json) return;
+    for (let at = 0; at < ids.length; at += PAGE) {
+      for (const generation of await readGenerations(session.desk.store, ids.slice(at, at + PAGE))) {
+        // One that a person retried at this moment is told when it ends again.
+        if (generation?.state === 'succeeded' || generation?.state === 'failed' || generation?.state === 'canceled') print(publicGeneration(generation));
+      }
+    }
+  };
+  await tellEnded([...board.members()].filter((one) => one.state === 'succeeded' || one.state === 'failed' || one.state === 'canceled').map((one) => one.id));
+  const standing = await follow(
+    session,
+    board,
+    { looked: (_board, found) => display.show(found), moved: (move) => display.tell(move), ended: tellEnded },
+    { wait, stopping: interrupts.stopping },
+  );
+  display.end(standing);
+  return {
+    standing,
+    async report(options) {
+      const outcome = await readOutcome(session.desk.store, batch, board, { standing, interrupted: interrupts.stopping.aborted }, print);
+      terminal.data(json ? `${JSON.stringify(summaryJson(outcome, options))}\n` : summaryText(outcome, options));
+      return outcome;
+    },
+  };
+}

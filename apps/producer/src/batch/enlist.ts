@@ -1,0 +1,87 @@
+/**
+ * From the good lines of a file to generations on their way: taken in, and those that the file no longer has taken out.
+ * An id that stands for another request already is a bad line like any other.
+ */
+import { readGenerations, type Generation } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { formatFaults } from '../input/index.ts';
+import { printable } from '../printable.ts';
+import type { Session } from '../session.ts';
+import type { Member } from './board.ts';
+import { type Dropped, dropOthers } from './dropped.ts';
+import { takeIn, type Intent, type PromptItem } from './take-in.ts';
+
+export interface EnlistOptions extends Intent {
+  file: string;
+  skipInvalid: boolean;
+  prune: boolean;
+}
+
+export interface Enlisted {
+  /** In the order of the file. */
+  members: Member[];
+  created: number;
+  known: number;
+  /** Lines left out because their ids stand for something else. */
+  refused: number;
+  dropped: Dropped[];
+}
+
+const MOST_LISTED = 20;
+const PAGE = 500;
+
+export async function enlist(context: Context, session: Session, options: EnlistOptions): Promise<Enlisted> {
+  let items = options.items;
+  let taken = await takeIn(session, options);
+  if (taken.outcome === 'conflict') {
+    items = withoutConflicts(context, options, new Set(taken.ids));
+    taken = await takeIn(session, { ...options, items });
+    // Somebody took one of them meanwhile, or it was not the only one.
+    if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
+  }
+  const dropped = await dropOthers(session.desk, options.batch, new Set(options.items.map((item) => item.generation.id)), options.prune);
+  reportDropped(context, dropped, session.setting.suffix);
+  return { members: await membersOf(session, items), created: taken.created.length, known: taken.known.length, refused: options.items.length - items.length, dropped };
+}
+
+function withoutConflicts({ terminal }: Context, { items, skipInvalid, file }: EnlistOptions, conflicts: ReadonlySet<string>): PromptItem[] {
+  const faults = items
+    .filter((item) => conflicts.has(item.generation.id))
+    .map(({ line, generation }) => ({
+      line,
+      field: 'id',
+      message: `"${generation.id}" stands for another request already`,
+      remedy: 'Give this line another id, or ask for the same as before',
+    }));
+  const text = formatFaults(file === '-' ? 'stdin' : file, faults);
+  const rest = items.filter((item) => !conflicts.has(item.generation.id));
+  if (!skipInvalid || rest.length === 0) throw new Complaint(`${text}\nNothing was enqueued.`);
+  terminal.say(text);
+  return rest;
+}
+
+/** Account and state as the ledger has them: what is known may have been enqueued for another account. */
+async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promise<Member[]> {
+  const members: Member[] = [];
+  for (let at = 0; at < items.length; at += PAGE) {
+    const page = items.slice(at, at + PAGE);
+    const found = await readGenerations(desk.store, page.map((item) => item.generation.id));
+    page.forEach(({ line }, index) => {
+      const generation: Generation | null | undefined = found[index];
+      if (generation) members.push({ id: generation.id, provider: generation.provider, account: generation.account, state: generation.state, line });
+    });
+  }
+  return members;
+}
+
+function reportDropped({ terminal }: Context, dropped: readonly Dropped[], suffix: string): void {
+  const held = dropped.filter((one) => one.outcome === 'held');
+  const canceled = dropped.length - held.length;
+  if (canceled > 0) terminal.say(`Canceled ${canceled} queued ${canceled === 1 ? 'generation' : 'generations'} that this file no longer has (--prune).`);
+  if (held.length === 0) return;
+  terminal.say(`${held.length} queued before, and no longer in this file: held, not submitted.`);
+  for (const { id, title } of held.slice(0, MOST_LISTED)) terminal.say(`  ${id}  ${printable(title, 80)}`);
+  if (held.length > MOST_LISTED) terminal.say(`  … and ${held.length - MOST_LISTED} more`);
+  terminal.say(`The same command with --prune cancels them; \`dailies cancel ID${suffix}\` cancels one.`);
+}

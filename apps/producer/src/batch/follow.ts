@@ -1,0 +1,140 @@
+/**
+ * Follows generations until none of them can move by itself any more. The event stream makes it quick, the ledger makes it true: every few
+ * seconds, and before it ends, all states are read again. It changes nothing, but lets go on what was held for want of attendance.
+ */
+import { lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
+import type { Session } from '../session.ts';
+import type { Board } from './board.ts';
+import { HeldOnes } from './held-ones.ts';
+import { type Standing, standing } from './standstill.ts';
+
+export interface Follower {
+  /** After each look, whether anything moved or not. */
+  looked(board: Board, standing: Standing): void;
+  moved(move: Move): void;
+  /** Called between two looks with what reached a terminal state. */
+  ended(ids: string[]): Promise<void>;
+}
+
+export interface Move {
+  id: string;
+  from: State;
+  to: State;
+  note: string;
+}
+
+export interface FollowOptions {
+  /** Goes on until everything is terminal, whatever waits for a person. */
+  wait: boolean;
+  stopping: AbortSignal;
+}
+
+const LOOK_MS = 3_000;
+const BLOCK_MS = 500;
+const PAGE = 1_000;
+
+/** Resolves when nothing moves any more, or when asked to stop. */
+export async function follow(session: Session, board: Board, follower: Follower, options: FollowOptions): Promise<Standing> {
+  const store = session.anotherStore('follow');
+  const stopped = new Promise<null>((resolve) => {
+    if (options.stopping.aborted) resolve(null);
+    options.stopping.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const following = new Following(session, store, board, follower, options);
+  for (;;) {
+    const step = await Promise.race([following.step(), stopped]);
+    if (step === null || step.done) return following.standing;
+  }
+}
+
+class Following {
+  standing: Standing = { moving: 0, hindrances: [] };
+  readonly #session: Session;
+  readonly #store: Store;
+  readonly #board: Board;
+  readonly #follower: Follower;
+  readonly #options: FollowOptions;
+  readonly #held: HeldOnes;
+  #after: string | null = null;
+  #lookAt = 0;
+  #ended: string[] = [];
+
+  constructor(session: Session, store: Store, board: Board, follower: Follower, options: FollowOptions) {
+    this.#session = session;
+    this.#store = store;
+    this.#board = board;
+    this.#follower = follower;
+    this.#options = options;
+    this.#held = new HeldOnes(store);
+  }
+
+  async step(): Promise<{ done: boolean }> {
+    try {
+      return { done: await this.#step() };
+    } catch (error) {
+      if (this.#options.stopping.aborted) return { done: true };
+      await afterTrouble(this.#session.log, error);
+      return { done: false };
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    // From before the first look: nothing falls between the two.
+    this.#after ??= await lastEventId(this.#store);
+    if (Date.now() >= this.#lookAt) await this.#look();
+    await this.#tellEnded();
+    if (this.standing.moving === 0 && (!this.#options.wait || this.#allTerminal())) return true;
+    for (const event of await readEvents(this.#store.redis, this.#store, this.#after, BLOCK_MS)) this.#take(event);
+    this.#follower.looked(this.#board, this.standing);
+    return false;
+  }
+
+  #take({ at, id, to, note }: LedgerEvent): void {
+    this.#after = at;
+    this.#move(id, to, note);
+  }
+
+  #move(id: string, to: State, note: string): void {
+    const from = this.#board.move(id, to);
+    if (from === null) return;
+    this.#follower.moved({ id, from, to, note });
+    if (to === 'succeeded' || to === 'failed' || to === 'canceled') this.#ended.push(id);
+    // Perhaps the last one: the ledger says.
+    if (!this.#mayMove()) this.#lookAt = 0;
+  }
+
+  async #look(): Promise<void> {
+    const ids = this.#board.ids();
+    for (let at = 0; at < ids.length; at += PAGE) {
+      for (const [id, state] of await readStates(this.#store, ids.slice(at, at + PAGE))) this.#move(id, state, '');
+    }
+    const held = await this.#held.look(this.#board);
+    const unattended = [...held].flatMap(([id, why]) => (why === 'unattended' ? [id] : []));
+    if (unattended.length > 0) await release(this.#store, this.#session.desk.queues, unattended, ['unattended']);
+    this.standing = standing(this.#board.members(), await pauses(this.#store), held, this.#session.setting.suffix);
+    this.#lookAt = Date.now() + LOOK_MS;
+    this.#follower.looked(this.#board, this.standing);
+  }
+
+  async #tellEnded(): Promise<void> {
+    if (this.#ended.length === 0) return;
+    const ended = this.#ended;
+    this.#ended = [];
+    await this.#follower.ended(ended);
+  }
+
+  #mayMove(): boolean {
+    const { queued, submitting, ambiguous, rendering, downloading } = this.#board.counts();
+    return queued + submitting + ambiguous + rendering + downloading > 0;
+  }
+
+  #allTerminal(): boolean {
+    const { succeeded, failed, canceled } = this.#board.counts();
+    return succeeded + failed + canceled === this.#board.size;
+  }
+}
+
+async function afterTrouble(log: Log, error: unknown): Promise<void> {
+  log.warn({ error: error instanceof Error ? error.message : String(error) }, 'could not read the ledger; trying again');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+}

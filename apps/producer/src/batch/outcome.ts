@@ -1,0 +1,69 @@
+/**
+ * How it stands with the followed generations at the end, for the summary and the exit code. Read from the ledger, in pages.
+ */
+import { publicGeneration, readGenerations, type Generation, type PublicGeneration, type Store } from '@dailies/queue';
+import { exitCode, type ExitCode } from '../exit-code.ts';
+import type { Board, StateCounts } from './board.ts';
+import type { Standing } from './standstill.ts';
+
+export interface Outcome {
+  batch: string;
+  total: number;
+  counts: StateCounts;
+  standing: Standing;
+  /** What failed, was canceled or needs a person's word, at most `MOST_LISTED` of them. */
+  trouble: Trouble[];
+  troubleInAll: number;
+  exitCode: ExitCode;
+}
+
+export interface Trouble {
+  id: string;
+  line: number | null;
+  provider: string;
+  state: string;
+  reason: string;
+}
+
+const MOST_LISTED = 50;
+const PAGE = 200;
+
+/** `each` sees every generation once, in order. */
+export async function readOutcome(
+  store: Store,
+  batch: string,
+  board: Board,
+  ending: { standing: Standing; interrupted: boolean },
+  each: (generation: PublicGeneration) => void = () => undefined,
+): Promise<Outcome> {
+  const trouble: Trouble[] = [];
+  let troubleInAll = 0;
+  const ids = board.ids();
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+      if (generation === null) continue;
+      board.move(generation.id, generation.state);
+      each(publicGeneration(generation));
+      const reason = troubleOf(generation);
+      if (reason === null) continue;
+      troubleInAll += 1;
+      if (trouble.length < MOST_LISTED) {
+        trouble.push({ id: generation.id, line: board.get(generation.id)?.line ?? null, provider: generation.provider, state: generation.state, reason });
+      }
+    }
+  }
+  const counts = board.counts();
+  const { standing, interrupted } = ending;
+  const hindered = standing.hindrances.reduce((sum, one) => sum + one.count, 0);
+  const code = exitCode({ interrupted, lost: counts.failed + counts.canceled, needPerson: counts.unresolved + counts.overdue + hindered });
+  return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: code };
+}
+
+/** Null: nothing is wrong with it. */
+function troubleOf({ state, failure, ambiguity }: Generation): string | null {
+  if (state === 'failed') return failure === undefined ? 'no reason was given' : `${failure.kind}: ${failure.message}`;
+  if (state === 'canceled') return 'canceled by a person';
+  if (state === 'unresolved') return `nobody knows whether it was accepted${ambiguity === undefined ? '' : `: ${ambiguity.why}`}`;
+  if (state === 'overdue') return 'it takes longer than its deadline; its task is kept and polled';
+  return null;
+}

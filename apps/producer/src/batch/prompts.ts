@@ -1,0 +1,62 @@
+/**
+ * Reads the prompt file that a command was given and says what is wrong with it. Enqueues nothing.
+ * A file with a fault is refused as a whole, unless the person asked to skip what is invalid.
+ */
+import type { ProviderName } from '@dailies/providers';
+import type { Config } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { checkBatchName, defaultBatchName, type Fault, formatFaults, readPromptFile } from '../input/index.ts';
+import type { PromptItem } from './take-in.ts';
+
+export interface PromptOptions {
+  batch?: string | undefined;
+  provider?: string | undefined;
+  model?: string | undefined;
+  param?: string[] | undefined;
+  skipInvalid?: boolean | undefined;
+}
+
+export interface Prompts {
+  batch: string;
+  items: PromptItem[];
+  /** Lines left out by `--skip-invalid`. */
+  skipped: number;
+  /** Variables of keys that are not set; only where a missing key is tolerated. */
+  missingKeys: string[];
+}
+
+/** `needsKeys` false: a provider without a key is only told of. Throws a Complaint when nothing is to be done. */
+export async function readPrompts(context: Context, config: Config, file: string, options: PromptOptions, needsKeys = true): Promise<Prompts> {
+  const batch = nameOf(file, options.batch);
+  const missing = new Set<string>();
+  const configured = (provider: ProviderName): { account: string } | { missing: string } => {
+    const { account, keyVariable } = config.providers[provider];
+    if (account !== null) return { account: account.id };
+    missing.add(keyVariable);
+    return needsKeys ? { missing: keyVariable } : { account: `${provider}@no-key` };
+  };
+  const source = file === '-' ? { stdin: context.terminal.input } : { path: file };
+  const { provider, model, param: params } = options;
+  const { items, faults, notes } = await readPromptFile(source, { batch, provider, model, params, configured });
+  for (const note of notes) context.terminal.say(note);
+  if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
+  const skipped = new Set(faults.flatMap((fault) => (fault.line === null ? [] : [fault.line]))).size;
+  return { batch, items, skipped, missingKeys: needsKeys ? [] : [...missing] };
+}
+
+function nameOf(file: string, asked: string | undefined): string {
+  if (asked === undefined && file === '-') throw new Complaint('Prompts from stdin need a name for their batch: add --batch NAME.');
+  const name = asked ?? defaultBatchName(file);
+  const wrong = checkBatchName(name);
+  if (wrong !== null) throw new Complaint(`--batch: ${wrong}.`);
+  return name;
+}
+
+function reportFaults({ terminal }: Context, file: string, faults: readonly Fault[], good: number, skip: boolean): void {
+  const text = formatFaults(file === '-' ? 'stdin' : file, faults);
+  if (!skip) throw new Complaint(`${text}\nNothing was enqueued.${good > 0 ? ` --skip-invalid takes the ${good} good ${good === 1 ? 'one' : 'ones'}.` : ''}`);
+  if (good === 0) throw new Complaint(`${text}\nNothing was enqueued: no line is left.`);
+  terminal.say(text);
+  terminal.say(`Going on with the ${good} good ${good === 1 ? 'line' : 'lines'} (--skip-invalid).`);
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { STATES } from '@dailies/queue';
+import type { StateCounts } from './board.ts';
+import type { Outcome } from './outcome.ts';
+import { summaryJson, summaryText } from './report.ts';
+
+const options = { folder: '/videos', suffix: '' as const, skipped: 0 };
+
+function outcome(counts: Partial<StateCounts>, more: Partial<Outcome> = {}): Outcome {
+  const all = { ...(Object.fromEntries(STATES.map((state) => [state, 0])) as StateCounts), ...counts };
+  const total = Object.values(all).reduce((sum, one) => sum + one, 0);
+  return { batch: 'cats', total, counts: all, standing: { moving: 0, hindrances: [] }, trouble: [], troubleInAll: 0, exitCode: 0, ...more };
+}
+
+test('a batch that succeeded says where everything is', () => {
+  expect(summaryText(outcome({ succeeded: 3 }), options)).toBe(
+    'cats: 3 of 3 succeeded\nVideos    /videos\nManifest  /videos/manifest.jsonl\nTo look   /videos/index.html\n',
+  );
+});
+
+test('a failure shows its line and the real reason, and what helps', () => {
+  const trouble = [{ id: 'g1', line: 7, provider: 'kling', state: 'failed', reason: 'moderated: Risk\ncontrol' }];
+  const text = summaryText(outcome({ succeeded: 1, failed: 1 }, { trouble, troubleInAll: 1 }), options);
+  expect(text).toContain('  failed  line 7  kling  g1  moderated: Risk control\n');
+  expect(text).toContain('dailies retry cats');
+});
+
+test('an unresolved one names the command with its id', () => {
+  const trouble = [{ id: 'g9', line: null, provider: 'allegro', state: 'unresolved', reason: 'time-out' }];
+  const text = summaryText(outcome({ unresolved: 1 }, { trouble, troubleInAll: 1 }), { ...options, suffix: ' --simulate' });
+  expect(text).toContain('dailies resolve g9 --task TASK | --resubmit (may pay twice) | --abandon --simulate');
+});
+
+test('what waits under a pause names its reason and the command that ends it', () => {
+  const hindrances = [{ why: 'pause', provider: 'luma', account: 'a', reason: 'balance is empty', remedy: 'dailies resume luma', count: 4 }] as const;
+  const held = outcome({ queued: 4 }, { standing: { moving: 0, hindrances: [...hindrances] } });
+  expect(summaryText(held, options)).toContain('4 of luma wait under a pause: balance is empty. What helps: dailies resume luma\n');
+  expect(summaryJson(held, options)).toMatchObject({ type: 'summary', total: 4, blocked: [{ provider: 'luma', count: 4 }] });
+});

@@ -1,0 +1,64 @@
+/**
+ * The end of a batch, in words and as JSON. Pure. Every sentence about what did not work names the command that helps.
+ */
+import path from 'node:path';
+import { STATES } from '@dailies/queue';
+import { printable } from '../printable.ts';
+import type { Outcome, Trouble } from './outcome.ts';
+
+export interface ReportOptions {
+  /** Where the files are. */
+  folder: string;
+  suffix: '' | ' --simulate';
+  /** Lines of the file that were left out. */
+  skipped: number;
+}
+
+export function summaryJson(outcome: Outcome, { folder, skipped }: ReportOptions): object {
+  const { batch, total, counts, standing, exitCode } = outcome;
+  const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
+  return { type: 'summary', batch, total, counts, skipped, blocked, out: folder, manifest: path.join(folder, 'manifest.jsonl'), index: path.join(folder, 'index.html'), exitCode };
+}
+
+export function summaryText(outcome: Outcome, options: ReportOptions): string {
+  const { batch, total, counts } = outcome;
+  const parts = STATES.filter((state) => counts[state] > 0 && state !== 'succeeded').map((state) => `${counts[state]} ${state}`);
+  const lines = [
+    `${batch}: ${counts.succeeded} of ${total} succeeded${parts.length === 0 ? '' : `, ${parts.join(', ')}`}`,
+    ...troubleLines(outcome),
+    ...helpLines(outcome, options),
+  ];
+  if (outcome.exitCode === 130) lines.push('Interrupted. The same command again goes on where it stopped.');
+  if (options.skipped > 0) lines.push(`${options.skipped} ${options.skipped === 1 ? 'line was' : 'lines were'} invalid and left out.`);
+  if (counts.succeeded + counts.failed > 0) {
+    lines.push(`Videos    ${options.folder}`, `Manifest  ${path.join(options.folder, 'manifest.jsonl')}`, `To look   ${path.join(options.folder, 'index.html')}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function troubleLines({ trouble, troubleInAll }: Outcome): string[] {
+  const width = Math.max(0, ...trouble.map(({ state }) => state.length));
+  const lines = trouble.map((one) => `  ${one.state.padEnd(width)}  ${place(one)}${one.provider}  ${one.id}  ${printable(one.reason)}`);
+  return troubleInAll > trouble.length ? [...lines, `  … and ${troubleInAll - trouble.length} more`] : lines;
+}
+
+function place({ line }: Trouble): string {
+  return line === null ? '' : `line ${line}  `;
+}
+
+function helpLines({ batch, counts, standing, trouble }: Outcome, { suffix }: ReportOptions): string[] {
+  const lines: string[] = [];
+  for (const { provider, reason, remedy, count, why } of standing.hindrances) {
+    lines.push(`${count} of ${provider} ${why === 'pause' ? 'wait under a pause' : 'are held'}: ${printable(reason)}. What helps: ${remedy}`);
+  }
+  if (counts.unresolved > 0) {
+    const id = trouble.find((one) => one.state === 'unresolved')?.id ?? 'ID';
+    lines.push(
+      `${counts.unresolved} unresolved: the upstream may or may not have accepted and billed them. Look there, then say for each:`,
+      `  dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`,
+    );
+  }
+  if (counts.overdue > 0) lines.push(`${counts.overdue} overdue: polled now with dailies retry ${batch}${suffix}`);
+  if (counts.failed + counts.canceled > 0) lines.push(`To try again what failed or was canceled: dailies retry ${batch}${suffix} (it says first what would be paid again)`);
+  return lines;
+}

@@ -1,0 +1,37 @@
+import type { Generation } from '@dailies/queue';
+import { expect, test } from 'vitest';
+import { planRetries, planText } from './retry-plan.ts';
+
+function generation(id: string, more: Partial<Generation>): Generation {
+  return {
+    id, state: 'failed', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1, ask: {}, request: {},
+    metadata: null, createdAt: 0, pausedBase: 0, polls: 0, history: [], ...more,
+  };
+}
+
+async function* several(): AsyncGenerator<Generation> {
+  const failure = (kind: string) => ({ kind, message: '', retryable: false });
+  yield generation('refused', { failure: failure('rejected') });
+  yield generation('gone', { failure: failure('missing'), task: { id: '1' } });
+  yield generation('broken', { failure: failure('asset'), task: { id: '2' } });
+  yield generation('damaged', { state: 'succeeded' });
+  yield generation('whole', { state: 'succeeded' });
+  yield generation('moving', { state: 'rendering' });
+  yield generation('asking', { state: 'unresolved' });
+  yield generation('given-up', { failure: failure('abandoned') });
+}
+
+const filesAreWhole = async ({ id }: Generation): Promise<boolean> => id === 'whole';
+
+test('the plan of a batch says what would be paid again before anything is done', async () => {
+  const plans = await planRetries(several(), { byId: false, filesAreWhole });
+  expect(plans).toEqual({ submit: ['refused'], poll: ['gone'], fetch: ['broken', 'damaged'], person: ['asking'], abandoned: ['given-up'], nothing: 2 });
+  expect(planText(plans)).toBe('1 will be submitted again, 1 only polled, 2 fetched, 1 need you');
+});
+
+test('an abandoned one is retried by its id', async () => {
+  async function* one(): AsyncGenerator<Generation> {
+    yield generation('given-up', { failure: { kind: 'abandoned', message: '', retryable: false } });
+  }
+  expect((await planRetries(one(), { byId: true, filesAreWhole })).submit).toEqual(['given-up']);
+});

@@ -1,0 +1,40 @@
+/**
+ * What a retry would do, before anything is done: how many would be paid again, how many cost nothing. Files of what succeeded are
+ * looked at, since only a damaged one is fetched again.
+ */
+import { planRetry, type Generation, type RetryPlan } from '@dailies/queue';
+
+export interface RetryPlans {
+  submit: string[];
+  poll: string[];
+  fetch: string[];
+  /** Need a person's word: unresolved. */
+  person: string[];
+  /** Given up by a person: retried by their ids only. */
+  abandoned: string[];
+  /** On their way, or succeeded with whole files. */
+  nothing: number;
+}
+
+export async function planRetries(
+  generations: AsyncIterable<Generation>,
+  options: { byId: boolean; filesAreWhole: (generation: Generation) => Promise<boolean> },
+): Promise<RetryPlans> {
+  const plans: RetryPlans = { submit: [], poll: [], fetch: [], person: [], abandoned: [], nothing: 0 };
+  for await (const generation of generations) {
+    const kind = await kindOf(generation, planRetry(generation), options);
+    if (kind === 'nothing') plans.nothing += 1;
+    else plans[kind].push(generation.id);
+  }
+  return plans;
+}
+
+export function planText({ submit, poll, fetch, person }: RetryPlans): string {
+  return `${submit.length} will be submitted again, ${poll.length} only polled, ${fetch.length} fetched, ${person.length} need you`;
+}
+
+async function kindOf(generation: Generation, plan: RetryPlan, options: Parameters<typeof planRetries>[1]): Promise<keyof RetryPlans> {
+  if (generation.failure?.kind === 'abandoned' && !options.byId) return 'abandoned';
+  if (plan.what !== 'verify') return plan.what;
+  return (await options.filesAreWhole(generation)) ? 'nothing' : 'fetch';
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { Pause, State } from '@dailies/queue';
+import type { Member } from './board.ts';
+import { standing } from './standstill.ts';
+
+const ACCOUNT = 'acedata@https://api.acedata.cloud';
+
+function member(id: string, state: State, provider: Member['provider'] = 'hailuo'): Member {
+  return { id, state, provider, account: ACCOUNT };
+}
+
+function paused(scope: string, polls = false): Pause {
+  return { scope, reason: 'balance is empty', kind: 'quota', at: 0, polls };
+}
+
+test.each(['succeeded', 'failed', 'canceled', 'unresolved', 'overdue'] as const)('%s does not move by itself', (state) => {
+  expect(standing([member('a', state)], [], new Map())).toEqual({ moving: 0, hindrances: [] });
+});
+
+test.each(['queued', 'submitting', 'ambiguous', 'rendering', 'downloading'] as const)('%s moves', (state) => {
+  expect(standing([member('a', state)], [], new Map()).moving).toBe(1);
+});
+
+test.each([`account:${ACCOUNT}`, `provider:${ACCOUNT}:hailuo`, 'operator:hailuo'])('queued ones under the pause %s wait for a person, with its reason', (scope) => {
+  const found = standing([member('a', 'queued'), member('b', 'queued'), member('c', 'queued', 'pika')], [paused(scope)], new Map(), ' --simulate');
+  const all = scope.startsWith('account:');
+  expect(found.moving).toBe(all ? 0 : 1);
+  expect(found.hindrances[0]).toMatchObject({ provider: 'hailuo', reason: 'balance is empty', remedy: 'dailies resume hailuo --simulate', count: 2 });
+});
+
+test('a pause of submits holds nothing that renders, a pause of polls does', () => {
+  expect(standing([member('a', 'rendering')], [paused('operator:hailuo')], new Map()).moving).toBe(1);
+  expect(standing([member('a', 'rendering')], [paused('operator:hailuo', true)], new Map()).moving).toBe(0);
+});
+
+test('what was enqueued for another account waits for a person, what only wants attendance does not', () => {
+  const held = new Map([['a', 'origin'], ['b', 'unattended']] as const);
+  const found = standing([member('a', 'queued'), member('b', 'queued')], [], held);
+  expect(found.moving).toBe(1);
+  expect(found.hindrances[0]?.reason).toContain(ACCOUNT);
+});

@@ -1,0 +1,60 @@
+/**
+ * Whether anything that is followed can still move by itself, and if not, why not and what a person can do about it. Pure.
+ */
+import type { ProviderName } from '@dailies/providers';
+import { type HeldReason, isTerminal, type Pause, pauseScopes } from '@dailies/queue';
+import type { Member } from './board.ts';
+
+interface Hindrance {
+  why: 'pause' | 'held';
+  provider: ProviderName;
+  account: string;
+  reason: string;
+  /** A command, or what else helps. */
+  remedy: string;
+  count: number;
+}
+
+export interface Standing {
+  /** How many can still move by themselves. */
+  moving: number;
+  /** Why others cannot; terminal, unresolved and overdue ones are not in here. */
+  hindrances: Hindrance[];
+}
+
+export function standing(members: Iterable<Readonly<Member>>, pauses: readonly Pause[], held: ReadonlyMap<string, HeldReason>, suffix = ''): Standing {
+  const found = new Map<string, Hindrance>();
+  let moving = 0;
+  for (const member of members) {
+    if (isTerminal(member.state) || member.state === 'unresolved' || member.state === 'overdue') continue;
+    const hindrance = hindranceOf(member, pauses, held.get(member.id), suffix);
+    if (hindrance === null) {
+      moving += 1;
+      continue;
+    }
+    const key = `${hindrance.provider} ${hindrance.account} ${hindrance.reason}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...hindrance, count: 1 });
+    else known.count += 1;
+  }
+  return { moving, hindrances: [...found.values()] };
+}
+
+/** The unattended ones are not hindered: whoever follows attends, and lets them go on. */
+function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: readonly Pause[], held: HeldReason | undefined, suffix: string): Omit<Hindrance, 'count'> | null {
+  const place = { provider, account };
+  if (held === 'origin') {
+    return {
+      ...place,
+      why: 'held',
+      reason: `they were enqueued for ${account}, and the worker is configured for another key or address`,
+      remedy: `set ${provider}'s base URL as it was, or cancel them`,
+    };
+  }
+  if (held === 'dropped') return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
+  const waits = state === 'queued' || state === 'rendering';
+  const scopes = waits ? pauseScopes(provider, account) : [];
+  const pause = pauses.find((one) => scopes.includes(one.scope) && (state === 'queued' || one.polls));
+  if (pause === undefined) return null;
+  return { ...place, why: 'pause', reason: pause.reason, remedy: `dailies resume ${provider}${suffix}` };
+}

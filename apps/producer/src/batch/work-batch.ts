@@ -1,0 +1,90 @@
+/**
+ * The whole of `dailies run` after its file was read: attend, enlist, work, bring the files, wait, report. One process is enough;
+ * others that work on the same ledger are welcome. The order of the ends: the worker, the attendance; the session is its opener's.
+ */
+import { composeWorker, type WorkerService } from '../compose.ts';
+import type { Context } from '../context.ts';
+import type { Session } from '../session.ts';
+import { startAttending } from './attendance.ts';
+import { awaitBatch } from './await-batch.ts';
+import { Board } from './board.ts';
+import { enlist } from './enlist.ts';
+import type { Outcome } from './outcome.ts';
+import type { Prompts } from './prompts.ts';
+import { bringFiles } from './stored-files.ts';
+
+export interface WorkOptions {
+  file: string;
+  /** Absolute. */
+  folder: string;
+  json: boolean;
+  wait: boolean;
+  prune: boolean;
+  skipInvalid: boolean;
+}
+
+const WRITE_MS = 10_000;
+
+export async function workBatch(context: Context, session: Session, prompts: Prompts, options: WorkOptions): Promise<Outcome> {
+  const { terminal, interrupts } = context;
+  const { batch, items } = prompts;
+  const { config, desk, log, redisUrl, setting } = session;
+  const { folder, json, wait } = options;
+  // Before anything is there that could be submitted.
+  const attendance = await startAttending(desk.store, batch, log);
+  let worker: WorkerService | null = null;
+  try {
+    const enlisted = await enlist(context, session, { ...options, batch, attended: true, items });
+    const board = new Board(enlisted.members);
+    const skipped = prompts.skipped + enlisted.refused;
+    terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
+    worker = await composeWorker({ config, redisUrl, log, healthPort: null });
+    sayHowItStops(context, worker, config.stopDeadlineMs);
+    await worker.start();
+    await bringEarlierFiles(context, session, board, folder);
+    const waiting = await awaitBatch(context, session, board, { batch, json, wait });
+    if (!interrupts.stopping.aborted) await writeFolder(context, worker, batch);
+    await worker.stop(config.stopDeadlineMs);
+    return await waiting.report({ folder, skipped, suffix: setting.suffix });
+  } finally {
+    await worker?.stop(config.stopDeadlineMs);
+    await attendance.leave().catch(() => undefined);
+  }
+}
+
+async function bringEarlierFiles({ terminal, interrupts }: Context, { desk }: Session, board: Board, folder: string): Promise<void> {
+  const done = [...board.members()].filter((one) => one.state === 'succeeded').map((one) => one.id);
+  if (done.length === 0) return;
+  const { whole, copied, fetching } = await bringFiles(desk, done, folder, interrupts.stopping);
+  terminal.say(
+    `Of ${done.length} done before: ${whole} whole in their folder${copied > 0 ? `, ${copied} copied there` : ''}${fetching > 0 ? `, ${fetching} fetched again` : ''}.`,
+  );
+}
+
+function sayHowItStops({ terminal, interrupts }: Context, worker: WorkerService, deadlineMs: number): void {
+  interrupts.onStop(() => {
+    const count = worker.submitting().length;
+    const waitsFor = count === 0 ? 'what is under way' : `${count} ${count === 1 ? 'submit' : 'submits'} under way`;
+    terminal.say(`Stopping: waiting for ${waitsFor}, ${Math.ceil(deadlineMs / 1000)} s at most. Ctrl-C again stops at once.`);
+  });
+  interrupts.onHardStop(() => {
+    terminal.pin([]);
+    const ids = worker.submitting();
+    terminal.say(ids.length === 0 ? 'Stopped at once; no submit was under way.' : `Stopped at once. May have been billed, to be settled by the next run: ${ids.join(', ')}`);
+  });
+}
+
+/** It is written as results arrive anyway; this is the last touch. Somebody who died while writing holds the folder for a while: not waited for. */
+async function writeFolder({ terminal }: Context, worker: WorkerService, batch: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('another process holds the folder')), WRITE_MS);
+  });
+  try {
+    await Promise.race([worker.writeFolder(batch), limit]);
+  } catch (error) {
+    terminal.say(`The manifest and index.html may lack the last results (${error instanceof Error ? error.message : String(error)}). The same command again writes them.`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,64 @@
+/** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
+import { checkDurability, ConfigError, pauses, type Store } from '@dailies/queue';
+import type { Context } from '../context.ts';
+import { type Finding, findingText } from '../doctor/finding.ts';
+import { checkKeys } from '../doctor/keys.ts';
+import { checkClock, checkDisks } from '../doctor/machine.ts';
+import { checkUpstreams } from '../doctor/reachability.ts';
+import { exitCode } from '../exit-code.ts';
+import { printable } from '../printable.ts';
+import { withSession } from '../session.ts';
+import { openSetting, type Setting } from '../setting.ts';
+
+export interface DoctorOptions {
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+export async function doctor(context: Context, options: DoctorOptions): Promise<number> {
+  const findings = await examine(context, options);
+  const wrong = findings.filter(({ level }) => level === 'error').length;
+  const code = exitCode({ lost: wrong });
+  const text = options.json === true ? `${JSON.stringify({ type: 'doctor', findings, exitCode: code })}\n` : findings.map(findingText).join('');
+  context.terminal.data(text);
+  context.terminal.say(wrong === 0 ? 'Nothing is wrong.' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`);
+  return code;
+}
+
+async function examine(context: Context, options: DoctorOptions): Promise<Finding[]> {
+  let setting: Setting;
+  try {
+    setting = await openSetting(context, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map((what) => ({ level: 'error', about: 'configuration', what }));
+  }
+  const { config, simulator } = setting;
+  const [redis, upstreams, disks] = await Promise.all([
+    examineRedis(context, setting),
+    // The simulator runs only while a simulated run does.
+    simulator === null ? checkUpstreams(config) : [],
+    checkDisks(config),
+  ]);
+  return [...redis, ...checkKeys(config), ...upstreams, ...disks];
+}
+
+async function examineRedis(context: Context, setting: Setting): Promise<Finding[]> {
+  try {
+    return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
+      const durability = (await checkDurability(store.redis)).map((finding): Finding => ({ about: 'redis', ...finding }));
+      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix))];
+    });
+  } catch (error) {
+    return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {
+  return (await pauses(store)).map(({ scope, reason }) => ({
+    level: 'warn',
+    about: 'pauses',
+    what: `Paused: ${scope}: ${printable(reason)}.`,
+    remedy: `When the cause is gone: dailies resume PROVIDER${suffix}`,
+  }));
+}

@@ -1,0 +1,59 @@
+/**
+ * `dailies pause PROVIDER` and `dailies resume PROVIDER`. A pause of a person is a line in the ledger with its reason; resume also ends
+ * those that a worker made, on every account that the provider has.
+ */
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import { pause as pauseScope, pauses, resume as resumeProvider, type Config, type Pause } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export interface PauseOptions {
+  reason?: string | undefined;
+  polls?: boolean | undefined;
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+export async function pause(context: Context, name: string, { reason = 'paused by a person', polls = false, simulate, json }: PauseOptions): Promise<number> {
+  const provider = providerNamed(name);
+  const setting = await openSetting(context, { simulate });
+  return withSession(context, setting, { patient: false }, async ({ desk }) => {
+    await pauseScope(desk.store, `operator:${provider}`, { reason, kind: 'operator', polls });
+    const message = `${provider} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}. It goes on with: dailies resume ${provider}${setting.suffix}`;
+    context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, reason, polls })}\n` : `${message}\n`);
+    return 0;
+  });
+}
+
+export async function resume(context: Context, name: string, { simulate, json }: PauseOptions): Promise<number> {
+  const provider = providerNamed(name);
+  const setting = await openSetting(context, { simulate });
+  return withSession(context, setting, { patient: false }, async ({ desk }) => {
+    const accounts = accountsOf(provider, setting.config, await pauses(desk.store));
+    const ended = await resumeProvider(desk.store, provider, accounts);
+    if (json === true) context.terminal.data(`${JSON.stringify({ provider, ended })}\n`);
+    else if (ended.length === 0) context.terminal.data(`${provider} was not paused.\n`);
+    else context.terminal.data(`${provider} goes on. Ended: ${ended.join(', ')}\n${sharing(ended)}`);
+    return 0;
+  });
+}
+
+/** Configured here or not: an operator's machine need not have the keys. */
+export function accountsOf(provider: ProviderName, config: Pick<Config, 'providers'>, held: readonly Pick<Pause, 'scope'>[]): string[] {
+  const names = provider === 'allegro' || provider === 'kling' ? [provider] : [provider, 'acedata'];
+  const paused = held.flatMap(({ scope }) => (scope.startsWith('account:') ? [scope.slice('account:'.length)] : []));
+  const configured = config.providers[provider].account?.id;
+  return [...new Set([...(configured === undefined ? [] : [configured]), ...paused.filter((account) => names.some((one) => account.startsWith(`${one}@`)))])];
+}
+
+function sharing(ended: readonly string[]): string {
+  return ended.some((scope) => scope.startsWith('account:acedata@')) ? 'Hailuo, Pika and Luma share that account: all of them go on.\n' : '';
+}
+
+function providerNamed(name: string): ProviderName {
+  const found = PROVIDER_NAMES.find((one) => one === name);
+  if (found === undefined) throw new Complaint(`There is no provider ${JSON.stringify(name)}. There are: ${PROVIDER_NAMES.join(', ')}.`);
+  return found;
+}

@@ -1,0 +1,38 @@
+/** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted. Exactly one word. */
+import { resolveGeneration, type Resolution } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export interface ResolveOptions {
+  resubmit?: boolean | undefined;
+  task?: string | undefined;
+  abandon?: boolean | undefined;
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+export async function resolve(context: Context, id: string, options: ResolveOptions): Promise<number> {
+  const resolution = resolutionOf(options);
+  const setting = await openSetting(context, options);
+  return withSession(context, setting, { patient: false }, async ({ desk }) => {
+    const outcome = await resolveGeneration(desk, id.replace(/^id:/, ''), resolution);
+    if (options.json === true) context.terminal.data(`${JSON.stringify(outcome)}\n`);
+    if (!outcome.done) throw new Complaint(`${outcome.id}: ${outcome.message}.`);
+    if (options.json !== true) context.terminal.data(`${outcome.id}: ${outcome.message}\n`);
+    return 0;
+  });
+}
+
+export function resolutionOf({ resubmit = false, task, abandon = false }: ResolveOptions): Resolution {
+  const words: Resolution[] = [];
+  if (resubmit) words.push({ what: 'resubmit' });
+  if (task !== undefined) words.push({ what: 'task', task });
+  if (abandon) words.push({ what: 'abandon' });
+  const [word, ...others] = words;
+  if (word === undefined || others.length > 0) {
+    throw new Complaint('Say exactly one: --task TASK (the upstream has it), --resubmit (it has not; may pay twice), or --abandon (give it up).');
+  }
+  return word;
+}

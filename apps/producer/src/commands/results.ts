@@ -1,0 +1,37 @@
+/** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
+import { publicGeneration } from '@dailies/queue';
+import type { Context } from '../context.ts';
+import { findByName, generationsOf } from '../lookup.ts';
+import { CSV_HEAD, csvLines } from '../pages/csv.ts';
+import { table } from '../pages/table.ts';
+import { printable } from '../printable.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export interface ResultsOptions {
+  format?: 'jsonl' | 'csv' | 'table' | undefined;
+  json?: boolean | undefined;
+  simulate?: boolean | undefined;
+}
+
+export async function results(context: Context, name: string, options: ResultsOptions): Promise<number> {
+  const { terminal } = context;
+  const format = options.json === true ? 'jsonl' : (options.format ?? (terminal.dataIsForPeople ? 'table' : 'jsonl'));
+  const setting = await openSetting(context, options);
+  return withSession(context, setting, { patient: false }, async ({ desk }) => {
+    const found = await findByName(desk.store, name, setting.suffix);
+    const rows: string[][] = [];
+    if (format === 'csv') terminal.data(CSV_HEAD);
+    for await (const generation of generationsOf(desk.store, found)) {
+      const shown = publicGeneration(generation);
+      if (format === 'jsonl') terminal.data(`${JSON.stringify(shown)}\n`);
+      else if (format === 'csv') terminal.data(csvLines(shown));
+      else {
+        const { id, state, provider, prompt, videos, failure } = shown;
+        rows.push([id, state, provider, videos[0]?.file ?? (failure === undefined ? '' : printable(failure.message, 60)), printable(prompt ?? '', 50)]);
+      }
+    }
+    if (format === 'table') terminal.data(table(['id', 'state', 'provider', 'file or failure', 'prompt'], rows));
+    return 0;
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without somebody to ask and without `--yes`, nothing that
+ * may pay is done. A single one was named by its id, which is answer enough.
+ */
+import { retryGeneration, type RetryOutcome } from '@dailies/queue';
+import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
+import { filesAreWhole } from '../batch/stored-files.ts';
+import { Complaint } from '../complaint.ts';
+import { composeVerifyFile } from '../compose.ts';
+import type { Context } from '../context.ts';
+import { exitCode } from '../exit-code.ts';
+import { type Found, findByName, generationsOf } from '../lookup.ts';
+import { type Session, withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export interface RetryOptions {
+  yes?: boolean | undefined;
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+export async function retry(context: Context, name: string, { yes = false, simulate, json = false }: RetryOptions): Promise<number> {
+  const { terminal } = context;
+  const setting = await openSetting(context, { simulate });
+  return withSession(context, setting, { patient: false }, async (session) => {
+    const found = await findByName(session.desk.store, name, setting.suffix);
+    const verify = await composeVerifyFile();
+    const byId = 'generation' in found;
+    const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: (generation) => filesAreWhole(verify, generation) });
+    if (!byId) {
+      terminal.say(`${planText(plans)}.`);
+      if (plans.abandoned.length > 0) terminal.say(`${plans.abandoned.length} were abandoned by a person and stay: retry them by their ids.`);
+      await mayPay(context, plans, yes);
+    }
+    let refused = 0;
+    for (const id of [...plans.fetch, ...plans.poll, ...plans.submit]) {
+      if (context.interrupts.stopping.aborted) break;
+      const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, verify: async () => false });
+      if (!outcome.done) refused += 1;
+      tell(context, outcome, json);
+    }
+    if (byId && plans.nothing > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
+    if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
+    if (plans.submit.length + plans.poll.length + plans.fetch.length > 0) terminal.say(whoDoesIt(found, session));
+    return exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
+  });
+}
+
+async function mayPay({ terminal }: Context, { submit }: RetryPlans, yes: boolean): Promise<void> {
+  if (submit.length === 0 || yes) return;
+  const count = `${submit.length} ${submit.length === 1 ? 'submit' : 'submits'}`;
+  if (!terminal.canAsk) throw new Complaint(`Nothing was done: ${count} may be paid again. Add --yes to agree.`);
+  if (!(await terminal.ask(`That may pay for ${count}. Go on?`))) throw new Complaint('Nothing was done.');
+}
+
+function tell({ terminal }: Context, outcome: RetryOutcome, json: boolean): void {
+  terminal.data(json ? `${JSON.stringify(outcome)}\n` : `${outcome.id}: ${outcome.message}\n`);
+}
+
+function whoDoesIt(found: Found, { setting }: Session): string {
+  if ('batch' in found && found.batch.attended) return `This batch is attended: run its file again, or \`dailies watch ${found.batch.name}${setting.suffix}\` beside a worker.`;
+  return setting.simulator === null ? 'A worker does it: one that runs already, or `npm start`, or the `dailies run` that made it.' : 'The next `dailies run … --simulate` does it.';
+}

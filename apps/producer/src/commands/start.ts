@@ -1,0 +1,63 @@
+/**
+ * `dailies start`: the whole system on one machine until it is stopped: Redis (embedded, or REDIS_URL), a worker with its health port,
+ * the dashboard. A stop that was asked for is no failure: exit code 0.
+ */
+import { describeRedisUrl } from '@dailies/queue';
+import { composeDashboard, composeWorker, type DashboardService } from '../compose.ts';
+import type { Context } from '../context.ts';
+import { openSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+import { saySimulated } from './run.ts';
+
+export async function start(context: Context, { simulate }: { simulate?: boolean | undefined }): Promise<number> {
+  const { terminal, interrupts } = context;
+  const setting = await openSetting(context, { simulate, upstreams: true, quietly: false });
+  const { config } = setting;
+  const ends: (() => Promise<void>)[] = [() => setting.close()];
+  try {
+    const session = await openSession(context, setting, { patient: true });
+    ends.push(() => session.close());
+    const { redisUrl, log } = session;
+    const worker = await composeWorker({ config, redisUrl, log, healthPort: config.workerPort });
+    ends.push(() => worker.stop(config.stopDeadlineMs));
+    const dashboard = await composeDashboard({ config, redisUrl, log });
+    ends.push(() => dashboard.stop(config.stopDeadlineMs));
+
+    await worker.start();
+    saySimulated(context, setting);
+    terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
+    terminal.say(`Worker     health at http://127.0.0.1:${config.workerPort}/healthz; ${usable(config)}`);
+    terminal.say(dashboardLine(await dashboard.start()));
+    terminal.say('HTTP API   not in this version yet: put work in with `dailies enqueue` or `dailies run`');
+    terminal.say('Ctrl-C stops it cleanly.');
+    interrupts.onHardStop(() => terminal.say(`Stopped at once. May have been billed, to be settled by the next start: ${worker.submitting().join(', ') || 'none'}`));
+    await stopped(interrupts.stopping);
+    terminal.say(`Stopping: waiting for what is under way, ${Math.ceil(config.stopDeadlineMs / 1000)} s at most. Ctrl-C again stops at once.`);
+    return 0;
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+export function dashboardLine({ url, user, generatedPassword }: Awaited<ReturnType<DashboardService['start']>>): string {
+  const password = generatedPassword === null ? 'password: DASHBOARD_PASSWORD' : `password ${generatedPassword} (generated; DASHBOARD_PASSWORD sets one)`;
+  return `Dashboard  ${url}  user ${user}, ${password}`;
+}
+
+function usable({ providers }: { providers: Record<string, { name: string; account: unknown }> }): string {
+  const names = Object.values(providers).flatMap(({ name, account }) => (account === null ? [] : [name]));
+  return names.length === 0 ? 'no provider has a key (`dailies doctor` says which variables)' : `working for ${names.join(', ')}`;
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  // A signal's listener alone does not keep the process alive; the services do, but nothing should hang on that.
+  const alive = setInterval(() => undefined, 60_000);
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearInterval(alive);
+      resolve();
+    };
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,91 @@
+/** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicGeneration, readBatch, STATES, type Batch, type Counts } from '@dailies/queue';
+import type { Context } from '../context.ts';
+import { findByName } from '../lookup.ts';
+import { generationPage } from '../pages/generation-page.ts';
+import { table } from '../pages/table.ts';
+import { printable } from '../printable.ts';
+import { type Session, withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export interface StatusOptions {
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** The newest; older ones are found by their name. */
+const MOST_BATCHES = 20;
+
+export async function status(context: Context, name: string | undefined, options: StatusOptions): Promise<number> {
+  const { terminal } = context;
+  const json = options.json === true;
+  const setting = await openSetting(context, options);
+  return withSession(context, setting, { patient: false }, async (session) => {
+    if (name === undefined) {
+      const overview = await readOverview(session);
+      terminal.data(json ? `${JSON.stringify({ type: 'status', ...overview })}\n` : overviewText(overview, setting.suffix));
+      return 0;
+    }
+    const found = await findByName(session.desk.store, name, setting.suffix);
+    if ('batch' in found) terminal.data(json ? `${JSON.stringify(publicBatch(found.batch))}\n` : batchText(found.batch));
+    else {
+      const shown = publicGeneration(found.generation);
+      terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
+    }
+    return 0;
+  });
+}
+
+interface Overview {
+  providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number }[];
+  batches: ReturnType<typeof publicBatch>[];
+}
+
+async function readOverview({ config, desk: { store } }: Session): Promise<Overview> {
+  const [counts, held, names] = await Promise.all([allCounts(store), pauses(store), batchNames(store)]);
+  const providers = PROVIDER_NAMES.map(async (name) => {
+    const account = config.providers[name].account?.id ?? null;
+    const scopes = account === null ? [`operator:${name}`] : pauseScopes(name, account);
+    const concerned = held.filter(({ scope }) => scopes.includes(scope));
+    return {
+      name,
+      account,
+      counts: counts[name],
+      pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: new Date(at).toISOString(), polls })),
+      cooldownMs: account === null ? 0 : await cooldownLeft(store, account),
+    };
+  });
+  const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
+  return { providers: await Promise.all(providers), batches: batches.filter((one) => one !== null).map(publicBatch) };
+}
+
+function publicBatch({ name, total, counts, createdAt, finishedAt, revision, attended, folder }: Batch) {
+  const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
+  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, attended, folder };
+}
+
+function overviewText({ providers, batches }: Overview, suffix: string): string {
+  const shown = STATES.filter((state) => ['queued', 'rendering', 'succeeded', 'failed'].includes(state) || providers.some((one) => one.counts[state] > 0));
+  const lines = [table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => one.counts[state]), one.account ?? 'no key']))];
+  for (const { name, pauses: held, cooldownMs } of providers) {
+    for (const { reason, since, polls } of held) {
+      lines.push(`${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: dailies resume ${name}${suffix}\n`);
+    }
+    if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
+  }
+  if (batches.length > 0) lines.push('\n', table(['batch', 'total', ...shown], batches.map(({ batch, total, counts }) => [batch, total, ...shown.map((state) => counts[state])])));
+  return lines.join('');
+}
+
+function batchText({ name, total, counts, attended, createdAt, finishedAt, folder }: Batch): string {
+  const lines = [
+    `batch     ${name}${attended ? ' (attended: submitted while a run or watch of it is alive)' : ''}`,
+    `created   ${new Date(createdAt).toISOString()}`,
+    ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
+    ...(folder === null ? [] : [`folder    ${folder}`]),
+    `total     ${total}`,
+    ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,28 @@
+/**
+ * The header of a CSV file: known fields, and parameters that at least one provider knows. Said once, not once a line.
+ */
+import { nearest, PROVIDERS } from '@dailies/providers';
+import type { FieldFault } from './fault.ts';
+import { FIELDS } from './raw-line.ts';
+
+export function checkHeader(columns: readonly string[]): FieldFault[] {
+  const known: string[] = [...FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
+  if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(columns)];
+  return columns.flatMap((column, index): FieldFault[] => {
+    if (column === '') return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${FIELDS.join(', ')}` }];
+    if (columns.indexOf(column) < index) return [{ field: column, message: 'is twice in the header', remedy: 'Leave one of the two columns out' }];
+    if (known.includes(column)) return [];
+    const near = nearest(column, known);
+    const remedy = near ? `Did you mean "${near}"?` : 'Leave the column out, or put it into "metadata"';
+    return [{ field: column, message: 'is neither a field nor a parameter of any provider', remedy }];
+  });
+}
+
+function noHeader(columns: readonly string[]): FieldFault {
+  const separator = columns.length === 1 ? /[;\t]/.exec(columns[0] ?? '')?.[0] : undefined;
+  if (separator) {
+    return { field: null, message: `cells are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`, remedy: 'Save the file with commas between cells' };
+  }
+  const remedy = `Begin the file with a line like "prompt,provider,model". Known: ${FIELDS.join(', ')}, and parameters`;
+  return { field: null, message: 'is no header: it names no known column', remedy };
+}

@@ -1,0 +1,68 @@
+/**
+ * What was said for all lines at once, `--provider`, `--model`, `--param`, put under each line: a line beats an option.
+ *
+ * `--param` and CSV cells are text; the parameter's schema decides what they become.
+ */
+import { PROVIDERS } from '@dailies/providers';
+import type { JsonSchema, ParametersOf } from '../providers-page/parameters.ts';
+import { coerce } from './coerce.ts';
+import type { Fault } from './fault.ts';
+import type { RawLine } from './raw-line.ts';
+import { isObject } from './read-jsonl.ts';
+
+export interface LineOptions {
+  provider?: string | undefined;
+  model?: string | undefined;
+  /** Raw `name=value`. */
+  params?: readonly string[] | undefined;
+}
+
+export interface Merged {
+  fields: Record<string, unknown>;
+  /** The option that a field comes from, by the field's name. */
+  optionOf: (field: string | null) => string | null;
+}
+
+/** The faults are those of the options themselves: with any of them, no line can be used. */
+export function readOptions(options: LineOptions, parameters: ParametersOf): { merge: (raw: RawLine) => Merged; faults: Fault[] } {
+  const { params, faults } = splitParams(options.params ?? []);
+
+  function schemaOf(provider: unknown, name: string): JsonSchema | undefined {
+    const found = Object.values(PROVIDERS).find((one) => one.name === provider);
+    return found && parameters(found).find((parameter) => parameter.name === name)?.schema;
+  }
+
+  function merge({ fields, cells }: RawLine): Merged {
+    const has = (name: string) => Object.hasOwn(fields, name);
+    const provider = has('provider') ? fields['provider'] : options.provider;
+    const model = has('model') ? fields['model'] : options.model;
+    const typed = (texts: Iterable<[string, string]>) => [...texts].map(([name, text]) => [name, coerce(text, schemaOf(provider, name))] as const);
+    const own = has('params') ? fields['params'] : {};
+    const lineParams = isObject(own) ? { ...own, ...Object.fromEntries(typed(Object.entries(cells))) } : undefined;
+    const merged = lineParams ? { ...Object.fromEntries(typed(params)), ...lineParams } : own;
+    const optionOf = (field: string | null) => {
+      if (field === 'provider' || field === 'model') return !has(field) && options[field] !== undefined ? `--${field}` : null;
+      const name = field?.startsWith('params.') ? (field.split('.')[1] ?? '') : '';
+      return params.has(name) && lineParams && !Object.hasOwn(lineParams, name) ? `--param ${name}` : null;
+    };
+    return { fields: { ...fields, provider, model, params: isObject(merged) && Object.keys(merged).length === 0 ? undefined : merged }, optionOf };
+  }
+
+  return { merge, faults };
+}
+
+function splitParams(raw: readonly string[]): { params: Map<string, string>; faults: Fault[] } {
+  const params = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const text of raw) {
+    const at = text.indexOf('=');
+    const name = text.slice(0, Math.max(at, 0)).trim();
+    const value = text.slice(at + 1);
+    const fault = (message: string, remedy: string) => faults.push({ line: null, field: `--param ${name || text}`, message, remedy });
+    if (name === '') fault('is not NAME=VALUE', 'Write --param NAME=VALUE');
+    else if (value.trim() === '') fault('has no value', 'Give one, or leave it out');
+    else if (params.has(name)) fault('is given twice', 'Leave one out; a list is written as JSON: NAME=["a","b"]');
+    else params.set(name, value);
+  }
+  return { params, faults };
+}

@@ -1,0 +1,64 @@
+/** The fields that are ours and no provider sees: `id`, `priority`, `metadata`. And that there are no fields but the known ones. */
+import { nearest, PROVIDERS } from '@dailies/providers';
+import { type FieldFault, quoted } from './fault.ts';
+import { FIELDS } from './raw-line.ts';
+import { isObject } from './read-jsonl.ts';
+
+export interface OwnFields {
+  id: string | null;
+  priority: number;
+  metadata: Record<string, unknown> | null;
+  faults: FieldFault[];
+}
+
+export function checkOwnFields(fields: Readonly<Record<string, unknown>>): OwnFields {
+  const { id, priority = STANDARD_PRIORITY, metadata } = fields;
+  const faults = Object.keys(fields).filter((name) => !isField(name)).map((name) => unknownField(name, fields['provider']));
+
+  const rightId = typeof id === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) && /\D/.test(id);
+  if (id !== undefined && !rightId) {
+    faults.push({ field: 'id', message: `${quoted(id)} is no legal id`, remedy: LEGAL_ID });
+  }
+  const rightPriority = typeof priority === 'number' && Number.isInteger(priority) && priority >= 0 && priority <= 3;
+  if (!rightPriority) {
+    faults.push({ field: 'priority', message: `must be a whole number from 0 to 3, not ${quoted(priority)}`, remedy: 'Higher goes first; leave it out for 1' });
+  }
+
+  const size = metadata === undefined ? 0 : sizeOf(metadata);
+  if (metadata !== undefined && !isObject(metadata)) {
+    faults.push({ field: 'metadata', message: `must be an object, not ${quoted(metadata)}`, remedy: 'Write {"name": "value"}' });
+  } else if (size > MOST_METADATA) {
+    faults.push({ field: 'metadata', message: `is too large: at most ${MOST_METADATA} characters of JSON`, remedy: 'Keep a key here and the rest elsewhere' });
+  }
+  return {
+    id: rightId ? id : null,
+    priority: rightPriority ? priority : STANDARD_PRIORITY,
+    metadata: isObject(metadata) ? metadata : null,
+    faults,
+  };
+}
+
+const STANDARD_PRIORITY = 1;
+const MOST_METADATA = 16_384;
+const LEGAL_ID = 'Use 1 to 64 of letters, digits, ".", "_" and "-", beginning with a letter or a digit, not all digits';
+
+function isField(name: string): boolean {
+  return (FIELDS as readonly string[]).includes(name);
+}
+
+function unknownField(name: string, provider: unknown): FieldFault {
+  const message = `unknown field ${quoted(name)}`;
+  const asParameter = Object.values(PROVIDERS).find((one) => (provider === undefined || one.name === provider) && Object.hasOwn(one.params.shape, name));
+  if (asParameter) return { field: name, message, remedy: `It is a parameter of ${asParameter.name}: put it into "params"` };
+  const near = nearest(name, FIELDS);
+  return { field: name, message, remedy: near ? `Did you mean "${near}"?` : `Known: ${FIELDS.join(', ')}. Notes of your own go into "metadata"` };
+}
+
+/** Nested so deeply that it cannot be written is too large as well. */
+function sizeOf(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

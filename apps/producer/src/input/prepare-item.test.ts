@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { parametersOf } from '../providers-page/parameters.ts';
+import { openImages } from './images.ts';
+import { type ItemContext, prepareItem } from './prepare-item.ts';
+
+const overHttp: ItemContext = {
+  batch: null,
+  images: openImages(null),
+  configured: () => ({ account: 'a@test' }),
+  parameters: parametersOf,
+  repetition: () => 'one-request',
+};
+
+describe('a request over HTTP', () => {
+  test('passes the same schemas and takes images as data: URIs', () => {
+    const png = Buffer.from('\u0089PNG\r\n\u001a\nrest', 'latin1').toString('base64');
+    const prepared = prepareItem({ provider: 'pika', prompt: 'x', image: `data:image/png;base64,${png}`, metadata: { a: 1 } }, overHttp);
+    expect(prepared).toMatchObject({
+      images: [{ contentType: 'image/png' }],
+      generation: {
+        id: expect.stringMatching(/^g[a-z2-7]{20}$/),
+        account: 'a@test',
+        ask: { image: expect.stringMatching(/^sha256:/) },
+        request: { model: '2.0' },
+        metadata: { a: 1 },
+      },
+    });
+  });
+
+  test('cannot name a file of the server', () => {
+    expect(prepareItem({ provider: 'kling', prompt: 'x', image: '/etc/hostname' }, overHttp)).toMatchObject({ faults: [{ field: 'image' }] });
+  });
+
+  test('keeps what was asked apart from what is sent: defaults are not in the ask', () => {
+    const prepared = prepareItem({ provider: 'luma', prompt: 'x' }, overHttp);
+    expect(prepared).toMatchObject({ generation: { ask: { prompt: 'x' }, request: { enhancement: true, loop: false } } });
+    expect(prepared).not.toHaveProperty('generation.ask.params');
+  });
+});

@@ -1,0 +1,32 @@
+/**
+ * One prompt as its file has it, before options are merged in and before anything but the form of the file was checked.
+ */
+import type { Fault, FieldFault } from './fault.ts';
+
+export interface RawLine {
+  line: number;
+  /** Known fields, typed: what JSONL and HTTP have from the start. Not checked yet. */
+  fields: Record<string, unknown>;
+  /** CSV: the other columns, parameters as text. */
+  cells: Record<string, string>;
+  faults: FieldFault[];
+}
+
+export interface RawLines {
+  lines: RawLine[];
+  faults: Fault[];
+  /** False when the file could not be taken apart whole: then none of its lines may be used. */
+  whole: boolean;
+}
+
+export const FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id'] as const;
+
+export const LONGEST_LINE = 1024 * 1024;
+
+export function tooLong(characters: number): FieldFault {
+  return {
+    field: null,
+    message: `has ${characters} characters: more than ${LONGEST_LINE} are not read`,
+    remedy: 'Give large images as files or links, not inside the line',
+  };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { readCsv } from './read-csv.ts';
+
+describe('a CSV file', () => {
+  test('has the right line numbers after cells with line breaks and blank lines', () => {
+    const { lines } = readCsv('prompt,provider\n"two\nlines",luma\n\n,,\nlast,kling\n');
+    expect(lines.map(({ line, fields }) => [line, fields])).toEqual([
+      [2, { prompt: 'two\nlines', provider: 'luma' }],
+      [6, { prompt: 'last', provider: 'kling' }],
+    ]);
+  });
+
+  test('gives fields, parameters as text, JSON of params and metadata, and nothing for empty cells', () => {
+    const { lines, faults } = readCsv('prompt,priority,duration,mode,params,metadata\n x ,2, 10 ,,"{""cfg_scale"": 1}","{""a"": [1]}"\n');
+    expect(faults).toEqual([]);
+    const fields = { prompt: 'x', priority: 2, params: { cfg_scale: 1 }, metadata: { a: [1] } };
+    expect(lines).toEqual([{ line: 2, fields, cells: { duration: '10' }, faults: [] }]);
+  });
+
+  test('with a ragged row, bad JSON or a parameter given twice names the line and the cure', () => {
+    const { lines } = readCsv('prompt,duration,params\na,5\nb,5,{bad}\nc,5,[1]\nd,5,"{""duration"": ""10""}"\n');
+    expect(lines.flatMap(({ line, faults }) => faults.map((fault) => [line, fault.field, fault.message]))).toEqual([
+      [2, null, 'has 2 cells, the header has 3'],
+      [3, 'params', expect.stringContaining('is not JSON')],
+      [4, 'params', 'must be a JSON object'],
+      [5, 'params.duration', 'is given twice: in a column and in "params"'],
+    ]);
+  });
+
+  test('whose quote is never closed is refused at the record that opens it', () => {
+    const { faults, whole } = readCsv('prompt,provider\nok,kling\n"open,kling\nlost,kling\n');
+    expect(whole).toBe(false);
+    expect(faults).toMatchObject([{ line: 3, message: 'begins a quoted cell that is never closed' }]);
+  });
+
+  test.each([
+    ['no header', 'A quiet lake at dawn\nA loud one\n', ['is no header: it names no known column']],
+    ['semicolons', 'prompt;provider\nx;kling\n', ['cells are separated by semicolons']],
+    ['a column twice', 'prompt,prompt\nx,y\n', ['is twice in the header']],
+    ['a column without a name', 'prompt,,mode\nx,y,z\n', ['column 2 of the header has no name']],
+    ['an unknown column', 'prompt,colour\nx,red\n', ['is neither a field nor a parameter of any provider']],
+  ])('with %s is refused at its first line', (_, text, messages) => {
+    const { faults, lines } = readCsv(text);
+    expect(faults.map(({ line, message }) => ({ line, message }))).toEqual(messages.map((message) => ({ line: 1, message })));
+    expect(lines).toEqual([]);
+  });
+
+  test('with a mistyped column is told the right name', () => {
+    expect(readCsv('prompt,durration\nx,5\n').faults).toMatchObject([{ field: 'durration', remedy: 'Did you mean "duration"?' }]);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * `.csv`: a header, then a record a prompt; cells may be quoted and hold line breaks. An empty cell is absent.
+ *
+ * `params` and `metadata` hold a JSON object; every column that is no known field is a parameter.
+ */
+import { CsvError, type InfoRecord } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
+import { checkHeader } from './csv-header.ts';
+import type { Fault, FieldFault } from './fault.ts';
+import { FIELDS, LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
+import { isObject, wrongJson } from './read-jsonl.ts';
+
+export function readCsv(text: string): RawLines {
+  const { records, faults } = split(text);
+  const [header, ...rest] = records;
+  if (!header) return { lines: [], faults, whole: false };
+  const columns = header.cells.map((cell) => cell.trim());
+  faults.push(...checkHeader(columns).map((fault) => ({ line: header.line, ...fault })));
+  if (faults.length > 0) return { lines: [], faults, whole: false };
+  return { lines: rest.map((record) => readRecord(columns, record)), faults, whole: true };
+}
+
+interface CsvRecord {
+  line: number;
+  cells: string[];
+}
+
+/** A quote that is never closed hides where the next record starts: then nothing after the header is used. */
+function split(text: string): { records: CsvRecord[]; faults: Fault[] } {
+  const records: CsvRecord[] = [];
+  let lastLine = 0;
+  const keep = (cells: string[], { lines }: InfoRecord) => {
+    if (cells.some((cell) => cell.trim() !== '')) records.push({ line: lastLine + 1, cells });
+    lastLine = lines;
+    return null;
+  };
+  try {
+    parse(text, { bom: true, relax_column_count: true, on_record: keep });
+    return { records, faults: [] };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const message = error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'begins a quoted cell that is never closed' : 'has a quote in the wrong place';
+    return { records, faults: [{ line: lastLine + 1, field: null, message, remedy: 'Put the whole cell in quotes, and write every quote inside it twice' }] };
+  }
+}
+
+function readRecord(columns: readonly string[], { line, cells }: CsvRecord): RawLine {
+  const raw: RawLine = { line, fields: {}, cells: {}, faults: [] };
+  const length = cells.reduce((sum, cell) => sum + cell.length, 0);
+  if (length > LONGEST_LINE) return { ...raw, faults: [tooLong(length)] };
+  if (cells.length !== columns.length) {
+    const message = `has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, the header has ${columns.length}`;
+    return { ...raw, faults: [{ field: null, message, remedy: 'Put cells that hold commas or line breaks in quotes, and leave none out' }] };
+  }
+  for (const [index, name] of columns.entries()) {
+    const cell = cells[index]?.trim() ?? '';
+    if (cell !== '') addCell(raw, name, cell);
+  }
+  const twice = isObject(raw.fields['params']) ? Object.keys(raw.fields['params']).filter((name) => Object.hasOwn(raw.cells, name)) : [];
+  raw.faults.push(...twice.map((name) => ({ field: `params.${name}`, message: 'is given twice: in a column and in "params"', remedy: 'Leave one out' })));
+  return raw;
+}
+
+function addCell(raw: RawLine, name: string, cell: string): void {
+  if (!(FIELDS as readonly string[]).includes(name)) {
+    raw.cells[name] = cell;
+  } else if (name === 'params' || name === 'metadata') {
+    const value = jsonObject(name, cell);
+    if ('fault' in value) raw.faults.push(value.fault);
+    else raw.fields[name] = value.object;
+  } else {
+    raw.fields[name] = name === 'priority' && /^\d+$/.test(cell) ? Number(cell) : cell;
+  }
+}
+
+function jsonObject(field: string, cell: string): { object: Record<string, unknown> } | { fault: FieldFault } {
+  const remedy = `Write a JSON object, with every quote twice: "{""name"": 1}"`;
+  try {
+    const object: unknown = JSON.parse(cell);
+    return isObject(object) ? { object } : { fault: { field, message: 'must be a JSON object', remedy } };
+  } catch (error) {
+    return { fault: { field, message: wrongJson(cell, error).message, remedy } };
+  }
+}

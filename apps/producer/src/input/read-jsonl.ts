@@ -1,0 +1,50 @@
+/** `.jsonl`: one JSON object a line, taken as it is: nothing is converted. Blank lines are skipped. */
+import type { Fault, FieldFault } from './fault.ts';
+import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
+
+export function readJsonl(lines: readonly (string | null)[]): RawLines {
+  const shape = refuseShape(lines);
+  if (shape) return { lines: [], faults: [shape], whole: false };
+  const read = lines.flatMap((text, index) => (text === null || text.trim() === '' ? [] : [readLine(text, index + 1)]));
+  return { lines: read, faults: [], whole: true };
+}
+
+function readLine(text: string, line: number): RawLine {
+  if (text.length > LONGEST_LINE) return { line, fields: {}, cells: {}, faults: [tooLong(text.length)] };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return { line, fields: value, cells: {}, faults: [] };
+    const kind = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
+    return { line, fields: {}, cells: {}, faults: [{ field: null, message: `is ${kind}, not a JSON object`, remedy: 'Write {"prompt": "…"}' }] };
+  } catch (error) {
+    return { line, fields: {}, cells: {}, faults: [wrongJson(text, error)] };
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The parser names a position, or quotes what is near; whichever it is, it is kept. */
+export function wrongJson(text: string, error: unknown): FieldFault {
+  const said = error instanceof Error ? error.message : String(error);
+  const position = / at position (\d+)/.exec(said);
+  const remedy = 'Write one JSON object on the line, like {"prompt": "…"}';
+  if (!position) return { field: null, message: `is not JSON: ${said.replace(/ is not valid JSON$/, '')}`, remedy };
+  const at = Number(position[1]);
+  const near = text.slice(at, at + 20);
+  const reason = said.replace(/(?: in JSON)? at position.*$/s, '').replace(/ after JSON$/, ' after the object');
+  return { field: null, message: `is not JSON: ${reason}, column ${at + 1}${near ? `, near ${JSON.stringify(near)}` : ''}`, remedy };
+}
+
+/** A whole file of another shape is one fault, not one a line. */
+function refuseShape(lines: readonly (string | null)[]): Fault | null {
+  const index = lines.findIndex((text) => text === null || text.trim() !== '');
+  const first = lines[index]?.trim();
+  const refused = (message: string, remedy: string): Fault => ({ line: index + 1, field: null, message, remedy });
+  if (first === '{') return refused('begins an object that goes on over several lines', 'Write every object on one line (jq -c . does it)');
+  if (first === '[' || (first?.startsWith('[{') && !first.endsWith(']'))) {
+    return refused('begins a list, not an object', "Write one object a line, without the list around them (jq -c '.[]' does it)");
+  }
+  return null;
+}

@@ -1,0 +1,39 @@
+/** The content of a file or of stdin → its prompts, by the format it has, within the limit of one file. */
+import { FIELDS, type RawLines } from './raw-line.ts';
+import { readCsv } from './read-csv.ts';
+import { readJsonl } from './read-jsonl.ts';
+import { readTxt } from './read-txt.ts';
+import type { Content, Format } from './source.ts';
+import { decodeLines } from './text-lines.ts';
+
+export function readLines({ bytes, format }: Content): RawLines & { notes: string[] } {
+  const decoded = decodeLines(bytes);
+  const chosen = format ?? formatOf(decoded.lines);
+  const notes = format === null ? [`stdin is read as ${NAMES[chosen]}`] : [];
+  const { lines, faults, whole } = linesOf(chosen, decoded.lines);
+  const all = [...decoded.faults, ...faults];
+  if (lines.length > MOST_PROMPTS) {
+    const message = `has ${lines.length} prompts: more than ${MOST_PROMPTS} are not read`;
+    return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], whole: false, notes };
+  }
+  if (lines.length === 0 && all.length === 0) {
+    const remedy = chosen === 'csv' ? `Write a header (${FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
+    all.push({ line: null, field: null, message: 'has no prompts', remedy });
+  }
+  return { lines, faults: all, whole, notes };
+}
+
+const MOST_PROMPTS = 100_000;
+const NAMES: Record<Format, string> = { jsonl: 'JSONL: it begins with "{"', txt: 'text, a prompt a line: it does not begin with "{"', csv: 'CSV' };
+
+function formatOf(lines: readonly (string | null)[]): Format {
+  return lines.find((line) => line !== null && line.trim() !== '')?.trimStart().startsWith('{') ? 'jsonl' : 'txt';
+}
+
+function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {
+  if (format === 'txt') return { lines: readTxt(lines), faults: [], whole: true };
+  if (format === 'jsonl') return readJsonl(lines);
+  // A line that is not UTF-8 may lie inside a quoted cell: then no record can be trusted.
+  if (lines.includes(null)) return { lines: [], faults: [], whole: false };
+  return readCsv(lines.join('\n'));
+}

@@ -1,0 +1,271 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { imageReference } from '@dailies/queue';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type InputOptions, readPromptFile } from './read-prompt-file.ts';
+
+const PNG = Buffer.concat([Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1'), Buffer.from('rest')]);
+const EIGHT = 'one two three four five six seven eight';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-input-'));
+  await writeFile(path.join(folder, 'a.png'), PNG);
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function read(name: string, content: string | Buffer, options: Partial<InputOptions> = {}) {
+  const file = path.join(folder, name);
+  await writeFile(file, content);
+  return await readPromptFile({ path: file }, { batch: 'batch', configured: (provider) => ({ account: `${provider}@test` }), ...options });
+}
+
+function jsonl(...lines: unknown[]): string {
+  return lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+}
+
+describe('a text file', () => {
+  test('has a prompt a line, without blank lines and comments', async () => {
+    const { items, faults } = await read('p.txt', `\uFEFF# title\r\n\r\n  ${EIGHT}  \r\n # note\r\n${EIGHT} again`, { provider: 'allegro', params: ['num_step=20'] });
+    expect(faults).toEqual([]);
+    expect(items).toMatchObject([
+      {
+        line: 3,
+        generation: {
+          provider: 'allegro',
+          account: 'allegro@test',
+          ask: { prompt: EIGHT, params: { num_step: 20 } },
+          request: { refined_prompt: EIGHT, cfg_scale: 7.5 },
+          priority: 1,
+          metadata: null,
+        },
+      },
+      { line: 5 },
+    ]);
+  });
+
+  test('without a provider is refused line by line, and told how to name one', async () => {
+    const { items, faults } = await read('p.txt', 'a\nb');
+    expect(items).toEqual([]);
+    expect(faults).toMatchObject([1, 2].map((line) => ({ line, field: 'provider', remedy: expect.stringContaining('--provider') })));
+  });
+});
+
+describe('a bad file', () => {
+  test.each([
+    ['empty', 'p.txt', ''],
+    ['of comments only', 'p.txt', '# a\n\n'],
+    ['of blank lines', 'p.jsonl', '\n\n'],
+    ['with a header only', 'p.csv', 'prompt,provider\n'],
+    ['an empty table', 'p.csv', ''],
+  ])('%s has no prompts', async (_, name, content) => {
+    expect((await read(name, content, { provider: 'luma' })).faults).toMatchObject([{ line: null, message: 'has no prompts' }]);
+  });
+
+  test('that is not UTF-8 names its lines; the others of a text file stay usable, those of a table do not', async () => {
+    const bad = Buffer.concat([Buffer.from('prompt\nok\nbad '), Buffer.from([0xe9])]);
+    expect(await read('p.txt', bad, { provider: 'luma' })).toMatchObject({ items: [{ line: 1 }, { line: 2 }], faults: [{ line: 3 }] });
+    expect(await read('p.csv', bad, { provider: 'luma' })).toMatchObject({ items: [], faults: [{ line: 3, message: expect.stringContaining('not UTF-8') }] });
+  });
+
+  test('of more than 100,000 prompts is refused whole', async () => {
+    const { items, faults } = await read('p.txt', 'x\n'.repeat(100_001), { provider: 'luma' });
+    expect(items).toEqual([]);
+    expect(faults).toMatchObject([{ line: null, message: 'has 100001 prompts: more than 100000 are not read', remedy: 'Split it into several files' }]);
+  });
+
+  test('with a line of more than 1 MB names the line', async () => {
+    const long = 'x'.repeat(1024 * 1024 + 1);
+    expect((await read('p.txt', `ok\n${long}`, { provider: 'luma' })).faults).toMatchObject([{ line: 2, message: expect.stringContaining('more than 1048576') }]);
+    expect((await read('p.jsonl', jsonl({ prompt: long }), { provider: 'luma' })).faults).toMatchObject([{ line: 1 }]);
+    expect((await read('p.csv', `prompt\n${long}\n`, { provider: 'luma' })).faults).toMatchObject([{ line: 2 }]);
+  });
+
+  test('that is one JSON list, or one object over several lines, is one fault', async () => {
+    expect((await read('p.jsonl', '[\n{"prompt": "x"},\n')).faults).toMatchObject([{ line: 1, message: 'begins a list, not an object' }]);
+    expect((await read('p.jsonl', '\n{\n"prompt": "x"\n}')).faults).toMatchObject([{ line: 2, message: 'begins an object that goes on over several lines' }]);
+  });
+});
+
+describe('a bad line', () => {
+  const kling = { prompt: 'x', provider: 'kling' };
+  test.each<[string, unknown, string | null, string, string]>([
+    ['wrong JSON', '{"prompt": "x",}', null, 'is not JSON: Expected double-quoted property name, column 16, near "}"', 'Write one JSON object on the line'],
+    ['cut JSON', '{"prompt": "x', null, 'is not JSON', 'Write one JSON object'],
+    ['no object', '["x"]', null, 'is a list, not a JSON object', 'Write {"prompt"'],
+    ['an unknown provider', { ...kling, provider: 'klingg' }, 'provider', 'unknown provider "klingg"', 'Did you mean "kling"?'],
+    ['an unknown field', { ...kling, promt: 'x' }, 'promt', 'unknown field "promt"', 'Did you mean "prompt"?'],
+    ['a parameter outside params', { ...kling, duration: '5' }, 'duration', 'unknown field "duration"', 'It is a parameter of kling: put it into "params"'],
+    ['an unknown parameter', { ...kling, params: { duratoin: '5' } }, 'params.duratoin', 'kling: unknown parameter "duratoin"', 'Did you mean "duration"?'],
+    ['a parameter out of range', { ...kling, params: { cfg_scale: 2 } }, 'params.cfg_scale', 'must be at most 1, not 2', 'Allowed: a number from 0 to 1'],
+    ['a wrong choice', { ...kling, params: { mode: 'fast' } }, 'params.mode', '"fast" is not allowed', 'Allowed: "std", "pro"'],
+    ['a wrong type, which JSONL never converts', { ...kling, params: { cfg_scale: '0.5' } }, 'params.cfg_scale', 'must be a number, not "0.5"', 'Allowed: a number from 0 to 1'],
+    ['a nested fault', { ...kling, params: { camera_control: { type: 'simple', config: { pan: 11 } } } }, 'params.camera_control.config.pan', 'must be at most 10', 'dailies providers kling'],
+    ['params that are no object', { ...kling, params: 'x' }, 'params', 'must be an object, not "x"', 'dailies providers kling'],
+    ['a key that reaches for the prototype', `{"prompt": "x", "provider": "kling", "params": {"__proto__": {"mode": "pro"}}}`, 'params.__proto__', 'unknown parameter', 'Known:'],
+    ['an unknown model', { ...kling, model: 'kling-v1-7' }, 'model', 'unknown model "kling-v1-7"', 'Did you mean'],
+    ['an Allegro prompt of seven words', { prompt: 'one two three four five six seven', provider: 'allegro' }, 'prompt', 'Allegro needs at least 8 words, this has 7', 'Write a longer prompt'],
+    ['no prompt', { provider: 'kling' }, 'prompt', 'the prompt is missing', 'dailies providers kling'],
+    ['a missing image', { ...kling, image: 'no.png' }, 'image', 'there is no file "no.png"', 'Check the path'],
+    ['a missing image in a parameter', { ...kling, image: 'a.png', params: { image_tail: 'no.png' } }, 'params.image_tail', 'there is no file "no.png"', 'Check the path'],
+    ['an image that is none', { ...kling, image: 'p.jsonl' }, 'image', '"p.jsonl" is not a JPEG, PNG or WebP image', 'Convert it'],
+    ['a local image where links are taken', { prompt: 'x', provider: 'hailuo', image: 'a.png' }, 'image', 'hailuo takes images by link only', 'Host this one'],
+    ['an image where none is taken', { prompt: EIGHT, provider: 'allegro', image: 'a.png' }, 'image', 'allegro takes no image', 'Leave the image out'],
+    ['a link of another kind', { ...kling, image: 'ftp://example.com/a.png' }, 'image', 'must be an http(s) URL', 'dailies providers kling'],
+    ['a priority out of range', { ...kling, priority: 4 }, 'priority', 'must be a whole number from 0 to 3, not 4', 'Higher goes first'],
+    ['a priority as text', { ...kling, priority: '1' }, 'priority', 'must be a whole number from 0 to 3, not "1"', 'Higher goes first'],
+    ['an id of digits', { ...kling, id: '123' }, 'id', '"123" is no legal id', 'not all digits'],
+    ['an id that is a path', { ...kling, id: '../x' }, 'id', '"../x" is no legal id', 'beginning with a letter or a digit'],
+    ['metadata that is no object', { ...kling, metadata: 'x' }, 'metadata', 'must be an object, not "x"', 'Write {"name": "value"}'],
+    ['metadata that is too large', { ...kling, metadata: { a: 'x'.repeat(20_000) } }, 'metadata', 'is too large', 'Keep a key here'],
+  ])('with %s is named with field and remedy, and the good line beside it stays', async (_, line, field, message, remedy) => {
+    const { items, faults } = await read('p.jsonl', jsonl({ prompt: 'good', provider: 'luma' }, line));
+    expect(faults).toMatchObject([{ line: 2, field, message: expect.stringContaining(message), remedy: expect.stringContaining(remedy) }]);
+    expect(items).toMatchObject([{ line: 1 }]);
+  });
+
+  test('does not hide the others: every fault of every line is listed', async () => {
+    const many = { ...kling, params: { cfg_scale: 2, mode: 'fast', x: 1 }, id: '1' };
+    const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }));
+    expect(faults.map(({ line, field }) => `${line} ${field}`)).toEqual(['1 id', '1 params.cfg_scale', '1 params.mode', '1 params.x', '2 null', '4 prompt']);
+  });
+
+  test('nested a hundred thousand deep is a fault like any other', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const inMetadata = `{"prompt": "x", "provider": "luma", "metadata": {"a": ${deep}}}`;
+    const { faults } = await read('p.jsonl', jsonl(inMetadata, `{"prompt": "x", "provider": "kling", "params": {"mode": ${deep}}}`));
+    expect(faults.map(({ line }) => line)).toEqual([1, 2]);
+  });
+});
+
+describe('options', () => {
+  test('are beaten by the line', async () => {
+    const lines = jsonl(
+      { prompt: 'x' },
+      { prompt: 'x', model: 'kling-v1-6', params: { duration: '10' } },
+      { prompt: 'x', provider: 'pika', model: '1.5', params: { negative_prompt: 'y', mirror: true } },
+    );
+    const { items } = await read('p.jsonl', lines, { provider: 'kling', model: 'kling-v1', params: ['negative_prompt=z'] });
+    expect(items.map(({ generation }) => [generation.provider, generation.ask.model, generation.ask.params])).toEqual([
+      ['kling', 'kling-v1', { negative_prompt: 'z' }],
+      ['kling', 'kling-v1-6', { duration: '10', negative_prompt: 'z' }],
+      ['pika', '1.5', { negative_prompt: 'y', mirror: true }],
+    ]);
+  });
+
+  test('that do not fit a provider are refused once, with its name and its lines', async () => {
+    const lines = jsonl({ prompt: 'x', provider: 'kling' }, { prompt: 'x', provider: 'pika' }, { prompt: 'y', provider: 'pika' });
+    const { items, faults } = await read('p.jsonl', lines, { params: ['duration=5'] });
+    const message = 'pika: unknown parameter "duration" (lines 2, 3)';
+    expect(faults).toEqual([{ line: null, lines: [2, 3], field: '--param duration', message, remedy: expect.stringContaining('Known: image_url') }]);
+    expect(items).toMatchObject([{ line: 1 }]);
+  });
+
+  test('with a wrong value, provider or model are refused by the name of the option', async () => {
+    expect((await read('p.txt', 'x\ny', { provider: 'kling', params: ['cfg_scale=much'] })).faults).toMatchObject([{ line: null, field: '--param cfg_scale' }]);
+    expect((await read('p.txt', 'x\ny', { provider: 'klin' })).faults).toMatchObject([{ line: null, field: '--provider', remedy: 'Did you mean "kling"?' }]);
+    expect((await read('p.txt', 'x\ny', { provider: 'pika', model: '3.0' })).faults).toMatchObject([{ line: null, field: '--model' }]);
+  });
+
+  test.each([
+    ['duration', 'is not NAME=VALUE'],
+    ['duration=', 'has no value'],
+    ['=5', 'is not NAME=VALUE'],
+  ])('like --param %s use no line', async (param, message) => {
+    expect(await read('p.txt', 'x', { provider: 'kling', params: [param] })).toMatchObject({ items: [], faults: [{ line: null, message }] });
+  });
+
+  test('given twice use no line', async () => {
+    const result = await read('p.txt', 'x', { provider: 'kling', params: ['duration=5', 'duration=10'] });
+    expect(result).toMatchObject({ items: [], faults: [{ field: '--param duration', message: 'is given twice' }] });
+  });
+
+  test('need a key: each provider without one is named once, with the variable to set', async () => {
+    const configured: InputOptions['configured'] = (provider) => (provider === 'kling' ? { missing: 'KLING_API_KEY' } : { account: 'a' });
+    const lines = jsonl({ prompt: 'x', provider: 'kling' }, { prompt: 'y', provider: 'kling' }, { prompt: 'z', provider: 'luma' });
+    const { items, faults } = await read('p.jsonl', lines, { configured });
+    const message = 'no key is configured for kling (lines 1, 2)';
+    expect(faults).toEqual([{ line: null, lines: [1, 2], field: null, message, remedy: 'Set KLING_API_KEY' }]);
+    expect(items).toMatchObject([{ line: 3 }]);
+  });
+});
+
+describe('ids', () => {
+  const idsOf = async (name: string, content: string, options: Partial<InputOptions> = {}) => (await read(name, content, options)).items.map((item) => item.generation.id);
+
+  test('are the same for the same lines in every form, and do not know metadata, priority and order of keys', async () => {
+    const line = { prompt: 'x', provider: 'kling', params: { duration: '10', cfg_scale: 1 }, priority: 3, metadata: { a: 1 } };
+    const fromJsonl = await idsOf('p.jsonl', jsonl(line));
+    expect(await idsOf('p.csv', 'cfg_scale,provider,prompt,duration\n1,kling,x,10\n')).toEqual(fromJsonl);
+    expect(await idsOf('p.txt', 'x', { provider: 'kling', params: ['cfg_scale=1.0', 'duration=10'] })).toEqual(fromJsonl);
+    expect(await idsOf('p.txt', 'x', { provider: 'kling', params: ['cfg_scale=1.0', 'duration=10'], batch: 'other' })).not.toEqual(fromJsonl);
+  });
+
+  test('of equal lines differ, and stay when a line between them is mended', async () => {
+    const good = { prompt: 'x', provider: 'luma' };
+    const three = await idsOf('p.jsonl', jsonl(good, good, good));
+    expect(new Set(three).size).toBe(3);
+    expect(await idsOf('p.jsonl', jsonl(good, { ...good, priority: 9 }, good))).toEqual(three.slice(0, 2));
+  });
+
+  test('of own choice are kept; one with two requests is a fault, twice the same request is one', async () => {
+    const shot = { prompt: 'x', provider: 'luma', id: 'shot-1' };
+    const lines = jsonl(shot, { ...shot, priority: 2 }, { ...shot, prompt: 'y' }, { ...shot, prompt: 'y', id: 'Shot-1' });
+    const { items, faults, notes } = await read('p.jsonl', lines);
+    expect(items).toMatchObject([{ line: 1, generation: { id: 'shot-1' } }]);
+    expect(notes).toEqual(['line 2 is the same as line 1 (id shot-1): they are one']);
+    expect(faults).toMatchObject([
+      { line: 3, field: 'id', message: '"shot-1" is the id of another request in line 1' },
+      { line: 4, field: 'id', message: '"Shot-1" differs from "shot-1" in line 1 only by case' },
+    ]);
+  });
+
+  test('know a local image by its content, not by its path', async () => {
+    await writeFile(path.join(folder, 'b.png'), PNG);
+    const line = (image: string) => jsonl({ prompt: 'x', provider: 'kling', image });
+    expect(await idsOf('p.jsonl', line('a.png'))).toEqual(await idsOf('p.jsonl', line('./b.png')));
+  });
+});
+
+describe('images', () => {
+  test('of files and parameters become references, with what is to be stored beside them', async () => {
+    const ingredients = { image_url: ['a.png', 'https://example.com/b.png'], ingredients: true, ingredients_mode: 'precise' };
+    const { items, faults } = await read(
+      'p.jsonl',
+      jsonl({ prompt: 'x', provider: 'kling', image: 'a.png', params: { image_tail: './a.png' } }, { prompt: 'x', provider: 'pika', params: ingredients }),
+    );
+    expect(faults).toEqual([]);
+    const reference = imageReference(PNG);
+    expect(items.map(({ generation }) => [generation.ask.image, generation.ask.params])).toMatchObject([
+      [reference, { image_tail: reference }],
+      [undefined, { image_url: [reference, 'https://example.com/b.png'] }],
+    ]);
+    expect(new Set(items.flatMap((item) => item.images)).size).toBe(1);
+    expect(items[1]?.images[0]?.bytes).toEqual(PNG);
+  });
+});
+
+describe('stdin', () => {
+  const options: InputOptions = { batch: 'b', provider: 'luma', configured: () => ({ account: 'a' }) };
+
+  test.each([
+    ['{"prompt": "x"}\n', 'JSONL'],
+    ['\n  {"prompt": "x"}\n', 'JSONL'],
+    ['x\n', 'text'],
+  ])('%j is read as %s, and says so', async (text, format) => {
+    const { items, notes, faults } = await readPromptFile({ stdin: Readable.from([text]) }, options);
+    expect(faults).toEqual([]);
+    expect(items).toMatchObject([{ generation: { ask: { prompt: 'x' } } }]);
+    expect(notes).toEqual([expect.stringContaining(`stdin is read as ${format}`)]);
+  });
+
+  test('that is empty has no prompts', async () => {
+    expect((await readPromptFile({ stdin: Readable.from([]) }, options)).faults).toMatchObject([{ message: 'has no prompts' }]);
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * A prompt file → the generations it asks for, and everything that is wrong with it, line by line. Nothing is enqueued here.
+ *
+ * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
+ */
+import type { StoredImage } from '@dailies/queue';
+import { rememberParameters } from '../providers-page/parameters.ts';
+import type { Fault } from './fault.ts';
+import { openImages } from './images.ts';
+import { ownIds } from './own-ids.ts';
+import { type Configured, type PreparedItem, prepareItem } from './prepare-item.ts';
+import { type LineOptions, readOptions } from './options.ts';
+import { sharedFaults } from './shared-faults.ts';
+import { readLines } from './read-lines.ts';
+import { readSource, type Source } from './source.ts';
+
+export interface InputOptions extends LineOptions {
+  batch: string;
+  configured: Configured;
+}
+
+export interface InputResult {
+  items: InputItem[];
+  faults: Fault[];
+  /** Worth telling, but nothing wrong: how stdin was read, which lines are one. */
+  notes: string[];
+}
+
+/** @public */
+export interface InputItem extends PreparedItem {
+  line: number;
+  /** To be stored before the generation is created. The same object wherever the content is the same. */
+  images: StoredImage[];
+}
+
+export async function readPromptFile(source: Source, options: InputOptions): Promise<InputResult> {
+  const content = await readSource(source);
+  if ('message' in content) return { items: [], faults: [{ line: null, ...content }], notes: [] };
+  const { lines, faults, notes, whole } = readLines(content);
+  const parameters = rememberParameters();
+  const { merge, faults: optionFaults } = readOptions(options, parameters);
+  faults.push(...optionFaults);
+
+  const shared = sharedFaults();
+  const ids = ownIds();
+  const repetitions = new Map<string, number>();
+  const context = {
+    batch: options.batch,
+    images: openImages(content.folder),
+    configured: options.configured,
+    parameters,
+    repetition: (canonical: string) => {
+      const next = repetitions.get(canonical) ?? 0;
+      repetitions.set(canonical, next + 1);
+      return next;
+    },
+  };
+
+  const items: InputItem[] = [];
+  for (const raw of lines) {
+    const { line } = raw;
+    if (raw.faults.length > 0 && Object.keys(raw.fields).length === 0) {
+      faults.push(...raw.faults.map((fault) => ({ line, ...fault })));
+      continue;
+    }
+    const { fields, optionOf } = merge(raw);
+    // A line that is to be mended neither counts as a repetition nor takes an id.
+    const sound = raw.faults.length === 0;
+    const prepared = prepareItem(fields, sound ? context : { ...context, repetition: () => 0 });
+    const found = 'faults' in prepared ? [...raw.faults, ...prepared.faults] : sound ? ids.check(prepared.generation, line) : raw.faults;
+    for (const fault of found) {
+      const option = optionOf(fault.field);
+      if (option !== null || ('ofProvider' in fault && fault.ofProvider)) shared.add(line, fields['provider'], { ...fault, field: option ?? fault.field });
+      else faults.push({ line, field: fault.field, message: fault.message, remedy: fault.remedy });
+    }
+    if ('faults' in prepared || found.length > 0) continue;
+    const first = ids.firstWith(prepared.generation);
+    if (first === line) items.push({ line, ...prepared });
+    else notes.push(`line ${line} is the same as line ${first} (id ${prepared.generation.id}): they are one`);
+  }
+  faults.push(...shared.list());
+  return { items: whole && optionFaults.length === 0 ? items : [], faults, notes };
+}

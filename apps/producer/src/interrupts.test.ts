@@ -1,0 +1,33 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import { listenForInterrupts } from './interrupts.ts';
+
+function process() {
+  const said: string[] = [];
+  const signals = Object.assign(new EventEmitter(), { exit: (code: number) => void said.push(`exit ${code}`) });
+  const interrupts = listenForInterrupts(signals);
+  interrupts.onStop(() => said.push('stopping'));
+  interrupts.onHardStop(() => said.push('last words'));
+  return { signals, interrupts, said };
+}
+
+test('the first Ctrl-C asks for a clean stop and ends nothing', () => {
+  const { signals, interrupts, said } = process();
+  signals.emit('SIGINT');
+  expect(interrupts.stopping.aborted).toBe(true);
+  expect(said).toEqual(['stopping']);
+});
+
+test('the second Ctrl-C says its last words and ends at once', () => {
+  const { signals, said } = process();
+  signals.emit('SIGINT');
+  signals.emit('SIGINT');
+  expect(said).toEqual(['stopping', 'last words', 'exit 130']);
+});
+
+test('SIGTERM is a first step, however often it comes', () => {
+  const { signals, said } = process();
+  signals.emit('SIGTERM');
+  signals.emit('SIGTERM');
+  expect(said).toEqual(['stopping']);
+});

@@ -1,0 +1,35 @@
+/**
+ * Ctrl-C, in two steps: the first asks for a clean stop, the second ends at once. SIGTERM and SIGHUP are a first step, always.
+ * What must be said before a hard end (which generations may have become ambiguous) is asked of whoever registered it.
+ */
+export interface Interrupts {
+  /** Aborted by the first signal. */
+  readonly stopping: AbortSignal;
+  /** Called at the first signal, at once. */
+  onStop(listener: () => void): void;
+  /** Called before a hard end. Must not wait for anything. */
+  onHardStop(lastWords: () => void): void;
+}
+
+export interface Signals {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+export function listenForInterrupts(signals: Signals): Interrupts {
+  const controller = new AbortController();
+  const lastWords: (() => void)[] = [];
+  const stop = (): void => controller.abort();
+  signals.on('SIGTERM', stop);
+  signals.on('SIGHUP', stop);
+  signals.on('SIGINT', () => {
+    if (!controller.signal.aborted) return stop();
+    for (const say of lastWords) say();
+    signals.exit(130);
+  });
+  return {
+    stopping: controller.signal,
+    onStop: (listener) => controller.signal.addEventListener('abort', listener, { once: true }),
+    onHardStop: (say) => void lastWords.push(say),
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What a person means by `BATCH|ID`: both are looked up. `batch:NAME` and `id:NAME` say which, where a name is both.
+ */
+import { type Batch, batchIds, type Generation, readBatch, readGeneration, readGenerations, type Store } from '@dailies/queue';
+import { Complaint } from './complaint.ts';
+
+export type Found = { batch: Batch } | { generation: Generation };
+
+export async function findByName(store: Store, name: string, suffix = ''): Promise<Found> {
+  const [, kind, rest] = /^(batch|id):(.+)$/.exec(name) ?? [null, null, name];
+  const wanted = rest ?? name;
+  const batch = kind === 'id' ? null : await readBatch(store, wanted);
+  const generation = kind === 'batch' ? null : await readGeneration(store, wanted);
+  if (batch !== null && generation !== null) {
+    throw new Complaint(`${wanted} is the name of a batch and the id of a generation. Say which: batch:${wanted} or id:${wanted}.`);
+  }
+  if (batch !== null) return { batch };
+  if (generation !== null) return { generation };
+  const what = kind === 'batch' ? 'batch' : kind === 'id' ? 'generation' : 'batch or generation';
+  const elsewhere = suffix === '' ? ' What was simulated is found with --simulate.' : '';
+  throw new Complaint(`There is no ${what} ${JSON.stringify(wanted)}. \`dailies status${suffix}\` lists the batches.${elsewhere}`);
+}
+
+export async function findBatch(store: Store, name: string, suffix = ''): Promise<Batch> {
+  const found = await findByName(store, name.startsWith('batch:') ? name : `batch:${name}`, suffix);
+  if ('batch' in found) return found.batch;
+  throw new Complaint(`${name} is a generation, not a batch.`);
+}
+
+const PAGE = 200;
+
+/** The generations of a batch in their order, or the one. In pages: a batch may be larger than memory should be. */
+export async function* generationsOf(store: Store, found: Found): AsyncGenerator<Generation> {
+  if ('generation' in found) {
+    yield found.generation;
+    return;
+  }
+  const ids = await batchIds(store, found.batch.name);
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) if (generation !== null) yield generation;
+  }
+}

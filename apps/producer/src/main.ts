@@ -1,0 +1,23 @@
+/**
+ * The process behind `dailies`: the clone, its .env, the terminal, the signals, the command line. The only place of this app that touches
+ * `process`.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { runCommandLine } from './entry.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { findClone } from './places.ts';
+import { openTerminal } from './terminal.ts';
+
+const { root, version } = findClone(import.meta.dirname);
+const envFile = path.join(root, '.env');
+// What the environment says already counts more.
+if (existsSync(envFile)) process.loadEnvFile(envFile);
+
+const { stdin, stdout, stderr, env: environment } = process;
+const terminal = openTerminal({ stdin, stdout, stderr, environment });
+const interrupts = listenForInterrupts({ on: (signal, listener) => process.on(signal, listener), exit: (code) => process.exit(code) });
+const code = await runCommandLine({ environment, places: { root, cwd: process.cwd() }, terminal, interrupts, version }, process.argv.slice(2));
+// Everything is closed. A timer that a library forgot (ioredis: two seconds after each disconnect) must not keep a person waiting.
+process.exitCode = code;
+stdout.write('', () => process.exit(code));

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { PublicGeneration } from '@dailies/queue';
+import { generationPage } from './generation-page.ts';
+
+const generation: PublicGeneration = {
+  id: 'g1', state: 'failed', provider: 'kling', model: 'kling-v2', prompt: 'a cat', params: {}, batch: 'cats', priority: 1, round: 2, metadata: null,
+  attempts: 2, createdAt: '2025-01-01T00:00:00.000Z', videos: [], failure: { kind: 'moderated', message: 'Risk\u001b[2J control', code: '1301', retryable: false },
+  history: [{ at: '2025-01-01T00:00:00.000Z', state: 'queued' }, { at: '2025-01-01T00:01:00.000Z', state: 'rendering', note: 'pending', times: 3 }],
+};
+
+test('a failed one shows the real reason, fit for a terminal, and what helps', () => {
+  const page = generationPage(generation, undefined, '');
+  expect(page).toContain('failure     moderated (1301): Risk [2J control\n');
+  expect(page).toContain('what helps  dailies retry g1\n');
+  expect(page).toContain('submits     2 (round 2)\n');
+});
+
+test('the history says how often something repeated', () => {
+  expect(generationPage(generation, undefined, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
+});
+
+test('a stored video shows where it is', () => {
+  const done = { ...generation, state: 'succeeded' as const, videos: [{ url: 'https://a/1.mp4', file: 'g1.mp4' }] };
+  expect(generationPage(done, '/videos', '')).toContain('video       /videos/g1.mp4\n');
+});

@@ -1,0 +1,37 @@
+/** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
+import path from 'node:path';
+import type { PublicGeneration } from '@dailies/queue';
+import { printable } from '../printable.ts';
+
+export function generationPage(generation: PublicGeneration, folder: string | undefined, suffix: string): string {
+  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity } = generation;
+  const facts: [string, string | null | undefined][] = [
+    ['id', id],
+    ['state', `${state}${held === undefined ? '' : ` (held: ${held})`}${generation.unwanted === true ? ', unwanted' : ''}`],
+    ['provider', `${provider}${model === null ? '' : `, ${model}`}`],
+    ['prompt', prompt === null ? null : printable(prompt, 500)],
+    ['params', Object.keys(generation.params).length === 0 ? null : printable(JSON.stringify(generation.params), 500)],
+    ['batch', batch],
+    ['task', task === undefined ? null : printable(task.id)],
+    ['submits', `${attempts}${round > 1 ? ` (round ${round})` : ''}`],
+    ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
+    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : path.join(folder, file)]),
+    ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
+    ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
+    ['what helps', remedy(generation, suffix)],
+  ];
+  const lines = facts.flatMap(([name, text]) => (text == null || text === '' ? [] : [`${name.padEnd(11)} ${text}`]));
+  const history = generation.history.map(({ at, state: then, note, times }) => {
+    const often = times === undefined ? '' : ` (${times} times)`;
+    return `  ${at}  ${then.padEnd(11)}${note === undefined ? '' : ` ${printable(note)}`}${often}`.trimEnd();
+  });
+  return `${[...lines, 'history', ...history].join('\n')}\n`;
+}
+
+function remedy({ id, state, held }: PublicGeneration, suffix: string): string | null {
+  if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
+  if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
+  if (held === 'unattended') return 'run its file again, or watch its batch';
+  if (held === 'origin') return 'configure the key and address that it was enqueued for, or cancel it';
+  return held === 'dropped' ? `run a file that has it, or dailies cancel ${id}${suffix}` : null;
+}

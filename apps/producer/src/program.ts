@@ -1,0 +1,100 @@
+/**
+ * The command `dailies` as commander knows it: names, options, and a help that teaches. What a command does is in `commands/`, loaded when
+ * it is called, so that `--help` is quick.
+ */
+import { Command, Option } from 'commander';
+import type { Context } from './context.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage or input, nothing was enqueued ·
+3 something needs a person (unresolved, overdue, or queued under a pause) · 130 interrupted`;
+
+const EXAMPLES = `
+For example:
+  dailies run prompts.jsonl --simulate                      try it: nothing is paid
+  dailies run prompts.txt --provider kling --out videos     a prompt a line, videos into a folder
+  dailies run prompts.txt --provider pika --param aspect_ratio=9:16 --dry-run
+  dailies providers kling                                   what can be asked
+  dailies status                                            how it goes
+  dailies resume kling                                      after a pause
+
+The same \`run\` again goes on where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
+${EXIT_CODES}
+`;
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** `finish` is told the exit code of the command that ran. */
+export function createProgram(context: Context, finish: (code: number) => void): Command {
+  const act = <Rest extends unknown[]>(command: (...rest: Rest) => Promise<number>) => async (...rest: Rest): Promise<void> => finish(await command(...rest));
+  const program = new Command('dailies')
+    .description('Prompts in, videos out: a durable queue for AI video generation that never pays twice for one prompt.')
+    .version(context.version)
+    .helpCommand(true)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.terminal.data(text), writeErr: (text) => context.terminal.say(text.replace(/\n$/, '')) });
+  const command = (usage: string, about: string): Command => program.command(usage).description(about);
+
+  prompts(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
+    .option('--wait', 'stay when all that is left waits for a person')
+    .addHelpText('after', `\nFILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. Ctrl-C stops cleanly; the same command goes on later.\n${EXIT_CODES}`)
+    .action(act(async (file: string, options) => (await import('./commands/run.ts')).run(context, file, options)));
+  prompts(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
+    .option('--watch', 'follow until nothing moves any more')
+    .option('--wait', 'with --watch: stay when all that is left waits for a person')
+    .action(act(async (file: string, options) => (await import('./commands/enqueue.ts')).enqueue(context, file, options)));
+  common(command('watch <batch>', 'follow a batch; ends like run'))
+    .option('--wait', 'stay when all that is left waits for a person')
+    .addHelpText('after', EXIT_CODES)
+    .action(act(async (name: string, options) => (await import('./commands/watch.ts')).watch(context, name, options)));
+  common(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
+    .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
+  common(command('results <batch>', 'what became of each prompt of a batch'))
+    .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
+    .action(act(async (name: string, options) => (await import('./commands/results.ts')).results(context, name, options)));
+  common(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
+    .option('--collect', 'what renders already is not canceled but collected, flagged unwanted')
+    .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));
+  common(command('retry <name>', 'try again what failed or was canceled, of a batch or one generation; says first what may be paid again'))
+    .option('--yes', 'agree to pay again without being asked')
+    .action(act(async (name: string, options) => (await import('./commands/retry.ts')).retry(context, name, options)));
+  common(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
+    .option('--task <task>', 'the upstream has it: this is its task')
+    .option('--resubmit', 'the upstream has it not: send it again (pays twice if you are wrong)')
+    .option('--abandon', 'give it up')
+    .action(act(async (id: string, options) => (await import('./commands/resolve.ts')).resolve(context, id, options)));
+  common(command('pause <provider>', 'submit nothing to a provider for now'))
+    .option('--reason <text>', 'shown wherever the pause is')
+    .option('--polls', 'poll nothing either; deadlines wait too')
+    .action(act(async (name: string, options) => (await import('./commands/pause.ts')).pause(context, name, options)));
+  common(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
+    .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
+  command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
+    .option('--json', 'for machines; parameters as JSON Schema')
+    .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
+  common(command('doctor', 'check Redis, keys, upstreams, clock and disk; says what to fix'))
+    .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
+  command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard')
+    .option('--simulate', 'with simulated upstreams: nothing is paid')
+    .action(act(async (options) => (await import('./commands/start.ts')).start(context, options)));
+  command('demo', 'a minute of everything on simulated upstreams: videos in out/demo-<n>/')
+    .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
+  return program;
+}
+
+function prompts(command: Command): Command {
+  return common(command)
+    .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma')
+    .option('--model <name>', 'for lines that name none')
+    .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
+    .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)')
+    .option('--out <folder>', 'where the videos go (default: OUT_DIR/<batch>)')
+    .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')
+    .option('--skip-invalid', 'take the good lines of a file with bad ones')
+    .option('--prune', 'cancel what is queued of this batch and no longer in the file');
+}
+
+function common(command: Command): Command {
+  return command.option('--simulate', 'simulated upstreams and a ledger of their own: nothing is paid').option('--json', 'for machines: one JSON object a line on stdout');
+}

@@ -1,0 +1,66 @@
+/**
+ * Shows people how it goes: bars on a terminal, a plain line now and then where there is none, and each failure as it comes.
+ */
+import type { Board } from '../batch/board.ts';
+import type { Move } from '../batch/follow.ts';
+import type { Standing } from '../batch/standstill.ts';
+import { printable } from '../printable.ts';
+import type { Terminal } from '../terminal.ts';
+import { bars, plainProgress } from './bars.ts';
+import { styleFor } from './style.ts';
+
+const PLAIN_LINE_MS = 5_000;
+const REDRAW_MS = 100;
+/** More are in the summary. */
+const MOST_NOTES = 20;
+
+export class Display {
+  readonly #terminal: Terminal;
+  readonly #board: Board;
+  #drawnAt = 0;
+  #shown = '';
+  readonly #told = new Set<string>();
+
+  constructor(terminal: Terminal, board: Board) {
+    this.#terminal = terminal;
+    this.#board = board;
+  }
+
+  show(standing: Standing): void {
+    const now = Date.now();
+    if (now - this.#drawnAt < (this.#terminal.live ? REDRAW_MS : PLAIN_LINE_MS)) return;
+    this.#draw(standing, now);
+  }
+
+  tell({ id, to, note }: Move): void {
+    if (to !== 'failed' && to !== 'unresolved' && to !== 'overdue') return;
+    // The stream may repeat what the ledger said already.
+    if (this.#told.size === MOST_NOTES || this.#told.has(`${id} ${to}`)) return;
+    this.#told.add(`${id} ${to}`);
+    const member = this.#board.get(id);
+    const place = member?.line === undefined ? '' : `line ${member.line}, `;
+    this.#terminal.say(`${to}: ${place}${member?.provider ?? ''} ${id}${note === '' ? '' : `: ${printable(note)}`}`);
+    if (this.#told.size === MOST_NOTES) this.#terminal.say('(further ones are in the summary only)');
+  }
+
+  /** The last state, then the bars stay as they are or go. */
+  end(standing: Standing): void {
+    this.#draw(standing, Date.now());
+    this.#terminal.pin([]);
+  }
+
+  #draw({ hindrances }: Standing, now: number): void {
+    this.#drawnAt = now;
+    if (!this.#terminal.live) {
+      const line = plainProgress(this.#board.counts());
+      if (line !== this.#shown) this.#terminal.say(line);
+      this.#shown = line;
+      return;
+    }
+    const rows = this.#board.providers().map((provider) => {
+      const hindrance = hindrances.find((one) => one.provider === provider);
+      return { provider, counts: this.#board.countsOf(provider), paused: hindrance === undefined ? undefined : printable(hindrance.reason, 60) };
+    });
+    this.#terminal.pin(bars(rows, styleFor(this.#terminal.colour)));
+  }
+}

@@ -1,0 +1,1 @@
+export { providerData, providerPage, providersData, providersOverview } from './providers-page.ts';

@@ -1,0 +1,92 @@
+/**
+ * A ledger that is open: the embedded Redis or REDIS_URL, a connection, the queues. Closed in the opposite order, the embedded
+ * server last, since it stops itself when its last user has gone.
+ */
+import {
+  checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, openQueues, openStore, startEmbeddedRedis, whenReady,
+  type Config, type Desk, type Log, type Store,
+} from '@dailies/queue';
+import { Complaint } from './complaint.ts';
+import type { Context } from './context.ts';
+import type { Setting } from './setting.ts';
+
+export interface Session {
+  config: Config;
+  setting: Setting;
+  redisUrl: string;
+  log: Log;
+  desk: Desk;
+  /** A store on a connection of its own, for whoever blocks it. Closed with the session. */
+  anotherStore(name: string): Store;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Waits for a Redis that goes away, as long as it takes. Otherwise a command fails within two seconds. */
+  patient: boolean;
+}
+
+const READY_MS = { patient: 10_000, hurried: 3_000 };
+const CLOSE_MS = 2_000;
+/** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
+const SHORT_LOOK_MS = 100;
+
+export async function openSession(context: Context, setting: Setting, { patient }: SessionOptions): Promise<Session> {
+  const { config } = setting;
+  const log = createLog({ level: config.logLevel, name: 'dailies', pretty: context.terminal.live });
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch(complain) : null;
+  const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
+  const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
+  const others: Store[] = [];
+  try {
+    await whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried);
+  } catch (error) {
+    await closeRedis(redis, 0);
+    await embedded?.release();
+    complain(error);
+  }
+  // Ours is as it must be. Whoever lists or cancels is not told again what the doctor says as well.
+  if (embedded === null && patient) await warnOfForgetting(context, redis);
+  const store = openStore(redis, config.redisTag);
+  const queues = openQueues(redis, store.keys, log);
+  return {
+    config,
+    setting,
+    redisUrl,
+    log,
+    desk: { store, queues },
+    anotherStore(name) {
+      const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag);
+      others.push(another);
+      return another;
+    },
+    async close() {
+      await queues.close();
+      // Nobody waits for what a blocked connection still might say.
+      for (const another of others) another.redis.disconnect();
+      await closeRedis(redis, CLOSE_MS);
+      await embedded?.release();
+    },
+  };
+}
+
+/** Setting and session for the time of `use`; both are closed whatever happens. */
+export async function withSession<T>(context: Context, setting: Setting, options: SessionOptions, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession(context, setting, options);
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** "Accepted means kept" and "never pay twice" rest on a Redis that forgets nothing. */
+async function warnOfForgetting({ terminal }: Context, redis: Store['redis']): Promise<void> {
+  for (const { level, what, remedy } of await checkDurability(redis)) {
+    if (level !== 'ok') terminal.say(`Redis: ${what}${remedy === undefined ? '' : ` ${remedy}`}`);
+  }
+}
+
+function complain(error: unknown): never {
+  throw new Complaint(error instanceof Error ? error.message : String(error), 1);
+}

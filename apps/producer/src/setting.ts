@@ -1,0 +1,51 @@
+/**
+ * What a command works with before it needs a ledger: the configuration and, where asked for, the simulated upstreams.
+ */
+import path from 'node:path';
+import { type Config, type Environment, loadConfig } from '@dailies/queue';
+import type { Context } from './context.ts';
+import { simulatedEnvironment } from './simulation/simulated-environment.ts';
+import { knownUpstreams, openUpstreams, type Upstreams } from './simulation/upstreams.ts';
+
+export interface Setting {
+  config: Config;
+  /** The simulator's address; null: the real upstreams. */
+  simulator: string | null;
+  /** What a command that we suggest must have behind it. */
+  suffix: '' | ' --simulate';
+  close(): Promise<void>;
+}
+
+export interface SettingOptions {
+  simulate?: boolean | undefined;
+  /** Whether simulated upstreams are needed, or only the ledger of what was simulated. */
+  upstreams?: boolean | undefined;
+  /** Log level where LOG_LEVEL says nothing. A progress display must not be torn by logs. */
+  quietly?: boolean | undefined;
+}
+
+/** How much faster than the real upstreams the simulated ones are. */
+const SPEED = 30;
+
+export async function openSetting(context: Context, options: SettingOptions): Promise<Setting> {
+  const environment: Environment = { ...context.environment };
+  const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'warn' } : {};
+  if (options.simulate !== true) {
+    const config = loadConfig({ ...environment, ...quiet }, context.places);
+    return { config, simulator: null, suffix: '', close: async () => undefined };
+  }
+  // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
+  const { stateFolder } = loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places);
+  const upstreams = options.upstreams === true ? await openUpstreams(stateFolder, SPEED) : await recorded(stateFolder);
+  const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
+  return { config, simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
+}
+
+async function recorded(stateFolder: string): Promise<Upstreams> {
+  return { url: (await knownUpstreams(stateFolder)) ?? 'http://127.0.0.1', close: async () => undefined };
+}
+
+/** Where results go by default. */
+export function defaultFolder(config: Config, batch: string): string {
+  return path.join(config.outFolder, batch);
+}

@@ -1,0 +1,33 @@
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { loadConfig } from '@dailies/queue';
+import { expect, test } from 'vitest';
+import { simulatedEnvironment } from './simulated-environment.ts';
+
+const URL_OF_SIMULATOR = 'http://127.0.0.1:4321';
+const places = { root: '/clone', cwd: '/clone' };
+
+test('no real key, Redis or callback is left in a simulated environment', () => {
+  const real = {
+    ALLEGRO_API_KEY: 'real', KLING_API_KEY: 'real', ACEDATA_API_KEY: 'real', HAILUO_API_KEY: 'real', PIKA_API_KEY: 'real', LUMA_API_KEY: 'real',
+    REDIS_URL: 'redis://real', REDIS_REPLICAS: '2', ACEDATA_INERT_CALLBACK: 'https://real.example/',
+  };
+  expect(Object.values(simulatedEnvironment(real, URL_OF_SIMULATOR, 30))).not.toContainEqual(expect.stringContaining('real'));
+});
+
+test('every provider has an account at the simulator, and a ledger of its own', () => {
+  const config = loadConfig(simulatedEnvironment({}, URL_OF_SIMULATOR, 30), places);
+  for (const name of PROVIDER_NAMES) expect(config.providers[name].account?.id).toMatch(/^(allegro|kling|acedata)@http:\/\/127\.0\.0\.1:4321$/);
+  expect(config.stateFolder).toBe('/clone/.dailies/sim');
+  expect(config.redisUrl).toBeNull();
+});
+
+test('times shrink as much as the simulator is faster, the own ones too', () => {
+  const config = loadConfig(simulatedEnvironment({ KLING_FIRST_POLL_MS: '9000', DAILIES_DIR: '/state' }, URL_OF_SIMULATOR, 30), places);
+  expect(config.providers.allegro.pace.firstPollMs).toBe(4000);
+  expect(config.providers.kling.pace.firstPollMs).toBe(300);
+  expect(config.stateFolder).toBe('/state/sim');
+});
+
+test('a fault in the environment is still reported', () => {
+  expect(() => loadConfig(simulatedEnvironment({ KLING_POLL_MIN_MS: 'soon' }, URL_OF_SIMULATOR, 30), places)).toThrow('KLING_POLL_MIN_MS');
+});

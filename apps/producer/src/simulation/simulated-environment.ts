@@ -1,0 +1,36 @@
+/**
+ * The environment of a simulated run, from the real one: keys that open nothing, base URLs of the simulator, times as much shorter as
+ * its clock is faster, a state folder of its own and always the embedded Redis. Pure. No real key may be left in it.
+ */
+import path from 'node:path';
+import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
+import type { Environment } from '@dailies/queue';
+
+export function simulatedEnvironment(environment: Environment, simulatorUrl: string, speed: number): Environment {
+  const simulated: Record<string, string | undefined> = { ...environment };
+  for (const name of NOT_SIMULATED) delete simulated[name];
+  for (const upstream of ['ALLEGRO', 'KLING', 'ACEDATA']) {
+    simulated[`${upstream}_API_KEY`] = 'simulated';
+    simulated[`${upstream}_BASE_URL`] = simulatorUrl;
+  }
+  simulated['KLING_ENDPOINT_PATH'] = 'simulated';
+  // The simulator serves its videos over plain http on the loopback.
+  simulated['ALLOW_PRIVATE_ADDRESSES'] = 'on';
+  simulated['DAILIES_DIR'] = path.join(environment['DAILIES_DIR']?.trim() || '.dailies', 'sim');
+
+  for (const name of PROVIDER_NAMES) {
+    const { pace } = PROVIDERS[name];
+    const times = { FIRST_POLL_MS: pace.firstPollMs, POLL_MIN_MS: pace.minMs, POLL_MAX_MS: pace.maxMs, DEADLINE_MS: pace.deadlineMs };
+    for (const [suffix, standard] of Object.entries(times)) {
+      const variable = `${name.toUpperCase()}_${suffix}`;
+      const own = environment[variable]?.trim();
+      const realMs = own === undefined || own === '' ? standard : Number(own);
+      // What is not a number is left for the configuration to complain about.
+      if (Number.isFinite(realMs)) simulated[variable] = String(Math.max(1, Math.ceil(realMs / speed)));
+    }
+  }
+  return simulated;
+}
+
+/** The real Redis and its replicas, keys of single providers, and an address that a paid upstream would call. */
+const NOT_SIMULATED = ['REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK'];

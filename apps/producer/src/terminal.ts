@@ -1,0 +1,84 @@
+/**
+ * Where this process talks: data to stdout, everything for people to stderr. A reader that went away (`dailies … | head`) is no error.
+ * Lines that are pinned (progress bars) stay below whatever else is said.
+ */
+import { createInterface } from 'node:readline/promises';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { PinnedLines } from './progress/pinned-lines.ts';
+
+type Output = NodeJS.WriteStream | WriteStream;
+
+export interface Terminal {
+  /** To stdout, as it is. */
+  data(text: string): void;
+  /** A line to stderr. */
+  say(line: string): void;
+  /** Keeps these lines below everything, replacing those before. Only where `live`. */
+  pin(lines: readonly string[]): void;
+  /** Whether people see stderr on a terminal that can redraw. */
+  readonly live: boolean;
+  readonly dataIsForPeople: boolean;
+  readonly columns: number;
+  readonly colour: boolean;
+  /** Whether somebody is there who can answer. */
+  readonly canAsk: boolean;
+  /** Asks on stderr. Only `y` and `yes` are a yes. */
+  ask(question: string): Promise<boolean>;
+  readonly input: NodeJS.ReadableStream;
+}
+
+export interface Streams {
+  stdin: ReadStream | NodeJS.ReadStream;
+  stdout: Output;
+  stderr: Output;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+export function openTerminal({ stdin, stdout, stderr, environment }: Streams): Terminal {
+  const live = stderr.isTTY && environment['TERM'] !== 'dumb';
+  const pinned = new PinnedLines((text) => stderr.write(text));
+  const columns = (): number => stderr.columns || 80;
+  const gone = new Set<Output>();
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      gone.add(stream);
+    });
+  }
+  return {
+    data(text) {
+      if (gone.has(stdout)) return;
+      if (stdout.isTTY && live) pinned.above(() => stdout.write(text), columns());
+      else stdout.write(text);
+    },
+    say(line) {
+      if (gone.has(stderr)) return;
+      pinned.above(() => stderr.write(`${line}\n`), columns());
+    },
+    pin(lines) {
+      if (live && !gone.has(stderr)) pinned.set(lines, columns());
+    },
+    live,
+    dataIsForPeople: stdout.isTTY,
+    get columns() {
+      return columns();
+    },
+    colour: live && (environment['NO_COLOR'] ?? '') === '',
+    canAsk: stdin.isTTY && stderr.isTTY,
+    async ask(question) {
+      const dialog = createInterface({ input: stdin, output: stderr });
+      try {
+        // Ctrl-C and Ctrl-D close the dialog; newer Node versions throw as well.
+        const closed = new Promise<string>((resolve) => {
+          dialog.once('close', () => resolve('\n'));
+        });
+        const answer = await Promise.race([dialog.question(`${question} [y/N] `).catch(() => '\n'), closed]);
+        if (answer === '\n') stderr.write('\n');
+        return /^y(es)?$/i.test(answer.trim());
+      } finally {
+        dialog.close();
+      }
+    },
+    input: stdin,
+  };
+}

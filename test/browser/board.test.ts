@@ -1,0 +1,102 @@
+/** Bull Board as an operator sees it, in a real browser, on a real Redis: what it shows, and that a click does the right thing. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
+import { failed, queued, read, rendering, succeeded, unresolved } from '../../apps/dashboard/src/testing/scene.ts';
+import { findChromium, openChromium } from './chromium.ts';
+
+const program = findChromium();
+const REASON = { kind: 'moderated', message: 'the prompt names a real person', code: '1301', retryable: false };
+
+let house: House;
+let browser: Browser;
+let page: Page;
+/** What must not happen, whatever is clicked: errors of the page, broken policies, requests to other hosts. */
+const complaints: string[] = [];
+
+// One board, one walk through it: the tests follow one another.
+describe.skipIf(program === null)('the board in a browser', () => {
+  beforeAll(async () => {
+    house = await openHouse(inject('redisUrl'));
+    await failed(house, { id: 'gfail', title: 'A president rides a bicycle' }, REASON);
+    await unresolved(house, { id: 'gunresolved', title: 'Nobody knows about this one' });
+    await succeeded(house, { id: 'gdone', title: 'A red fox crosses a frozen lake' });
+    await rendering(house, { id: 'gdue', title: 'Due for a look' }, Date.now(), 0);
+    await rendering(house, { id: 'grender', title: 'Waves against a lighthouse' });
+    await queued(house, { id: 'gqueue', title: 'A quiet street at dawn' });
+    browser = await openChromium(program ?? '');
+    const context = await browser.newContext({ httpCredentials: { username: house.user, password: house.password } });
+    page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // The browser reports every answer from 400 on; which of them are meant is what the tests look at.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== house.url && !request.url().startsWith('data:')) complaints.push(request.url());
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  const open = (queue: string, status: string) => page.goto(`${house.url}/queues/queue/${queue}?status=${status}`);
+  const main = () => page.locator('main');
+  const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
+
+  it('opens at / and groups the queues by provider', async () => {
+    await page.goto(house.url);
+    expect(await page.title()).toBe('Dailies');
+    await main().getByText('allegro / submit').waitFor();
+    await main().getByText('luma / poll').waitFor();
+    await page.getByText('simulated upstreams').waitFor();
+  });
+
+  it('shows waiting and prioritised jobs by their prompt', async () => {
+    await open('allegro-poll', 'waiting');
+    await main().getByText('Due for a look').first().waitFor();
+    await open('allegro-submit', 'prioritized');
+    await main().getByText('A quiet street at dawn').first().waitFor();
+  });
+
+  it('shows a delayed poll and a completed download', async () => {
+    await open('allegro-poll', 'delayed');
+    await main().getByText('Waves against a lighthouse').first().waitFor();
+    await open('download', 'completed');
+    await main().getByText('A red fox crosses a frozen lake').first().waitFor();
+  });
+
+  it('shows a failed job with the real reason', async () => {
+    await open('allegro-poll', 'failed');
+    await main().getByText('moderated: the prompt names a real person (code 1301)').waitFor();
+  });
+
+  it('refuses to retry an unresolved one, and says what to do', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-poll/gunresolved-2?status=failed`);
+    await main().locator('li button').first().click();
+    await confirm();
+    await page.getByRole('region', { name: 'Notifications' }).getByText('dailies resolve gunresolved').waitFor();
+    expect(await read(house, 'gunresolved')).toMatchObject({ state: 'unresolved', round: 1 });
+  });
+
+  it('retries a failed one by a click: a new round is queued, once, and the failed job is gone', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-poll/gfail-2?status=failed`);
+    await main().getByText('moderated: the prompt names a real person').waitFor();
+    const answered = page.waitForResponse((response) => response.url().endsWith('/gfail-2/retry'));
+    await main().locator('li button').first().click();
+    await confirm();
+    expect((await answered).status()).toBe(204);
+    expect(await read(house, 'gfail')).toMatchObject({ state: 'queued', round: 2 });
+    await open('allegro-submit', 'prioritized');
+    await main().getByText('A president rides a bicycle').first().waitFor();
+    await open('allegro-poll', 'failed');
+    await main().getByText('Nobody knows about this one').first().waitFor();
+    expect(await main().getByText('A president rides a bicycle').count()).toBe(0);
+  });
+
+  it('asked no other host for anything, broke no policy, and had no error', () => {
+    expect(complaints).toEqual([]);
+  });
+});

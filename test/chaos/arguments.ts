@@ -1,0 +1,61 @@
+/** The words after `npm run chaos --`. */
+import { parseArgs } from 'node:util';
+import { PARTS, type PartName } from './parts.ts';
+
+export interface ChaosArguments {
+  seed: number;
+  parts: readonly PartName[];
+  quick: boolean;
+  /** Kills of the storm, where said. */
+  kills: number | undefined;
+  keep: boolean;
+}
+
+export const HELP = `npm run chaos [-- options]
+
+Kills, stops and deceives real worker processes and a real Redis, and checks from outside that nothing was paid twice, lost or stuck.
+Everything stays on this machine; nothing is paid. All of it takes about half an hour, and writes docs/chaos-report.md.
+
+  --quick          a few minutes instead; the report is not written
+  --only PART      one part (repeatable): ${PARTS.join(', ')}; the report is not written
+  --kills N        that many kills in the storm (default: 1000, or 100 with --quick), over twice as many generations
+  --seed N         repeat the schedule of a failing run; what the operating system does meanwhile cannot be repeated
+  --keep           keep the folder of the run: logs of the workers, files
+  --help           this text
+
+The exit code is 1 when an invariant did not hold. Folders of failing runs are kept, and named.
+`;
+
+export function readArguments(words: readonly string[]): ChaosArguments | 'help' {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      seed: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      kills: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    seed: wholeNumber('--seed', values.seed) ?? Math.floor(Math.random() * 1_000_000),
+    parts: (values.only ?? PARTS).map(partOf),
+    quick: values.quick,
+    kills: wholeNumber('--kills', values.kills),
+    keep: values.keep,
+  };
+}
+
+function partOf(word: string): PartName {
+  const part = PARTS.find((name) => name === word);
+  if (part === undefined) throw new Error(`--only ${word}: there is no such part. It is one of ${PARTS.join(', ')}.`);
+  return part;
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} is ${text}: it must be a whole number.`);
+  return Number(text);
+}

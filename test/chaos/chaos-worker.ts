@@ -1,0 +1,67 @@
+/** A worker process as the suite holds it: ready, trapped, killed, stopped, continued, ended. Its log goes to a file of the stage. */
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { startChild } from './children.ts';
+import type { WorkerOrder, WorkerWord } from './order.ts';
+
+export interface ChaosWorker {
+  pid: number;
+  /** Resolves when every queue is being served; rejects when it is gone before. */
+  ready: Promise<void>;
+  /** Resolves when the trap has snapped; rejects when it is gone without. */
+  trapped: Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** kill -9, and gone. */
+  kill(): Promise<void>;
+  /** As a deploy would: SIGTERM, and what is under way is awaited; kill -9 after the deadline. False: it had to be killed. */
+  end(deadlineMs?: number): Promise<boolean>;
+  isGone(): boolean;
+  gone: Promise<void>;
+}
+
+export function startWorker(program: string, order: WorkerOrder, logFile: string): ChaosWorker {
+  const log = openSync(logFile, 'a');
+  const child = startChild(process.execPath, [program, JSON.stringify(order)], {
+    stdio: ['pipe', 'pipe', log],
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
+  closeSync(log);
+  const words = new Map<WorkerWord['event'], () => void>();
+  const said = (event: WorkerWord['event']): Promise<void> =>
+    new Promise((resolve, reject) => {
+      words.set(event, resolve);
+      void child.gone.then(() => setImmediate(() => reject(new Error(`worker ${child.pid} is gone before it was '${event}'; see ${logFile}`))));
+    });
+  const ready = said('ready');
+  const trapped = said('trap');
+  // Not everybody waits for both.
+  ready.catch(() => undefined);
+  trapped.catch(() => undefined);
+  const { stdout } = child.process;
+  if (stdout === null) throw new Error('the worker has no stdout');
+  createInterface({ input: stdout }).on('line', (line) => words.get((JSON.parse(line) as WorkerWord).event)?.());
+  return {
+    pid: child.pid,
+    ready,
+    trapped,
+    signal: child.kill,
+    isGone: child.isGone,
+    gone: child.gone,
+    async kill() {
+      child.kill('SIGKILL');
+      await child.gone;
+    },
+    async end(deadlineMs = 40_000) {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      let killed = false;
+      const limit = setTimeout(() => {
+        killed = true;
+        child.kill('SIGKILL');
+      }, deadlineMs);
+      await child.gone;
+      clearTimeout(limit);
+      return !killed;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What must hold after every run, looked at from the outside: the simulator's bill, the ledger, the files, the queues. Each finding is one
+ * sentence. Nothing in here knows what was done to the workers; only `Allowance` says where a person may really be needed.
+ */
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { type Generation, STATES, TERMINAL, countsOf, readBatch, readEvents, readGenerations } from '@dailies/queue';
+import type { PaidSubmit } from '@dailies/simulator';
+import { fileFindings } from './file-findings.ts';
+import { type Stage, promptOf } from './stage.ts';
+
+export interface Allowance {
+  /** Whether a person may be asked about this one. Nobody, unless said. */
+  mayAsk?: (generation: Generation) => boolean;
+  /** Whether this one may have failed. Nobody, unless said. */
+  mayFail?: (generation: Generation) => boolean;
+}
+
+/** Everything that is wrong. Empty: all invariants hold. */
+export async function findings(stage: Stage, allowance: Allowance = {}): Promise<string[]> {
+  const found = await readGenerations(stage.store, stage.accepted);
+  const lost = stage.accepted.filter((_, at) => found[at] === null).map((id) => `${id} was accepted and is lost`);
+  const generations = found.filter((one) => one !== null);
+  return [
+    ...lost,
+    ...billFindings(stage, generations),
+    ...generations.flatMap((generation) => stateFindings(generation, allowance)),
+    ...(await slotFindings(stage, generations)),
+    ...(await counterFindings(stage, generations)),
+    ...(await queueFindings(stage, generations)),
+    ...(await eventFindings(stage)),
+    ...(await fileFindings(stage, generations)),
+  ];
+}
+
+/** Never pay twice; never lose what was paid; what landed is what was paid. */
+function billFindings({ simulator, name }: Stage, generations: readonly Generation[]): string[] {
+  const bill = new Map<string, PaidSubmit[]>();
+  for (const row of simulator.ledger()) bill.set(row.prompt, [...(bill.get(row.prompt) ?? []), row]);
+  const wrong: string[] = [];
+  for (const generation of generations) {
+    const { id, state, task, taskKey } = generation;
+    const rows = bill.get(promptOf(name, id)) ?? [];
+    bill.delete(promptOf(name, id));
+    if (rows.length > 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
+    if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded and was never paid`);
+    const paid = rows[0]?.taskId;
+    if (paid !== undefined && state !== 'unresolved' && !JSON.stringify([task, taskKey]).includes(paid)) wrong.push(`${id} is ${state} and has lost its paid task ${paid}`);
+    if (generation.strays !== undefined) wrong.push(`${id} has a stray task`);
+    if (state === 'succeeded' && generation.attempts !== 1) wrong.push(`${id} counts ${generation.attempts} attempts, and was paid once`);
+  }
+  for (const prompt of bill.keys()) wrong.push(`paid for nobody: ${prompt}`);
+  return wrong;
+}
+
+function stateFindings(generation: Generation, { mayAsk = () => false, mayFail = () => false }: Allowance): string[] {
+  const { id, state, provider } = generation;
+  const why = generation.history.map((entry) => `${entry.state}${entry.note === undefined ? '' : ` (${entry.note})`}`).join(' → ');
+  if (state === 'unresolved') return mayAsk(generation) ? [] : [`${id} (${provider}) asks for a person without need: ${why}`];
+  if (state === 'failed') return mayFail(generation) ? [] : [`${id} (${provider}) has failed: ${why}`];
+  return TERMINAL.includes(state) ? [] : [`${id} (${provider}) is stuck in ${state}: ${why}`];
+}
+
+/** Slots are held by those whose task may still run, and by nobody else; no intent, reservation or lock is left. */
+async function slotFindings({ store, config, redis }: Stage, generations: readonly Generation[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const account of new Set(PROVIDER_NAMES.map((name) => config.providers[name].account?.id ?? ''))) {
+    const due = generations.filter((one) => one.account === account && one.state === 'unresolved').map(({ id }) => id);
+    const held = await redis.zrange(store.keys.slots(account), '0', '-1');
+    for (const id of held.filter((one) => !due.includes(one))) wrong.push(`${id} holds a slot of ${account} for nothing`);
+    for (const id of due.filter((one) => !held.includes(one))) wrong.push(`${id} may still run at ${account} and has no slot`);
+    const intents = await redis.zrange(store.keys.intents(account), '0', '-1');
+    if (intents.length > 0) wrong.push(`intents are left of ${account}: ${intents.join(', ')}`);
+    const reserved = await redis.zcount(store.keys.reserved(account), Date.now(), '+inf');
+    if (reserved > 0) wrong.push(`${reserved} reservations are left of ${account}`);
+    const idle = await redis.smembers(store.keys.held(account));
+    if (idle.length > 0) wrong.push(`held back at ${account}: ${idle.join(', ')}`);
+  }
+  const locks = [store.keys.sweepLock, ...(await redis.keys(`${store.keys.folderLock('')}*`))];
+  for (const lock of locks) {
+    if ((await redis.pttl(lock)) === -1) wrong.push(`${lock} never ends`);
+  }
+  const living = new Set(await redis.zrange(store.keys.live, '0', '-1'));
+  for (const { id, state } of generations) if (TERMINAL.includes(state) && living.has(id)) wrong.push(`${id} is ${state} and is kept among the living`);
+  return wrong;
+}
+
+/** Counters equal a recount: of the providers, and of every batch. */
+async function counterFindings({ store }: Stage, generations: readonly Generation[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const name of PROVIDER_NAMES) {
+    const counts = await countsOf(store, name);
+    for (const state of STATES) {
+      const counted = generations.filter((one) => one.provider === name && one.state === state).length;
+      if (counts[state] !== counted) wrong.push(`the counter of ${name} ${state} is ${counts[state]}, and there are ${counted}`);
+    }
+  }
+  for (const batch of new Set(generations.map((one) => one.batch ?? ''))) {
+    const record = await readBatch(store, batch);
+    const own = generations.filter((one) => one.batch === batch);
+    if (record?.total !== own.length) wrong.push(`the batch ${batch} counts ${record?.total}, and has ${own.length}`);
+    for (const state of STATES) {
+      const counted = own.filter((one) => one.state === state).length;
+      if (record?.counts[state] !== counted) wrong.push(`the batch ${batch} counts ${record?.counts[state]} ${state}, and there are ${counted}`);
+    }
+    if (record?.finishedAt == null) wrong.push(`the batch ${batch} is not finished`);
+  }
+  return wrong;
+}
+
+/** Nothing is left that runs, or will run. A submit job of an old seq may wait: the gate takes it out, to no effect, before it next submits. */
+async function queueFindings({ queues }: Stage, generations: readonly Generation[]): Promise<string[]> {
+  const wrong: string[] = [];
+  const bySeq = new Set(generations.map(({ id, seq }) => `${id}-${seq}`));
+  for (const queue of queues.all()) {
+    for (const state of ['active', 'waiting', 'prioritized', 'delayed'] as const) {
+      const jobs = await queue.getJobs([state]);
+      const left = state === 'active' || !queue.name.endsWith('-submit') ? jobs : jobs.filter(({ id }) => bySeq.has(id ?? ''));
+      if (left.length > 0) wrong.push(`${left.length} jobs are left ${state} in ${queue.name}, ${left[0]?.id} for example`);
+    }
+  }
+  return wrong;
+}
+
+/** One terminal event for each generation. The stream keeps the last 10,000: of longer runs it tells nothing. */
+async function eventFindings({ store, redis }: Stage): Promise<string[]> {
+  if ((await redis.xlen(store.keys.events)) >= 10_000) return [];
+  const ends = new Map<string, number>();
+  for (let after = '0-0'; ; ) {
+    const events = await readEvents(redis, store, after, 1);
+    for (const { id, to } of events) if (TERMINAL.includes(to)) ends.set(id, (ends.get(id) ?? 0) + 1);
+    const last = events.at(-1);
+    if (last === undefined) break;
+    after = last.at;
+  }
+  return [...ends].filter(([, times]) => times > 1).map(([id, times]) => `${id} has ended ${times} times`);
+}

@@ -1,0 +1,85 @@
+/**
+ * The kill storm: two workers at a time, each killed at a random moment and replaced, while work keeps coming in for all five providers.
+ * Most die young; one in six lives long enough to get a lot done; one in ten dies while it is still starting.
+ */
+import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
+import { type Generation, batchNames, readGenerations } from '@dailies/queue';
+import type { Fault } from '@dailies/simulator';
+import { type PartResult, type Surroundings, conclude, median, warmUp } from '../part.ts';
+import { type Random, seeded } from '../random.ts';
+import { type Stage, openStage } from '../stage.ts';
+
+const WORKERS = 2;
+const GROUP = PROVIDER_NAMES.length * 2;
+const GROUPS_OF_A_BATCH = 10;
+/** A simulator answers in a millisecond, which nobody is ever killed in. */
+const SLOW_ANSWER: Fault = { on: 'create', what: 'late-answer', probability: 0.5, ms: 200 };
+
+export async function kills(surroundings: Surroundings, options: { kills: number; generations: number }): Promise<PartResult> {
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `kills-${surroundings.seed}`, simulator: { seed: surroundings.seed, faults: [SLOW_ANSWER] } });
+  const began = Date.now();
+  const lives: number[] = [];
+  let wrong: string[] = [];
+  try {
+    const first = stage.worker();
+    await first.ready;
+    await warmUp(stage, PROVIDER_NAMES);
+    await first.kill();
+    await Promise.all(Array.from({ length: WORKERS }, (_, lane) => killAgainAndAgain(surroundings, stage, options, lives, seeded(surroundings.seed * WORKERS + lane))));
+    const stormMs = Date.now() - began;
+    await stage.worker().ready;
+    await stage.worker().ready;
+    wrong = await conclude(stage, { mayAsk: fellSilentWithoutLookUp }, 600_000);
+    const all = (await readGenerations(stage.store, stage.accepted)).filter((one) => one !== null);
+    const doubtful = all.filter(({ history }) => history.some(({ state }) => state === 'ambiguous'));
+    const asked = doubtful.filter(({ state }) => state === 'unresolved');
+    return {
+      name: 'kills',
+      did: 'kill -9 of workers at random moments, two workers at a time, work coming in all the while; then two workers finish it',
+      figures: {
+        kills: lives.length,
+        generations: stage.accepted.length,
+        batches: (await batchNames(stage.store)).length,
+        'paid submits': stage.simulator.counts().accepted,
+        'POSTs refused or reset': stage.simulator.counts().refused,
+        'killed between request and record': doubtful.length,
+        'of these settled by look-up': doubtful.length - asked.length,
+        'of these asked for a person (Allegro)': asked.length,
+        'median life of a worker, ms': median(lives),
+        'minutes of storm': (stormMs / 60_000).toFixed(1),
+        'minutes until everything had ended': ((Date.now() - began - stormMs) / 60_000).toFixed(1),
+      },
+      findings: wrong,
+      skipped: [],
+    };
+  } finally {
+    await stage.close(wrong.length > 0);
+  }
+}
+
+async function killAgainAndAgain({ tell }: Surroundings, stage: Stage, options: { kills: number; generations: number }, lives: number[], random: Random): Promise<void> {
+  while (lives.length < options.kills) {
+    const due = Math.ceil((options.generations * lives.length) / options.kills);
+    if (stage.accepted.length < due) await stage.accept(`storm-${Math.floor(stage.accepted.length / GROUP / GROUPS_OF_A_BATCH)}`, [...PROVIDER_NAMES, ...PROVIDER_NAMES]);
+    const victim = stage.worker();
+    const life = random.between(0, 6) < 1 ? random.between(600, 5_000) : random.between(0, 600);
+    if (random.between(0, 10) < 1) {
+      await moment(Math.min(life, 400));
+    } else {
+      await victim.ready;
+      await moment(life);
+    }
+    await victim.kill();
+    lives.push(Math.round(life));
+    if (lives.length % 50 === 0) tell(`${lives.length} kills, ${stage.accepted.length} generations accepted`);
+  }
+}
+
+function moment(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Only a process that died between the request and its record may make a question, and only where there is no look-up. */
+function fellSilentWithoutLookUp({ provider, ambiguity }: Generation): boolean {
+  return PROVIDERS[provider].find === undefined && ambiguity?.why.includes('fell silent') === true;
+}

@@ -1,0 +1,66 @@
+/**
+ * The stop matrix: a worker is stopped (SIGSTOP) at a named point for longer than its locks and longer than every judgement of others; another
+ * one takes over and finishes; then the first one is continued, in the middle of what it was doing.
+ */
+import { PROVIDERS, type ProviderName } from '@dailies/providers';
+import { CRASH_POINTS } from '../../../apps/worker/src/crash-points.ts';
+import { LOCK_MS } from '../environment.ts';
+import { type PartResult, type Surroundings, conclude, inParallel, warmUp } from '../part.ts';
+import { openStage } from '../stage.ts';
+import { type Cell, faultFor, isPossible, mayAskAfter } from './matrix.ts';
+
+const PROVIDERS_OF_EACH_KIND: readonly ProviderName[] = ['allegro', 'kling', 'hailuo'];
+
+export async function stops(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
+  const all = CRASH_POINTS.flatMap((point) => PROVIDERS_OF_EACH_KIND.map((provider): Cell => ({ point, provider })));
+  const cells = (options.cells ?? all).filter(isPossible);
+  const results = await inParallel(cells, options.width, (cell) => stopAt(surroundings, cell));
+  return {
+    name: 'stops',
+    did: 'SIGSTOP of the worker at each named point, longer than its locks and than every judgement of others; another worker finishes; SIGCONT',
+    figures: {
+      'points × providers (one of each kind of upstream)': cells.length,
+      'stops at the point': results.filter(({ trapped }) => trapped).length,
+      'POSTs sent by a continued worker': results.reduce((sum, { postsAfter }) => sum + postsAfter, 0),
+    },
+    findings: results.flatMap(({ wrong }) => wrong),
+    skipped: [],
+  };
+}
+
+async function stopAt(surroundings: Surroundings, cell: Cell): Promise<{ trapped: boolean; postsAfter: number; wrong: string[] }> {
+  const { point, provider } = cell;
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `stop-${point.replace(':', '-')}-${provider}`, simulator: { faults: faultFor(cell) } });
+  const posts = (): number => stage.simulator.requests({ kind: 'create' }).length;
+  const wrong: string[] = [];
+  try {
+    const stopped = stage.worker({ trap: { point, prefix: 'target', hit: 1, signal: 'SIGSTOP' } });
+    await stopped.ready;
+    await warmUp(stage, [provider]);
+    const targets = await stage.accept('target', [provider]);
+    const trapped = await Promise.race([stopped.trapped.then(() => true), stage.settled(targets, 60_000).then(() => false)]);
+    if (!trapped) wrong.push(`${stage.name}: the point was never reached`);
+    await stage.worker().ready;
+    const [open] = await Promise.all([stage.settled(targets, 120_000), longerThanTheLock()]);
+    for (const id of open) wrong.push(`${stage.name}: ${id} did not end while the first worker was stopped`);
+    const before = posts();
+    if (PROVIDERS[provider].find === undefined && isBeforeTheSocket(cell) && before > 1) wrong.push(`${stage.name}: a POST was sent for what had been stopped before its socket`);
+    // Continued, and told to stop: so it first does all that it was in the middle of.
+    if (!(await stopped.end())) wrong.push(`${stage.name}: the continued worker did not stop`);
+    const postsAfter = posts() - before;
+    if (postsAfter > 0) wrong.push(`${stage.name}: the continued worker sent ${postsAfter} POSTs`);
+    wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell) })));
+    surroundings.tell(`${point} × ${provider}: ${wrong.length === 0 ? 'holds' : wrong.join('; ')}`);
+    return { trapped, postsAfter, wrong };
+  } finally {
+    await stage.close(wrong.length > 0);
+  }
+}
+
+function isBeforeTheSocket({ point }: Cell): boolean {
+  return point === 'submit:intent-written' || point === 'submit:sending';
+}
+
+function longerThanTheLock(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2 * LOCK_MS));
+}

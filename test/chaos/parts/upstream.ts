@@ -1,0 +1,112 @@
+/** What the upstreams can do to the workers: everything on the fault menu at random, an outage in three manners, a POST delivered late. */
+import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import { readGenerations } from '@dailies/queue';
+import { type PartResult, type Surroundings, conclude, inParallel, warmUp } from '../part.ts';
+import { type Stage, openStage } from '../stage.ts';
+import { menu } from './fault-mix.ts';
+
+export interface UpstreamOptions {
+  /** Generations of each provider under the fault menu. */
+  generations: number;
+  outageMs: number;
+  outages: readonly Outage[];
+  width: number;
+}
+
+type Outage = 'answers 503' | 'is silent' | 'refuses connections';
+export const OUTAGES: readonly Outage[] = ['answers 503', 'is silent', 'refuses connections'];
+/** Questions that an outage may make, of each account. */
+const MOST_QUESTIONS = 3;
+
+interface Act {
+  findings: string[];
+  figures: Record<string, number | string>;
+}
+
+export async function upstream(surroundings: Surroundings, options: UpstreamOptions): Promise<PartResult> {
+  const acts = [
+    () => faultMenu(surroundings, options.generations),
+    ...options.outages.map((outage) => () => outageOf(surroundings, outage, options.outageMs)),
+    ...(['allegro', 'kling', 'hailuo'] as const).map((provider) => () => deliveredLate(surroundings, provider)),
+  ];
+  const results = await inParallel(acts, options.width, (act) => act());
+  return {
+    name: 'upstream',
+    did: 'the fault menu of the simulator at random on creates, polls and downloads; outages in the middle of a batch of all providers; a POST delivered after our time-out',
+    figures: Object.assign({}, ...results.map(({ figures }) => figures)) as Record<string, number | string>,
+    findings: results.flatMap(({ findings }) => findings),
+    skipped: [],
+  };
+}
+
+async function faultMenu(surroundings: Surroundings, each: number): Promise<Act> {
+  const { seed } = surroundings;
+  return withStage(surroundings, 'menu', { simulator: { seed } }, async (stage) => {
+    await warmUp(stage, PROVIDER_NAMES);
+    stage.simulator.faults.add(...menu());
+    for (let round = 0; round < each; round += 1) await stage.accept(`menu-${round % 2}`, PROVIDER_NAMES);
+    const mayAsk = ({ provider }: { provider: ProviderName }): boolean => PROVIDERS[provider].find === undefined;
+    const findings = await conclude(stage, { mayAsk, mayFail: ({ failure }) => failure?.kind !== 'asset' }, 600_000);
+    const met = stage.simulator.faults.list().reduce((sum, { hits }) => sum + hits, 0);
+    const failed = await inState(stage, 'failed');
+    const ended = stage.simulator.faults.list().filter(({ fault }) => fault.what === 'task-fails').reduce((sum, { hits }) => sum + hits, 0);
+    if (failed.length > ended) findings.push(`menu: ${failed.length} have failed, and the upstream has failed ${ended}`);
+    const asked = await inState(stage, 'unresolved');
+    return { findings, figures: { 'faults met under the menu': met, 'generations under the menu': stage.accepted.length, 'failed by the upstream': failed.length, 'asked under the menu (Allegro)': asked.length } };
+  });
+}
+
+async function outageOf(surroundings: Surroundings, outage: Outage, ms: number): Promise<Act> {
+  return withStage(surroundings, `outage-${outage.replaceAll(' ', '-')}`, {}, async (stage) => {
+    await warmUp(stage, PROVIDER_NAMES);
+    for (let round = 0; round < 12; round += 1) await stage.accept('outage', PROVIDER_NAMES);
+    await stage.simulator.nextRequest(({ kind }) => kind === 'poll');
+    if (outage === 'answers 503') stage.simulator.faults.add(...(['create', 'poll', 'list'] as const).map((on) => ({ on, what: '503' })));
+    if (outage === 'is silent') stage.upstream.silence();
+    if (outage === 'refuses connections') await stage.upstream.refuse();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    stage.simulator.faults.clear();
+    await stage.upstream.pass();
+    const findings = await conclude(stage, { mayAsk: () => true }, 300_000);
+    const figures: Act['figures'] = {};
+    const asked = await inState(stage, 'unresolved');
+    for (const account of new Set(asked.map((one) => one.account))) {
+      const questions = asked.filter((one) => one.account === account).length;
+      if (questions > MOST_QUESTIONS) findings.push(`${stage.name}: ${questions} questions for a person about ${account}`);
+    }
+    figures[`questions after an upstream that ${outage} for ${ms / 1000} s`] = asked.length;
+    return { findings, figures };
+  });
+}
+
+/** The network holds the POST, our reset does not reach the upstream, and it is delivered after our time-out. */
+async function deliveredLate(surroundings: Surroundings, provider: ProviderName): Promise<Act> {
+  const environment = { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '8000' };
+  return withStage(surroundings, `late-${provider}`, { environment }, async (stage) => {
+    await warmUp(stage, [provider]);
+    stage.upstream.hold(/^POST \S*(?:generateVideoSyn|\/videos)/, 5_500, 1);
+    await stage.accept('late', [provider]);
+    const findings = await conclude(stage, { mayAsk: () => PROVIDERS[provider].find === undefined });
+    const paid = stage.simulator.ledger().length;
+    if (paid !== 2) findings.push(`${stage.name}: paid ${paid} times for two prompts`);
+    return { findings, figures: { [`paid submits of ${provider} for two prompts, one of them delivered late`]: paid } };
+  });
+}
+
+async function withStage(surroundings: Surroundings, name: string, options: Pick<Parameters<typeof openStage>[0], 'simulator' | 'environment'>, act: (stage: Stage) => Promise<Act>): Promise<Act> {
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name, ...options });
+  let keep = true;
+  try {
+    await Promise.all([stage.worker().ready, stage.worker().ready]);
+    const result = await act(stage);
+    keep = result.findings.length > 0;
+    surroundings.tell(`${name}: ${keep ? result.findings.join('; ') : 'holds'}`);
+    return result;
+  } finally {
+    await stage.close(keep);
+  }
+}
+
+async function inState(stage: Stage, state: string) {
+  return (await readGenerations(stage.store, stage.accepted)).filter((one) => one !== null).filter((one) => one.state === state);
+}

@@ -1,0 +1,56 @@
+/** The report of a long run, for docs/chaos-report.md: what was done, how often, what was found, and what nobody has tried. */
+import os from 'node:os';
+import type { PartResult } from './part.ts';
+
+export interface Run {
+  seed: number;
+  date: string;
+  minutes: number;
+  redisVersion: string;
+  results: readonly PartResult[];
+}
+
+export function reportOf(run: Run): string {
+  const wrong = run.results.flatMap(({ findings }) => findings);
+  return `# Chaos report
+
+Written by \`npm run chaos\` on ${run.date} (UTC). Node ${process.version}, Redis ${run.redisVersion} (append-only file, \`appendfsync always\`), ${os.type()}, ${os.cpus().length} cores, ${run.minutes.toFixed(0)} minutes. Seed ${run.seed}.
+
+**${wrong.length === 0 ? 'Every invariant held.' : `${wrong.length} findings.`}** The workers are real processes of the production code, the upstreams are the simulator on real sockets, Redis is a real server of the run's own. Times are scaled: upstream time runs 600 times
+faster; a job's lock lasts 3 s instead of 15 s, an upstream time-out is 3 s instead of 30 s, absence is believed after 1.5 s and 4 s instead of 30 s and 180 s. The 5 s within which a paid request must have left are not scaled.
+
+After every run the same things are checked from outside (\`test/chaos/invariants.ts\`): no prompt is on the simulator's bill twice; every acknowledged generation is there and has ended, once; a person is asked only where there is no look-up and the
+worker fell silent between request and record; every file is there, is whole, and is the video of its own task; the manifest has every row; slots are held exactly by those whose task may still run; no intent, reservation, endless lock, half download, rescue file
+or job is left; every counter equals a recount.
+
+${run.results.map(partOf).join('\n')}
+## Not covered
+
+* Other machines and file systems: network file systems, power cuts, disks that lie about \`fsync\`. A killed process is not a power cut.
+* Redis Cluster, Sentinel, fail-over to a replica, a restored backup. One server only.
+* The real upstreams. The simulator is written from their documents; where they are silent it had to choose (apps/simulator/README.md).
+* Real waiting times. Three minutes of silence, locks of 15 s and long polls are the same code with other numbers.
+* A kill in the middle of a system call or a write of Redis; the points are between effects, the storm is at random moments.
+* An upstream that delivers a POST later than \`SETTLE_AFTER_MS\` after a seen end, or \`SETTLE_SILENT_MS\` after silence. That would be paid twice; the times are chosen so that nobody has seen it.
+`;
+}
+
+function partOf({ name, did, figures, findings, skipped }: PartResult): string {
+  return `## ${name}
+
+${did[0]?.toUpperCase()}${did.slice(1)}.
+
+| | |
+| --- | --- |
+${Object.entries(figures).map(([what, figure]) => `| ${what} | ${figure} |`).join('\n')}
+
+${findings.length === 0 ? 'Nothing was found.' : findings.map((finding) => `* **${finding}**`).join('\n')}${skipped.length === 0 ? '' : `\n\nLeft out: ${skipped.join('; ')}.`}
+`;
+}
+
+/** The figures of a part, for the terminal. */
+export function figuresOf({ name, figures, findings, skipped }: PartResult): string {
+  const lines = Object.entries(figures).map(([what, figure]) => `  ${what}: ${figure}`);
+  const wrong = findings.map((finding) => `  FOUND ${finding}`);
+  return [`${name}: ${findings.length === 0 ? 'every invariant held' : `${findings.length} findings`}`, ...lines, ...skipped.map((one) => `  skipped: ${one}`), ...wrong, ''].join('\n');
+}

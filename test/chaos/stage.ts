@@ -1,0 +1,143 @@
+/**
+ * One run's world: a simulator, a ledger under a tag of its own, a folder, and worker processes that come and go. It accepts work as a
+ * producer does, and remembers what was acknowledged: that, and nothing else, must be kept.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PROVIDERS, type ProviderName } from '@dailies/providers';
+import { type Config, type NewGeneration, type Queues, type Store, createGenerations, handOver, loadConfig, openQueues, openStore, readEvents, readGenerations, readStates } from '@dailies/queue';
+import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
+import { Redis } from 'ioredis';
+import { type ChaosWorker, startWorker } from './chaos-worker.ts';
+import { LOCK_MS, SPEED, chaosEnvironment } from './environment.ts';
+import type { WorkerOrder } from './order.ts';
+import { type Proxy, startProxy } from './proxy.ts';
+
+export interface StageOptions {
+  name: string;
+  /** The Redis of the harness, and of the workers unless they go another way. */
+  redisUrl: string;
+  workersRedisUrl?: string | undefined;
+  /** Where the folder of this stage is made. */
+  folder: string;
+  /** The bundled worker process. */
+  program: string;
+  simulator?: SimulatorOptions | undefined;
+  environment?: Record<string, string> | undefined;
+}
+
+export interface Stage {
+  name: string;
+  folder: string;
+  simulator: Simulator;
+  /** Between the workers and the upstream's API. */
+  upstream: Proxy;
+  config: Config;
+  redis: Redis;
+  store: Store;
+  queues: Queues;
+  /** Ids whose acceptance was acknowledged. */
+  accepted: string[];
+  worker(order?: Pick<WorkerOrder, 'trap' | 'clockJumps'>): ChaosWorker;
+  workers(): ChaosWorker[];
+  /** Tries until it is acknowledged, as somebody with an Idempotency-Key would. */
+  accept(batch: string, providers: readonly ProviderName[]): Promise<string[]>;
+  /** Resolves when all of these have ended or ask for a person; answers those that had not by the deadline. */
+  settled(ids: readonly string[], deadlineMs: number): Promise<string[]>;
+  close(keepFolder: boolean): Promise<void>;
+}
+
+const SETTLED = ['succeeded', 'failed', 'canceled', 'unresolved'];
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const folder = path.join(options.folder, options.name);
+  await mkdir(folder, { recursive: true });
+  const simulator = await startSimulator({ speed: SPEED, limits: { allegro: 60, kling: 60, acedata: 60 }, ...options.simulator });
+  const upstream = await startProxy(simulator.port);
+  const environment = { ...chaosEnvironment(`http://127.0.0.1:${upstream.port}`, `chaos-${options.name}`), ...options.environment };
+  const config = loadConfig(environment, { root: folder, cwd: folder });
+  const redis = patientRedis(options.redisUrl);
+  const store = openStore(redis, config.redisTag);
+  const queues = openQueues(redis, store.keys, { warn: () => undefined });
+  const workers: ChaosWorker[] = [];
+  const accepted: string[] = [];
+
+  async function settled(ids: readonly string[], deadlineMs: number): Promise<string[]> {
+    const deadline = Date.now() + deadlineMs;
+    const events = patientRedis(options.redisUrl);
+    try {
+      let after = '0-0';
+      for (;;) {
+        const states = await readStates(store, ids);
+        const open = ids.filter((id) => !SETTLED.includes(states.get(id) ?? 'gone'));
+        if (open.length === 0 || Date.now() > deadline) return open;
+        after = (await readEvents(events, store, after, 500)).at(-1)?.at ?? after;
+      }
+    } finally {
+      events.disconnect();
+    }
+  }
+
+  return {
+    name: options.name,
+    folder,
+    simulator,
+    upstream,
+    config,
+    redis,
+    store,
+    queues,
+    accepted,
+    workers: () => workers,
+    worker(order = {}) {
+      const redisUrl = options.workersRedisUrl ?? options.redisUrl;
+      const logFile = path.join(folder, `worker-${workers.length + 1}.log`);
+      const worker = startWorker(options.program, { redisUrl, environment, folder, lockMs: LOCK_MS, ...order }, logFile);
+      workers.push(worker);
+      return worker;
+    },
+    async accept(batch, providers) {
+      const before = accepted.length;
+      const items = providers.map((provider, at) => item(config, provider, `${batch}-${before + at}`, options.name));
+      for (;;) {
+        try {
+          const result = await createGenerations(store, { batch, lane: batch, attended: false, items });
+          if (result.outcome !== 'accepted') throw new Error(`not accepted: ${result.outcome}`);
+          accepted.push(...items.map(({ id }) => id));
+          const created = await readGenerations(store, items.map(({ id }) => id));
+          await handOver(store, queues, created.filter((one) => one?.state === 'queued').filter((one) => one !== null && one !== undefined));
+          return items.map(({ id }) => id);
+        } catch (error) {
+          if (error instanceof Error && error.message.startsWith('not accepted')) throw error;
+        }
+      }
+    },
+    settled,
+    async close(keepFolder) {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await queues.close();
+      redis.disconnect();
+      await upstream.close();
+      await simulator.close();
+      if (!keepFolder) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function patientRedis(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 100 });
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+/** Each prompt is another one: so a paid submit tells whose it was. */
+function item(config: Config, provider: ProviderName, id: string, stage: string): NewGeneration {
+  const account = config.providers[provider].account;
+  if (account === null) throw new Error(`no account for ${provider}`);
+  const ask = { prompt: promptOf(stage, id) };
+  return { id, provider, account: account.id, ask, request: PROVIDERS[provider].request.parse(ask), fingerprint: id, priority: 1, metadata: null };
+}
+
+export function promptOf(stage: string, id: string): string {
+  return `paper boats on a river of ink, take ${id} of ${stage}`;
+}
