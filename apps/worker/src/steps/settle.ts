@@ -17,7 +17,9 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
   const age = Date.now() - sentAt;
-  const looks = looksAt(context, ambiguity?.endSeen === true);
+  // Our own time-out is an end seen late: what the network holds may arrive after it.
+  const endAt = ambiguity?.endSeen === true ? (ambiguity.endAt ?? sentAt) : null;
+  const looks = looksAt(context, endAt === null ? null : endAt - sentAt);
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
@@ -34,17 +36,18 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
-  const believable = sentAt + (ambiguity?.endSeen === true ? context.config.settleAfterMs : SEND_WITHIN_MS + context.config.settleSilentMs);
+  const believable = endAt === null ? sentAt + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
   const next = looks.find((look) => look > age);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
 }
 
-/** Milliseconds after the intent: 15, 45 and 180 s with the default settings; the last one later, where its owner may have sent late. */
-function looksAt({ config }: WorkerContext, endSeen: boolean): number[] {
-  const last = config.settleSilentMs + (endSeen ? 0 : SEND_WITHIN_MS);
-  return [config.settleAfterMs / 2, config.settleAfterMs * 1.5, last].toSorted((a, b) => a - b);
+/** Milliseconds after the intent: 15, 45 and 180 s with the default settings. Later, where the end came late or its owner may have sent late. */
+function looksAt({ config }: WorkerContext, endAfterMs: number | null): number[] {
+  const second = Math.max(config.settleAfterMs * 1.5, config.settleAfterMs + (endAfterMs ?? 0));
+  const last = config.settleSilentMs + (endAfterMs === null ? SEND_WITHIN_MS : 0);
+  return [config.settleAfterMs / 2, second, last].toSorted((a, b) => a - b);
 }
 
 async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number): Promise<StepOutcome> {

@@ -43,7 +43,7 @@ export async function accountState(store: Store, account: string): Promise<Accou
 
 /** A submit was accepted. `configured`: the most the limit may become. */
 export async function learnAccepted(store: Store, account: string, configured: number): Promise<void> {
-  await runScript(store, ACCEPTED, [store.keys.account(account)], [configured]);
+  await runScript(store, ACCEPTED, [store.keys.account(account)], [configured, store.keys.wake, account]);
 }
 
 /** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
@@ -73,6 +73,7 @@ export async function learnLookup(store: Store, account: string, fact: 'foundBef
 
 const ACCEPTED = script(`
 local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
+local before = limit
 limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
 redis.call('HSET', KEYS[1], 'doubts', 0, 'openings', 0)
 if refused ~= '1' then
@@ -82,6 +83,7 @@ elseif accepted >= step and limit < tonumber(ARGV[1]) then
 else
   redis.call('HSET', KEYS[1], 'accepted', accepted)
 end
+if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return 1
 `);
 

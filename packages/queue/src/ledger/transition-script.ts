@@ -63,6 +63,7 @@ local function apply(k, g, c)
     if tonumber(g.turn or '0') > v then redis.call('HSET', k.turns, class, g.turn) end
   elseif g.state == 'submitting' then
     redis.call('ZREM', k.intents, c.id)
+    redis.call('PUBLISH', k.wake, c.account)
   end
 
   redis.call('HINCRBY', k.counts, g.state, -1)

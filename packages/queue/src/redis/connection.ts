@@ -84,7 +84,8 @@ export async function closeRedis(redis: Redis, deadlineMs: number): Promise<void
     await Promise.race([redis.quit().then(() => ended, () => undefined), deadline]);
     clearTimeout(timer);
   }
-  redis.disconnect();
+  // After a finished quit it would only leave a timer behind that keeps the process alive.
+  if (redis.status !== 'end') redis.disconnect();
 }
 
 function shared(name: string) {
