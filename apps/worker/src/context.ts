@@ -1,5 +1,5 @@
 /** What every step of the worker is given: the ledger, the queues, the way to the upstreams. Nothing in here changes while it runs. */
-import type { Provider, ProviderName, UpstreamHttp } from '@dailies/providers';
+import type { Provider, UpstreamHttp } from '@dailies/providers';
 import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, ProviderConfig, Queues, Store } from '@dailies/queue';
 
@@ -34,5 +34,3 @@ export interface Delivery {
 export function access({ account }: Desk): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
   return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath: account.endpointPath };
 }
-
-export type { ProviderName };

@@ -7,7 +7,7 @@ import { withoutSecrets, type ManifestRow } from './manifest-row.ts';
 import { sheetBeforeData, SHEET_AFTER_DATA } from './sheet-document.ts';
 import { writeWhole } from './whole-file.ts';
 
-export const CONTACT_SHEET_NAME = 'index.html';
+const CONTACT_SHEET_NAME = 'index.html';
 
 export interface ContactSheet {
   /** The name of the batch. */

@@ -30,7 +30,7 @@ export interface ManifestRow {
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
 
-export interface ManifestVideo {
+interface ManifestVideo {
   /** The upstream's link without its query, or ours. */
   url?: string | undefined;
   /** Relative to the folder of the manifest. */
@@ -45,7 +45,7 @@ export interface ManifestVideo {
 }
 
 const STATES = ['queued', 'submitting', 'rendering', 'downloading', 'succeeded', 'failed', 'canceled', 'ambiguous', 'unresolved', 'overdue'] as const;
-export type ManifestState = (typeof STATES)[number];
+type ManifestState = (typeof STATES)[number];
 
 /** The row without anything that signs a link. */
 export function withoutSecrets(row: ManifestRow): ManifestRow {

@@ -9,7 +9,7 @@ import { codeOf } from '../download/asset-error.ts';
 import { formatRow, parseRow, type ManifestRow } from './manifest-row.ts';
 import { writeWhole } from './whole-file.ts';
 
-export const MANIFEST_NAME = 'manifest.jsonl';
+const MANIFEST_NAME = 'manifest.jsonl';
 
 export async function writeManifest(folder: string, rows: Iterable<ManifestRow>): Promise<void> {
   await writeWhole(join(folder, MANIFEST_NAME), lines(rows));

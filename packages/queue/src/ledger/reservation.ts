@@ -17,7 +17,7 @@ export interface Limits {
 export type Reservation = { go: true } | { go: false; why: NoPlace; retryInMs: number };
 
 /** `unanswered`: as many submits are under way as may be in doubt at once. */
-export type NoPlace = 'paused' | 'broken' | 'cooldown' | 'nothing' | 'full' | 'unanswered';
+type NoPlace = 'paused' | 'broken' | 'cooldown' | 'nothing' | 'full' | 'unanswered';
 
 /** Long enough for a fetch and a transition, short enough that a crash does not cost a slot for long. */
 const RESERVED_FOR_MS = 10_000;
