@@ -23,6 +23,7 @@ import {
 } from '@dailies/queue';
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
+import { createHostShare } from './download/host-share.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
@@ -65,6 +66,7 @@ export interface WorkerService {
   submitting(): string[];
 }
 
+const MOST_DOWNLOADS = 8;
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 
@@ -125,7 +127,9 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       pollRunners.set(desk, runner);
       loops.push(createSubmitLoop(context, desk, fetcher, wake, (delivery) => submitStep(context, answers, delivery)));
     }
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: Math.min(8, config.workerConcurrency) }, (delivery) => downloadStep(context, delivery));
+    const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
+    const shares = createHostShare(atOnce);
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, shares, delivery));
     workers.push(downloads);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 

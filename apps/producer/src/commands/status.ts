@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicGeneration, readBatch, STATES, type Batch, type Counts } from '@dailies/queue';
+import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
 import { generationPage } from '../pages/generation-page.ts';
@@ -38,7 +38,7 @@ export async function status(context: Context, name: string | undefined, options
 }
 
 interface Overview {
-  providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number }[];
+  providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number }[];
   batches: ReturnType<typeof publicBatch>[];
 }
 
@@ -47,6 +47,7 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
   const providers = PROVIDER_NAMES.map(async (name) => {
     const account = config.providers[name].account?.id ?? null;
     const scopes = account === null ? [`operator:${name}`] : pauseScopes(name, account);
+    const learned = account === null ? null : await accountState(store, account);
     const concerned = held.filter(({ scope }) => scopes.includes(scope));
     return {
       name,
@@ -54,6 +55,9 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
       counts: counts[name],
       pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: new Date(at).toISOString(), polls })),
       cooldownMs: account === null ? 0 : await cooldownLeft(store, account),
+      slots: account === null ? 0 : await slotsTaken(store, account),
+      limit: learned === null ? null : Math.min(learned.limit, config.providers[name].maxInFlight),
+      breakerOpenSince: learned === null || learned.openSince === null ? null : new Date(learned.openSince).toISOString(),
     };
   });
   const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
@@ -68,9 +72,12 @@ function publicBatch({ name, total, counts, createdAt, finishedAt, revision, att
 function overviewText({ providers, batches }: Overview, suffix: string): string {
   const shown = STATES.filter((state) => ['queued', 'rendering', 'succeeded', 'failed'].includes(state) || providers.some((one) => one.counts[state] > 0));
   const lines = [table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => one.counts[state]), one.account ?? 'no key']))];
-  for (const { name, pauses: held, cooldownMs } of providers) {
+  for (const { name, pauses: held, cooldownMs, breakerOpenSince } of providers) {
     for (const { reason, since, polls } of held) {
       lines.push(`${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: dailies resume ${name}${suffix}\n`);
+    }
+    if (breakerOpenSince !== null) {
+      lines.push(`${name} submits nothing since ${breakerOpenSince}: nobody answered for three submits in a row. It goes on by itself when the upstream answers a free request.\n`);
     }
     if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
   }

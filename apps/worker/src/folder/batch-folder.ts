@@ -17,7 +17,8 @@ export interface BatchFolders {
   write(batch: string): Promise<void>;
 }
 
-const LOCK_MS = 60_000;
+/** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
+const LOCK_MS = 10_000;
 const PAGE = 500;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
@@ -35,10 +36,10 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
-      for (const batch of [...dirty]) {
+      for (const batch of dirty) {
         // Forgotten only once it is written: a full disk leaves it for the next time, and keeps no other folder from being written.
         const isWritten = await write(batch).catch((error: unknown) => {
-          log.warn({ batch, error }, 'batch folder not written: tries again');
+          log.warn({ batch, err: error }, 'batch folder not written: tries again');
           return false;
         });
         if (isWritten) dirty.delete(batch);

@@ -8,6 +8,7 @@ import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, r
 import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
+import type { HostShare } from '../download/host-share.ts';
 import { folderOf } from '../folder/folder-of.ts';
 import { assetName } from './asset-name.ts';
 import { deskOf } from './desk-of.ts';
@@ -16,13 +17,16 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 /** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. */
 const MOST_FETCHES = 10;
 const DISK_WAIT_MS = 15_000;
+const HOST_WAIT_MS = 500;
 
-export async function downloadStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+export async function downloadStep(context: WorkerContext, shares: HostShare, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
+  const [first] = assets;
+  if (first !== undefined && !shares.enter(first.url)) return wait(HOST_WAIT_MS, 'its host has half of the downloads');
   try {
     const folder = await folderOf(context, generation);
     await mkdir(folder, { recursive: true });
@@ -36,6 +40,8 @@ export async function downloadStep(context: WorkerContext, delivery: Delivery): 
     if (error instanceof AssetError) return notFetched(context, generation, by, error);
     if (isSystemError(error)) return wait(DISK_WAIT_MS, `the folder cannot be used: ${error.code}`);
     throw error;
+  } finally {
+    if (first !== undefined) shares.leave(first.url);
   }
 }
 

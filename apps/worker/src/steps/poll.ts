@@ -3,12 +3,15 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
-import { type Generation, type Patch, type State, endTask, handOver, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { nextPoll, slowPoll } from './pacing.ts';
 import { settleStep } from './settle.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+/** Kling and AceData keep results for 30 days (UPSTREAMS §1.6, §6.6); after that there is nothing left to look for. */
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled'];
 
@@ -70,6 +73,10 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     await transition(context.store, generation, { from: ['rendering'], to: 'overdue', by, seq: generation.seq, note: 'the deadline has passed; its task is kept and looked at now and then' });
     return wait(slowPoll(pace), 'overdue');
   }
+  if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > KEPT_MS) {
+    const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
+    return upstreamFailed(context, generation, by, failure);
+  }
   return wait(generation.state === 'overdue' ? slowPoll(pace) : nextPoll(pace, polls), 'pending');
 }
 
@@ -87,7 +94,7 @@ async function succeeded(context: WorkerContext, generation: Generation, by: str
   return done('ready');
 }
 
-async function upstreamFailed(context: WorkerContext, generation: Generation, by: string, failure: Failure): Promise<StepOutcome> {
+async function upstreamFailed(context: WorkerContext, generation: Generation, by: string, failure: GenerationFailure): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Generation, MOVING, readGeneration, readGenerations, repair } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import { replayRescueFiles } from '../submit/rescue.ts';
 
 const LOCK_MS = 30_000;
 const PER_PASS = 500;
@@ -28,7 +29,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
       const repaired = await repairRested();
       const freed = await freeEndedSlots();
       const intakes = await dropUnsealed();
-      if (repaired + freed + intakes > 0) log.warn({ repaired, freed, intakes }, 'swept');
+      const rescued = await replayRescueFiles(context);
+      if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'swept');
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
