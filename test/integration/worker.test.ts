@@ -50,7 +50,7 @@ test('never more tasks in flight than configured, and in the order of the lines'
 });
 
 test("the upstream's final word is the failure, with its real reason", async () => {
-  const rig = await openRig({ faults: [{ on: 'poll', what: 'task-fails', provider: 'kling' }] });
+  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'kling' }] });
   const ids = await rig.enqueue('fails', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await rig.worker();
   await rig.reached(ids, ['failed', 'succeeded']);

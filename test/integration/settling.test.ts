@@ -1,0 +1,62 @@
+/** Invariants 1 and 2: submits whose outcome nobody knows. */
+import { expect, test } from 'vitest';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { accountState, learnAlive, readBatch, retryGeneration, slotsTaken } from '@dailies/queue';
+import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
+
+const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
+
+for (const what of LOST) {
+  test(`a submit that meets ${what} is never paid twice, and only what nobody can look up needs a person`, async () => {
+    const rig = await openRig({ faults: PROVIDER_NAMES.map((provider) => ({ on: 'create' as const, what, provider, times: 1 })) });
+    const ids = await rig.enqueue('doubt', oneOfEach());
+    await rig.worker();
+    await rig.reached(ids, ['unresolved', 'succeeded', 'failed']);
+    const paid = rig.simulator.ledger().map(({ prompt }) => prompt);
+    expect(new Set(paid).size, 'prompts paid once').toBe(paid.length);
+    for (const id of ids) {
+      const generation = await rig.generation(id);
+      const accepted = paid.includes(generation.ask.prompt ?? '');
+      expect(generation.failure).toBeUndefined();
+      // Allegro has no look-up; and absence is believed only from a look-up that is known to work.
+      if (generation.provider === 'allegro') expect(generation.state).toBe('unresolved');
+      else if (accepted) expect({ provider: generation.provider, state: generation.state }).toEqual({ provider: generation.provider, state: 'succeeded' });
+      if (generation.state !== 'unresolved') continue;
+      expect(generation.ambiguity?.why).not.toBe('');
+      expect(await slotsTaken(rig.store, generation.account)).toBeGreaterThan(0);
+      expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ done: false, plan: 'person' });
+    }
+  });
+}
+
+for (const provider of ['kling', 'hailuo', 'pika', 'luma'] as const) {
+  test(`what ${provider} never accepted is sent again by itself, once its look-up is known to work`, async () => {
+    const rig = await openRig();
+    const first = await rig.enqueue('first', [{ provider, ask: { prompt: 'one that is seen' } }]);
+    await rig.worker();
+    await rig.reached(first, ['succeeded']);
+    rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider, times: 1 });
+    const second = await rig.enqueue('second', [{ provider, ask: { prompt: 'one that gets lost' } }]);
+    await rig.reached(second, ['succeeded', 'unresolved']);
+    expect(await rig.generation(second[0] ?? '')).toMatchObject({ state: 'succeeded', round: 1, attempts: 1 });
+    expect(rig.simulator.counts().accepted).toBe(2);
+  });
+}
+
+test('an outage makes at most three questions, and the breaker closes by a free request alone', async () => {
+  const rig = await openRig();
+  const asks = Array.from({ length: 12 }, (_, at) => ({ provider: 'allegro' as const, ask: { prompt: `${PROMPTS.allegro.prompt} take ${at}` } }));
+  const warm = await rig.enqueue('warm', asks.slice(0, 4));
+  await rig.worker();
+  await rig.reached(warm, ['succeeded']);
+  rig.simulator.faults.add({ on: 'create', what: '503', provider: 'allegro', accepted: false }, { on: 'poll', what: '503', provider: 'allegro' });
+  const rest = await rig.enqueue('rest', asks.slice(4));
+  await expect.poll(async () => (await accountState(rig.store, rig.config.providers.allegro.account?.id ?? '')).openSince, { timeout: 20_000 }).not.toBeNull();
+  const counts = async () => (await readBatch(rig.store, 'rest'))?.counts;
+  expect(await counts()).toMatchObject({ unresolved: 3, queued: 5 });
+  rig.simulator.faults.clear();
+  // The breaker's own time is twenty seconds: a test does not wait for it.
+  await learnAlive(rig.store, rig.config.providers.allegro.account?.id ?? '', 0);
+  await rig.reached(rest, ['succeeded', 'unresolved']);
+  expect(await counts()).toMatchObject({ unresolved: 3, succeeded: 5 });
+});
