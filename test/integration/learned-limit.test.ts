@@ -1,0 +1,24 @@
+/** Invariant 7: a limit nobody told us is learned from a few refusals, and the order stays. */
+import { expect, test } from 'vitest';
+import { accountState } from '@dailies/queue';
+import { openRig } from '../support/rig.ts';
+
+for (const workers of [1, 3]) {
+  test(`an account that takes 5 is learned by ${workers} worker(s) configured for 50, with at most 10 refusals`, async () => {
+    const rig = await openRig({ limits: { acedata: 5 }, durations: { hailuo: 120_000 } }, { ACEDATA_MAX_IN_FLIGHT: '50' });
+    const ids = await rig.enqueue('limit', Array.from({ length: 80 }, (_, at) => ({ provider: 'hailuo' as const, ask: { prompt: `line ${at}` } })));
+    await Promise.all(Array.from({ length: workers }, () => rig.worker()));
+    await rig.reached(ids, ['succeeded', 'failed']);
+    const { accepted, refused, accounts } = rig.simulator.counts();
+    expect(accepted).toBe(80);
+    expect(refused).toBeLessThanOrEqual(10);
+    expect(Object.values(accounts)[0]?.peakInFlight).toBeLessThanOrEqual(5);
+    expect((await accountState(rig.store, rig.config.providers.hailuo.account?.id ?? '')).limit).toBeGreaterThanOrEqual(4);
+    for (const id of ids) expect((await rig.generation(id)).attempts).toBe(1);
+
+    const order = rig.simulator.ledger().map(({ prompt }) => Number(prompt.split(' ')[1]));
+    const displaced = order.map((line, at) => Math.abs(line - at));
+    // Lines that were refused and put back may be overtaken by those fetched meanwhile: at most three are unanswered at once.
+    expect(Math.max(...displaced)).toBeLessThanOrEqual(workers === 1 ? 3 : 8);
+  });
+}
