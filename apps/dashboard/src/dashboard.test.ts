@@ -103,8 +103,8 @@ describe('without Redis', () => {
     await board.stop();
   });
 
-  it('comes back when the connection was cut during the first words of a queue', async () => {
-    const line = await openRedisLine(inject('redisUrl'), { cutAtSecondInfo: true });
+  it('comes back when the connection was cut during its first words', async () => {
+    const line = await openRedisLine(inject('redisUrl'), { cutAtFirstInfo: true });
     const board = await openDashboard(line.url);
     await expect.poll(async () => (await board.get('/queues/api/queues')).status, { timeout: 10_000 }).toBe(200);
     expect(line.cuts()).toBe(1);

@@ -7,12 +7,12 @@ export interface RedisLine {
   /** Everything on the line is reset, and nothing gets through until it is mended. */
   cut(): void;
   mend(): void;
-  /** How often `cutAtSecondInfo` has cut. */
+  /** How often `cutAtFirstInfo` has cut. */
   cuts(): number;
 }
 
-/** `cutAtSecondInfo`: the first connection is cut while its second INFO is on the way. The first is ioredis', the second is BullMQ's. */
-export async function openRedisLine(redisUrl: string, { cutAtSecondInfo = false } = {}): Promise<RedisLine> {
+/** `cutAtFirstInfo`: the first connection is cut during its first words, ioredis' own INFO. */
+export async function openRedisLine(redisUrl: string, { cutAtFirstInfo = false } = {}): Promise<RedisLine> {
   const { hostname, port } = new URL(redisUrl);
   const ends = new Set<Socket>();
   let isCut = false;
@@ -35,7 +35,7 @@ export async function openRedisLine(redisUrl: string, { cutAtSecondInfo = false 
     far.pipe(near);
     near.on('data', (chunk) => {
       infos += String(chunk).match(/\binfo\b/gi)?.length ?? 0;
-      if (cutAtSecondInfo && cuts === 0 && infos >= 2) {
+      if (cutAtFirstInfo && cuts === 0 && infos >= 1) {
         cuts += 1;
         near.destroy();
       } else {

@@ -17,7 +17,7 @@ export interface Presence {
   close(): void;
 }
 
-const patienceMs = 2_000;
+const patienceMs = 10_000;
 
 export async function openPresence(url: string, onLost: () => void): Promise<Presence> {
   const ownPrefix = connectionPrefix(process.pid);

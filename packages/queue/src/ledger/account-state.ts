@@ -41,9 +41,12 @@ export async function accountState(store: Store, account: string): Promise<Accou
   };
 }
 
-/** A submit was accepted. `configured`: the most the limit may become. */
-export async function learnAccepted(store: Store, account: string, configured: number): Promise<void> {
-  await runScript(store, ACCEPTED, [store.keys.account(account)], [configured, store.keys.wake, account]);
+/** An answer ends the doubts from before it was asked for, not those that came meanwhile: an outage has begun between the two. */
+const NOW = Number.MAX_SAFE_INTEGER;
+
+/** A submit was accepted. `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). */
+export async function learnAccepted(store: Store, account: string, configured: number, sentAt = NOW): Promise<void> {
+  await runScript(store, ACCEPTED, [store.keys.account(account)], [sentAt, configured, store.keys.wake, account]);
 }
 
 /** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
@@ -53,8 +56,8 @@ export async function learnFull(store: Store, account: string, sentAt: number): 
 }
 
 /** The upstream answered for a submit, whatever it said: nothing is in doubt. */
-export async function learnAnswered(store: Store, account: string): Promise<void> {
-  await store.redis.hset(store.keys.account(account), 'doubts', 0);
+export async function learnAnswered(store: Store, account: string, sentAt = NOW): Promise<void> {
+  await runScript(store, ANSWERED, [store.keys.account(account)], [sentAt]);
 }
 
 /** Nobody answered for a submit. True when that opened the breaker. */
@@ -71,25 +74,41 @@ export async function learnLookup(store: Store, account: string, fact: 'foundBef
   await store.redis.hset(store.keys.account(account), fact, '1');
 }
 
+const END_DOUBTS = `
+local function end_doubts()
+  local doubtAt = redis.call('HGET', KEYS[1], 'doubtAt')
+  if doubtAt and tonumber(ARGV[1]) <= tonumber(doubtAt) then return end
+  redis.call('HSET', KEYS[1], 'doubts', 0, 'openings', 0)
+end
+`;
+
+const ANSWERED = script(`
+${END_DOUBTS}
+end_doubts()
+return 1
+`);
+
 const ACCEPTED = script(`
+${END_DOUBTS}
 local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
 local before = limit
 limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
-redis.call('HSET', KEYS[1], 'doubts', 0, 'openings', 0)
+end_doubts()
 if refused ~= '1' then
-  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[1])))
-elseif accepted >= step and limit < tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[2])))
+elseif accepted >= step and limit < tonumber(ARGV[2]) then
   redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
 else
   redis.call('HSET', KEYS[1], 'accepted', accepted)
 end
-if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
+if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return 1
 `);
 
 const FULL = script(`
+${END_DOUBTS}
 local changedAt, step, probing = unpack(redis.call('HMGET', KEYS[1], 'changedAt', 'step', 'probing'))
-redis.call('HSET', KEYS[1], 'doubts', 0)
+end_doubts()
 if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return 0 end
 local ours = math.max(1, redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]) - redis.call('SCARD', KEYS[4]))
 step = tonumber(step or '10')
@@ -100,7 +119,7 @@ return 1
 
 const DOUBT = script(`
 if redis.call('HGET', KEYS[1], 'doubtful') == ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'doubtful', ARGV[1])
+redis.call('HSET', KEYS[1], 'doubtful', ARGV[1], 'doubtAt', now)
 local doubts = redis.call('HINCRBY', KEYS[1], 'doubts', 1)
 if doubts < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'openSince') == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'openSince', now)
