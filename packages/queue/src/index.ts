@@ -16,6 +16,7 @@ export { endTask, flag, hold, note } from './ledger/note.ts';
 export { endQuotaPause, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { allCounts, batchIds, batchNames, countsOf, readBatch, readGeneration, readGenerations, readStates, slotsTaken, type Batch, type Counts } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
+export { shrinkEnded } from './ledger/retention.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
 export { openStore, type Store } from './ledger/store.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';

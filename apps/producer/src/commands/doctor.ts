@@ -1,5 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
-import { checkDurability, ConfigError, pauses, type Store } from '@dailies/queue';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { accountState, checkDurability, ConfigError, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
 import { checkKeys } from '../doctor/keys.ts';
@@ -47,11 +48,21 @@ async function examineRedis(context: Context, setting: Setting): Promise<Finding
   try {
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
       const durability = (await checkDurability(store.redis)).map((finding): Finding => ({ about: 'redis', ...finding }));
-      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix))];
+      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await breakerFindings(store, setting.config))];
     });
   } catch (error) {
     return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];
   }
+}
+
+async function breakerFindings(store: Store, config: Config): Promise<Finding[]> {
+  const accounts = new Set(PROVIDER_NAMES.flatMap((name) => config.providers[name].account?.id ?? []));
+  const states = await Promise.all([...accounts].map(async (account) => ({ account, ...(await accountState(store, account)) })));
+  return states.flatMap(({ account, openSince }): Finding[] =>
+    openSince === null
+      ? []
+      : [{ level: 'warn', about: 'upstream', what: `Nothing is submitted on ${account} since ${new Date(openSince).toISOString()}: three submits in a row were not answered for.`, remedy: 'It goes on by itself when the upstream answers a free request; is a worker running?' }],
+  );
 }
 
 async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {

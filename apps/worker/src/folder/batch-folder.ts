@@ -20,6 +20,7 @@ export interface BatchFolders {
 /** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
 const LOCK_MS = 10_000;
 const PAGE = 500;
+const LONGEST_QUIET_MS = 30_000;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
 export function createBatchFolders(context: WorkerContext, events: Redis): BatchFolders {
@@ -45,7 +46,8 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
         if (isWritten) dirty.delete(batch);
       }
       writingTookMs = Date.now() - started;
-      quietUntil = Date.now() + Math.max(1_000, 20 * writingTookMs);
+      // A wait for Redis or the disk is not the writing: it must not silence the folder for long.
+      quietUntil = Date.now() + Math.min(Math.max(1_000, 20 * writingTookMs), LONGEST_QUIET_MS);
     }
     return found.at(-1)?.at ?? after;
   }

@@ -77,7 +77,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       inertCallback: desk.account.inertCallback,
       loadImage: (reference) => loadImage(context.store, reference),
     });
-    return await accepted(context, answers, desk, submitted, by, answer);
+    return await accepted(context, answers, desk, submitted, by, result.at, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return refused(context, submitted, by, { sentAt, intentAt: result.at }, error);
@@ -90,6 +90,7 @@ async function accepted(
   desk: Desk,
   generation: Generation,
   by: string,
+  intentAt: number,
   answer: { task: Task; done?: Progress },
 ): Promise<StepOutcome> {
   const taskKey = desk.provider.taskKey(answer.task);
@@ -98,7 +99,7 @@ async function accepted(
   context.log.info({ generation: generation.id, round: generation.round, provider: generation.provider, task: taskKey }, 'accepted');
   const outcome = await recordAccepted(context, answers, desk, generation, { by, taskKey, ...answer });
   await warmUp(context.store, generation.account);
-  await learnAccepted(context.store, generation.account, desk.account.maxInFlight);
+  await learnAccepted(context.store, generation.account, desk.account.maxInFlight, intentAt);
   await endQuotaPause(context.store, generation.provider, generation.account);
   return outcome;
 }
@@ -109,7 +110,7 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
   context.at('submit:refused', generation.id);
   switch (OUTCOME[error.kind].submit) {
     case 'fail': {
-      await learnAnswered(context.store, account);
+      await learnAnswered(context.store, account, times.intentAt);
       context.log.warn({ ...facts, reason: error.message }, 'refused');
       const failure = { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), retryable: false };
       const patch: Patch = { failure, finishedAt: Date.now() };
@@ -117,7 +118,7 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
       return failed(error.message);
     }
     case 'hold': {
-      await learnAnswered(context.store, account);
+      await learnAnswered(context.store, account, times.intentAt);
       const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
       await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: OUTCOME[error.kind].poll === 'hold' });
       context.log.error({ ...facts, account, reason: error.message }, 'paused: generations stay queued; `dailies resume` ends it');
@@ -155,7 +156,7 @@ async function waitFor({ store, ...context }: WorkerContext, account: string, er
     return coolDown(store, account, COOL_DOWN.unavailable, error.retryAfterMs);
   }
   if (error.kind === 'aborted') return 0;
-  await learnAnswered(store, account);
+  await learnAnswered(store, account, intentAt);
   return coolDown(store, account, COOL_DOWN.rate, error.retryAfterMs);
 }
 

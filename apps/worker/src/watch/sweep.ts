@@ -3,7 +3,7 @@
  * compare-and-set, so a sweep that was paused in the middle changes nothing that has moved on.
  */
 import { randomUUID } from 'node:crypto';
-import { type Generation, MOVING, readGeneration, readGenerations, repair } from '@dailies/queue';
+import { type Generation, MOVING, readGeneration, readGenerations, repair, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
 
@@ -12,6 +12,8 @@ const PER_PASS = 500;
 /** What has just changed is on its way; only what has rested may be stuck. */
 const RESTED_MS = 30_000;
 const UNSEALED_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const CLEAN_EVERY_MS = 600_000;
 
 export interface Sweep {
   pass(): Promise<void>;
@@ -21,6 +23,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
   const { store, log } = context;
   const token = randomUUID();
   let cursor = '0';
+  let cleanAt = 0;
 
   async function pass(): Promise<void> {
     const lock = store.keys.sweepLock;
@@ -30,7 +33,9 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
       const freed = await freeEndedSlots();
       const intakes = await dropUnsealed();
       const rescued = await replayRescueFiles(context);
-      if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'swept');
+      if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
+      const shrunk = await retain();
+      if (shrunk.generations + shrunk.jobs > 0) log.info(shrunk, 'past their retention: shrunk, removed');
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
@@ -75,6 +80,20 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
       await store.redis.zrem(store.keys.intakes, intake);
     }
     return tokens.length;
+  }
+
+  /** Generations keep a stub; jobs are only schedules and go. */
+  async function retain(): Promise<{ generations: number; jobs: number }> {
+    const { ledgerDays, jobDays } = context.config.retention;
+    const generations = ledgerDays === 0 ? 0 : await shrinkEnded(store, Date.now() - ledgerDays * DAY_MS, PER_PASS);
+    let jobs = 0;
+    if (jobDays > 0 && Date.now() >= cleanAt) {
+      cleanAt = Date.now() + CLEAN_EVERY_MS;
+      for (const queue of context.queues.all()) {
+        for (const kind of ['completed', 'failed'] as const) jobs += (await queue.clean(jobDays * DAY_MS, PER_PASS, kind)).length;
+      }
+    }
+    return { generations, jobs };
   }
 
   return { pass };

@@ -16,6 +16,8 @@ export interface Config {
   port: number;
   dashboard: { port: number; user: string; password: Secret | null };
   workerPort: number;
+  /** Days; 0: for ever. */
+  retention: { ledgerDays: number; jobDays: number };
   logLevel: string;
   workerConcurrency: number;
   stopDeadlineMs: number;

@@ -101,6 +101,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     port: number('PORT'),
     dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
     workerPort: number('WORKER_PORT'),
+    retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
     workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
     stopDeadlineMs,

@@ -16,6 +16,7 @@ const text = z.string();
 const secret = z.string();
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(0).max(7 * 24 * 3_600_000);
+const days = z.coerce.number().int().min(0).max(36_500);
 const positive = z.coerce.number().int().min(1).max(100_000);
 const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
 const redisUrl = z.string().regex(/^rediss?:\/\/\S+$/, 'must be redis://… or rediss://…');
@@ -33,6 +34,8 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   WORKER_PORT: { schema: port, fallback: '3002', about: "the worker's health endpoints" },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },
   DASHBOARD_PASSWORD: { schema: secret, fallback: '', about: 'password of the dashboard; none: one is generated and printed once' },
+  LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },
+  JOB_RETENTION_DAYS: { schema: days, fallback: '7', about: 'after which finished jobs leave Bull Board; 0: never' },
   LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), fallback: 'info', about: 'trace, debug, info, warn, error, fatal, silent' },
   WORKER_CONCURRENCY: { schema: positive, fallback: '50', about: 'polls, and downloads, that one worker process does at the same time' },
   STOP_DEADLINE_MS: { schema: milliseconds, fallback: '45000', about: 'how long a stop waits; at least the submit time-out and 10 s' },

@@ -29,6 +29,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     batches: at('batches'),
     /** zset: every generation by creation. */
     all: at('all'),
+    /** zset: terminal generations that are kept whole, by their end. */
+    ended: at('ended'),
     /** zset: generations that may still need a job, by last change. */
     live: at('live'),
     /** zset: generation ids that hold a slot of the account, by the time the slot ends at the latest. */

@@ -29,7 +29,7 @@ export async function flag(store: Store, id: string, states: readonly State[], p
 /** The upstream is through with a canceled task (or the deadline has passed): its slot is free. */
 export async function endTask(store: Store, generation: GenerationRef): Promise<void> {
   const { keys } = store;
-  const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider), keys.live];
+  const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider), keys.live, keys.ended];
   await runScript(store, END_TASK, keyList, [generation.id, keys.wake, generation.account]);
 }
 
@@ -70,5 +70,6 @@ redis.call('HSET', KEYS[1], 'taskEndedAt', now)
 if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZADD', KEYS[5], now, ARGV[1])
 return 1
 `);

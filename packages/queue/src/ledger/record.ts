@@ -14,7 +14,7 @@ const NUMBERS = new Set([
   'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'percent', 'fetches',
 ]);
 const JSON_FIELDS = new Set(['ask', 'request', 'metadata', 'task', 'assets', 'files', 'failure', 'ambiguity', 'strays']);
-const FLAGS = new Set(['cancelRequested', 'unwanted']);
+const FLAGS = new Set(['cancelRequested', 'unwanted', 'stub']);
 
 export function encodePatch(patch: Patch): string[] {
   const pairs: string[] = [];

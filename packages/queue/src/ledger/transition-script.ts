@@ -85,7 +85,13 @@ local function apply(k, g, c)
     end
   end
 
-  if c.terminal == '1' then redis.call('ZREM', k.live, c.id) else redis.call('ZADD', k.live, now, c.id) end
+  if c.terminal == '1' then
+    redis.call('ZREM', k.live, c.id)
+    redis.call('ZADD', k.ended, now, c.id)
+  else
+    redis.call('ZADD', k.live, now, c.id)
+    redis.call('ZREM', k.ended, c.id)
+  end
   note_history(k.history, c.to, c.note)
   if g.webhook then redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to) end
   redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
@@ -94,7 +100,7 @@ local function apply(k, g, c)
 end
 
 local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful' }
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended' }
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end

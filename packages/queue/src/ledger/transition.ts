@@ -92,6 +92,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.outbox,
     keys.intents(account),
     keys.doubtful(account),
+    keys.ended,
   ];
 }
 

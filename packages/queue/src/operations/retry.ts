@@ -41,9 +41,11 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'unresolved':
       return { what: 'person', message: `use \`dailies resolve ${id}\`: --resubmit may pay twice, --task TASK adopts a task, --abandon gives up` };
     case 'canceled':
+      if (generation.stub === true) return { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
       return task === undefined || generation.taskEndedAt !== undefined ? { what: 'submit' } : { what: 'poll' };
     case 'failed':
       if (failure?.kind === 'asset') return { what: 'fetch' };
+      if (generation.stub === true) return { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
       if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
       return { what: 'submit' };
   }
