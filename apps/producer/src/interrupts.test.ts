@@ -5,10 +5,11 @@ import { listenForInterrupts } from './interrupts.ts';
 function process() {
   const said: string[] = [];
   const signals = Object.assign(new EventEmitter(), { exit: (code: number) => void said.push(`exit ${code}`) });
-  const interrupts = listenForInterrupts(signals);
+  const clock = { ms: 1_000 };
+  const interrupts = listenForInterrupts(signals, () => clock.ms);
   interrupts.onStop(() => said.push('stopping'));
   interrupts.onHardStop(() => said.push('last words'));
-  return { signals, interrupts, said };
+  return { signals, interrupts, said, clock };
 }
 
 test('the first Ctrl-C asks for a clean stop and ends nothing', () => {
@@ -19,10 +20,19 @@ test('the first Ctrl-C asks for a clean stop and ends nothing', () => {
 });
 
 test('the second Ctrl-C says its last words and ends at once', () => {
-  const { signals, said } = process();
+  const { signals, said, clock } = process();
   signals.emit('SIGINT');
+  clock.ms += 1_000;
   signals.emit('SIGINT');
   expect(said).toEqual(['stopping', 'last words', 'exit 130']);
+});
+
+test('the echo of one Ctrl-C, which npx passes on as well, is not a second one', () => {
+  const { signals, said, clock } = process();
+  signals.emit('SIGINT');
+  clock.ms += 5;
+  signals.emit('SIGINT');
+  expect(said).toEqual(['stopping']);
 });
 
 test('SIGTERM is a first step, however often it comes', () => {

@@ -16,14 +16,22 @@ export interface Signals {
   exit(code: number): void;
 }
 
-export function listenForInterrupts(signals: Signals): Interrupts {
+/** Under `npx` one Ctrl-C arrives twice: the terminal signals the whole group, and npm passes it on. */
+const ECHO_MS = 300;
+
+export function listenForInterrupts(signals: Signals, now: () => number = () => performance.now()): Interrupts {
   const controller = new AbortController();
   const lastWords: (() => void)[] = [];
-  const stop = (): void => controller.abort();
+  let firstAt = 0;
+  const stop = (): void => {
+    firstAt ||= now();
+    controller.abort();
+  };
   signals.on('SIGTERM', stop);
   signals.on('SIGHUP', stop);
   signals.on('SIGINT', () => {
     if (!controller.signal.aborted) return stop();
+    if (now() - firstAt < ECHO_MS) return;
     for (const say of lastWords) say();
     signals.exit(130);
   });
