@@ -27,11 +27,11 @@ export function openTestLedger(): TestLedger {
   return { redis, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
 }
 
-export function freshTag(): string {
+function freshTag(): string {
   return `test-${randomUUID().slice(0, 8)}`;
 }
 
-export async function dropKeys(redis: Redis, tag: string): Promise<void> {
+async function dropKeys(redis: Redis, tag: string): Promise<void> {
   for await (const keys of redis.scanStream({ match: `{${tag}}*`, count: 1000 }) as AsyncIterable<string[]>) {
     if (keys.length > 0) await redis.unlink(...keys);
   }

@@ -33,7 +33,7 @@ const SHORT_LOOK_MS = 100;
 
 export async function openSession(context: Context, setting: Setting, { patient }: SessionOptions): Promise<Session> {
   const { config } = setting;
-  const log = createLog({ level: config.logLevel, name: 'dailies', pretty: context.terminal.live });
+  const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch(complain) : null;
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
@@ -88,5 +88,5 @@ async function warnOfForgetting({ terminal }: Context, redis: Store['redis']): P
 }
 
 function complain(error: unknown): never {
-  throw new Complaint(error instanceof Error ? error.message : String(error), 1);
+  throw new Complaint(error instanceof Error ? error.message : String(error));
 }

@@ -29,7 +29,7 @@ const SPEED = 30;
 
 export async function openSetting(context: Context, options: SettingOptions): Promise<Setting> {
   const environment: Environment = { ...context.environment };
-  const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'warn' } : {};
+  const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'error' } : {};
   if (options.simulate !== true) {
     const config = loadConfig({ ...environment, ...quiet }, context.places);
     return { config, simulator: null, suffix: '', close: async () => undefined };

@@ -1,6 +1,7 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
 export type { Account, Config, ProviderConfig } from './config/config.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
+export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
 export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile } from './generation.ts';

@@ -1,7 +1,7 @@
 /** Bull Board over every queue: its look, and the routes it is reached by. What an action does is up to the adapter. */
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
-import type { Config, Desk } from '@dailies/queue';
+import { isSimulated, type Config, type Desk } from '@dailies/queue';
 import { type Express, Router } from 'express';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
@@ -49,8 +49,6 @@ class PassingOnErrors extends ExpressAdapter {
 
 /** Whether a click can cost money. */
 function environmentBadge(config: Config): { label: string; color: string; textColor: string } {
-  const origins = Object.values(config.providers).flatMap(({ account }) => (account === null ? [] : [new URL(account.baseUrl).hostname]));
-  if (origins.length === 0) return { label: 'no API key here', color: '#64748b', textColor: '#ffffff' };
-  const isLocal = origins.every((host) => host === 'localhost' || host === '[::1]' || host.startsWith('127.'));
-  return isLocal ? { label: 'simulated upstreams', color: '#0f766e', textColor: '#ffffff' } : { label: 'live: submits are paid', color: '#b91c1c', textColor: '#ffffff' };
+  if (Object.values(config.providers).every(({ account }) => account === null)) return { label: 'no API key here', color: '#64748b', textColor: '#ffffff' };
+  return isSimulated(config) ? { label: 'simulated upstreams', color: '#0f766e', textColor: '#ffffff' } : { label: 'live: submits are paid', color: '#b91c1c', textColor: '#ffffff' };
 }

@@ -51,7 +51,7 @@ function withoutConflicts({ terminal }: Context, { items, skipInvalid, file }: E
     .map(({ line, generation }) => ({
       line,
       field: 'id',
-      message: `"${generation.id}" stands for another request already`,
+      message: `"${generation.id}" stands for another request, or is in another batch`,
       remedy: 'Give this line another id, or ask for the same as before',
     }));
   const text = formatFaults(file === '-' ? 'stdin' : file, faults);

@@ -30,7 +30,10 @@ describe('the id of a generation', () => {
     for (const id of ids) expect(id).toMatch(/^g[a-z2-7]{20}$/);
   });
 
-  test('has a fingerprint beside it that is the same in every batch', () => {
-    expect(fingerprint(canonicalAsk('luma', { prompt: 'x' }))).toMatch(/^[0-9a-f]{64}$/);
+  test('has a fingerprint beside it, another one in every batch: a generation belongs to one', () => {
+    const line = canonicalAsk('luma', { prompt: 'x' });
+    expect(fingerprint('b', line)).toMatch(/^[0-9a-f]{64}$/);
+    expect(fingerprint('b', line)).toBe(fingerprint('b', line));
+    expect(fingerprint('c', line)).not.toBe(fingerprint('b', line));
   });
 });

@@ -17,9 +17,9 @@ export function canonicalAsk(provider: ProviderName, ask: Ask): string {
   return canonicalJson({ provider, prompt, model, image, params: Object.keys(params).length === 0 ? undefined : params });
 }
 
-/** Equal fingerprints are the same request, in whatever batch. */
-export function fingerprint(canonicalLine: string): string {
-  return createHash('sha256').update(canonicalLine).digest('hex');
+/** Equal fingerprints are the same request in the same batch: a generation belongs to one batch. */
+export function fingerprint(batch: string | null, canonicalLine: string): string {
+  return createHash('sha256').update(JSON.stringify([batch, canonicalLine])).digest('hex');
 }
 
 /** The first characters of SHA-256, five bits each. */

@@ -59,7 +59,7 @@ export function prepareItem(fields: Readonly<Record<string, unknown>>, context: 
       account: access.account,
       ask,
       request: parsed.data,
-      fingerprint: fingerprint(canonical),
+      fingerprint: fingerprint(context.batch, canonical),
       model: ask.model,
       priority: own.priority,
       metadata: own.metadata,

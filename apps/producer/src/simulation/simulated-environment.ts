@@ -4,13 +4,13 @@
  */
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
-import type { Environment } from '@dailies/queue';
+import { SIMULATED_KEY, type Environment } from '@dailies/queue';
 
 export function simulatedEnvironment(environment: Environment, simulatorUrl: string, speed: number): Environment {
   const simulated: Record<string, string | undefined> = { ...environment };
   for (const name of NOT_SIMULATED) delete simulated[name];
   for (const upstream of ['ALLEGRO', 'KLING', 'ACEDATA']) {
-    simulated[`${upstream}_API_KEY`] = 'simulated';
+    simulated[`${upstream}_API_KEY`] = SIMULATED_KEY;
     simulated[`${upstream}_BASE_URL`] = simulatorUrl;
   }
   simulated['KLING_ENDPOINT_PATH'] = 'simulated';

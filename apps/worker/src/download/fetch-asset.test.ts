@@ -255,6 +255,13 @@ describe('the folder', () => {
     expect((await left()).toSorted()).toEqual(['g1.mp4', 'g10.mp4.other.part']);
   });
 
+  it('loses the part of a process that was killed with its file in place', async () => {
+    await writeFile(join(folder, 'g1.mp4'), VIDEO);
+    await writeFile(join(folder, 'g1.mp4.killed.part'), VIDEO);
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(await left()).toEqual(['g1.mp4']);
+  });
+
   it('that is gone is named as the cause', async () => {
     host.answer = (request, response) => {
       void rm(folder, { recursive: true }).then(() => serve(request, response, VIDEO));

@@ -8,7 +8,7 @@ import { createAssetAgent } from './asset-agent.ts';
 import { AssetError, withoutQuery } from './asset-error.ts';
 import { inspectMedia } from './media-file.ts';
 import { PartFile } from './part-file.ts';
-import { publish, standingFile, type Place, type StoredMedia } from './publish.ts';
+import { publish, removeLeftovers, standingFile, type Place, type StoredMedia } from './publish.ts';
 import { receive } from './receive.ts';
 
 export interface DownloadTarget {
@@ -56,7 +56,10 @@ export async function fetchAsset(
   if (signal.aborted) throw new AssetError('aborted', `The download of ${withoutQuery(link.url)} was stopped.`);
   const place: Place = { path: join(target.folder, target.name), expect: rules.expect, recorded: target.recorded };
   // A crash after the rename, or another worker: the file is there, only nobody has written it down.
-  const standing = (await standingFile(place)) ?? (await download(link.url, place, target.token, rules, signal));
+  const standing = await standingFile(place);
+  if (standing === undefined) return { file: place.path, ...(await download(link.url, place, target.token, rules, signal)) };
+  // Who put it there may have died before it had removed its part.
+  await removeLeftovers(place.path);
   return { file: place.path, ...standing };
 }
 

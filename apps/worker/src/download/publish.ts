@@ -72,7 +72,7 @@ async function linkIfAbsent(partPath: string, ours: StoredMedia, place: Place): 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /** Parts that a killed process left. Another delivery that is still writing one finds our file when it is done, and adopts it. */
-async function removeLeftovers(path: string): Promise<void> {
+export async function removeLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
   for (const name of await readdir(folder)) {

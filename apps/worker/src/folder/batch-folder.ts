@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
-import { MOVING, batchIds, batchNames, lastEventId, publicGeneration, readBatch, readEvents, readGenerations } from '@dailies/queue';
+import { MOVING, batchIds, batchNames, isSimulated, lastEventId, publicGeneration, readBatch, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import type { ManifestRow } from './manifest-row.ts';
@@ -66,7 +66,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
       const rows = await rowsOf(context, batch);
       await writeManifest(folder, rows);
       context.at('folder:manifest', batch);
-      await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context) });
+      await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context.config) });
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
@@ -103,10 +103,3 @@ async function rowsOf({ store }: WorkerContext, batch: string): Promise<Manifest
   }
   return rows;
 }
-
-function isSimulated({ config }: WorkerContext): boolean {
-  return Object.values(config.providers).some(({ account }) => account?.apiKey.reveal() === SIMULATED_KEY);
-}
-
-/** The key that `--simulate` and the demo use; no upstream gives out such a one. */
-const SIMULATED_KEY = 'simulated';

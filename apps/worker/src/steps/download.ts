@@ -30,9 +30,10 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
   try {
     const folder = await folderOf(context, generation);
     await mkdir(folder, { recursive: true });
-    const files = await fetchAll(context, generation, assets, folder, delivery.token);
+    // A file that is fetched again: its link went when it was stored.
+    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), folder, delivery.token);
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null };
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
@@ -115,6 +116,10 @@ async function giveUp(context: WorkerContext, generation: Generation, by: string
 }
 
 /** Upstreams sign links for a short time; polling the task again brings a new one. */
+async function freshLinks(context: WorkerContext, generation: Generation): Promise<Asset[]> {
+  return (await freshLink(context, generation)) ?? [];
+}
+
 async function freshLink(context: WorkerContext, generation: Generation): Promise<Asset[] | null> {
   if (generation.task === undefined) return null;
   const desk = await deskOf(context, generation);

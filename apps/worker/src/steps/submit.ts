@@ -54,7 +54,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       judgeAfterMs: SEND_WITHIN_MS + context.config.upstreamTimeoutMs + 1_000,
     },
   });
-  if (result.outcome === 'refused') return result.reason === 'unattended' ? done('held: nobody attends its batch') : back(result.reason);
+  if (result.outcome === 'refused') return result.reason === 'unattended' || result.reason === 'held' ? done(`not submitted: ${result.reason}`) : back(result.reason);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
 

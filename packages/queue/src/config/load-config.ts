@@ -74,7 +74,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     return {
       name,
       account: accountOf(name, maxInFlight),
-      keyVariable: name === 'allegro' || name === 'kling' ? `${prefix}_API_KEY` : 'ACEDATA_API_KEY',
+      keyVariable: keyVariableOf(name, word('KLING_ENDPOINT_PATH') !== undefined),
       maxInFlight,
       pace: {
         ...pace,
@@ -114,6 +114,11 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   number('SHARDS');
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return Object.freeze(config);
+}
+
+function keyVariableOf(name: ProviderName, hasKlingPath: boolean): string {
+  if (name === 'kling') return hasKlingPath ? 'KLING_API_KEY' : 'KLING_API_KEY and KLING_ENDPOINT_PATH';
+  return name === 'allegro' ? 'ALLEGRO_API_KEY' : 'ACEDATA_API_KEY';
 }
 
 function account(name: string, baseUrl: string, apiKey: Secret, maxInFlight: number): Account {

@@ -14,24 +14,25 @@ export interface Variable {
 
 const text = z.string();
 const secret = z.string();
-const port = z.coerce.number().int().min(0).max(65_535);
-const milliseconds = z.coerce.number().int().min(0).max(7 * 24 * 3_600_000);
-const days = z.coerce.number().int().min(0).max(36_500);
-const positive = z.coerce.number().int().min(1).max(100_000);
+const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
+const port = z.coerce.number('must be a number').int().min(0).max(65_535);
+const milliseconds = z.coerce.number('must be a number').int().min(0).max(7 * 24 * 3_600_000);
+const days = z.coerce.number('must be a number').int().min(0).max(36_500);
+const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
 const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
 const redisUrl = z.string().regex(/^rediss?:\/\/\S+$/, 'must be redis://… or rediss://…');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis:// or rediss://, user, password, database' },
-  REDIS_REPLICAS: { schema: z.coerce.number().int().min(0).max(10), fallback: '0', about: 'replicas that may be promoted: a paid submit waits until all have the intent' },
+  REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas that may be promoted: a paid submit waits until all have the intent' },
   REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
-  SHARDS: { schema: z.coerce.number().int().min(1).max(1, 'more than one shard is not built yet'), fallback: '1', about: 'shards on a Redis Cluster (only 1 so far)' },
+  SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(1, 'more than one shard is not built yet'), fallback: '1', about: 'shards on a Redis Cluster (only 1 so far)' },
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
   OUT_DIR: { schema: text, fallback: 'out', about: 'folder that services write results to, one folder a batch' },
-  PORT: { schema: port, fallback: '3000', about: 'HTTP API' },
-  DASHBOARD_PORT: { schema: port, fallback: '3001', about: 'dashboard' },
-  WORKER_PORT: { schema: port, fallback: '3002', about: "the worker's health endpoints" },
+  PORT: { schema: port, fallback: '3000', about: 'the port of the HTTP API' },
+  DASHBOARD_PORT: { schema: port, fallback: '3001', about: 'the port of the dashboard' },
+  WORKER_PORT: { schema: port, fallback: '3002', about: "the port of the worker's health endpoints" },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },
   DASHBOARD_PASSWORD: { schema: secret, fallback: '', about: 'password of the dashboard; none: one is generated and printed once' },
   LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },
@@ -43,24 +44,24 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   SETTLE_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
   SETTLE_SILENT_MS: { schema: milliseconds, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
   ALLOW_PRIVATE_ADDRESSES: { schema: yesOrNo, fallback: 'off', about: 'asset links may use plain http and private addresses (tests, internal networks)' },
-  ALLEGRO_API_KEY: { schema: secret, fallback: '', about: 'key of Allegro (Rhymes AI)' },
+  ALLEGRO_API_KEY: { schema: apiKey, fallback: '', about: 'key of Allegro (Rhymes AI)' },
   ALLEGRO_BASE_URL: { schema: httpUrl, fallback: 'https://api.rhymes.ai', about: 'origin of Allegro' },
-  KLING_API_KEY: { schema: secret, fallback: '', about: "key of Kling through Cloudsway's MaaS_KL" },
+  KLING_API_KEY: { schema: apiKey, fallback: '', about: "key of Kling through Cloudsway's MaaS_KL" },
   KLING_BASE_URL: { schema: httpUrl, fallback: 'https://genaiapi.cloudsway.net', about: 'origin of Cloudsway' },
   KLING_ENDPOINT_PATH: { schema: text.regex(/^[A-Za-z0-9._~-]+$/, 'must be the opaque id alone, without slashes'), fallback: '', about: 'the id in /v1/ai/{id}/kling, from the Cloudsway console' },
-  ACEDATA_API_KEY: { schema: secret, fallback: '', about: 'key of AceData Cloud, for Hailuo, Pika and Luma' },
+  ACEDATA_API_KEY: { schema: apiKey, fallback: '', about: 'key of AceData Cloud, for Hailuo, Pika and Luma' },
   ACEDATA_BASE_URL: { schema: httpUrl, fallback: 'https://api.acedata.cloud', about: 'origin of AceData Cloud' },
   ACEDATA_MAX_IN_FLIGHT: { schema: positive, fallback: '5', about: 'tasks in flight on the AceData account, all three providers together' },
   ACEDATA_INERT_CALLBACK: { schema: httpUrl, fallback: '', about: 'https address that answers anything and does nothing; default: /health at the AceData origin' },
-  HAILUO_API_KEY: { schema: secret, fallback: '', about: 'a key for Hailuo alone: its own account' },
-  PIKA_API_KEY: { schema: secret, fallback: '', about: 'a key for Pika alone: its own account' },
-  LUMA_API_KEY: { schema: secret, fallback: '', about: 'a key for Luma alone: its own account' },
+  HAILUO_API_KEY: { schema: apiKey, fallback: '', about: 'a key for Hailuo alone: its own account' },
+  PIKA_API_KEY: { schema: apiKey, fallback: '', about: 'a key for Pika alone: its own account' },
+  LUMA_API_KEY: { schema: apiKey, fallback: '', about: 'a key for Luma alone: its own account' },
   ...Object.fromEntries(PROVIDER_NAMES.flatMap((name) => Object.entries(providerVariables(name.toUpperCase(), name)))),
 };
 
 function providerVariables(prefix: string, name: string): Record<string, Variable> {
   return {
-    [`${prefix}_MAX_IN_FLIGHT`]: { schema: positive, fallback: '', about: `tasks of ${name} in flight; default: 5, the account's limit for AceData` },
+    [`${prefix}_MAX_IN_FLIGHT`]: { schema: positive, fallback: '', about: `the most tasks of ${name} in flight; default: ${name === 'allegro' || name === 'kling' ? '5' : "the AceData account's limit"}` },
     [`${prefix}_FIRST_POLL_MS`]: { schema: milliseconds, fallback: '', about: `from the accepted submit to the first poll of ${name}` },
     [`${prefix}_POLL_MIN_MS`]: { schema: milliseconds, fallback: '', about: `shortest pause between two polls of ${name}` },
     [`${prefix}_POLL_MAX_MS`]: { schema: milliseconds, fallback: '', about: `longest pause between two polls of ${name}` },

@@ -57,6 +57,17 @@ test('three doubts in a row open the breaker, an answer between them does not', 
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toMatchObject({ go: false, why: 'broken' });
 });
 
+test('an answer that was asked for before a doubt does not end it: an outage has begun between the two', async () => {
+  const { store, redis } = openTestLedger();
+  await learnDoubt(store, ACCOUNT, 's1');
+  const doubtAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'doubtAt'));
+  await learnAccepted(store, ACCOUNT, 50, doubtAt - 1);
+  await learnAnswered(store, ACCOUNT, doubtAt);
+  expect((await accountState(store, ACCOUNT)).doubts).toBe(1);
+  await learnAccepted(store, ACCOUNT, 50, doubtAt + 1);
+  expect((await accountState(store, ACCOUNT)).doubts).toBe(0);
+});
+
 test('only a free answer closes the breaker, not before its time, and one more doubt opens it again', async () => {
   const { store } = openTestLedger();
   await accept(store, 'b', [newGeneration('g1')]);

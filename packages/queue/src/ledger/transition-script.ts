@@ -106,7 +106,7 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'webhook', 'attended', 'taskKey' }
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'webhook', 'taskKey', 'held' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do
@@ -134,6 +134,8 @@ end
 
 if c.to == 'submitting' then
   c.slotUntil = now + tonumber(c.slotUntil)
+  -- Its job may still be there: what is held is not submitted, whoever brings it.
+  if g.held then return { 'refused', 'held' } end
   if redis.call('HGET', k.batch, 'attended') == '1' and redis.call('ZCOUNT', k.attended, now, '+inf') == 0 then
     redis.call('HSET', k.generation, 'held', 'unattended')
     redis.call('SADD', k.held, c.id)

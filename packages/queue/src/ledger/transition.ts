@@ -35,9 +35,12 @@ export interface Change {
 export type TransitionResult =
   | { outcome: 'won' | 'mine'; seq: number; at: number }
   | { outcome: 'lost'; state: State; seq: number }
-  | { outcome: 'refused'; reason: 'unattended' | 'paused' | 'full' }
+  | { outcome: 'refused'; reason: Refused }
   | { outcome: 'taken'; owner: string }
   | { outcome: 'gone' };
+
+/** `unattended` and `held`: it has no job from now on, until somebody releases it. */
+type Refused = 'unattended' | 'held' | 'paused' | 'full';
 
 /** States whose arrival needs a job of a new seq. rendering ⇄ overdue → canceled go on with the poll job they have. */
 function needsJob(change: Change): boolean {
@@ -104,7 +107,7 @@ function readAnswer([outcome, first, second]: string[]): TransitionResult {
     case 'lost':
       return { outcome, state: first as State, seq: Number(second) };
     case 'refused':
-      return { outcome, reason: first as 'unattended' | 'paused' | 'full' };
+      return { outcome, reason: first as Refused };
     case 'taken':
       return { outcome, owner: first ?? '' };
     default:

@@ -34,7 +34,7 @@ async function attempt(desk: Desk, id: string, collect: boolean): Promise<Cancel
       const result = await transition(store, generation, { ...change, from: ['queued'], patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation.provider, id, seq);
-      return { id, outcome: 'canceled', message: 'canceled; nothing was paid' };
+      return { id, outcome: 'canceled', message: generation.attempts === 0 ? 'canceled; nothing was paid' : 'canceled; nothing more is paid, but an earlier submit may be billed' };
     }
     case 'submitting':
     case 'ambiguous': {

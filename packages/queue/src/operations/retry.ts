@@ -25,6 +25,8 @@ export type RetryPlan =
 /** Failures after which the upstream may still have the video. */
 const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol']);
 
+const PAST_RETENTION: RetryPlan = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
+
 export function planRetry(generation: Generation): RetryPlan {
   const { id, state, failure, task } = generation;
   switch (state) {
@@ -41,11 +43,11 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'unresolved':
       return { what: 'person', message: `use \`dailies resolve ${id}\`: --resubmit may pay twice, --task TASK adopts a task, --abandon gives up` };
     case 'canceled':
-      if (generation.stub === true) return { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
-      return task === undefined || generation.taskEndedAt !== undefined ? { what: 'submit' } : { what: 'poll' };
+      if (task === undefined && generation.stub === true) return PAST_RETENTION;
+      return task === undefined ? { what: 'submit' } : { what: 'poll' };
     case 'failed':
       if (failure?.kind === 'asset') return { what: 'fetch' };
-      if (generation.stub === true) return { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
+      if (generation.stub === true) return PAST_RETENTION;
       if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
       return { what: 'submit' };
   }
@@ -97,7 +99,7 @@ const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, dou
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
-  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, polls: 0 }) },
+  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0 }) },
   fetch: { to: 'downloading', note: 'fetched again', patch: () => FORGET },
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };

@@ -1,0 +1,40 @@
+/** What a person asks for, against a running worker: nothing is paid behind anybody's back. */
+import { expect, test } from 'vitest';
+import { cancelGeneration, hold, readGeneration, release, retryGeneration } from '@dailies/queue';
+import { PROMPTS, openRig } from '../support/rig.ts';
+
+test('what is held is not submitted although its job is still in the queue, and is once it is released', async () => {
+  const rig = await openRig();
+  const [held = '', free = ''] = await rig.enqueue('held', ['held', 'free'].map((word) => ({ provider: 'luma' as const, ask: { prompt: word } })));
+  await hold(rig.store, await rig.generation(held), 'dropped');
+  await rig.worker();
+  await rig.reached([free], ['succeeded']);
+  expect(await rig.generation(held)).toMatchObject({ state: 'queued', held: 'dropped', attempts: 0 });
+  expect(rig.simulator.ledger().map(({ prompt }) => prompt)).toEqual(['free']);
+  await release(rig.store, rig.queues, [held], ['dropped']);
+  await rig.reached([held], ['succeeded']);
+});
+
+test('a canceled generation whose task has ended meanwhile is polled by a retry, never paid again', async () => {
+  const rig = await openRig({ durations: { kling: 600_000 } });
+  const [id = ''] = await rig.enqueue('canceled', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await rig.reached([id], ['rendering']);
+  expect(await cancelGeneration(rig, id)).toMatchObject({ outcome: 'canceled' });
+  await expect.poll(async () => (await readGeneration(rig.store, id))?.taskEndedAt, { timeout: 30_000 }).toBeDefined();
+  expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ plan: 'poll', done: true });
+  await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test('the signed link leaves the ledger once the file is stored, and a lost file is fetched again by a fresh one', async () => {
+  const rig = await openRig();
+  const [id = ''] = await rig.enqueue('links', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  expect((await rig.generation(id)).assets).toBeUndefined();
+  expect(JSON.stringify(await rig.redis.hgetall(rig.store.keys.generation(id)))).not.toContain('Signature');
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: () => Promise.resolve(false) })).toMatchObject({ plan: 'verify', done: true });
+  await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
