@@ -4,10 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './entry.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { findClone } from './places.ts';
 import { openTerminal } from './terminal.ts';
+
+// Waiting needs little memory: with V8's default young generation 500 prompts peak about 30 MB higher (measured: 167 against 138 MB).
+setFlagsFromString('--optimize-for-size');
 
 const { root, version } = findClone(import.meta.dirname);
 const envFile = path.join(root, '.env');
