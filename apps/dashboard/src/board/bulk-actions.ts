@@ -21,13 +21,16 @@ export function bulkActions(adapters: readonly LedgerAdapter[]): Router {
     const adapter = adapters.find(({ role }) => role.queue === request.params.queue);
     if (adapter === undefined) return next();
     if (request.params.status !== 'failed') throw new Refusal('Only failed jobs are retried: the videos of completed ones are there.');
-    adapter.retryAll().then((result) => {
-      if (result.retried === 0 && result.skipped > 0) throw new Refusal(`Nothing was retried: ${result.skipped} would be submitted again, which may pay. Retry them one by one, or with \`dailies retry BATCH\`.`);
-      response.json(result);
-    }).catch(next);
+    retryAll(adapter).then((result) => response.json(result), next);
   });
 
   return router;
+}
+
+async function retryAll(adapter: LedgerAdapter): Promise<{ retried: number; skipped: number }> {
+  const result = await adapter.retryAll();
+  if (result.retried > 0 || result.skipped === 0) return result;
+  throw new Refusal(`Nothing was retried: ${result.skipped} would be submitted again, which may pay. Retry them one by one, or with \`dailies retry BATCH\`.`);
 }
 
 async function pauseAll(adapters: readonly LedgerAdapter[]): Promise<void> {
