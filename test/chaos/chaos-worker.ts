@@ -8,8 +8,8 @@ export interface ChaosWorker {
   pid: number;
   /** Resolves when every queue is being served; rejects when it is gone before. */
   ready: Promise<void>;
-  /** Resolves when the trap has snapped; rejects when it is gone without. */
-  trapped: Promise<void>;
+  /** Resolves with whose turn it was when the trap snapped (a generation or a batch); rejects when it is gone without. */
+  trapped: Promise<string>;
   signal(signal: NodeJS.Signals): void;
   /** kill -9, and gone. */
   kill(): Promise<void>;
@@ -26,20 +26,23 @@ export function startWorker(program: string, order: WorkerOrder, logFile: string
     env: { PATH: process.env['PATH'] ?? '' },
   });
   closeSync(log);
-  const words = new Map<WorkerWord['event'], () => void>();
-  const said = (event: WorkerWord['event']): Promise<void> =>
+  const words = new Map<WorkerWord['event'], (subject: string) => void>();
+  const said = (event: WorkerWord['event']): Promise<string> =>
     new Promise((resolve, reject) => {
       words.set(event, resolve);
       void child.gone.then(() => setImmediate(() => reject(new Error(`worker ${child.pid} is gone before it was '${event}'; see ${logFile}`))));
     });
-  const ready = said('ready');
+  const ready = said('ready').then(() => undefined);
   const trapped = said('trap');
   // Not everybody waits for both.
   ready.catch(() => undefined);
   trapped.catch(() => undefined);
   const { stdout } = child.process;
   if (stdout === null) throw new Error('the worker has no stdout');
-  createInterface({ input: stdout }).on('line', (line) => words.get((JSON.parse(line) as WorkerWord).event)?.());
+  createInterface({ input: stdout }).on('line', (line) => {
+    const word = JSON.parse(line) as WorkerWord;
+    words.get(word.event)?.('subject' in word ? word.subject : '');
+  });
   return {
     pid: child.pid,
     ready,

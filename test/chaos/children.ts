@@ -7,10 +7,10 @@ import { once } from 'node:events';
 export interface Child {
   process: ChildProcess;
   pid: number;
-  kill(signal: NodeJS.Signals): void;
+  kill: (signal: NodeJS.Signals) => void;
   /** Resolves when it is gone. */
   gone: Promise<void>;
-  isGone(): boolean;
+  isGone: () => boolean;
 }
 
 const alive = new Set<ChildProcess>();
@@ -22,9 +22,7 @@ export function startChild(program: string, words: readonly string[], options: S
   if (child.pid === undefined) throw new Error(`${program} could not be started. Is it installed?`);
   alive.add(child);
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const gone = once(child, 'exit').then(() => {
-    alive.delete(child);
-  });
+  const gone = once(child, 'exit').then(() => void alive.delete(child));
   return {
     process: child,
     pid: child.pid,

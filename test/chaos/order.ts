@@ -14,7 +14,7 @@ export interface WorkerOrder {
 }
 
 /** At the n-th time that a generation (or batch) with this prefix comes to the point, the process gets the signal there. */
-export interface Trap {
+interface Trap {
   point: CrashPoint;
   prefix: string;
   hit: number;

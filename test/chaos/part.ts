@@ -1,6 +1,8 @@
 /** A part of the suite: something that is done to the workers, with figures and findings. And what all parts end with. */
 import type { ProviderName } from '@dailies/providers';
+import { lastEventId, readEvents } from '@dailies/queue';
 import type { ChaosRedis } from './chaos-redis.ts';
+import type { ChaosWorker } from './chaos-worker.ts';
 import { type Allowance, findings } from './invariants.ts';
 import type { Stage } from './stage.ts';
 
@@ -40,7 +42,7 @@ export async function conclude(stage: Stage, allowance: Allowance = {}, deadline
 }
 
 /** Resolves when nothing is left to be tidied up, or when it should have been long ago. */
-export async function tidied(stage: Stage, allowance: Allowance = {}): Promise<void> {
+async function tidied(stage: Stage, allowance: Allowance = {}): Promise<void> {
   const deadline = Date.now() + AFTERMATH_MS;
   while ((await findings(stage, allowance)).length > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 300));
 }
@@ -49,6 +51,31 @@ export async function tidied(stage: Stage, allowance: Allowance = {}): Promise<v
 export async function warmUp(stage: Stage, providers: readonly ProviderName[]): Promise<void> {
   await stage.settled(await stage.accept('warm', providers), 60_000);
   await tidied(stage);
+}
+
+/** Whose turn it was when the worker came to its trap; null when it did not, and all of these have ended. */
+export async function trappedWith(worker: ChaosWorker, stage: Stage, targets: readonly string[]): Promise<string | null> {
+  const allEnded = async (): Promise<null> => {
+    await stage.settled(targets, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return null;
+  };
+  return Promise.race([worker.trapped, allEnded()]);
+}
+
+/** Milliseconds from `since` until a worker has moved something on in the ledger: the next useful step. */
+export async function untilNextEvent(stage: Stage, since: number): Promise<number> {
+  const connection = stage.redis.duplicate();
+  connection.on('error', () => undefined);
+  try {
+    const after = await lastEventId({ ...stage.store, redis: connection });
+    while (Date.now() - since < 120_000) {
+      if ((await readEvents(connection, stage.store, after, 1_000)).length > 0) break;
+    }
+    return Date.now() - since;
+  } finally {
+    connection.disconnect();
+  }
 }
 
 /** Does these with so many at a time, in order. */

@@ -21,7 +21,7 @@ export function runPart(name: PartName, surroundings: Surroundings, { quick, kil
     case 'matrix':
       return matrix(surroundings, { width: WIDTH, ...(quick ? { cells: QUICK_CELLS } : {}) });
     case 'kills':
-      return kills(surroundings, { kills: storm, generations: 2 * storm });
+      return kills(surroundings, { kills: storm, generations: 2 * storm, takeOvers: true });
     case 'stops':
       return stops(surroundings, { width: WIDTH, ...(quick ? { cells: QUICK_CELLS } : {}) });
     case 'redis':

@@ -38,7 +38,7 @@ export interface Stage {
   queues: Queues;
   /** Ids whose acceptance was acknowledged. */
   accepted: string[];
-  worker(order?: Pick<WorkerOrder, 'trap' | 'clockJumps'>): ChaosWorker;
+  worker(order?: Partial<Pick<WorkerOrder, 'trap' | 'clockJumps' | 'lockMs'>>): ChaosWorker;
   workers(): ChaosWorker[];
   /** Tries until it is acknowledged, as somebody with an Idempotency-Key would. */
   accept(batch: string, providers: readonly ProviderName[]): Promise<string[]>;

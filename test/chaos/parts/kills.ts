@@ -5,18 +5,30 @@
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, batchNames, readGenerations } from '@dailies/queue';
 import type { Fault } from '@dailies/simulator';
-import { type PartResult, type Surroundings, conclude, median, warmUp } from '../part.ts';
+import type { CrashPoint } from '../../../apps/worker/src/crash-points.ts';
+import { type PartResult, type Surroundings, conclude, inParallel, median, untilNextEvent, warmUp } from '../part.ts';
 import { type Random, seeded } from '../random.ts';
 import { type Stage, openStage } from '../stage.ts';
 
 const WORKERS = 2;
 const GROUP = PROVIDER_NAMES.length * 2;
 const GROUPS_OF_A_BATCH = 10;
+/** Each question for a person keeps its slot until its deadline: a storm makes more of them than an account usually has slots. */
+const ROOM = { allegro: 1_000, kling: 60, acedata: 60 };
+const HELD_BY_A_JOB: readonly CrashPoint[] = ['submit:fetched', 'poll:fetched', 'poll:answered', 'download:fetched', 'download:stored'];
+const LOCK_OF_PRODUCTION_MS = 15_000;
 /** A simulator answers in a millisecond, which nobody is ever killed in. */
 const SLOW_ANSWER: Fault = { on: 'create', what: 'late-answer', probability: 0.5, ms: 200 };
 
-export async function kills(surroundings: Surroundings, options: { kills: number; generations: number }): Promise<PartResult> {
-  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `kills-${surroundings.seed}`, simulator: { seed: surroundings.seed, faults: [SLOW_ANSWER] } });
+export interface KillOptions {
+  kills: number;
+  generations: number;
+  /** Whether to measure, with production's locks, how soon somebody goes on after a kill. */
+  takeOvers: boolean;
+}
+
+export async function kills(surroundings: Surroundings, options: KillOptions): Promise<PartResult> {
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `kills-${surroundings.seed}`, simulator: { seed: surroundings.seed, limits: ROOM, faults: [SLOW_ANSWER] }, environment: { ALLEGRO_MAX_IN_FLIGHT: '1000' } });
   const began = Date.now();
   const lives: number[] = [];
   let wrong: string[] = [];
@@ -30,9 +42,11 @@ export async function kills(surroundings: Surroundings, options: { kills: number
     await stage.worker().ready;
     await stage.worker().ready;
     wrong = await conclude(stage, { mayAsk: fellSilentWithoutLookUp }, 600_000);
+    const endedMs = Date.now() - began - stormMs;
     const all = (await readGenerations(stage.store, stage.accepted)).filter((one) => one !== null);
     const doubtful = all.filter(({ history }) => history.some(({ state }) => state === 'ambiguous'));
     const asked = doubtful.filter(({ state }) => state === 'unresolved');
+    const took = options.takeOvers ? await inParallel(HELD_BY_A_JOB, HELD_BY_A_JOB.length, (point) => takeOver(surroundings, point)) : [];
     return {
       name: 'kills',
       did: 'kill -9 of workers at random moments, two workers at a time, work coming in all the while; then two workers finish it',
@@ -47,7 +61,8 @@ export async function kills(surroundings: Surroundings, options: { kills: number
         'of these asked for a person (Allegro)': asked.length,
         'median life of a worker, ms': median(lives),
         'minutes of storm': (stormMs / 60_000).toFixed(1),
-        'minutes until everything had ended': ((Date.now() - began - stormMs) / 60_000).toFixed(1),
+        'minutes until everything had ended': (endedMs / 60_000).toFixed(1),
+        ...(options.takeOvers ? { 'next useful step after a kill in the middle of a job, locks of 15 s, ms (longest)': Math.max(...took) } : {}),
       },
       findings: wrong,
       skipped: [],
@@ -57,7 +72,7 @@ export async function kills(surroundings: Surroundings, options: { kills: number
   }
 }
 
-async function killAgainAndAgain({ tell }: Surroundings, stage: Stage, options: { kills: number; generations: number }, lives: number[], random: Random): Promise<void> {
+async function killAgainAndAgain({ tell }: Surroundings, stage: Stage, options: KillOptions, lives: number[], random: Random): Promise<void> {
   while (lives.length < options.kills) {
     const due = Math.ceil((options.generations * lives.length) / options.kills);
     if (stage.accepted.length < due) await stage.accept(`storm-${Math.floor(stage.accepted.length / GROUP / GROUPS_OF_A_BATCH)}`, [...PROVIDER_NAMES, ...PROVIDER_NAMES]);
@@ -72,6 +87,22 @@ async function killAgainAndAgain({ tell }: Surroundings, stage: Stage, options: 
     await victim.kill();
     lives.push(Math.round(life));
     if (lives.length % 50 === 0) tell(`${lives.length} kills, ${stage.accepted.length} generations accepted`);
+  }
+}
+
+/** A worker dies with a job in its hands; another one is there, and must wait for the lock of the dead one to end. */
+async function takeOver(surroundings: Surroundings, point: CrashPoint): Promise<number> {
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `take-over-${point.replace(':', '-')}` });
+  try {
+    const victim = stage.worker({ trap: { point, prefix: 'held', hit: 1, signal: 'SIGKILL' }, lockMs: LOCK_OF_PRODUCTION_MS });
+    await victim.ready;
+    await stage.accept('held', ['kling']);
+    await victim.trapped;
+    const since = Date.now();
+    stage.worker({ lockMs: LOCK_OF_PRODUCTION_MS });
+    return await untilNextEvent(stage, since);
+  } finally {
+    await stage.close(false);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The crash matrix: kill -9 at every named point, for every provider; another worker takes over. */
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '@dailies/queue';
-import type { Fault } from '@dailies/simulator';
+import type { SimulatorOptions } from '@dailies/simulator';
 import { CRASH_POINTS, type CrashPoint } from '../../../apps/worker/src/crash-points.ts';
-import { type PartResult, type Surroundings, conclude, inParallel, warmUp } from '../part.ts';
+import { SPEED } from '../environment.ts';
+import { type PartResult, type Surroundings, conclude, inParallel, trappedWith, warmUp } from '../part.ts';
 import { openStage } from '../stage.ts';
 
 export interface Cell {
@@ -22,19 +23,25 @@ const FAULTS: Partial<Record<CrashPoint, string>> = {
 };
 
 /** Stopped here, nobody knows whether the request was accepted; where there is no look-up, a person is asked. */
-const IN_DOUBT: readonly CrashPoint[] = ['submit:intent-written', 'submit:sending', 'submit:answered', 'submit:doubtful'];
+const IN_DOUBT: readonly CrashPoint[] = ['submit:intent-written', 'submit:sending', 'submit:answered', 'submit:refused', 'submit:doubtful'];
 
 export function isPossible({ point, provider }: Cell): boolean {
   return !point.startsWith('settle:') || PROVIDERS[provider].find !== undefined;
 }
 
-export function faultFor({ point, provider }: Cell): Fault[] {
+/** An upstream where this point is sure to be reached: with the fault that it takes, and slow enough to be polled in vain. */
+export function upstreamFor({ point, provider }: Cell): SimulatorOptions {
   const what = FAULTS[point];
-  return what === undefined ? [] : [{ on: 'create', what, provider, match: 'target', times: 1 }];
+  return {
+    faults: what === undefined ? [] : [{ on: 'create', what, provider, match: 'target', times: 1 }],
+    durations: point === 'poll:noted' ? { [provider]: 3_000 * SPEED } : {},
+  };
 }
 
-export function mayAskAfter({ point, provider }: Cell): (generation: Generation) => boolean {
-  return ({ batch }) => batch === 'target' && PROVIDERS[provider].find === undefined && IN_DOUBT.includes(point);
+/** The one that was stopped, at such a point; and its sibling, when it was under way in the same process. */
+export function mayAskAfter({ point, provider }: Cell, subject: string | null): (generation: Generation) => boolean {
+  if (PROVIDERS[provider].find !== undefined) return () => false;
+  return ({ id, batch, ambiguity }) => batch === 'target' && (id === subject ? IN_DOUBT.includes(point) : ambiguity?.why.includes('fell silent') === true);
 }
 
 export async function matrix(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
@@ -58,21 +65,21 @@ export async function matrix(surroundings: Surroundings, options: { cells?: read
 
 async function crashAt(surroundings: Surroundings, cell: Cell): Promise<{ trapped: boolean; generations: number; asked: number; wrong: string[] }> {
   const { point, provider } = cell;
-  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `crash-${point.replace(':', '-')}-${provider}`, simulator: { faults: faultFor(cell) } });
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `crash-${point.replace(':', '-')}-${provider}`, simulator: upstreamFor(cell) });
   const wrong: string[] = [];
   try {
     const victim = stage.worker({ trap: { point, prefix: 'target', hit: 1, signal: 'SIGKILL' } });
     await victim.ready;
     await warmUp(stage, [provider]);
     const targets = await stage.accept('target', [provider, provider]);
-    const trapped = await Promise.race([victim.trapped.then(() => true), stage.settled(targets, 60_000).then(() => false)]);
-    if (!trapped) wrong.push(`${stage.name}: the point was never reached`);
+    const subject = await trappedWith(victim, stage, targets);
+    if (subject === null) wrong.push(`${stage.name}: the point was never reached`);
     await victim.kill();
     await stage.worker().ready;
-    wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell) })));
+    wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell, subject) })));
     const asked = (await stage.redis.hget(stage.store.keys.counts(provider), 'unresolved')) ?? '0';
     surroundings.tell(`${point} × ${provider}: ${wrong.length === 0 ? 'holds' : wrong.join('; ')}`);
-    return { trapped, generations: stage.accepted.length, asked: Number(asked), wrong };
+    return { trapped: subject !== null, generations: stage.accepted.length, asked: Number(asked), wrong };
   } finally {
     await stage.close(wrong.length > 0);
   }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { startChaosRedis } from '../chaos-redis.ts';
-import { type PartResult, type Surroundings, conclude, median } from '../part.ts';
+import { type PartResult, type Surroundings, conclude, median, untilNextEvent } from '../part.ts';
 import { type Proxy, startProxy } from '../proxy.ts';
 import { seeded } from '../random.ts';
 import { type Stage, openStage } from '../stage.ts';
@@ -34,7 +34,7 @@ export async function redis(surroundings: Surroundings, options: RedisOptions): 
       await server.kill();
       await moment(random.between(0, 2_500));
       await server.restart();
-      backAfter.push(await nextRequest(stage));
+      backAfter.push(await nextStep(stage));
       await meanwhile;
       tell(`Redis killed ${kill} of ${options.kills}: workers went on ${backAfter.at(-1)} ms after its return`);
     }
@@ -60,13 +60,13 @@ async function frozen(stage: Stage, server: { freeze: () => void; thaw: () => vo
   server.freeze();
   await moment(ms);
   server.thaw();
-  return nextRequest(stage);
+  return nextStep(stage);
 }
 
 async function halfOpen(stage: Stage, wire: Proxy): Promise<number> {
-  wire.silenceThoseConnected();
   await stage.accept('half-open', PROVIDER_NAMES);
-  return nextRequest(stage);
+  wire.silenceThoseConnected();
+  return nextStep(stage);
 }
 
 /** A paid answer in hand, Redis gone, and a stop: the task id goes into a rescue file, which the next start replays. */
@@ -93,16 +93,10 @@ async function rescued(surroundings: Surroundings, server: { url: string; kill: 
   }
 }
 
-/** Milliseconds until a worker asks the upstream something: the next useful step. */
-async function nextRequest(stage: Stage): Promise<number> {
-  const since = Date.now();
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, 120_000);
-  });
-  await Promise.race([stage.simulator.nextRequest(() => true), limit]);
-  clearTimeout(timer);
-  return Date.now() - since;
+/** Milliseconds until a worker has moved something on in the ledger: the next useful step. There is something to be moved on. */
+async function nextStep(stage: Stage): Promise<number> {
+  const [tookMs] = await Promise.all([untilNextEvent(stage, Date.now()), stage.accept('afterwards', PROVIDER_NAMES)]);
+  return tookMs;
 }
 
 function moment(ms: number): Promise<void> {

@@ -5,9 +5,9 @@
 import { PROVIDERS, type ProviderName } from '@dailies/providers';
 import { CRASH_POINTS } from '../../../apps/worker/src/crash-points.ts';
 import { LOCK_MS } from '../environment.ts';
-import { type PartResult, type Surroundings, conclude, inParallel, warmUp } from '../part.ts';
+import { type PartResult, type Surroundings, conclude, inParallel, trappedWith, warmUp } from '../part.ts';
 import { openStage } from '../stage.ts';
-import { type Cell, faultFor, isPossible, mayAskAfter } from './matrix.ts';
+import { type Cell, isPossible, mayAskAfter, upstreamFor } from './matrix.ts';
 
 const PROVIDERS_OF_EACH_KIND: readonly ProviderName[] = ['allegro', 'kling', 'hailuo'];
 
@@ -30,7 +30,7 @@ export async function stops(surroundings: Surroundings, options: { cells?: reado
 
 async function stopAt(surroundings: Surroundings, cell: Cell): Promise<{ trapped: boolean; postsAfter: number; wrong: string[] }> {
   const { point, provider } = cell;
-  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `stop-${point.replace(':', '-')}-${provider}`, simulator: { faults: faultFor(cell) } });
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: `stop-${point.replace(':', '-')}-${provider}`, simulator: upstreamFor(cell) });
   const posts = (): number => stage.simulator.requests({ kind: 'create' }).length;
   const wrong: string[] = [];
   try {
@@ -38,8 +38,8 @@ async function stopAt(surroundings: Surroundings, cell: Cell): Promise<{ trapped
     await stopped.ready;
     await warmUp(stage, [provider]);
     const targets = await stage.accept('target', [provider]);
-    const trapped = await Promise.race([stopped.trapped.then(() => true), stage.settled(targets, 60_000).then(() => false)]);
-    if (!trapped) wrong.push(`${stage.name}: the point was never reached`);
+    const subject = await trappedWith(stopped, stage, targets);
+    if (subject === null) wrong.push(`${stage.name}: the point was never reached`);
     await stage.worker().ready;
     const [open] = await Promise.all([stage.settled(targets, 120_000), longerThanTheLock()]);
     for (const id of open) wrong.push(`${stage.name}: ${id} did not end while the first worker was stopped`);
@@ -49,9 +49,9 @@ async function stopAt(surroundings: Surroundings, cell: Cell): Promise<{ trapped
     if (!(await stopped.end())) wrong.push(`${stage.name}: the continued worker did not stop`);
     const postsAfter = posts() - before;
     if (postsAfter > 0) wrong.push(`${stage.name}: the continued worker sent ${postsAfter} POSTs`);
-    wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell) })));
+    wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell, subject) })));
     surroundings.tell(`${point} × ${provider}: ${wrong.length === 0 ? 'holds' : wrong.join('; ')}`);
-    return { trapped, postsAfter, wrong };
+    return { trapped: subject !== null, postsAfter, wrong };
   } finally {
     await stage.close(wrong.length > 0);
   }

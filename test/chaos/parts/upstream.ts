@@ -25,7 +25,7 @@ interface Act {
 
 export async function upstream(surroundings: Surroundings, options: UpstreamOptions): Promise<PartResult> {
   const acts = [
-    () => faultMenu(surroundings, options.generations),
+    ...(options.generations === 0 ? [] : [() => faultMenu(surroundings, options.generations)]),
     ...options.outages.map((outage) => () => outageOf(surroundings, outage, options.outageMs)),
     ...(['allegro', 'kling', 'hailuo'] as const).map((provider) => () => deliveredLate(surroundings, provider)),
   ];
@@ -59,8 +59,10 @@ async function faultMenu(surroundings: Surroundings, each: number): Promise<Act>
 async function outageOf(surroundings: Surroundings, outage: Outage, ms: number): Promise<Act> {
   return withStage(surroundings, `outage-${outage.replaceAll(' ', '-')}`, {}, async (stage) => {
     await warmUp(stage, PROVIDER_NAMES);
-    for (let round = 0; round < 12; round += 1) await stage.accept('outage', PROVIDER_NAMES);
-    await stage.simulator.nextRequest(({ kind }) => kind === 'poll');
+    const before = stage.simulator.ledger().length;
+    for (let round = 0; round < 20; round += 1) await stage.accept('outage', PROVIDER_NAMES);
+    // In the middle of the batch: some of it is rendering, some is being submitted, most is waiting.
+    while (stage.simulator.ledger().length < before + 15) await stage.simulator.nextRequest(({ kind }) => kind === 'create');
     if (outage === 'answers 503') stage.simulator.faults.add(...(['create', 'poll', 'list'] as const).map((on) => ({ on, what: '503' })));
     if (outage === 'is silent') stage.upstream.silence();
     if (outage === 'refuses connections') await stage.upstream.refuse();
@@ -82,10 +84,13 @@ async function outageOf(surroundings: Surroundings, outage: Outage, ms: number):
 /** The network holds the POST, our reset does not reach the upstream, and it is delivered after our time-out. */
 async function deliveredLate(surroundings: Surroundings, provider: ProviderName): Promise<Act> {
   const environment = { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '8000' };
-  return withStage(surroundings, `late-${provider}`, { environment }, async (stage) => {
+  // The harsher reading of what Kling does with an id that it has seen.
+  const simulator = { duplicateExternalId: 'accept' } as const;
+  return withStage(surroundings, `late-${provider}`, { environment, simulator }, async (stage) => {
     await warmUp(stage, [provider]);
     stage.upstream.hold(/^POST \S*(?:generateVideoSyn|\/videos)/, 5_500, 1);
     await stage.accept('late', [provider]);
+    await stage.simulator.nextRequest(({ kind }) => kind === 'create');
     const findings = await conclude(stage, { mayAsk: () => PROVIDERS[provider].find === undefined });
     const paid = stage.simulator.ledger().length;
     if (paid !== 2) findings.push(`${stage.name}: paid ${paid} times for two prompts`);
