@@ -51,7 +51,8 @@ describe.skipIf(program === null)('the board in a browser', () => {
     expect(await page.title()).toBe('Dailies');
     await main().getByText('allegro / submit').waitFor();
     await main().getByText('luma / poll').waitFor();
-    await page.getByText('simulated upstreams').waitFor();
+    // Its keys are not those of a simulation: a click can cost money, and the badge says so.
+    await page.getByText('live: submits are paid').waitFor();
   });
 
   it('shows waiting and prioritised jobs by their prompt', async () => {
