@@ -12,7 +12,7 @@ export function menu(): Fault[] {
     { on: 'create', what: 'late-answer', probability: 0.02, ms: 1_000 },
     ...ON_POLL.map((what): Fault => ({ on: 'poll', what, probability: 0.02, ms: 500 })),
     { on: 'poll', what: 'silence', probability: 0.01 },
-    { on: 'poll', what: 'task-fails', probability: 0.005 },
+    { on: 'poll', what: 'task-fails', probability: 0.02 },
     ...ON_ASSET.map((what): Fault => ({ on: 'asset', what, probability: 0.02 })),
   ];
 }

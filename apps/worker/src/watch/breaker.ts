@@ -23,7 +23,8 @@ export async function closeBreakers(context: WorkerContext, desks: readonly Desk
 
 async function answers(context: WorkerContext, desk: Desk): Promise<boolean> {
   const task = await someTask(context, desk);
-  if (task === null) return true;
+  // Nothing of ours is there to ask with, and so nothing to submit either.
+  if (task === null) return false;
   try {
     await task.desk.provider.poll(task.task, { access: access(desk), http: context.http, signal: context.stopping });
     return true;
