@@ -61,6 +61,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const queues = openQueues(redis, store.keys, { warn: () => undefined });
   const workers: ChaosWorker[] = [];
   const accepted: string[] = [];
+  let numbered = 0;
 
   async function settled(ids: readonly string[], deadlineMs: number): Promise<string[]> {
     const deadline = Date.now() + deadlineMs;
@@ -97,8 +98,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       return worker;
     },
     async accept(batch, providers) {
-      const before = accepted.length;
-      const items = providers.map((provider, at) => item(config, provider, `${batch}-${before + at}`, options.name));
+      const first = numbered;
+      numbered += providers.length;
+      const items = providers.map((provider, at) => item(config, provider, `${batch}-${first + at}`, options.name));
       for (;;) {
         try {
           const result = await createGenerations(store, { batch, lane: batch, attended: false, items });

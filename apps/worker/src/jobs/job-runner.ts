@@ -112,7 +112,7 @@ function workerOptions({ connection, keys, lockMs }: RunnerOptions) {
     // Not skipVersionCheck: without the version BullMQ waits in whole seconds, and every poll comes up to a second late.
     autorun: false,
     lockDuration: lockMs,
-    stalledInterval: Math.round(lockMs / 3),
+    stalledInterval: Math.round(lockMs / 5),
     // A stall ends nothing: the ledger decides what a redelivered job may do.
     maxStalledCount: 1_000_000,
     runRetryDelay: 500,
