@@ -15,6 +15,7 @@ export function chaosEnvironment(upstream: string, tag: string): Record<string, 
     ALLOW_PRIVATE_ADDRESSES: 'on',
     UPSTREAM_TIMEOUT_MS: '3000',
     STOP_DEADLINE_MS: '13000',
+    RESUBMIT_AFTER_MS: '500',
     SETTLE_AFTER_MS: '1500',
     // As in production: long enough for two looks after an owner that fell silent was noticed.
     SETTLE_SILENT_MS: '9000',

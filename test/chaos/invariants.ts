@@ -41,12 +41,13 @@ function billFindings({ simulator, name }: Stage, generations: readonly Generati
     const { id, state, task, taskKey } = generation;
     const rows = bill.get(promptOf(name, id)) ?? [];
     bill.delete(promptOf(name, id));
-    if (rows.length > 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
+    // What the upstream failed without billing it was submitted again, once a round.
+    if (rows.length > (generation.resubmits ?? 0) + 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
     if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded and was never paid`);
-    const paid = rows[0]?.taskId;
+    const paid = rows.at(-1)?.taskId;
     if (paid !== undefined && state !== 'unresolved' && !JSON.stringify([task, taskKey]).includes(paid)) wrong.push(`${id} is ${state} and has lost its paid task ${paid}`);
     if (generation.strays !== undefined) wrong.push(`${id} has a stray task`);
-    if (state === 'succeeded' && generation.attempts !== 1) wrong.push(`${id} counts ${generation.attempts} attempts, and was paid once`);
+    if (state === 'succeeded' && generation.attempts !== rows.length) wrong.push(`${id} counts ${generation.attempts} attempts, and was submitted ${rows.length} times`);
   }
   for (const prompt of bill.keys()) wrong.push(`paid for nobody: ${prompt}`);
   return wrong;

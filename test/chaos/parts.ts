@@ -27,7 +27,7 @@ export function runPart(name: PartName, surroundings: Surroundings, { quick, kil
     case 'redis':
       return redis(surroundings, { kills: quick ? 3 : 20, freezeMs: 20_000, halfOpen: true });
     case 'upstream':
-      return upstream(surroundings, { generations: quick ? 8 : 40, outageMs: quick ? 15_000 : 60_000, outages: OUTAGES, width: 4 });
+      return upstream(surroundings, { generations: quick ? 8 : 40, outageMs: quick ? 15_000 : 600_000, outages: OUTAGES, width: 4 });
     case 'clock':
       return clock(surroundings, { generations: quick ? 40 : 200 });
     case 'disk':

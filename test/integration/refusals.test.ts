@@ -88,3 +88,20 @@ test('what a person abandons has failed, and is retried only by its id', async (
   expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
   await rig.reached([id], ['succeeded']);
 });
+
+test('a task that the upstream failed without billing it is submitted again as a new round, and only twice', async () => {
+  const rig = await openRig({}, { RESUBMIT_AFTER_MS: '50' });
+  rig.simulator.faults.add({ on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', provider: 'hailuo', match: 'recovers', times: 1 });
+  rig.simulator.faults.add({ on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', provider: 'hailuo', match: 'never', times: 9 });
+  const ids = await rig.enqueue('unbilled', [
+    { provider: 'hailuo', ask: { prompt: 'it recovers' } },
+    { provider: 'hailuo', ask: { prompt: 'it never does' } },
+  ]);
+  await rig.worker();
+  await rig.reached(ids, ['succeeded', 'failed']);
+  const [recovers, never] = await Promise.all(ids.map((id) => rig.generation(id)));
+  expect(recovers).toMatchObject({ state: 'succeeded', round: 2, attempts: 2, resubmits: 1 });
+  expect(recovers?.history.map(({ note }) => note).join()).toContain('failed and not billed');
+  expect(never).toMatchObject({ state: 'failed', round: 3, attempts: 3, failure: { code: 'api_error' } });
+  expect(rig.simulator.counts().accepted).toBe(5);
+});

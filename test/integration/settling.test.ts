@@ -60,3 +60,21 @@ test('an outage makes at most three questions, and the breaker closes by a free 
   await rig.reached(rest, ['succeeded', 'unresolved']);
   expect(await counts()).toMatchObject({ unresolved: 3, succeeded: 5 });
 });
+
+test('look-ups that get no answer are no looks: an outage longer than all of them asks nobody', async () => {
+  const rig = await openRig();
+  const first = await rig.enqueue('known', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  await rig.worker();
+  await rig.reached(first, ['succeeded']);
+  for (const provider of ['kling', 'hailuo'] as const) {
+    rig.simulator.faults.add({ on: 'create', what: 'reset-after-read', provider, times: 1 });
+    for (const on of ['poll', 'list'] as const) rig.simulator.faults.add({ on, what: '503', provider });
+  }
+  const ids = await rig.enqueue('outage', [{ provider: 'kling', ask: { prompt: 'a kite over the dunes' } }, { provider: 'hailuo', ask: { prompt: 'a lamp in the fog' } }]);
+  // Far more look-ups than are made of an upstream that answers.
+  for (let seen = 0; seen < 16; seen += 1) await rig.simulator.nextRequest(({ kind }) => kind !== 'create');
+  rig.simulator.faults.clear();
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect(rig.simulator.counts().accepted).toBe(4);
+});

@@ -19,6 +19,7 @@ export const CRASH_POINTS = [
   'poll:answered',
   'poll:noted',
   'poll:ended',
+  'poll:resubmitted',
   'poll:handed-over',
   'download:fetched',
   'download:stored',

@@ -54,6 +54,8 @@ export interface Failure {
   code?: string;
   /** Whether a fresh submit has a chance. Never acted on automatically unless the upstream says it is unbilled. */
   retryable: boolean;
+  /** The upstream's own word that this task costs nothing, and proof that it no longer runs: then a fresh submit pays once. */
+  unbilled?: boolean;
 }
 export type FailureKind = 'rejected' | 'moderated' | 'upstream' | 'missing' | 'no_output' | 'protocol';
 

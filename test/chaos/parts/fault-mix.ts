@@ -13,6 +13,7 @@ export function menu(): Fault[] {
     ...ON_POLL.map((what): Fault => ({ on: 'poll', what, probability: 0.02, ms: 500 })),
     { on: 'poll', what: 'silence', probability: 0.01 },
     { on: 'poll', what: 'task-fails', probability: 0.02 },
+    { on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', probability: 0.02 },
     ...ON_ASSET.map((what): Fault => ({ on: 'asset', what, probability: 0.02 })),
   ];
 }

@@ -1,7 +1,7 @@
 /** The crash matrix: kill -9 at every named point, for every provider; another worker takes over. */
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '@dailies/queue';
-import type { SimulatorOptions } from '@dailies/simulator';
+import type { Fault, SimulatorOptions } from '@dailies/simulator';
 import { CRASH_POINTS, type CrashPoint } from '../../../apps/worker/src/crash-points.ts';
 import { SPEED } from '../environment.ts';
 import { type PartResult, type Surroundings, conclude, inParallel, trappedWith, warmUp } from '../part.ts';
@@ -22,16 +22,21 @@ const FAULTS: Partial<Record<CrashPoint, string>> = {
   'settle:requeued': 'reset-after-read-not-accepted',
 };
 
+/** What the upstream fails and bills nothing for is submitted again: a word that only AceData has. */
+const FAILS_UNBILLED: Fault = { on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', match: 'target', times: 1 };
+
 /** Stopped here, nobody knows whether the request was accepted; where there is no look-up, a person is asked. */
 const IN_DOUBT: readonly CrashPoint[] = ['submit:intent-written', 'submit:sending', 'submit:answered', 'submit:refused', 'submit:doubtful'];
 
 export function isPossible({ point, provider }: Cell): boolean {
+  if (point === 'poll:resubmitted') return provider !== 'allegro' && provider !== 'kling';
   return !point.startsWith('settle:') || PROVIDERS[provider].find !== undefined;
 }
 
 /** An upstream where this point is sure to be reached: with the fault that it takes, and slow enough to be polled in vain. */
 export function upstreamFor({ point, provider }: Cell): SimulatorOptions {
   const what = FAULTS[point];
+  if (point === 'poll:resubmitted') return { faults: [{ ...FAILS_UNBILLED, provider }] };
   return {
     faults: what === undefined ? [] : [{ on: 'create', what, provider, match: 'target', times: 1 }],
     durations: point === 'poll:noted' ? { [provider]: 3_000 * SPEED } : {},
@@ -47,7 +52,7 @@ export function mayAskAfter({ point, provider }: Cell, subject: string | null): 
 export async function matrix(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
   const all = CRASH_POINTS.flatMap((point) => PROVIDER_NAMES.map((provider): Cell => ({ point, provider })));
   const cells = (options.cells ?? all).filter(isPossible);
-  const skipped = options.cells === undefined ? all.filter((cell) => !isPossible(cell)).map(({ point, provider }) => `${point} × ${provider}: it has no look-up`) : [];
+  const skipped = options.cells === undefined ? all.filter((cell) => !isPossible(cell)).map(({ point, provider }) => `${point} × ${provider}: its upstream has no such thing`) : [];
   const results = await inParallel(cells, options.width, (cell) => crashAt(surroundings, cell));
   return {
     name: 'matrix',

@@ -3,7 +3,7 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
-import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { nextPoll, slowPoll } from './pacing.ts';
@@ -94,16 +94,39 @@ async function succeeded(context: WorkerContext, generation: Generation, by: str
   return done('ready');
 }
 
-async function upstreamFailed(context: WorkerContext, generation: Generation, by: string, failure: GenerationFailure): Promise<StepOutcome> {
+async function upstreamFailed(context: WorkerContext, generation: Generation, by: string, failure: GenerationFailure & { unbilled?: boolean }): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');
   }
-  const patch: Patch = { failure, finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+  if (failure.unbilled === true && generation.unwanted !== true && (generation.resubmits ?? 0) < context.config.resubmit.unbilled) return submitAgain(context, generation, by, failure);
+  const patch: Patch = { failure: recorded(failure), finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.log.warn({ generation: generation.id, provider: generation.provider, kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
   return failed(failure.message);
+}
+
+/**
+ * The upstream's own word that nothing runs and nothing is billed: a new round by itself (DESIGN.md §3.1), a few times at most. Nobody is told
+ * of a failure in between.
+ */
+async function submitAgain(context: WorkerContext, generation: Generation, by: string, failure: GenerationFailure): Promise<StepOutcome> {
+  const { unbilled, afterMs } = context.config.resubmit;
+  const times = (generation.resubmits ?? 0) + 1;
+  const delayMs = Math.round(afterMs * 2 ** (times - 1) * (0.75 + Math.random() / 2));
+  const note = `failed and not billed (${failure.message}): submitted again, ${times} of ${unbilled}`;
+  const patch: Patch = { ...newRound(generation), resubmits: times };
+  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'queued', by, seq: generation.seq, patch, note });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.at('poll:resubmitted', generation.id);
+  await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
+  context.log.warn({ generation: generation.id, provider: generation.provider, code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
+  return done(note);
+}
+
+function recorded({ kind, message, code, retryable }: GenerationFailure): GenerationFailure {
+  return { kind, message, ...(code === undefined ? {} : { code }), retryable };
 }
 
 /** `missing` and `doubtful` become a failure only after a grace: an upstream may be slow to know its own task. */

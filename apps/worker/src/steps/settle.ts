@@ -10,6 +10,9 @@ import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
+/** In settings of `settleSilentMs`: an hour and a half with the default. */
+const LOOKED_IN_VAIN = 30;
+
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
   const { ambiguity, clientId = '', nonce = '' } = generation;
@@ -38,7 +41,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? sentAt + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
-  const next = looks.find((look) => look > age);
+  const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
 }
@@ -48,6 +51,12 @@ function looksAt({ config }: WorkerContext, endAfterMs: number | null): number[]
   const second = Math.max(config.settleAfterMs * 1.5, config.settleAfterMs + (endAfterMs ?? 0));
   const last = config.settleSilentMs + (endAfterMs === null ? SEND_WITHIN_MS : 0);
   return [config.settleAfterMs / 2, second, last].toSorted((a, b) => a - b);
+}
+
+/** A look-up that got no answer is no look: an outage must not make questions. Bounded, so that a broken look-up reaches a person. */
+function lookAgain({ config }: WorkerContext, age: number): number | undefined {
+  const next = age + config.settleSilentMs / 3;
+  return next < LOOKED_IN_VAIN * config.settleSilentMs ? next : undefined;
 }
 
 async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number): Promise<StepOutcome> {

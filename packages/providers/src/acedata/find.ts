@@ -11,7 +11,8 @@ import { type Service, retrieveBatch } from './client.ts';
 import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
 
 const PAGE = 50;
-const MOST_PAGES = 10;
+/** 2,000 tasks in a minute and a half: beyond that, absence is never concluded. */
+const MOST_PAGES = 40;
 
 export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
   const seen = await listAround(service, call);

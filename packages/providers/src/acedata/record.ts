@@ -59,8 +59,9 @@ function wordOf(value: Json | undefined): string | undefined {
 }
 
 const FAILURE_KINDS: Partial<Record<string, FailureKind>> = { bad_request: 'rejected', content_too_large: 'rejected', forbidden: 'moderated' };
-/** Unbilled by the vendor's own word, and proof that nothing is running. */
 const RETRYABLE = new Set(['api_error', 'timeout']);
+/** Failures are not charged, by the vendor's own word; this one also proves that nothing runs (UPSTREAMS.md §1.4 case 8, §1.6). */
+const UNBILLED = 'api_error';
 
 function failureOf(error: JsonObject | undefined, words: string[], secret: string, note = ''): Failure {
   const code = textOf(error?.['code']);
@@ -70,5 +71,6 @@ function failureOf(error: JsonObject | undefined, words: string[], secret: strin
     message: reason ?? 'The upstream gave no reason.',
     ...(code === undefined ? {} : { code }),
     retryable: code !== undefined && RETRYABLE.has(code),
+    ...(code === UNBILLED ? { unbilled: true } : {}),
   };
 }

@@ -24,6 +24,8 @@ export interface Config {
   upstreamTimeoutMs: number;
   settleAfterMs: number;
   settleSilentMs: number;
+  /** What the upstream failed unbilled: how often it is submitted again, and milliseconds before the first time. */
+  resubmit: { unbilled: number; afterMs: number };
   allowPrivateAddresses: boolean;
   providers: Record<ProviderName, ProviderConfig>;
 }

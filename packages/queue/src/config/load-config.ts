@@ -108,6 +108,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     upstreamTimeoutMs,
     settleAfterMs: number('SETTLE_AFTER_MS'),
     settleSilentMs: number('SETTLE_SILENT_MS'),
+    resubmit: { unbilled: number('RESUBMIT_UNBILLED'), afterMs: number('RESUBMIT_AFTER_MS') },
     allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };

@@ -43,6 +43,8 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   UPSTREAM_TIMEOUT_MS: { schema: milliseconds, fallback: '30000', about: 'time-out of one request to an upstream' },
   SETTLE_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
   SETTLE_SILENT_MS: { schema: milliseconds, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
+  RESUBMIT_UNBILLED: { schema: z.coerce.number('must be a number').int().min(0).max(20), fallback: '2', about: 'how often a task is submitted again that the upstream failed and, by its own word, bills nothing for' },
+  RESUBMIT_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'the wait before that; doubled the second time' },
   ALLOW_PRIVATE_ADDRESSES: { schema: yesOrNo, fallback: 'off', about: 'asset links may use plain http and private addresses (tests, internal networks)' },
   ALLEGRO_API_KEY: { schema: apiKey, fallback: '', about: 'key of Allegro (Rhymes AI)' },
   ALLEGRO_BASE_URL: { schema: httpUrl, fallback: 'https://api.rhymes.ai', about: 'origin of Allegro' },

@@ -31,7 +31,7 @@ export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt
   }
 }
 
-/** `delayMs` applies to polls. One wake-up is published for what was added. */
+/** `delayMs` applies to polls and submits. One wake-up is published for what was added. */
 export async function handOver(store: Store, queues: Queues, generations: readonly Handed[], delayMs = 0): Promise<void> {
   const byQueue = new Map<string, { name: string; data: JobPayload; opts: BulkJobOptions }[]>();
   for (const generation of generations) {
@@ -68,6 +68,6 @@ function payload(generation: Handed): JobPayload {
 
 function options(kind: QueueKind, generation: Handed, delayMs: number): BulkJobOptions {
   const id = jobId(generation.id, generation.seq);
-  if (kind === 'submit') return { jobId: id, priority: submitPriority(generation.priority, generation.turn) };
+  if (kind === 'submit') return { jobId: id, delay: delayMs, priority: submitPriority(generation.priority, generation.turn) };
   return kind === 'poll' ? { jobId: id, delay: delayMs } : { jobId: id };
 }
