@@ -82,3 +82,22 @@ test('under a pause a run ends with 3, its reason and the command that helps, an
   expect(run.code, run.stderr).toBe(0);
   expect(house.simulator.ledger()).toHaveLength(2);
 });
+
+test('an account that the upstream turns away is paused: run, status and doctor say why, the others finish, and resume finishes the rest', async () => {
+  const house = await openHouse({ faults: [{ on: 'create', what: 'kling:1304', provider: 'kling', times: 1 }] });
+  await house.write('prompts.jsonl', '{"prompt":"a red fox","provider":"kling"}\n{"prompt":"an old lighthouse","provider":"luma"}\n');
+  const words = ['run', 'prompts.jsonl', '--batch', 'away'];
+
+  const run = await house.dailies(...words);
+  expect(run.code, run.stderr).toBe(3);
+  expect((await house.generations('away')).map(({ state }) => state).toSorted()).toEqual(['queued', 'succeeded']);
+  const reason = 'IP whitelisting policy';
+  expect(run.stdout).toContain(reason);
+  expect((await house.dailies('status')).stdout).toContain(reason);
+  expect((await house.dailies('doctor')).stdout).toContain(reason);
+
+  expect((await house.dailies('resume', 'kling')).code).toBe(0);
+  const last = await house.dailies(...words);
+  expect(last.code, last.stderr).toBe(0);
+  expect(house.simulator.ledger()).toHaveLength(2);
+});

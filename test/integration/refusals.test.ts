@@ -1,36 +1,7 @@
-/** Invariants 1, 4 and 8: refusals, pauses and what a person decides. */
+/** Invariants 1 and 4: refusals that wait or fail, and what a person decides. */
 import { expect, test } from 'vitest';
-import type { ProviderName } from '@dailies/providers';
-import { pauses, resolveGeneration, resume, retryGeneration, slotsTaken } from '@dailies/queue';
+import { resolveGeneration, retryGeneration, slotsTaken } from '@dailies/queue';
 import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
-
-const HELD: { provider: ProviderName; what: string; kind: string }[] = [
-  { provider: 'allegro', what: 'allegro:401', kind: 'auth' },
-  { provider: 'kling', what: 'kling:1102', kind: 'quota' },
-  { provider: 'kling', what: 'kling:1101', kind: 'quota' },
-  { provider: 'kling', what: 'cloudsway:403-ip', kind: 'ip' },
-  { provider: 'hailuo', what: 'acedata:used_up', kind: 'quota' },
-  { provider: 'pika', what: 'acedata:no_api', kind: 'delisted' },
-  { provider: 'luma', what: 'acedata:invalid_token', kind: 'auth' },
-];
-
-for (const { provider, what, kind } of HELD) {
-  test(`${what} pauses, keeps the work queued, harms no other account, and one resume finishes it`, async () => {
-    const rig = await openRig({ faults: [{ on: 'create', what, provider, times: 1 }] });
-    const ids = await rig.enqueue('held', [{ provider, ask: PROMPTS[provider] }]);
-    const other: ProviderName = provider === 'allegro' ? 'kling' : 'allegro';
-    const others = await rig.enqueue('other', [{ provider: other, ask: PROMPTS[other] }]);
-    await rig.worker();
-    await rig.reached(others, ['succeeded']);
-    const [pause] = await pauses(rig.store);
-    expect(pause).toMatchObject({ kind });
-    expect(pause?.reason).not.toBe('');
-    expect(await rig.generation(ids[0] ?? '')).toMatchObject({ state: 'queued', attempts: 0 });
-    await resume(rig.store, provider, [rig.config.providers[provider].account?.id ?? '']);
-    await rig.reached(ids, ['succeeded']);
-    expect((await rig.generation(ids[0] ?? '')).attempts).toBe(1);
-  });
-}
 
 const WAITED = [
   { provider: 'kling', what: 'kling:1303' },

@@ -37,6 +37,7 @@ import { closeBreakers } from './watch/breaker.ts';
 import { everySecond } from './watch/every-second.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
+import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
 
@@ -69,6 +70,7 @@ export interface WorkerService {
 const MOST_DOWNLOADS = 8;
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
+const STRAYS_REST_MS = 5_000;
 
 export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
@@ -144,6 +146,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
         turnedAt = Date.now();
       }),
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
+      everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       folders.run(),
     );

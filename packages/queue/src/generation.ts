@@ -62,7 +62,7 @@ export interface Generation {
   held?: HeldReason;
   cancelRequested?: boolean;
   unwanted?: boolean;
-  strays?: { round: number; task: Task; taskKey: string }[];
+  strays?: Stray[];
   webhook?: string;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
@@ -88,6 +88,18 @@ export interface GenerationFailure {
   message: string;
   code?: string;
   retryable: boolean;
+}
+
+/** A task that came too late to be the generation's own: kept, shown, and polled until its slot is free. */
+export interface Stray {
+  round: number;
+  task: Task;
+  taskKey: string;
+  /** Epoch milliseconds since when the upstream is known to be through with it. */
+  endedAt?: number;
+  outcome?: 'succeeded' | 'failed' | 'gone';
+  /** Where its video was, without what signs the link. */
+  source?: string;
 }
 
 /** What is known of a paid request whose outcome nobody knows. */

@@ -4,7 +4,7 @@ export { ConfigError, loadConfig, type Environment } from './config/load-config.
 export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
-export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile } from './generation.ts';
+export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile, Stray } from './generation.ts';
 export { accountState, learnAccepted, learnAlive, learnAnswered, learnDoubt, learnFull, learnLookup, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { coolDown, cooldownLeft, warmUp } from './ledger/cooldown.ts';
@@ -20,6 +20,7 @@ export type { Patch } from './ledger/record.ts';
 export { shrinkEnded } from './ledger/retention.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
 export { openStore, type Store } from './ledger/store.ts';
+export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { cancelGeneration, type CancelOutcome } from './operations/cancel.ts';

@@ -1,7 +1,7 @@
 /**
  * A generation as users see it: HTTP, `--json`, the manifest. Nothing secret is in it: a link is shown without its query.
  */
-import type { Generation, HistoryEntry } from './generation.ts';
+import type { Generation, HistoryEntry, Stray } from './generation.ts';
 import type { State } from './states.ts';
 
 export interface PublicGeneration {
@@ -29,6 +29,8 @@ export interface PublicGeneration {
   held?: string;
   unwanted?: boolean;
   ambiguity?: { sentAt: string; why: string; requestId?: string };
+  /** Tasks that were paid for and came too late to be this generation's own. */
+  strays?: { task: { id: string }; round: number; outcome?: string; endedAt?: string; url?: string }[];
   history: { at: string; state: State; note?: string; times?: number }[];
 }
 
@@ -70,6 +72,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(ambiguity === undefined
       ? {}
       : { ambiguity: { sentAt: iso(ambiguity.sentAt), why: ambiguity.why, ...(ambiguity.requestId === undefined ? {} : { requestId: ambiguity.requestId }) } }),
+    ...(generation.strays === undefined ? {} : { strays: generation.strays.map(publicStray) }),
     history: generation.history.map(publicHistory),
   };
 }
@@ -114,6 +117,16 @@ function recordedParams(request: unknown): Record<string, unknown> {
 
 function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function publicStray({ round, taskKey, endedAt, outcome, source }: Stray): NonNullable<PublicGeneration['strays']>[number] {
+  return {
+    task: { id: taskKey },
+    round,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    ...(source === undefined ? {} : { url: source }),
+  };
 }
 
 function publicHistory({ at, ...entry }: HistoryEntry): PublicGeneration['history'][number] {

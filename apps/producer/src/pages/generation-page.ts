@@ -17,6 +17,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : path.join(folder, file)]),
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
+    ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
   ];

@@ -117,7 +117,7 @@ async function submitAgain(context: WorkerContext, generation: Generation, by: s
   const delayMs = Math.round(afterMs * 2 ** (times - 1) * (0.75 + Math.random() / 2));
   const note = `failed and not billed (${failure.message}): submitted again, ${times} of ${unbilled}`;
   const patch: Patch = { ...newRound(generation), resubmits: times };
-  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'queued', by, seq: generation.seq, patch, note });
+  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'queued', by, seq: generation.seq, patch, note, endedUnbilled: true });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('poll:resubmitted', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);

@@ -64,6 +64,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     tasks: (account: string) => at('tasks', account),
     /** set: generations without a job on purpose. */
     held: (account: string) => at('held', account),
+    /** zset: generations with a stray task that may still run, by when it is looked at next. */
+    strays: at('strays'),
     /** zset: webhook marks `<id>:<round>:<state>` by time. */
     outbox: at('outbox'),
     /** stream: every transition, about the last 10,000. */

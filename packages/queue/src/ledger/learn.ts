@@ -60,11 +60,19 @@ if open and g.round == round and (not owner or owner == id) then
   for i = 10, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
   return { 'adopted', tostring(apply(k, g, c)) }
 end
+-- The upstream counts it: it holds a slot of its own (ledger/strays.ts) until it is known to have ended.
+local function watch()
+  redis.call('ZADD', k.slots, ARGV[8], id .. '#' .. taskKey)
+  redis.call('ZADD', k.slotsOf, ARGV[8], id .. '#' .. taskKey)
+  redis.call('ZADD', k.strays, now, id)
+end
 local strays = redis.call('HGET', k.generation, 'strays')
 if not strays then
   redis.call('HSET', k.generation, 'strays', '[' .. stray .. ']')
-elseif not string.find(strays, stray, 1, true) then
+  watch()
+elseif not string.find(strays, string.sub(stray, 1, -2), 1, true) then
   redis.call('HSET', k.generation, 'strays', string.sub(strays, 1, -2) .. ',' .. stray .. ']')
+  watch()
 end
 redis.call('HSETNX', k.tasks, taskKey, id)
 return { 'stray', g.state, g.seq }

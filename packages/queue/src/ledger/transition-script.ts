@@ -100,7 +100,7 @@ local function apply(k, g, c)
 end
 
 local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended' }
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays' }
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end

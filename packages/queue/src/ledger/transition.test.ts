@@ -128,6 +128,18 @@ test('a task that comes late is adopted while the generation waits for it, else 
   await learn(ledger.store, generation, { ...late, task: { id: 't2' }, taskKey: 't2' });
   expect((await ledger.generation('g1')).strays).toEqual([{ round: 1, task: { id: 't2' }, taskKey: 't2' }]);
 
+  expect(await slotsTaken(ledger.store, generation.account), 'the upstream counts both').toBe(2);
+  await transition(ledger.store, generation, { from: ['rendering'], to: 'failed', by: '1.p' });
   const other = (await submitted(ledger, 'g2')).generation;
   expect(await transition(ledger.store, other, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey: 't1' })).toEqual({ outcome: 'taken', owner: 'g1' });
+});
+
+test('from a paid state nothing leads back to a submit without the upstream having said that it bills nothing', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey: 't1' });
+  await expect(transition(ledger.store, generation, { from: ['rendering'], to: 'queued', by: '1.a' })).rejects.toThrow('may have been paid');
+  expect(await transition(ledger.store, generation, { from: ['rendering'], to: 'queued', by: '1.a', endedUnbilled: true })).toMatchObject({ outcome: 'won' });
+  expect(await slotsTaken(ledger.store, generation.account)).toBe(0);
 });

@@ -30,6 +30,8 @@ export interface Change {
   admission?: { reservation: string; limit: number; limitOfProvider: number; judgeAfterMs: number } | undefined;
   /** Milliseconds since the epoch when the slot ends at the latest. */
   slotUntil?: number | undefined;
+  /** The upstream's own word that the task costs nothing and no longer runs: the only way from a paid state back to a submit. */
+  endedUnbilled?: boolean | undefined;
 }
 
 export type TransitionResult =
@@ -48,9 +50,12 @@ function needsJob(change: Change): boolean {
   return change.to === 'rendering' && !change.from.every((state) => state === 'overdue');
 }
 
+const PAID: readonly State[] = ['rendering', 'overdue'];
+
 export async function transition(store: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
   for (const state of change.from) {
     if (!ARROWS[state].includes(change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
+    if (change.to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) throw new Error(`${state} may have been paid: it is not submitted again`);
   }
   const answer = (await runScript(store, TRANSITION, transitionKeys(store, generation), [
     store.keys.wake,
@@ -96,6 +101,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.intents(account),
     keys.doubtful(account),
     keys.ended,
+    keys.strays,
   ];
 }
 

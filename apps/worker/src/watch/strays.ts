@@ -1,0 +1,52 @@
+/**
+ * The watch over strays: paid tasks that no generation waits for. Each is looked at now and then, by a free request, until the upstream is
+ * through with it; then its slot is free, and what became of it stands beside its generation. It never changes a generation's state.
+ */
+import { ProviderError, type Progress } from '@dailies/providers';
+import { type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
+import { type Desk, type WorkerContext, access } from '../context.ts';
+import { slowPoll } from '../steps/pacing.ts';
+
+const PER_PASS = 20;
+/** After this nothing is left at any upstream (UPSTREAMS §1.6, §6.6). */
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+export async function lookAfterStrays(context: WorkerContext, desks: readonly Desk[]): Promise<void> {
+  const { store } = context;
+  for (const id of await dueStrays(store, Date.now(), PER_PASS)) {
+    const generation = await readGeneration(store, id);
+    const open = (generation?.strays ?? []).filter(({ endedAt }) => endedAt === undefined);
+    if (generation === null || open.length === 0) {
+      await forgetStrays(store, id);
+      continue;
+    }
+    const desk = desks.find(({ settings, account }) => settings.name === generation.provider && account.id === generation.account);
+    // Somebody else's account: its own worker looks.
+    if (desk === undefined) continue;
+    await lookAgainAt(store, id, Date.now() + slowPoll(desk.settings.pace));
+    for (const stray of open) await look(context, desk, generation, stray);
+  }
+}
+
+async function look(context: WorkerContext, desk: Desk, generation: Generation, stray: Stray): Promise<void> {
+  const progress = await ask(context, desk, stray);
+  const end = progress === null ? null : endOf(progress);
+  if (end === null && Date.now() - generation.createdAt < KEPT_MS) return;
+  await endStray(context.store, generation, stray, { endedAt: Date.now(), ...(end ?? { outcome: 'gone' }) });
+  const facts = { generation: generation.id, provider: generation.provider, task: stray.taskKey, round: stray.round, ...end };
+  context.log.error(facts, 'a second paid task of this generation has ended; it is not collected');
+}
+
+async function ask(context: WorkerContext, desk: Desk, stray: Stray): Promise<Progress | null> {
+  try {
+    return await desk.provider.poll(stray.task, { access: access(desk), http: context.http, signal: context.stopping });
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
+}
+
+function endOf(progress: Progress): Pick<Stray, 'source'> & { outcome: NonNullable<Stray['outcome']> } | null {
+  if (progress.state === 'succeeded') return { outcome: 'succeeded', source: linkWithoutQuery(progress.assets[0].url) };
+  return progress.state === 'failed' ? { outcome: 'failed' } : null;
+}

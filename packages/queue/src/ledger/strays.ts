@@ -1,0 +1,39 @@
+/**
+ * Strays: paid tasks that came too late to be their generation's own (learn.ts). Each holds a slot of its own while it may still run, is
+ * looked at now and then, and stays with its generation for ever. Nothing here changes the state of a generation.
+ */
+import type { Generation, Stray } from '../generation.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+/** Ids of generations with a stray that is due to be looked at. */
+export async function dueStrays(store: Store, now: number, most: number): Promise<string[]> {
+  return store.redis.zrangebyscore(store.keys.strays, '-inf', now, 'LIMIT', '0', String(most));
+}
+
+export async function lookAgainAt(store: Store, id: string, at: number): Promise<void> {
+  await store.redis.zadd(store.keys.strays, 'XX', at, id);
+}
+
+/** None of its strays runs any more. */
+export async function forgetStrays(store: Store, id: string): Promise<void> {
+  await store.redis.zrem(store.keys.strays, id);
+}
+
+/** Writes down how a stray ended, and frees its slot. */
+export async function endStray(store: Store, generation: Generation, stray: Stray, end: Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>): Promise<void> {
+  const { keys } = store;
+  const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider)];
+  const args = [JSON.stringify(stray), JSON.stringify({ ...stray, ...end }), `${generation.id}#${stray.taskKey}`, keys.wake, generation.account];
+  await runScript(store, END_STRAY, keyList, args);
+}
+
+const END_STRAY = script(`
+local strays = redis.call('HGET', KEYS[1], 'strays')
+if not strays then return 0 end
+local from, to = string.find(strays, ARGV[1], 1, true)
+if from then redis.call('HSET', KEYS[1], 'strays', string.sub(strays, 1, from - 1) .. ARGV[2] .. string.sub(strays, to + 1)) end
+if redis.call('ZREM', KEYS[2], ARGV[3]) == 1 then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
+redis.call('ZREM', KEYS[3], ARGV[3])
+return 1
+`);
