@@ -39,6 +39,11 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   if (desk === null) return done('held for a worker of its account');
 
   const by = `${generation.round}.${delivery.token}`;
+  if (generation.cancelRequested === true) {
+    const patch: Patch = { finishedAt: Date.now(), cancelRequested: null };
+    await transition(context.store, generation, { from: ['queued'], to: 'canceled', by, seq: generation.seq, patch, note: 'canceled: it was never accepted' });
+    return done('canceled');
+  }
   const clock = startClock();
   const intent = { clientId: `${generation.id}.${generation.round}`, nonce: generation.nonce ?? randomBytes(16).toString('hex') };
   const result = await transition(context.store, generation, {
