@@ -64,19 +64,22 @@ async function outageOf(surroundings: Surroundings, outage: Outage, ms: number):
   return withStage(surroundings, `outage-${outage.replaceAll(' ', '-')}`, { environment }, async (stage) => {
     await warmUp(stage, PROVIDER_NAMES);
     const before = stage.simulator.ledger().length;
-    for (let round = 0; round < 20; round += 1) await stage.accept('outage', PROVIDER_NAMES);
+    await stage.accept('outage', Array.from({ length: 40 }, () => PROVIDER_NAMES).flat());
     // In the middle of the batch: some of it is rendering, some is being submitted, most is waiting.
     while (stage.simulator.ledger().length < before + 15) await stage.simulator.nextRequest(({ kind }) => kind === 'create');
     if (outage === 'answers 503') stage.simulator.faults.add(...(['create', 'poll', 'list'] as const).map((on) => ({ on, what: '503' })));
     if (outage === 'is silent') stage.upstream.silence();
     if (outage === 'refuses connections') await stage.upstream.refuse();
+    const waiting = await inState(stage, 'queued');
     await new Promise((resolve) => setTimeout(resolve, ms));
+    const kept = await inState(stage, 'queued');
     stage.simulator.faults.clear();
     await stage.upstream.pass();
     const findings = await conclude(stage, { mayAsk: ({ provider }) => PROVIDERS[provider].find === undefined }, 600_000);
+    if (kept.length === 0 || !waiting.some(({ provider }) => PROVIDERS[provider].find === undefined)) findings.push(`${stage.name}: the outage met nobody who was still to be submitted`);
     const asked = await inState(stage, 'unresolved');
     if (asked.length > MOST_QUESTIONS) findings.push(`${stage.name}: ${asked.length} questions for a person`);
-    return { findings, figures: { [`questions after an upstream that ${outage} for ${ms / 1000} s`]: asked.length } };
+    return { findings, figures: { [`questions after an upstream that ${outage} for ${ms / 1000} s, ${waiting.length} of 200 still to be submitted when it began`]: asked.length } };
   });
 }
 
