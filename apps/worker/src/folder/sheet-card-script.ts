@@ -29,8 +29,10 @@ function valueOf(value) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/* The seed first: it is what one looks for. */
 function paramsOf(row) {
-  return Object.entries(row.params || {}).filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => name + ' ' + valueOf(value));
+  const known = Object.entries(row.params || {}).filter(([, value]) => value !== null && value !== undefined && value !== row.prompt);
+  return [...known.filter(([name]) => /seed/i.test(name)), ...known.filter(([name]) => !/seed/i.test(name))].map(([name, value]) => name + ' ' + valueOf(value));
 }
 
 /* A file beside this page, and never anything else: no scheme, no other host. */
@@ -38,6 +40,7 @@ function besides(file) {
   return typeof file === 'string' && file !== '' ? './' + file.split('/').map(encodeURIComponent).join('/') : '';
 }
 
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 const filesOf = (row) => row.videos.map((video) => video.file).filter(Boolean);
 
 function whyOf(row) {
@@ -63,6 +66,8 @@ function makeFrame(row, number) {
   const file = filesOf(row)[0];
   if (file) {
     frame.dataset.file = file;
+    const poster = row.videos[0] && row.videos[0].thumbnailUrl;
+    if (poster && !poster.includes(':')) frame.dataset.poster = poster;
     frame.append(element('span', 'play'));
   } else {
     frame.append(makeNote(row));
