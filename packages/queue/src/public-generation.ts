@@ -47,7 +47,7 @@ export interface PublicVideo {
   thumbnailUrl?: string;
 }
 
-export interface PublicExtra {
+interface PublicExtra {
   kind: 'thumbnail' | 'cover' | 'other';
   url: string;
   file: string;

@@ -45,6 +45,8 @@ const filesOf = (row) => row.videos.map((video) => video.file).filter(Boolean);
 
 function whyOf(row) {
   if (row.failure) return row.failure.message || row.failure.kind;
+  if (row.state === 'unresolved' && row.ambiguity) return 'Nobody knows whether it was accepted: ' + row.ambiguity.why;
+  if (row.state === 'overdue') return 'Past its deadline. Its task is kept and looked at now and then.';
   const last = row.history[row.history.length - 1];
   return row.held || (row.state === 'succeeded' || !last ? '' : last.note || '');
 }
@@ -107,7 +109,7 @@ function makeCard(row, number) {
   foot.append(makeState(row), element('p', 'maker', makerOf(row)));
   for (const [what, line] of [['Parameters', paramsOf(row).join(' · ')], ['File', filesOf(row).join(', ')], ['Id', filesOf(row).length ? '' : row.id]]) {
     if (!line) continue;
-    const small = element('p', 'small', line);
+    const small = element('p', what === 'Parameters' ? 'small wraps' : 'small', line);
     small.title = what + ': ' + line;
     foot.append(small);
   }

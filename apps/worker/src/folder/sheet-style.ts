@@ -64,14 +64,17 @@ main { min-height: 40vh; padding: 1.6rem 0; outline: none; overflow-anchor: none
 .frame:hover .play, .frame:focus-visible .play { opacity: 1; }
 @media (hover: none) { .play { opacity: .8; } }
 /* One height for all: what is outside of the window is counted, not made. */
-.text { display: flex; flex-direction: column; gap: .5rem; height: 15.5rem; padding: .9rem 1rem 1rem; min-width: 0; overflow: hidden; }
+.text { display: flex; flex-direction: column; gap: .5rem; height: 14rem; padding: .9rem 1rem 1rem; min-width: 0; overflow: hidden; }
 .prompt { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
 .reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; padding-left: .65rem; border-left: 2px solid var(--tone); font-size: .9rem; }
+.card:has(.reason) .prompt { -webkit-line-clamp: 2; }
 .state { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .45rem; font-size: .9rem; }
 .state b { font-weight: 600; color: var(--tone); text-transform: capitalize; }
 .state span { color: var(--soft); }
 .maker { overflow: hidden; color: var(--soft); font-size: .9rem; text-overflow: ellipsis; white-space: nowrap; }
 .small { overflow: hidden; color: var(--soft); font: .76rem/1.5 var(--mono); text-overflow: ellipsis; white-space: nowrap; }
+.small.wraps { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; white-space: normal; }
+.card:has(.reason) .small.wraps { -webkit-line-clamp: 1; }
 .foot { display: flex; flex-direction: column; gap: .2rem; margin-top: auto; min-width: 0; }
 .empty { padding: 20vh 1rem; text-align: center; color: var(--soft); }
 .empty button { margin-top: 1rem; }
@@ -96,7 +99,7 @@ footer { padding: 1rem 0 3rem; color: var(--soft); font-size: .85rem; }
   .frame { display: flex; gap: .8rem; aspect-ratio: auto; padding: .5rem 1rem 0; background: none; color: var(--soft); text-align: left; place-items: start; }
   .tag { position: static; padding: 0; background: none; color: inherit; }
   .text { height: auto; padding-top: .3rem; }
-  .prompt, .reason { display: block; }
+  .card .prompt, .reason, .card .small.wraps { display: block; }
   .small, .maker { white-space: normal; overflow-wrap: anywhere; }
   .card, .dot, .bar i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

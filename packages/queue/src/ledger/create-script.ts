@@ -9,7 +9,7 @@ import { MOVING, TERMINAL } from '../states.ts';
 import { script } from './script.ts';
 
 /** Keys before those of the providers. */
-export const FIXED_KEYS = 12;
+const FIXED_KEYS = 12;
 
 const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months = unpack(KEYS, 1, 9)
