@@ -6,10 +6,49 @@
  * begins with an apostrophe. Whoever reads it takes one leading apostrophe away, and has exactly what was there.
  */
 import { stringify } from 'csv-stringify/sync';
-import { linkWithoutQuery, type PublicGeneration, type PublicVideo } from './public-generation.ts';
+import { linkWithoutQuery } from './public-generation.ts';
+
+/** A public generation, or a line of a manifest that another version wrote: what is absent is an empty cell. */
+export interface CsvRow {
+  id: string;
+  state: string;
+  provider: string;
+  model?: string | null | undefined;
+  prompt?: string | null | undefined;
+  image?: string | undefined;
+  params: unknown;
+  metadata?: unknown;
+  batch?: string | null | undefined;
+  priority?: number | undefined;
+  round?: number | undefined;
+  attempts?: number | undefined;
+  task?: { id: string } | undefined;
+  fingerprint?: string | undefined;
+  createdAt?: string | undefined;
+  submittedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  videos: readonly CsvVideo[];
+  extras?: unknown;
+  failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
+  held?: string | undefined;
+  unwanted?: boolean | undefined;
+  ambiguity?: unknown;
+  history: unknown;
+}
+
+interface CsvVideo {
+  url?: string | undefined;
+  file?: string | undefined;
+  sha256?: string | undefined;
+  bytes?: number | undefined;
+  durationSeconds?: number | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
+  thumbnailUrl?: string | undefined;
+}
 
 type Cell = string | number | boolean | null | undefined;
-type Column = readonly [name: string, of: (generation: PublicGeneration, video: PublicVideo | undefined, number: number | undefined) => Cell];
+type Column = readonly [name: string, of: (generation: CsvRow, video: CsvVideo | undefined, number: number | undefined) => Cell];
 
 const COLUMNS: readonly Column[] = [
   ['id', (one) => one.id],
@@ -36,7 +75,7 @@ const COLUMNS: readonly Column[] = [
   ['durationSeconds', (_one, video) => video?.durationSeconds],
   ['width', (_one, video) => video?.width],
   ['height', (_one, video) => video?.height],
-  ['url', (_one, video) => (video === undefined ? undefined : linkWithoutQuery(video.url))],
+  ['url', (_one, video) => (video?.url === undefined ? undefined : linkWithoutQuery(video.url))],
   ['thumbnail', (_one, video) => (video?.thumbnailUrl === undefined ? undefined : linkWithoutQuery(video.thumbnailUrl))],
   ['extras', (one) => json(one.extras)],
   ['failureKind', (one) => one.failure?.kind],
@@ -57,7 +96,7 @@ export function csvHead(): string {
 }
 
 /** The lines of one generation, each with its end. */
-export function csvLines(generation: PublicGeneration): string {
+export function csvLines(generation: CsvRow): string {
   const videos = generation.videos.length === 0 ? [undefined] : generation.videos;
   return written(videos.map((video, at) => COLUMNS.map(([, of]) => cell(of(generation, video, video === undefined ? undefined : at + 1)))));
 }

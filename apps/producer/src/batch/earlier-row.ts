@@ -90,16 +90,6 @@ export function recordedRequest({ params }: EarlierRow, { provider, ask, request
   return parsed.success ? parsed.data : request;
 }
 
-/** A row without a line: enough to know it again by its fingerprint, never enough to submit it. Null: it has none. */
-export function strangerOf(row: EarlierRow, account: string | undefined, folder: string): NewGeneration | null {
-  const { id, provider, fingerprint, priority, prompt, model, image, params } = row;
-  if (fingerprint === undefined) return null;
-  const ask = { prompt: prompt ?? undefined, model: model ?? undefined, image };
-  const request = { ...params, model: ask.model, model_name: ask.model, image };
-  const earlier = earlierOf(row, { provider, request }, folder);
-  return { id, provider, account: account ?? `${provider}@unknown`, ask, request, fingerprint, priority, metadata: null, earlier: { ...earlier, patch: { ...earlier.patch, stub: true } } };
-}
-
 /** What is on its way is looked at again by its task; without one nobody knows whether it was accepted. */
 function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
   if (state === 'succeeded' || state === 'failed' || state === 'canceled' || state === 'unresolved') return state;

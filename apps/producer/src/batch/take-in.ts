@@ -27,7 +27,7 @@ export interface Intent {
 }
 
 export type TakenIn =
-  | { outcome: 'accepted'; created: string[]; known: string[]; /** Of the lines: taken from the manifest. */ recalled: string[] }
+  | { outcome: 'accepted'; created: string[]; known: string[]; /** Taken from the manifest. */ recalled: string[] }
   /** These ids stand for another request already. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
@@ -36,10 +36,10 @@ const PAGE = 500;
 export async function takeIn(session: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = session.desk;
   const { batch, attended, folder } = intent;
-  const { items: lines, others, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent);
+  const { items: lines, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
   if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
   await storeImages(store, lines);
-  const items = [...lines.map((item) => item.generation), ...others];
+  const items = lines.map((item) => item.generation);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, items });
   if (result.outcome === 'conflict') return result;
   if (result.outcome === 'busy') {
@@ -54,10 +54,8 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   }
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
-  const fresh = new Set(result.created);
-  const recalled = new Set(lines.filter(({ generation }) => generation.earlier !== undefined && fresh.has(generation.id)).map(({ generation }) => generation.id));
-  for (const { id } of others) fresh.delete(id);
-  return { ...result, created: [...fresh].filter((id) => !recalled.has(id)), recalled: [...recalled] };
+  const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
+  return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
 }
 
 /** Before the generations: a worker may take one as soon as it is there. */

@@ -6,11 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
-import { MOVING, type PublicGeneration, isSimulated, lastEventId, publicGeneration, readEvents, readGenerations } from '@dailies/queue';
+import { MOVING, isSimulated, lastEventId, publicGeneration, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
-import { writeManifest, writeManifestCsv } from './manifest.ts';
+import type { ManifestRow } from './manifest-row.ts';
+import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
@@ -63,7 +64,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
     try {
       await mkdir(folder, { recursive: true });
       context.at('folder:locked', batch);
-      const rows = await rowsOf(context, await ids());
+      const rows = await rowsOf(context, folder, await ids());
       await writeManifest(folder, rows);
       await writeManifestCsv(folder, rows);
       context.at('folder:manifest', batch);
@@ -93,13 +94,18 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
   };
 }
 
-/** What has ended, or needs a person: the rest is on its way and gets its row then. */
-async function rowsOf({ store }: WorkerContext, ids: readonly string[]): Promise<PublicGeneration[]> {
-  const rows: PublicGeneration[] = [];
+/**
+ * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk that the ledger has nothing of stays: the
+ * ledger was lost, or another batch uses the same folder, and a row that is forgotten may be paid for again.
+ */
+async function rowsOf({ store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
+  const rows: ManifestRow[] = [];
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
       if (generation !== null && !MOVING.includes(generation.state)) rows.push(publicGeneration(generation));
     }
   }
+  const own = new Set(ids);
+  for (const row of await readManifest(folder)) if (!own.has(row.id)) rows.push(row);
   return rows;
 }

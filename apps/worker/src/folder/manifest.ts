@@ -5,9 +5,9 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { csvHead, csvLines, type PublicGeneration } from '@dailies/queue';
+import { csvHead, csvLines } from '@dailies/queue';
 import { codeOf } from '../download/asset-error.ts';
-import { formatRow, parseRow, type ManifestRow } from './manifest-row.ts';
+import { formatRow, parseRow, withoutSecrets, type ManifestRow } from './manifest-row.ts';
 import { writeWhole } from './whole-file.ts';
 
 const MANIFEST_NAME = 'manifest.jsonl';
@@ -17,7 +17,7 @@ export async function writeManifest(folder: string, rows: Iterable<ManifestRow>)
   await writeWhole(join(folder, MANIFEST_NAME), lines(rows));
 }
 
-export async function writeManifestCsv(folder: string, rows: Iterable<PublicGeneration>): Promise<void> {
+export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRow>): Promise<void> {
   await writeWhole(join(folder, MANIFEST_CSV_NAME), csvPieces(rows));
 }
 
@@ -39,7 +39,7 @@ function* lines(rows: Iterable<ManifestRow>): Generator<string> {
   for (const row of rows) yield `${formatRow(row)}\n`;
 }
 
-function* csvPieces(rows: Iterable<PublicGeneration>): Generator<string> {
+function* csvPieces(rows: Iterable<ManifestRow>): Generator<string> {
   yield csvHead();
-  for (const row of rows) yield csvLines(row);
+  for (const row of rows) yield csvLines(withoutSecrets(row));
 }
