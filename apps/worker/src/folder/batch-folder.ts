@@ -95,17 +95,22 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
 }
 
 /**
- * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk that the ledger has nothing of stays: the
- * ledger was lost, or another batch uses the same folder, and a row that is forgotten may be paid for again.
+ * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk is only ever replaced by a newer one. What
+ * is on its way again keeps its old one, and so does what the ledger has nothing of: it was lost, or another batch uses the same folder.
+ * A row that is forgotten may be paid for again.
  */
 async function rowsOf({ store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
+  const onDisk = new Map((await readManifest(folder)).map((row) => [row.id, row]));
   const rows: ManifestRow[] = [];
   for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
-      if (generation !== null && !MOVING.includes(generation.state)) rows.push(publicGeneration(generation));
+    const page = ids.slice(at, at + PAGE);
+    const found = await readGenerations(store, page);
+    for (const [index, id] of page.entries()) {
+      const generation = found[index] ?? null;
+      const row = generation !== null && !MOVING.includes(generation.state) ? publicGeneration(generation) : onDisk.get(id);
+      if (row !== undefined) rows.push(row);
+      onDisk.delete(id);
     }
   }
-  const own = new Set(ids);
-  for (const row of await readManifest(folder)) if (!own.has(row.id)) rows.push(row);
-  return rows;
+  return [...rows, ...onDisk.values()];
 }
