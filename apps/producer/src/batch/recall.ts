@@ -2,7 +2,8 @@
  * What a folder's manifest still knows of generations that the ledger does not (it was lost, or is another machine's): they are created
  * again in their old state, with their files and tasks, and never submitted. So the same prompt file never pays twice.
  *
- * It reads only. Rows that no line of the file has stay in the manifest (the worker's batch-folder.ts), for a file that has them. A row that stands for another request than the line of the same id is a conflict, as it would be in the ledger.
+ * It reads only. Rows that no line of the file has stay in the manifest (the worker's batch-folder.ts), for a file that has them. A row that
+ * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, unknownIds } from '@dailies/queue';
 import { composeReadManifest } from '../compose.ts';
