@@ -1,10 +1,30 @@
-/** `npm run bench`: figures, each from one run on this machine. Asserts nothing: a figure is compared with its neighbour of the same run. */
+/**
+ * `npm run bench`: figures, each from one run on this machine. Asserts nothing: a figure is compared with its neighbour of the same run.
+ * `--only NAME` runs one part; `--screenshots` also takes the pictures of the docs.
+ */
+import { parseArgs } from 'node:util';
+import { contactSheet } from './contact-sheet.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
 
+const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false } } });
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-say('A limit of 5 that nobody told us, configured for 50, 200 prompts:');
-for (const workers of [1, 3]) say(`  ${await learnedLimit(workers)}`);
-say('What waiting costs, account saturated, one worker:');
-for (const configured of [5, 50]) for (const waiting of [100, 10_000]) say(`  ${await costOfWaiting(waiting, configured)}`);
-process.exit(0);
+const PARTS: Record<string, () => Promise<void>> = {
+  async gate() {
+    say('A limit of 5 that nobody told us, configured for 50, 200 prompts:');
+    for (const workers of [1, 3]) say(`  ${await learnedLimit(workers)}`);
+  },
+  async waiting() {
+    say('What waiting costs, account saturated, one worker:');
+    for (const configured of [5, 50]) for (const waiting of [100, 10_000]) say(`  ${await costOfWaiting(waiting, configured)}`);
+  },
+  async 'contact-sheet'() {
+    say('The contact sheet in headless Chromium:');
+    for (const line of await contactSheet(values.screenshots)) say(`  ${line}`);
+  },
+};
+
+const chosen = Object.entries(PARTS).filter(([name]) => values.only === undefined || name === values.only);
+if (chosen.length === 0) say(`There is no part ${values.only}. It is one of: ${Object.keys(PARTS).join(', ')}.`);
+for (const [, part] of chosen) await part();
+process.exit(chosen.length === 0 ? 2 : 0);

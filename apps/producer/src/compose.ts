@@ -19,6 +19,12 @@ export async function composeVerifyFile(): Promise<(path: string, stored: { sha2
   return verifyFile;
 }
 
+/** The rows of a folder's manifest; none where there is no manifest. */
+export async function composeReadManifest(): Promise<(folder: string) => Promise<unknown[]>> {
+  const { readManifest } = await import('@dailies/worker');
+  return readManifest;
+}
+
 export async function composeDashboard(options: DashboardOptions): Promise<DashboardService> {
   const { createDashboard } = await import('@dailies/dashboard');
   return createDashboard(options);

@@ -30,6 +30,8 @@ export interface Generation {
   /** What is sent, defaults filled in; only its provider reads it. */
   request: unknown;
   metadata: Record<string, unknown> | null;
+  /** SHA-256 over batch and canonical line: equal ones are the same work. */
+  fingerprint?: string;
   createdAt: number;
   submittedAt?: number;
   finishedAt?: number;

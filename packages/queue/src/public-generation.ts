@@ -17,6 +17,8 @@ export interface PublicGeneration {
   priority: number;
   round: number;
   metadata: Record<string, unknown> | null;
+  /** Equal ones are the same request in the same batch: by it a lost ledger is rebuilt from a manifest. */
+  fingerprint?: string;
   task?: { id: string };
   attempts: number;
   progress?: { phase?: string; percent?: number };
@@ -24,6 +26,8 @@ export interface PublicGeneration {
   submittedAt?: string;
   finishedAt?: string;
   videos: PublicVideo[];
+  /** Stored files that are no videos: thumbnails, covers, copies with a watermark. */
+  extras?: PublicExtra[];
   failure?: { kind: string; message: string; code?: string; retryable: boolean };
   /** Why it is not moving, where it is not. */
   held?: string;
@@ -45,6 +49,14 @@ export interface PublicVideo {
   thumbnailUrl?: string;
 }
 
+interface PublicExtra {
+  kind: 'thumbnail' | 'cover' | 'other';
+  url: string;
+  file: string;
+  sha256: string;
+  bytes: number;
+}
+
 export function publicGeneration(generation: Generation): PublicGeneration {
   const { ask, task, taskKey, failure, ambiguity } = generation;
   return {
@@ -59,6 +71,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     priority: generation.priority,
     round: generation.round,
     metadata: generation.metadata,
+    ...(generation.fingerprint === undefined ? {} : { fingerprint: generation.fingerprint }),
     ...(task === undefined || taskKey === undefined ? {} : { task: { id: taskKey } }),
     attempts: generation.attempts,
     ...(generation.phase === undefined ? {} : { progress: progress(generation) }),
@@ -66,6 +79,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(generation.submittedAt === undefined ? {} : { submittedAt: iso(generation.submittedAt) }),
     ...(generation.finishedAt === undefined ? {} : { finishedAt: iso(generation.finishedAt) }),
     videos: videos(generation),
+    ...(extras(generation).length === 0 ? {} : { extras: extras(generation) }),
     ...(failure === undefined ? {} : { failure }),
     ...(generation.held === undefined ? {} : { held: generation.held }),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
@@ -95,9 +109,14 @@ function videos(generation: Generation): PublicVideo[] {
     }));
 }
 
-/** A signed link without what signs it. */
+function extras({ files = [] }: Generation): PublicExtra[] {
+  return files.flatMap(({ kind, source, file, sha256, bytes }) => (kind === 'video' ? [] : [{ kind, url: source, file, sha256, bytes }]));
+}
+
+/** A link without what signs it or signs in: no query, no fragment, no user information. */
 export function linkWithoutQuery(link: string): string {
-  return link.startsWith('data:') ? 'data:' : (link.split(/[?#]/, 1)[0] ?? '');
+  if (link.startsWith('data:')) return 'data:';
+  return (link.split(/[?#]/, 1)[0] ?? '').replace(/^([a-z][a-z0-9+.-]*:[/\\]*)[^/\\]*@/i, '$1');
 }
 
 function progress({ phase, percent }: Generation): { phase?: string; percent?: number } {

@@ -23,6 +23,8 @@ export interface Enlisted {
   members: Member[];
   created: number;
   known: number;
+  /** Known only from the manifest of the folder, and taken from there. */
+  recalled: number;
   /** Lines left out because their ids stand for something else. */
   refused: number;
   dropped: Dropped[];
@@ -42,7 +44,10 @@ export async function enlist(context: Context, session: Session, options: Enlist
   }
   const dropped = await dropOthers(session.desk, options.batch, new Set(options.items.map((item) => item.generation.id)), options.prune);
   reportDropped(context, dropped, session.setting.suffix);
-  return { members: await membersOf(session, items), created: taken.created.length, known: taken.known.length, refused: options.items.length - items.length, dropped };
+  if (taken.recalled.length > 0) {
+    context.terminal.say(`${taken.recalled.length} ${taken.recalled.length === 1 ? 'was' : 'were'} not in the ledger any more, and ${taken.recalled.length === 1 ? 'was' : 'were'} read back from manifest.jsonl: not submitted again.`);
+  }
+  return { members: await membersOf(session, items), created: taken.created.length, known: taken.known.length, recalled: taken.recalled.length, refused: options.items.length - items.length, dropped };
 }
 
 function withoutConflicts({ terminal }: Context, { items, skipInvalid, file }: EnlistOptions, conflicts: ReadonlySet<string>): PromptItem[] {

@@ -1,6 +1,7 @@
 /**
  * Takes the good lines of a prompt file into the ledger and makes sure that each of them has its job: whatever an earlier call, or a
- * crash of one, left undone is done now. All of them are accepted or none.
+ * crash of one, left undone is done now. All of them are accepted or none. What the ledger does not know and the manifest of the folder
+ * does is taken in as it was, and not submitted.
  */
 import {
   createGenerations, handOver, imageReference, readGenerations, release, repair, storeImage,
@@ -8,6 +9,8 @@ import {
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Session } from '../session.ts';
+import { defaultFolder } from '../setting.ts';
+import { recall } from './recall.ts';
 
 export interface PromptItem {
   line: number;
@@ -24,17 +27,19 @@ export interface Intent {
 }
 
 export type TakenIn =
-  | { outcome: 'accepted'; created: string[]; known: string[] }
+  | { outcome: 'accepted'; created: string[]; known: string[]; /** Taken from the manifest. */ recalled: string[] }
   /** These ids stand for another request already. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
 const PAGE = 500;
 
-export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn> {
-  const { store, queues } = desk;
+export async function takeIn(session: Session, intent: Intent): Promise<TakenIn> {
+  const { store, queues } = session.desk;
   const { batch, attended, folder } = intent;
-  await storeImages(desk.store, intent.items);
-  const items = intent.items.map((item) => item.generation);
+  const { items: lines, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
+  if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
+  await storeImages(store, lines);
+  const items = lines.map((item) => item.generation);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, items });
   if (result.outcome === 'conflict') return result;
   if (result.outcome === 'busy') {
@@ -49,7 +54,8 @@ export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn
   }
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
-  return result;
+  const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
+  return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
 }
 
 /** Before the generations: a worker may take one as soon as it is there. */

@@ -37,7 +37,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     const enlisted = await enlist(context, session, { ...options, batch, attended: true, items });
     const board = new Board(enlisted.members);
     const skipped = prompts.skipped + enlisted.refused;
-    terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
+    terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
     worker = await composeWorker({ config, redisUrl, log, healthPort: null });
     sayHowItStops(context, worker, config.stopDeadlineMs);
     await worker.start();

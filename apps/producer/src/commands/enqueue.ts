@@ -24,7 +24,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
     return await withSession(context, setting, { patient: true }, async (session) => {
       const enlisted = await enlist(context, session, { file, batch, items, folder, attended: false, prune, skipInvalid });
       const skipped = invalid + enlisted.refused;
-      terminal.say(`${batch}: accepted ${enlisted.created} new, ${enlisted.known} known${skipped > 0 ? `, ${skipped} left out` : ''}.`);
+      terminal.say(`${batch}: accepted ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}.`);
       await warnWithoutWorker(context, session);
       if (options.watch === true) {
         const waiting = await awaitBatch(context, session, new Board(enlisted.members), { batch, json, wait });
@@ -32,7 +32,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
       }
       if (json) {
         for (const { id, provider, state, line } of enlisted.members) terminal.data(`${JSON.stringify({ id, provider, state, batch, line })}\n`);
-        terminal.data(`${JSON.stringify({ type: 'summary', batch, total: enlisted.members.length, created: enlisted.created, known: enlisted.known, skipped, exitCode: 0 })}\n`);
+        terminal.data(`${JSON.stringify({ type: 'summary', batch, total: enlisted.members.length, created: enlisted.created, known: enlisted.known, recalled: enlisted.recalled, skipped, exitCode: 0 })}\n`);
       } else {
         terminal.data(enlisted.members.map(({ id }) => `${id}\n`).join(''));
         terminal.say(`To follow: dailies watch ${batch}${setting.suffix}`);

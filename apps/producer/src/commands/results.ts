@@ -1,8 +1,7 @@
 /** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
-import { publicGeneration } from '@dailies/queue';
+import { csvHead, csvLines, publicGeneration } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName, generationsOf } from '../lookup.ts';
-import { CSV_HEAD, csvLines } from '../pages/csv.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
 import { withSession } from '../session.ts';
@@ -21,7 +20,7 @@ export async function results(context: Context, name: string, options: ResultsOp
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const found = await findByName(desk.store, name, setting.suffix);
     const rows: string[][] = [];
-    if (format === 'csv') terminal.data(CSV_HEAD);
+    if (format === 'csv') terminal.data(csvHead());
     for await (const generation of generationsOf(desk.store, found)) {
       const shown = publicGeneration(generation);
       if (format === 'jsonl') terminal.data(`${JSON.stringify(shown)}\n`);

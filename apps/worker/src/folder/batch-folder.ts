@@ -1,16 +1,17 @@
 /**
- * Keeps the batch folders: after something of a batch has ended, its manifest and contact sheet are written again, whole, from the ledger.
+ * Keeps the batch folders, and those of the singles: after something of one has ended, its manifests and contact sheet are written again,
+ * whole, from the ledger.
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Redis } from 'ioredis';
-import { MOVING, batchIds, batchNames, isSimulated, lastEventId, publicGeneration, readBatch, readEvents, readGenerations } from '@dailies/queue';
+import { MOVING, isSimulated, lastEventId, publicGeneration, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
+import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
 import type { ManifestRow } from './manifest-row.ts';
-import { writeManifest } from './manifest.ts';
+import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
@@ -31,8 +32,8 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
 
   async function follow(after: string): Promise<string> {
     const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
-    for (const { batch, to } of found) {
-      if (batch !== null && !MOVING.includes(to)) dirty.add(batch);
+    for (const event of found) {
+      if (!MOVING.includes(event.to)) dirty.add(await folderNameOf(store, event));
     }
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
@@ -54,17 +55,18 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
 
   /** False: somebody else is writing that folder just now. */
   async function write(batch: string): Promise<boolean> {
-    const found = await readBatch(store, batch);
+    const found = await readFolder(context, batch);
     if (found === null) return true;
-    const folder = found.folder ?? path.join(context.config.outFolder, batch);
+    const { folder, ids } = found;
     const lock = store.keys.folderLock(folder);
     const token = randomUUID();
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
     try {
       await mkdir(folder, { recursive: true });
       context.at('folder:locked', batch);
-      const rows = await rowsOf(context, batch);
+      const rows = await rowsOf(context, folder, await ids());
       await writeManifest(folder, rows);
+      await writeManifestCsv(folder, rows);
       context.at('folder:manifest', batch);
       await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context.config) });
     } finally {
@@ -76,7 +78,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
   return {
     async run() {
       // What ended while nobody was writing: a crash between `succeeded` and the manifest.
-      for (const name of await batchNames(store)) dirty.add(name);
+      for (const name of await folderNames(store)) dirty.add(name);
       let after = await lastEventId(store);
       while (!stopping.aborted) {
         after = await follow(after).catch(async (error: unknown) => {
@@ -92,14 +94,23 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
   };
 }
 
-/** What has ended, or needs a person: the rest is on its way and gets its row then. */
-async function rowsOf({ store }: WorkerContext, batch: string): Promise<ManifestRow[]> {
-  const ids = await batchIds(store, batch);
+/**
+ * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk is only ever replaced by a newer one. What
+ * is on its way again keeps its old one, and so does what the ledger has nothing of: it was lost, or another batch uses the same folder.
+ * A row that is forgotten may be paid for again.
+ */
+async function rowsOf({ store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
+  const onDisk = new Map((await readManifest(folder)).map((row) => [row.id, row]));
   const rows: ManifestRow[] = [];
   for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
-      if (generation !== null && !MOVING.includes(generation.state)) rows.push(publicGeneration(generation));
+    const page = ids.slice(at, at + PAGE);
+    const found = await readGenerations(store, page);
+    for (const [index, id] of page.entries()) {
+      const generation = found[index] ?? null;
+      const row = generation !== null && !MOVING.includes(generation.state) ? publicGeneration(generation) : onDisk.get(id);
+      if (row !== undefined) rows.push(row);
+      onDisk.delete(id);
     }
   }
-  return rows;
+  return [...rows, ...onDisk.values()];
 }

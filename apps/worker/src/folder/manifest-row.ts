@@ -16,6 +16,8 @@ export interface ManifestRow {
   priority?: number | undefined;
   round?: number | undefined;
   metadata?: Record<string, unknown> | null | undefined;
+  /** Equal ones are the same request in the same batch. */
+  fingerprint?: string | undefined;
   task?: { id: string } | undefined;
   attempts?: number | undefined;
   progress?: { phase?: string | undefined; percent?: number | undefined } | undefined;
@@ -24,9 +26,13 @@ export interface ManifestRow {
   submittedAt?: string | undefined;
   finishedAt?: string | undefined;
   videos: ManifestVideo[];
+  /** Files that are no videos. */
+  extras?: { kind: string; url: string; file: string; sha256: string; bytes: number }[] | undefined;
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
   /** Why it is not moving, where it is not. */
   held?: string | undefined;
+  unwanted?: boolean | undefined;
+  ambiguity?: { sentAt: string; why: string; requestId?: string | undefined } | undefined;
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
 
@@ -54,7 +60,8 @@ export function withoutSecrets(row: ManifestRow): ManifestRow {
     ...rest,
     ...(thumbnailUrl === undefined ? {} : { thumbnailUrl: withoutQuery(thumbnailUrl) }),
   }));
-  return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos };
+  const extras = row.extras?.map((extra) => ({ ...extra, url: withoutQuery(extra.url) }));
+  return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos, ...(extras === undefined ? {} : { extras }) };
 }
 
 /** A row as one line. Line separators inside of strings are escaped, since some readers take them for the end of a line. */
@@ -82,6 +89,7 @@ function isRow(value: unknown): value is ManifestRow {
     isObject(value['params']) &&
     Array.isArray(value['videos']) &&
     value['videos'].every(isVideo) &&
+    (value['extras'] === undefined || (Array.isArray(value['extras']) && value['extras'].every(isVideo))) &&
     Array.isArray(value['history'])
   );
 }

@@ -29,8 +29,10 @@ function valueOf(value) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/* The seed first: it is what one looks for. */
 function paramsOf(row) {
-  return Object.entries(row.params || {}).filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => name + ' ' + valueOf(value));
+  const known = Object.entries(row.params || {}).filter(([, value]) => value !== null && value !== undefined && value !== row.prompt);
+  return [...known.filter(([name]) => /seed/i.test(name)), ...known.filter(([name]) => !/seed/i.test(name))].map(([name, value]) => name + ' ' + valueOf(value));
 }
 
 /* A file beside this page, and never anything else: no scheme, no other host. */
@@ -38,10 +40,13 @@ function besides(file) {
   return typeof file === 'string' && file !== '' ? './' + file.split('/').map(encodeURIComponent).join('/') : '';
 }
 
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 const filesOf = (row) => row.videos.map((video) => video.file).filter(Boolean);
 
 function whyOf(row) {
   if (row.failure) return row.failure.message || row.failure.kind;
+  if (row.state === 'unresolved' && row.ambiguity) return 'Nobody knows whether it was accepted: ' + row.ambiguity.why;
+  if (row.state === 'overdue') return 'Past its deadline. Its task is kept and looked at now and then.';
   const last = row.history[row.history.length - 1];
   return row.held || (row.state === 'succeeded' || !last ? '' : last.note || '');
 }
@@ -63,6 +68,8 @@ function makeFrame(row, number) {
   const file = filesOf(row)[0];
   if (file) {
     frame.dataset.file = file;
+    const poster = row.videos[0] && row.videos[0].thumbnailUrl;
+    if (poster && !poster.includes(':')) frame.dataset.poster = poster;
     frame.append(element('span', 'play'));
   } else {
     frame.append(makeNote(row));
@@ -102,7 +109,7 @@ function makeCard(row, number) {
   foot.append(makeState(row), element('p', 'maker', makerOf(row)));
   for (const [what, line] of [['Parameters', paramsOf(row).join(' · ')], ['File', filesOf(row).join(', ')], ['Id', filesOf(row).length ? '' : row.id]]) {
     if (!line) continue;
-    const small = element('p', 'small', line);
+    const small = element('p', what === 'Parameters' ? 'small wraps' : 'small', line);
     small.title = what + ': ' + line;
     foot.append(small);
   }

@@ -3,12 +3,13 @@
  */
 import { createHash } from 'node:crypto';
 import { SHEET_CARD_SCRIPT } from './sheet-card-script.ts';
-import { SHEET_GRID_SCRIPT } from './sheet-grid-script.ts';
+import { SHEET_FILTER_SCRIPT } from './sheet-filter-script.ts';
 import { SHEET_STYLE } from './sheet-style.ts';
 import { SHEET_VIEWER_SCRIPT } from './sheet-viewer-script.ts';
 import { SHEET_VIEWER_STYLE } from './sheet-viewer-style.ts';
+import { SHEET_WINDOW_SCRIPT } from './sheet-window-script.ts';
 
-const SCRIPT = `(() => {\n'use strict';\n${SHEET_CARD_SCRIPT}${SHEET_VIEWER_SCRIPT}${SHEET_GRID_SCRIPT}})();\n`;
+const SCRIPT = `(() => {\n'use strict';\n${SHEET_CARD_SCRIPT}${SHEET_VIEWER_SCRIPT}${SHEET_WINDOW_SCRIPT}${SHEET_FILTER_SCRIPT}})();\n`;
 const STYLE = SHEET_STYLE + SHEET_VIEWER_STYLE;
 
 export function sheetBeforeData(title: string, simulated: boolean): string {
@@ -41,10 +42,12 @@ ${simulated ? SIMULATED : ''}<div id="bar" class="bar" aria-hidden="true"></div>
 <p id="count" class="count" role="status"></p>
 </search>
 <main id="sheet" tabindex="-1">
+<p id="printed" class="printed"></p>
+<div id="above" aria-hidden="true"></div>
 <ol id="grid" class="grid"></ol>
+<div id="below" aria-hidden="true"></div>
 <div id="empty" class="empty" hidden><p></p><button type="button" id="clear">Clear the filters</button></div>
-<div id="more" aria-hidden="true"></div>
-<noscript><p class="empty">This page shows its videos with a script, and scripts are off. Everything it would show is in manifest.jsonl; the videos are the files beside it.</p></noscript>
+<noscript><p class="empty">This page shows its videos with a script, and scripts are off. Everything it would show is in manifest.jsonl and manifest.csv; the videos are the files beside it.</p></noscript>
 </main>
 <footer><p id="written"></p></footer>
 <dialog id="viewer" aria-labelledby="viewer-prompt"></dialog>

@@ -47,9 +47,10 @@ h1 { margin: .7rem 0 .5rem; font-size: clamp(1.7rem, 4.5vw, 2.9rem); font-weight
 [data-tone='done'] { --tone: var(--done); } [data-tone='moving'] { --tone: var(--moving); } [data-tone='stopped'] { --tone: var(--stopped); }
 [data-tone='asks'] { --tone: var(--asks); } [data-tone='gone'] { --tone: var(--gone); }
 
-main { min-height: 40vh; outline: none; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: clamp(1rem, 1.8vw, 1.6rem); padding: 1.6rem 0; list-style: none; }
-.card { display: flex; flex-direction: column; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; content-visibility: auto; contain-intrinsic-size: auto 26rem; }
+main { min-height: 40vh; padding: 1.6rem 0; outline: none; overflow-anchor: none; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: clamp(1rem, 1.8vw, 1.6rem); padding: 0; list-style: none; }
+.printed { display: none; }
+.card { display: flex; flex-direction: column; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .card:focus-within, .card:hover { border-color: var(--soft); }
 .frame { position: relative; display: grid; place-items: center; width: 100%; aspect-ratio: 16 / 9; padding: 0; border: 0; background: var(--frame); color: var(--on-frame); cursor: pointer; overflow: hidden; }
 .frame:focus-visible { outline-offset: -3px; outline-color: #8fb8f0; }
@@ -62,14 +63,18 @@ main { min-height: 40vh; outline: none; }
 .play::after { content: ''; position: absolute; left: 1.3rem; top: 1rem; border-style: solid; border-width: .62rem 0 .62rem 1rem; border-color: transparent transparent transparent #fff; }
 .frame:hover .play, .frame:focus-visible .play { opacity: 1; }
 @media (hover: none) { .play { opacity: .8; } }
-.text { display: flex; flex-direction: column; flex: 1; gap: .5rem; padding: .9rem 1rem 1rem; min-width: 0; }
+/* One height for all: what is outside of the window is counted, not made. */
+.text { display: flex; flex-direction: column; gap: .5rem; height: 14rem; padding: .9rem 1rem 1rem; min-width: 0; overflow: hidden; }
 .prompt { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
-.reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; overflow-wrap: anywhere; padding-left: .65rem; border-left: 2px solid var(--tone); font-size: .9rem; }
+.reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; padding-left: .65rem; border-left: 2px solid var(--tone); font-size: .9rem; }
+.card:has(.reason) .prompt { -webkit-line-clamp: 2; }
 .state { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .45rem; font-size: .9rem; }
 .state b { font-weight: 600; color: var(--tone); text-transform: capitalize; }
 .state span { color: var(--soft); }
 .maker { overflow: hidden; color: var(--soft); font-size: .9rem; text-overflow: ellipsis; white-space: nowrap; }
 .small { overflow: hidden; color: var(--soft); font: .76rem/1.5 var(--mono); text-overflow: ellipsis; white-space: nowrap; }
+.small.wraps { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; white-space: normal; }
+.card:has(.reason) .small.wraps { -webkit-line-clamp: 1; }
 .foot { display: flex; flex-direction: column; gap: .2rem; margin-top: auto; min-width: 0; }
 .empty { padding: 20vh 1rem; text-align: center; color: var(--soft); }
 .empty button { margin-top: 1rem; }
@@ -87,9 +92,15 @@ footer { padding: 1rem 0 3rem; color: var(--soft); font-size: .85rem; }
   html { font-size: 10px; }
   body { max-width: none; padding: 0; font-size: 1rem; }
   header { padding-top: 0; }
-  .tools, .skip, .play, #more { display: none; }
+  .tools, .skip, .play, .frame video, .note { display: none; }
+  .printed { display: block; margin-bottom: .8rem; color: var(--soft); }
   .grid { grid-template-columns: repeat(3, 1fr); gap: .6rem; }
-  .card { break-inside: avoid; content-visibility: visible; }
-  .frame, .dot, .bar i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .card { break-inside: avoid; border-top: 3px solid var(--tone); }
+  .frame { display: flex; gap: .8rem; aspect-ratio: auto; padding: .5rem 1rem 0; background: none; color: var(--soft); text-align: left; place-items: start; }
+  .tag { position: static; padding: 0; background: none; color: inherit; }
+  .text { height: auto; padding-top: .3rem; }
+  .card .prompt, .reason, .card .small.wraps { display: block; }
+  .small, .maker { white-space: normal; overflow-wrap: anywhere; }
+  .card, .dot, .bar i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -40,7 +40,7 @@ function makeStage(row) {
     video.loop = true;
     video.playsInline = true;
     video.preload = 'metadata';
-    video.autoplay = index === 0;
+    video.autoplay = index === 0 && !stillness.matches;
     video.setAttribute('aria-label', 'Video ' + file);
     video.addEventListener('error', () => video.replaceWith(element('p', 'note', file + ' is not beside this page, or cannot be played here.')));
     video.src = besides(file);
@@ -83,6 +83,7 @@ function makeFacts(row, number) {
     ['SHA-256', video.sha256, 'code'],
     ['From', video.url, 'code'],
   ]));
+  for (const extra of row.extras || []) facts.append(makeList('File', [['Name', extra.file, 'code'], ['Kind', extra.kind], ['SHA-256', extra.sha256, 'code']]));
   facts.append(makeList('Record', [
     ['Id', row.id, 'code'],
     ['Task', row.task ? row.task.id : '', 'code'],

@@ -1,42 +1,79 @@
 /**
  * The two scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
  * An intake holds its batch by a token for a minute, so that two of them cannot mix.
+ *
+ * Most are created `queued`. One whose end a folder's manifest still knows (ledger/earlier.ts) is created in that state, in the same step:
+ * it must never be seen queued, not for a moment, since then it would be paid for again.
  */
+import { MOVING, TERMINAL } from '../states.ts';
 import { script } from './script.ts';
 
+/** Keys before those of the providers. */
+const FIXED_KEYS = 12;
+
 const SEALING = `
-local function seal_one(id, batch, items, all, live, counts)
+local intake, batch, items, all, live, batches, ended, intakes, months = unpack(KEYS, 1, 9)
+local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local TERMINAL = { ${TERMINAL.map((state) => `${state} = true`).join(', ')} }
+local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+
+-- Singles are also listed by the month of their creation (KEYS[10..12]: the last, this and the next one by the caller's clock; ours decides).
+local function month_now()
+  if now < tonumber(ARGV[4]) then return 1 end
+  return now < tonumber(ARGV[5]) and 2 or 3
+end
+local function seal_one(id, provider, state, month)
   if redis.call('ZSCORE', all, id) then return end
   local position = redis.call('HINCRBY', batch, 'total', 1)
   redis.call('ZADD', items, position, id)
   redis.call('ZADD', all, now, id)
-  redis.call('ZADD', live, now, id)
-  redis.call('HINCRBY', counts, 'queued', 1)
-  redis.call('HINCRBY', batch, 'n:queued', 1)
+  redis.call('ZADD', TERMINAL[state] and ended or live, now, id)
+  redis.call('HINCRBY', KEYS[${FIXED_KEYS} + provider], state, 1)
+  redis.call('HINCRBY', batch, 'n:' .. state, 1)
+  if name == '' then
+    redis.call('ZADD', KEYS[9 + month], position, id)
+    redis.call('SADD', months, ARGV[5 + month])
+  end
+end
+local function sealed()
+  local moving = 0
+  for _, n in ipairs(redis.call('HMGET', batch, unpack(MOVING))) do moving = moving + tonumber(n or '0') end
+  if moving > 0 then
+    redis.call('HDEL', batch, 'finishedAt')
+  else
+    redis.call('HSET', batch, 'finishedAt', now)
+    redis.call('HINCRBY', batch, 'revision', 1)
+  end
+  if name ~= '' then redis.call('ZADD', batches, 'NX', now, name) end
 end
 `;
 
 export const CREATE = script(`
 ${SEALING}
-local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local token, name, sealNow, attended, folder, lane = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5], ARGV[6]
-local providers = tonumber(ARGV[7])
+local sealNow, attended, folder, lane = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12]
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
-local known, conflicts, at, key = {}, {}, 8, 6 + 3 * providers
 -- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
-local first = at
+local given, known, conflicts, at, key = {}, {}, {}, 13, ${FIXED_KEYS} + 3 * providers
 while at <= #ARGV do
+  local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
+    taskKey = ARGV[at + 6], history = at + 9, fields = at + 9 + ARGV[at + 7], generation = KEYS[key + 1] }
+  item.to = item.fields + ARGV[at + 8] - 1
   key = key + 1
-  local fingerprint = fingerprint_of(ARGV[at], KEYS[key])
-  if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = ARGV[at] end
-  known[ARGV[at]] = fingerprint ~= nil
-  at = at + 5 + ARGV[at + 4]
+  if item.state ~= 'queued' then
+    item.historyKey, item.tasks, item.slots, item.slotsOf = unpack(KEYS, key + 1, key + 4)
+    key = key + 4
+  end
+  local fingerprint = fingerprint_of(item.id, item.generation)
+  if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
+  known[item.id] = fingerprint ~= nil
+  given[#given + 1] = item
+  at = item.to + 1
 end
 if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
 
@@ -45,54 +82,56 @@ if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.ca
 if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
 if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
 
-local created = { 'accepted' }
-at, key = first, 6 + 3 * providers
-while at <= #ARGV do
-  key = key + 1
-  local id, provider, class, count = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 4]
-  if not known[id] then
-    known[id] = true
-    local turns, lanes = KEYS[6 + providers + provider], KEYS[6 + 2 * providers + provider]
-    local v = tonumber(redis.call('HGET', turns, class) or '0')
-    local f = tonumber(redis.call('HGET', lanes, class .. ':' .. lane) or '0')
-    local turn = math.min(math.max(v, f, 1), 499999)
-    redis.call('HSET', lanes, class .. ':' .. lane, turn + 1)
-    redis.call('DEL', KEYS[key])
-    for i = at + 5, at + 4 + count, 2 do redis.call('HSET', KEYS[key], ARGV[i], ARGV[i + 1]) end
-    redis.call('HSET', KEYS[key], 'state', 'queued', 'turn', turn, 'createdAt', now, 'changedAt', now)
-    if sealNow then
-      seal_one(id, batch, items, all, live, KEYS[6 + provider])
-    else
-      redis.call('RPUSH', intake, id, provider)
-    end
-    created[#created + 1] = id
+local function write_earlier(item)
+  redis.call('DEL', item.historyKey)
+  for i = item.history, item.fields - 1 do redis.call('RPUSH', item.historyKey, ARGV[i]) end
+  if item.taskKey ~= '' then redis.call('HSETNX', item.tasks, item.taskKey, item.id) end
+  if item.slotUntil ~= '' then
+    redis.call('ZADD', item.slots, item.slotUntil, item.id)
+    redis.call('ZADD', item.slotsOf, item.slotUntil, item.id)
   end
-  at = at + 5 + count
 end
-if not sealNow then redis.call('ZADD', KEYS[#KEYS], 'NX', now, token) end
-if sealNow and #created > 1 then
-  redis.call('HDEL', batch, 'finishedAt')
-  if name ~= '' then redis.call('ZADD', batches, 'NX', now, name) end
+
+local created, month = { 'accepted' }, month_now()
+for _, item in ipairs(given) do
+  if not known[item.id] then
+    known[item.id] = true
+    local turns, lanes = KEYS[${FIXED_KEYS} + providers + item.provider], KEYS[${FIXED_KEYS} + 2 * providers + item.provider]
+    local v = tonumber(redis.call('HGET', turns, item.class) or '0')
+    local f = tonumber(redis.call('HGET', lanes, item.class .. ':' .. lane) or '0')
+    local turn = math.min(math.max(v, f, 1), 499999)
+    redis.call('DEL', item.generation)
+    for i = item.fields, item.to, 2 do redis.call('HSET', item.generation, ARGV[i], ARGV[i + 1]) end
+    redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'changedAt', now)
+    redis.call('HSETNX', item.generation, 'createdAt', now)
+    -- Only who waits takes a turn.
+    if item.state == 'queued' then redis.call('HSET', lanes, item.class .. ':' .. lane, turn + 1) else write_earlier(item) end
+    if sealNow then
+      seal_one(item.id, item.provider, item.state, month)
+    else
+      redis.call('RPUSH', intake, item.id, item.provider .. '|' .. item.state .. '|' .. month)
+    end
+    created[#created + 1] = item.id
+  end
 end
+if not sealNow then redis.call('ZADD', intakes, 'NX', now, token) end
+if sealNow and #created > 1 then sealed() end
 return created
 `);
 
 export const SEAL = script(`
 ${SEALING}
-local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-if redis.call('HGET', batch, 'sealed') == ARGV[1] then return 1 end
-if redis.call('HGET', batch, 'intake') ~= ARGV[1] then return 0 end
+if redis.call('HGET', batch, 'sealed') == token then return 1 end
+if redis.call('HGET', batch, 'intake') ~= token then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
 for i = 1, #entries, 2 do
-  seal_one(entries[i], batch, items, all, live, KEYS[6 + tonumber(entries[i + 1])])
+  local provider, state, month = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)$')
+  seal_one(entries[i], tonumber(provider), state, tonumber(month))
 end
-redis.call('HSET', batch, 'sealed', ARGV[1])
+redis.call('HSET', batch, 'sealed', token)
 redis.call('HDEL', batch, 'intake', 'intakeAt')
-if #entries > 0 then
-  redis.call('HDEL', batch, 'finishedAt')
-  if ARGV[2] ~= '' then redis.call('ZADD', batches, 'NX', now, ARGV[2]) end
-end
+if #entries > 0 then sealed() end
 redis.call('DEL', intake)
-redis.call('ZREM', KEYS[#KEYS], ARGV[1])
+redis.call('ZREM', intakes, token)
 return 1
 `);

@@ -7,7 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies/providers';
 import { CREATE, SEAL } from './create-script.ts';
+import { type Earlier, encodeEarlier } from './earlier.ts';
 import { encodeField } from './record.ts';
+import { monthsAround } from './singles.ts';
 import { runScript, type Store } from './store.ts';
 
 export interface NewGeneration {
@@ -23,6 +25,8 @@ export interface NewGeneration {
   priority: number;
   metadata: Record<string, unknown> | null;
   webhook?: string | undefined;
+  /** What became of it before the ledger was lost. It is created in that state and not submitted. */
+  earlier?: Earlier | undefined;
 }
 
 export interface Intake {
@@ -47,56 +51,52 @@ export type CreateResult =
 const CHUNK = 250;
 
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
-  const token = randomUUID();
   const chunks = chunked(intake.items, CHUNK);
   const sealNow = chunks.length <= 1;
+  const opened = openIntake(store, intake);
   const created: string[] = [];
   const known: string[] = [];
   for (const chunk of chunks) {
-    const [outcome, ...ids] = await createChunk(store, intake, token, sealNow, chunk);
+    const [outcome, ...ids] = await createChunk(store, intake, opened, sealNow, chunk);
     if (outcome === 'busy') return { outcome };
     if (outcome === 'conflict') return { outcome, ids };
     const fresh = new Set(ids);
     for (const item of chunk) (fresh.has(item.id) ? created : known).push(item.id);
   }
-  if (!sealNow) {
-    const keys = [
-      store.keys.intake(token),
-      store.keys.batch(intake.batch),
-      store.keys.batchItems(intake.batch),
-      store.keys.all,
-      store.keys.live,
-      store.keys.batches,
-      ...PROVIDER_NAMES.map(store.keys.counts),
-      store.keys.intakes,
-    ];
-    const sealed = await runScript(store, SEAL, keys, [token, intake.batch ?? '']);
-    if (sealed === 0) return { outcome: 'busy' };
-  }
+  if (!sealNow && (await runScript(store, SEAL, opened.keys, opened.args)) === 0) return { outcome: 'busy' };
   return { outcome: 'accepted', created, known };
 }
 
-async function createChunk(store: Store, intake: Intake, token: string, sealNow: boolean, chunk: readonly NewGeneration[]) {
-  const { keys } = store;
-  const keyList = [
-    keys.intake(token),
-    keys.batch(intake.batch),
-    keys.batchItems(intake.batch),
-    keys.all,
-    keys.live,
-    keys.batches,
-    ...PROVIDER_NAMES.map(keys.counts),
-    ...PROVIDER_NAMES.map(keys.turns),
-    ...PROVIDER_NAMES.map(keys.lanes),
-    ...chunk.map((item) => keys.generation(item.id)),
-    keys.intakes,
-  ];
-  const head = [token, intake.batch ?? '', sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane];
-  const items = chunk.flatMap((item) => {
-    const fields = recordFields(intake, item);
-    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, fields.length, ...fields];
+interface OpenedIntake {
+  keys: string[];
+  args: (string | number)[];
+}
+
+/** What both scripts are given first, the same for every chunk of an intake. */
+function openIntake({ keys }: Store, { batch }: Intake): OpenedIntake {
+  const token = randomUUID();
+  const months = monthsAround(Date.now());
+  const fixed = [keys.intake(token), keys.batch(batch), keys.batchItems(batch), keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths];
+  return {
+    keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
+    args: [token, batch ?? '', PROVIDER_NAMES.length, months.start, months.next, ...months.names],
+  };
+}
+
+async function createChunk({ keys, redis }: Store, intake: Intake, opened: OpenedIntake, sealNow: boolean, chunk: readonly NewGeneration[]) {
+  const ofItems = chunk.flatMap((item) => {
+    const own = keys.generation(item.id);
+    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider)];
   });
-  return (await runScript(store, CREATE, keyList, [...head, PROVIDER_NAMES.length, ...items])) as string[];
+  const keyList = [...opened.keys, ...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...ofItems];
+  const head = [...opened.args, sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane];
+  const items = chunk.flatMap((item) => {
+    const earlier = encodeEarlier(item.earlier);
+    const fields = [...recordFields(intake, item), ...earlier.fields];
+    const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.history.length, fields.length];
+    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, ...counts, ...earlier.history, ...fields];
+  });
+  return (await runScript({ keys, redis }, CREATE, keyList, [...head, ...items])) as string[];
 }
 
 function recordFields(intake: Intake, item: NewGeneration): string[] {

@@ -21,9 +21,13 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     batch: (name: string | null) => at('b', name ?? '_single'),
     /** zset: generation ids of a batch by position. */
     batchItems: (name: string | null) => at('bi', name ?? '_single'),
+    /** zset: ids of the single generations created in a month (`yyyy-mm`, UTC) by position. */
+    singles: (month: string) => at('si', month),
+    /** set: months that have singles. */
+    singleMonths: at('single-months'),
     /** zset: attendance tokens (a `run` or `watch`) by expiry, epoch ms. */
     attended: (name: string | null) => at('ba', name ?? '_single'),
-    /** list: ids and providers of an intake that is not sealed yet. */
+    /** list: id and `<provider>|<state>|<month>` of what an intake that is not sealed yet brings. */
     intake: (token: string) => at('in', token),
     /** zset: batch names by creation. */
     batches: at('batches'),

@@ -42,6 +42,18 @@ export async function readGenerations(store: Store, ids: readonly string[]): Pro
   });
 }
 
+/** Those that the ledger does not know. */
+export async function unknownIds(store: Store, ids: readonly string[]): Promise<string[]> {
+  const pipeline = store.redis.pipeline();
+  for (const id of ids) pipeline.zscore(store.keys.all, id);
+  const answers = (await pipeline.exec()) ?? [];
+  return ids.filter((_id, at) => {
+    const [error, score] = answers[at] ?? [new Error('no answer'), null];
+    if (error) throw error;
+    return score === null;
+  });
+}
+
 /** Only the states: what a progress display needs. */
 export async function readStates(store: Store, ids: readonly string[]): Promise<Map<string, State>> {
   const pipeline = store.redis.pipeline();

@@ -1,10 +1,7 @@
 /**
- * The part of the contact sheet's script that filters and lays out. Cards are made as they are scrolled to, and a video is
- * only loaded while it is near the window: thousands of rows cost no more than a screenful.
+ * The part of the contact sheet's script that reads the rows, filters them and says how many there are.
  */
-export const SHEET_GRID_SCRIPT = String.raw`
-const CARDS_AT_ONCE = 48;
-const find = (id) => document.getElementById(id);
+export const SHEET_FILTER_SCRIPT = String.raw`
 const { rows, writtenAt } = JSON.parse(find('data').textContent);
 const all = rows.map((row, index) => ({
   row,
@@ -13,78 +10,24 @@ const all = rows.map((row, index) => ({
 }));
 const chosen = { text: '', provider: '', states: new Set() };
 let shown = all;
-let made = 0;
-
-const nearby = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) isIntersecting ? load(target) : unload(target);
-}, { rootMargin: '400px 0px' });
-
-function load(frame) {
-  if (!frame.dataset.file || frame.querySelector('video')) return;
-  const video = element('video');
-  video.muted = true;
-  video.loop = true;
-  video.playsInline = true;
-  video.preload = 'metadata';
-  video.tabIndex = -1;
-  video.setAttribute('aria-hidden', 'true');
-  video.addEventListener('error', () => {
-    if (!video.isConnected) return;
-    video.remove();
-    frame.prepend(element('span', 'note', 'This file is not beside the page, or cannot be played here.'));
-    delete frame.dataset.file;
-  });
-  video.src = besides(frame.dataset.file) + '#t=0.1';
-  frame.prepend(video);
-}
-
-function unload(frame) {
-  const video = frame.querySelector('video');
-  if (!video) return;
-  video.remove();
-  video.removeAttribute('src');
-  video.load();
-}
-
-function preview(frame, on) {
-  const video = frame.querySelector('video');
-  if (!video || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-  if (on) video.play().catch(() => undefined);
-  else video.pause();
-}
-
-function makeMore(count) {
-  const cards = document.createDocumentFragment();
-  for (const item of shown.slice(made, made + count)) {
-    const index = made++;
-    const card = makeCard(item.row, item.number);
-    const frame = card.firstElementChild;
-    frame.addEventListener('click', () => openViewer(shown, index));
-    for (const event of ['pointerenter', 'focus']) frame.addEventListener(event, () => preview(frame, true));
-    for (const event of ['pointerleave', 'blur']) frame.addEventListener(event, () => preview(frame, false));
-    nearby.observe(frame);
-    cards.append(card);
-  }
-  find('grid').append(cards);
-}
-
-function fillWindow() {
-  while (made < shown.length && find('more').getBoundingClientRect().top < innerHeight + 1200) makeMore(CARDS_AT_ONCE);
-}
 
 function apply() {
   const words = chosen.text.toLowerCase().split(/\s+/).filter(Boolean);
   shown = all.filter(({ row, hay }) =>
     (!chosen.provider || row.provider === chosen.provider) && (!chosen.states.size || chosen.states.has(row.state)) && words.every((word) => hay.includes(word)));
-  for (const frame of find('grid').querySelectorAll('.frame')) { nearby.unobserve(frame); unload(frame); }
-  find('grid').replaceChildren();
-  made = 0;
-  fillWindow();
+  layOut(false);
   find('count').textContent = shown.length === all.length ? '' : shown.length.toLocaleString('en') + ' of ' + all.length.toLocaleString('en');
   find('empty').hidden = shown.length > 0;
   find('clear').hidden = all.length === 0;
   find('empty').firstElementChild.textContent = all.length ? 'Nothing matches.' : 'Nothing here yet. The first videos appear when this page is opened again after they have arrived.';
   for (const chip of find('states').children) chip.setAttribute('aria-pressed', String(chosen.states.has(chip.dataset.state)));
+}
+
+/* For paper: a page that shows a part must say so. */
+function printedInWords() {
+  if (shown.length === all.length) return 'All ' + all.length.toLocaleString('en') + ' are printed.';
+  const filter = [chosen.text && '“' + chosen.text + '”', chosen.provider, [...chosen.states].join(' or ')].filter(Boolean).join(', ');
+  return 'Printed: ' + shown.length.toLocaleString('en') + ' of ' + all.length.toLocaleString('en') + ', as filtered by ' + filter + '.';
 }
 
 function tally(key) {
@@ -121,7 +64,7 @@ function introduce() {
     files.toLocaleString('en') + (files === 1 ? ' video' : ' videos'),
     seconds ? spell(seconds * 1000) + ' of footage' : '',
   ].filter(Boolean).join(' · ');
-  find('written').textContent = 'Written ' + when(writtenAt) + '. The same facts for programs are in manifest.jsonl.';
+  find('written').textContent = 'Written ' + when(writtenAt) + '. The same facts are in manifest.jsonl for programs and in manifest.csv for spreadsheets.';
 }
 
 let due = 0;
@@ -133,10 +76,6 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   find('text').focus();
 });
-new IntersectionObserver(fillWindow, { rootMargin: '1200px 0px' }).observe(find('more'));
-addEventListener('scroll', fillWindow, { passive: true });
-addEventListener('resize', fillWindow);
-addEventListener('beforeprint', () => makeMore(shown.length - made));
 find('tools').hidden = all.length === 0;
 introduce();
 apply();

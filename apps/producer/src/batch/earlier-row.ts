@@ -1,0 +1,121 @@
+/**
+ * A row of a manifest, read back: checked to the last field, since anybody may have written the file, and turned into what the ledger
+ * is told of it. Nothing here becomes `queued`: what a row tells of was or may have been paid for.
+ */
+import { z } from 'zod';
+import { PROVIDER_NAMES, PROVIDERS, type Task } from '@dailies/providers';
+import { STATES, type Ambiguity, type Earlier, type NewGeneration, type StoredFile } from '@dailies/queue';
+
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+const time = z.iso.datetime();
+const stored = { file: fileName, sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().positive() };
+const measure = z.number().exactOptional();
+const video = z.object({ ...stored, url: z.string().optional(), durationSeconds: measure, width: measure, height: measure });
+const extra = z.object({ ...stored, url: z.string(), kind: z.enum(['thumbnail', 'cover', 'other']) });
+const words = z.string().exactOptional();
+const history = z.array(z.object({ at: time, state: z.enum(STATES), note: words, times: z.int().positive().exactOptional() }));
+
+/** A row that is dropped would be paid for again: whatever can be done without is left out instead. */
+const rowSchema = z.object({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  state: z.enum(STATES),
+  provider: z.enum(PROVIDER_NAMES),
+  model: z.string().nullish().catch(null),
+  prompt: z.string().nullish().catch(null),
+  image: z.string().optional().catch(undefined),
+  params: z.record(z.string(), z.unknown()).catch({}),
+  batch: z.string().nullish().catch(null),
+  priority: z.int().min(0).max(3).catch(1),
+  round: z.int().positive().catch(1),
+  attempts: z.int().nonnegative().catch(1),
+  metadata: z.record(z.string(), z.unknown()).nullish().catch(null),
+  fingerprint: z.string().optional().catch(undefined),
+  task: z.object({ id: z.string().min(1) }).optional().catch(undefined),
+  createdAt: time.optional().catch(undefined),
+  submittedAt: time.optional().catch(undefined),
+  finishedAt: time.optional().catch(undefined),
+  /** One that is not wholly described is fetched again. */
+  videos: z.array(z.unknown()).transform((all) => all.flatMap((one) => video.safeParse(one).data ?? [])).catch([]),
+  extras: z.array(extra).catch([]),
+  failure: z.object({ kind: z.string(), message: z.string(), code: words, retryable: z.boolean().catch(false) }).optional().catch(undefined),
+  unwanted: z.boolean().optional().catch(undefined),
+  ambiguity: z.object({ sentAt: time, why: z.string(), requestId: words }).optional().catch(undefined),
+  history: history.catch([]),
+});
+
+export type EarlierRow = z.infer<typeof rowSchema>;
+
+/** Null: not a row of ours, or one of a generation that was never sent. */
+export function readEarlierRow(value: unknown): EarlierRow | null {
+  const row = rowSchema.safeParse(value).data ?? null;
+  return row?.state === 'queued' ? null : row;
+}
+
+export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGeneration, 'provider' | 'request'>, folder: string): Earlier {
+  const task = taskOf(row, provider, request);
+  const state = stateOf(row, task !== undefined);
+  const runs = state === 'rendering' || state === 'overdue';
+  const { round, attempts, unwanted, failure } = row;
+  const files: StoredFile[] = [
+    ...row.videos.map(({ url = '', ...facts }) => ({ kind: 'video' as const, source: url, ...facts })),
+    ...row.extras.map(({ url, ...facts }) => ({ source: url, ...facts })),
+  ];
+  return {
+    state,
+    patch: {
+      round,
+      attempts,
+      unwanted,
+      failure,
+      metadata: row.metadata ?? undefined,
+      createdAt: at(row.createdAt),
+      submittedAt: at(row.submittedAt),
+      finishedAt: at(row.finishedAt),
+      ...(state === 'succeeded' ? { files, folder } : {}),
+      ...(task === undefined ? {} : { task, taskKey: row.task?.id }),
+      // Nobody waits for a canceled one; a person's retry polls it.
+      ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
+      ...(state === 'unresolved' ? { ambiguity: ambiguityOf(row) } : {}),
+    },
+    history: historyOf(row, state),
+    slotUntil: runs ? Date.now() + PROVIDERS[provider].pace.deadlineMs : undefined,
+  };
+}
+
+/** The request as it was recorded, drawn seeds and old defaults included; as it would be today where the row's parameters do not pass the schema. */
+export function recordedRequest({ params }: EarlierRow, { provider, ask, request }: Pick<NewGeneration, 'provider' | 'ask' | 'request'>): unknown {
+  const { request: schema, params: known } = PROVIDERS[provider];
+  const recorded = Object.fromEntries(Object.entries(params).filter(([name]) => name in known.shape));
+  const parsed = schema.safeParse({ ...ask, params: recorded });
+  return parsed.success ? parsed.data : request;
+}
+
+/** What is on its way is looked at again by its task; without one nobody knows whether it was accepted. */
+function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
+  if (state === 'succeeded' || state === 'failed' || state === 'canceled' || state === 'unresolved') return state;
+  if (!hasTask) return 'unresolved';
+  return state === 'overdue' ? 'overdue' : 'rendering';
+}
+
+function taskOf({ task }: EarlierRow, provider: NewGeneration['provider'], request: unknown): Task | undefined {
+  try {
+    return task === undefined ? undefined : PROVIDERS[provider].taskFrom(task.id, request);
+  } catch {
+    return undefined;
+  }
+}
+
+function ambiguityOf({ ambiguity, submittedAt }: EarlierRow): Ambiguity {
+  const { sentAt, ...known } = ambiguity ?? { sentAt: submittedAt, why: 'it was on its way when the ledger was lost' };
+  return { ...known, sentAt: at(sentAt) ?? Date.now(), endSeen: false };
+}
+
+function historyOf(row: EarlierRow, state: Earlier['state']): Earlier['history'] {
+  const before = row.history.slice(1).map((entry) => ({ ...entry, at: Date.parse(entry.at) }));
+  const why = before.at(-1)?.note;
+  return [...before, { at: Date.now(), state, note: `${why === undefined ? '' : `${why}; `}read back from the manifest of its folder` }];
+}
+
+function at(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
+}

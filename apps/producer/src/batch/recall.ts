@@ -1,0 +1,47 @@
+/**
+ * What a folder's manifest still knows of generations that the ledger does not (it was lost, or is another machine's): they are created
+ * again in their old state, with their files and tasks, and never submitted. So the same prompt file never pays twice.
+ *
+ * It reads only. Rows that no line of the file has stay in the manifest (the worker's batch-folder.ts), for a file that has them. A row that
+ * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
+ */
+import { type NewGeneration, unknownIds } from '@dailies/queue';
+import { composeReadManifest } from '../compose.ts';
+import type { Session } from '../session.ts';
+import { type EarlierRow, earlierOf, readEarlierRow, recordedRequest } from './earlier-row.ts';
+import type { PromptItem } from './take-in.ts';
+
+export interface Recalled {
+  items: PromptItem[];
+  /** Ids of lines whose rows stand for something else. */
+  conflicts: string[];
+}
+
+export async function recall({ desk }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
+  const unchanged = { items: [...items], conflicts: [] };
+  const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
+  if (unknown.size === 0) return unchanged;
+  const rows = new Map<string, EarlierRow>();
+  const readManifest = await composeReadManifest();
+  for (const line of await readManifest(folder)) {
+    const row = readEarlierRow(line);
+    if (row !== null) rows.set(row.id, row);
+  }
+  if (rows.size === 0) return unchanged;
+
+  const conflicts: string[] = [];
+  const recalled = items.map((item): PromptItem => {
+    const row = unknown.has(item.generation.id) ? rows.get(item.generation.id) : undefined;
+    if (row === undefined) return item;
+    if (!sameRequest(row, item.generation)) conflicts.push(row.id);
+    const generation = { ...item.generation, request: recordedRequest(row, item.generation) };
+    return { ...item, generation: { ...generation, earlier: earlierOf(row, generation, folder) } };
+  });
+  return { items: recalled, conflicts };
+}
+
+/** A manifest of the first days has no fingerprints; ids that are not a person's own say the same. */
+function sameRequest(row: EarlierRow, generation: NewGeneration): boolean {
+  if (row.fingerprint !== undefined) return row.fingerprint === generation.fingerprint;
+  return row.provider === generation.provider && (row.prompt ?? undefined) === generation.ask.prompt;
+}
