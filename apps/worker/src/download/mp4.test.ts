@@ -69,7 +69,7 @@ it('makes no table as long as a stranger says it is, and nests no deeper than it
   const fourBillionSamples = box('stsz', Buffer.from('0000000000000001ffffffff', 'hex'));
   const track = box('trak', box('mdia', box('minf', box('stbl', fourBillionSamples))));
   expect(await read(withMovie(track))).toEqual({});
-  let nested = Buffer.alloc(0);
+  let nested: Buffer = Buffer.alloc(0);
   for (let depth = 0; depth < 5_000; depth += 1) nested = box('trak', nested);
   expect(await read(withMovie(nested))).toEqual({});
 });

@@ -24,8 +24,20 @@ export interface Config {
   upstreamTimeoutMs: number;
   settleAfterMs: number;
   settleSilentMs: number;
+  download: DownloadConfig;
   allowPrivateAddresses: boolean;
   providers: Record<ProviderName, ProviderConfig>;
+}
+
+interface DownloadConfig {
+  /** The largest file that is downloaded. */
+  maxBytes: number;
+  /** Milliseconds without a byte after which a download counts as cut. */
+  stallMs: number;
+  /** Milliseconds after the first failed fetch of a generation's files; doubles up to a minute. */
+  retryMs: number;
+  /** Downloads wait while less than this is free on the disk of the results, or on that of the embedded Redis. */
+  diskReserveBytes: number;
 }
 
 export interface ProviderConfig {
