@@ -73,12 +73,12 @@ export class PartFile {
     let position = this.length - this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    // A single write may be short (a signal, a nearly full disk): go on until the disk has it all or says why not.
-    const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-    for (let written = 0; written < bytes.length; ) {
-      const step = await this.#onDisk(() => this.handle.write(bytes, written, bytes.length - written, position));
-      written += step.bytesWritten;
-      position += step.bytesWritten;
+    // Not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): go on until the disk has it
+    // all or says why not.
+    for (let rest: readonly Uint8Array[] = chunks; rest.length > 0; ) {
+      const { bytesWritten } = await this.#onDisk(() => this.handle.writev(rest, position));
+      position += bytesWritten;
+      rest = after(rest, bytesWritten);
     }
   }
 
@@ -89,4 +89,16 @@ export class PartFile {
       throw diskError(error, this.path);
     }
   }
+}
+
+/** What is left of these pieces after so many bytes of them. */
+function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skipped = 0;
+  for (const piece of pieces) {
+    const skip = Math.min(piece.length, bytes - skipped);
+    skipped += skip;
+    if (skip < piece.length) left.push(piece.subarray(skip));
+  }
+  return left;
 }
