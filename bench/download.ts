@@ -28,8 +28,8 @@ export async function downloadThroughput(): Promise<string> {
       'dailies': () => Promise.all(urls.map((url, at) => fetchAsset({ url }, { folder, name: `${at}.mp4`, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' }))),
       'curl | sha256sum': () => Promise.all(urls.map((url) => shell(`curl -sS --fail ${url} | sha256sum`, folder))),
     };
-    const seconds = await measure(ways, folder);
-    return await report(seconds);
+    const [load = 0] = os.loadavg();
+    return await report(await measure(ways, folder), round(load));
   } finally {
     server.stdin?.end();
     server.kill();
@@ -51,24 +51,27 @@ async function measure(ways: Record<Way, () => Promise<unknown>>, folder: string
   return seconds;
 }
 
-async function report(seconds: Record<Way, number[]>): Promise<string> {
+/** `load`: of the machine before anything began; more than a few tenths, and the figures say little. */
+async function report(seconds: Record<Way, number[]>, load: number): Promise<string> {
   const throughput = (way: Way): number => Math.round((FILES * FILE_BYTES) / 1024 ** 2 / median(seconds[way]));
   // Of neighbours in time, not of the medians: what slowed one of them has slowed the other.
-  const ratio = round(median(seconds.dailies.map((own, at) => (seconds.curl[at] ?? own) / own)));
+  const ratioTo = (way: Way): number => round(median(seconds.dailies.map((own, at) => (seconds[way][at] ?? own) / own)));
   const results = {
     what: `${FILES} files of ${FILE_BYTES / 1024 ** 2} MiB at once over the loopback; dailies hashes, checks and fsyncs, curl only writes`,
     measuredAt: new Date().toISOString(),
     machine: machine(),
+    loadBefore: load,
     repetitions: REPETITIONS,
     medianMiBPerSecond: { 'dailies': throughput('dailies'), 'curl': throughput('curl'), 'curl | sha256sum': throughput('curl | sha256sum') },
-    ratioToCurl: ratio,
+    ratioToCurl: ratioTo('curl'),
+    ratioToCurlWithSha256sum: ratioTo('curl | sha256sum'),
     seconds: Object.fromEntries(Object.entries(seconds).map(([way, all]) => [way, all.map(round)])),
   };
   const target = fileURLToPath(new URL('results/download.json', import.meta.url));
   await mkdir(path.dirname(target), { recursive: true });
   await writeFile(target, `${JSON.stringify(results, null, 2)}\n`);
-  const { medianMiBPerSecond: speeds } = results;
-  return `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s: ${ratio} of curl (median of ${REPETITIONS} turns)`;
+  const { medianMiBPerSecond: speeds, ratioToCurl, ratioToCurlWithSha256sum } = results;
+  return `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s: ${ratioToCurl} of curl, ${ratioToCurlWithSha256sum} of curl | sha256sum (median of ${REPETITIONS} turns, load before ${load})`;
 }
 
 async function startServer(): Promise<{ server: ChildProcess; origin: string }> {

@@ -19,7 +19,7 @@ export function createStreamHash(): StreamHash {
   return {
     update: async (pieces) => void (await ask({ id, what: 'update', pieces })),
     digest: () => ask({ id, what: 'digest' }),
-    drop: () => thread?.worker.postMessage({ id, what: 'drop' }),
+    drop: () => thread?.worker.postMessage({ id, what: 'drop' }, []),
   };
 }
 
@@ -49,7 +49,8 @@ function ask(question: Question): Promise<string> {
   return new Promise((resolve, reject) => {
     waiters.push({ resolve, reject });
     worker.ref();
-    worker.postMessage(question);
+    // Nothing is handed over: the pieces are still to be written.
+    worker.postMessage(question, []);
   });
 }
 
