@@ -8,7 +8,7 @@ import { type House, inState, openHouse } from './house.ts';
 
 const LINES = PROVIDER_NAMES.map((provider) => JSON.stringify({ provider, id: provider, prompt: 'a shuttle flies from space into an old volcano' })).join('\n');
 
-test('downloads pause while the disk is nearly full, say so wherever people look, and go on when there is room', async ({ skip }) => {
+test('downloads pause while the disk is nearly full, say so wherever people look, and go on when there is room', { timeout: 120_000 }, async ({ skip }) => {
   const house = await openHouse({}, { DISK_RESERVE_BYTES: String(8 * 1024 ** 2) });
   const out = path.join(house.folder, 'out');
   skip(mountSmallDisk(out, '24m') === null, NO_MOUNT);

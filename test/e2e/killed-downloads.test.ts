@@ -14,7 +14,7 @@ const FILE_BYTES = 2 * 1024 ** 2;
 /** Whole files that the host has sent before the kill; as many as it sends at once are half sent then. */
 const BEFORE_THE_KILL = 12;
 
-test('a run killed in the middle of fifty downloads ends by the same command with every file whole, and none is fetched that was there', async () => {
+test('a run killed in the middle of fifty downloads ends by the same command with every file whole, and none is fetched that was there', { timeout: 120_000 }, async () => {
   const host = await startAssetHost();
   onTestFinished(() => host.close());
   let everyMs: number | undefined = 10;

@@ -43,6 +43,8 @@ interface Hold {
   bytes: number;
   waiting: Set<string>;
   seenAt: number;
+  /** Not believed to be over before this. */
+  notBefore: number;
   notedAt: number;
 }
 
@@ -51,7 +53,10 @@ const LONGEST_WAIT_MS = 300_000;
 /** However many wait, so many come back a second to look. */
 const COMING_BACK = 10;
 const REPEAT_MS = 10_000;
+/** A quota, or a disk that others fill: it has room for a look, and none for a file. */
+const FULL_MS = 15_000;
 const GiB = 1024 ** 3;
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskRules): DiskGuard {
   const machine = os.hostname();
@@ -80,6 +85,7 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
     if (redisFolder !== null) aofBytes = await readAofBytes(store);
     for (const [folder, hold] of holds) {
       // Somebody else has taken what waited here.
+      if (Date.now() < hold.notBefore) continue;
       const isForgotten = Date.now() > hold.seenAt + 2 * LONGEST_WAIT_MS;
       if (isForgotten || (await isUsable(folder, hold.bytes))) await end(folder, hold);
       else if (Date.now() > hold.notedAt + REPEAT_MS) await repeat(folder, hold);
@@ -115,10 +121,11 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
     async hold(folder, id, fault) {
       const now = Date.now();
       const known = holds.get(folder);
-      const hold: Hold = known ?? { reason: fault.message, since: now, bytes: 0, waiting: new Set(), seenAt: now, notedAt: 0 };
+      const hold: Hold = known ?? { reason: fault.message, since: now, bytes: 0, waiting: new Set(), seenAt: now, notBefore: 0, notedAt: 0 };
       const isNew = !hold.waiting.has(id);
       hold.waiting.add(id);
       hold.seenAt = now;
+      if (fault.neededBytes === undefined && NO_ROOM.has(fault.code ?? '')) hold.notBefore = now + FULL_MS;
       hold.bytes = Math.max(hold.bytes, fault.neededBytes ?? 0);
       if (known === undefined) {
         holds.set(folder, hold);
