@@ -17,6 +17,8 @@ export function processEnvironment(settings: Readonly<Record<string, string>>): 
 export function upstreamSettings(url: string): Record<string, string> {
   const settings: Record<string, string> = {
     ALLOW_PRIVATE_ADDRESSES: 'on',
+    // A machine that runs tests may have little room.
+    DISK_RESERVE_BYTES: '1000000',
     ALLEGRO_API_KEY: 'test-allegro',
     KLING_API_KEY: 'test-kling',
     KLING_ENDPOINT_PATH: 'abc123',

@@ -99,6 +99,8 @@ function rigEnvironment(url: string, tag: string): Record<string, string> {
     DAILIES_DIR: 'state',
     OUT_DIR: 'out',
     ALLOW_PRIVATE_ADDRESSES: 'on',
+    // A machine that runs tests may have little room.
+    DISK_RESERVE_BYTES: '1000000',
     ALLEGRO_API_KEY: 'test-allegro',
     KLING_API_KEY: 'test-kling',
     KLING_ENDPOINT_PATH: 'abc123',

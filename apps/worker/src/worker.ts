@@ -3,6 +3,7 @@
  * keeper of the batch folders, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
  */
 import { setMaxListeners } from 'node:events';
+import path from 'node:path';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { PROVIDERS, PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
@@ -23,6 +24,7 @@ import {
 } from '@dailies/queue';
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
+import { createDiskGuard } from './download/disk-guard.ts';
 import { createHostShare } from './download/host-share.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
@@ -71,6 +73,7 @@ const MOST_DOWNLOADS = 8;
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
+const DISK_REST_MS = 2_000;
 
 export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
@@ -130,8 +133,10 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       loops.push(createSubmitLoop(context, desk, fetcher, wake, (delivery) => submitStep(context, answers, delivery)));
     }
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
-    const shares = createHostShare(atOnce);
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, shares, delivery));
+    const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
+    const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
+    const desk = { shares: createHostShare(atOnce), disks };
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, desk, delivery));
     workers.push(downloads);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
@@ -148,6 +153,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
+      everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       folders.run(),
     );
     await health?.start();

@@ -10,6 +10,7 @@ export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { coolDown, cooldownLeft, warmUp } from './ledger/cooldown.ts';
 export { createGenerations, type CreateResult, type Intake, type NewGeneration } from './ledger/create.ts';
 export type { Earlier } from './ledger/earlier.ts';
+export { downloadWaits, endDownloadWait, noteDownloadWait, type DownloadWait } from './ledger/download-waits.ts';
 export { lastEventId, readEvents, type LedgerEvent } from './ledger/events.ts';
 export { imageReference, loadImage, storeImage, type StoredImage } from './ledger/images.ts';
 export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';

@@ -18,7 +18,7 @@ export async function disk(surroundings: Surroundings, options: { generations: n
     result.skipped.push('a tiny file system cannot be mounted here: it takes root');
     return result;
   }
-  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: 'disk', environment: { OUT_DIR: outFolder } });
+  const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: 'disk', environment: { OUT_DIR: outFolder, DISK_RESERVE_BYTES: '0' } });
   try {
     await Promise.all([stage.worker().ready, stage.worker().ready]);
     for (let group = 0; group < options.generations / PROVIDER_NAMES.length; group += 1) await stage.accept('disk', PROVIDER_NAMES);

@@ -1,6 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkDurability, ConfigError, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkDurability, ConfigError, downloadWaits, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
 import { checkKeys } from '../doctor/keys.ts';
@@ -48,7 +48,7 @@ async function examineRedis(context: Context, setting: Setting): Promise<Finding
   try {
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
       const durability = (await checkDurability(store.redis)).map((finding): Finding => ({ about: 'redis', ...finding }));
-      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await breakerFindings(store, setting.config))];
+      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await waitFindings(store)), ...(await breakerFindings(store, setting.config))];
     });
   } catch (error) {
     return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];
@@ -63,6 +63,15 @@ async function breakerFindings(store: Store, config: Config): Promise<Finding[]>
       ? []
       : [{ level: 'warn', about: 'upstream', what: `Nothing is submitted on ${account} since ${new Date(openSince).toISOString()}: three submits in a row were not answered for.`, remedy: 'It goes on by itself when the upstream answers a free request; is a worker running?' }],
   );
+}
+
+async function waitFindings(store: Store): Promise<Finding[]> {
+  return (await downloadWaits(store)).map(({ machine, reason, since }) => ({
+    level: 'warn',
+    about: 'disk',
+    what: `Downloads wait on ${printable(machine)} since ${new Date(since).toISOString()}: ${printable(reason)}`,
+    remedy: 'Nothing fails meanwhile. They go on by themselves when the cause is gone.',
+  }));
 }
 
 async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {

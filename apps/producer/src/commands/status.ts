@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
+import { accountState, allCounts, batchNames, cooldownLeft, downloadWaits, pauses, pauseScopes, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts, type DownloadWait } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
 import { generationPage } from '../pages/generation-page.ts';
@@ -28,7 +28,10 @@ export async function status(context: Context, name: string | undefined, options
       return 0;
     }
     const found = await findByName(session.desk.store, name, setting.suffix);
-    if ('batch' in found) terminal.data(json ? `${JSON.stringify(publicBatch(found.batch))}\n` : batchText(found.batch));
+    if ('batch' in found) {
+      const waits = found.batch.counts.downloading > 0 ? waitsText(await downloadWaits(session.desk.store)) : [];
+      terminal.data(json ? `${JSON.stringify(publicBatch(found.batch))}\n` : batchText(found.batch) + waits.join(''));
+    }
     else {
       const shown = publicGeneration(found.generation);
       terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
@@ -38,12 +41,13 @@ export async function status(context: Context, name: string | undefined, options
 }
 
 interface Overview {
+  downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
   providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number }[];
   batches: ReturnType<typeof publicBatch>[];
 }
 
 async function readOverview({ config, desk: { store } }: Session): Promise<Overview> {
-  const [counts, held, names] = await Promise.all([allCounts(store), pauses(store), batchNames(store)]);
+  const [counts, held, names, waits] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
   const providers = PROVIDER_NAMES.map(async (name) => {
     const account = config.providers[name].account?.id ?? null;
     const scopes = account === null ? [`operator:${name}`] : pauseScopes(name, account);
@@ -61,7 +65,11 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
     };
   });
   const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
-  return { providers: await Promise.all(providers), batches: batches.filter((one) => one !== null).map(publicBatch) };
+  return {
+    providers: await Promise.all(providers),
+    batches: batches.filter((one) => one !== null).map(publicBatch),
+    downloadsWait: waits.map((wait) => ({ ...wait, since: new Date(wait.since).toISOString() })),
+  };
 }
 
 function publicBatch({ name, total, counts, createdAt, finishedAt, revision, attended, folder }: Batch) {
@@ -69,7 +77,7 @@ function publicBatch({ name, total, counts, createdAt, finishedAt, revision, att
   return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, attended, folder };
 }
 
-function overviewText({ providers, batches }: Overview, suffix: string): string {
+function overviewText({ providers, batches, downloadsWait }: Overview, suffix: string): string {
   const shown = STATES.filter((state) => ['queued', 'rendering', 'succeeded', 'failed'].includes(state) || providers.some((one) => one.counts[state] > 0));
   const lines = [table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => one.counts[state]), one.account ?? 'no key']))];
   for (const { name, pauses: held, cooldownMs, breakerOpenSince } of providers) {
@@ -81,8 +89,13 @@ function overviewText({ providers, batches }: Overview, suffix: string): string 
     }
     if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
   }
+  lines.push(...waitsText(downloadsWait));
   if (batches.length > 0) lines.push('\n', table(['batch', 'total', ...shown], batches.map(({ batch, total, counts }) => [batch, total, ...shown.map((state) => counts[state])])));
   return lines.join('');
+}
+
+function waitsText(waits: readonly (Omit<DownloadWait, 'since'> & { since: string | number })[]): string[] {
+  return waits.map(({ machine, reason, since }) => `Downloads wait on ${printable(machine)} since ${new Date(since).toISOString()}: ${printable(reason)}\n`);
 }
 
 function batchText({ name, total, counts, attended, createdAt, finishedAt, folder }: Batch): string {

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { clockFinding, diskFinding } from './machine.ts';
+import { loadConfig } from '@dailies/queue';
+import { checkDisks, clockFinding, diskFinding } from './machine.ts';
 
 test('a clock that is off is wrong, in either direction', () => {
   expect(clockFinding(300).level).toBe('ok');
@@ -7,7 +11,17 @@ test('a clock that is off is wrong, in either direction', () => {
   expect(clockFinding(-7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s behind') });
 });
 
-test('a disk with less than a GiB is wrong and says what to do', () => {
-  expect(diskFinding('results', '/out', 2 * 1024 ** 3).level).toBe('ok');
-  expect(diskFinding('results', '/out', 100)).toMatchObject({ level: 'error', remedy: expect.stringContaining('OUT_DIR') });
+test('a disk with less than what is to stay free is wrong and says what to do', () => {
+  const kept = 1024 ** 3;
+  expect(diskFinding('results', '/out', 2 * kept, kept).level).toBe('ok');
+  expect(diskFinding('results', '/out', 100, kept)).toMatchObject({ level: 'error', what: expect.stringContaining('downloads wait'), remedy: expect.stringContaining('OUT_DIR') });
+});
+
+test('a folder that is none is a finding, and no crash of the doctor', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-doctor-'));
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  const config = loadConfig({ OUT_DIR: path.join(file, 'out'), REDIS_URL: 'redis://127.0.0.1:1' }, { root: folder, cwd: folder });
+  expect(await checkDisks(config)).toEqual([expect.objectContaining({ level: 'error', about: 'disk', what: expect.stringContaining('cannot be used') })]);
+  await rm(folder, { recursive: true });
 });

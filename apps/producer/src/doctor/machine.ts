@@ -1,11 +1,11 @@
 /** The machine itself: its clock against that of Redis, and room on the disks of the results and of the state. */
-import { statfs } from 'node:fs/promises';
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config, Store } from '@dailies/queue';
 import type { Finding } from './finding.ts';
 
 const CLOCK_LIMIT_MS = 2_000;
-const ROOM_BYTES = 1024 ** 3;
+const GiB = 1024 ** 3;
 
 export async function checkClock({ redis }: Store): Promise<Finding> {
   const before = Date.now();
@@ -25,25 +25,52 @@ export function clockFinding(aheadMs: number): Finding {
   };
 }
 
-export async function checkDisks({ outFolder, stateFolder, redisUrl }: Config): Promise<Finding[]> {
-  const folders = redisUrl === null ? [['results', outFolder] as const, ['state', stateFolder] as const] : [['results', outFolder] as const];
-  return Promise.all(folders.map(async ([name, folder]) => diskFinding(name, folder, await freeBytes(folder))));
+/** With the thresholds by which downloads wait (worker: download/disk-guard.ts). */
+export async function checkDisks({ outFolder, stateFolder, redisUrl, download }: Config): Promise<Finding[]> {
+  const isEmbedded = redisUrl === null;
+  const kept = Math.max(download.diskReserveBytes, isEmbedded ? 2 * (await aofBytes(stateFolder)) : 0);
+  const folders = isEmbedded ? [['results', outFolder] as const, ['state', stateFolder] as const] : [['results', outFolder] as const];
+  return Promise.all(folders.map(([name, folder]) => checkDisk(name, folder, kept)));
 }
 
-export function diskFinding(name: string, folder: string, free: number): Finding {
-  const room = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${name} (${folder})`;
-  if (free >= ROOM_BYTES) return { level: 'ok', about: 'disk', what: `${room}.` };
-  return { level: 'error', about: 'disk', what: `Only ${room}.`, remedy: 'Make room, or choose another disk (OUT_DIR, DAILIES_DIR). Redis stops on a full disk.' };
-}
-
-/** Of the nearest folder that exists: ours are made when they are needed. */
-async function freeBytes(folder: string): Promise<number> {
+async function checkDisk(name: string, folder: string, kept: number): Promise<Finding> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const { bavail, bsize } = await statfs(await standingFolder(folder));
+    return diskFinding(name, folder, bavail * bsize, kept);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { level: 'error', about: 'disk', what: `The folder for ${name} (${folder}) cannot be used: ${why}.`, remedy: 'Give this user the right to write to it, or choose another (OUT_DIR, DAILIES_DIR).' };
+  }
+}
+
+export function diskFinding(name: string, folder: string, free: number, kept: number): Finding {
+  const room = `${(free / GiB).toFixed(1)} GiB free for ${name} (${folder})`;
+  if (free >= kept) return { level: 'ok', about: 'disk', what: `${room}.` };
+  return {
+    level: 'error',
+    about: 'disk',
+    what: `Only ${room}: downloads wait until ${(kept / GiB).toFixed(1)} GiB are free (DISK_RESERVE_BYTES, or twice the file of the embedded Redis).`,
+    remedy: 'Make room, or choose another disk (OUT_DIR, DAILIES_DIR). Redis stops on a full disk.',
+  };
+}
+
+/** The nearest folder that exists, and can be written: ours are made when they are needed. */
+async function standingFolder(folder: string): Promise<string> {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
+    await access(folder, constants.W_OK);
+    return folder;
   } catch (error) {
     const parent = path.dirname(folder);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === folder) throw error;
-    return freeBytes(parent);
+    return standingFolder(parent);
   }
+}
+
+/** Read from the disk: the doctor is asked exactly when Redis does not answer. */
+async function aofBytes(stateFolder: string): Promise<number> {
+  const folder = path.join(stateFolder, 'redis', 'appendonlydir');
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => stat(path.join(folder, name)).then(({ size }) => size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

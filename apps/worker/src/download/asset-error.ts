@@ -10,12 +10,15 @@ export class AssetError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The system's own word where there is one: `ENOSPC` for a full disk, `ENOENT` for a folder that is gone. */
   readonly code: string | undefined;
+  /** Bytes there was no room for. */
+  readonly neededBytes: number | undefined;
 
-  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined } = {}) {
+  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined; neededBytes?: number | undefined } = {}) {
     super(message);
     this.cause = cause;
     this.retryAfterMs = details.retryAfterMs;
     this.code = details.code;
+    this.neededBytes = details.neededBytes;
   }
 }
 

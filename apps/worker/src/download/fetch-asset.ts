@@ -29,6 +29,8 @@ export interface DownloadRules {
   maxBytes?: number | undefined;
   /** Milliseconds without a byte after which a connection counts as cut. Default: 30 s. */
   stallMs?: number | undefined;
+  /** Throws when there is no room for so many more bytes; asked before the first byte, and now and then. Default: there is. */
+  room?: ((bytesToCome: number) => Promise<void>) | undefined;
   /** Tries in a row that bring nothing new. Default: 4. */
   attempts?: number | undefined;
   /** Milliseconds before the second try; doubles from there. Default: 500. */
@@ -74,6 +76,7 @@ async function download(url: string, place: Place, token: string, rules: Downloa
         allowPrivateAddresses,
         expect,
         signal,
+        room: rules.room ?? (() => Promise.resolve()),
         maxBytes: rules.maxBytes ?? 2 * 1024 ** 3,
         attempts: rules.attempts ?? 4,
         pauseMs: rules.pauseMs ?? 500,

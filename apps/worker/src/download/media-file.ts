@@ -4,7 +4,8 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { AssetError } from './asset-error.ts';
-import { BrokenMp4, readMp4, type Mp4Facts } from './mp4.ts';
+import { BrokenMp4 } from './mp4-boxes.ts';
+import { readMp4, type Mp4Facts } from './mp4.ts';
 
 export interface MediaFacts extends Mp4Facts {
   contentType: string;

@@ -2,9 +2,9 @@
  * The file that one delivery writes while it downloads: `<name>.<token>.part`. It hashes what it is given and keeps the first bytes.
  * It must never be shared: a resumed worker once wrote through its old descriptor into the finished file, so the name carries the delivery.
  */
-import { createHash, type Hash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { diskError } from './asset-error.ts';
+import { createStreamHash, type StreamHash } from './hash-thread.ts';
 
 /** Bytes gathered before a write: large enough that the disk is not asked for every packet, small enough to hold many at once. */
 const GATHER_BYTES = 1 << 20;
@@ -19,7 +19,7 @@ export class PartFile {
   /** Bytes taken so far, written or still gathered. */
   length = 0;
 
-  #hash: Hash = createHash('sha256');
+  #hash: StreamHash = createStreamHash();
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
 
@@ -38,7 +38,6 @@ export class PartFile {
 
   async append(chunk: Uint8Array): Promise<void> {
     if (this.head.length < HEAD_BYTES) this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
-    this.#hash.update(chunk);
     this.length += chunk.length;
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.length;
@@ -49,7 +48,8 @@ export class PartFile {
   async restart(): Promise<void> {
     this.head = Buffer.alloc(0);
     this.length = 0;
-    this.#hash = createHash('sha256');
+    this.#hash.drop();
+    this.#hash = createStreamHash();
     this.#gathered = [];
     this.#gatheredBytes = 0;
     await this.#onDisk(() => this.handle.truncate(0));
@@ -59,11 +59,12 @@ export class PartFile {
   async finish(): Promise<string> {
     await this.#write();
     await this.#onDisk(() => this.handle.sync());
-    return this.#hash.digest('hex');
+    return await this.#hash.digest();
   }
 
   /** Closes and removes it. Does nothing when it has already become the final file. */
   async discard(): Promise<void> {
+    this.#hash.drop();
     await this.handle.close().catch(() => undefined);
     await rm(this.path, { force: true }).catch(() => undefined);
   }
@@ -73,13 +74,17 @@ export class PartFile {
     let position = this.length - this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    // A single write may be short (a signal, a nearly full disk): go on until the disk has it all or says why not.
-    const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-    for (let written = 0; written < bytes.length; ) {
-      const step = await this.#onDisk(() => this.handle.write(bytes, written, bytes.length - written, position));
-      written += step.bytesWritten;
-      position += step.bytesWritten;
+    const hashed = this.#hash.update(chunks);
+    // Whoever fails first is told of; the other must not be an error that nobody heard.
+    hashed.catch(() => undefined);
+    // Not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): go on until the disk has it
+    // all or says why not.
+    for (let rest: readonly Uint8Array[] = chunks; rest.length > 0; ) {
+      const { bytesWritten } = await this.#onDisk(() => this.handle.writev(rest, position));
+      position += bytesWritten;
+      rest = after(rest, bytesWritten);
     }
+    await hashed;
   }
 
   async #onDisk<T>(operation: () => Promise<T>): Promise<T> {
@@ -89,4 +94,16 @@ export class PartFile {
       throw diskError(error, this.path);
     }
   }
+}
+
+/** What is left of these pieces after so many bytes of them. */
+function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skipped = 0;
+  for (const piece of pieces) {
+    const skip = Math.min(piece.length, bytes - skipped);
+    skipped += skip;
+    if (skip < piece.length) left.push(piece.subarray(skip));
+  }
+  return left;
 }

@@ -13,6 +13,8 @@ import { retryAfterMs, statusError } from './refusal.ts';
 export interface ReceiveRules extends OpenRules {
   expect: Expected;
   maxBytes: number;
+  /** Throws when so many more bytes have no room. */
+  room: (bytesToCome: number) => Promise<void>;
   /** Tries in a row that brought nothing new. */
   attempts: number;
   /** Milliseconds before the second try; doubles from there. */
@@ -21,6 +23,9 @@ export interface ReceiveRules extends OpenRules {
 
 /** A try that brought this much is not counted: a host that cuts every ten megabytes still gets a long video across. */
 const PROGRESS_BYTES = 256 * 1024;
+
+/** So much arrives between two looks at the room on the disk. */
+const ROOM_BYTES = 16 * 1024 ** 2;
 
 export async function receive(link: string, part: PartFile, rules: ReceiveRules): Promise<void> {
   const transfer: Transfer = { link, part, rules, origin: undefined };
@@ -79,9 +84,14 @@ async function exchange(transfer: Transfer): Promise<void> {
 
 async function read(answer: OpenedLink, { part, rules, origin }: Transfer): Promise<void> {
   let told = part.length >= TELLING_BYTES;
+  let roomAt = part.length;
   for await (const chunk of answer.body) {
     const bytes = chunk as Buffer;
     if (part.length + bytes.length > rules.maxBytes) throw tooLarge(answer.shown, rules.maxBytes);
+    if (part.length >= roomAt) {
+      await rules.room(Math.max(0, (origin?.total ?? 0) - part.length));
+      roomAt = part.length + ROOM_BYTES;
+    }
     await part.append(bytes);
     if (!told && part.length >= TELLING_BYTES) kindOf(part.head, rules.expect, answer.shown);
     told ||= part.length >= TELLING_BYTES;

@@ -76,6 +76,7 @@ async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome)
     case 'failed':
       throw new UnrecoverableError(outcome.reason);
     case 'wait':
+      if (outcome.tell !== undefined) await job.log(`${new Date().toISOString()} waits: ${outcome.tell}`);
       await job.moveToDelayed(Date.now() + outcome.ms, token);
       throw new DelayedError();
     case 'back':

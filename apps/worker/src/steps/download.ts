@@ -2,11 +2,11 @@
  * The download step: every asset of a paid video onto disk, whole and hashed, then `succeeded`. It never submits, and it never throws a
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
-import { mkdir } from 'node:fs/promises';
 import { ProviderError, type Asset } from '@dailies/providers';
 import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
-import { AssetError } from '../download/asset-error.ts';
+import { AssetError, diskError } from '../download/asset-error.ts';
+import type { DiskGuard, Place } from '../download/disk-guard.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
 import type { HostShare } from '../download/host-share.ts';
 import { folderOf } from '../folder/folder-of.ts';
@@ -16,10 +16,19 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. */
 const MOST_FETCHES = 10;
-const DISK_WAIT_MS = 15_000;
+const MOST_FETCHES_FOR_A_PICTURE = 2;
+/** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
+const MOST_REFUSALS = 3;
+const LONGEST_PAUSE_MS = 60_000;
 const HOST_WAIT_MS = 500;
 
-export async function downloadStep(context: WorkerContext, shares: HostShare, delivery: Delivery): Promise<StepOutcome> {
+/** What the downloads of one worker share. */
+export interface DownloadDesk {
+  shares: HostShare;
+  disks: DiskGuard;
+}
+
+export async function downloadStep(context: WorkerContext, { shares, disks }: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
@@ -27,26 +36,27 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
   const assets = generation.assets ?? [];
   const [first] = assets;
   if (first !== undefined && !shares.enter(first.url)) return wait(HOST_WAIT_MS, 'its host has half of the downloads');
+  const place = disks.place(await folderOf(context, generation));
   try {
-    const folder = await folderOf(context, generation);
-    await mkdir(folder, { recursive: true });
+    await place.check(0);
     // A file that is fetched again: its link went when it was stored.
-    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), folder, delivery.token);
+    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), place, delivery.token);
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
+    const patch: Patch = { files, folder: place.folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
-    if (error instanceof AssetError) return notFetched(context, generation, by, error);
-    if (isSystemError(error)) return wait(DISK_WAIT_MS, `the folder cannot be used: ${error.code}`);
-    throw error;
+    const fault = isFileError(error) ? diskError(error, place.folder) : error;
+    if (!(fault instanceof AssetError)) throw error;
+    return fault.cause === 'disk' ? await waitForDisk(disks, place, generation, fault) : await notFetched(context, generation, by, fault);
   } finally {
+    place.leave();
     if (first !== undefined) shares.leave(first.url);
   }
 }
 
-async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], folder: string, token: string): Promise<StoredFile[]> {
+async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], place: Place, token: string): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   let videos = 0;
   for (const [at, asset] of assets.entries()) {
@@ -54,10 +64,9 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     const name = assetName(generation.id, asset, at, videos);
     if (expect === 'video') videos += 1;
     try {
-      files.push(await fetchOne(context, generation, asset, { folder, name, token, expect }));
+      files.push(await fetchOne(context, generation, asset, { place, name, token, expect }));
     } catch (error) {
-      // A cover is a courtesy: the video is what was paid for.
-      if (expect === 'video' || !(error instanceof AssetError) || error.cause === 'aborted') throw error;
+      if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation)) throw error;
       context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
     }
   }
@@ -65,15 +74,22 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
   return files;
 }
 
+/** A cover is a courtesy: the video is what was paid for. It is tried again where that may help, but nothing fails by it. */
+function isLeftOut({ cause }: AssetError, { fetches = 0 }: Generation): boolean {
+  if (cause === 'aborted' || cause === 'disk') return false;
+  return cause === 'refused' || cause === 'too-large' || fetches >= MOST_FETCHES_FOR_A_PICTURE;
+}
+
 async function fetchOne(
   { config, stopping }: WorkerContext,
   generation: Generation,
   asset: Asset,
-  target: { folder: string; name: string; token: string; expect: 'video' | 'image' },
+  { place, ...target }: { place: Place; name: string; token: string; expect: 'video' | 'image' },
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
-  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect };
-  const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
+  const { maxBytes, stallMs } = config.download;
+  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, room: (bytesToCome: number) => place.check(bytesToCome) };
+  const fetched = await fetchAsset(asset, { ...target, folder: place.folder, recorded }, rules, stopping);
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;
   const height = fetched.height ?? asset.height;
@@ -89,20 +105,22 @@ async function fetchOne(
   };
 }
 
+/** Nothing fails by a disk: the link may expire meanwhile, and then a fresh one is asked for. */
+async function waitForDisk(disks: DiskGuard, place: Place, generation: Generation, fault: AssetError): Promise<StepOutcome> {
+  const { ms, isNew } = await disks.hold(place.folder, generation.id, fault);
+  return wait(ms, fault.message, isNew ? fault.message : undefined);
+}
+
 async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   if (error.cause === 'aborted') return wait(0, 'the worker stops');
-  if (error.cause === 'disk') {
-    context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk');
-    return wait(DISK_WAIT_MS, error.message);
-  }
   const fetches = (generation.fetches ?? 0) + 1;
-  const hopeless = error.cause === 'refused' || error.cause === 'too-large';
+  const hopeless = error.cause === 'too-large' || (error.cause === 'refused' && fetches >= MOST_REFUSALS);
   if (hopeless || fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
   await note(context.store, generation, { fetches });
   // A cut is the host's; only when it comes again and again may the link itself be the reason.
   const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
   if (fresh !== null) await note(context.store, generation, { assets: fresh });
-  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(60_000, 1_000 * 2 ** (fetches - 1)));
+  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, context.config.download.retryMs * 2 ** (fetches - 1)));
   context.log.info({ generation: generation.id, reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
   return wait(ms, error.message);
 }
@@ -133,6 +151,7 @@ async function freshLink(context: WorkerContext, generation: Generation): Promis
   }
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+/** Of a file: a Redis that is away has a `syscall` too, but no path. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }

@@ -8,11 +8,11 @@ export type StepOutcome =
   /** The generation failed: the job is shown as failed, with the real reason. */
   | { kind: 'failed'; reason: string }
   /** The same job again, later. */
-  | { kind: 'wait'; ms: number; why: string }
+  | { kind: 'wait'; ms: number; why: string; /** For the log of the job, which people read. */ tell?: string }
   /** The same job again, in its old place. */
   | { kind: 'back'; why: string };
 
 export const done = (note: string): StepOutcome => ({ kind: 'done', note });
 export const failed = (reason: string): StepOutcome => ({ kind: 'failed', reason });
-export const wait = (ms: number, why: string): StepOutcome => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why });
+export const wait = (ms: number, why: string, tell?: string): StepOutcome => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why, ...(tell === undefined ? {} : { tell }) });
 export const back = (why: string): StepOutcome => ({ kind: 'back', why });

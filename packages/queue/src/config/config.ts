@@ -26,8 +26,20 @@ export interface Config {
   settleSilentMs: number;
   /** What the upstream failed unbilled: how often it is submitted again, and milliseconds before the first time. */
   resubmit: { unbilled: number; afterMs: number };
+  download: DownloadConfig;
   allowPrivateAddresses: boolean;
   providers: Record<ProviderName, ProviderConfig>;
+}
+
+interface DownloadConfig {
+  /** The largest file that is downloaded. */
+  maxBytes: number;
+  /** Milliseconds without a byte after which a download counts as cut. */
+  stallMs: number;
+  /** Milliseconds after the first failed fetch of a generation's files; doubles up to a minute. */
+  retryMs: number;
+  /** Downloads wait while less than this is free on the disk of the results, or on that of the embedded Redis. */
+  diskReserveBytes: number;
 }
 
 export interface ProviderConfig {

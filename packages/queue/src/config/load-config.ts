@@ -109,6 +109,12 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     settleAfterMs: number('SETTLE_AFTER_MS'),
     settleSilentMs: number('SETTLE_SILENT_MS'),
     resubmit: { unbilled: number('RESUBMIT_UNBILLED'), afterMs: number('RESUBMIT_AFTER_MS') },
+    download: {
+      maxBytes: number('MAX_DOWNLOAD_BYTES'),
+      stallMs: number('DOWNLOAD_STALL_MS'),
+      retryMs: number('DOWNLOAD_RETRY_MS'),
+      diskReserveBytes: number('DISK_RESERVE_BYTES'),
+    },
     allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };

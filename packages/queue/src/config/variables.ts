@@ -17,6 +17,7 @@ const secret = z.string();
 const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
 const port = z.coerce.number('must be a number').int().min(0).max(65_535);
 const milliseconds = z.coerce.number('must be a number').int().min(0).max(7 * 24 * 3_600_000);
+const bytes = z.coerce.number('must be a number').int().min(0).max(2 ** 50);
 const days = z.coerce.number('must be a number').int().min(0).max(36_500);
 const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
 const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
@@ -45,6 +46,10 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   SETTLE_SILENT_MS: { schema: milliseconds, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
   RESUBMIT_UNBILLED: { schema: z.coerce.number('must be a number').int().min(0).max(20), fallback: '2', about: 'how often a task is submitted again that the upstream failed and, by its own word, bills nothing for' },
   RESUBMIT_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'the wait before that; doubled the second time' },
+  MAX_DOWNLOAD_BYTES: { schema: bytes.min(1), fallback: String(2 * 1024 ** 3), about: 'the largest file that is downloaded, in bytes; default: 2 GiB' },
+  DOWNLOAD_STALL_MS: { schema: milliseconds.min(1), fallback: '30000', about: 'time without a byte after which a download counts as cut' },
+  DOWNLOAD_RETRY_MS: { schema: milliseconds, fallback: '1000', about: 'pause after the first failed fetch of a file; doubles up to a minute' },
+  DISK_RESERVE_BYTES: { schema: bytes, fallback: String(1024 ** 3), about: 'downloads wait while less than this, or than twice the AOF of the embedded Redis, is free; default: 1 GiB' },
   ALLOW_PRIVATE_ADDRESSES: { schema: yesOrNo, fallback: 'off', about: 'asset links may use plain http and private addresses (tests, internal networks)' },
   ALLEGRO_API_KEY: { schema: apiKey, fallback: '', about: 'key of Allegro (Rhymes AI)' },
   ALLEGRO_BASE_URL: { schema: httpUrl, fallback: 'https://api.rhymes.ai', about: 'origin of Allegro' },

@@ -62,6 +62,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     pauses: at('pauses'),
     /** hash: account → `until|strikes`, a short wait after refusals. */
     cooldowns: at('cooldowns'),
+    /** hash with expiry: `<machine> <folder>` → why downloads into it wait, JSON (ledger/download-waits.ts). */
+    downloadWaits: at('download-waits'),
     /** hash: provider → total milliseconds its polls were paused. */
     pollPauses: at('poll-pauses'),
     /** hash: task key → generation id. */

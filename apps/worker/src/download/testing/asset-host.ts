@@ -9,7 +9,7 @@ export interface AssetHost {
   /** Every request so far, in order. */
   requests: IncomingMessage[];
   /** Decides what the n-th request (from 1) gets. */
-  answer: (request: IncomingMessage, response: ServerResponse, nth: number) => void;
+  answer: (request: IncomingMessage, response: ServerResponse, nth: number) => unknown;
   close(): Promise<void>;
 }
 

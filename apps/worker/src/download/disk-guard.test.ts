@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { createLog, downloadWaits } from '@dailies/queue';
+import { type TestLedger, openTestLedger } from '../../../../test/support/ledger.ts';
+import { NO_MOUNT, mountSmallDisk } from '../../../../test/support/small-disk.ts';
+import type { AssetError } from './asset-error.ts';
+import { type DiskGuard, createDiskGuard } from './disk-guard.ts';
+
+const MiB = 1024 ** 2;
+const log = createLog({ level: 'silent', name: 'test' });
+let folder: string;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-disk-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  ledger = openTestLedger();
+});
+
+function guard(rules: { reserveBytes?: number; redisFolder?: string } = {}): DiskGuard {
+  return createDiskGuard({ store: ledger.store, log, reserveBytes: rules.reserveBytes ?? 0, redisFolder: rules.redisFolder ?? null });
+}
+
+async function faultOf(check: Promise<void>): Promise<AssetError> {
+  return check.then(() => Promise.reject(new Error('there was room')), (error: unknown) => error as AssetError);
+}
+
+test('a folder is made, and what it lacks is said in GiB with the remedy', async () => {
+  const place = guard().place(path.join(folder, 'a', 'b'));
+  await place.check(0);
+  expect(existsSync(place.folder)).toBe(true);
+  const fault = await faultOf(guard({ reserveBytes: 2 ** 50 }).place(folder).check(0));
+  expect(fault).toMatchObject({ cause: 'disk', message: expect.stringMatching(/has \d+\.\d\d GiB free, and 1048576\.00 GiB are to stay free.*Make room/) as unknown });
+});
+
+test('two downloads do not count on the same room, and who leaves gives it back', async ({ skip }) => {
+  skip(mountSmallDisk(folder, '16m') === null, NO_MOUNT);
+  const disks = guard({ reserveBytes: 4 * MiB });
+  const first = disks.place(folder);
+  const second = disks.place(folder);
+  await first.check(8 * MiB);
+  expect(await faultOf(second.check(8 * MiB))).toMatchObject({ neededBytes: 8 * MiB });
+  await second.check(2 * MiB);
+  first.leave();
+  await second.check(8 * MiB);
+});
+
+test('the disk of the embedded Redis keeps twice its file free, wherever the results go', async ({ skip }) => {
+  const disk = mountSmallDisk(folder, '1m');
+  if (disk === null) return skip(NO_MOUNT);
+  const results = await mkdtemp(path.join(os.tmpdir(), 'dailies-results-'));
+  onTestFinished(() => rm(results, { recursive: true, force: true }));
+  await ledger.redis.set(ledger.store.keys.image('0'.repeat(64)), Buffer.alloc(MiB));
+  const disks = guard({ redisFolder: folder });
+  const fault = await faultOf(disks.place(results).check(0));
+  expect(fault.message).toContain(folder);
+  await disks.hold(results, 'g1', fault);
+  await disks.look();
+  expect(await downloadWaits(ledger.store)).toHaveLength(1);
+  disk.resize('2g');
+  await disks.look();
+  expect(await downloadWaits(ledger.store)).toEqual([]);
+});
+
+test('what waits is told once, comes back slower the more of it there is, and is over when the folder can be used', async () => {
+  const blocked = path.join(folder, 'out');
+  await writeFile(blocked, 'a file in the way');
+  const disks = guard();
+  const fault = await faultOf(disks.place(blocked).check(0));
+  expect(fault.cause).toBe('disk');
+  expect(await disks.hold(blocked, 'g1', fault)).toEqual({ ms: 3_000, isNew: true });
+  expect(await disks.hold(blocked, 'g1', fault)).toEqual({ ms: 3_000, isNew: false });
+  for (let at = 0; at < 999; at += 1) await disks.hold(blocked, `more-${at}`, fault);
+  expect((await disks.hold(blocked, 'g1', fault)).ms).toBe(100_000);
+  await disks.look();
+  expect(await downloadWaits(ledger.store)).toMatchObject([{ folder: blocked, reason: fault.message }]);
+  await rm(blocked);
+  await disks.look();
+  expect(await downloadWaits(ledger.store)).toEqual([]);
+  expect(await readdir(blocked), 'the probe').toEqual([]);
+});

@@ -1,0 +1,95 @@
+/** Everything that goes wrong with the host of the videos, through the whole worker: what becomes of the generation, its link, its task, its money. */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Fault } from '@dailies/simulator';
+import { retryGeneration } from '@dailies/queue';
+import { type Rig, openRig } from '../support/rig.ts';
+
+type Case = Omit<Fault, 'on' | 'match'>;
+
+const PACE = { DOWNLOAD_STALL_MS: '300', DOWNLOAD_RETRY_MS: '5' };
+
+/** One generation for each, whose video goes wrong in this way. Answers their ids, in the order of the cases. */
+async function enqueueCases(rig: Rig, cases: readonly Case[]): Promise<string[]> {
+  // Luma would take twice the requests, for its thumbnail; Hailuo has a video only.
+  const asks = cases.map((_, at) => ({ provider: 'hailuo' as const, ask: { prompt: `case ${String(at).padStart(2, '0')} of the bad hosts` } }));
+  rig.simulator.faults.add(...cases.map((fault, at): Fault => ({ on: 'asset', match: `case ${String(at).padStart(2, '0')}`, ...fault })));
+  return rig.enqueue('bad', asks);
+}
+
+async function files(rig: Rig): Promise<string[]> {
+  const names = await readdir(path.join(rig.folder, 'out', 'bad'));
+  return names.filter((name) => name.endsWith('.mp4') || name.endsWith('.part') || name.endsWith('.probe')).toSorted();
+}
+
+test('what a host gets wrong twice is mended by itself: by going on, by trying again, by a fresh link', async () => {
+  const kinds = ['cut', 'stall', 'wrong-length', 'truncated-mp4', 'empty', 'html', '404', '403-expired', '500', '503', 'reset', 'silence', 'redirect', 'redirect-loop'];
+  const rig = await openRig({}, PACE);
+  const ids = await enqueueCases(rig, kinds.map((what) => ({ what, times: what === 'redirect-loop' ? 6 : 2 })));
+  await rig.worker();
+  await rig.reached(ids, ['succeeded', 'failed']);
+  for (const [at, id] of ids.entries()) {
+    const { state, files: stored, failure, attempts } = await rig.generation(id);
+    expect({ kind: kinds[at], state, failure, attempts }).toEqual({ kind: kinds[at], state: 'succeeded', failure: undefined, attempts: 1 });
+    const bytes = await readFile(path.join(rig.folder, 'out', 'bad', `${id}.mp4`));
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(stored?.[0]?.sha256);
+  }
+  expect(await files(rig)).toEqual(ids.map((id) => `${id}.mp4`).toSorted());
+  expect(rig.simulator.counts()).toMatchObject({ accepted: kinds.length, refused: 0 });
+});
+
+test('a link that has expired brings a fresh one by one more poll, and never a submit', async () => {
+  const rig = await openRig({}, PACE);
+  const [id = ''] = await enqueueCases(rig, [{ what: '403-expired', times: 1 }]);
+  await rig.worker();
+  await rig.reached([id], ['succeeded', 'failed']);
+  const kinds = rig.simulator.requests().map(({ kind, status }) => `${kind} ${status}`);
+  expect(kinds.slice(kinds.indexOf('asset 403'))).toEqual(['asset 403', 'poll 200', 'asset 200']);
+});
+
+test('what cannot be fetched fails as `asset` with link and task kept, and a retry fetches only', async () => {
+  const hopeless: [fault: Case, code: string][] = [
+    [{ what: 'html' }, 'not-a-video'],
+    [{ what: 'empty' }, 'not-a-video'],
+    [{ what: 'truncated-mp4' }, 'not-a-video'],
+    [{ what: '403-expired' }, 'expired'],
+    [{ what: '404' }, 'expired'],
+    [{ what: 'redirect-loop' }, 'refused'],
+    [{ what: 'redirect-private', url: 'http://169.254.169.254/latest/meta-data?token=secret' }, 'refused'],
+  ];
+  const rig = await openRig({}, PACE);
+  const ids = await enqueueCases(rig, hopeless.map(([fault]) => fault));
+  await rig.worker();
+  await rig.reached(ids, ['succeeded', 'failed']);
+  for (const [at, id] of ids.entries()) {
+    const generation = await rig.generation(id);
+    expect(generation).toMatchObject({ state: 'failed', failure: { kind: 'asset', code: hopeless[at]?.[1], retryable: true }, attempts: 1 });
+    expect(generation.failure?.message).toContain(`dailies retry ${id}`);
+    expect(JSON.stringify([generation.failure, generation.history])).not.toMatch(/Signature|Expires|secret/);
+    expect([generation.task, generation.assets?.length]).toEqual([expect.anything(), 1]);
+  }
+  expect(await files(rig)).toEqual([]);
+
+  rig.simulator.faults.clear();
+  for (const id of ids) expect(await retryGeneration(rig, id, { mayPay: false, byId: true })).toMatchObject({ plan: 'fetch', done: true });
+  await rig.reached(ids, ['succeeded']);
+  expect(await files(rig)).toEqual(ids.map((id) => `${id}.mp4`).toSorted());
+  expect(rig.simulator.counts()).toMatchObject({ accepted: ids.length, refused: 0 });
+});
+
+test('a file larger than MAX_DOWNLOAD_BYTES is refused at once, and fetched by a retry once more is allowed', async () => {
+  const rig = await openRig({}, { ...PACE, MAX_DOWNLOAD_BYTES: '1000' });
+  const [id = ''] = await rig.enqueue('bad', [{ provider: 'hailuo', ask: { prompt: 'a large file' } }]);
+  const strict = await rig.worker();
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'failed', failure: { kind: 'asset', code: 'too-large', message: expect.stringContaining('larger than 1000 bytes') as unknown } });
+  expect(rig.simulator.requests({ kind: 'asset' })).toHaveLength(1);
+  expect(await files(rig)).toEqual([]);
+  await strict.stop(5_000);
+  await retryGeneration(rig, id, { mayPay: false, byId: true });
+  await rig.worker({ MAX_DOWNLOAD_BYTES: '' });
+  await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
