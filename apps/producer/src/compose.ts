@@ -13,12 +13,6 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
   return createWorker(options);
 }
 
-/** Whether a stored file is still the one that was stored. */
-export async function composeVerifyFile(): Promise<(path: string, stored: { sha256: string; bytes: number }) => Promise<'ok' | 'missing' | 'damaged'>> {
-  const { verifyFile } = await import('@dailies/worker');
-  return verifyFile;
-}
-
 export async function composeDashboard(options: DashboardOptions): Promise<DashboardService> {
   const { createDashboard } = await import('@dailies/dashboard');
   return createDashboard(options);

@@ -1,3 +1,2 @@
 /** The worker: submit → poll → download, and the batch folders. */
 export { createWorker, type WorkerOptions, type WorkerService } from './worker.ts';
-export { verifyFile } from './download/verify-file.ts';

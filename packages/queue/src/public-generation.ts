@@ -24,6 +24,8 @@ export interface PublicGeneration {
   submittedAt?: string;
   finishedAt?: string;
   videos: PublicVideo[];
+  /** When retention removed the files of `videos`. */
+  filesRemovedAt?: string;
   failure?: { kind: string; message: string; code?: string; retryable: boolean };
   /** Why it is not moving, where it is not. */
   held?: string;
@@ -64,6 +66,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(generation.submittedAt === undefined ? {} : { submittedAt: iso(generation.submittedAt) }),
     ...(generation.finishedAt === undefined ? {} : { finishedAt: iso(generation.finishedAt) }),
     videos: videos(generation),
+    ...(generation.filesRemovedAt === undefined ? {} : { filesRemovedAt: iso(generation.filesRemovedAt) }),
     ...(failure === undefined ? {} : { failure }),
     ...(generation.held === undefined ? {} : { held: generation.held }),
     ...(generation.unwanted === true ? { unwanted: true } : {}),

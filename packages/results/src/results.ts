@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { openBucketStore } from './bucket/bucket-store.ts';
 import type { BucketClient, BucketSettings } from './bucket/bucket-client.ts';
+import type { ProbeFinding } from './bucket/probe.ts';
 import { openFolderStore } from './folder/folder-store.ts';
 import { bucketPlace, isBucketPlace } from './places.ts';
 import type { ResultStore } from './result-store.ts';
@@ -46,6 +47,12 @@ export function openResults({ outFolder, s3 }: ResultsOptions): Results {
     isOurs: (place) => place.startsWith(`${home}/`) || place.startsWith(`${outFolder}${path.sep}`),
     close: () => bucket?.close(),
   };
+}
+
+/** What can be said of a bucket by trying it. */
+export async function probeBucket(settings: BucketSettings): Promise<ProbeFinding[]> {
+  const { probe } = await import('./bucket/probe.ts');
+  return probe(settings);
 }
 
 async function loadClient(settings: BucketSettings): Promise<BucketClient> {

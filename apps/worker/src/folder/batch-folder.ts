@@ -3,18 +3,19 @@
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { MOVING, batchIds, batchNames, isSimulated, lastEventId, publicGeneration, readBatch, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import type { ManifestRow } from './manifest-row.ts';
 import { writeManifest } from './manifest.ts';
+import { openPages } from './pages.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
   write(batch: string): Promise<void>;
+  /** Written again soon: something of it changed without a transition. */
+  touch(batch: string): void;
 }
 
 /** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
@@ -56,17 +57,22 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
   async function write(batch: string): Promise<boolean> {
     const found = await readBatch(store, batch);
     if (found === null) return true;
-    const folder = found.folder ?? path.join(context.config.outFolder, batch);
+    const folder = found.folder ?? context.results.place(batch);
     const lock = store.keys.folderLock(folder);
     const token = randomUUID();
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
     try {
-      await mkdir(folder, { recursive: true });
+      const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
-      const rows = await rowsOf(context, batch);
-      await writeManifest(folder, rows);
-      context.at('folder:manifest', batch);
-      await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context.config) });
+      try {
+        const rows = await rowsOf(context, batch);
+        await writeManifest(pages.folder, rows);
+        context.at('folder:manifest', batch);
+        await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
+        await pages.publish();
+      } finally {
+        await pages.discard();
+      }
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
@@ -86,6 +92,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
         });
       }
     },
+    touch: (batch) => void dirty.add(batch),
     async write(batch) {
       while (!(await write(batch))) await new Promise((resolve) => setTimeout(resolve, 200));
     },

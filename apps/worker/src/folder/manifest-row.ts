@@ -24,6 +24,8 @@ export interface ManifestRow {
   submittedAt?: string | undefined;
   finishedAt?: string | undefined;
   videos: ManifestVideo[];
+  /** When retention removed the files: `videos` says what they were. */
+  filesRemovedAt?: string | undefined;
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
   /** Why it is not moving, where it is not. */
   held?: string | undefined;

@@ -2,11 +2,11 @@
  * The download step: every asset of a paid video onto disk, whole and hashed, then `succeeded`. It never submits, and it never throws a
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
-import { mkdir } from 'node:fs/promises';
 import { ProviderError, type Asset } from '@dailies/providers';
 import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { StoreError, type ResultStore } from '@dailies/results';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
-import { AssetError } from '../download/asset-error.ts';
+import { AssetError, storeFault } from '../download/asset-error.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
 import type { HostShare } from '../download/host-share.ts';
 import { folderOf } from '../folder/folder-of.ts';
@@ -29,9 +29,10 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
   if (first !== undefined && !shares.enter(first.url)) return wait(HOST_WAIT_MS, 'its host has half of the downloads');
   try {
     const folder = await folderOf(context, generation);
-    await mkdir(folder, { recursive: true });
+    const store = context.results.at(folder);
+    await store.prepare(folder);
     // A file that is fetched again: its link went when it was stored.
-    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), folder, delivery.token);
+    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, token: delivery.token });
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
@@ -39,6 +40,7 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
     if (error instanceof AssetError) return notFetched(context, generation, by, error);
+    if (error instanceof StoreError) return notFetched(context, generation, by, storeFault(error));
     if (isSystemError(error)) return wait(DISK_WAIT_MS, `the folder cannot be used: ${error.code}`);
     throw error;
   } finally {
@@ -46,7 +48,13 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
   }
 }
 
-async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], folder: string, token: string): Promise<StoredFile[]> {
+interface Destination {
+  store: ResultStore;
+  folder: string;
+  token: string;
+}
+
+async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], to: Destination): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   let videos = 0;
   for (const [at, asset] of assets.entries()) {
@@ -54,10 +62,10 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     const name = assetName(generation.id, asset, at, videos);
     if (expect === 'video') videos += 1;
     try {
-      files.push(await fetchOne(context, generation, asset, { folder, name, token, expect }));
+      files.push(await fetchOne(context, generation, asset, { ...to, name, expect }));
     } catch (error) {
       // A cover is a courtesy: the video is what was paid for.
-      if (expect === 'video' || !(error instanceof AssetError) || error.cause === 'aborted') throw error;
+      if (expect === 'video' || !(error instanceof AssetError) || error.cause === 'aborted' || error.cause === 'disk') throw error;
       context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
     }
   }
@@ -69,7 +77,7 @@ async function fetchOne(
   { config, stopping }: WorkerContext,
   generation: Generation,
   asset: Asset,
-  target: { folder: string; name: string; token: string; expect: 'video' | 'image' },
+  target: Destination & { name: string; expect: 'video' | 'image' },
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
   const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect };
@@ -92,7 +100,7 @@ async function fetchOne(
 async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   if (error.cause === 'aborted') return wait(0, 'the worker stops');
   if (error.cause === 'disk') {
-    context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk');
+    context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk or the bucket');
     return wait(DISK_WAIT_MS, error.message);
   }
   const fetches = (generation.fetches ?? 0) + 1;
