@@ -58,6 +58,7 @@ export async function startS3Server(): Promise<S3Server> {
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: KEYS, requestChecksumCalculation: 'WHEN_REQUIRED', maxAttempts: 1 });
   let gateway: ChildProcess | null = null;
   const startGateway = async (): Promise<void> => {
+    if (gateway !== null && gateway.exitCode === null && gateway.signalCode === null) return;
     gateway = daemon('radosgw', '-n', 'client.admin', '-k', keyring);
     while (!(await answers(endpoint))) await pause(50);
   };
@@ -110,6 +111,8 @@ function configuration({ folder, fsid, monitorPort, port }: { folder: string; fs
     'osd pool default size': 1, 'osd pool default min size': 1, 'osd pool default pg num': 1, 'osd pool default pgp num': 1, 'osd pool default pg autoscale mode': 'off',
     'osd crush chooseleaf type': 0, 'osd objectstore': 'memstore', 'memstore device bytes': 6 * 1024 ** 3, 'osd class load list': '*', 'osd class default list': '*',
     'rgw frontends': `beast endpoint=127.0.0.1:${port}`, 'rgw thread pool size': 32, 'rgw gc obj min wait': 1, 'rgw gc processor period': 1,
+    // A gateway that is killed leaves its watches behind, for which the next one's writes would wait.
+    'rgw cache enabled': 'false', 'osd client watch timeout': 2,
   };
   return ['[global]', ...Object.entries(lines).map(([name, value]) => `${name} = ${value}`), ''].join('\n');
 }

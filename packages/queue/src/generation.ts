@@ -62,6 +62,8 @@ export interface Generation {
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
+  /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */
+  waitsFor?: string;
   cancelRequested?: boolean;
   unwanted?: boolean;
   strays?: { round: number; task: Task; taskKey: string }[];

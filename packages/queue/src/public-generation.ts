@@ -68,7 +68,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     videos: videos(generation),
     ...(generation.filesRemovedAt === undefined ? {} : { filesRemovedAt: iso(generation.filesRemovedAt) }),
     ...(failure === undefined ? {} : { failure }),
-    ...(generation.held === undefined ? {} : { held: generation.held }),
+    ...held(generation),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
     ...(ambiguity === undefined
       ? {}
@@ -93,6 +93,11 @@ function videos(generation: Generation): PublicVideo[] {
       ...(height === undefined ? {} : { height }),
       ...(picture === undefined ? {} : { thumbnailUrl: picture.file }),
     }));
+}
+
+function held({ state, held: why, waitsFor }: Generation): { held?: string } {
+  const reason = why ?? (state === 'downloading' ? waitsFor : undefined);
+  return reason === undefined ? {} : { held: reason };
 }
 
 /** A signed link without what signs it. */

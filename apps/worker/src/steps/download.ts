@@ -34,7 +34,7 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
     // A file that is fetched again: its link went when it was stored.
     const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, token: delivery.token });
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null, waitsFor: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
@@ -101,6 +101,7 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
   if (error.cause === 'aborted') return wait(0, 'the worker stops');
   if (error.cause === 'disk') {
     context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk or the bucket');
+    if (generation.waitsFor !== error.message) await note(context.store, generation, { waitsFor: error.message });
     return wait(DISK_WAIT_MS, error.message);
   }
   const fetches = (generation.fetches ?? 0) + 1;
@@ -117,7 +118,7 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
 
 async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
-  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null };
+  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
   context.log.error({ generation: generation.id, cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
   return failed(error.message);
