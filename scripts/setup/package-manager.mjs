@@ -12,7 +12,7 @@ const policyFile = '/usr/sbin/policy-rc.d';
 const policyMark = 'Dailies set-up';
 
 const managers = [
-  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium' }, install: installWithApt },
+  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd' }, install: installWithApt },
   { name: 'dnf', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['install', '-y', '--setopt=install_weak_deps=False'] },
   { name: 'apk', packages: { redis: 'redis', chromium: 'chromium' }, command: ['add', '--no-cache'] },
   { name: 'pacman', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['-S', '--noconfirm', '--needed'] },
@@ -49,7 +49,7 @@ async function runAsRoot({ asRoot }, command) {
 
 async function installWithApt(manager, name) {
   const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
-  const install = [...apt, 'install', '-y', '--no-install-recommends', name];
+  const install = [...apt, 'install', '-y', '--no-install-recommends', ...name.split(' ')];
   const removePolicy = await forbidServices(manager);
   try {
     const first = await runAsRoot(manager, install);

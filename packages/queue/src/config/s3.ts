@@ -3,12 +3,12 @@ import type { S3Config } from './config.ts';
 import type { Secret } from './secret.ts';
 
 export interface Reader {
-  word(name: string): string | undefined;
-  secretOf(name: string): Secret | null;
-  yes(name: string): boolean | undefined;
+  word: (name: string) => string | undefined;
+  secretOf: (name: string) => Secret | null;
+  yes: (name: string) => boolean | undefined;
   /** Whether the variable was given at all, by a value that may be faulty. */
-  isSet(name: string): boolean;
-  fault(text: string): void;
+  isSet: (name: string) => boolean;
+  fault: (text: string) => void;
 }
 
 export function readS3({ word, secretOf, yes, isSet, fault }: Reader): S3Config | null {

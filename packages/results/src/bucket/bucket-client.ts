@@ -27,13 +27,13 @@ export interface ObjectName {
   key: string;
 }
 
-export interface ObjectKind {
+interface ObjectKind {
   contentType: string;
   tags: Readonly<Record<string, string>>;
 }
 
 export interface PutBody extends ObjectKind {
-  open(): Readable | Uint8Array;
+  open: () => Readable | Uint8Array;
   bytes: number;
   /** Hexadecimal. */
   sha256: string;

@@ -14,7 +14,10 @@ async function faultOf(answer: ((request: IncomingMessage, response: ServerRespo
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const close = (): void => void server.close().closeAllConnections();
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
   if (answer === 'closed') close();
   else onTestFinished(close);
   const keys = { accessKeyId: { reveal: () => 'an-id' }, secretAccessKey: { reveal: () => SECRET } };
