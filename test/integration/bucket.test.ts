@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicGeneration, retryGeneration } from '@dailies/queue';
 import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
@@ -78,6 +78,27 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     }
     expect(rig.simulator.counts()).toMatchObject({ accepted: 2 });
     expect((await keysOf(bucket)).filter((key) => key.endsWith('.mp4'))).toHaveLength(2);
+  });
+
+  test('a bucket that takes nothing costs at most one fetch in vain, not one for every look at it', async () => {
+    const { rig, bucket } = await bucketRig();
+    const allow = { Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`] };
+    const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${bucket}/*` };
+    await server.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [allow, deny] }) }));
+    const [id = ''] = await rig.enqueue('refused', [{ provider: 'kling', ask: PROMPTS.kling }]);
+    await rig.worker();
+    await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('the key may not do this. It needs GetObject, PutObject');
+    const [delayed] = await rig.queues.get('download').getDelayed();
+    await delayed?.promote();
+    await expect.poll(async () => (await rig.queues.get('download').getDelayed())[0]?.attemptsStarted, { timeout: 20_000 }).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
+    expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset').length).toBeLessThanOrEqual(1);
+    expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
+
+    await server.client.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    await (await rig.queues.get('download').getDelayed())[0]?.promote();
+    await rig.reached([id], ['succeeded']);
+    expect(await keysOf(bucket)).toContain(`films/refused/${id}.mp4`);
+    expect((await keysOf(bucket)).filter((key) => key.includes('writable'))).toEqual([]);
   });
 
   test('an object that was damaged is fetched again by a retry, and one that is whole is left alone', async () => {

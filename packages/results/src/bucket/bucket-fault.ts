@@ -45,7 +45,7 @@ const REMEDIES: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',
   InvalidAccessKeyId: 'the key is not known there. Correct S3_ACCESS_KEY_ID',
   SignatureDoesNotMatch: 'the secret does not fit the key. Correct S3_SECRET_ACCESS_KEY',
-  AccessDenied: 'the key may not do this. It needs GetObject, PutObject, DeleteObject, AbortMultipartUpload and ListBucketMultipartUploads on the prefix',
+  AccessDenied: 'the key may not do this. It needs GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket',
   AuthorizationHeaderMalformed: 'the bucket is in another region. Correct S3_REGION',
   PermanentRedirect: 'the bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
   CredentialsProviderError: 'there is no key. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or give this machine a role',

@@ -3,6 +3,7 @@
  * Its SHA-256 is kept as metadata, so that a batch of thousands is verified without reading it. Parts are staged on the local disk,
  * since a file is published only after it was looked into.
  */
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { freeBytesNear } from '../folder/folder-store.ts';
@@ -29,6 +30,8 @@ export interface BucketStoreOptions {
 
 export function openBucketStore({ settings, staging, client }: BucketStoreOptions): ResultStore {
   let asked = false;
+  /** The last put failed: before anything else is downloaded for it, the bucket has to take something small. */
+  let isTroubled = false;
   const service = (): Promise<BucketClient> => {
     asked = true;
     return client();
@@ -50,8 +53,13 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
   async function send(at: ObjectName, part: Part, condition: Condition, signal: AbortSignal | undefined): Promise<'stored' | 'taken' | 'gone'> {
     const bucket = await service();
     const tags = { ...part.tags, [SHA256]: part.sha256 };
-    if (part.bytes > IN_ONE_REQUEST) return uploadInPieces(bucket, at, { part, tags, condition, signal });
-    return bucket.put(at, { ...part, tags, open: () => createReadStream(part.path, { highWaterMark: 1 << 18 }) }, condition, signal);
+    try {
+      if (part.bytes > IN_ONE_REQUEST) return await uploadInPieces(bucket, at, { part, tags, condition, signal });
+      return await bucket.put(at, { ...part, tags, open: () => createReadStream(part.path, { highWaterMark: 1 << 18 }) }, condition, signal);
+    } catch (error) {
+      isTroubled = true;
+      throw error;
+    }
   }
 
   async function removeLeftovers(place: string, name: string): Promise<void> {
@@ -63,13 +71,24 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     for (const { key, upload } of await bucket.unfinished(at.bucket, at.key)) if (key === at.key) await bucket.abandon(at, upload);
   }
 
+  async function tryOut(place: string): Promise<void> {
+    const at = objectName(place, `.dailies-writable-${randomUUID()}`);
+    const bytes = Buffer.from('Dailies looks whether it may write here. Safe to remove.');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const bucket = await service();
+    await bucket.put(at, { open: () => bytes, bytes: bytes.length, sha256, contentType: 'text/plain', tags: {} }, 'always');
+    await bucket.remove(at);
+  }
+
   return {
     kind: 'bucket',
     staging: () => staging,
-    async prepare() {
+    async prepare(place) {
       await mkdir(staging, { recursive: true }).catch((error: unknown) => {
         throw diskFault(error, staging);
       });
+      if (isTroubled) await tryOut(place);
+      isTroubled = false;
     },
     standing,
     async put(place, name, part, { isWanted, signal } = {}) {
