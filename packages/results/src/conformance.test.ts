@@ -152,6 +152,17 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
     expect(await store.standing(place, 'g2.mp4')).toBeNull();
   });
 
+  it('adopts what stands when another delivery has swept its part away, and says so when nothing stands', async () => {
+    for (const bytes of [randomBytes(1_000), randomBytes(33 * MIB)]) {
+      const name = `${bytes.length}.mp4`;
+      const [first, second] = [await part(bytes, 't1', name), await part(bytes, 't2', name)];
+      await rm(second.path);
+      await expect(store.put(place, name, second)).rejects.toMatchObject({ name: 'StoreError' });
+      await store.put(place, name, first);
+      expect((await store.put(place, name, second)).sha256).toBe(sum(bytes));
+    }
+  });
+
   it('sweeps away the parts of killed deliveries of a name, and of no other', async () => {
     await part(Buffer.from('x'), 'killed');
     await part(Buffer.from('x'), 'killed', 'g2.mp4');

@@ -17,6 +17,12 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
   return new StoreError('unavailable', `${where} is away: ${what}. It goes on by itself when it is back.`, codeOf(error) ?? name);
 }
 
+/** The part on our own disk cannot be read. */
+export function partFault(error: unknown, name: string): StoreError {
+  const code = codeOf(error);
+  return new StoreError('disk', `The part of ${name} cannot be read (${code ?? String(error)}). It is fetched again.`, code);
+}
+
 export function isAbsent(error: unknown): boolean {
   return ['NotFound', 'NoSuchKey'].includes(wordOf(error)) && statusOf(error) === 404;
 }

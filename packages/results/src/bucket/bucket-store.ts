@@ -57,7 +57,9 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       if (part.bytes > IN_ONE_REQUEST) return await uploadInPieces(bucket, at, { part, tags, condition, signal });
       return await bucket.put(at, { ...part, tags, open: () => createReadStream(part.path, { highWaterMark: 1 << 18 }) }, condition, signal);
     } catch (error) {
-      isTroubled = true;
+      // Another delivery that was first has swept our part away.
+      if (error instanceof StoreError && error.cause === 'disk' && error.code === 'ENOENT') return 'gone';
+      if (error instanceof StoreError && error.cause !== 'aborted' && error.cause !== 'disk') isTroubled = true;
       throw error;
     }
   }
@@ -104,7 +106,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
         }
         condition = found === null ? 'absent' : 'always';
       }
-      throw new StoreError('unavailable', `${place}/${name} is being written by several at once. It goes on by itself.`);
+      throw new StoreError('unavailable', `${place}/${name} is being written by several at once, or its part is gone. It goes on by itself.`);
     },
     async replace(place, name, { path, contentType }) {
       const at = objectName(place, name);

@@ -14,7 +14,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Readable } from 'node:stream';
 import { StoreError } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead } from './bucket-client.ts';
-import { bucketFault, isAbsent, isTaken, isUploadGone } from './bucket-fault.ts';
+import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
 
 /** A connection, and an exchange without a byte. */
 const CONNECT_MS = 5_000;
@@ -67,8 +67,9 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
       }),
     put: ({ bucket, key }, { open, bytes, sha256, contentType, tags }, condition, signal) =>
       ask(bucket, async () => {
+        const body = readable(open());
         const command = new PutObjectCommand({
-          Bucket: bucket, Key: key, Body: open(), ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
+          Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
           ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
         });
         command.middlewareStack.add(
@@ -80,11 +81,14 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
           { step: 'build', name: 'knownSha256' },
         );
         try {
-          await client.send(command, abortedBy(signal));
+          await client.send(command, { abortSignal: signal === undefined ? body.broken : AbortSignal.any([signal, body.broken]) });
           return 'stored';
         } catch (error) {
+          if (body.broken.aborted) throw partFault(body.broken.reason, key);
           if (condition === 'absent' && isTaken(error)) return 'taken';
           throw error;
+        } finally {
+          body.close();
         }
       }),
     begin: ({ bucket, key }, { contentType, tags }) =>
@@ -139,6 +143,14 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
     link: ({ bucket, key }, seconds) => ask(bucket, () => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds })),
     close: () => client.destroy(),
   };
+}
+
+/** The client does not listen to the faults of a body that it sends: unheard, they would end the process. */
+function readable(content: Readable | Uint8Array): { content: Readable | Uint8Array; broken: AbortSignal; close: () => void } {
+  const breaking = new AbortController();
+  if (!(content instanceof Readable)) return { content, broken: breaking.signal, close: () => undefined };
+  content.on('error', (error) => breaking.abort(error));
+  return { content, broken: breaking.signal, close: () => void content.destroy() };
 }
 
 function noRemark(): void {

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Part } from '../result-store.ts';
-import { StoreError, diskFault } from '../store-error.ts';
+import { StoreError } from '../store-error.ts';
+import { partFault } from './bucket-fault.ts';
 import type { BucketClient, Condition, ObjectName } from './bucket-client.ts';
 
 /** Services take at most 10,000 pieces, of at least 5 MiB each but for the last. */
@@ -23,7 +24,7 @@ export interface Upload {
 /** `gone`: another delivery that was first has ended this upload. */
 export async function uploadInPieces(client: BucketClient, at: ObjectName, { part, tags, condition, signal }: Upload): Promise<'stored' | 'taken' | 'gone'> {
   const file = await open(part.path, 'r').catch((error: unknown) => {
-    throw diskFault(error, part.path);
+    throw partFault(error, at.key);
   });
   try {
     const upload = await client.begin(at, { contentType: part.contentType, tags });
