@@ -2,7 +2,7 @@
 import { access, mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Generation, beginRemoval, endRemoval, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
+import { type Generation, beginRemoval, endRemoval, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
 import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -89,6 +89,8 @@ test('a removal keeps off a retry that looked before it, is begun by one alone, 
   expect(await beginRemoval(rig.store, seen), 'of a generation as it was').toBeNull();
   expect(await beginRemoval(rig.store, await rig.generation(done)), 'while another is at it').toBeNull();
   expect(await retryGeneration(rig, done, { mayPay: true, byId: true, verify: async () => false })).toMatchObject({ done: false, message: expect.stringContaining('being removed at this moment') });
+  const midway = await rig.generation(done);
+  expect(planRetry({ ...midway, filesExpiredAt: Date.now() - 61_000 }), 'after a removal that never ended').toEqual({ what: 'verify' });
   expect(await endRemoval(rig.store, done, seen.seq), 'by somebody of before').toBe(false);
   expect(await endRemoval(rig.store, done, seq ?? 0)).toBe(true);
   expect(await beginRemoval(rig.store, await rig.generation(done)), 'of what is gone').toBeNull();

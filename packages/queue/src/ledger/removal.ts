@@ -7,9 +7,10 @@ import type { Generation } from '../generation.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
-/** Whoever began must be done by then, or do nothing more; only later may another one take it over. */
+/** Whoever began must be done by then, or do nothing more. */
 export const REMOVAL_MS = 20_000;
-const TAKEN_OVER_AFTER_MS = 3 * REMOVAL_MS;
+/** Only after that is it over for everybody else: another sweep may take it over, a person may have the files fetched again. */
+export const REMOVAL_ENDS_MS = 3 * REMOVAL_MS;
 
 export interface Expired {
   ids: string[];
@@ -38,7 +39,7 @@ export async function expiredFiles({ redis, keys }: Store, before: number, curso
 
 /** The seq under which its files may be removed now; null: it is not to be touched (any more), or somebody else is at it. */
 export async function beginRemoval(store: Store, generation: Pick<Generation, 'id' | 'seq'>): Promise<number | null> {
-  const seq = await runScript(store, BEGIN, [store.keys.generation(generation.id)], [generation.seq, TAKEN_OVER_AFTER_MS]);
+  const seq = await runScript(store, BEGIN, [store.keys.generation(generation.id)], [generation.seq, REMOVAL_ENDS_MS]);
   return typeof seq === 'number' && seq > 0 ? seq : null;
 }
 

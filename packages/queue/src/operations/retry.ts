@@ -5,6 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
+import { REMOVAL_ENDS_MS } from '../ledger/removal.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
@@ -37,7 +38,8 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'downloading':
       return { what: 'nothing', message: `on its way (${state})` };
     case 'succeeded':
-      if (generation.filesExpiredAt !== undefined) return { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
+      // A removal that never ended (a crash) is none any more: its files may be there or not.
+      if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
       return generation.filesRemovedAt === undefined ? { what: 'verify' } : { what: 'fetch' };
     case 'overdue':
       return { what: 'poll' };
@@ -96,7 +98,7 @@ export async function retryGeneration(desk: Desk, id: string, options: RetryOpti
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
-const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null };
+const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null, filesExpiredAt: null };
 
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
