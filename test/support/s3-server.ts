@@ -48,6 +48,8 @@ export async function startS3Server(): Promise<S3Server> {
   await mkdir(path.join(folder, 'osd'));
   await writeFile(settings, configuration({ folder, fsid, monitorPort, port }));
   const daemons: ChildProcess[] = [];
+  // Whatever happens to the suite, none of them outlives it.
+  process.once('exit', () => daemons.forEach((one) => one.kill('SIGKILL')));
   const tool = (name: string, ...words: string[]): Promise<void> => run(name, ['-c', settings, ...words]);
   const daemon = (name: string, ...words: string[]): ChildProcess => {
     const started = spawn(name, ['-c', settings, '-f', ...words], { stdio: 'ignore' });
