@@ -1,6 +1,6 @@
-// What CI runs: makes a clean clone ready (a Redis server program and Chromium included), runs `npm test` as the README names it,
-// and closes with one line of counts taken from the runner's own report. In CI a browser test that is skipped for want of a browser
-// is a failure: DAILIES_REQUIRE_CHROMIUM tells the tests so. A check of types, lint or unused code that fails fails all of it.
+// What CI runs: makes a clean clone ready (a Redis server program, Chromium and an S3-compatible server included), runs `npm test` as the
+// README names it, and closes with one line of counts taken from the runner's own report. In CI a test that is skipped for want of a browser
+// or of that server is a failure: DAILIES_REQUIRE_CHROMIUM and DAILIES_REQUIRE_S3_SERVER tell the tests so. A check of types, lint or unused code that fails fails all of it.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,11 @@ try {
 }
 
 async function main(reportFile) {
-  await setUp({ need: { redis: true, chromium: true }, log: (line) => process.stdout.write(`${line}\n`) });
+  await setUp({ need: { redis: true, chromium: true, s3: true }, log: (line) => process.stdout.write(`${line}\n`) });
   process.stdout.write(`Chromium: ${findChromium()}\n`);
   const { code } = await runInForeground(
     [...npm(), 'test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
-    { CI: 'true', DAILIES_REQUIRE_CHROMIUM: '1' },
+    { CI: 'true', DAILIES_REQUIRE_CHROMIUM: '1', DAILIES_REQUIRE_S3_SERVER: '1' },
   );
   const { passed, failed, skipped } = countsOf(reportFile);
   if (code !== 0 && failed === 0) process.stdout.write('No test failed, and yet `npm test` did: see above which check it was.\n');

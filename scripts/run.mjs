@@ -19,7 +19,7 @@ const verbs = {
   bench: { file: 'bench/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
   chaos: { file: 'test/chaos/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/chaos/main.ts', ...rest]) },
   check: { needsRedis: false, run: () => inTurn(checks()) },
-  test: { needsRedis: true, run: (rest) => inTurn([...checks(), ['tests', ...localProgram('vitest'), 'run', ...rest]]) },
+  test: { needsRedis: true, wishesS3: true, run: (rest) => inTurn([...checks(), ['tests', ...localProgram('vitest'), 'run', ...rest]]) },
 };
 
 try {
@@ -38,7 +38,7 @@ async function main([name, ...rest]) {
   if (verb.file && !existsSync(join(root, verb.file))) {
     throw new Refusal(`\`npm run ${name}\` would run ${verb.file}, and this version of Dailies does not have that file.`);
   }
-  await setUp({ need: { redis: verb.needsRedis }, log });
+  await setUp({ need: { redis: verb.needsRedis, s3: verb.wishesS3 ? 'wished' : false }, log });
   return verb.run(rest);
 }
 

@@ -1,4 +1,5 @@
-// Makes a bare clone ready: a Node that is new enough, the npm packages, a Redis server program and, for CI, Chromium.
+// Makes a bare clone ready: a Node that is new enough, the npm packages, a Redis server program and, for CI, Chromium and an S3-compatible
+// server.
 // Plain JavaScript without dependencies, since it runs before there are any. When there is nothing to do it only looks, which
 // takes a fraction of a second. It starts no server, changes nothing in the clone but node_modules, and asks for no password.
 
@@ -7,15 +8,24 @@ import { refuseOldNode } from './setup/node-version.mjs';
 import { installNpmPackages, npmPackagesAreInstalled } from './setup/npm-packages.mjs';
 import { findRedisServer } from './setup/redis-server.mjs';
 import { holdingSetupLock } from './setup/setup-lock.mjs';
-import { installChromium, installRedisServer } from './setup/system-programs.mjs';
+import { findS3Server } from './setup/s3-server.mjs';
+import { installChromium, installRedisServer, installS3Server, installS3ServerIfPossible } from './setup/system-programs.mjs';
 
-/** @param {{ need: { redis: boolean, chromium?: boolean }, log: (line: string) => void }} options */
+/** `s3: 'wished'`: tried once, and done without where it cannot be installed.
+ * @param {{ need: { redis: boolean, chromium?: boolean, s3?: boolean | 'wished' }, log: (line: string) => void }} options */
 export async function setUp({ need, log }) {
   refuseOldNode();
+  let wasTried = false;
+  const tryS3Server = async () => {
+    wasTried = true;
+    await installS3ServerIfPossible(log);
+  };
   const steps = [
     { wanted: true, done: npmPackagesAreInstalled, carryOut: installNpmPackages },
     { wanted: need.redis, done: () => findRedisServer().found, carryOut: installRedisServer },
     { wanted: need.chromium, done: findChromium, carryOut: installChromium },
+    { wanted: need.s3 === true, done: findS3Server, carryOut: installS3Server },
+    { wanted: need.s3 === 'wished', done: () => wasTried || findS3Server(), carryOut: tryS3Server },
   ];
   const missing = () => steps.find(({ wanted, done }) => wanted && !done());
   if (!missing()) return;

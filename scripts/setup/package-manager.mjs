@@ -11,8 +11,14 @@ import { findPrograms } from './program.mjs';
 const policyFile = '/usr/sbin/policy-rc.d';
 const policyMark = 'Dailies set-up';
 
+// What Debian would start at the next boot, after these packages were installed.
+const units = {
+  redis: ['redis-server.service'],
+  s3: ['ceph-crash.service', 'ceph.target', 'ceph-mon.target', 'ceph-osd.target', 'ceph-radosgw.target'],
+};
+
 const managers = [
-  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium' }, install: installWithApt },
+  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd' }, install: installWithApt },
   { name: 'dnf', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['install', '-y', '--setopt=install_weak_deps=False'] },
   { name: 'apk', packages: { redis: 'redis', chromium: 'chromium' }, command: ['add', '--no-cache'] },
   { name: 'pacman', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['-S', '--noconfirm', '--needed'] },
@@ -31,7 +37,7 @@ export async function usablePackageManager() {
 export async function installWith(manager, thing) {
   const name = manager.packages[thing];
   if (!name) return { ok: false, output: `${manager.name} has no package for ${thing}.`, interrupted: false };
-  return manager.install ? manager.install(manager, name) : runAsRoot(manager, [manager.name, ...manager.command, name]);
+  return manager.install ? manager.install(manager, name, units[thing] ?? []) : runAsRoot(manager, [manager.name, ...manager.command, name]);
 }
 
 async function wayToBecomeRoot() {
@@ -47,10 +53,11 @@ async function runAsRoot({ asRoot }, command) {
   return { ok: code === 0 && !interrupted, output, interrupted };
 }
 
-async function installWithApt(manager, name) {
+async function installWithApt(manager, name, ofThese) {
   const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
-  const install = [...apt, 'install', '-y', '--no-install-recommends', name];
+  const install = [...apt, 'install', '-y', '--no-install-recommends', ...name.split(' ')];
   const removePolicy = await forbidServices(manager);
+  const ours = await notEnabled(ofThese);
   try {
     const first = await runAsRoot(manager, install);
     if (first.ok || first.interrupted) return first;
@@ -59,10 +66,15 @@ async function installWithApt(manager, name) {
     return await runAsRoot(manager, install);
   } finally {
     await removePolicy();
-    if (name.endsWith('-server') && findPrograms(['systemctl']).length > 0) {
-      await runAsRoot(manager, ['systemctl', 'disable', '--quiet', name]);
-    }
+    if (ours.length > 0) await runAsRoot(manager, ['systemctl', 'disable', '--quiet', ...ours]);
   }
+}
+
+// What was enabled before is somebody's.
+async function notEnabled(names) {
+  if (findPrograms(['systemctl']).length === 0) return [];
+  const found = await Promise.all(names.map(async (name) => ({ name, ...(await runCommand('systemctl', ['is-enabled', '--quiet', name])) })));
+  return found.filter(({ code }) => code !== 0).map(({ name }) => name);
 }
 
 // A policy that somebody else put there (a container image, an administrator) is theirs: it stays as it is.

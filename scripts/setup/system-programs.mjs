@@ -6,6 +6,7 @@ import { findChromium } from './chromium.mjs';
 import { installWith, usablePackageManager } from './package-manager.mjs';
 import { findRedisServer } from './redis-server.mjs';
 import { Refusal } from './refusal.mjs';
+import { findS3Server } from './s3-server.mjs';
 
 export async function installRedisServer(log) {
   const before = findRedisServer();
@@ -30,6 +31,21 @@ export async function installChromium(log) {
   const attempt = await install('chromium', 'Chromium for the browser tests', log);
   if (findChromium()) return;
   throw new Refusal(`The browser tests need Chromium. Install it (Debian: apt-get install -y chromium), then run this again.\n${attempt ?? ''}`);
+}
+
+export async function installS3Server(log) {
+  if (findS3Server()) return;
+  const attempt = await install('s3', "an S3-compatible server for the tests, Ceph's gateway,", log);
+  if (findS3Server()) return;
+  throw new Refusal(`The tests of the bucket need Ceph's gateway. Install it (Debian: apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd), then run this again.\n${attempt ?? ''}`);
+}
+
+/** The same for people: without it those tests are skipped, and that is said. */
+export async function installS3ServerIfPossible(log) {
+  await installS3Server(log).catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+    log("Ceph's gateway is not installed: the tests of results in a bucket are skipped.");
+  });
 }
 
 async function install(thing, what, log) {

@@ -40,3 +40,36 @@ test('the same file with another provider is other work', async () => {
   expect(house.simulator.counts().byProvider).toEqual({ kling: 1, pika: 1 });
   expect(await house.generations('fox')).toHaveLength(2);
 });
+
+test('what retention removed is neither fetched nor paid again by the same command, which says how to have it back', async () => {
+  const house = await openHouse();
+  await house.write('prompts.txt', 'a red fox runs through snow\n');
+  const words = ['run', 'prompts.txt', '--provider', 'kling', '--batch', 'fox', '--json'];
+  const { generations } = saidJson((await house.dailies(...words)).stdout);
+  const { id, videos } = generations[0] ?? { id: '', videos: [] };
+  const file = path.join(house.folder, 'out', 'fox', videos[0]?.file ?? '');
+  const { redis, store } = house.ledger;
+  const long = Date.now() - 40 * 24 * 3_600_000;
+  await redis.hset(store.keys.generation(id), { finishedAt: long });
+  await redis.zadd(store.keys.all, long, id);
+  const worker = await house.worker({ RESULT_RETENTION_DAYS: '30' });
+  await worker.says('files removed: past their retention');
+  worker.kill('SIGTERM');
+  await worker.ended;
+  await expect(stat(file)).rejects.toThrow('ENOENT');
+  const fetched = house.simulator.requests().filter(({ kind }) => kind === 'asset').length;
+
+  const again = await house.dailies(...words);
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain('Of 1 done before: 0 whole in their folder, 1 removed by retention.');
+  expect(again.stderr).toContain('dailies retry ID');
+  expect(saidJson(again.stdout).generations[0]).toMatchObject({ state: 'succeeded', filesRemovedAt: expect.stringMatching(/^\d{4}-/) });
+  expect((await house.dailies('status', id)).stdout).toMatch(/files +removed by retention at \d{4}-/);
+  expect(house.simulator.requests().filter(({ kind }) => kind === 'asset')).toHaveLength(fetched);
+
+  const retried = await house.dailies('retry', id);
+  expect(retried.stdout).toContain('fetched again');
+  expect((await house.dailies(...words)).code).toBe(0);
+  expect((await stat(file)).size).toBe(videos[0]?.bytes);
+  expect(house.simulator.counts()).toMatchObject({ accepted: 1, refused: 0 });
+});

@@ -93,7 +93,7 @@ function item(config: Config, provider: ProviderName, ask: Ask, id: string): New
   return { id, provider, account: account.id, ask, request: PROVIDERS[provider].request.parse(ask), fingerprint: JSON.stringify(ask), priority: 1, metadata: null };
 }
 
-function rigEnvironment(url: string, tag: string): Record<string, string> {
+export function rigEnvironment(url: string, tag: string): Record<string, string> {
   const environment: Record<string, string> = {
     REDIS_TAG: tag,
     DAILIES_DIR: 'state',

@@ -3,6 +3,7 @@
  * Each is loaded when it is needed: a `dailies status` neither waits for a web server nor holds one in memory.
  */
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
+import type { Results } from '@dailies/results';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
 import type { WorkerOptions, WorkerService } from '@dailies/worker';
 
@@ -13,14 +14,8 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
   return createWorker(options);
 }
 
-/** Whether a stored file is still the one that was stored. */
-export async function composeVerifyFile(): Promise<(path: string, stored: { sha256: string; bytes: number }) => Promise<'ok' | 'missing' | 'damaged'>> {
-  const { verifyFile } = await import('@dailies/worker');
-  return verifyFile;
-}
-
 /** The rows of a folder's manifest; none where there is no manifest. */
-export async function composeReadManifest(): Promise<(folder: string) => Promise<unknown[]>> {
+export async function composeReadManifest(): Promise<(results: Results, place: string) => Promise<unknown[]>> {
   const { readManifest } = await import('@dailies/worker');
   return readManifest;
 }

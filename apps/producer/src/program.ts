@@ -73,7 +73,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
   command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
-  common(command('doctor', 'check Redis, keys, upstreams, clock and disk; says what to fix'))
+  common(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
   command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard')
     .option('--simulate', 'with simulated upstreams: nothing is paid')
@@ -89,7 +89,7 @@ function prompts(command: Command): Command {
     .option('--model <name>', 'for lines that name none')
     .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
     .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)')
-    .option('--out <folder>', 'where the videos go (default: OUT_DIR/<batch>)')
+    .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)')
     .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')
     .option('--skip-invalid', 'take the good lines of a file with bad ones')
     .option('--prune', 'cancel what is queued of this batch and no longer in the file');

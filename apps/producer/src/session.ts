@@ -6,6 +6,7 @@ import {
   checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, openQueues, openStore, startEmbeddedRedis, whenReady,
   type Config, type Desk, type Log, type Store,
 } from '@dailies/queue';
+import { openResults, type Results } from '@dailies/results';
 import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
 import type { Setting } from './setting.ts';
@@ -16,6 +17,7 @@ export interface Session {
   redisUrl: string;
   log: Log;
   desk: Desk;
+  results: Results;
   /** A store on a connection of its own, for whoever blocks it. Closed with the session. */
   anotherStore(name: string): Store;
   close(): Promise<void>;
@@ -49,18 +51,21 @@ export async function openSession(context: Context, setting: Setting, { patient 
   if (embedded === null && patient) await warnOfForgetting(context, redis);
   const store = openStore(redis, config.redisTag);
   const queues = openQueues(redis, store.keys, log);
+  const results = openResults(config);
   return {
     config,
     setting,
     redisUrl,
     log,
     desk: { store, queues },
+    results,
     anotherStore(name) {
       const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag);
       others.push(another);
       return another;
     },
     async close() {
+      results.close();
       await queues.close();
       // Nobody waits for what a blocked connection still might say.
       for (const another of others) another.redis.disconnect();

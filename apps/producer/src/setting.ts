@@ -1,8 +1,8 @@
 /**
  * What a command works with before it needs a ledger: the configuration and, where asked for, the simulated upstreams.
  */
-import path from 'node:path';
 import { type Config, type Environment, loadConfig } from '@dailies/queue';
+import { openResults } from '@dailies/results';
 import type { Context } from './context.ts';
 import { simulatedEnvironment } from './simulation/simulated-environment.ts';
 import { knownUpstreams, openUpstreams, type Upstreams } from './simulation/upstreams.ts';
@@ -45,7 +45,7 @@ async function recorded(stateFolder: string): Promise<Upstreams> {
   return { url: (await knownUpstreams(stateFolder)) ?? 'http://127.0.0.1', close: async () => undefined };
 }
 
-/** Where results go by default. */
+/** Where results go by default: `OUT_DIR/<batch>`, or `<batch>` in the bucket. */
 export function defaultFolder(config: Config, batch: string): string {
-  return path.join(config.outFolder, batch);
+  return openResults(config).place(batch);
 }

@@ -1,5 +1,6 @@
 /** What every step of the worker is given: the ledger, the queues, the way to the upstreams. Nothing in here changes while it runs. */
 import type { Provider, UpstreamHttp } from '@dailies/providers';
+import type { Results } from '@dailies/results';
 import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, ProviderConfig, Queues, Store } from '@dailies/queue';
 
@@ -8,6 +9,8 @@ export interface WorkerContext {
   store: Store;
   queues: Queues;
   http: UpstreamHttp;
+  /** Where results go: a folder, or a bucket. */
+  results: Results;
   log: Log;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;

@@ -1,4 +1,3 @@
 /** The worker: submit → poll → download, and the batch folders. */
 export { createWorker, type WorkerOptions, type WorkerService } from './worker.ts';
-export { verifyFile } from './download/verify-file.ts';
 export { readManifest } from './folder/manifest.ts';

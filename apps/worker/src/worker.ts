@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { PROVIDERS, PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
+import { openResults } from '@dailies/results';
 import {
   type Config,
   type JobPayload,
@@ -93,6 +94,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     store,
     queues: openQueues(redis, store.keys, log),
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
+    results: openResults(config),
     log,
     stopping: stop.signal,
     lockMs,
@@ -118,7 +120,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     const repaired = await repair(store, context.queues);
     if (rescued + repaired > 0) log.info({ rescued, repaired }, 'repaired what an earlier stop left');
 
-    const sweep = createSweep(context, accounts);
+    const sweep = createSweep(context, accounts, folders);
     const wake = createWake(open('wake'), store);
     await wake.start();
     const pollRunners = new Map<Desk, Worker<JobPayload>>();
@@ -169,6 +171,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();
+    context.results.close();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
   }
 

@@ -57,11 +57,17 @@ export interface Generation {
   fetches?: number;
   assets?: Asset[];
   files?: StoredFile[];
-  /** Absolute folder the files are in (or are to go to). */
+  /** Where the files are (or are to go to): an absolute folder, or `s3://bucket/prefix/batch`. */
   folder?: string;
+  /** Since when retention is removing the files: nobody fetches them meanwhile. */
+  filesExpiredAt?: number;
+  /** When retention removed the files. Fetching them again is a person's word. */
+  filesRemovedAt?: number;
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
+  /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */
+  waitsFor?: string;
   cancelRequested?: boolean;
   unwanted?: boolean;
   strays?: Stray[];

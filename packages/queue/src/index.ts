@@ -1,5 +1,5 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
-export type { Account, Config, ProviderConfig } from './config/config.ts';
+export type { Account, Config, ProviderConfig, S3Config } from './config/config.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
 export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
@@ -19,6 +19,7 @@ export { endTask, flag, hold, note } from './ledger/note.ts';
 export { endQuotaPause, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { allCounts, batchIds, batchNames, countsOf, readBatch, readGeneration, readGenerations, readStates, slotsTaken, unknownIds, type Batch, type Counts } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
+export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/removal.ts';
 export { shrinkEnded } from './ledger/retention.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';

@@ -28,6 +28,8 @@ export interface PublicGeneration {
   videos: PublicVideo[];
   /** Stored files that are no videos: thumbnails, covers, copies with a watermark. */
   extras?: PublicExtra[];
+  /** When retention removed the files of `videos`. */
+  filesRemovedAt?: string;
   failure?: { kind: string; message: string; code?: string; retryable: boolean };
   /** Why it is not moving, where it is not. */
   held?: string;
@@ -80,8 +82,9 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(generation.finishedAt === undefined ? {} : { finishedAt: iso(generation.finishedAt) }),
     videos: videos(generation),
     ...(extras(generation).length === 0 ? {} : { extras: extras(generation) }),
+    ...(generation.filesRemovedAt === undefined ? {} : { filesRemovedAt: iso(generation.filesRemovedAt) }),
     ...(failure === undefined ? {} : { failure }),
-    ...(generation.held === undefined ? {} : { held: generation.held }),
+    ...held(generation),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
     ...(ambiguity === undefined
       ? {}
@@ -111,6 +114,11 @@ function videos(generation: Generation): PublicVideo[] {
 
 function extras({ files = [] }: Generation): PublicExtra[] {
   return files.flatMap(({ kind, source, file, sha256, bytes }) => (kind === 'video' ? [] : [{ kind, url: source, file, sha256, bytes }]));
+}
+
+function held({ state, held: why, waitsFor }: Generation): { held?: string } {
+  const reason = why ?? (state === 'downloading' ? waitsFor : undefined);
+  return reason === undefined ? {} : { held: reason };
 }
 
 /** A link without what signs it or signs in: no query, no fragment, no user information. */

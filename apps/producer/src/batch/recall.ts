@@ -17,13 +17,13 @@ export interface Recalled {
   conflicts: string[];
 }
 
-export async function recall({ desk }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
+export async function recall({ desk, results }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
   const unchanged = { items: [...items], conflicts: [] };
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
   const readManifest = await composeReadManifest();
-  for (const line of await readManifest(folder)) {
+  for (const line of await readManifest(results, folder)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }

@@ -1,13 +1,13 @@
 /**
  * The end of a batch, in words and as JSON. Pure. Every sentence about what did not work names the command that helps.
  */
-import path from 'node:path';
 import { STATES } from '@dailies/queue';
+import { fileIn } from '@dailies/results';
 import { printable } from '../printable.ts';
 import type { Outcome, Trouble } from './outcome.ts';
 
 export interface ReportOptions {
-  /** Where the files are. */
+  /** Where the files are: a folder, or `s3://…`. */
   folder: string;
   suffix: '' | ' --simulate';
   /** Lines of the file that were left out. */
@@ -17,7 +17,7 @@ export interface ReportOptions {
 export function summaryJson(outcome: Outcome, { folder, skipped }: ReportOptions): object {
   const { batch, total, counts, standing, exitCode } = outcome;
   const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
-  return { type: 'summary', batch, total, counts, skipped, blocked, out: folder, manifest: path.join(folder, 'manifest.jsonl'), index: path.join(folder, 'index.html'), exitCode };
+  return { type: 'summary', batch, total, counts, skipped, blocked, out: folder, manifest: fileIn(folder, 'manifest.jsonl'), index: fileIn(folder, 'index.html'), exitCode };
 }
 
 export function summaryText(outcome: Outcome, options: ReportOptions): string {
@@ -31,7 +31,7 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   if (outcome.exitCode === 130) lines.push('Interrupted. The same command again goes on where it stopped.');
   if (options.skipped > 0) lines.push(`${options.skipped} ${options.skipped === 1 ? 'line was' : 'lines were'} invalid and left out.`);
   if (counts.succeeded + counts.failed > 0) {
-    lines.push(`Videos    ${options.folder}`, `Manifest  ${path.join(options.folder, 'manifest.jsonl')}`, `To look   ${path.join(options.folder, 'index.html')}`);
+    lines.push(`Videos    ${options.folder}`, `Manifest  ${fileIn(options.folder, 'manifest.jsonl')}`, `To look   ${fileIn(options.folder, 'index.html')}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -35,6 +35,8 @@ export function planText({ submit, poll, fetch, person }: RetryPlans): string {
 
 async function kindOf(generation: Generation, plan: RetryPlan, options: Parameters<typeof planRetries>[1]): Promise<keyof RetryPlans> {
   if (generation.failure?.kind === 'abandoned' && !options.byId) return 'abandoned';
+  // Retention took them on purpose: a person who wants one back names it.
+  if (generation.filesRemovedAt !== undefined && generation.state === 'succeeded' && !options.byId) return 'nothing';
   if (plan.what !== 'verify') return plan.what;
   return (await options.filesAreWhole(generation)) ? 'nothing' : 'fetch';
 }

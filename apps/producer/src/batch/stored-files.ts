@@ -1,34 +1,42 @@
 /**
- * The files of what succeeded earlier: each is there, whole, and in the folder asked for, or it is fetched again. Never pays, and never
- * writes over a file under its final name but with one that was verified.
+ * The files of what succeeded earlier: each is there, whole, and in the place asked for, or it is fetched again. Never pays, never writes
+ * over a file under its final name but with one that was verified, and never brings back by itself what retention removed.
  */
-import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
-import { composeVerifyFile } from '../compose.ts';
-
-export type Verify = Awaited<ReturnType<typeof composeVerifyFile>>;
+import { StoreError, copyResult, type Results } from '@dailies/results';
 
 export interface FileCheck {
   whole: number;
   copied: number;
   fetching: number;
+  /** By retention, and in no place that was asked for. */
+  removed: number;
+  /** Not known: their store is away. They are not fetched again for that. */
+  unseen: number;
+  /** Why, of one of them. */
+  unseenWhy: string | null;
 }
+
+type Found = 'whole' | 'copied' | 'fetching' | 'removed';
 
 const PAGE = 200;
 
 /** `folder`: where the files are to be. */
-export async function bringFiles(desk: Desk, ids: readonly string[], folder: string, stopping: AbortSignal): Promise<FileCheck> {
-  const verify = await composeVerifyFile();
-  const check: FileCheck = { whole: 0, copied: 0, fetching: 0 };
+export async function bringFiles(desk: Desk, results: Results, ids: readonly string[], folder: string, stopping: AbortSignal): Promise<FileCheck> {
+  const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null };
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
       if (stopping.aborted) return check;
       if (generation?.state !== 'succeeded') continue;
-      const found = await bring(verify, generation, folder);
-      if (found !== 'fetching') await rememberFolder(desk, generation, folder);
-      else if (!(await retryGeneration(desk, generation.id, { mayPay: false, byId: true, verify: async () => false })).done) continue;
+      const found = await look(results, generation, folder, stopping);
+      if (found instanceof StoreError) {
+        if (stopping.aborted) return check;
+        check.unseen += 1;
+        check.unseenWhy = found.message;
+        continue;
+      }
+      if (found === 'whole' || found === 'copied') await rememberFolder(desk, generation, folder);
+      else if (found === 'fetching' && !(await retryGeneration(desk, generation.id, { mayPay: false, byId: true, verify: async () => false })).done) continue;
       check[found] += 1;
     }
   }
@@ -36,37 +44,32 @@ export async function bringFiles(desk: Desk, ids: readonly string[], folder: str
 }
 
 /** Whether every file of a generation is whole where the ledger says it is. */
-export async function filesAreWhole(verify: Verify, { folder, files }: Generation): Promise<boolean> {
+export async function filesAreWhole(results: Results, { folder, files }: Generation): Promise<boolean> {
   if (folder === undefined || files === undefined || files.length === 0) return false;
-  for (const stored of files) if ((await verify(path.join(folder, stored.file), stored)) !== 'ok') return false;
+  for (const stored of files) if ((await results.at(folder).verify(folder, stored.file, stored)) !== 'ok') return false;
   return true;
 }
 
-async function bring(verify: Verify, generation: Generation, folder: string): Promise<keyof FileCheck> {
+async function look(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found | StoreError> {
+  try {
+    const found = await bring(results, generation, folder, stopping);
+    const isExpired = generation.filesRemovedAt !== undefined || generation.filesExpiredAt !== undefined;
+    return found === 'fetching' && isExpired ? 'removed' : found;
+  } catch (error) {
+    if (error instanceof StoreError && error.cause !== 'disk') return error;
+    throw error;
+  }
+}
+
+async function bring(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found> {
   const { folder: recorded, files = [] } = generation;
-  let found: keyof FileCheck = files.length === 0 ? 'fetching' : 'whole';
+  let found: Found = files.length === 0 ? 'fetching' : 'whole';
   for (const stored of files) {
-    const wanted = path.join(folder, stored.file);
-    if ((await verify(wanted, stored)) === 'ok') continue;
-    if (recorded === undefined || recorded === folder) return 'fetching';
-    const there = path.join(recorded, stored.file);
-    if ((await verify(there, stored)) !== 'ok' || !(await copyWhole(verify, there, wanted, stored))) return 'fetching';
+    if ((await results.at(folder).verify(folder, stored.file, stored)) === 'ok') continue;
+    if (recorded === undefined || recorded === folder || !(await copyResult(results, stored, recorded, folder, stopping))) return 'fetching';
     found = 'copied';
   }
   return found;
-}
-
-async function copyWhole(verify: Verify, from: string, to: string, stored: { sha256: string; bytes: number }): Promise<boolean> {
-  const part = `${to}.${randomUUID()}.part`;
-  try {
-    await mkdir(path.dirname(to), { recursive: true });
-    await copyFile(from, part);
-    if ((await verify(part, stored)) !== 'ok') return false;
-    await rename(part, to);
-    return true;
-  } finally {
-    await rm(part, { force: true });
-  }
 }
 
 async function rememberFolder(desk: Desk, generation: Generation, folder: string): Promise<void> {

@@ -52,13 +52,15 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   }
 }
 
-async function bringEarlierFiles({ terminal, interrupts }: Context, { desk }: Session, board: Board, folder: string): Promise<void> {
+async function bringEarlierFiles({ terminal, interrupts }: Context, { desk, results, setting }: Session, board: Board, folder: string): Promise<void> {
   const done = [...board.members()].filter((one) => one.state === 'succeeded').map((one) => one.id);
   if (done.length === 0) return;
-  const { whole, copied, fetching } = await bringFiles(desk, done, folder, interrupts.stopping);
+  const { whole, copied, fetching, removed, unseen, unseenWhy } = await bringFiles(desk, results, done, folder, interrupts.stopping);
   terminal.say(
-    `Of ${done.length} done before: ${whole} whole in their folder${copied > 0 ? `, ${copied} copied there` : ''}${fetching > 0 ? `, ${fetching} fetched again` : ''}.`,
+    `Of ${done.length} done before: ${whole} whole in their folder${copied > 0 ? `, ${copied} copied there` : ''}${fetching > 0 ? `, ${fetching} fetched again` : ''}${removed > 0 ? `, ${removed} removed by retention` : ''}.`,
   );
+  if (removed > 0) terminal.say(`What retention removed stays removed, and is not paid again. \`dailies retry ID${setting.suffix}\` fetches one again, free, while the upstream still has it.`);
+  if (unseen > 0) terminal.say(`${unseen} could not be looked at, and are left as they are: ${unseenWhy}`);
 }
 
 function sayHowItStops({ terminal, interrupts }: Context, worker: WorkerService, deadlineMs: number): void {

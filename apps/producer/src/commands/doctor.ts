@@ -2,6 +2,7 @@
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { accountState, checkDurability, ConfigError, downloadWaits, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
+import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkClock, checkDisks } from '../doctor/machine.ts';
@@ -35,13 +36,14 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
     return error.faults.map((what) => ({ level: 'error', about: 'configuration', what }));
   }
   const { config, simulator } = setting;
-  const [redis, upstreams, disks] = await Promise.all([
+  const [redis, upstreams, disks, bucket] = await Promise.all([
     examineRedis(context, setting),
     // The simulator runs only while a simulated run does.
     simulator === null ? checkUpstreams(config) : [],
     checkDisks(config),
+    checkBucket(config),
   ]);
-  return [...redis, ...checkKeys(config), ...upstreams, ...disks];
+  return [...redis, ...checkKeys(config), ...upstreams, ...disks, ...bucket];
 }
 
 async function examineRedis(context: Context, setting: Setting): Promise<Finding[]> {

@@ -6,7 +6,6 @@ import { retryGeneration, type RetryOutcome } from '@dailies/queue';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
 import { filesAreWhole } from '../batch/stored-files.ts';
 import { Complaint } from '../complaint.ts';
-import { composeVerifyFile } from '../compose.ts';
 import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { type Found, findByName, generationsOf } from '../lookup.ts';
@@ -24,9 +23,8 @@ export async function retry(context: Context, name: string, { yes = false, simul
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async (session) => {
     const found = await findByName(session.desk.store, name, setting.suffix);
-    const verify = await composeVerifyFile();
     const byId = 'generation' in found;
-    const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: (generation) => filesAreWhole(verify, generation) });
+    const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: (generation) => filesAreWhole(session.results, generation) });
     if (!byId) {
       terminal.say(`${planText(plans)}.`);
       if (plans.abandoned.length > 0) terminal.say(`${plans.abandoned.length} were abandoned by a person and stay: retry them by their ids.`);

@@ -1,5 +1,6 @@
 /** `dailies run FILE|-`: everything in one process. Enqueues, works, waits, downloads, reports. */
 import path from 'node:path';
+import { isBucketPlace } from '@dailies/results';
 import { claimFolder } from '../batch/claim-folder.ts';
 import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
@@ -35,8 +36,9 @@ export async function run(context: Context, file: string, options: RunOptions): 
   }
 }
 
-/** Real and simulated results never share a folder. */
+/** Real and simulated results never share a folder. Nothing simulated ever goes to a bucket. */
 export async function takeFolder({ terminal }: Context, { simulator }: Setting, folder: string): Promise<void> {
+  if (isBucketPlace(folder)) return;
   const aside = await claimFolder(folder, simulator !== null);
   if (aside !== null) terminal.say(`${folder} held simulated results. They are in ${aside} now.`);
 }

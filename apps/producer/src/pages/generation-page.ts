@@ -1,10 +1,10 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import path from 'node:path';
 import type { PublicGeneration } from '@dailies/queue';
+import { fileIn } from '@dailies/results';
 import { printable } from '../printable.ts';
 
 export function generationPage(generation: PublicGeneration, folder: string | undefined, suffix: string): string {
-  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity } = generation;
+  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
     ['state', `${state}${held === undefined ? '' : ` (held: ${held})`}${generation.unwanted === true ? ', unwanted' : ''}`],
@@ -15,7 +15,8 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     ['task', task === undefined ? null : printable(task.id)],
     ['submits', `${attempts}${round > 1 ? ` (round ${round})` : ''}`],
     ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
-    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : path.join(folder, file)]),
+    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : fileIn(folder, file)]),
+    ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
@@ -29,7 +30,8 @@ export function generationPage(generation: PublicGeneration, folder: string | un
   return `${[...lines, 'history', ...history].join('\n')}\n`;
 }
 
-function remedy({ id, state, held }: PublicGeneration, suffix: string): string | null {
+function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: string): string | null {
+  if (state === 'succeeded' && filesRemovedAt !== undefined) return `dailies retry ${id}${suffix} fetches it again, free, while the upstream still has it`;
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';

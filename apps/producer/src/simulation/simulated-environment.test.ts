@@ -10,6 +10,7 @@ test('no real key, Redis or callback is left in a simulated environment', () => 
   const real = {
     ALLEGRO_API_KEY: 'real', KLING_API_KEY: 'real', ACEDATA_API_KEY: 'real', HAILUO_API_KEY: 'real', PIKA_API_KEY: 'real', LUMA_API_KEY: 'real',
     REDIS_URL: 'redis://real', REDIS_REPLICAS: '2', ACEDATA_INERT_CALLBACK: 'https://real.example/',
+    S3_BUCKET: 'real', S3_ENDPOINT: 'https://real.example', S3_PREFIX: 'real', S3_REGION: 'real', S3_ACCESS_KEY_ID: 'real', S3_SECRET_ACCESS_KEY: 'real',
   };
   expect(Object.values(simulatedEnvironment(real, URL_OF_SIMULATOR, 30))).not.toContainEqual(expect.stringContaining('real'));
 });

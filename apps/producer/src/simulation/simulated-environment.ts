@@ -32,5 +32,10 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   return simulated;
 }
 
-/** The real Redis and its replicas, keys of single providers, and an address that a paid upstream would call. */
-const NOT_SIMULATED = ['REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK'];
+/**
+ * The real Redis and its replicas, the bucket of real results, keys of single providers, and an address that a paid upstream would call.
+ */
+const NOT_SIMULATED = [
+  'S3_BUCKET', 'S3_ENDPOINT', 'S3_REGION', 'S3_PREFIX', 'S3_PATH_STYLE', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY',
+  'REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK',
+];

@@ -3,6 +3,10 @@
  * ask for a fresh link, try later, wait for room, or give up.
  * Its message is for people and never holds the query of a link: the query is the signature.
  */
+import { diskFault, type StoreError } from '@dailies/results';
+
+export { codeOf } from '@dailies/results';
+
 export class AssetError extends Error {
   override readonly name = 'AssetError';
   override readonly cause: AssetCause;
@@ -33,7 +37,7 @@ export type AssetCause =
   | 'too-large'
   /** Cut, reset, stalled, busy, no such name right now: trying again later may help. */
   | 'interrupted'
-  /** The folder is gone, full or not writable: no fault of the link. */
+  /** The folder is gone, full or not writable, or the bucket is away: no fault of the link. */
   | 'disk'
   /** Stopped by us. */
   | 'aborted';
@@ -46,23 +50,10 @@ export function withoutQuery(link: string): string {
 
 /** What a failed file operation means, in words that name the remedy. */
 export function diskError(error: unknown, path: string): AssetError {
-  if (error instanceof AssetError) return error;
-  const code = codeOf(error);
-  const reason = DISK_REASONS[code ?? ''] ?? `cannot be written (${code ?? String(error)}).`;
-  return new AssetError('disk', `${path} ${reason}`, { code });
+  return error instanceof AssetError ? error : storeFault(diskFault(error, path));
 }
 
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** A store that cannot take the file now, be it a disk or a bucket: the download waits, whatever the reason. */
+export function storeFault({ cause, message, code }: StoreError): AssetError {
+  return new AssetError(cause === 'aborted' ? 'aborted' : 'disk', message, { code });
 }
-
-const DISK_REASONS: Record<string, string> = {
-  ENOSPC: 'cannot be written: the disk is full. Make room; the download goes on by itself.',
-  EDQUOT: 'cannot be written: the disk quota is used up. Make room; the download goes on by itself.',
-  ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
-  ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
-  EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
-  EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
-  EROFS: 'cannot be written: the disk is mounted read-only.',
-  EMFILE: 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.',
-};

@@ -4,6 +4,7 @@
  * It decides nothing about the generation: whether to ask for a fresh link, to wait or to give up is its caller's word.
  */
 import { join } from 'node:path';
+import { fileIn, openFolderStore, type ResultStore } from '@dailies/results';
 import { createAssetAgent } from './asset-agent.ts';
 import { AssetError, withoutQuery } from './asset-error.ts';
 import { inspectMedia } from './media-file.ts';
@@ -12,8 +13,10 @@ import { publish, removeLeftovers, standingFile, type Place, type StoredMedia } 
 import { receive } from './receive.ts';
 
 export interface DownloadTarget {
-  /** An existing folder. */
+  /** An existing folder, or a place in `store`. */
   folder: string;
+  /** Default: local folders. */
+  store?: ResultStore | undefined;
   /** The final name, such as `g….mp4`. The same for every delivery of one asset. */
   name: string;
   /** This delivery, and no other. */
@@ -38,7 +41,7 @@ export interface DownloadRules {
 }
 
 export interface FetchedFile {
-  /** The final path. */
+  /** The final path, or the name of the object. */
   file: string;
   sha256: string;
   bytes: number;
@@ -56,20 +59,21 @@ export async function fetchAsset(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FetchedFile> {
   if (signal.aborted) throw new AssetError('aborted', `The download of ${withoutQuery(link.url)} was stopped.`);
-  const place: Place = { path: join(target.folder, target.name), expect: rules.expect, recorded: target.recorded };
+  const { folder, name, recorded, store = openFolderStore(folder) } = target;
+  const place: Place = { store, folder, name, expect: rules.expect, recorded };
   // A crash after the rename, or another worker: the file is there, only nobody has written it down.
   const standing = await standingFile(place);
-  if (standing === undefined) return { file: place.path, ...(await download(link.url, place, target.token, rules, signal)) };
+  if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, place, target.token, rules, signal)) };
   // Who put it there may have died before it had removed its part.
-  await removeLeftovers(place.path);
-  return { file: place.path, ...standing };
+  await removeLeftovers(place);
+  return { file: fileIn(folder, name), ...standing };
 }
 
 async function download(url: string, place: Place, token: string, rules: DownloadRules, signal: AbortSignal): Promise<StoredMedia> {
   const { allowPrivateAddresses, expect } = rules;
   const agent = createAssetAgent({ allowPrivateAddresses, stallMs: rules.stallMs ?? 30_000 });
   try {
-    const part = await PartFile.create(`${place.path}.${token}.part`);
+    const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token}.part`));
     try {
       await receive(url, part, {
         agent,
@@ -83,7 +87,7 @@ async function download(url: string, place: Place, token: string, rules: Downloa
       });
       const sha256 = await part.finish();
       const facts = await inspectMedia(part.handle, expect, withoutQuery(url));
-      return await publish(part.path, { ...facts, sha256, bytes: part.length }, place);
+      return await publish(part.path, { ...facts, sha256, bytes: part.length }, place, signal);
     } finally {
       await part.discard();
     }

@@ -7,7 +7,7 @@ import { AssetError } from './asset-error.ts';
 import { fetchAsset, type DownloadRules, type FetchedFile } from './fetch-asset.ts';
 import { startAssetHost, type AssetHost } from './testing/asset-host.ts';
 import { generatedMp4, serveGenerated } from './testing/generated-mp4.ts';
-import { sha256Of } from './verify-file.ts';
+import { openFolderStore } from '@dailies/results';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -47,7 +47,7 @@ it('brings a file across that is cut at every tenth megabyte, each byte once', a
   const file = generatedMp4(105 * MiB);
   host.answer = (request, response) => void serveGenerated(request, response, file, { cutEvery: 10 * MiB });
   expect(await fetched()).toMatchObject({ sha256: file.sha256(), bytes: file.length, durationSeconds: 5 });
-  expect(await sha256Of(join(folder, 'g1.mp4'))).toBe(file.sha256());
+  expect(await openFolderStore(folder).standing(folder, 'g1.mp4')).toMatchObject({ sha256: file.sha256() });
   expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, ...Array.from({ length: 10 }, (_, at) => `bytes=${(at + 1) * 10 * MiB}-`)]);
   expect(await readdir(folder)).toEqual(['g1.mp4']);
 });

@@ -1,12 +1,11 @@
 /**
- * Turns a finished part file into the final one, so that two deliveries of one generation end with one whole file.
- * The final name appears only with everything behind it, and a whole file under it is never exchanged for another.
+ * Turns a finished part into the file under its final name, in whatever store, so that two deliveries of one generation end with one whole
+ * file. What stands there already is judged by the ledger's checksum and by its own bytes: whole, it is adopted; anything else is replaced.
  */
-import { link, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { AssetError, codeOf, diskError } from './asset-error.ts';
+import { open, type FileHandle } from 'node:fs/promises';
+import { StoreError, sizeFrom, tagsOf, type ResultStore, type Standing } from '@dailies/results';
+import { AssetError, diskError, storeFault } from './asset-error.ts';
 import { inspectMedia, type Expected, type MediaFacts } from './media-file.ts';
-import { sha256Of } from './verify-file.ts';
 
 export interface StoredMedia extends MediaFacts {
   sha256: string;
@@ -14,82 +13,77 @@ export interface StoredMedia extends MediaFacts {
 }
 
 export interface Place {
-  /** The final path. */
-  path: string;
+  store: ResultStore;
+  /** A folder, or `s3://…`. */
+  folder: string;
+  name: string;
   expect: Expected;
   /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
   recorded?: { sha256: string } | undefined;
 }
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
-export async function publish(partPath: string, ours: StoredMedia, place: Place): Promise<StoredMedia> {
+export async function publish(partPath: string, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
+  const { store, folder, name } = place;
+  const { sha256, bytes, contentType } = ours;
+  let adopted: StoredMedia | undefined;
+  const isWanted = async (standing: Standing): Promise<boolean> => {
+    adopted = await judge(standing, place, sha256);
+    return adopted !== undefined;
+  };
   try {
-    const standing = await linkIfAbsent(partPath, ours, place);
-    await syncFolder(dirname(place.path));
-    await removeLeftovers(place.path);
-    return standing;
+    const standing = await store.put(folder, name, { path: partPath, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, signal });
+    return standing.sha256 === sha256 ? ours : (adopted ?? ours);
   } catch (error) {
-    throw diskError(error, place.path);
+    throw faultOf(error, partPath);
   }
 }
 
 /** The whole file that stands under the final name already, if there is one. */
-export async function standingFile(place: Place, alsoTrusted?: string): Promise<StoredMedia | undefined> {
+export async function standingFile(place: Place): Promise<StoredMedia | undefined> {
+  try {
+    const standing = await place.store.standing(place.folder, place.name);
+    return standing === null ? undefined : await judge(standing, place);
+  } catch (error) {
+    throw faultOf(error, place.folder);
+  }
+}
+
+/** Parts that a killed process left. Another delivery that is still writing one finds our file when it is done, and adopts it. */
+export async function removeLeftovers({ store, folder, name }: Place): Promise<void> {
+  try {
+    await store.removeLeftovers(folder, name);
+  } catch (error) {
+    throw faultOf(error, folder);
+  }
+}
+
+async function judge(standing: Standing, { expect, recorded }: Place, alsoTrusted?: string): Promise<StoredMedia | undefined> {
+  const { sha256, bytes } = standing;
+  if (recorded !== undefined && sha256 !== recorded.sha256 && sha256 !== alsoTrusted) return undefined;
+  const facts = standing.path === undefined ? factsOf(standing, expect) : await inspected(standing.path, expect);
+  return facts === undefined ? undefined : { ...facts, sha256, bytes };
+}
+
+async function inspected(path: string, expect: Expected): Promise<MediaFacts | undefined> {
   let file: FileHandle | undefined;
   try {
-    file = await open(place.path, 'r');
-    const found = await file.stat();
-    if (!found.isFile()) throw new AssetError('disk', `${place.path} is in the way: it is not a file. Move it away.`);
-    const facts = await inspectMedia(file, place.expect, place.path);
-    const sha256 = await sha256Of(place.path);
-    const trusted = place.recorded === undefined || sha256 === place.recorded.sha256 || sha256 === alsoTrusted;
-    return trusted ? { ...facts, sha256, bytes: found.size } : undefined;
+    file = await open(path, 'r');
+    return await inspectMedia(file, expect, path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || (error instanceof AssetError && error.cause === 'not-a-video')) return undefined;
-    throw diskError(error, place.path);
+    if (error instanceof AssetError && error.cause === 'not-a-video') return undefined;
+    throw diskError(error, path);
   } finally {
     await file?.close();
   }
 }
 
-async function linkIfAbsent(partPath: string, ours: StoredMedia, place: Place): Promise<StoredMedia> {
-  try {
-    await link(partPath, place.path);
-    await rm(partPath, { force: true });
-    return ours;
-  } catch (error) {
-    const code = codeOf(error) ?? '';
-    // EEXIST: another delivery was first. ENOENT: another one was first and has swept our part away, or the folder is gone.
-    // The others: this file system has no hard links.
-    if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
-    const standing = await standingFile(place, ours.sha256);
-    if (standing !== undefined) return standing;
-    await rename(partPath, place.path);
-    return ours;
-  }
+/** A bucket has nothing under this name but what was inspected before it was sent; its facts travel as metadata. */
+function factsOf({ contentType, tags }: Standing, expect: Expected): MediaFacts | undefined {
+  if (contentType?.startsWith(`${expect}/`) !== true) return undefined;
+  return { contentType, ...sizeFrom(tags) };
 }
 
-const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
-
-/** Parts that a killed process left. Another delivery that is still writing one finds our file when it is done, and adopts it. */
-export async function removeLeftovers(path: string): Promise<void> {
-  const folder = dirname(path);
-  const prefix = `${basename(path)}.`;
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(prefix) && name.endsWith('.part')) await rm(join(folder, name), { force: true });
-  }
+function faultOf(error: unknown, path: string): AssetError {
+  return error instanceof StoreError ? storeFault(error) : diskError(error, path);
 }
-
-/** Makes the new name survive a power cut. Some file systems cannot; they are not worse off. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!NO_FOLDER_SYNC.has(codeOf(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EBADF']);

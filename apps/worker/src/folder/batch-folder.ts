@@ -4,7 +4,6 @@
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
 import { MOVING, isSimulated, lastEventId, publicGeneration, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
@@ -12,10 +11,13 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
 import type { ManifestRow } from './manifest-row.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
+import { openPages } from './pages.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
   write(batch: string): Promise<void>;
+  /** Written again soon: something of it changed without a transition. */
+  touch(batch: string): void;
 }
 
 /** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
@@ -62,13 +64,18 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
     const token = randomUUID();
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
     try {
-      await mkdir(folder, { recursive: true });
+      const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
-      const rows = await rowsOf(context, folder, await ids());
-      await writeManifest(folder, rows);
-      await writeManifestCsv(folder, rows);
-      context.at('folder:manifest', batch);
-      await writeContactSheet(folder, { title: batch, rows, simulated: isSimulated(context.config) });
+      try {
+        const rows = await rowsOf(context, folder, await ids());
+        await writeManifest(pages.folder, rows);
+        await writeManifestCsv(pages.folder, rows);
+        context.at('folder:manifest', batch);
+        await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
+        await pages.publish();
+      } finally {
+        await pages.discard();
+      }
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
@@ -88,6 +95,7 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
         });
       }
     },
+    touch: (batch) => void dirty.add(batch),
     async write(batch) {
       while (!(await write(batch))) await new Promise((resolve) => setTimeout(resolve, 200));
     },
@@ -99,8 +107,8 @@ export function createBatchFolders(context: WorkerContext, events: Redis): Batch
  * is on its way again keeps its old one, and so does what the ledger has nothing of: it was lost, or another batch uses the same folder.
  * A row that is forgotten may be paid for again.
  */
-async function rowsOf({ store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
-  const onDisk = new Map((await readManifest(folder)).map((row) => [row.id, row]));
+async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
+  const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
   const rows: ManifestRow[] = [];
   for (let at = 0; at < ids.length; at += PAGE) {
     const page = ids.slice(at, at + PAGE);

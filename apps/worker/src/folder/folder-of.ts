@@ -1,17 +1,18 @@
 /**
- * Which folder a generation's results go to: the one its batch was given, else `OUT_DIR/<batch>`; singles by the month of their creation.
+ * Which place a generation's results go to: the one its batch was given, else `OUT_DIR/<batch>` or `<batch>` in the bucket; singles by the month
+ * of their creation.
  * A folder is named by its batch or by `_single/<yyyy-mm>`, which no batch can be called.
  */
-import path from 'node:path';
 import { batchIds, batchNames, type Generation, type LedgerEvent, monthOf, readBatch, readGeneration, singleIds, singleMonths, type Store } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
-const SINGLE = '_single/';
+const SINGLES = '_single';
+const SINGLE = `${SINGLES}/`;
 
-export async function folderOf({ config, store }: Pick<WorkerContext, 'config' | 'store'>, generation: Pick<Generation, 'batch' | 'createdAt'>): Promise<string> {
+export async function folderOf({ results, store }: Pick<WorkerContext, 'results' | 'store'>, generation: Pick<Generation, 'batch' | 'createdAt'>): Promise<string> {
   const { batch, createdAt } = generation;
-  if (batch === null) return path.join(config.outFolder, SINGLE, monthOf(createdAt));
-  return (await readBatch(store, batch))?.folder ?? path.join(config.outFolder, batch);
+  if (batch === null) return results.place(SINGLES, monthOf(createdAt));
+  return (await readBatch(store, batch))?.folder ?? results.place(batch);
 }
 
 /** Every folder that the ledger knows of. */
@@ -25,9 +26,9 @@ export async function folderNameOf(store: Store, { id, batch }: Pick<LedgerEvent
   return `${SINGLE}${monthOf((await readGeneration(store, id))?.createdAt ?? Date.now())}`;
 }
 
-/** Where it is, absolute, and what belongs into it, in order; null: the ledger does not know it. */
-export async function readFolder({ config, store }: Pick<WorkerContext, 'config' | 'store'>, name: string): Promise<{ folder: string; ids: () => Promise<string[]> } | null> {
-  if (name.startsWith(SINGLE)) return { folder: path.join(config.outFolder, name), ids: () => singleIds(store, name.slice(SINGLE.length)) };
+/** Where it is, and what belongs into it, in order; null: the ledger does not know it. */
+export async function readFolder({ results, store }: Pick<WorkerContext, 'results' | 'store'>, name: string): Promise<{ folder: string; ids: () => Promise<string[]> } | null> {
+  if (name.startsWith(SINGLE)) return { folder: results.place(SINGLES, name.slice(SINGLE.length)), ids: () => singleIds(store, name.slice(SINGLE.length)) };
   const batch = await readBatch(store, name);
-  return batch === null ? null : { folder: batch.folder ?? path.join(config.outFolder, name), ids: () => batchIds(store, name) };
+  return batch === null ? null : { folder: batch.folder ?? results.place(name), ids: () => batchIds(store, name) };
 }

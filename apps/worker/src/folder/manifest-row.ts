@@ -28,6 +28,8 @@ export interface ManifestRow {
   videos: ManifestVideo[];
   /** Files that are no videos. */
   extras?: { kind: string; url: string; file: string; sha256: string; bytes: number }[] | undefined;
+  /** When retention removed the files: `videos` says what they were. */
+  filesRemovedAt?: string | undefined;
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
   /** Why it is not moving, where it is not. */
   held?: string | undefined;

@@ -2,8 +2,11 @@ import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openResults } from '@dailies/results';
 import { readManifest, writeManifest } from './manifest.ts';
 import type { ManifestRow } from './manifest-row.ts';
+
+const RESULTS = openResults({ outFolder: tmpdir(), s3: null });
 
 let folder: string;
 beforeEach(async () => {
@@ -23,7 +26,7 @@ it('gives back what was written, in the order it was given', async () => {
     row('g1', { state: 'failed', failure: { kind: 'moderated', message: 'No.' }, metadata: { scene: 4 }, task: { id: '9007199254740993' } }),
   ];
   await writeManifest(folder, rows);
-  expect(await readManifest(folder)).toEqual(rows);
+  expect(await readManifest(RESULTS, folder)).toEqual(rows);
   expect(await readdir(folder)).toEqual(['manifest.jsonl']);
 });
 
@@ -31,24 +34,24 @@ it('holds one line for each row, whatever a prompt contains', async () => {
   const prompt = '</script><img src=x onerror=alert(1)>\n\r\u2028\u2029\u0085 "quoted" \u0000';
   await writeManifest(folder, [row('g1', { prompt }), row('g2')]);
   expect((await text()).split(/[\n\r\u2028\u2029\u0085]/)).toHaveLength(3);
-  expect((await readManifest(folder))[0]?.prompt).toBe(prompt);
+  expect((await readManifest(RESULTS, folder))[0]?.prompt).toBe(prompt);
 });
 
 it('never holds the query of a link', async () => {
   await writeManifest(folder, [row('g1', { videos: [{ url: 'https://cdn.test/a.mp4?sig=secret', thumbnailUrl: 'https://cdn.test/a.jpg?sig=secret' }] })]);
   expect(await text()).not.toContain('secret');
-  expect((await readManifest(folder))[0]?.videos).toEqual([{ url: 'https://cdn.test/a.mp4', thumbnailUrl: 'https://cdn.test/a.jpg' }]);
+  expect((await readManifest(RESULTS, folder))[0]?.videos).toEqual([{ url: 'https://cdn.test/a.mp4', thumbnailUrl: 'https://cdn.test/a.jpg' }]);
 });
 
 it('passes over a cut last line and lines of strangers', async () => {
   await writeManifest(folder, [row('g1'), row('g2')]);
   const out = JSON.stringify(row('g3', { videos: [{ file: '../../etc/passwd' }] }));
   await appendFile(join(folder, 'manifest.jsonl'), `\n[]\nnull\nhello\n{"id":"x"}\n${out}\n${JSON.stringify(row('g4')).slice(0, -9)}`);
-  expect((await readManifest(folder)).map(({ id }) => id)).toEqual(['g1', 'g2']);
+  expect((await readManifest(RESULTS, folder)).map(({ id }) => id)).toEqual(['g1', 'g2']);
 });
 
 it('is empty where there is none, and a file of no lines where there are no rows', async () => {
-  expect(await readManifest(folder)).toEqual([]);
+  expect(await readManifest(RESULTS, folder)).toEqual([]);
   await writeManifest(folder, []);
   expect(await text()).toBe('');
 });
@@ -60,7 +63,7 @@ it('keeps the old manifest when the new one cannot be finished', async () => {
     throw new Error('the ledger went away');
   }
   await expect(writeManifest(folder, cut())).rejects.toThrow('the ledger went away');
-  expect((await readManifest(folder)).map(({ id }) => id)).toEqual(['g1']);
+  expect((await readManifest(RESULTS, folder)).map(({ id }) => id)).toEqual(['g1']);
   expect(await readdir(folder)).toEqual(['manifest.jsonl']);
 });
 

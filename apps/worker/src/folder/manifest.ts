@@ -2,11 +2,10 @@
  * `manifest.jsonl`: one line for each generation, in the order of the prompts, enough never to need the queue again; `manifest.csv`: the same
  * for spreadsheets. Both are always written whole and put in place at once; readers never see half of one.
  */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { csvHead, csvLines } from '@dailies/queue';
-import { codeOf } from '../download/asset-error.ts';
+import type { Results } from '@dailies/results';
 import { formatRow, parseRow, withoutSecrets, type ManifestRow } from './manifest-row.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -21,16 +20,18 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
   await writeWhole(join(folder, MANIFEST_CSV_NAME), csvPieces(rows));
 }
 
-/** The rows of a folder; none when there is no manifest. A cut last line and lines of strangers are passed over. */
-export async function readManifest(folder: string): Promise<ManifestRow[]> {
+/** The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. */
+export async function readManifest(results: Pick<Results, 'at'>, place: string): Promise<ManifestRow[]> {
+  const reading = await results.at(place).read(place, MANIFEST_NAME);
+  if (reading === null) return [];
   const rows: ManifestRow[] = [];
   try {
-    for await (const line of createInterface({ input: createReadStream(join(folder, MANIFEST_NAME)), crlfDelay: Infinity })) {
+    for await (const line of createInterface({ input: reading.body, crlfDelay: Infinity })) {
       const row = parseRow(line);
       if (row !== undefined) rows.push(row);
     }
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+  } finally {
+    reading.body.destroy();
   }
   return rows;
 }

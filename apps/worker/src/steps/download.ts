@@ -4,8 +4,9 @@
  */
 import { ProviderError, type Asset } from '@dailies/providers';
 import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { StoreError, type ResultStore } from '@dailies/results';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
-import { AssetError, diskError } from '../download/asset-error.ts';
+import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
 import type { DiskGuard, Place } from '../download/disk-guard.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
 import type { HostShare } from '../download/host-share.ts';
@@ -21,6 +22,7 @@ const MOST_FETCHES_FOR_A_PICTURE = 2;
 const MOST_REFUSALS = 3;
 const LONGEST_PAUSE_MS = 60_000;
 const HOST_WAIT_MS = 500;
+const BUCKET_WAIT_MS = 15_000;
 
 /** What the downloads of one worker share. */
 export interface DownloadDesk {
@@ -36,27 +38,39 @@ export async function downloadStep(context: WorkerContext, { shares, disks }: Do
   const assets = generation.assets ?? [];
   const [first] = assets;
   if (first !== undefined && !shares.enter(first.url)) return wait(HOST_WAIT_MS, 'its host has half of the downloads');
-  const place = disks.place(await folderOf(context, generation));
+  const folder = await folderOf(context, generation);
+  const store = context.results.at(folder);
+  const place = disks.place(store.staging(folder));
   try {
     await place.check(0);
+    await store.prepare(folder);
     // A file that is fetched again: its link went when it was stored.
-    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), place, delivery.token);
+    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, token: delivery.token });
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder: place.folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null, waitsFor: null };
     await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
-    const fault = isFileError(error) ? diskError(error, place.folder) : error;
+    if (error instanceof StoreError && store.kind === 'bucket' && error.cause !== 'aborted') return waitForBucket(context, generation, error.message);
+    const fault = error instanceof StoreError ? storeFault(error) : isFileError(error) ? diskError(error, place.folder) : error;
     if (!(fault instanceof AssetError)) throw error;
-    return fault.cause === 'disk' ? await waitForDisk(disks, place, generation, fault) : await notFetched(context, generation, by, fault);
+    return fault.cause === 'disk' ? await waitForDisk(context, disks, place, generation, fault) : await notFetched(context, generation, by, fault);
   } finally {
     place.leave();
     if (first !== undefined) shares.leave(first.url);
   }
 }
 
-async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], place: Place, token: string): Promise<StoredFile[]> {
+interface Destination {
+  store: ResultStore;
+  folder: string;
+  /** On the disk that the parts are written on. */
+  place: Place;
+  token: string;
+}
+
+async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], to: Destination): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
   let videos = 0;
   for (const [at, asset] of assets.entries()) {
@@ -64,7 +78,7 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     const name = assetName(generation.id, asset, at, videos);
     if (expect === 'video') videos += 1;
     try {
-      files.push(await fetchOne(context, generation, asset, { place, name, token, expect }));
+      files.push(await fetchOne(context, generation, asset, { ...to, name, expect }));
     } catch (error) {
       if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation)) throw error;
       context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
@@ -84,12 +98,12 @@ async function fetchOne(
   { config, stopping }: WorkerContext,
   generation: Generation,
   asset: Asset,
-  { place, ...target }: { place: Place; name: string; token: string; expect: 'video' | 'image' },
+  { place, ...target }: Destination & { name: string; expect: 'video' | 'image' },
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
   const { maxBytes, stallMs } = config.download;
   const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, room: (bytesToCome: number) => place.check(bytesToCome) };
-  const fetched = await fetchAsset(asset, { ...target, folder: place.folder, recorded }, rules, stopping);
+  const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;
   const height = fetched.height ?? asset.height;
@@ -106,9 +120,19 @@ async function fetchOne(
 }
 
 /** Nothing fails by a disk: the link may expire meanwhile, and then a fresh one is asked for. */
-async function waitForDisk(disks: DiskGuard, place: Place, generation: Generation, fault: AssetError): Promise<StepOutcome> {
+async function waitForDisk(context: WorkerContext, disks: DiskGuard, place: Place, generation: Generation, fault: AssetError): Promise<StepOutcome> {
   const { ms, isNew } = await disks.hold(place.folder, generation.id, fault);
+  if (generation.waitsFor !== fault.message) await note(context.store, generation, { waitsFor: fault.message });
   return wait(ms, fault.message, isNew ? fault.message : undefined);
+}
+
+/** A bucket that is away or refuses us: no fault of the link either. */
+async function waitForBucket(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
+  if (generation.waitsFor !== reason) {
+    context.log.error({ generation: generation.id, reason }, 'downloads wait for the bucket');
+    await note(context.store, generation, { waitsFor: reason });
+  }
+  return wait(BUCKET_WAIT_MS, reason);
 }
 
 async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
@@ -127,7 +151,7 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
 
 async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
-  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null };
+  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
   context.log.error({ generation: generation.id, cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
   return failed(error.message);

@@ -3,9 +3,12 @@
  * compare-and-set, so a sweep that was paused in the middle changes nothing that has moved on.
  */
 import { randomUUID } from 'node:crypto';
+import { StoreError } from '@dailies/results';
 import { type Generation, MOVING, readGeneration, readGenerations, repair, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
+import { createResultExpiry } from './expire-results.ts';
 
 const LOCK_MS = 30_000;
 const PER_PASS = 500;
@@ -14,16 +17,21 @@ const RESTED_MS = 30_000;
 const UNSEALED_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const CLEAN_EVERY_MS = 600_000;
+/** No upload takes that long: a piece without progress is given up after a minute. */
+const UPLOAD_STALE_MS = DAY_MS;
+const UPLOADS_EVERY_MS = 3_600_000;
 
 export interface Sweep {
   pass(): Promise<void>;
 }
 
-export function createSweep(context: WorkerContext, accounts: readonly string[]): Sweep {
+export function createSweep(context: WorkerContext, accounts: readonly string[], folders: Pick<BatchFolders, 'touch'>): Sweep {
   const { store, log } = context;
   const token = randomUUID();
   let cursor = '0';
   let cleanAt = 0;
+  let uploadsAt = 0;
+  const expiry = createResultExpiry(context, folders);
 
   async function pass(): Promise<void> {
     const lock = store.keys.sweepLock;
@@ -36,6 +44,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();
       if (shrunk.generations + shrunk.jobs > 0) log.info(shrunk, 'past their retention: shrunk, removed');
+      await expiry.pass();
+      await dropUploads();
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
@@ -94,6 +104,19 @@ export function createSweep(context: WorkerContext, accounts: readonly string[])
       }
     }
     return { generations, jobs };
+  }
+
+  /** Uploads into the bucket that nobody finishes: unseen by most listings, and billed. A bucket that is away leaves them for the next time. */
+  async function dropUploads(): Promise<void> {
+    if (Date.now() < uploadsAt) return;
+    uploadsAt = Date.now() + UPLOADS_EVERY_MS;
+    try {
+      const dropped = await context.results.store.dropUnfinished(Date.now() - UPLOAD_STALE_MS);
+      if (dropped > 0) log.warn({ dropped }, 'ended uploads that a crash left');
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      log.warn({ reason: error.message }, 'the bucket was not looked through for unfinished uploads');
+    }
   }
 
   return { pass };

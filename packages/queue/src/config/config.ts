@@ -11,13 +11,15 @@ export interface Config {
   redisReplicas: number;
   /** Absolute. The embedded Redis, rescue files. */
   stateFolder: string;
-  /** Absolute. Where services write results. */
+  /** Absolute. Where services write results; with a bucket, where parts are staged. */
   outFolder: string;
+  /** Null: results go to `outFolder`. */
+  s3: S3Config | null;
   port: number;
   dashboard: { port: number; user: string; password: Secret | null };
   workerPort: number;
   /** Days; 0: for ever. */
-  retention: { ledgerDays: number; jobDays: number };
+  retention: { ledgerDays: number; jobDays: number; resultDays: number };
   logLevel: string;
   workerConcurrency: number;
   stopDeadlineMs: number;
@@ -40,6 +42,18 @@ interface DownloadConfig {
   retryMs: number;
   /** Downloads wait while less than this is free on the disk of the results, or on that of the embedded Redis. */
   diskReserveBytes: number;
+}
+
+export interface S3Config {
+  /** Undefined: AWS itself. */
+  endpoint?: string;
+  bucket: string;
+  region: string;
+  /** Without slashes at its ends; empty: none. */
+  prefix: string;
+  pathStyle: boolean;
+  /** Null: what the official client finds by itself (environment, profile, role of the machine). */
+  keys: { accessKeyId: Secret; secretAccessKey: Secret } | null;
 }
 
 export interface ProviderConfig {

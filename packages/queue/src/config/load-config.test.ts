@@ -45,3 +45,24 @@ test('Allegro waits two minutes before its first poll, unless configured otherwi
 test('a stop deadline shorter than a submit can take is refused', () => {
   expect(() => load({ STOP_DEADLINE_MS: '1000' })).toThrow(/STOP_DEADLINE_MS/);
 });
+
+test('without a bucket there is none; with one, its address decides how it is spoken to', () => {
+  expect(load({}).s3).toBeNull();
+  expect(load({ S3_BUCKET: 'films' }).s3).toEqual({ bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: false, keys: null });
+  const { s3 } = load({ S3_BUCKET: 'films', S3_ENDPOINT: 'http://127.0.0.1:9000', S3_PREFIX: 'a/b/', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'top-secret' });
+  expect(s3).toMatchObject({ endpoint: 'http://127.0.0.1:9000', prefix: 'a/b', pathStyle: true });
+  expect(s3?.keys?.secretAccessKey.reveal()).toBe('top-secret');
+  expect(JSON.stringify(s3) + inspect(s3, { depth: 9 })).not.toContain('top-secret');
+});
+
+test.each([
+  [{ S3_ENDPOINT: 'https://s3.test' }, 'S3_BUCKET: is missing, but S3_ENDPOINT is set'],
+  [{ S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' }, 'S3_BUCKET: is missing, but S3_ACCESS_KEY_ID is set'],
+  [{ S3_BUCKET: 'films', S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: is missing, but its other half is set'],
+  [{ S3_BUCKET: 's3://films/all' }, 'S3_BUCKET: must be the name of a bucket alone'],
+  [{ S3_BUCKET: 'films', S3_PREFIX: '/films' }, 'S3_PREFIX: must be a path'],
+  [{ S3_BUCKET: 'films', S3_PREFIX: 'a/../b' }, 'S3_PREFIX: has an empty part'],
+  [{ S3_BUCKET: 'films', S3_ENDPOINT: 's3.test' }, 'S3_ENDPOINT: must be an http or https URL'],
+])('half a bucket is a fault, since results must not go elsewhere by a slip: %o', (environment, words) => {
+  expect(() => load(environment)).toThrow(words);
+});

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Account, Config, ProviderConfig } from './config.ts';
+import { readS3 } from './s3.ts';
 import { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -29,7 +30,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     if (text === '') return undefined;
     const result = variable.schema.safeParse(text);
     if (result.success) return result.data;
-    const shown = /KEY|PASSWORD|URL/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
+    const shown = /KEY|PASSWORD|URL|ENDPOINT/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
     faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}${shown}. It is ${variable.about}.`);
     return undefined;
   };
@@ -98,10 +99,11 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     redisReplicas: number('REDIS_REPLICAS'),
     stateFolder: path.resolve(places.root, word('DAILIES_DIR') ?? '.dailies'),
     outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
+    s3: readS3({ word, secretOf, yes, isSet: (name) => (environment[name] ?? '').trim() !== '', fault: (text) => faults.push(text) }),
     port: number('PORT'),
     dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
     workerPort: number('WORKER_PORT'),
-    retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS') },
+    retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS'), resultDays: number('RESULT_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
     workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
     stopDeadlineMs,

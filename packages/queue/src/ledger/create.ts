@@ -36,7 +36,7 @@ export interface Intake {
   lane: string;
   /** Submitted only while a `run` or `watch` of the batch is alive. */
   attended: boolean;
-  /** Absolute folder the results go to, where the batch has one of its own. */
+  /** Where the results go, where the batch has a place of its own: an absolute folder, or `s3://…`. */
   folder?: string | undefined;
   items: readonly NewGeneration[];
 }

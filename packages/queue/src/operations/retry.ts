@@ -5,6 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
+import { REMOVAL_ENDS_MS } from '../ledger/removal.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
@@ -37,7 +38,9 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'downloading':
       return { what: 'nothing', message: `on its way (${state})` };
     case 'succeeded':
-      return { what: 'verify' };
+      // A removal that never ended (a crash) is none any more: its files may be there or not.
+      if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
+      return generation.filesRemovedAt === undefined ? { what: 'verify' } : { what: 'fetch' };
     case 'overdue':
       return { what: 'poll' };
     case 'unresolved':
@@ -76,6 +79,7 @@ export async function retryGeneration(desk: Desk, id: string, options: RetryOpti
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
   if (generation.failure?.kind === 'abandoned' && !options.byId) return refuse(`abandoned by a person: retry it by its id, ${id}`);
+  if (generation.state === 'succeeded' && plan.what === 'fetch' && !options.byId) return refuse(`its files were removed by retention: retry it by its id, ${id}`);
   if (plan.what === 'submit' && !options.mayPay) return refuse('would be submitted again, which may pay');
   if (plan.what === 'verify' && (options.verify === undefined || (await options.verify(generation)))) return refuse('its file is whole');
 
@@ -94,20 +98,20 @@ export async function retryGeneration(desk: Desk, id: string, options: RetryOpti
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
-const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null };
+const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null, filesExpiredAt: null };
 
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
   poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0 }) },
-  fetch: { to: 'downloading', note: 'fetched again', patch: () => FORGET },
+  fetch: { to: 'downloading', note: 'fetched again', patch: () => ({ ...FORGET, filesRemovedAt: null }) },
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };
 
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'resubmits'].map((field) => [field, null]),
+    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'resubmits', 'filesRemovedAt'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { verifyFile } from './verify-file.ts';
+import { verifyFile } from './folder-store.ts';
 
 it('tells a file that is as it was stored from a damaged and a missing one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dailies-verify-'));

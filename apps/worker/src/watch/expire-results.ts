@@ -1,0 +1,71 @@
+/**
+ * Retention of results: removes the files of what succeeded longer ago than RESULT_RETENTION_DAYS, and says of each that it did. The
+ * generation stays `succeeded`, so that the same prompts never pay again. It must never touch a file of anything that has not succeeded,
+ * nor one in a folder that a person named with `--out`, nor one of a folder that this machine does not have.
+ */
+import { access } from 'node:fs/promises';
+import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, type Generation } from '@dailies/queue';
+import { StoreError, isBucketPlace } from '@dailies/results';
+import type { WorkerContext } from '../context.ts';
+import type { BatchFolders } from '../folder/batch-folder.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const PER_PASS = 200;
+/** Between two rounds through all generations. */
+const REST_MS = 600_000;
+
+export interface ResultExpiry {
+  /** Answers of how many generations it removed the files. */
+  pass(): Promise<number>;
+}
+
+export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFolders, 'touch'>): ResultExpiry {
+  const { store, results, log, config } = context;
+  let cursor = 0;
+  let restUntil = 0;
+
+  async function expire(generation: Generation): Promise<boolean> {
+    const { id, batch, folder, files = [] } = generation;
+    if (folder === undefined || !results.isOurs(folder) || !(await isReachable(folder))) return false;
+    const begun = Date.now();
+    const seq = await beginRemoval(store, generation);
+    if (seq === null) return false;
+    const place = results.at(folder);
+    for (const { file } of files) {
+      // Stopped or suspended since: by now somebody may have fetched it again.
+      if (Date.now() - begun > REMOVAL_MS) return false;
+      await place.remove(folder, file);
+    }
+    if (!(await endRemoval(store, id, seq))) return false;
+    log.info({ generation: id, batch, folder, files: files.map(({ file }) => file) }, 'files removed: past their retention');
+    if (batch !== null) folders.touch(batch);
+    return true;
+  }
+
+  return {
+    async pass() {
+      const { resultDays } = config.retention;
+      if (resultDays === 0 || Date.now() < restUntil) return 0;
+      const found = await expiredFiles(store, Date.now() - resultDays * DAY_MS, cursor, PER_PASS);
+      let removed = 0;
+      try {
+        for (const generation of await readGenerations(store, found.ids)) {
+          if (generation?.state === 'succeeded' && generation.filesRemovedAt === undefined && (await expire(generation))) removed += 1;
+        }
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        // The mark stays on the one it was at; this page is gone through again.
+        log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
+        return removed;
+      }
+      cursor = found.cursor ?? 0;
+      if (found.cursor === null) restUntil = Date.now() + REST_MS;
+      return removed;
+    },
+  };
+}
+
+/** A local folder that is not there is another machine's, or not mounted: what is in it is not ours to judge. */
+async function isReachable(folder: string): Promise<boolean> {
+  return isBucketPlace(folder) || access(folder).then(() => true, () => false);
+}

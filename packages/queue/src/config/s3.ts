@@ -1,0 +1,33 @@
+/** The bucket of the results, where one is configured. A half of it is a fault: results must not go to a folder because of a slip. */
+import type { S3Config } from './config.ts';
+import type { Secret } from './secret.ts';
+
+export interface Reader {
+  word: (name: string) => string | undefined;
+  secretOf: (name: string) => Secret | null;
+  yes: (name: string) => boolean | undefined;
+  /** Whether the variable was given at all, by a value that may be faulty. */
+  isSet: (name: string) => boolean;
+  fault: (text: string) => void;
+}
+
+export function readS3({ word, secretOf, yes, isSet, fault }: Reader): S3Config | null {
+  const bucket = word('S3_BUCKET');
+  const endpoint = word('S3_ENDPOINT');
+  const region = word('S3_REGION') ?? '';
+  const prefix = (word('S3_PREFIX') ?? '').replace(/\/+$/, '');
+  const pathStyle = yes('S3_PATH_STYLE') ?? endpoint !== undefined;
+  const [accessKeyId, secretAccessKey] = [secretOf('S3_ACCESS_KEY_ID'), secretOf('S3_SECRET_ACCESS_KEY')];
+  if (!isSet('S3_BUCKET')) {
+    const given = ['S3_ENDPOINT', 'S3_PREFIX', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'].find(isSet);
+    if (given !== undefined) fault(`S3_BUCKET: is missing, but ${given} is set. Name the bucket, or unset the other S3_ variables to keep results in OUT_DIR.`);
+    return null;
+  }
+  if (isSet('S3_ACCESS_KEY_ID') !== isSet('S3_SECRET_ACCESS_KEY')) {
+    fault(`${accessKeyId === null ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY'}: is missing, but its other half is set. Set both, or neither to use the AWS client's own chain.`);
+  }
+  if (prefix.split('/').some((part) => part === '' || part === '.' || part === '..') && prefix !== '') fault('S3_PREFIX: has an empty part, or one that is only dots.');
+  if (bucket === undefined) return null;
+  const keys = accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey };
+  return { ...(endpoint === undefined ? {} : { endpoint }), bucket, region, prefix, pathStyle, keys };
+}

@@ -1,0 +1,57 @@
+/** What a bucket's troubles are called: those that pass by themselves, and those that a person has to end. Told by real answers over HTTP. */
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { expect, onTestFinished, test } from 'vitest';
+import { StoreError } from '../store-error.ts';
+import { openResults } from '../results.ts';
+
+const SECRET = 'hunter2hunter2';
+
+async function faultOf(answer: ((request: IncomingMessage, response: ServerResponse) => void) | 'closed'): Promise<StoreError> {
+  const server = createServer((request, response) => (answer === 'closed' ? undefined : answer(request, response)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  if (answer === 'closed') close();
+  else onTestFinished(close);
+  const keys = { accessKeyId: { reveal: () => 'an-id' }, secretAccessKey: { reveal: () => SECRET } };
+  const results = openResults({ outFolder: tmpdir(), s3: { endpoint: `http://127.0.0.1:${port}`, bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: true, keys } });
+  onTestFinished(() => results.close());
+  const error: unknown = await results.store.read(results.place('fox'), 'g1.mp4').then(() => null, (reason: unknown) => reason);
+  if (!(error instanceof StoreError)) throw new Error('expected a StoreError', { cause: error });
+  expect(JSON.stringify([error.message, error.stack, Object.values(error)])).not.toContain(SECRET);
+  expect(error.message).toContain('films');
+  return error;
+}
+
+const xml = (status: number, code: string) => (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>No.</Message></Error>`);
+};
+
+test.each([
+  ['nobody listens', 'closed' as const, 'ECONNREFUSED'],
+  ['it answers 503', xml(503, 'SlowDown'), 'HTTP 503'],
+  ['it answers 500', xml(500, 'InternalError'), 'HTTP 500'],
+  ['a gateway before it answers in HTML', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad gateway</html>'), 'HTTP 502'],
+  ['it hangs up', (request: IncomingMessage) => void request.socket.resetAndDestroy(), 'cannot be reached'],
+])('a bucket is away and comes back by itself when %s', async (_what, answer, words) => {
+  const error = await faultOf(answer);
+  expect(error).toMatchObject({ cause: 'unavailable', message: expect.stringContaining(words) });
+  expect(error.message).toContain('goes on by itself');
+});
+
+test.each([
+  ['the bucket is not there', xml(404, 'NoSuchBucket'), 'S3_BUCKET'],
+  ['the key is unknown', xml(403, 'InvalidAccessKeyId'), 'S3_ACCESS_KEY_ID'],
+  ['the secret is wrong', xml(403, 'SignatureDoesNotMatch'), 'S3_SECRET_ACCESS_KEY'],
+  ['the key may not', xml(403, 'AccessDenied'), 'PutObject'],
+  ['it has not been built', xml(501, 'NotImplemented'), 'conditional puts'],
+])('a person is told what to change when %s', async (_what, answer, words) => {
+  expect(await faultOf(answer)).toMatchObject({ cause: 'refused', message: expect.stringContaining(words) });
+});

@@ -1,0 +1,59 @@
+/** What the official client throws, as our one error: what passes by itself, what a person has to change. */
+import { StoreError, codeOf } from '../store-error.ts';
+
+export function bucketFault(error: unknown, bucket: string, endpoint: string | undefined): StoreError {
+  if (error instanceof StoreError) return error;
+  const name = wordOf(error);
+  const status = statusOf(error);
+  const where = `The bucket ${bucket}${endpoint === undefined ? '' : ` at ${new URL(endpoint).origin}`}`;
+  if (name === 'AbortError') return new StoreError('aborted', `${where}: the exchange was stopped.`, name);
+  const remedy = REMEDIES[name] ?? (status === 403 ? REMEDIES['AccessDenied'] : undefined);
+  if (remedy !== undefined) return new StoreError('refused', `${where} cannot be used: ${remedy} (${name}).`, name);
+  if (status === 501) return new StoreError('refused', `${where} cannot be used: its service does not know something that is needed, most likely conditional puts (${name}).`, name);
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429) {
+    return new StoreError('refused', `${where} cannot be used: it answered with HTTP ${status} (${name}).`, name);
+  }
+  const what = status === undefined ? `it cannot be reached (${codeOf(error) ?? name})` : `it answered with HTTP ${status} (${name})`;
+  return new StoreError('unavailable', `${where} is away: ${what}. It goes on by itself when it is back.`, codeOf(error) ?? name);
+}
+
+/** The part on our own disk cannot be read. */
+export function partFault(error: unknown, name: string): StoreError {
+  const code = codeOf(error);
+  return new StoreError('disk', `The part of ${name} cannot be read (${code ?? String(error)}). It is fetched again.`, code);
+}
+
+export function isAbsent(error: unknown): boolean {
+  return ['NotFound', 'NoSuchKey'].includes(wordOf(error)) && statusOf(error) === 404;
+}
+
+/** 412: something stands there. 409: somebody else is at it at this moment. */
+export function isTaken(error: unknown): boolean {
+  return statusOf(error) === 412 || (statusOf(error) === 409 && wordOf(error) === 'ConditionalRequestConflict');
+}
+
+export function isUploadGone(error: unknown): boolean {
+  return wordOf(error) === 'NoSuchUpload';
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  const { $metadata: facts } = error;
+  if (typeof facts !== 'object' || facts === null || !('httpStatusCode' in facts)) return undefined;
+  return typeof facts.httpStatusCode === 'number' ? facts.httpStatusCode : undefined;
+}
+
+const REMEDIES: Record<string, string> = {
+  NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',
+  InvalidAccessKeyId: 'the key is not known there. Correct S3_ACCESS_KEY_ID',
+  SignatureDoesNotMatch: 'the secret does not fit the key. Correct S3_SECRET_ACCESS_KEY',
+  AccessDenied: 'the key may not do this. It needs GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket',
+  AuthorizationHeaderMalformed: 'the bucket is in another region. Correct S3_REGION',
+  PermanentRedirect: 'the bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
+  CredentialsProviderError: 'there is no key. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or give this machine a role',
+  RequestTimeTooSkewed: 'the clock of this machine is wrong. Switch on time synchronisation',
+};

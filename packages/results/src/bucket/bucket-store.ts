@@ -1,0 +1,157 @@
+/**
+ * Results in an S3-compatible bucket. An object appears at once and whole, or not at all; `If-None-Match: *` decides who is first.
+ * Its SHA-256 is kept as metadata, so that a batch of thousands is verified without reading it. Parts are staged on the local disk,
+ * since a file is published only after it was looked into.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { freeBytesNear } from '../folder/folder-store.ts';
+import { removeParts } from '../folder/parts.ts';
+import { sha256Of, sha256OfPieces } from '../checksum.ts';
+import { bucketAndPrefix } from '../places.ts';
+import type { Part, ResultStore, Standing } from '../result-store.ts';
+import { StoreError, diskFault } from '../store-error.ts';
+import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName } from './bucket-client.ts';
+import { uploadInPieces } from './upload.ts';
+
+/** Up to here one request, which is the cheaper and the stricter way; larger ones in pieces, each of which can be sent again. */
+const IN_ONE_REQUEST = 32 * 1024 ** 2;
+const SHA256 = 'sha256';
+/** Rounds of: taken, but nothing stands there when we look. */
+const MOST_ROUNDS = 4;
+
+export interface BucketStoreOptions {
+  settings: BucketSettings;
+  /** The local folder for parts. */
+  staging: string;
+  client: () => Promise<BucketClient>;
+}
+
+export function openBucketStore({ settings, staging, client }: BucketStoreOptions): ResultStore {
+  let asked = false;
+  /** The last put failed: before anything else is downloaded for it, the bucket has to take something small. */
+  let isTroubled = false;
+  const service = (): Promise<BucketClient> => {
+    asked = true;
+    return client();
+  };
+
+  async function standing(place: string, name: string): Promise<Standing | null> {
+    const at = objectName(place, name);
+    const head = await (await service()).head(at);
+    if (head === null) return null;
+    return { sha256: head.tags[SHA256] ?? (await sha256OfObject(at)), bytes: head.bytes, contentType: head.contentType, tags: head.tags };
+  }
+
+  /** Somebody put it there by other means. */
+  async function sha256OfObject(at: ObjectName): Promise<string> {
+    const found = await (await service()).get(at);
+    return found === null ? '' : sha256OfPieces(found.body);
+  }
+
+  async function send(at: ObjectName, part: Part, condition: Condition, signal: AbortSignal | undefined): Promise<'stored' | 'taken' | 'gone'> {
+    const bucket = await service();
+    const tags = { ...part.tags, [SHA256]: part.sha256 };
+    try {
+      if (part.bytes > IN_ONE_REQUEST) return await uploadInPieces(bucket, at, { part, tags, condition, signal });
+      return await bucket.put(at, { ...part, tags, open: () => createReadStream(part.path, { highWaterMark: 1 << 18 }) }, condition, signal);
+    } catch (error) {
+      // Another delivery that was first has swept our part away.
+      if (error instanceof StoreError && error.cause === 'disk' && error.code === 'ENOENT') return 'gone';
+      if (error instanceof StoreError && error.cause !== 'aborted' && error.cause !== 'disk') isTroubled = true;
+      throw error;
+    }
+  }
+
+  async function removeLeftovers(place: string, name: string): Promise<void> {
+    const at = objectName(place, name);
+    await removeParts(staging, name).catch((error: unknown) => {
+      throw diskFault(error, staging);
+    });
+    const bucket = await service();
+    for (const { key, upload } of await bucket.unfinished(at.bucket, at.key)) if (key === at.key) await bucket.abandon(at, upload);
+  }
+
+  async function tryOut(place: string): Promise<void> {
+    const at = objectName(place, `.dailies-writable-${randomUUID()}`);
+    const bytes = Buffer.from('Dailies looks whether it may write here. Safe to remove.');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const bucket = await service();
+    await bucket.put(at, { open: () => bytes, bytes: bytes.length, sha256, contentType: 'text/plain', tags: {} }, 'always');
+    await bucket.remove(at);
+  }
+
+  return {
+    kind: 'bucket',
+    staging: () => staging,
+    async prepare(place) {
+      await mkdir(staging, { recursive: true }).catch((error: unknown) => {
+        throw diskFault(error, staging);
+      });
+      if (isTroubled) await tryOut(place);
+      isTroubled = false;
+    },
+    standing,
+    async put(place, name, part, { isWanted, signal } = {}) {
+      const at = objectName(place, name);
+      let condition: Condition = 'absent';
+      for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+        const outcome = await send(at, part, condition, signal);
+        const found = await standing(place, name);
+        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since.
+        if (found !== null && (found.sha256 === part.sha256 || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
+          if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
+          return found;
+        }
+        condition = found === null ? 'absent' : 'always';
+      }
+      throw new StoreError('unavailable', `${place}/${name} is being written by several at once, or its part is gone. It goes on by itself.`);
+    },
+    async replace(place, name, { path, contentType }) {
+      const at = objectName(place, name);
+      const sha256 = await sha256Of(path);
+      const { size: bytes } = await stat(path);
+      const outcome = await send(at, { path, sha256, bytes, contentType }, 'always', undefined);
+      if (outcome !== 'stored') throw new StoreError('unavailable', `${place}/${name} is being written by somebody else. It goes on by itself.`);
+    },
+    async stat(place, name) {
+      const head = await (await service()).head(objectName(place, name));
+      return head === null ? null : factsOf(head);
+    },
+    async verify(place, name, stored) {
+      const at = objectName(place, name);
+      const head = await (await service()).head(at);
+      if (head === null) return 'missing';
+      if (head.bytes !== stored.bytes) return 'damaged';
+      return (head.tags[SHA256] ?? (await sha256OfObject(at))) === stored.sha256 ? 'ok' : 'damaged';
+    },
+    async read(place, name, range) {
+      const found = await (await service()).get(objectName(place, name), range === undefined ? undefined : `bytes=${range.start}-${range.end}`);
+      return found === null ? null : { ...factsOf(found), body: found.body };
+    },
+    link: async (place, name, seconds) => (await service()).link(objectName(place, name), seconds),
+    remove: async (place, name) => (await service()).remove(objectName(place, name)),
+    removeLeftovers,
+    async dropUnfinished(before) {
+      const bucket = await service();
+      const prefix = settings.prefix === '' ? '' : `${settings.prefix}/`;
+      const stale = (await bucket.unfinished(settings.bucket, prefix)).filter(({ startedAt }) => startedAt < before);
+      for (const { key, upload } of stale) await bucket.abandon({ bucket: settings.bucket, key }, upload);
+      return stale.length;
+    },
+    freeBytes: () => freeBytesNear(staging),
+    close() {
+      if (asked) void client().then((opened) => opened.close());
+    },
+  };
+}
+
+function objectName(place: string, name: string): ObjectName {
+  const { bucket, prefix } = bucketAndPrefix(place);
+  return { bucket, key: prefix === '' ? name : `${prefix}/${name}` };
+}
+
+function factsOf({ bytes, etag, modifiedAt, contentType }: ObjectHead): Pick<ObjectHead, 'bytes' | 'etag' | 'modifiedAt' | 'contentType'> {
+  return { bytes, etag, modifiedAt, contentType };
+}

@@ -1,0 +1,176 @@
+/**
+ * The official client, and the only file that knows it. Loaded lazily. Integrity rests on what every S3 service checks: the SHA-256 of a
+ * body is signed with its request, and a body that arrived otherwise is refused. The newer checksum headers, which some services do not
+ * know, are sent only where they are harmless.
+ */
+import { state as warnings } from '@aws-sdk/core/client';
+import {
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand,
+  HeadObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client, UploadPartCommand,
+  type HeadObjectCommandOutput, type ListMultipartUploadsCommandOutput,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Readable } from 'node:stream';
+import { StoreError } from '../store-error.ts';
+import type { BucketClient, BucketSettings, Condition, ObjectHead } from './bucket-client.ts';
+import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
+
+/** A connection, and an exchange without a byte. */
+const CONNECT_MS = 5_000;
+const SILENT_MS = 60_000;
+const SOCKETS = 64;
+const SILENT = { trace: noRemark, debug: noRemark, info: noRemark, warn: noRemark, error: noRemark };
+
+export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSettings): BucketClient {
+  // Said once in the documentation; not by every command of a user on Node 20.
+  warnings.warningEmitted = true;
+  const client = new S3Client({
+    region,
+    forcePathStyle: pathStyle,
+    // Its own remarks are none of the user's: whatever matters comes back as an error.
+    logger: SILENT,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: new NodeHttpHandler({ connectionTimeout: CONNECT_MS, socketTimeout: SILENT_MS, httpAgent: { maxSockets: SOCKETS }, httpsAgent: { maxSockets: SOCKETS } }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(keys === null ? {} : { credentials: { accessKeyId: keys.accessKeyId.reveal(), secretAccessKey: keys.secretAccessKey.reveal() } }),
+  });
+  const ask = async <T>(bucket: string, request: () => Promise<T>): Promise<T> => {
+    try {
+      return await request();
+    } catch (error) {
+      throw bucketFault(error, bucket, endpoint);
+    }
+  };
+  return {
+    head: ({ bucket, key }) =>
+      ask(bucket, async () => {
+        try {
+          return headOf(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+        } catch (error) {
+          if (isAbsent(error)) return null;
+          throw error;
+        }
+      }),
+    get: ({ bucket, key }, range) =>
+      ask(bucket, async () => {
+        try {
+          const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }));
+          if (!(answer.Body instanceof Readable)) throw new Error('an answer without a body');
+          const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
+          return { ...headOf(answer), ...(total === undefined ? {} : { bytes: Number(total) }), body: answer.Body };
+        } catch (error) {
+          if (isAbsent(error)) return null;
+          throw error;
+        }
+      }),
+    put: ({ bucket, key }, { open, bytes, sha256, contentType, tags }, condition, signal) =>
+      ask(bucket, async () => {
+        const body = readable(open());
+        const command = new PutObjectCommand({
+          Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
+          ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
+        });
+        command.middlewareStack.add(
+          (next) => (args) => {
+            const { request } = args as { request: { headers: Record<string, string> } };
+            request.headers['x-amz-content-sha256'] = sha256;
+            return next(args);
+          },
+          { step: 'build', name: 'knownSha256' },
+        );
+        try {
+          await client.send(command, { abortSignal: signal === undefined ? body.broken : AbortSignal.any([signal, body.broken]) });
+          return 'stored';
+        } catch (error) {
+          if (body.broken.aborted) throw partFault(body.broken.reason, key);
+          if (condition === 'absent' && isTaken(error)) return 'taken';
+          throw error;
+        } finally {
+          body.close();
+        }
+      }),
+    begin: ({ bucket, key }, { contentType, tags }) =>
+      ask(bucket, async () => {
+        const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: contentType, Metadata: { ...tags } }));
+        if (UploadId === undefined) throw new StoreError('refused', `The bucket ${bucket} began an upload without naming it.`);
+        return UploadId;
+      }),
+    sendPiece: ({ bucket, key }, upload, number, bytes, signal) =>
+      ask(bucket, async () => {
+        try {
+          const { ETag } = await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId: upload, PartNumber: number, Body: bytes }), abortedBy(signal));
+          return { etag: ETag ?? '' };
+        } catch (error) {
+          if (isUploadGone(error)) return 'gone';
+          throw error;
+        }
+      }),
+    finish: ({ bucket, key }, upload, etags, condition) =>
+      ask(bucket, async () => {
+        const parts = etags.map((ETag, at) => ({ ETag, PartNumber: at + 1 }));
+        try {
+          await client.send(new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: upload, MultipartUpload: { Parts: parts }, ...ifAbsent(condition) }));
+          return 'stored';
+        } catch (error) {
+          if (isUploadGone(error)) return 'gone';
+          if (condition === 'absent' && isTaken(error)) return 'taken';
+          throw error;
+        }
+      }),
+    abandon: ({ bucket, key }, upload) =>
+      ask(bucket, async () => {
+        await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: upload })).catch((error: unknown) => {
+          if (!isUploadGone(error)) throw error;
+        });
+      }),
+    unfinished: (bucket, prefix) =>
+      ask(bucket, async () => {
+        const found: { key: string; upload: string; startedAt: number }[] = [];
+        let marker: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
+        while (marker !== null) {
+          const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
+          for (const { Key: key, UploadId: upload, Initiated: at } of page.Uploads ?? []) {
+            if (key !== undefined && upload !== undefined) found.push({ key, upload, startedAt: at?.getTime() ?? Date.now() });
+          }
+          const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
+          marker = page.IsTruncated === true && KeyMarker !== undefined && UploadIdMarker !== undefined ? { KeyMarker, UploadIdMarker } : null;
+        }
+        return found;
+      }),
+    remove: ({ bucket, key }) => ask(bucket, async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })))),
+    link: ({ bucket, key }, seconds) => ask(bucket, () => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds })),
+    close: () => client.destroy(),
+  };
+}
+
+/** The client does not listen to the faults of a body that it sends: unheard, they would end the process. */
+function readable(content: Readable | Uint8Array): { content: Readable | Uint8Array; broken: AbortSignal; close: () => void } {
+  const breaking = new AbortController();
+  if (!(content instanceof Readable)) return { content, broken: breaking.signal, close: () => undefined };
+  content.on('error', (error) => breaking.abort(error));
+  return { content, broken: breaking.signal, close: () => void content.destroy() };
+}
+
+function noRemark(): void {
+  // Nothing.
+}
+
+function headOf(answer: Pick<HeadObjectCommandOutput, 'ContentLength' | 'ETag' | 'LastModified' | 'ContentType' | 'Metadata'>): ObjectHead {
+  return {
+    bytes: answer.ContentLength ?? 0,
+    etag: answer.ETag ?? '""',
+    modifiedAt: answer.LastModified?.getTime() ?? 0,
+    contentType: answer.ContentType,
+    tags: answer.Metadata ?? {},
+  };
+}
+
+function ifAbsent(condition: Condition): { IfNoneMatch?: string } {
+  return condition === 'absent' ? { IfNoneMatch: '*' } : {};
+}
+
+function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}

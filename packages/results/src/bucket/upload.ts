@@ -1,0 +1,86 @@
+/**
+ * A large file into a bucket, piece by piece, with a bounded number of them in memory. Until it is finished nothing stands under the
+ * name, whenever it is killed. The pieces are hashed as they go: a part that changed on the disk is never finished.
+ */
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Part } from '../result-store.ts';
+import { StoreError } from '../store-error.ts';
+import { partFault } from './bucket-fault.ts';
+import type { BucketClient, Condition, ObjectName } from './bucket-client.ts';
+
+/** Services take at most 10,000 pieces, of at least 5 MiB each but for the last. */
+const PIECE_BYTES = 8 * 1024 ** 2;
+const MOST_PIECES = 9_000;
+const AT_ONCE = 2;
+
+export interface Upload {
+  part: Part;
+  tags: Readonly<Record<string, string>>;
+  condition: Condition;
+  signal: AbortSignal | undefined;
+}
+
+/** `gone`: another delivery that was first has ended this upload. */
+export async function uploadInPieces(client: BucketClient, at: ObjectName, { part, tags, condition, signal }: Upload): Promise<'stored' | 'taken' | 'gone'> {
+  const file = await open(part.path, 'r').catch((error: unknown) => {
+    throw partFault(error, at.key);
+  });
+  try {
+    const upload = await client.begin(at, { contentType: part.contentType, tags });
+    try {
+      const etags = await sendAll(client, at, { upload, file, part, signal });
+      const outcome = etags === 'gone' ? 'gone' : await client.finish(at, upload, etags, condition);
+      if (outcome === 'taken') await client.abandon(at, upload);
+      return outcome;
+    } catch (error) {
+      // The sweep ends it where this does not reach the service.
+      await client.abandon(at, upload).catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function sendAll(client: BucketClient, at: ObjectName, { upload, file, part, signal }: { upload: string; file: FileHandle; part: Part; signal: AbortSignal | undefined }): Promise<string[] | 'gone'> {
+  const size = Math.max(PIECE_BYTES, Math.ceil(part.bytes / MOST_PIECES));
+  const hash = createHash('sha256');
+  const etags: string[] = [];
+  const spare: Buffer[] = Array.from({ length: AT_ONCE }, () => Buffer.allocUnsafe(Math.min(size, part.bytes)));
+  const underWay = new Set<Promise<Buffer | 'gone'>>();
+  const settleOne = async (): Promise<boolean> => {
+    const buffer = await Promise.race(underWay);
+    if (buffer !== 'gone') spare.push(buffer);
+    return buffer !== 'gone';
+  };
+  try {
+    for (let start = 0, number = 1; start < part.bytes; start += size, number += 1) {
+      while (spare.length === 0) if (!(await settleOne())) return 'gone';
+      const buffer = spare.pop() ?? Buffer.alloc(size);
+      const bytes = await readWhole(file, buffer, start, Math.min(size, part.bytes - start), part.path);
+      hash.update(bytes);
+      const sending: Promise<Buffer | 'gone'> = client.sendPiece(at, upload, number, bytes, signal).then((sent) => {
+        if (sent === 'gone') return sent;
+        etags[number - 1] = sent.etag;
+        return buffer;
+      });
+      const watched = sending.finally(() => underWay.delete(watched));
+      underWay.add(watched);
+    }
+    while (underWay.size > 0) if (!(await settleOne())) return 'gone';
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+  if (hash.digest('hex') !== part.sha256) throw new StoreError('disk', `${part.path} is not what was written to it: the disk gave back other bytes. It is fetched again.`);
+  return etags;
+}
+
+async function readWhole(file: FileHandle, buffer: Buffer, position: number, length: number, path: string): Promise<Buffer> {
+  for (let filled = 0; filled < length; ) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) throw new StoreError('disk', `${path} is shorter than what was written to it. It is fetched again.`);
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}

@@ -1,0 +1,36 @@
+/** Copies a stored file from one place to another, in whatever stores these are. What arrives is verified before it gets its name. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { verifyFile } from './folder/folder-store.ts';
+import { contentTypeOf, tagsOf, type MediaSize } from './media-tags.ts';
+import type { Results } from './results.ts';
+import { diskFault } from './store-error.ts';
+
+export interface StoredOne extends MediaSize {
+  file: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** False: it is not there, or what arrived is not what was stored. */
+export async function copyResult(results: Results, stored: StoredOne, from: string, to: string, signal?: AbortSignal): Promise<boolean> {
+  const target = results.at(to);
+  await target.prepare(to);
+  const reading = await results.at(from).read(from, stored.file);
+  if (reading === null) return false;
+  const part = path.join(target.staging(to), `${stored.file}.${randomUUID()}.part`);
+  try {
+    await pipeline(reading.body, createWriteStream(part, { flags: 'wx', flush: true }), ...(signal === undefined ? [] : [{ signal }])).catch((error: unknown) => {
+      throw diskFault(error, part);
+    });
+    if ((await verifyFile(part, stored)) !== 'ok') return false;
+    const { file, sha256, bytes } = stored;
+    await target.put(to, file, { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) });
+    return true;
+  } finally {
+    await rm(part, { force: true });
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Results in a local folder. A place is an absolute path, and parts are written beside the final files, so that publishing is a link.
+ * It must never leave anything under a final name that is not whole.
+ */
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { sha256Of } from '../checksum.ts';
+import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
+import { StoreError, codeOf, diskFault } from '../store-error.ts';
+import { removeParts } from './parts.ts';
+import { syncFolder } from './sync-folder.ts';
+
+/** `home`: the folder that results go to by default; its disk is the one `freeBytes` speaks of. */
+export function openFolderStore(home: string): ResultStore {
+  return {
+    kind: 'folder',
+    staging: (place) => place,
+    prepare: (place) => onDisk(place, async () => void (await mkdir(place, { recursive: true }))),
+    standing: (place, name) => standingAt(join(place, name)),
+    async put(place, name, part, rules = {}) {
+      const path = join(place, name);
+      return onDisk(path, async () => {
+        const standing = await linkIfAbsent(part, path, rules);
+        await syncFolder(dirname(path));
+        await removeParts(place, name);
+        return standing;
+      });
+    },
+    async replace(place, name, file) {
+      const path = join(place, name);
+      await onDisk(path, async () => {
+        await rename(file.path, path);
+        await syncFolder(place);
+      });
+    },
+    stat: (place, name) => factsOf(join(place, name)),
+    async verify(place, name, stored) {
+      return verifyFile(join(place, name), stored);
+    },
+    async read(place, name, range) {
+      const path = join(place, name);
+      const file = await opened(path);
+      if (file === null) return null;
+      try {
+        const facts = factsFrom(await file.stat());
+        const body = createReadStream(path, { fd: file, highWaterMark: 1 << 18, ...(range === undefined ? { start: 0 } : range) });
+        return { ...facts, body };
+      } catch (error) {
+        await file.close();
+        throw diskFault(error, path);
+      }
+    },
+    link: async () => null,
+    remove: (place, name) => onDisk(join(place, name), () => rm(join(place, name), { force: true })),
+    removeLeftovers: (place, name) => onDisk(place, () => removeParts(place, name)),
+    dropUnfinished: async () => 0,
+    freeBytes: () => freeBytesNear(home),
+    close: () => undefined,
+  };
+}
+
+/** Whether a stored file is still the one that was stored. What cannot be read is thrown: it is not known to be damaged. */
+export async function verifyFile(path: string, stored: { sha256: string; bytes: number }): Promise<'ok' | 'missing' | 'damaged'> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size !== stored.bytes) return 'damaged';
+    return (await sha256Of(path)) === stored.sha256 ? 'ok' : 'damaged';
+  } catch (error) {
+    if (isAbsent(error)) return 'missing';
+    throw error;
+  }
+}
+
+/** Bytes free for whoever writes to this folder, or to the nearest one above it that exists: ours are made when they are needed. */
+export async function freeBytesNear(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch (error) {
+    const parent = dirname(folder);
+    if (!isAbsent(error) || parent === folder) throw diskFault(error, folder);
+    return freeBytesNear(parent);
+  }
+}
+
+async function standingAt(path: string): Promise<Standing | null> {
+  const file = await opened(path);
+  if (file === null) return null;
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new StoreError('disk', `${path} is in the way: it is not a file. Move it away.`);
+    return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw diskFault(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): Promise<Standing> {
+  const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path };
+  try {
+    await link(part.path, path);
+    await rm(part.path, { force: true });
+    return ours;
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    // EEXIST: another delivery was first. ENOENT: another one was first and has swept our part away, or the folder is gone.
+    // The others: this file system has no hard links.
+    if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
+    const standing = await standingAt(path);
+    if (standing !== null && (standing.sha256 === part.sha256 || (await isWanted?.(standing)) === true)) return standing;
+    await rename(part.path, path);
+    return ours;
+  }
+}
+
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
+
+async function factsOf(path: string): Promise<ResultFacts | null> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? factsFrom(found) : null;
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw diskFault(error, path);
+  }
+}
+
+/** A file under a final name is only ever exchanged for another file, so its inode and time tell its content. */
+function factsFrom({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): ResultFacts {
+  return { bytes: size, modifiedAt: mtimeMs, etag: `"${ino.toString(36)}-${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` };
+}
+
+async function opened(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw diskFault(error, path);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+async function onDisk<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw diskFault(error, path);
+  }
+}

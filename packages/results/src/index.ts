@@ -1,0 +1,10 @@
+/** Where results live: a folder or an S3-compatible bucket behind one interface. Knows no queue and no HTTP face. */
+export type { BucketSettings } from './bucket/bucket-client.ts';
+export type { ProbeFinding } from './bucket/probe.ts';
+export { copyResult } from './copy.ts';
+export { openFolderStore } from './folder/folder-store.ts';
+export { contentTypeOf, sizeFrom, tagsOf } from './media-tags.ts';
+export { fileIn, isBucketPlace } from './places.ts';
+export type { Part, Reading, ResultFacts, ResultStore, Standing } from './result-store.ts';
+export { openResults, probeBucket, type Results } from './results.ts';
+export { StoreError, codeOf, diskFault } from './store-error.ts';

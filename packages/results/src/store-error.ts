@@ -1,0 +1,49 @@
+/**
+ * The one error class of a store. Whatever its cause, nothing is lost by it: the download waits and goes on by itself.
+ * Its message is for people, names the remedy, and never holds a key or a signature.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  override readonly cause: StoreCause;
+  /** The system's or the service's own word: `ENOSPC`, `NoSuchBucket`. */
+  readonly code: string | undefined;
+
+  constructor(cause: StoreCause, message: string, code?: string) {
+    super(message);
+    this.cause = cause;
+    this.code = code;
+  }
+}
+
+export type StoreCause =
+  /** The folder is gone, full or not writable. */
+  | 'disk'
+  /** The bucket's service does not answer, or answers with its own trouble. Passes by itself. */
+  | 'unavailable'
+  /** The bucket's service says no: wrong key, no such bucket, something it cannot do. A person has to change something. */
+  | 'refused'
+  /** Stopped by us. */
+  | 'aborted';
+
+/** What a failed file operation means, in words that name the remedy. */
+export function diskFault(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = codeOf(error);
+  const reason = DISK_REASONS[code ?? ''] ?? `cannot be written (${code ?? String(error)}).`;
+  return new StoreError('disk', `${path} ${reason}`, code);
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+const DISK_REASONS: Record<string, string> = {
+  ENOSPC: 'cannot be written: the disk is full. Make room; the download goes on by itself.',
+  EDQUOT: 'cannot be written: the disk quota is used up. Make room; the download goes on by itself.',
+  ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
+  ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
+  EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
+  EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
+  EROFS: 'cannot be written: the disk is mounted read-only.',
+  EMFILE: 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.',
+};

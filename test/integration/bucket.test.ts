@@ -1,0 +1,230 @@
+/** Results in a bucket: real workers, real Redis, a real S3-compatible service (Ceph's gateway). */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { publicGeneration, retryGeneration } from '@dailies/queue';
+import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
+import { hasS3Server, startS3Server, type S3Server } from '../support/s3-server.ts';
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const WORKER = fileURLToPath(new URL('../chaos/worker-process.ts', import.meta.url));
+
+describe.skipIf(!hasS3Server())('with a bucket', () => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await startS3Server();
+  });
+  afterAll(() => server?.close());
+
+  const bucketRig = async (options: Parameters<typeof openRig>[0] = {}): Promise<{ rig: Rig; bucket: string }> => {
+    const bucket = await server.bucket();
+    return { rig: await openRig(options, { ...server.environment(bucket), S3_PREFIX: 'films' }), bucket };
+  };
+  const keysOf = async (bucket: string): Promise<string[]> => ((await server.client.send(new ListObjectsV2Command({ Bucket: bucket }))).Contents ?? []).map(({ Key }) => Key ?? '').toSorted();
+  const bytesOf = async (bucket: string, key: string): Promise<Uint8Array> => {
+    const { Body } = await server.client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  };
+  const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  const staged = (rig: Rig): Promise<string[]> => readdir(path.join(rig.folder, 'out'), { recursive: true });
+
+  test('a prompt of every provider becomes a whole object, with manifest and contact sheet beside it, and nothing stays on the disk', async () => {
+    const { rig, bucket } = await bucketRig();
+    const ids = await rig.enqueue('all', oneOfEach());
+    const worker = await rig.worker();
+    await rig.reached(ids, ['succeeded', 'failed']);
+    await worker.writeFolder('all');
+    const files: string[] = [];
+    for (const id of ids) {
+      const generation = await rig.generation(id);
+      expect(generation, JSON.stringify(generation.failure)).toMatchObject({ state: 'succeeded', folder: `s3://${bucket}/films/all` });
+      for (const { file, sha256 } of generation.files ?? []) {
+        files.push(`films/all/${file}`);
+        expect(sum(await bytesOf(bucket, `films/all/${file}`))).toBe(sha256);
+      }
+    }
+    expect(await keysOf(bucket)).toEqual(expect.arrayContaining([...files, 'films/all/index.html', 'films/all/manifest.jsonl']));
+    const manifest = Buffer.from(await bytesOf(bucket, 'films/all/manifest.jsonl')).toString().trim().split('\n');
+    expect(manifest.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(ids);
+    await worker.stop(5_000);
+    expect(await staged(rig)).toEqual(['.parts']);
+  });
+
+  test('a bucket that is away makes downloads wait with its reason, fails nothing, fetches nothing in vain, and is used again by itself', async () => {
+    const { rig, bucket } = await bucketRig();
+    await server.stopGateway();
+    onTestFinished(() => server.startGateway());
+    const ids = await rig.enqueue('away', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'pika', ask: PROMPTS.pika }]);
+    await rig.worker();
+    const downloads = rig.queues.get('download');
+    await rig.reached(ids, ['downloading']);
+    await expect.poll(async () => (await downloads.getDelayed()).length, { timeout: 20_000 }).toBe(2);
+    for (const id of ids) expect(publicGeneration(await rig.generation(id)).held).toMatch(/^The bucket .* is away: it cannot be reached \(ECONNREFUSED\)\. It goes on by itself/);
+    expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset')).toEqual([]);
+
+    await server.startGateway();
+    await rig.reached(ids, ['succeeded', 'failed']);
+    for (const id of ids) {
+      const generation = await rig.generation(id);
+      expect(generation).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
+      expect(publicGeneration(generation).held).toBeUndefined();
+    }
+    expect(rig.simulator.counts()).toMatchObject({ accepted: 2 });
+    expect((await keysOf(bucket)).filter((key) => key.endsWith('.mp4'))).toHaveLength(2);
+  });
+
+  test('a bucket that takes nothing costs at most one fetch in vain, not one for every look at it', async () => {
+    const { rig, bucket } = await bucketRig();
+    const allow = { Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`] };
+    const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${bucket}/*` };
+    await server.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [allow, deny] }) }));
+    const [id = ''] = await rig.enqueue('refused', [{ provider: 'kling', ask: PROMPTS.kling }]);
+    await rig.worker();
+    await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('the key may not do this. It needs GetObject, PutObject');
+    const [delayed] = await rig.queues.get('download').getDelayed();
+    await delayed?.promote();
+    await expect.poll(async () => (await rig.queues.get('download').getDelayed())[0]?.attemptsStarted, { timeout: 20_000 }).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
+    expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset').length).toBeLessThanOrEqual(1);
+    expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
+
+    await server.client.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    await (await rig.queues.get('download').getDelayed())[0]?.promote();
+    await rig.reached([id], ['succeeded']);
+    expect(await keysOf(bucket)).toContain(`films/refused/${id}.mp4`);
+    expect((await keysOf(bucket)).filter((key) => key.includes('writable'))).toEqual([]);
+  });
+
+  test('an object that was damaged is fetched again by a retry, and one that is whole is left alone', async () => {
+    const { rig, bucket } = await bucketRig();
+    const [id = ''] = await rig.enqueue('damaged', [{ provider: 'kling', ask: PROMPTS.kling }]);
+    await rig.worker();
+    await rig.reached([id], ['succeeded']);
+    const before = await rig.generation(id);
+    await server.client.send(new PutObjectCommand({ Bucket: bucket, Key: `films/damaged/${id}.mp4`, Body: 'no film' }));
+    expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
+    await rig.reached([id], ['succeeded', 'failed']);
+    const after = await rig.generation(id);
+    expect(after.files).toEqual(before.files);
+    expect(sum(await bytesOf(bucket, `films/damaged/${id}.mp4`))).toBe(after.files?.[0]?.sha256);
+    expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
+  });
+
+  test('two worker processes that finish one generation at once, by a job delivered twice, leave one object and one result', async () => {
+    const { rig, bucket } = await bucketRig();
+    const gate = await openGate(server.endpoint);
+    const environment = { ...rigEnvironment(rig.simulator.url, rig.tag), ...server.environment(bucket), S3_PREFIX: 'films', LOG_LEVEL: 'info' };
+    const first = workerProcess(rig, { ...environment, S3_ENDPOINT: gate.endpoint });
+    await first.says('ready');
+    const [id = ''] = await rig.enqueue('race', [{ provider: 'kling', ask: PROMPTS.kling }]);
+    // Its file is fetched and verified, and its put is on the way: now it falls silent, and its job is given to another.
+    await gate.held;
+    first.kill('SIGSTOP');
+    const second = workerProcess(rig, environment);
+    await rig.reached([id], ['succeeded']);
+    const won = await rig.generation(id);
+    const { ETag: etag } = await server.client.send(new GetObjectCommand({ Bucket: bucket, Key: `films/race/${id}.mp4` }));
+
+    first.kill('SIGCONT');
+    gate.open();
+    await gate.says('HTTP/1.1 412');
+    await first.stopped();
+    await second.stopped();
+    expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', seq: won.seq, files: won.files });
+    const object = await server.client.send(new GetObjectCommand({ Bucket: bucket, Key: `films/race/${id}.mp4` }));
+    expect(object.ETag).toBe(etag);
+    expect(sum((await object.Body?.transformToByteArray()) ?? new Uint8Array())).toBe(won.files?.[0]?.sha256);
+    expect((await keysOf(bucket)).filter((key) => key.endsWith('.mp4'))).toEqual([`films/race/${id}.mp4`]);
+    expect((await staged(rig)).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
+  });
+});
+
+interface WorkerProcess {
+  says(words: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  stopped(): Promise<void>;
+}
+
+function workerProcess(rig: Rig, environment: Record<string, string>): WorkerProcess {
+  const order = JSON.stringify({ redisUrl: rig.redisUrl, environment, folder: rig.folder, lockMs: 2_000 });
+  const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', TSX, WORKER, order], { stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    says: (words) => heard(child.stdout, words),
+    kill: (signal) => void child.kill(signal),
+    async stopped() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function heard(stream: NodeJS.ReadableStream, words: string): Promise<void> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    stream.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (said.includes(words)) resolve();
+    });
+    stream.on('end', () => reject(new Error(`it ended without saying ${words}`)));
+  });
+}
+
+/** A way to the service that holds the first put of a video until it is opened. */
+async function openGate(target: string): Promise<{ endpoint: string; held: Promise<void>; open: () => void; says: (words: string) => Promise<void> }> {
+  const { hostname, port } = new URL(target);
+  let answers = '';
+  let letGo: (() => void) | null = null;
+  let isOpen = false;
+  const listeners = new Set<() => void>();
+  const changed = (): void => listeners.forEach((listener) => listener());
+  const when = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo()) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+    });
+  const gate = createServer((socket) => {
+    const onward = connect(Number(port), hostname);
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+    onward.on('data', (bytes: Buffer) => {
+      answers += bytes.toString('latin1');
+      changed();
+    });
+    onward.pipe(socket);
+    socket.on('data', (bytes: Buffer) => {
+      if (isOpen || !/^PUT \S+\.mp4/.test(bytes.toString('latin1'))) return void onward.write(bytes);
+      socket.pause();
+      letGo = () => {
+        onward.write(bytes);
+        socket.resume();
+      };
+      changed();
+    });
+    socket.on('close', () => onward.destroy());
+  });
+  gate.listen(0, '127.0.0.1');
+  await once(gate, 'listening');
+  onTestFinished(() => void gate.close());
+  return {
+    endpoint: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
+    held: when(() => letGo !== null),
+    open() {
+      isOpen = true;
+      letGo?.();
+    },
+    says: (words) => when(() => answers.includes(words)),
+  };
+}

@@ -1,0 +1,122 @@
+/** Retention of results: the files of what succeeded long ago go, what is known of them stays, and nothing is paid again. */
+import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { type Generation, beginRemoval, endRemoval, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
+import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** As if it had been made that long ago. */
+async function age(rig: Rig, ids: readonly string[], days: number): Promise<void> {
+  for (const id of ids) {
+    const { finishedAt, createdAt } = await rig.generation(id);
+    if (finishedAt !== undefined) await rig.redis.hset(rig.store.keys.generation(id), { finishedAt: finishedAt - days * DAY_MS });
+    await rig.redis.hset(rig.store.keys.generation(id), { createdAt: createdAt - days * DAY_MS });
+    await rig.redis.zadd(rig.store.keys.all, createdAt - days * DAY_MS, id);
+  }
+}
+
+const made = (count: number) => Array.from({ length: count }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `${PROMPTS.kling.prompt} take ${at}` } }));
+const isThere = (file: string): Promise<boolean> => access(file).then(() => true, () => false);
+const pathsOf = ({ folder = '', files = [] }: Generation): string[] => files.map(({ file }) => path.join(folder, file));
+
+test('the files of what succeeded longer ago are removed, the younger ones and a folder of a person stay, and the manifest says so', async () => {
+  const rig = await openRig();
+  const own = path.join(rig.folder, 'videos of a person');
+  // The oldest: it is looked at first.
+  const theirs = await rig.enqueue('own', made(1));
+  await rig.redis.hset(rig.store.keys.batch('own'), { folder: own });
+  const [old, young] = [await rig.enqueue('old', made(2)), await rig.enqueue('young', made(2))];
+  const first = await rig.worker();
+  const all = [...old, ...young, ...theirs];
+  await rig.reached(all, ['succeeded']);
+  await first.stop(5_000);
+  await age(rig, [...old, ...theirs], 40);
+  const before = await Promise.all(all.map((id) => rig.generation(id)));
+  expect(before.at(-1)?.folder).toBe(own);
+
+  const worker = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  await expect.poll(async () => (await Promise.all(old.map((id) => rig.generation(id)))).every(({ filesRemovedAt }) => filesRemovedAt !== undefined), { timeout: 20_000 }).toBe(true);
+  for (const generation of before) {
+    const now = await rig.generation(generation.id);
+    const isOld = old.includes(generation.id);
+    expect({ state: now.state, round: now.round, files: now.files, attempts: now.attempts }).toEqual({ state: 'succeeded', round: 1, files: generation.files, attempts: 1 });
+    for (const file of pathsOf(generation)) expect(await isThere(file), file).toBe(!isOld);
+    expect(publicGeneration(now).filesRemovedAt).toEqual(isOld ? expect.stringMatching(/^\d{4}-/) : undefined);
+    if (isOld) expect(now.history.at(-1)?.note).toBe('files removed: past their retention');
+  }
+  await worker.writeFolder('old');
+  const rows = (await readFile(path.join(rig.folder, 'out', 'old', 'manifest.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { state: string; filesRemovedAt?: string });
+  expect(rows.map(({ state, filesRemovedAt }) => [state, typeof filesRemovedAt])).toEqual([['succeeded', 'string'], ['succeeded', 'string']]);
+});
+
+test('what retention removed is fetched again by its id only, free, and is whole then', async () => {
+  const rig = await openRig();
+  const [id = ''] = await rig.enqueue('old', made(1));
+  const first = await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  await first.stop(5_000);
+  await age(rig, [id], 40);
+  const before = await rig.generation(id);
+  const worker = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  await expect.poll(async () => (await rig.generation(id)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await worker.stop(5_000);
+
+  expect(await retryGeneration(rig, id, { mayPay: true, byId: false })).toMatchObject({ done: false, message: expect.stringContaining('removed by retention') });
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true })).toMatchObject({ done: true, plan: 'fetch' });
+  await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  const after = await rig.generation(id);
+  expect(after.files).toEqual(before.files);
+  expect(after.filesRemovedAt).toBeUndefined();
+  for (const file of pathsOf(after)) expect(await isThere(file)).toBe(true);
+  expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
+});
+
+test('a removal keeps off a retry that looked before it, is begun by one alone, and only of what succeeded', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'pika' }] });
+  const [done = '', failed = ''] = [...(await rig.enqueue('done', made(1))), ...(await rig.enqueue('failed', [{ provider: 'pika', ask: PROMPTS.pika }]))];
+  const worker = await rig.worker();
+  await rig.reached([done], ['succeeded']);
+  await rig.reached([failed], ['failed']);
+  await worker.stop(5_000);
+  expect(await beginRemoval(rig.store, await rig.generation(failed))).toBeNull();
+
+  const seen = await rig.generation(done);
+  const seq = await beginRemoval(rig.store, seen);
+  expect(seq).toBe(seen.seq + 1);
+  expect(await beginRemoval(rig.store, seen), 'of a generation as it was').toBeNull();
+  expect(await beginRemoval(rig.store, await rig.generation(done)), 'while another is at it').toBeNull();
+  expect(await retryGeneration(rig, done, { mayPay: true, byId: true, verify: async () => false })).toMatchObject({ done: false, message: expect.stringContaining('being removed at this moment') });
+  const midway = await rig.generation(done);
+  expect(planRetry({ ...midway, filesExpiredAt: Date.now() - 61_000 }), 'after a removal that never ended').toEqual({ what: 'verify' });
+  expect(await endRemoval(rig.store, done, seen.seq), 'by somebody of before').toBe(false);
+  expect(await endRemoval(rig.store, done, seq ?? 0)).toBe(true);
+  expect(await beginRemoval(rig.store, await rig.generation(done)), 'of what is gone').toBeNull();
+});
+
+test('nothing is removed that has not succeeded, nor in a folder that is not there', async () => {
+  const rig = await openRig({ faults: [{ on: 'asset', what: '404', match: 'take 0' }], durations: { luma: DAY_MS } });
+  const [lost = '', away = ''] = await rig.enqueue('old', made(2));
+  const [moving = ''] = await rig.enqueue('moving', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  const first = await rig.worker();
+  await rig.reached([away], ['succeeded']);
+  await rig.reached([moving], ['rendering']);
+  await first.stop(5_000);
+  await age(rig, [lost, away, moving], 40);
+  await rig.redis.hset(rig.store.keys.generation(away), { folder: path.join(rig.folder, 'out', 'on another machine') });
+  await mkdir(path.join(rig.folder, 'out', 'old'), { recursive: true });
+
+  const [marker = ''] = await rig.enqueue('marker', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  const second = await rig.worker();
+  await rig.reached([marker], ['succeeded']);
+  await second.stop(5_000);
+  await age(rig, [marker], 40);
+  await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  // The last of all: when it is through, so are the others.
+  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  const found = await readGenerations(rig.store, [lost, away, moving]);
+  expect(found.map((one) => [one?.filesRemovedAt, one?.filesExpiredAt])).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined]]);
+  expect(await readdir(path.join(rig.folder, 'out', 'old'))).toContain(`${away}.mp4`);
+});
