@@ -29,6 +29,8 @@ export interface PublicGeneration {
   held?: string;
   unwanted?: boolean;
   ambiguity?: { sentAt: string; why: string; requestId?: string };
+  /** Where its events go, without the query. */
+  webhook?: string;
   history: { at: string; state: State; note?: string; times?: number }[];
 }
 
@@ -70,6 +72,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(ambiguity === undefined
       ? {}
       : { ambiguity: { sentAt: iso(ambiguity.sentAt), why: ambiguity.why, ...(ambiguity.requestId === undefined ? {} : { requestId: ambiguity.requestId }) } }),
+    ...(generation.webhook === undefined ? {} : { webhook: linkWithoutQuery(generation.webhook) }),
     history: generation.history.map(publicHistory),
   };
 }

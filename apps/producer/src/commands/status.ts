@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
+import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
 import { generationPage } from '../pages/generation-page.ts';
@@ -28,7 +28,7 @@ export async function status(context: Context, name: string | undefined, options
       return 0;
     }
     const found = await findByName(session.desk.store, name, setting.suffix);
-    if ('batch' in found) terminal.data(json ? `${JSON.stringify(publicBatch(found.batch))}\n` : batchText(found.batch));
+    if ('batch' in found) terminal.data(json ? `${JSON.stringify(shownBatch(found.batch))}\n` : batchText(found.batch));
     else {
       const shown = publicGeneration(found.generation);
       terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
@@ -39,7 +39,7 @@ export async function status(context: Context, name: string | undefined, options
 
 interface Overview {
   providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number }[];
-  batches: ReturnType<typeof publicBatch>[];
+  batches: ReturnType<typeof shownBatch>[];
 }
 
 async function readOverview({ config, desk: { store } }: Session): Promise<Overview> {
@@ -61,12 +61,12 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
     };
   });
   const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
-  return { providers: await Promise.all(providers), batches: batches.filter((one) => one !== null).map(publicBatch) };
+  return { providers: await Promise.all(providers), batches: batches.filter((one) => one !== null).map(shownBatch) };
 }
 
-function publicBatch({ name, total, counts, createdAt, finishedAt, revision, attended, folder }: Batch) {
-  const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
-  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, attended, folder };
+function shownBatch(batch: Batch) {
+  const { attended, folder } = batch;
+  return { ...publicBatch(batch), attended, folder };
 }
 
 function overviewText({ providers, batches }: Overview, suffix: string): string {

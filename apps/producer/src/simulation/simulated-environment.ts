@@ -32,5 +32,5 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   return simulated;
 }
 
-/** The real Redis and its replicas, keys of single providers, and an address that a paid upstream would call. */
-const NOT_SIMULATED = ['REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK'];
+/** The real Redis and its replicas, keys of single providers, addresses that a paid upstream would call, and whoever is told of real videos. */
+const NOT_SIMULATED = ['REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK', 'WEBHOOK_URL', 'KLING_CALLBACK_SECRET'];

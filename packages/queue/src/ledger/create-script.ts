@@ -20,12 +20,12 @@ export const CREATE = script(`
 ${SEALING}
 local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local token, name, sealNow, attended, folder, lane = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5], ARGV[6]
-local providers = tonumber(ARGV[7])
+local webhook, providers = ARGV[7], tonumber(ARGV[8])
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
-local known, conflicts, at, key = {}, {}, 8, 6 + 3 * providers
+local known, conflicts, at, key = {}, {}, 9, 6 + 3 * providers
 -- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
@@ -43,6 +43,7 @@ if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
 redis.call('HSETNX', batch, 'createdAt', now)
 if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
 if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
+if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
 if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
 
 local created = { 'accepted' }

@@ -34,6 +34,8 @@ export interface Intake {
   attended: boolean;
   /** Absolute folder the results go to, where the batch has one of its own. */
   folder?: string | undefined;
+  /** Of the batch: told when it is finished, and of its generations that name none of their own. The newest word counts. */
+  webhook?: string | undefined;
   items: readonly NewGeneration[];
 }
 
@@ -91,7 +93,7 @@ async function createChunk(store: Store, intake: Intake, token: string, sealNow:
     ...chunk.map((item) => keys.generation(item.id)),
     keys.intakes,
   ];
-  const head = [token, intake.batch ?? '', sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane];
+  const head = [token, intake.batch ?? '', sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
   const items = chunk.flatMap((item) => {
     const fields = recordFields(intake, item);
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, fields.length, ...fields];
