@@ -1,6 +1,6 @@
 /**
  * The worker as a service. Read `start` as the cast list: gates that submit, runners that poll and download, the watch over intents, the
- * keeper of the batch folders, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
+ * keeper of the batch folders, the mailroom of webhooks, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
  */
 import { setMaxListeners } from 'node:events';
 import type { Worker } from 'bullmq';
@@ -39,6 +39,7 @@ import { judgeIntents } from './watch/intents.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
+import { type Mailroom, type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
 
 export interface WorkerOptions {
   config: Config;
@@ -53,6 +54,8 @@ export interface WorkerOptions {
   at?: AtCrashPoint;
   /** For the chaos suite: a shorter life of the locks of jobs. */
   lockMs?: number;
+  /** For tests. */
+  webhooks?: MailroomOptions;
 }
 
 export interface WorkerService {
@@ -62,6 +65,8 @@ export interface WorkerService {
   stop(deadlineMs: number): Promise<void>;
   /** Writes manifest and contact sheet of this batch now (they are written as results arrive anyway). */
   writeFolder(batch: string): Promise<void>;
+  /** Waits until the webhooks that are due were tried, `mostMs` at most. Answers how many events still wait for another try. */
+  flushWebhooks(mostMs: number): Promise<number>;
   /** Generations whose paid request is under way at this moment: what a hard stop could make ambiguous. */
   submitting(): string[];
 }
@@ -70,7 +75,7 @@ const MOST_DOWNLOADS = 8;
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -102,6 +107,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   const workers: Worker<JobPayload>[] = [];
   const services: Promise<void>[] = [];
   const folders = createBatchFolders(context, open('events'));
+  let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
   const health = healthPort === null ? null : createHealth(healthPort, store, () => turnedAt);
 
@@ -130,12 +136,13 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const shares = createHostShare(atOnce);
     const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, shares, delivery));
-    workers.push(downloads);
+    mailroom = createMailroom(context, options, webhooks);
+    workers.push(downloads, mailroom.runner);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
     await applyPollPauses(context, pollRunners);
     for (const worker of workers) await worker.startStalledCheckTimer();
-    for (const runner of [...pollRunners.values(), downloads]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
+    for (const runner of [...pollRunners.values(), downloads, mailroom.runner]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
     services.push(
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
@@ -146,6 +153,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       folders.run(),
+      mailroom.run(),
     );
     await health?.start();
     log.info({ accounts, tag: config.redisTag }, 'worker is up');
@@ -160,6 +168,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();
+    await mailroom?.close();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
   }
 
@@ -167,6 +176,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   return {
     start,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
+    flushWebhooks: async (mostMs) => (await mailroom?.flush(mostMs)) ?? 0,
     writeFolder: (batch) => folders.write(batch),
     submitting: () => loops.flatMap((loop) => loop.active()),
   };
