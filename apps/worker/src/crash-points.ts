@@ -23,6 +23,7 @@ const CRASH_POINTS = [
   'download:fetched',
   'download:stored',
   'download:succeeded',
+  'webhook:recorded',
   'webhook:published',
   'webhook:answered',
   'folder:locked',

@@ -32,6 +32,7 @@ export async function publishEvents(context: WorkerContext): Promise<number> {
     for (const event of events) {
       const seq = await recordEvent(context.store, event);
       if (seq === null) continue;
+      context.at('webhook:recorded', event.subject.slice(2));
       await handOverEvent(context, event, seq);
       context.at('webhook:published', event.subject.slice(2));
       published += 1;
