@@ -20,6 +20,8 @@ export interface Intent {
   attended: boolean;
   /** Absolute; undefined: where services write. */
   folder?: string | undefined;
+  /** The batch's. */
+  webhook?: string | undefined;
   items: readonly PromptItem[];
 }
 
@@ -32,10 +34,10 @@ const PAGE = 500;
 
 export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = desk;
-  const { batch, attended, folder } = intent;
+  const { batch, attended, folder, webhook } = intent;
   await storeImages(desk.store, intent.items);
   const items = intent.items.map((item) => item.generation);
-  const result = await createGenerations(store, { batch, lane: batch, attended, folder, items });
+  const result = await createGenerations(store, { batch, lane: batch, attended, folder, webhook, items });
   if (result.outcome === 'conflict') return result;
   if (result.outcome === 'busy') {
     throw new Complaint(

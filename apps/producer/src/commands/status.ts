@@ -1,8 +1,9 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
+import { accountState, allCounts, batchNames, cooldownLeft, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, slotsTaken, STATES, type Batch, type Counts } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
+import { deliveriesText } from '../pages/deliveries-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
@@ -28,9 +29,13 @@ export async function status(context: Context, name: string | undefined, options
       return 0;
     }
     const found = await findByName(session.desk.store, name, setting.suffix);
-    if ('batch' in found) terminal.data(json ? `${JSON.stringify(shownBatch(found.batch))}\n` : batchText(found.batch));
-    else {
-      const shown = publicGeneration(found.generation);
+    if ('batch' in found) {
+      const deliveries = await readDeliveries(session.desk.store, 'batch', found.batch.name);
+      const shown = { ...shownBatch(found.batch), ...(deliveries.length === 0 ? {} : { deliveries }) };
+      terminal.data(json ? `${JSON.stringify(shown)}\n` : `${batchText(found.batch)}${deliveriesText(deliveries)}`);
+    } else {
+      const deliveries = await readDeliveries(session.desk.store, 'generation', found.generation.id);
+      const shown = { ...publicGeneration(found.generation), ...(deliveries.length === 0 ? {} : { deliveries }) };
       terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
     }
     return 0;

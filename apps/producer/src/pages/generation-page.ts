@@ -1,9 +1,10 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
 import path from 'node:path';
-import type { PublicGeneration } from '@dailies/queue';
+import type { PublicDelivery, PublicGeneration } from '@dailies/queue';
 import { printable } from '../printable.ts';
+import { deliveriesText } from './deliveries-text.ts';
 
-export function generationPage(generation: PublicGeneration, folder: string | undefined, suffix: string): string {
+export function generationPage(generation: PublicGeneration & { deliveries?: PublicDelivery[] }, folder: string | undefined, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
@@ -17,6 +18,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : path.join(folder, file)]),
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
+    ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
   ];
@@ -25,7 +27,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     const often = times === undefined ? '' : ` (${times} times)`;
     return `  ${at}  ${then.padEnd(11)}${note === undefined ? '' : ` ${printable(note)}`}${often}`.trimEnd();
   });
-  return `${[...lines, 'history', ...history].join('\n')}\n`;
+  return `${[...lines, 'history', ...history].join('\n')}\n${deliveriesText(generation.deliveries ?? [])}`;
 }
 
 function remedy({ id, state, held }: PublicGeneration, suffix: string): string | null {

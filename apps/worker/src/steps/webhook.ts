@@ -64,7 +64,7 @@ async function follow(context: WorkerContext, rules: DeliveryRules, delivery: De
       const tries = event.tries + 1;
       await noteTry(store, event);
       const disabled = await noteFailure(store, event.url, { why: attempt.why, by: delivery.token }, rules.disable);
-      if (disabled) log.error({ ...facts, reason: attempt.why }, 'webhook endpoint disabled: `dailies webhooks enable` sends what it has missed');
+      if (disabled) log.error({ ...facts, reason: attempt.why }, 'webhook endpoint disabled: `dailies webhooks --enable` sends what it has missed');
       const ms = disabled ? null : nextTry(rules, tries, attempt.askedMs);
       await write(context, event, attempt, ms === null ? 'ended' : 'failed');
       if (ms === null) {

@@ -81,7 +81,8 @@ local function apply(k, g, c)
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
-    if g.batch and g.batch ~= '' then redis.call('ZADD', k.outbox, now, 'batch:' .. g.batch .. ':' .. revision) end
+    -- Half a millisecond later: told after the generation that finished it.
+    if g.batch and g.batch ~= '' then redis.call('ZADD', k.outbox, now + 0.5, 'batch:' .. g.batch .. ':' .. revision) end
   end
 
   if c.terminal == '1' then

@@ -35,7 +35,7 @@ export async function readMarks(store: Store, most: number): Promise<Mark[]> {
   const marks: Mark[] = [];
   for (let at = 0; at + 1 < found.length; at += 2) {
     const text = found[at] ?? '';
-    marks.push({ text, at: Number(found[at + 1]), read: readMark(text) });
+    marks.push({ text, at: Math.floor(Number(found[at + 1])), read: readMark(text) });
   }
   return marks;
 }
