@@ -69,6 +69,8 @@ export interface Generation {
   hintSeen?: number;
   /** Polls in a row that were made early because of hints. */
   quick?: number;
+  /** When the next poll comes by the usual pace, while hints have brought on others. */
+  usualAt?: number;
   /** A task id that a callback has named: adopted only after a look shows that the task is ours. */
   offer?: string;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */

@@ -1,4 +1,7 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
+export { callbackUrl } from './callbacks/callback-url.ts';
+export { type Callback, hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-callback.ts';
+export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
 export type { Account, Config, ProviderConfig } from './config/config.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
 export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';

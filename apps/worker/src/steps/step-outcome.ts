@@ -7,12 +7,12 @@ export type StepOutcome =
   | { kind: 'done'; note: string }
   /** The generation failed: the job is shown as failed, with the real reason. */
   | { kind: 'failed'; reason: string }
-  /** The same job again, later. */
-  | { kind: 'wait'; ms: number; why: string }
+  /** The same job again, later; `hurry` is asked once the job waits: whether there is a reason by now to take it at once. */
+  | { kind: 'wait'; ms: number; why: string; hurry?: () => Promise<boolean> }
   /** The same job again, in its old place. */
   | { kind: 'back'; why: string };
 
 export const done = (note: string): StepOutcome => ({ kind: 'done', note });
 export const failed = (reason: string): StepOutcome => ({ kind: 'failed', reason });
-export const wait = (ms: number, why: string): StepOutcome => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why });
+export const wait = (ms: number, why: string): StepOutcome & { kind: 'wait' } => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why });
 export const back = (why: string): StepOutcome => ({ kind: 'back', why });

@@ -54,7 +54,7 @@ export async function failingEndpoints(store: Store): Promise<Endpoint[]> {
   return found.filter((one) => one !== null);
 }
 
-export async function readEndpoint(store: Store, id: string): Promise<Endpoint | null> {
+async function readEndpoint(store: Store, id: string): Promise<Endpoint | null> {
   const fields = await store.redis.hgetall(store.keys.endpoint(id));
   if (fields['failures'] === undefined) return null;
   return {

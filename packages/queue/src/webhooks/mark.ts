@@ -6,20 +6,20 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../ledger/store.ts';
 import { type State, TOLD } from '../states.ts';
 
-export interface GenerationMark {
+interface GenerationMark {
   of: 'generation';
   id: string;
   round: number;
   state: ToldState;
 }
 
-export interface BatchMark {
+interface BatchMark {
   of: 'batch';
   name: string;
   revision: number;
 }
 
-export type ToldState = (typeof TOLD)[number];
+type ToldState = (typeof TOLD)[number];
 
 export interface Mark {
   /** As it is in the outbox. */
