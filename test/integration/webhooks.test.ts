@@ -42,12 +42,23 @@ test('a generation without a webhook of its own tells its batch, else the defaul
   expect(own.received.map(({ json }) => json.data['id'])).toEqual(['with']);
   expect(ofBatch.received.map(({ json }) => `${json.type} ${String(json.data['id'])}`).toSorted()).toEqual(['batch.finished b', 'generation.canceled without']);
   expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single']);
-  await worker.stop(2_000);
 
-  await mail.canceled(null, [{ id: 'nobody' }]);
+  // Now that there is a default endpoint, a worker that does not know it leaves the marks to one that does.
+  await worker.stop(2_000);
+  await mail.canceled(null, [{ id: 'later' }]);
+  await (await mail.worker()).flushWebhooks(10_000);
+  expect(await mail.redis.zrange(mail.store.keys.outbox, '0', '-1')).toEqual(['later:1:canceled:1']);
+  await (await mail.worker(undefined, { WEBHOOK_URL: standard.url })).flushWebhooks(10_000);
+  expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single', 'later']);
+});
+
+test('what is nobody\'s is told to nobody, and leaves nothing behind', async () => {
+  const mail = await openMail();
+  await mail.canceled('b', [{ id: 'g1' }]);
   await (await mail.worker()).flushWebhooks(10_000);
   expect(await mail.redis.zcard(mail.store.keys.outbox)).toBe(0);
-  expect(await readDeliveries(mail.store, 'generation', 'nobody')).toEqual([]);
+  expect(await readDeliveries(mail.store, 'generation', 'g1')).toEqual([]);
+  expect(await mail.queues.get('webhook').getJobCountByTypes('waiting', 'delayed', 'completed', 'failed')).toBe(0);
 });
 
 test('batch.finished comes once for each time that nothing of the batch moves any more, with a higher revision', async () => {

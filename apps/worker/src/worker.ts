@@ -36,6 +36,7 @@ import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { everySecond } from './watch/every-second.ts';
 import { judgeIntents } from './watch/intents.ts';
+import { takeOffers } from './watch/offers.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
@@ -137,16 +138,18 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     const shares = createHostShare(atOnce);
     const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, shares, delivery));
     mailroom = createMailroom(context, options, webhooks);
-    workers.push(downloads, mailroom.runner);
+    const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
+    workers.push(downloads, ...postRunners);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
     await applyPollPauses(context, pollRunners);
     for (const worker of workers) await worker.startStalledCheckTimer();
-    for (const runner of [...pollRunners.values(), downloads, mailroom.runner]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
+    for (const runner of [...pollRunners.values(), downloads, ...postRunners]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
     services.push(
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
         await judgeIntents(context, accounts);
+        await takeOffers(context);
         await applyPollPauses(context, pollRunners);
         turnedAt = Date.now();
       }),

@@ -56,7 +56,7 @@ function looksAt({ config }: WorkerContext, endAfterMs: number | null): number[]
   return [config.settleAfterMs / 2, second, last].toSorted((a, b) => a - b);
 }
 
-async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number, how: 'by look-up' | 'by callback' = 'by look-up'): Promise<StepOutcome> {
+export async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number, how: 'by look-up' | 'by callback' = 'by look-up'): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;

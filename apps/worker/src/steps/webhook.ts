@@ -3,7 +3,7 @@
  * The record of a delivery is written after the answer: a crash in between tells the same event once more, under the same id.
  */
 import type { Agent } from 'undici';
-import { type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, shownUrl } from '@dailies/queue';
+import { type Secret, type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, shownUrl } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import { type DeliveryRules, nextTry } from '../webhook/delivery-rules.ts';
 import type { EndpointShare } from '../webhook/endpoint-share.ts';
@@ -12,11 +12,11 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 export interface Postman {
   agent: Agent;
+  secret: Secret;
   shares: EndpointShare;
   rules: DeliveryRules;
 }
 
-const NO_SECRET_WAIT_MS = 60_000;
 const GONE_MS = 30 * 24 * 3_600_000;
 
 export async function webhookStep(context: WorkerContext, postman: Postman, delivery: Delivery): Promise<StepOutcome> {
@@ -25,15 +25,11 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
   if (event === null || event.seq !== delivery.seq || event.state !== 'pending') return done('stale');
   const closed = await whyClosed(context, event);
   if (closed !== null) return giveUp(context, event, closed);
-  if (config.webhooks.secret === null) {
-    context.log.error({ event: event.id }, 'webhooks wait: WEBHOOK_SECRET is not set here, and they are never sent unsigned');
-    return wait(NO_SECRET_WAIT_MS, 'WEBHOOK_SECRET is not set');
-  }
   const waitMs = postman.shares.enter(event.url);
   if (waitMs > 0) return wait(waitMs, 'its endpoint has half of the deliveries');
   try {
     const { allowPrivateAddresses } = config;
-    const attempt = await postEvent(event, { ...postman.rules, agent: postman.agent, secret: config.webhooks.secret, allowPrivateAddresses, stopping: context.stopping });
+    const attempt = await postEvent(event, { ...postman.rules, agent: postman.agent, secret: postman.secret, allowPrivateAddresses, stopping: context.stopping });
     context.at('webhook:answered', event.subject.slice(2));
     return await follow(context, postman.rules, delivery, event, attempt);
   } finally {

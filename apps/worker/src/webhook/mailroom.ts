@@ -5,11 +5,11 @@ import { type JobPayload, WEBHOOK_QUEUE } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type Resolve, createAssetAgent } from '../download/asset-agent.ts';
 import { type RunnerOptions, createRunner } from '../jobs/job-runner.ts';
-import { webhookStep } from '../steps/webhook.ts';
+import { type Postman, webhookStep } from '../steps/webhook.ts';
 import { everySecond } from '../watch/every-second.ts';
 import { DELIVERY_RULES, type DeliveryRules } from './delivery-rules.ts';
 import { createEndpointShare } from './endpoint-share.ts';
-import { publishEvents } from './publish-events.ts';
+import { announceStandard, publishEvents } from './publish-events.ts';
 
 export interface MailroomOptions {
   /** For tests: a schedule of milliseconds instead of hours. */
@@ -19,7 +19,8 @@ export interface MailroomOptions {
 }
 
 export interface Mailroom {
-  runner: Worker<JobPayload>;
+  /** Null without a WEBHOOK_SECRET: events wait for a worker that has it. */
+  runner: Worker<JobPayload> | null;
   /** Publishes until the signal of the context aborts. */
   run(): Promise<void>;
   /** Publishes what there is and waits until everything that is due was tried, `mostMs` at most. Answers how many events still wait. */
@@ -30,23 +31,36 @@ export interface Mailroom {
 const MOST_AT_ONCE = 16;
 const REST_MS = 500;
 const LOOK_MS = 50;
+const ANNOUNCE_MS = 60_000;
 
 export function createMailroom(context: WorkerContext, options: Omit<RunnerOptions, 'queue'>, { rules, resolve }: MailroomOptions = {}): Mailroom {
   const { config, log, queues, stopping } = context;
   const concurrency = Math.min(MOST_AT_ONCE, options.concurrency);
   const whole = { ...DELIVERY_RULES, ...rules };
+  const { secret } = config.webhooks;
   const agent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: whole.deadlineMs }, resolve);
-  const postman = { agent, shares: createEndpointShare(concurrency), rules: whole };
+  const postman: Postman | null = secret === null ? null : { agent, secret, shares: createEndpointShare(concurrency), rules: whole };
+  let hasComplained = false;
+
+  async function publish(): Promise<void> {
+    const published = await publishEvents(context);
+    if (published === 0 || secret !== null || hasComplained) return;
+    hasComplained = true;
+    log.error({ published }, 'webhooks wait: WEBHOOK_SECRET is not set here, and they are never sent unsigned');
+  }
+
   return {
-    runner: createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => webhookStep(context, postman, delivery)),
-    run: () => everySecond('outbox', log, stopping, () => publishEvents(context), REST_MS),
+    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => webhookStep(context, postman, delivery)),
+    async run() {
+      await Promise.all([everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS), everySecond('outbox', log, stopping, publish, REST_MS)]);
+    },
     async flush(mostMs) {
       const deadline = Date.now() + mostMs;
-      await publishEvents(context);
+      await publish();
       const queue = queues.get(WEBHOOK_QUEUE);
       for (;;) {
         const { waiting = 0, active = 0, delayed = 0 } = await queue.getJobCounts('waiting', 'active', 'delayed');
-        if (waiting + active === 0 || Date.now() >= deadline) return waiting + active + delayed;
+        if (waiting + active === 0 || secret === null || Date.now() >= deadline) return waiting + active + delayed;
         await pause(LOOK_MS);
       }
     },

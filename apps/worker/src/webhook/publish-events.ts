@@ -1,6 +1,8 @@
 /**
  * The publisher: turns the marks that transitions left into events with jobs. A mark goes only after its job is there, so a crash in
  * between publishes it again, and the event's id, which is made of the mark, makes that harmless.
+ *
+ * A mark that is nobody's is dropped. Only a worker that knows the default endpoint can tell, where there is one: others leave the marks to it.
  */
 import {
   type Batch,
@@ -21,10 +23,13 @@ import {
 import type { WorkerContext } from '../context.ts';
 
 const PAGE = 200;
+/** How long a worker with a default endpoint is waited for. */
+const STANDARD_KEPT_MS = 24 * 3_600_000;
 
 /** Publishes what is there now. Answers how many events got a job. */
 export async function publishEvents(context: WorkerContext): Promise<number> {
   let published = 0;
+  if (context.config.webhooks.url === null && (await context.store.redis.exists(context.store.keys.standardWebhook)) === 1) return published;
   for (;;) {
     const marks = await readMarks(context.store, PAGE);
     if (marks.length === 0) return published;
@@ -40,6 +45,11 @@ export async function publishEvents(context: WorkerContext): Promise<number> {
     await removeMarks(context.store, marks);
     if (marks.length < PAGE) return published;
   }
+}
+
+/** To be repeated while this worker is alive. */
+export async function announceStandard({ config, store }: WorkerContext): Promise<void> {
+  if (config.webhooks.url !== null) await store.redis.set(store.keys.standardWebhook, '1', 'PX', STANDARD_KEPT_MS);
 }
 
 /** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. */

@@ -30,7 +30,7 @@ export async function hearCallback(desk: Desk, callback: Callback): Promise<bool
   const [nonce, its] = await store.redis.hmget(key, 'nonce', 'provider');
   const isRight = sameText(nonce ?? '', callback.token);
   if (!isRight || nonce === null || nonce === undefined || provider === undefined || its !== provider) return false;
-  const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key], [nonce, callback.final ? '1' : '0', callback.task ?? ''])) as string[];
+  const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key, store.keys.offered], [nonce, callback.final ? '1' : '0', callback.task ?? '', callback.id, MOST_QUICK_POLLS])) as string[];
   // One in submitting is looked at once its answer is recorded (promoteHinted).
   const hasPoll = state === 'rendering' || state === 'overdue' || state === 'canceled' || (state === 'ambiguous' && callback.task !== undefined);
   if (callback.final && hasPoll && Number(quick) < MOST_QUICK_POLLS) await promotePoll(desk.queues, { id: callback.id, provider, seq: Number(seq) });
@@ -46,10 +46,13 @@ function sameText(one: string, other: string): boolean {
 const HINT = script(`
 local state, seq, nonce, quick, ended, hintAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq', 'nonce', 'quick', 'taskEndedAt', 'hintAt'))
 if nonce ~= ARGV[1] then return {} end
-local open = state == 'submitting' or state == 'ambiguous' or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
+local doubtful = state == 'ambiguous' or state == 'unresolved'
+local open = state == 'submitting' or doubtful or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
 if not open then return {} end
 -- Each hint is later than the one before: two within a millisecond are two.
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'hintAt', math.max(now, tonumber(hintAt or '0') + 1)) end
-if ARGV[3] ~= '' and (state == 'submitting' or state == 'ambiguous') then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
+if ARGV[3] ~= '' and (state == 'submitting' or doubtful) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
+-- It has no poll: the watch over offers looks at it.
+if ARGV[3] ~= '' and state == 'unresolved' and tonumber(quick or '0') < tonumber(ARGV[5]) then redis.call('SADD', KEYS[2], ARGV[4]) end
 return { state, seq, quick or '0' }
 `);

@@ -66,6 +66,10 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     held: (account: string) => at('held', account),
     /** zset: webhook marks by time, `<id>:<round>:<state>:<n>` and `batch:<name>:<revision>` (webhooks/mark.ts reads them). */
     outbox: at('outbox'),
+    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves the marks to it. */
+    standardWebhook: at('standard-webhook'),
+    /** set: unresolved generations of which a callback has named a task. */
+    offered: at('offered'),
     /** hash with expiry: an event on its way to an endpoint. */
     webhookEvent: (id: string) => at('we', id),
     /** zset: events that an endpoint has not taken yet, by time. */
