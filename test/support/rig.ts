@@ -15,6 +15,8 @@ import { type TestLedger, openTestLedger } from './ledger.ts';
 export interface Rig extends TestLedger {
   simulator: Simulator;
   config: Config;
+  /** What the configuration was made of, for a process of its own. */
+  environment: Record<string, string>;
   folder: string;
   worker(changes?: Record<string, string>): Promise<WorkerService>;
   enqueue(batch: string, asks: { provider: ProviderName; ask: Ask; id?: string }[]): Promise<string[]>;
@@ -43,6 +45,7 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
     ...ledger,
     simulator,
     config,
+    environment: { ...rigEnvironment(simulator.url, ledger.tag), ...environment },
     folder,
     async worker(changes) {
       const log = createLog({ level: process.env['TEST_LOG'] ?? 'silent', name: 'test' });

@@ -149,10 +149,11 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
         await judgeIntents(context, accounts);
-        await takeOffers(context);
         await applyPollPauses(context, pollRunners);
         turnedAt = Date.now();
       }),
+      // On its own: it waits for upstreams.
+      everySecond('offers', log, stop.signal, () => takeOffers(context)),
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       folders.run(),

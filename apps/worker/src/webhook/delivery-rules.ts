@@ -18,7 +18,7 @@ const HOUR = 60 * MINUTE;
 
 /** Twelve tries over 24 hours. */
 export const DELIVERY_RULES: DeliveryRules = {
-  retryMs: [5_000, 30_000, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR, 6 * HOUR, 6 * HOUR],
+  retryMs: [5_000, 30_000, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR, 6 * HOUR, 7 * HOUR],
   jitter: 0.2,
   deadlineMs: 10_000,
   mostBytes: 16 * 1024,

@@ -54,7 +54,7 @@ export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): P
   await runScript(store, NOTE_TRY, [store.keys.webhookEvent(id)], [seq, tries + 1]);
 }
 
-/** `forget`: nobody will want to send it again. */
+/** `forget`: nobody will want to send it again; neither its body nor its address is kept. */
 export async function endEvent(store: Store, { id, url }: WebhookEvent, state: 'delivered' | 'ended', forget: boolean): Promise<void> {
   const keys = [store.keys.webhookEvent(id), store.keys.undelivered(endpointId(url))];
   await runScript(store, END, keys, [id, state, forget ? '1' : '0']);
@@ -87,7 +87,7 @@ return 1
 const END = script(`
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[1], 'state', ARGV[2])
-  if ARGV[3] == '1' then redis.call('HDEL', KEYS[1], 'body') end
+  if ARGV[3] == '1' then redis.call('HDEL', KEYS[1], 'body', 'url') end
 end
 if ARGV[3] == '1' then redis.call('ZREM', KEYS[2], ARGV[1]) end
 return 1
