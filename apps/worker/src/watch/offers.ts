@@ -12,7 +12,7 @@ const PER_PASS = 20;
 
 export async function takeOffers(context: WorkerContext): Promise<void> {
   const { config, store } = context;
-  const ids = (await store.redis.srandmember(store.keys.offered, PER_PASS)) as string[];
+  const ids = await store.redis.srandmember(store.keys.offered, PER_PASS);
   for (const [at, generation] of (await readGenerations(store, ids)).entries()) {
     // Whoever has its account looks at it.
     if (generation?.state === 'unresolved' && config.providers[generation.provider].account?.id !== generation.account) continue;
