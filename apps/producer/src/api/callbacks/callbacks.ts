@@ -23,16 +23,23 @@ export interface CallbackOptions {
 export function createCallbacks({ config, desk, log }: CallbackOptions): Router {
   const read = express.raw({ type: () => true, limit: MOST_BYTES, inflate: false });
   let underWay = 0;
+  let hasSaidUnsigned = false;
 
   async function hear(request: Request, body: Buffer | null): Promise<void> {
     const address = addressOf(request.path);
     if (address === null) return;
     const secret = config.callbackSecrets[address.provider];
-    if (secret !== undefined && (body === null || !isSignedBy(secret, body, request.headers))) return log.info({ provider: address.provider }, 'a callback without the right signature is not heard');
+    if (secret !== undefined && (body === null || !isSignedBy(secret, body, request.headers))) return unsigned(address.provider);
     const said = PROVIDERS[address.provider].readCallback?.(body?.toString('utf8') ?? '') ?? { final: true };
     const task = said.task !== undefined && /^[\w.-]{1,128}$/.test(said.task) ? said.task : undefined;
     const known = await hearCallback(desk, { ...address, task, final: said.final });
     log.debug({ provider: address.provider, known }, 'callback');
+  }
+
+  /** Said once: anybody can send them by the thousand. */
+  function unsigned(provider: string): void {
+    if (!hasSaidUnsigned) log.warn({ provider }, 'a callback without the right signature was not heard, and others like it will not be');
+    hasSaidUnsigned = true;
   }
 
   const router = Router();
