@@ -11,7 +11,9 @@ export interface EndpointShare {
 }
 
 const LONGEST_WAIT_MS = 60_000;
-const SHORTEST_MS = 10;
+const SHORTEST_MS = 1;
+/** Until a host has shown how long it takes. */
+const FIRST_GUESS_MS = 20;
 const MOST_HOSTS = 1_000;
 
 interface Pace {
@@ -49,7 +51,7 @@ export function createEndpointShare(concurrency: number, clock: () => number = D
 
 function paceOf(paces: Map<string, Pace>, url: string): Pace {
   const host = hostOf(url);
-  const found = paces.get(host) ?? { tookMs: 100, nextFreeAt: 0, entered: [] };
+  const found = paces.get(host) ?? { tookMs: FIRST_GUESS_MS, nextFreeAt: 0, entered: [] };
   paces.set(host, found);
   return found;
 }
