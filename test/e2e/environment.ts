@@ -29,6 +29,7 @@ export function upstreamSettings(url: string): Record<string, string> {
     ACEDATA_MAX_IN_FLIGHT: '20',
     UPSTREAM_TIMEOUT_MS: '5000',
     STOP_DEADLINE_MS: '20000',
+    RESUBMIT_AFTER_MS: '200',
     SETTLE_AFTER_MS: '400',
     SETTLE_SILENT_MS: '1200',
     WORKER_PORT: '0',

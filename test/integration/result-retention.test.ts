@@ -75,7 +75,7 @@ test('what retention removed is fetched again by its id only, free, and is whole
 });
 
 test('a removal keeps off a retry that looked before it, is begun by one alone, and only of what succeeded', async () => {
-  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'pika' }] });
+  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'pika', code: 'forbidden' }] });
   const [done = '', failed = ''] = [...(await rig.enqueue('done', made(1))), ...(await rig.enqueue('failed', [{ provider: 'pika', ask: PROMPTS.pika }]))];
   const worker = await rig.worker();
   await rig.reached([done], ['succeeded']);

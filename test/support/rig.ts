@@ -15,6 +15,8 @@ import { type TestLedger, openTestLedger } from './ledger.ts';
 export interface Rig extends TestLedger {
   simulator: Simulator;
   config: Config;
+  /** What the configuration was made of, for a process of its own. */
+  environment: Record<string, string>;
   folder: string;
   worker(changes?: Record<string, string>): Promise<WorkerService>;
   enqueue(batch: string, asks: { provider: ProviderName; ask: Ask; id?: string }[]): Promise<string[]>;
@@ -43,6 +45,7 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
     ...ledger,
     simulator,
     config,
+    environment: { ...rigEnvironment(simulator.url, ledger.tag), ...environment },
     folder,
     async worker(changes) {
       const log = createLog({ level: process.env['TEST_LOG'] ?? 'silent', name: 'test' });
@@ -109,6 +112,7 @@ export function rigEnvironment(url: string, tag: string): Record<string, string>
     KLING_BASE_URL: url,
     ACEDATA_BASE_URL: url,
     ACEDATA_MAX_IN_FLIGHT: '50',
+    RESUBMIT_AFTER_MS: '100',
     SETTLE_AFTER_MS: '400',
     SETTLE_SILENT_MS: '1200',
   };

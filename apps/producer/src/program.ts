@@ -70,6 +70,9 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).pause(context, name, options)));
   common(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
+  common(command('webhooks', 'endpoints that fail or are disabled, and what they have missed'))
+    .option('--enable <endpoint>', 'its id or address: send again what it has missed')
+    .action(act(async (options) => (await import('./commands/webhooks.ts')).webhooks(context, options)));
   command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
@@ -88,6 +91,7 @@ function prompts(command: Command): Command {
     .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma')
     .option('--model <name>', 'for lines that name none')
     .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
+    .option('--webhook <url>', 'told when the batch is finished, and of each prompt; signed with WEBHOOK_SECRET')
     .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)')
     .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)')
     .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')

@@ -2,7 +2,7 @@
  * The gaps between two effects where a process may die, by name. In production `at` does nothing; the chaos suite kills or stops the
  * process there, and looks from the outside whether anything was paid twice, lost or stuck (docs/chaos-report.md).
  */
-export const CRASH_POINTS = [
+const CRASH_POINTS = [
   'submit:fetched',
   'submit:intent-written',
   'submit:sending',
@@ -24,11 +24,17 @@ export const CRASH_POINTS = [
   'download:fetched',
   'download:stored',
   'download:succeeded',
+  'webhook:recorded',
+  'webhook:published',
+  'webhook:answered',
   'folder:locked',
   'folder:manifest',
 ] as const;
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** Those on the way of a prompt to its file. The others are reached only where somebody wants to be told (test/integration/webhook-crashes.test.ts). */
+export const UPSTREAM_POINTS = CRASH_POINTS.filter((point) => !point.startsWith('webhook:'));
 
 /** Synchronous on purpose: a point between two bytes must not open another gap. */
 export type AtCrashPoint = (point: CrashPoint, generation: string) => void;

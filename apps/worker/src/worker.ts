@@ -1,6 +1,6 @@
 /**
  * The worker as a service. Read `start` as the cast list: gates that submit, runners that poll and download, the watch over intents, the
- * keeper of the batch folders, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
+ * keeper of the batch folders, the mailroom of webhooks, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
  */
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
@@ -39,10 +39,12 @@ import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { everySecond } from './watch/every-second.ts';
 import { judgeIntents } from './watch/intents.ts';
+import { takeOffers } from './watch/offers.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
+import { type Mailroom, type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
 
 export interface WorkerOptions {
   config: Config;
@@ -57,6 +59,8 @@ export interface WorkerOptions {
   at?: AtCrashPoint;
   /** For the chaos suite: a shorter life of the locks of jobs. */
   lockMs?: number;
+  /** For tests. */
+  webhooks?: MailroomOptions;
 }
 
 export interface WorkerService {
@@ -66,6 +70,8 @@ export interface WorkerService {
   stop(deadlineMs: number): Promise<void>;
   /** Writes manifest and contact sheet of this batch now (they are written as results arrive anyway). */
   writeFolder(batch: string): Promise<void>;
+  /** Waits until the webhooks that are due were tried, `mostMs` at most. Answers how many events still wait for another try. */
+  flushWebhooks(mostMs: number): Promise<number>;
   /** Generations whose paid request is under way at this moment: what a hard stop could make ambiguous. */
   submitting(): string[];
 }
@@ -76,7 +82,7 @@ const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 const DISK_REST_MS = 2_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -109,6 +115,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   const workers: Worker<JobPayload>[] = [];
   const services: Promise<void>[] = [];
   const folders = createBatchFolders(context, open('events'));
+  let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
   const health = healthPort === null ? null : createHealth(healthPort, store, () => turnedAt);
 
@@ -139,12 +146,14 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
     const desk = { shares: createHostShare(atOnce), disks };
     const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, desk, delivery));
-    workers.push(downloads);
+    mailroom = createMailroom(context, options, webhooks);
+    const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
+    workers.push(downloads, ...postRunners);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
     await applyPollPauses(context, pollRunners);
     for (const worker of workers) await worker.startStalledCheckTimer();
-    for (const runner of [...pollRunners.values(), downloads]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
+    for (const runner of [...pollRunners.values(), downloads, ...postRunners]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
     services.push(
       ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
@@ -152,11 +161,14 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
         await applyPollPauses(context, pollRunners);
         turnedAt = Date.now();
       }),
+      // On its own: it waits for upstreams.
+      everySecond('offers', log, stop.signal, () => takeOffers(context)),
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       folders.run(),
+      mailroom.run(),
     );
     await health?.start();
     log.info({ accounts, tag: config.redisTag }, 'worker is up');
@@ -172,6 +184,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();
     context.results.close();
+    await mailroom?.close();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
   }
 
@@ -179,6 +192,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   return {
     start,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
+    flushWebhooks: async (mostMs) => (await mailroom?.flush(mostMs)) ?? 0,
     writeFolder: (batch) => folders.write(batch),
     submitting: () => loops.flatMap((loop) => loop.active()),
   };

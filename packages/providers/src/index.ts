@@ -6,6 +6,7 @@ export type {
   Ask,
   Asset,
   Call,
+  CallbackHint,
   Failure,
   FailureKind,
   FindCall,

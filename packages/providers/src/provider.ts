@@ -108,6 +108,19 @@ export interface FindCall extends Call {
   inertCallback?: string | undefined;
 }
 
+interface RecogniseCall extends Call {
+  clientId: string;
+  nonce: string;
+}
+
+/** What a callback says. Anybody may have written it: a hint, never a result. */
+export interface CallbackHint {
+  /** The task that it names. */
+  task?: string | undefined;
+  /** False: the upstream says itself that it is still at work. */
+  final: boolean;
+}
+
 /** A task that a look-up found, and by what it was recognised: a match by `request` alone may be a sibling's. */
 export interface Found {
   task: Task;
@@ -136,6 +149,10 @@ export interface Provider<Request = unknown> {
   poll(task: Task, call: Call): Promise<Progress>;
   /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
+  /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */
+  readCallback?(body: string): CallbackHint;
+  /** Free. By what this task shows that it is ours; null where it does not. Throws ProviderError. */
+  recognise?(task: Task, call: RecogniseCall): Promise<'client-id' | 'nonce' | null>;
   /** Key for the index "a task belongs to one generation", unique within an account. */
   taskKey(task: Task): string;
   /** From what a person types after `resolve --task`. Throws ProviderError (`rejected`) when it cannot be one. */

@@ -71,7 +71,18 @@ export interface Generation {
   cancelRequested?: boolean;
   unwanted?: boolean;
   strays?: Stray[];
+  /** Where its events go, when it names an endpoint of its own. May hold a secret in its query. */
   webhook?: string;
+  /** When a callback last said that there is something to see (Redis' clock). A hint, never a proof. */
+  hintAt?: number;
+  /** The hint that the last poll has answered to. */
+  hintSeen?: number;
+  /** Polls in a row that were made early because of hints. */
+  quick?: number;
+  /** When the next poll comes by the usual pace, while hints have brought on others. */
+  usualAt?: number;
+  /** A task id that a callback has named: adopted only after a look shows that the task is ours. */
+  offer?: string;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
   history: HistoryEntry[];

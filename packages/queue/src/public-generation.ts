@@ -37,6 +37,8 @@ export interface PublicGeneration {
   ambiguity?: { sentAt: string; why: string; requestId?: string };
   /** Tasks that were paid for and came too late to be this generation's own. */
   strays?: { task: { id: string }; round: number; outcome?: string; endedAt?: string; url?: string }[];
+  /** Where its events go, without the query. */
+  webhook?: string;
   history: { at: string; state: State; note?: string; times?: number }[];
 }
 
@@ -90,6 +92,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
       ? {}
       : { ambiguity: { sentAt: iso(ambiguity.sentAt), why: ambiguity.why, ...(ambiguity.requestId === undefined ? {} : { requestId: ambiguity.requestId }) } }),
     ...(generation.strays === undefined ? {} : { strays: generation.strays.map(publicStray) }),
+    ...(generation.webhook === undefined ? {} : { webhook: linkWithoutQuery(generation.webhook) }),
     history: generation.history.map(publicHistory),
   };
 }
@@ -139,7 +142,15 @@ function recordedModel(request: unknown): string | null {
 
 function recordedParams(request: unknown): Record<string, unknown> {
   const { prompt: _prompt, model: _model, model_name: _modelName, image: _image, ...params } = recordOf(request);
-  return params;
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, withoutQueries(value)]));
+}
+
+/** Images are given as links in params, too, and their queries are as secret. */
+function withoutQueries(value: unknown): unknown {
+  if (typeof value === 'string') return /^(https?:\/\/|data:)/i.test(value) ? linkWithoutQuery(value) : value;
+  if (Array.isArray(value)) return value.map(withoutQueries);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, withoutQueries(entry)]));
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '@dailies/queue';
 import type { Fault, SimulatorOptions } from '@dailies/simulator';
-import { CRASH_POINTS, type CrashPoint } from '../../../apps/worker/src/crash-points.ts';
+import { type CrashPoint, UPSTREAM_POINTS } from '../../../apps/worker/src/crash-points.ts';
 import { SPEED } from '../environment.ts';
 import { type PartResult, type Surroundings, conclude, inParallel, trappedWith, warmUp } from '../part.ts';
 import { openStage } from '../stage.ts';
@@ -50,7 +50,7 @@ export function mayAskAfter({ point, provider }: Cell, subject: string | null): 
 }
 
 export async function matrix(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
-  const all = CRASH_POINTS.flatMap((point) => PROVIDER_NAMES.map((provider): Cell => ({ point, provider })));
+  const all = UPSTREAM_POINTS.flatMap((point) => PROVIDER_NAMES.map((provider): Cell => ({ point, provider })));
   const cells = (options.cells ?? all).filter(isPossible);
   const skipped = options.cells === undefined ? all.filter((cell) => !isPossible(cell)).map(({ point, provider }) => `${point} × ${provider}: its upstream has no such thing`) : [];
   const results = await inParallel(cells, options.width, (cell) => crashAt(surroundings, cell));

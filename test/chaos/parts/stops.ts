@@ -3,7 +3,7 @@
  * one takes over and finishes; then the first one is continued, in the middle of what it was doing.
  */
 import { PROVIDERS, type ProviderName } from '@dailies/providers';
-import { CRASH_POINTS } from '../../../apps/worker/src/crash-points.ts';
+import { UPSTREAM_POINTS } from '../../../apps/worker/src/crash-points.ts';
 import { LOCK_MS } from '../environment.ts';
 import { type PartResult, type Surroundings, conclude, inParallel, trappedWith, warmUp } from '../part.ts';
 import { openStage } from '../stage.ts';
@@ -12,7 +12,7 @@ import { type Cell, isPossible, mayAskAfter, upstreamFor } from './matrix.ts';
 const PROVIDERS_OF_EACH_KIND: readonly ProviderName[] = ['allegro', 'kling', 'hailuo'];
 
 export async function stops(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
-  const all = CRASH_POINTS.flatMap((point) => PROVIDERS_OF_EACH_KIND.map((provider): Cell => ({ point, provider })));
+  const all = UPSTREAM_POINTS.flatMap((point) => PROVIDERS_OF_EACH_KIND.map((provider): Cell => ({ point, provider })));
   const cells = (options.cells ?? all).filter(isPossible);
   const results = await inParallel(cells, options.width, (cell) => stopAt(surroundings, cell));
   return {

@@ -39,7 +39,7 @@ describe('what the board shows', () => {
   it('groups every queue by provider', async () => {
     const { body } = await house.call('GET', '/queues');
     const queues = body['queues'] as { name: string; displayName: string; delimiter: string; description: string }[];
-    expect(queues).toHaveLength(11);
+    expect(queues).toHaveLength(12);
     expect(queues[0]).toMatchObject({ name: 'allegro-submit', displayName: 'allegro / submit', delimiter: '-' });
     expect(queues.every(({ description }) => description.length > 40)).toBe(true);
   });

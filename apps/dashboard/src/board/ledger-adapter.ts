@@ -6,6 +6,7 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { type Desk, type JobPayload, pause, type Pause, pausesOf, readGenerations, resume } from '@dailies/queue';
 import type { FlowProducer, Job, Queue } from 'bullmq';
+import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
 import { guardJob } from './guarded-job.ts';
 import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
 import { jobView } from './job-view.ts';
@@ -78,6 +79,7 @@ export class LedgerAdapter extends BullMQAdapter {
 
   override async pause(): Promise<void> {
     const { kind, provider } = this.role;
+    if (kind === 'webhook') throw new Refusal('Webhooks are not paused: an endpoint that fails waits by itself, and is disabled after a day.');
     if (provider === null) throw new Refusal('Downloads are paid videos with links that expire: they are not paused.');
     await pause(this.#desk.store, `operator:${provider.name}`, { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll' });
   }
@@ -90,13 +92,13 @@ export class LedgerAdapter extends BullMQAdapter {
 
   /** Polls and fetches what can be had for nothing. Never pays. */
   async retryAll(): Promise<{ retried: number; skipped: number }> {
-    const results = await this.#each('failed', (job) => retryJob(this.#desk, job, 'many').then(() => true, skipRefused));
+    const results = await this.#each('failed', (job) => this.#actions(job, 'many').retry().then(() => true, skipRefused));
     const retried = results.filter(Boolean).length;
     return { retried, skipped: results.length - retried };
   }
 
   override async promoteAll(): Promise<void> {
-    await this.#each('delayed', (job) => promoteJob(this.#desk, this.role, job).catch(skipRefused));
+    await this.#each('delayed', (job) => this.#actions(job, 'many').promote().catch(skipRefused));
   }
 
   override async clean(...[status, graceMs]: Parameters<Base['clean']>): Promise<void> {
@@ -151,16 +153,22 @@ export class LedgerAdapter extends BullMQAdapter {
     throw schedulers();
   }
 
+  /** Refusals are thrown, also of many. */
+  #actions(job: Job<JobPayload>, choice: Choice) {
+    const desk = this.#desk;
+    if (this.role.kind === 'webhook') return { retry: () => retryDelivery(desk, job), remove: () => removeDelivery(desk, job), promote: () => promoteDelivery(desk, job) };
+    return { retry: () => retryJob(desk, job, choice), remove: () => removeJob(desk, job), promote: () => promoteJob(desk, this.role, job) };
+  }
+
   async #guarded(jobs: Job<JobPayload>[], choice: Choice): Promise<Job[]> {
-    const generations = await readGenerations(this.#desk.store, jobs.map(({ data }) => data.id));
+    const isWebhook = this.role.kind === 'webhook';
+    const generations = isWebhook ? [] : await readGenerations(this.#desk.store, jobs.map(({ data }) => data.id));
     const skipped = (action: Promise<unknown>) => action.then(() => undefined, choice === 'many' ? (error: unknown) => void skipRefused(error) : undefined);
-    return jobs.map((job, at) =>
-      guardJob(job, jobView(job, generations[at] ?? null), {
-        retry: () => skipped(retryJob(this.#desk, job, choice)),
-        remove: () => skipped(removeJob(this.#desk, job)),
-        promote: () => skipped(promoteJob(this.#desk, this.role, job)),
-      }),
-    );
+    return jobs.map((job, at) => {
+      const { retry, remove, promote } = this.#actions(job, choice);
+      const view = isWebhook ? deliveryView(job) : jobView(job, generations[at] ?? null);
+      return guardJob(job, view, { retry: () => skipped(retry()), remove: () => skipped(remove()), promote: () => skipped(promote()) });
+    });
   }
 
   /** Over the ids of this moment: acting on a job takes it out of its list. */

@@ -1,9 +1,9 @@
 /** What each queue is for, in plain words. The names themselves are on the wire and belong to @dailies/queue. */
-import { type Config, DOWNLOAD_QUEUE, pollQueue, type ProviderConfig, type QueueKind, submitQueue } from '@dailies/queue';
+import { type Config, DOWNLOAD_QUEUE, pollQueue, type ProviderConfig, type QueueKind, submitQueue, WEBHOOK_QUEUE } from '@dailies/queue';
 
 export interface QueueRole {
   queue: string;
-  kind: QueueKind;
+  kind: QueueKind | 'webhook';
   /** Null for the queue that all providers share. */
   provider: ProviderConfig | null;
   title: string;
@@ -39,7 +39,14 @@ export function queueRoles(config: Config): QueueRole[] {
     title: DOWNLOAD_QUEUE,
     description: 'Finished videos on their way to disk, of every provider. They are paid: retry only fetches, and nothing here can be canceled or paused.',
   };
-  return [...ofProviders, download];
+  const webhook: QueueRole = {
+    queue: WEBHOOK_QUEUE,
+    kind: 'webhook',
+    provider: null,
+    title: WEBHOOK_QUEUE,
+    description: 'Events on their way to those who asked to be told. Delayed is an endpoint that failed and is tried again, for 24 hours. Retry and promote are free; remove gives the event up.',
+  };
+  return [...ofProviders, download, webhook];
 }
 
 export function seconds(milliseconds: number): string {

@@ -1,7 +1,9 @@
 /**
  * Generations in the states that a board has to show, made by the ledger's own transitions, with the jobs that a worker would have left.
  */
-import { createGenerations, type Generation, type GenerationFailure, handOver, jobId, readGeneration, type State, transition, type Patch } from '@dailies/queue';
+import {
+  createGenerations, endEvent, type Generation, type GenerationFailure, handOver, handOverEvent, jobId, readEvent, readGeneration, recordEvent, type State, subjectOf, transition, type Patch,
+} from '@dailies/queue';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { House } from './house.ts';
 
@@ -60,6 +62,18 @@ export async function unresolved(house: House, actor: Actor): Promise<Generation
   const generation = await move(house, actor.id, 'unresolved', {});
   await fail(house, 'allegro-poll', jobId(actor.id, seq), 'unresolved');
   return generation;
+}
+
+/** An event whose endpoint failed until it was given up. Its address holds a secret. */
+export async function untold(house: House, id: string): Promise<void> {
+  const event = { id, type: 'generation.failed', subject: subjectOf('generation', 'g1'), at: Date.now(), url: 'https://hooks.example/x?token=SECRET', body: '{}' };
+  const seq = await recordEvent(house.desk.store, event);
+  if (seq === null) throw new Error(`${id} was there before`);
+  await handOverEvent(house.desk, event, seq);
+  const recorded = await readEvent(house.desk.store, id);
+  if (recorded === null) throw new Error(`no event ${id}`);
+  await endEvent(house.desk.store, recorded, 'ended', false);
+  await fail(house, 'webhook', jobId(id, seq), 'given up after 12 tries: HTTP 500');
 }
 
 export async function read(house: House, id: string): Promise<Generation> {

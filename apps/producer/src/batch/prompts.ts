@@ -3,7 +3,7 @@
  * A file with a fault is refused as a whole, unless the person asked to skip what is invalid.
  */
 import type { ProviderName } from '@dailies/providers';
-import type { Config } from '@dailies/queue';
+import { type Config, webhookFault, webhookRules } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { checkBatchName, defaultBatchName, type Fault, formatFaults, readPromptFile } from '../input/index.ts';
@@ -15,11 +15,14 @@ export interface PromptOptions {
   model?: string | undefined;
   param?: string[] | undefined;
   skipInvalid?: boolean | undefined;
+  /** Told when the batch is finished, and of its lines that name no webhook of their own. */
+  webhook?: string | undefined;
 }
 
 export interface Prompts {
   batch: string;
   items: PromptItem[];
+  webhook: string | undefined;
   /** Lines left out by `--skip-invalid`. */
   skipped: number;
   /** Variables of keys that are not set; only where a missing key is tolerated. */
@@ -29,6 +32,9 @@ export interface Prompts {
 /** `needsKeys` false: a provider without a key is only told of. Throws a Complaint when nothing is to be done. */
 export async function readPrompts(context: Context, config: Config, file: string, options: PromptOptions, needsKeys = true): Promise<Prompts> {
   const batch = nameOf(file, options.batch);
+  const webhooks = webhookRules(config);
+  const wrongWebhook = options.webhook === undefined ? null : webhookFault(options.webhook, webhooks);
+  if (wrongWebhook !== null) throw new Complaint(`--webhook ${wrongWebhook.message}. ${wrongWebhook.remedy}.`);
   const missing = new Set<string>();
   const configured = (provider: ProviderName): { account: string } | { missing: string } => {
     const { account, keyVariable } = config.providers[provider];
@@ -38,11 +44,11 @@ export async function readPrompts(context: Context, config: Config, file: string
   };
   const source = file === '-' ? { stdin: context.terminal.input } : { path: file };
   const { provider, model, param: params } = options;
-  const { items, faults, notes } = await readPromptFile(source, { batch, provider, model, params, configured });
+  const { items, faults, notes } = await readPromptFile(source, { batch, provider, model, params, configured, webhooks });
   for (const note of notes) context.terminal.say(note);
   if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
   const skipped = new Set(faults.flatMap((fault) => (fault.line === null ? [] : [fault.line]))).size;
-  return { batch, items, skipped, missingKeys: needsKeys ? [] : [...missing] };
+  return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
 }
 
 function nameOf(file: string, asked: string | undefined): string {

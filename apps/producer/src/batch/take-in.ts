@@ -23,6 +23,8 @@ export interface Intent {
   attended: boolean;
   /** Absolute; undefined: where services write. */
   folder?: string | undefined;
+  /** The batch's. */
+  webhook?: string | undefined;
   items: readonly PromptItem[];
 }
 
@@ -35,12 +37,12 @@ const PAGE = 500;
 
 export async function takeIn(session: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = session.desk;
-  const { batch, attended, folder } = intent;
+  const { batch, attended, folder, webhook } = intent;
   const { items: lines, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
   if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
   await storeImages(store, lines);
   const items = lines.map((item) => item.generation);
-  const result = await createGenerations(store, { batch, lane: batch, attended, folder, items });
+  const result = await createGenerations(store, { batch, lane: batch, attended, folder, webhook, items });
   if (result.outcome === 'conflict') return result;
   if (result.outcome === 'busy') {
     throw new Complaint(

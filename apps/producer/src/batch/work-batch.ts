@@ -24,17 +24,18 @@ export interface WorkOptions {
 }
 
 const WRITE_MS = 10_000;
+const TELL_MS = 15_000;
 
 export async function workBatch(context: Context, session: Session, prompts: Prompts, options: WorkOptions): Promise<Outcome> {
   const { terminal, interrupts } = context;
-  const { batch, items } = prompts;
+  const { batch, items, webhook } = prompts;
   const { config, desk, log, redisUrl, setting } = session;
   const { folder, json, wait } = options;
   // Before anything is there that could be submitted.
   const attendance = await startAttending(desk.store, batch, log);
   let worker: WorkerService | null = null;
   try {
-    const enlisted = await enlist(context, session, { ...options, batch, attended: true, items });
+    const enlisted = await enlist(context, session, { ...options, batch, attended: true, items, webhook });
     const board = new Board(enlisted.members);
     const skipped = prompts.skipped + enlisted.refused;
     terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
@@ -44,6 +45,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     await bringEarlierFiles(context, session, board, folder);
     const waiting = await awaitBatch(context, session, board, { batch, json, wait });
     if (!interrupts.stopping.aborted) await writeFolder(context, worker, batch);
+    if (!interrupts.stopping.aborted) await tellWebhooks(context, worker);
     await worker.stop(config.stopDeadlineMs);
     return await waiting.report({ folder, skipped, suffix: setting.suffix });
   } finally {
@@ -74,6 +76,12 @@ function sayHowItStops({ terminal, interrupts }: Context, worker: WorkerService,
     const ids = worker.submitting();
     terminal.say(ids.length === 0 ? 'Stopped at once; no submit was under way.' : `Stopped at once. May have been billed, to be settled by the next run: ${ids.join(', ')}`);
   });
+}
+
+/** The end of a batch is an event like others, and this process is perhaps the only one that tells it. */
+async function tellWebhooks({ terminal }: Context, worker: WorkerService): Promise<void> {
+  const waiting = await worker.flushWebhooks(TELL_MS).catch(() => 0);
+  if (waiting > 0) terminal.say(`${waiting} ${waiting === 1 ? 'webhook waits' : 'webhooks wait'} for another try: the next \`dailies run\`, or \`npm start\`, goes on with ${waiting === 1 ? 'it' : 'them'}.`);
 }
 
 /** It is written as results arrive anyway; this is the last touch. Somebody who died while writing holds the folder for a while: not waited for. */

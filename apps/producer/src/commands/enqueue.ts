@@ -17,12 +17,12 @@ export async function enqueue(context: Context, file: string, options: RunOption
   const { json = false, wait = false, prune = false, skipInvalid = false } = options;
   const setting = await openSetting(context, { simulate: options.simulate, upstreams: true });
   try {
-    const { batch, items, skipped: invalid } = await readPrompts(context, setting.config, file, options);
+    const { batch, items, webhook, skipped: invalid } = await readPrompts(context, setting.config, file, options);
     saySimulated(context, setting);
     const folder = options.out === undefined ? undefined : path.resolve(context.places.cwd, options.out);
     await takeFolder(context, setting, folder ?? defaultFolder(setting.config, batch));
     return await withSession(context, setting, { patient: true }, async (session) => {
-      const enlisted = await enlist(context, session, { file, batch, items, folder, attended: false, prune, skipInvalid });
+      const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid });
       const skipped = invalid + enlisted.refused;
       terminal.say(`${batch}: accepted ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}.`);
       await warnWithoutWorker(context, session);

@@ -1,8 +1,9 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, cooldownLeft, downloadWaits, pauses, pauseScopes, publicGeneration, readBatch, slotsTaken, STATES, type Batch, type Counts, type DownloadWait } from '@dailies/queue';
+import { accountState, allCounts, batchNames, cooldownLeft, downloadWaits, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, slotsTaken, STATES, type Batch, type Counts, type DownloadWait } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
+import { deliveriesText } from '../pages/deliveries-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
@@ -30,10 +31,12 @@ export async function status(context: Context, name: string | undefined, options
     const found = await findByName(session.desk.store, name, setting.suffix);
     if ('batch' in found) {
       const waits = found.batch.counts.downloading > 0 ? waitsText(await downloadWaits(session.desk.store)) : [];
-      terminal.data(json ? `${JSON.stringify(publicBatch(found.batch))}\n` : batchText(found.batch) + waits.join(''));
-    }
-    else {
-      const shown = publicGeneration(found.generation);
+      const deliveries = await readDeliveries(session.desk.store, 'batch', found.batch.name);
+      const shown = { ...shownBatch(found.batch), ...(deliveries.length === 0 ? {} : { deliveries }) };
+      terminal.data(json ? `${JSON.stringify(shown)}\n` : `${batchText(found.batch)}${waits.join('')}${deliveriesText(deliveries)}`);
+    } else {
+      const deliveries = await readDeliveries(session.desk.store, 'generation', found.generation.id);
+      const shown = { ...publicGeneration(found.generation), ...(deliveries.length === 0 ? {} : { deliveries }) };
       terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
     }
     return 0;
@@ -43,7 +46,7 @@ export async function status(context: Context, name: string | undefined, options
 interface Overview {
   downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
   providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number }[];
-  batches: ReturnType<typeof publicBatch>[];
+  batches: ReturnType<typeof shownBatch>[];
 }
 
 async function readOverview({ config, desk: { store } }: Session): Promise<Overview> {
@@ -67,14 +70,14 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
   const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
   return {
     providers: await Promise.all(providers),
-    batches: batches.filter((one) => one !== null).map(publicBatch),
+    batches: batches.filter((one) => one !== null).map(shownBatch),
     downloadsWait: waits.map((wait) => ({ ...wait, since: new Date(wait.since).toISOString() })),
   };
 }
 
-function publicBatch({ name, total, counts, createdAt, finishedAt, revision, attended, folder }: Batch) {
-  const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
-  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, attended, folder };
+function shownBatch(batch: Batch) {
+  const { attended, folder } = batch;
+  return { ...publicBatch(batch), attended, folder };
 }
 
 function overviewText({ providers, batches, downloadsWait }: Overview, suffix: string): string {

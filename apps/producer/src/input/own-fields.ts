@@ -1,5 +1,6 @@
-/** The fields that are ours and no provider sees: `id`, `priority`, `metadata`. And that there are no fields but the known ones. */
+/** The fields that are ours and no provider sees: `id`, `priority`, `metadata`, `webhook`. And that there are no fields but the known ones. */
 import { nearest, PROVIDERS } from '@dailies/providers';
+import { webhookFault, type WebhookRules } from '@dailies/queue';
 import { type FieldFault, quoted } from './fault.ts';
 import { FIELDS } from './raw-line.ts';
 import { isObject } from './read-jsonl.ts';
@@ -8,11 +9,12 @@ export interface OwnFields {
   id: string | null;
   priority: number;
   metadata: Record<string, unknown> | null;
+  webhook: string | undefined;
   faults: FieldFault[];
 }
 
-export function checkOwnFields(fields: Readonly<Record<string, unknown>>): OwnFields {
-  const { id, priority = STANDARD_PRIORITY, metadata } = fields;
+export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhooks: WebhookRules = STRICT): OwnFields {
+  const { id, priority = STANDARD_PRIORITY, metadata, webhook } = fields;
   const faults = Object.keys(fields).filter((name) => !isField(name)).map((name) => unknownField(name, fields['provider']));
 
   const rightId = typeof id === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) && /\D/.test(id);
@@ -30,14 +32,19 @@ export function checkOwnFields(fields: Readonly<Record<string, unknown>>): OwnFi
   } else if (size > MOST_METADATA) {
     faults.push({ field: 'metadata', message: `is too large: at most ${MOST_METADATA} characters of JSON`, remedy: 'Keep a key here and the rest elsewhere' });
   }
+  const wrongWebhook = webhook === undefined ? null : webhookFault(webhook, webhooks);
+  if (wrongWebhook !== null) faults.push({ field: 'webhook', ...wrongWebhook });
   return {
     id: rightId ? id : null,
     priority: rightPriority ? priority : STANDARD_PRIORITY,
     metadata: isObject(metadata) ? metadata : null,
+    webhook: typeof webhook === 'string' && wrongWebhook === null ? webhook : undefined,
     faults,
   };
 }
 
+/** Where whoever calls says nothing of the configuration. */
+const STRICT: WebhookRules = { allowPrivateAddresses: false, signed: true };
 const STANDARD_PRIORITY = 1;
 const MOST_METADATA = 16_384;
 const LEGAL_ID = 'Use 1 to 64 of letters, digits, ".", "_" and "-", beginning with a letter or a digit, not all digits';

@@ -3,7 +3,7 @@
  * what passes here is what is paid for. Never reads a file itself, never converts a type: it is strict.
  */
 import { nearest, PROVIDERS, type Ask, type Provider, type ProviderName } from '@dailies/providers';
-import type { NewGeneration, StoredImage } from '@dailies/queue';
+import type { NewGeneration, StoredImage, WebhookRules } from '@dailies/queue';
 import type { ParametersOf } from '../providers-page/parameters.ts';
 import { type FieldFault, quoted } from './fault.ts';
 import { canonicalAsk, fingerprint, generationId } from './generation-id.ts';
@@ -16,6 +16,8 @@ export interface ItemContext {
   batch: string | null;
   images: Images;
   configured: Configured;
+  /** What may be given as a webhook; strict where it is left out (`webhookRules(config)`). */
+  webhooks?: WebhookRules | undefined;
   /** `parametersOf`, or one that remembers. Asked only to explain a fault. */
   parameters: ParametersOf;
   /** Tells apart requests that are equal and have no id of their own. */
@@ -31,7 +33,7 @@ export interface PreparedItem {
 }
 
 export function prepareItem(fields: Readonly<Record<string, unknown>>, context: ItemContext): PreparedItem | { faults: ItemFault[] } {
-  const own = checkOwnFields(fields);
+  const own = checkOwnFields(fields, context.webhooks);
   const provider = findProvider(fields['provider']);
   if ('faults' in provider) return { faults: [...provider.faults, ...own.faults] };
 
@@ -63,6 +65,7 @@ export function prepareItem(fields: Readonly<Record<string, unknown>>, context: 
       model: ask.model,
       priority: own.priority,
       metadata: own.metadata,
+      webhook: own.webhook,
     },
   };
 }

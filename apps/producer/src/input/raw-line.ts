@@ -19,7 +19,7 @@ export interface RawLines {
   whole: boolean;
 }
 
-export const FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id'] as const;
+export const FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id', 'webhook'] as const;
 
 export const LONGEST_LINE = 1024 * 1024;
 

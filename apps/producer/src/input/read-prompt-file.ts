@@ -3,7 +3,7 @@
  *
  * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
  */
-import type { StoredImage } from '@dailies/queue';
+import type { StoredImage, WebhookRules } from '@dailies/queue';
 import { rememberParameters } from '../providers-page/parameters.ts';
 import type { Fault } from './fault.ts';
 import { openImages } from './images.ts';
@@ -17,6 +17,7 @@ import { readSource, type Source } from './source.ts';
 export interface InputOptions extends LineOptions {
   batch: string;
   configured: Configured;
+  webhooks?: WebhookRules | undefined;
 }
 
 export interface InputResult {
@@ -48,6 +49,7 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
     batch: options.batch,
     images: openImages(content.folder),
     configured: options.configured,
+    webhooks: options.webhooks,
     parameters,
     repetition: (canonical: string) => {
       const next = repetitions.get(canonical) ?? 0;

@@ -23,3 +23,14 @@ test('a stored video shows where it is', () => {
   const done = { ...generation, state: 'succeeded' as const, videos: [{ url: 'https://a/1.mp4', file: 'g1.mp4' }] };
   expect(generationPage(done, '/videos', '')).toContain('video       /videos/g1.mp4\n');
 });
+
+test('the deliveries of its webhook are shown oldest first, with why they failed', () => {
+  const to = 'https://hooks.example/x';
+  const deliveries = [
+    { at: '2025-01-01T00:02:05.000Z', event: 'generation.failed', id: 'evt_1', to, outcome: 'delivered' as const, status: 200, ms: 12 },
+    { at: '2025-01-01T00:02:00.000Z', event: 'generation.failed', id: 'evt_1', to, outcome: 'failed' as const, status: 500, ms: 3, note: 'HTTP 500' },
+  ];
+  const page = generationPage({ ...generation, webhook: to, deliveries }, undefined, '');
+  expect(page).toContain(`webhook     ${to}\n`);
+  expect(page).toMatch(/webhooks\n {2}\S+ {2}failed {4}generation\.failed to \S+ in 3 ms: HTTP 500\n {2}\S+ {2}delivered generation\.failed to \S+ in 12 ms\n$/);
+});

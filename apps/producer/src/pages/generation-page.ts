@@ -1,9 +1,10 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import type { PublicGeneration } from '@dailies/queue';
+import type { PublicDelivery, PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import { printable } from '../printable.ts';
+import { deliveriesText } from './deliveries-text.ts';
 
-export function generationPage(generation: PublicGeneration, folder: string | undefined, suffix: string): string {
+export function generationPage(generation: PublicGeneration & { deliveries?: PublicDelivery[] }, folder: string | undefined, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
@@ -19,6 +20,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
+    ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
   ];
@@ -27,7 +29,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     const often = times === undefined ? '' : ` (${times} times)`;
     return `  ${at}  ${then.padEnd(11)}${note === undefined ? '' : ` ${printable(note)}`}${often}`.trimEnd();
   });
-  return `${[...lines, 'history', ...history].join('\n')}\n`;
+  return `${[...lines, 'history', ...history].join('\n')}\n${deliveriesText(generation.deliveries ?? [])}`;
 }
 
 function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: string): string | null {

@@ -18,6 +18,8 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   simulated['ALLOW_PRIVATE_ADDRESSES'] = 'on';
   simulated['DAILIES_DIR'] = path.join(environment['DAILIES_DIR']?.trim() || '.dailies', 'sim');
 
+  const resubmitMs = Number(environment['RESUBMIT_AFTER_MS']?.trim() || 30_000);
+  if (Number.isFinite(resubmitMs)) simulated['RESUBMIT_AFTER_MS'] = String(Math.ceil(resubmitMs / speed));
   for (const name of PROVIDER_NAMES) {
     const { pace } = PROVIDERS[name];
     const times = { FIRST_POLL_MS: pace.firstPollMs, POLL_MIN_MS: pace.minMs, POLL_MAX_MS: pace.maxMs, DEADLINE_MS: pace.deadlineMs };
@@ -33,9 +35,11 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
 }
 
 /**
- * The real Redis and its replicas, the bucket of real results, keys of single providers, and an address that a paid upstream would call.
+ * The real Redis and its replicas, the bucket of real results, keys of single providers, addresses that a paid upstream would call, and whoever
+ * is told of real videos.
  */
 const NOT_SIMULATED = [
   'S3_BUCKET', 'S3_ENDPOINT', 'S3_REGION', 'S3_PREFIX', 'S3_PATH_STYLE', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY',
   'REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK',
+  'WEBHOOK_URL', 'KLING_CALLBACK_SECRET',
 ];

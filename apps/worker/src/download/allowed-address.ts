@@ -1,5 +1,5 @@
 /**
- * Which addresses a download may connect to: public ones, and private ones only where the operator allows them.
+ * Which addresses a download or a webhook may connect to: public ones, and private ones only where the operator allows them.
  * Link-local addresses and the metadata services of clouds are never allowed, because they hand out credentials to whoever asks.
  */
 import { isIP } from 'node:net';

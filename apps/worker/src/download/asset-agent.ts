@@ -1,5 +1,5 @@
 /**
- * The HTTP client of one download. Names are resolved here, once for each connection, and only checked addresses are connected to,
+ * The HTTP client of one download, and of webhooks. Names are resolved here, once for each connection, and only checked addresses are connected to,
  * so a name that answers differently the second time (DNS rebinding) gains nothing.
  * It must never connect to anything that `isAllowedAddress` has not seen, and it never sends credentials.
  */
@@ -24,18 +24,18 @@ export function createAssetAgent(rules: AgentRules, resolve: Resolve = systemLoo
 }
 
 /** The link as a URL that may be opened, or a refusal. An address written as a number is checked here, since it is never looked up. */
-export function checkedUrl(link: string, allowPrivateAddresses: boolean, base?: URL): URL {
-  if (!URL.canParse(link, base?.href)) throw new AssetError('refused', 'The link of the asset is not a URL.');
+export function checkedUrl(link: string, allowPrivateAddresses: boolean, base?: URL, what: 'downloaded' | 'called' = 'downloaded'): URL {
+  if (!URL.canParse(link, base?.href)) throw new AssetError('refused', `What is to be ${what} is not a URL.`);
   const url = new URL(link, base);
   const shown = withoutQuery(url.href);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new AssetError('refused', `${shown} is not downloaded: only https links are.`);
+    throw new AssetError('refused', `${shown} is not ${what}: only https links are.`);
   }
   if (url.protocol === 'http:' && !allowPrivateAddresses) {
-    throw new AssetError('refused', `${shown} is not downloaded: it is plain http. Set ALLOW_PRIVATE_ADDRESSES=true to allow it on an internal network.`);
+    throw new AssetError('refused', `${shown} is not ${what}: it is plain http. Set ALLOW_PRIVATE_ADDRESSES=true to allow it on an internal network.`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AssetError('refused', `${shown} is not downloaded: the link carries a user name or password.`);
+    throw new AssetError('refused', `${shown} is not ${what}: the link carries a user name or password.`);
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) !== 0 && !isAllowedAddress(host, allowPrivateAddresses)) throw refusedAddress(host);

@@ -78,6 +78,8 @@ async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome)
     case 'wait':
       if (outcome.tell !== undefined) await job.log(`${new Date().toISOString()} waits: ${outcome.tell}`);
       await job.moveToDelayed(Date.now() + outcome.ms, token);
+      // A reason that came before the job waited could not promote it; one that comes now does.
+      if (await outcome.hurry?.().catch(() => false)) await job.promote().catch(() => undefined);
       throw new DelayedError();
     case 'back':
       await job.moveToDelayed(Date.now(), token);

@@ -2,10 +2,11 @@
  * The poll step: one free look at one task. A bad look says nothing about the video: it only ever leads to another look.
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
-import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
+import { OUTCOME, ProviderError, type Failure, type Progress, type Task } from '@dailies/providers';
 import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
+import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
 import { nextPoll, slowPoll } from './pacing.ts';
 import { settleStep } from './settle.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
@@ -23,14 +24,22 @@ export async function pollStep(context: WorkerContext, delivery: Delivery): Prom
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');
   const by = `${generation.round}.${delivery.token}`;
-  if (generation.state === 'ambiguous' || generation.task === undefined) return settleStep(context, desk, generation, by);
+  if (generation.state === 'ambiguous' || generation.task === undefined) return interruptible(context, generation, await settleStep(context, desk, generation, by));
 
   const { pace } = desk.settings;
-  const tooEarly = generation.polls === 0 ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
-  if (tooEarly > 0 && generation.state === 'rendering') return wait(tooEarly, 'the first wait that the upstream recommends');
+  const tooEarly = generation.polls === 0 && !isHinted(generation) ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
+  if (tooEarly > 0 && generation.state === 'rendering') return interruptible(context, generation, wait(tooEarly, 'the first wait that the upstream recommends'));
 
+  const hasty = tooHasty(generation);
+  if (hasty > 0) return wait(hasty, 'hints have brought on three polls; the usual pace goes on');
+
+  const outcome = await look(context, desk, generation, generation.task, by);
+  return outcome.kind === 'wait' ? hastened(context, generation, outcome) : outcome;
+}
+
+async function look(context: WorkerContext, desk: Desk, generation: Generation, task: Task, by: string): Promise<StepOutcome> {
   try {
-    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    const progress = await desk.provider.poll(task, { access: access(desk), http: context.http, signal: context.stopping });
     context.at('poll:answered', generation.id);
     return await follow(context, desk, generation, by, progress);
   } catch (error) {

@@ -4,9 +4,11 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { type Generation, accountState, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
+import { type Generation, accountState, callbackUrl, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
+import { promoteHinted } from './hint.ts';
+import { offeredTask } from './offered-task.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
@@ -19,6 +21,9 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   const sentAt = ambiguity?.sentAt ?? generation.createdAt;
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
+  const offered = await offeredTask(context, desk, generation);
+  if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
+
   const age = Date.now() - sentAt;
   // Our own time-out is an end seen late: what the network holds may arrive after it.
   const endAt = ambiguity?.endSeen === true ? (ambiguity.endAt ?? sentAt) : null;
@@ -28,7 +33,8 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   try {
     const known = await accountState(context.store, generation.account);
     const { inertCallback } = desk.account;
-    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, known, inertCallback });
+    const ours = callbackUrl(context.config.publicUrl, generation, nonce);
+    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, known, inertCallback, callbackUrl: ours });
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return wait(0, 'the worker stops');
@@ -59,7 +65,7 @@ function lookAgain({ config }: WorkerContext, age: number): number | undefined {
   return next < LOOKED_IN_VAIN * config.settleSilentMs ? next : undefined;
 }
 
-async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number): Promise<StepOutcome> {
+export async function adopt(context: WorkerContext, desk: Desk, generation: Generation, by: string, found: { task: NonNullable<Generation['task']>; by: string }, sentAt: number, how: 'by look-up' | 'by callback' = 'by look-up'): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
@@ -68,10 +74,12 @@ async function adopt(context: WorkerContext, desk: Desk, generation: Generation,
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
-  if (found.by !== 'request') await learnLookup(store, generation.account, 'foundBefore');
-  if (found.by === 'nonce') await learnLookup(store, generation.account, 'nonceSeen');
+  // A callback's word proves nothing of the look-up, on which "absent" rests.
+  if (how === 'by look-up' && found.by !== 'request') await learnLookup(store, generation.account, 'foundBefore');
+  if (how === 'by look-up' && found.by === 'nonce') await learnLookup(store, generation.account, 'nonceSeen');
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
+    await promoteHinted(context, generation, learned.seq);
     await cancelWhereWished(context, generation, by, learned.seq);
   }
   log.info({ generation: generation.id, task: taskKey, by: found.by }, 'settled: found');

@@ -7,12 +7,12 @@ export type StepOutcome =
   | { kind: 'done'; note: string }
   /** The generation failed: the job is shown as failed, with the real reason. */
   | { kind: 'failed'; reason: string }
-  /** The same job again, later. */
-  | { kind: 'wait'; ms: number; why: string; /** For the log of the job, which people read. */ tell?: string }
+  /** The same job again, later; `tell` is for the log of the job, which people read; `hurry` is asked once the job waits: whether there is a reason by now to take it at once. */
+  | { kind: 'wait'; ms: number; why: string; tell?: string; hurry?: () => Promise<boolean> }
   /** The same job again, in its old place. */
   | { kind: 'back'; why: string };
 
 export const done = (note: string): StepOutcome => ({ kind: 'done', note });
 export const failed = (reason: string): StepOutcome => ({ kind: 'failed', reason });
-export const wait = (ms: number, why: string, tell?: string): StepOutcome => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why, ...(tell === undefined ? {} : { tell }) });
+export const wait = (ms: number, why: string, tell?: string): StepOutcome & { kind: 'wait' } => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why, ...(tell === undefined ? {} : { tell }) });
 export const back = (why: string): StepOutcome => ({ kind: 'back', why });

@@ -9,6 +9,7 @@ import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/provi
 import {
   type Generation,
   type Patch,
+  callbackUrl,
   coolDown,
   endQuotaPause,
   learnAccepted,
@@ -79,6 +80,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
         context.at('submit:sending', submitted.id);
         return clock() < SEND_WITHIN_MS && !context.stopping.aborted;
       },
+      callbackUrl: callbackUrl(context.config.publicUrl, submitted, intent.nonce),
       inertCallback: desk.account.inertCallback,
       loadImage: (reference) => loadImage(context.store, reference),
     });

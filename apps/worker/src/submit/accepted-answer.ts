@@ -5,6 +5,7 @@
 import type { Asset, Progress, Task } from '@dailies/providers';
 import { type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
+import { promoteHinted } from '../steps/hint.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelWhereWished } from './cancel-where-wished.ts';
 
@@ -56,6 +57,7 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
   if (result.outcome === 'won' || result.outcome === 'mine') {
     await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], pace.firstPollMs);
     context.at('submit:handed-over', generation.id);
+    if (to === 'rendering') await promoteHinted(context, generation, result.seq);
     if (to === 'rendering') await cancelWhereWished(context, generation, by, result.seq);
     return done(`accepted as ${taskKey}`);
   }
@@ -69,6 +71,7 @@ async function learnLate(context: WorkerContext, generation: Generation, answer:
   const learned = await learn(store, generation, { round: generation.round, task, taskKey, by: `${by}.late`, patch, note: 'the answer came late', slotUntil });
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
+    await promoteHinted(context, generation, learned.seq);
   } else {
     log.warn({ generation: generation.id, task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }

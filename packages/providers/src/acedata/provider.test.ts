@@ -195,3 +195,19 @@ it('takes a typed task id, and refuses what cannot be one', () => {
   expect(hailuo.taskKey({ id: ID })).toBe(ID);
   expect(() => hailuo.taskFrom('https://x/y', request)).toThrow('cannot be a task id');
 });
+
+describe('a callback', () => {
+  it('names a task at its end, and is a hint even when it cannot be read', () => {
+    expect(hailuo.readCallback?.(JSON.stringify({ success: true, task_id: 'b8170557', data: [] }))).toEqual({ task: 'b8170557', final: true });
+    expect(hailuo.readCallback?.(JSON.stringify({ success: false, task_id: 'b8170557', error: { code: 'api_error', message: { message: 'x' } } }))).toEqual({ task: 'b8170557', final: true });
+    for (const garbage of ['', 'null', '<html>', '{"task_id":[]}']) expect(hailuo.readCallback?.(garbage)).toEqual({ task: undefined, final: true });
+  });
+
+  it('names a task that counts as ours only when its record shows our nonce', async () => {
+    const recognise = (record: object) => hailuo.recognise?.({ id: 'b8170557' }, { ...findCall(scriptedHttp(answer(200, record))) });
+    expect(await recognise({ id: 'b8170557', request: { callback_url: `https://us.example/v1/callbacks/hailuo/g1/${NONCE}` } })).toBe('nonce');
+    expect(await recognise({ id: 'b8170557', request: { trace_id: NONCE } })).toBe('nonce');
+    expect(await recognise({ id: 'b8170557', request: { callback_url: 'https://us.example/v1/callbacks/hailuo/g1/other' } })).toBeNull();
+    expect(await recognise({})).toBeNull();
+  });
+});

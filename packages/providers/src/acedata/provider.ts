@@ -3,12 +3,13 @@
  */
 import type { z } from 'zod';
 import type { Asset, Provider, ProviderName, SubmitCall, Task } from '../provider.ts';
-import { type JsonObject, textOf } from '../http/json.ts';
+import { type JsonObject, parseObject, textOf } from '../http/json.ts';
 import { ProviderError } from '../provider-error.ts';
 import { typedTaskId } from '../typed-task-id.ts';
 import { createVideo, retrieve, type Service } from './client.ts';
 import { aceDataErrors } from './errors.ts';
 import { findByNonce } from './find.ts';
+import { carriesNonce } from './nonce.ts';
 import { progressOfRecord } from './record.ts';
 
 export interface AceDataService<Request> {
@@ -56,6 +57,9 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
       return progressOfRecord(record, { title, assets, secret: call.access.apiKey });
     },
 
+    // Sent at the end only.
+    readCallback: (body) => ({ task: textOf(parseObject(body)?.['task_id']), final: true }),
+    recognise: async (task, call) => (carriesNonce(await retrieve(wire, idOf(task), call), call.nonce) ? 'nonce' : null),
     find: (asked, call) => findByNonce(wire, service.echo(asked), call),
     taskKey: idOf,
     taskFrom: (text) => ({ id: typedTaskId(text, /^[\w-]{8,64}$/, `the task_id that ${title} gave`) }),

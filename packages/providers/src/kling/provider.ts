@@ -9,6 +9,7 @@ import { outcomeOfPost } from '../outcome-of-post.ts';
 import { ProviderError } from '../provider-error.ts';
 import { wireImage } from '../stored-image.ts';
 import { typedTaskId } from '../typed-task-id.ts';
+import { readKlingCallback } from './callback.ts';
 import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
 import { findByClientId } from './find.ts';
 import { klingModels } from './models.ts';
@@ -49,6 +50,13 @@ export const kling: Provider<KlingRequest> = {
       if (error instanceof ProviderError && error.code === NO_SUCH_RESOURCE && (error.status ?? 500) < 500) return { state: 'missing' };
       throw error;
     }
+  },
+
+  readCallback: readKlingCallback,
+  async recognise(task, { access, http, signal, clientId }) {
+    const answer = await http.free({ method: 'GET', url: urlOfTask(task, access), headers: headersOf(access), signal });
+    const data = objectOf(outcomeOfPoll(answer, klingErrors, access.apiKey)['data']);
+    return data && clientId !== '' && dialectOfTask(task).echoedId(data) === clientId ? 'client-id' : null;
   },
 
   find: findByClientId,

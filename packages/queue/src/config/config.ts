@@ -30,6 +30,11 @@ export interface Config {
   resubmit: { unbilled: number; afterMs: number };
   download: DownloadConfig;
   allowPrivateAddresses: boolean;
+  /** Where the upstreams reach the HTTP API, without a slash at its end; null: no callbacks. */
+  publicUrl: string | null;
+  webhooks: { url: Secret | null; secret: Secret | null };
+  /** What signs the callbacks of a provider, where it is configured. */
+  callbackSecrets: Partial<Record<ProviderName, Secret>>;
   providers: Record<ProviderName, ProviderConfig>;
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Account, Config, ProviderConfig } from './config.ts';
 import { readS3 } from './s3.ts';
+import { webhookFault } from '../webhooks/webhook-url.ts';
 import { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -30,7 +31,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     if (text === '') return undefined;
     const result = variable.schema.safeParse(text);
     if (result.success) return result.data;
-    const shown = /KEY|PASSWORD|URL|ENDPOINT/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
+    const shown = /KEY|PASSWORD|SECRET|URL|ENDPOINT/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
     faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}${shown}. It is ${variable.about}.`);
     return undefined;
   };
@@ -93,6 +94,11 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   if (stopDeadlineMs < upstreamTimeoutMs + 10_000) {
     faults.push(`STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}.`);
   }
+  const webhooks = { url: secretOf('WEBHOOK_URL'), secret: secretOf('WEBHOOK_SECRET') };
+  const allowPrivateAddresses = yes('ALLOW_PRIVATE_ADDRESSES') ?? false;
+  const unfit = webhooks.url === null ? null : webhookFault(webhooks.url.reveal(), { allowPrivateAddresses, signed: webhooks.secret !== null });
+  if (unfit !== null) faults.push(`WEBHOOK_URL: ${unfit.message}. ${unfit.remedy}.`);
+  const klingCallbacks = secretOf('KLING_CALLBACK_SECRET');
   const config: Config = {
     redisUrl: secretOf('REDIS_URL'),
     redisTag: word('REDIS_TAG') ?? '',
@@ -117,7 +123,10 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
       retryMs: number('DOWNLOAD_RETRY_MS'),
       diskReserveBytes: number('DISK_RESERVE_BYTES'),
     },
-    allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
+    allowPrivateAddresses,
+    publicUrl: word('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
+    webhooks,
+    callbackSecrets: klingCallbacks === null ? {} : { kling: klingCallbacks },
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };
   number('SHARDS');

@@ -23,6 +23,11 @@ const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
 const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
 const redisUrl = z.string().regex(/^rediss?:\/\/\S+$/, 'must be redis://… or rediss://…');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const plainUrl = httpUrl.refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without query, fragment and login');
+/** As Standard Webhooks writes them. The library takes any length; the scheme asks for 24 to 64 bytes. */
+const signingKey = /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+const signingSecret = secret.refine((text) => signingKey.test(text), 'must be whsec_ and 24 to 64 bytes in Base64: `echo whsec_$(openssl rand -base64 32)` makes one');
+const signingSecrets = secret.refine((text) => text.split(',').every((one) => signingKey.test(one.trim())), 'must be whsec_ and 24 to 64 bytes in Base64, or two of them with a comma between: `echo whsec_$(openssl rand -base64 32)` makes one');
 
 export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis:// or rediss://, user, password, database' },
@@ -43,6 +48,9 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   WORKER_PORT: { schema: port, fallback: '3002', about: "the port of the worker's health endpoints" },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },
   DASHBOARD_PASSWORD: { schema: secret, fallback: '', about: 'password of the dashboard; none: one is generated and printed once' },
+  PUBLIC_URL: { schema: plainUrl, fallback: '', about: 'address under which the upstreams reach the HTTP API; turns callbacks on' },
+  WEBHOOK_URL: { schema: httpUrl, fallback: '', about: 'where events go of what names no webhook of its own' },
+  WEBHOOK_SECRET: { schema: signingSecrets, fallback: '', about: 'what signs webhooks, whsec_… (Standard Webhooks); two with a comma while it is changed: both sign' },
   LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },
   RESULT_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which the files of what succeeded are removed (those below OUT_DIR and in the bucket, not those of --out); 0: never' },
   JOB_RETENTION_DAYS: { schema: days, fallback: '7', about: 'after which finished jobs leave Bull Board; 0: never' },
@@ -58,12 +66,13 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   DOWNLOAD_STALL_MS: { schema: milliseconds.min(1), fallback: '30000', about: 'time without a byte after which a download counts as cut' },
   DOWNLOAD_RETRY_MS: { schema: milliseconds, fallback: '1000', about: 'pause after the first failed fetch of a file; doubles up to a minute' },
   DISK_RESERVE_BYTES: { schema: bytes, fallback: String(1024 ** 3), about: 'downloads wait while less than this, or than twice the AOF of the embedded Redis, is free; default: 1 GiB' },
-  ALLOW_PRIVATE_ADDRESSES: { schema: yesOrNo, fallback: 'off', about: 'asset links may use plain http and private addresses (tests, internal networks)' },
+  ALLOW_PRIVATE_ADDRESSES: { schema: yesOrNo, fallback: 'off', about: 'asset links and webhooks may use plain http and private addresses (tests, internal networks)' },
   ALLEGRO_API_KEY: { schema: apiKey, fallback: '', about: 'key of Allegro (Rhymes AI)' },
   ALLEGRO_BASE_URL: { schema: httpUrl, fallback: 'https://api.rhymes.ai', about: 'origin of Allegro' },
   KLING_API_KEY: { schema: apiKey, fallback: '', about: "key of Kling through Cloudsway's MaaS_KL" },
   KLING_BASE_URL: { schema: httpUrl, fallback: 'https://genaiapi.cloudsway.net', about: 'origin of Cloudsway' },
   KLING_ENDPOINT_PATH: { schema: text.regex(/^[A-Za-z0-9._~-]+$/, 'must be the opaque id alone, without slashes'), fallback: '', about: 'the id in /v1/ai/{id}/kling, from the Cloudsway console' },
+  KLING_CALLBACK_SECRET: { schema: signingSecret, fallback: '', about: "what signs Kling's callbacks, whsec_…: with it, only signed ones are heard" },
   ACEDATA_API_KEY: { schema: apiKey, fallback: '', about: 'key of AceData Cloud, for Hailuo, Pika and Luma' },
   ACEDATA_BASE_URL: { schema: httpUrl, fallback: 'https://api.acedata.cloud', about: 'origin of AceData Cloud' },
   ACEDATA_MAX_IN_FLIGHT: { schema: positive, fallback: '5', about: 'tasks in flight on the AceData account, all three providers together' },

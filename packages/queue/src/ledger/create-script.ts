@@ -50,7 +50,7 @@ end
 
 export const CREATE = script(`
 ${SEALING}
-local sealNow, attended, folder, lane = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12]
+local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
@@ -59,7 +59,7 @@ if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { '
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
-local given, known, conflicts, at, key = {}, {}, {}, 13, ${FIXED_KEYS} + 3 * providers
+local given, known, conflicts, at, key = {}, {}, {}, 14, ${FIXED_KEYS} + 3 * providers
 while at <= #ARGV do
   local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
     taskKey = ARGV[at + 6], history = at + 9, fields = at + 9 + ARGV[at + 7], generation = KEYS[key + 1] }
@@ -80,6 +80,7 @@ if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
 redis.call('HSETNX', batch, 'createdAt', now)
 if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
 if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
+if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
 if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
 
 local function write_earlier(item)

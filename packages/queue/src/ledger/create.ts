@@ -38,6 +38,8 @@ export interface Intake {
   attended: boolean;
   /** Where the results go, where the batch has a place of its own: an absolute folder, or `s3://…`. */
   folder?: string | undefined;
+  /** Of the batch: told when it is finished, and of its generations that name none of their own. The newest word counts. */
+  webhook?: string | undefined;
   items: readonly NewGeneration[];
 }
 
@@ -89,7 +91,7 @@ async function createChunk({ keys, redis }: Store, intake: Intake, opened: Opene
     return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider)];
   });
   const keyList = [...opened.keys, ...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...ofItems];
-  const head = [...opened.args, sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane];
+  const head = [...opened.args, sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];

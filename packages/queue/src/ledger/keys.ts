@@ -72,8 +72,24 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     held: (account: string) => at('held', account),
     /** zset: generations with a stray task that may still run, by when it is looked at next. */
     strays: at('strays'),
-    /** zset: webhook marks `<id>:<round>:<state>` by time. */
+    /** zset: webhook marks by time, `<id>:<round>:<state>:<n>` and `batch:<name>:<revision>` (webhooks/mark.ts reads them). */
     outbox: at('outbox'),
+    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves the marks to it. */
+    standardWebhook: at('standard-webhook'),
+    /** set: unresolved generations of which a callback has named a task. */
+    offered: at('offered'),
+    /** hash with expiry: an event on its way to an endpoint. */
+    webhookEvent: (id: string) => at('we', id),
+    /** zset: events that an endpoint has not taken yet, by time. */
+    undelivered: (endpoint: string) => at('wu', endpoint),
+    /** hash with expiry: an endpoint that fails, or is disabled. */
+    endpoint: (endpoint: string) => at('wp', endpoint),
+    /** zset: endpoints that fail, by their last failure. */
+    failingEndpoints: at('endpoints'),
+    /** string with expiry: this endpoint answered 410 for this generation or batch. */
+    endpointGone: (endpoint: string, subject: string) => at('wg', endpoint, subject),
+    /** list with expiry: deliveries of a generation or batch, newest first. */
+    deliveries: (subject: string) => at('wd', subject),
     /** stream: every transition, about the last 10,000. */
     events: at('events'),
     /** string: bytes of an image by SHA-256; hash of its type beside it. */

@@ -16,6 +16,8 @@ export interface Batch {
   finishedAt: number | null;
   revision: number;
   folder: string | null;
+  /** Where its events go; may hold a secret in its query. */
+  webhook: string | null;
 }
 
 export async function readGeneration(store: Store, id: string): Promise<Generation | null> {
@@ -80,6 +82,7 @@ export async function readBatch(store: Store, name: string): Promise<Batch | nul
     finishedAt: fields['finishedAt'] === undefined ? null : Number(fields['finishedAt']),
     revision: Number(fields['revision'] ?? 0),
     folder: fields['folder'] ?? null,
+    webhook: fields['webhook'] ?? null,
   };
 }
 

@@ -12,7 +12,7 @@ export type Patch = { [Field in keyof Omit<Generation, 'state' | 'seq' | 'histor
 const NUMBERS = new Set([
   'seq', 'round', 'attempts', 'priority', 'turn', 'createdAt', 'submittedAt', 'finishedAt', 'pausedBase', 'deadlineAt', 'sendBy',
   'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'percent', 'fetches', 'resubmits',
-  'filesExpiredAt', 'filesRemovedAt',
+  'filesExpiredAt', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt',
 ]);
 const JSON_FIELDS = new Set(['ask', 'request', 'metadata', 'task', 'assets', 'files', 'failure', 'ambiguity', 'strays']);
 const FLAGS = new Set(['cancelRequested', 'unwanted', 'stub']);

@@ -2,7 +2,7 @@
  * The transition, in Lua: compare and set, slot, counters, history, seq, outbox mark and event in one step.
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
-import { MOVING } from '../states.ts';
+import { MOVING, TOLD } from '../states.ts';
 import { script } from './script.ts';
 
 /** A patch value that removes the field. */
@@ -10,6 +10,7 @@ export const ABSENT = '\u0000';
 
 /** Lua shared by `transition` and `learn`: applies a change of state that was found allowed. */
 export const APPLY = `
+local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
 local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
 
 local function note_history(key, state, note)
@@ -80,9 +81,8 @@ local function apply(k, g, c)
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
-    if redis.call('HEXISTS', k.batch, 'webhook') == 1 then
-      redis.call('ZADD', k.outbox, now, 'batch:' .. (g.batch or '') .. ':' .. revision)
-    end
+    -- Half a millisecond later: told after the generation that finished it.
+    if g.batch and g.batch ~= '' then redis.call('ZADD', k.outbox, now + 0.5, 'batch:' .. g.batch .. ':' .. revision) end
   end
 
   if c.terminal == '1' then
@@ -93,7 +93,11 @@ local function apply(k, g, c)
     redis.call('ZREM', k.ended, c.id)
   end
   note_history(k.history, c.to, c.note)
-  if g.webhook then redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to) end
+  -- For whom it is, if for anybody, the publisher decides. Numbered: a second failure in one round is another event.
+  if TOLD[c.to] then
+    local told = redis.call('HINCRBY', k.generation, 'told', 1)
+    redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
+  end
   redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
     'seq', seq, 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
   return seq
@@ -106,7 +110,7 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'webhook', 'taskKey', 'held' }
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do

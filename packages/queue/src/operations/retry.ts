@@ -103,7 +103,7 @@ const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, dou
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
-  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0 }) },
+  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null }) },
   fetch: { to: 'downloading', note: 'fetched again', patch: () => ({ ...FORGET, filesRemovedAt: null }) },
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };
@@ -111,7 +111,7 @@ const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note:
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'resubmits', 'filesRemovedAt'].map((field) => [field, null]),
+    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }

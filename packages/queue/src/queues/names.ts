@@ -6,9 +6,12 @@ import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 export type QueueKind = 'submit' | 'poll' | 'download';
 
 /** Job names: the kind with the version of the payload. */
-export const JOB_NAMES = { submit: 'submit.v1', poll: 'poll.v1', download: 'download.v1' } as const;
+export const JOB_NAMES = { submit: 'submit.v1', poll: 'poll.v1', download: 'download.v1', webhook: 'webhook.v1' } as const;
 
 export const DOWNLOAD_QUEUE = 'download';
+
+/** Its jobs are of events, not of generations: `id` is an event's. */
+export const WEBHOOK_QUEUE = 'webhook';
 
 export function submitQueue(provider: ProviderName): string {
   return `${provider}-submit`;
@@ -18,11 +21,11 @@ export function pollQueue(provider: ProviderName): string {
   return `${provider}-poll`;
 }
 
-export const QUEUE_NAMES: readonly string[] = [...PROVIDER_NAMES.flatMap((name) => [submitQueue(name), pollQueue(name)]), DOWNLOAD_QUEUE];
+export const QUEUE_NAMES: readonly string[] = [...PROVIDER_NAMES.flatMap((name) => [submitQueue(name), pollQueue(name)]), DOWNLOAD_QUEUE, WEBHOOK_QUEUE];
 
 export interface JobPayload {
   v: 1;
-  /** Generation id. */
+  /** Generation id; in the webhook queue the id of an event. */
   id: string;
   seq: number;
   /** 80 characters of the prompt, for people. */

@@ -1,0 +1,132 @@
+/** The route of callbacks, on a real server: what it takes in, and that it tells nobody anything. */
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { newRound, Secret, transition } from '@dailies/queue';
+import { Webhook } from 'standardwebhooks';
+import { type CallbackDoor, openCallbackDoor } from '../../../../../test/support/callback-door.ts';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
+import { withoutToken } from './callbacks.ts';
+import { isSignedBy } from './signature.ts';
+
+const NONCE = randomBytes(16).toString('hex');
+const OTHER = randomBytes(16).toString('hex');
+const SECRET = `whsec_${Buffer.from('a secret of exactly 32 bytes, ok').toString('base64')}`;
+
+async function submittingOne(ledger: TestLedger, provider: 'luma' | 'kling' = 'luma', id = 'g1', nonce = NONCE): Promise<void> {
+  await accept(ledger.store, 'b', [newGeneration(id, { provider })]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', patch: { nonce, clientId: `${id}.1` }, admission });
+}
+
+/** Callbacks are heard in the order they came: when one for another generation has done its work, those before it have. */
+async function allHeard(ledger: TestLedger, door: CallbackDoor): Promise<void> {
+  const id = `last-${door.knocks.length}`;
+  await submittingOne(ledger, 'luma', id, OTHER);
+  await post(`${door.url}/v1/callbacks/luma/${id}/${OTHER}`);
+  await expect.poll(() => ledger.generation(id)).toMatchObject({ hintAt: expect.any(Number) });
+}
+
+const post = (url: string, body: string | Buffer = '{"success":true,"task_id":"task-0001"}', headers: Record<string, string> = {}) =>
+  fetch(url, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers: { 'content-type': 'application/json', ...headers } });
+
+test('right, forged, unknown, malformed and oversized ones get the same answer, and only the right one leaves a hint', async () => {
+  const ledger = openTestLedger();
+  const door = await openCallbackDoor(ledger);
+  await submittingOne(ledger);
+  const at = (path: string): string => `${door.url}/v1/callbacks/${path}`;
+  const answers = [
+    await post(at(`luma/g1/${OTHER}`)),
+    await post(at(`pika/g1/${NONCE}`)),
+    await post(at(`allegro/g1/${NONCE}`)),
+    await post(at(`luma/nobody/${NONCE}`)),
+    await post(at(`luma/g1/${NONCE}/more`)),
+    await post(at('luma/g1')),
+    await post(at('luma/%E0%A4%A/x')),
+    await post(at(`nobody/g1/${NONCE}`)),
+    await post(at(`luma/g1/${OTHER}`), Buffer.alloc(200_000, 'x')),
+    await post(at(`luma/g1/${OTHER}`), 'not json', { 'content-encoding': 'gzip', 'content-type': '' }),
+  ];
+  const shown = async (answer: Response) => ({ status: answer.status, body: await answer.text(), type: answer.headers.get('content-type'), cache: answer.headers.get('cache-control') });
+  const seen = await Promise.all(answers.map(shown));
+  expect(new Set(seen.map((one) => JSON.stringify(one))).size).toBe(1);
+  expect(seen[0]).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+  await allHeard(ledger, door);
+  expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+
+  expect(await shown(await post(at(`luma/g1/${NONCE}`)))).toEqual(seen[0]);
+  await expect.poll(() => ledger.generation('g1')).toMatchObject({ state: 'submitting', hintAt: expect.any(Number), offer: 'task-0001' });
+  // What is too large to be read is a hint all the same.
+  const { hintAt = 0 } = await ledger.generation('g1');
+  await post(at(`luma/g1/${NONCE}`), Buffer.alloc(200_000, 'x'));
+  await expect.poll(async () => (await ledger.generation('g1')).hintAt).toBeGreaterThan(hintAt);
+});
+
+test('after the end, and for an earlier round, a callback does nothing', async () => {
+  const ledger = openTestLedger();
+  const door = await openCallbackDoor(ledger);
+  await submittingOne(ledger);
+  await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'failed', by: '1.b' });
+  await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`);
+  await allHeard(ledger, door);
+  const before = await ledger.generation('g1');
+  // Retried: another round has another token.
+  await transition(ledger.store, before, { from: ['failed'], to: 'queued', by: '2.p', patch: newRound(before) });
+  await submittingAgain(ledger);
+  await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`);
+  await allHeard(ledger, door);
+  expect(before).not.toHaveProperty('hintAt');
+  expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+});
+
+async function submittingAgain(ledger: TestLedger): Promise<void> {
+  const admission = { reservation: 'r2', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  const patch = { nonce: randomBytes(16).toString('hex') };
+  await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '2.a', patch, admission });
+}
+
+test('a sign of life of Kling is no reason to look', async () => {
+  const ledger = openTestLedger();
+  const door = await openCallbackDoor(ledger);
+  await submittingOne(ledger, 'kling');
+  await post(`${door.url}/v1/callbacks/kling/g1/${NONCE}`, '{"task_id":"867283741759111","task_status":"processing"}');
+  await expect.poll(() => ledger.generation('g1')).toMatchObject({ offer: '867283741759111' });
+  expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+  await post(`${door.url}/v1/callbacks/kling/g1/${NONCE}`, '{"id":"867283741759111","status":"succeeded"}');
+  await expect.poll(() => ledger.generation('g1')).toMatchObject({ hintAt: expect.any(Number) });
+});
+
+test('with a secret configured, only what Kling has signed is heard', async () => {
+  const ledger = openTestLedger();
+  const door = await openCallbackDoor(ledger, { kling: new Secret(SECRET) });
+  await submittingOne(ledger, 'kling');
+  const url = `${door.url}/v1/callbacks/kling/g1/${NONCE}`;
+  const body = '{"id":"867283741759111","status":"succeeded"}';
+  const signed = (at: Date, text = body, secret = SECRET) => ({ 'webhook-id': 'm1', 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': new Webhook(secret).sign('m1', at, text) });
+  const now = new Date();
+  await post(url, body);
+  await post(url, body, signed(now, `${body} `));
+  await post(url, body, signed(new Date(now.getTime() - 360_000)));
+  await post(url, body, signed(now, body, `whsec_${Buffer.from('another secret of 32 bytes, truly').toString('base64')}`));
+  await allHeard(ledger, door);
+  expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+  await post(url, body, signed(now));
+  await expect.poll(() => ledger.generation('g1')).toMatchObject({ hintAt: expect.any(Number) });
+});
+
+test("the vendor's published example has the signature that our scheme makes", () => {
+  const secret = 'whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=';
+  const body = '{"id":"1234567890","status":"succeeded","message":"","create_time":1781080778802,"update_time":1781080794151}';
+  expect(new Webhook(secret).sign('9876543210', new Date(1_781_080_794_000), body)).toBe('v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=');
+  const old = { 'webhook-id': '9876543210', 'webhook-timestamp': '1781080794', 'webhook-signature': 'v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=' };
+  expect(isSignedBy(new Secret(secret), Buffer.from(body), old), 'more than five minutes old').toBe(false);
+});
+
+test('what is not a POST is left to whoever comes after', async () => {
+  const door = await openCallbackDoor(openTestLedger());
+  expect((await fetch(`${door.url}/v1/callbacks/luma/g1/${NONCE}`)).status).toBe(404);
+});
+
+test('a path is logged without its token', () => {
+  expect(withoutToken(`/v1/callbacks/luma/g1/${NONCE}?x=1`)).toBe('/v1/callbacks/luma/g1/…');
+  expect(withoutToken('/v1/generations/g1')).toBe('/v1/generations/g1');
+});

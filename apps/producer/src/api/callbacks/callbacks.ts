@@ -1,0 +1,74 @@
+/**
+ * `POST /v1/callbacks/:provider/:id/:token`: where the upstreams call. Everybody may, so everybody is answered the same, and before anything is
+ * looked at: known or unknown, right or forged, the answer and its time tell nothing. What it means is decided afterwards (hearCallback).
+ * The token is in the path: whoever logs requests must leave it out (`withoutToken`).
+ */
+import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
+import { type Config, type Desk, type Log, hearCallback } from '@dailies/queue';
+import express, { Router, type Request } from 'express';
+import { isSignedBy } from './signature.ts';
+
+/** More than any callback has. What is larger is not read, and still a hint. */
+const MOST_BYTES = 64 * 1024;
+/** Beyond this many at a time they are not heard: polling is there for all of them. */
+const MOST_AT_ONCE = 1_000;
+
+export interface CallbackOptions {
+  config: Pick<Config, 'callbackSecrets'>;
+  desk: Desk;
+  log: Log;
+}
+
+/** To be mounted at /v1/callbacks, without authentication, before any parser of bodies. @public */
+export function createCallbacks({ config, desk, log }: CallbackOptions): Router {
+  const read = express.raw({ type: () => true, limit: MOST_BYTES, inflate: false });
+  let underWay = 0;
+  let hasSaidUnsigned = false;
+
+  async function hear(request: Request, body: Buffer | null): Promise<void> {
+    const address = addressOf(request.path);
+    if (address === null) return;
+    const secret = config.callbackSecrets[address.provider];
+    if (secret !== undefined && (body === null || !isSignedBy(secret, body, request.headers))) return unsigned(address.provider);
+    const said = PROVIDERS[address.provider].readCallback?.(body?.toString('utf8') ?? '') ?? { final: true };
+    const task = said.task !== undefined && /^[\w.-]{1,128}$/.test(said.task) ? said.task : undefined;
+    const known = await hearCallback(desk, { ...address, task, final: said.final });
+    log.debug({ provider: address.provider, known }, 'callback');
+  }
+
+  /** Said once: anybody can send them by the thousand. */
+  function unsigned(provider: string): void {
+    if (!hasSaidUnsigned) log.warn({ provider }, 'a callback without the right signature was not heard, and others like it will not be');
+    hasSaidUnsigned = true;
+  }
+
+  const router = Router();
+  router.use((request, response, next) => {
+    if (request.method !== 'POST') return next();
+    read(request, response, (fault?: unknown) => {
+      const body = fault === undefined && Buffer.isBuffer(request.body) ? request.body : null;
+      // The rest of what was too large is not waited for.
+      if (fault !== undefined) response.set('connection', 'close');
+      response.set('cache-control', 'no-store').json({ status: 'ok' });
+      if (underWay >= MOST_AT_ONCE) return;
+      underWay += 1;
+      hear(request, body)
+        .catch((error: unknown) => log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'a callback could not be heard: polling goes on'))
+        .finally(() => (underWay -= 1));
+    });
+  });
+  return router;
+}
+
+/** A path as it may be logged. @public */
+export function withoutToken(path: string): string {
+  return path.replace(/(\/v1\/callbacks\/[^/?#]*\/[^/?#]*)[^\s]*/i, '$1/…');
+}
+
+/** Null when it is none of ours, in whatever way. */
+function addressOf(path: string) {
+  const [, name, text = '', token = '', ...rest] = path.split('/');
+  const provider = PROVIDER_NAMES.find((one) => one === name);
+  if (provider === undefined || rest.length > 0 || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) || !/^[0-9a-f]{32}$/.test(token)) return null;
+  return { provider, id: text, token };
+}

@@ -1,0 +1,43 @@
+/**
+ * What a callback's hint does to the polls: the next one comes at once, and when it has nothing yet, two more come quickly, since an upstream
+ * may call before it can be asked. Three in a row at most; then the usual pace has its turn.
+ */
+import { type Generation, MOST_QUICK_POLLS, hintedSince, note, promotePoll } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+const QUICK_MS = 1_000;
+
+/** A callback has come that no poll has answered to. */
+export function isHinted({ hintAt = 0, hintSeen = 0 }: Pick<Generation, 'hintAt' | 'hintSeen'>): boolean {
+  return hintAt > hintSeen;
+}
+
+/** Milliseconds that a poll has to wait, since hints have brought on as many as they may; 0: it may go. */
+export function tooHasty({ quick = 0, usualAt = 0 }: Pick<Generation, 'quick' | 'usualAt'>): number {
+  return quick < MOST_QUICK_POLLS ? 0 : Math.max(0, usualAt - Date.now());
+}
+
+/** The wait of a poll that found nothing yet: shorter where a hint says so, and ended by a hint that came during the poll. */
+export async function hastened(context: WorkerContext, generation: Generation, usual: StepOutcome & { kind: 'wait' }): Promise<StepOutcome> {
+  const { id, hintAt = 0, quick = 0 } = generation;
+  const hinted = isHinted(generation);
+  const nth = quick < MOST_QUICK_POLLS && (hinted || quick > 0) ? quick + 1 : 0;
+  // Set by the first of them: however many come, the usual pace is not put off.
+  const usualAt = nth === 0 ? null : nth === 1 ? Date.now() + usual.ms : (generation.usualAt ?? null);
+  if (hinted || quick > 0) await note(context.store, generation, { hintSeen: hintAt, quick: nth, usualAt });
+  const untilUsual = usualAt === null ? usual.ms : Math.max(0, usualAt - Date.now());
+  const ms = nth > 0 && nth < MOST_QUICK_POLLS ? Math.min(untilUsual, QUICK_MS * nth) : untilUsual;
+  return { ...usual, ms, hurry: async () => nth < MOST_QUICK_POLLS && (await hintedSince(context.store, id, hintAt)) };
+}
+
+/** A wait that a hint ends, also one that comes while the job is not waiting yet. */
+export function interruptible({ store }: WorkerContext, { id, hintAt, quick = 0 }: Generation, outcome: StepOutcome): StepOutcome {
+  if (outcome.kind !== 'wait' || quick >= MOST_QUICK_POLLS) return outcome;
+  return { ...outcome, hurry: () => hintedSince(store, id, hintAt) };
+}
+
+/** A callback may have come before there was a poll to promote: while the create was answered, or judged. Call it after the poll is handed over. */
+export async function promoteHinted({ store, queues }: WorkerContext, generation: Pick<Generation, 'id' | 'provider'>, seq: number): Promise<void> {
+  if (await hintedSince(store, generation.id)) await promotePoll(queues, { id: generation.id, provider: generation.provider, seq });
+}

@@ -1,0 +1,101 @@
+/**
+ * The webhook step: one try to tell one endpoint of one event. Failing costs nothing but another try; the generation is never touched by it.
+ * The record of a delivery is written after the answer: a crash in between tells the same event once more, under the same id.
+ */
+import type { Agent } from 'undici';
+import { type Secret, type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, shownUrl } from '@dailies/queue';
+import type { Delivery, WorkerContext } from '../context.ts';
+import { type DeliveryRules, nextTry } from '../webhook/delivery-rules.ts';
+import type { EndpointShare } from '../webhook/endpoint-share.ts';
+import { type Attempt, postEvent } from '../webhook/post-event.ts';
+import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+export interface Postman {
+  agent: Agent;
+  secret: Secret;
+  shares: EndpointShare;
+  rules: DeliveryRules;
+}
+
+const GONE_MS = 30 * 24 * 3_600_000;
+
+export async function webhookStep(context: WorkerContext, postman: Postman, delivery: Delivery): Promise<StepOutcome> {
+  const { config, store } = context;
+  const event = await readEvent(store, delivery.id);
+  if (event === null || event.seq !== delivery.seq || event.state !== 'pending') return done('stale');
+  const closed = await whyClosed(context, event);
+  if (closed !== null) return giveUp(context, event, closed);
+  const waitMs = postman.shares.enter(event.url);
+  if (waitMs > 0) return wait(waitMs, 'its endpoint has half of the deliveries');
+  try {
+    const { allowPrivateAddresses } = config;
+    const attempt = await postEvent(event, { ...postman.rules, agent: postman.agent, secret: postman.secret, allowPrivateAddresses, stopping: context.stopping });
+    context.at('webhook:answered', event.subject.slice(2));
+    return await follow(context, postman.rules, delivery, event, attempt);
+  } finally {
+    postman.shares.leave(event.url);
+  }
+}
+
+async function follow(context: WorkerContext, rules: DeliveryRules, delivery: Delivery, event: WebhookEvent, attempt: Attempt): Promise<StepOutcome> {
+  const { store, log } = context;
+  const facts = { event: event.id, type: event.type, subject: event.subject.slice(2), to: shownUrl(event.url), status: attempt.status, ms: attempt.ms };
+  switch (attempt.outcome) {
+    case 'stopped':
+      return wait(0, attempt.why);
+    case 'delivered':
+      await endEvent(store, event, 'delivered', true);
+      await noteSuccess(store, event.url);
+      await write(context, event, attempt, 'delivered');
+      log.debug(facts, 'webhook delivered');
+      return done(attempt.why);
+    case 'gone':
+      await store.redis.set(store.keys.endpointGone(endpointId(event.url), event.subject), '1', 'PX', GONE_MS);
+      await endEvent(store, event, 'ended', true);
+      await write(context, event, attempt, 'gone');
+      log.info(facts, 'webhook ended by its receiver (410)');
+      return failed(attempt.why);
+    case 'refused':
+    case 'failed': {
+      const tries = event.tries + 1;
+      await noteTry(store, event);
+      const disabled = await noteFailure(store, event.url, { why: attempt.why, by: delivery.token }, rules.disable);
+      if (disabled) log.error({ ...facts, reason: attempt.why }, 'webhook endpoint disabled: `dailies webhooks --enable` sends what it has missed');
+      const ms = disabled ? null : nextTry(rules, tries, attempt.askedMs);
+      await write(context, event, attempt, ms === null ? 'ended' : 'failed');
+      if (ms === null) {
+        await endEvent(store, event, 'ended', false);
+        log.warn({ ...facts, reason: attempt.why, tries }, 'webhook given up');
+        return failed(`given up after ${tries} ${tries === 1 ? 'try' : 'tries'}: ${attempt.why}`);
+      }
+      log.info({ ...facts, reason: attempt.why, tries, inMs: ms }, 'webhook not delivered: tries again');
+      return wait(ms, attempt.why);
+    }
+  }
+}
+
+/** Why nothing is to be sent there any more; null: it is open. */
+async function whyClosed({ store }: WorkerContext, event: WebhookEvent): Promise<string | null> {
+  if ((await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1) return 'its endpoint answered 410 before';
+  const reason = await isDisabled(store, event.url);
+  return reason === null ? null : `its endpoint is disabled: ${reason}`;
+}
+
+async function giveUp(context: WorkerContext, event: WebhookEvent, why: string): Promise<StepOutcome> {
+  await endEvent(context.store, event, 'ended', false);
+  await write(context, event, { outcome: 'failed', ms: 0, why }, 'ended');
+  return failed(`not sent: ${why}`);
+}
+
+async function write({ store }: WorkerContext, event: WebhookEvent, attempt: Attempt, outcome: 'delivered' | 'failed' | 'gone' | 'ended'): Promise<void> {
+  await logDelivery(store, event.subject, {
+    at: Date.now(),
+    event: event.type,
+    id: event.id,
+    to: shownUrl(event.url),
+    outcome,
+    ...(attempt.status === undefined ? {} : { status: attempt.status }),
+    ms: attempt.ms,
+    ...(outcome === 'delivered' ? {} : { note: attempt.why }),
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * The publisher: turns the marks that transitions left into events with jobs. A mark goes only after its job is there, so a crash in
+ * between publishes it again, and the event's id, which is made of the mark, makes that harmless.
+ *
+ * A mark that is nobody's is dropped. Only a worker that knows the default endpoint can tell, where there is one: others leave the marks to it.
+ */
+import {
+  type Batch,
+  type Generation,
+  type Mark,
+  type NewEvent,
+  eventId,
+  handOverEvent,
+  publicBatch,
+  publicGeneration,
+  readBatch,
+  readGenerations,
+  readMarks,
+  recordEvent,
+  removeMarks,
+  subjectOf,
+} from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+
+const PAGE = 200;
+const AT_ONCE = 50;
+/** How long a worker with a default endpoint is waited for. */
+const STANDARD_KEPT_MS = 24 * 3_600_000;
+
+/** Publishes what is there now. Answers how many events got a job. */
+export async function publishEvents(context: WorkerContext): Promise<number> {
+  let published = 0;
+  if (context.config.webhooks.url === null && (await context.store.redis.exists(context.store.keys.standardWebhook)) === 1) return published;
+  for (;;) {
+    const marks = await readMarks(context.store, PAGE);
+    if (marks.length === 0) return published;
+    const events = await eventsOf(context, marks);
+    for (let at = 0; at < events.length; at += AT_ONCE) {
+      const given = await Promise.all(events.slice(at, at + AT_ONCE).map((event) => publish(context, event)));
+      published += given.filter(Boolean).length;
+    }
+    await removeMarks(context.store, marks);
+    if (marks.length < PAGE) return published;
+  }
+}
+
+/** False: it has its job, or is through, already. */
+async function publish(context: WorkerContext, event: NewEvent): Promise<boolean> {
+  const seq = await recordEvent(context.store, event);
+  if (seq === null) return false;
+  context.at('webhook:recorded', event.subject.slice(2));
+  await handOverEvent(context, event, seq);
+  context.at('webhook:published', event.subject.slice(2));
+  return true;
+}
+
+/** To be repeated while this worker is alive. */
+export async function announceStandard({ config, store }: WorkerContext): Promise<void> {
+  if (config.webhooks.url !== null) await store.redis.set(store.keys.standardWebhook, '1', 'PX', STANDARD_KEPT_MS);
+}
+
+/** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. */
+async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<NewEvent[]> {
+  const standard = config.webhooks.url?.reveal() ?? null;
+  const ids = [...new Set(marks.flatMap(({ read }) => (read?.of === 'generation' ? [read.id] : [])))];
+  const generations = new Map((await readGenerations(store, ids)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
+  const names = new Set(marks.flatMap(({ read }) => (read?.of === 'batch' ? [read.name] : [])));
+  for (const { batch } of generations.values()) if (batch !== null) names.add(batch);
+  const batches = new Map<string, Batch | null>();
+  for (const name of names) batches.set(name, await readBatch(store, name));
+
+  return marks.flatMap((mark): NewEvent[] => {
+    const { read } = mark;
+    if (read === null) return [];
+    if (read.of === 'batch') {
+      const batch = batches.get(read.name) ?? null;
+      const url = batch?.webhook ?? standard;
+      return batch === null || url === null ? [] : [batchEvent(eventId(store, mark), mark.at, url, batch, read.revision)];
+    }
+    const generation = generations.get(read.id);
+    const url = generation?.webhook ?? batches.get(generation?.batch ?? '')?.webhook ?? standard;
+    return generation === undefined || url === null ? [] : [generationEvent(eventId(store, mark), mark.at, url, generation, read)];
+  });
+}
+
+function generationEvent(id: string, at: number, url: string, generation: Generation, { state, round }: { state: string; round: number }): NewEvent {
+  const type = `generation.${state}`;
+  const body = JSON.stringify({ type, id, timestamp: new Date(at).toISOString(), round, data: publicGeneration(generation) });
+  return { id, type, subject: subjectOf('generation', generation.id), at, url, body };
+}
+
+function batchEvent(id: string, at: number, url: string, batch: Batch, revision: number): NewEvent {
+  const type = 'batch.finished';
+  const body = JSON.stringify({ type, id, timestamp: new Date(at).toISOString(), revision, data: publicBatch(batch) });
+  return { id, type, subject: subjectOf('batch', batch.name), at, url, body };
+}

@@ -1,0 +1,58 @@
+/**
+ * A callback of an upstream is a hint, whoever sent it: it writes a time into the ledger and lets the poll come early. The poll decides.
+ * It never changes a state, and it tells whoever called nothing. Twice, late, out of order and forged ones are all harmless.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { script } from '../ledger/script.ts';
+import { runScript } from '../ledger/store.ts';
+import type { Desk } from '../operations/desk.ts';
+import { promotePoll } from './promote-poll.ts';
+
+export interface Callback {
+  provider: string;
+  id: string;
+  token: string;
+  /** The task that it names. Remembered where ours is not known, and believed only after a look. */
+  task?: string | undefined;
+  /** Whether it says that there is something to fetch; else it is no more than a sign of life. */
+  final: boolean;
+}
+
+/** Polls in a row that hints may bring on. A poll at its usual time gives them back. */
+export const MOST_QUICK_POLLS = 3;
+
+/** Answers whether it was one of ours, for the log alone. */
+export async function hearCallback(desk: Desk, callback: Callback): Promise<boolean> {
+  const { store } = desk;
+  const provider = PROVIDER_NAMES.find((name) => name === callback.provider);
+  const key = store.keys.generation(callback.id);
+  const [nonce, its] = await store.redis.hmget(key, 'nonce', 'provider');
+  const isRight = sameText(nonce ?? '', callback.token);
+  if (!isRight || nonce === null || nonce === undefined || provider === undefined || its !== provider) return false;
+  const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key, store.keys.offered], [nonce, callback.final ? '1' : '0', callback.task ?? '', callback.id, MOST_QUICK_POLLS])) as string[];
+  // One in submitting is looked at once its answer is recorded (promoteHinted).
+  const hasPoll = state === 'rendering' || state === 'overdue' || state === 'canceled' || (state === 'ambiguous' && callback.task !== undefined);
+  if (callback.final && hasPoll && Number(quick) < MOST_QUICK_POLLS) await promotePoll(desk.queues, { id: callback.id, provider, seq: Number(seq) });
+  return state !== '';
+}
+
+/** In constant time, whatever the lengths. */
+function sameText(one: string, other: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(one), hash(other));
+}
+
+const HINT = script(`
+local state, seq, nonce, quick, ended, hintAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq', 'nonce', 'quick', 'taskEndedAt', 'hintAt'))
+if nonce ~= ARGV[1] then return {} end
+local doubtful = state == 'ambiguous' or state == 'unresolved'
+local open = state == 'submitting' or doubtful or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
+if not open then return {} end
+-- Each hint is later than the one before: two within a millisecond are two.
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'hintAt', math.max(now, tonumber(hintAt or '0') + 1)) end
+if ARGV[3] ~= '' and (state == 'submitting' or doubtful) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
+-- It has no poll: the watch over offers looks at it.
+if ARGV[3] ~= '' and state == 'unresolved' and tonumber(quick or '0') < tonumber(ARGV[5]) then redis.call('SADD', KEYS[2], ARGV[4]) end
+return { state, seq, quick or '0' }
+`);

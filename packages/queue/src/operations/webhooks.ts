@@ -1,0 +1,50 @@
+/**
+ * What a person does with webhooks: sees which endpoints fail, enables a disabled one, sends an event again. Nothing here costs anything.
+ */
+import { randomUUID } from 'node:crypto';
+import { failingEndpoints, forgetEndpoint, type Endpoint } from '../webhooks/endpoint.ts';
+import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
+import { endpointId, shownUrl } from '../webhooks/webhook-url.ts';
+import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/names.ts';
+import type { Desk } from './desk.ts';
+
+export interface EnableOutcome {
+  endpoint: Endpoint;
+  /** Events that are sent again now. */
+  sent: number;
+}
+
+/** `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails. */
+export async function enableEndpoint(desk: Desk, named: string): Promise<EnableOutcome[] | null> {
+  const { store } = desk;
+  const wanted = new Set([named, endpointId(named)]);
+  const found = (await failingEndpoints(store)).filter(({ id, url }) => wanted.has(id) || url === named);
+  if (found.length === 0) return null;
+  const outcomes: EnableOutcome[] = [];
+  for (const endpoint of found) {
+    await forgetEndpoint(store, endpoint.id);
+    let sent = 0;
+    for (const id of await store.redis.zrange(store.keys.undelivered(endpoint.id), '0', '-1')) {
+      if (await redeliver(desk, id)) sent += 1;
+      else await store.redis.zrem(store.keys.undelivered(endpoint.id), id);
+    }
+    outcomes.push({ endpoint, sent });
+  }
+  return outcomes;
+}
+
+/** Sends an undelivered event again, with its whole schedule. False: it was delivered, or is forgotten. */
+export async function redeliver(desk: Desk, id: string): Promise<boolean> {
+  const seq = await renewEvent(desk.store, id, randomUUID());
+  const event = seq === null ? null : await readEvent(desk.store, id);
+  if (seq === null || event === null) return false;
+  await handOverEvent(desk, event, seq);
+  return true;
+}
+
+/** Repeatable: the job's id is the event's with its hand-over counter. */
+export async function handOverEvent({ queues }: Pick<Desk, 'queues'>, event: Pick<WebhookEvent, 'id' | 'type' | 'subject' | 'url'>, seq: number): Promise<void> {
+  const title = `${event.type} of ${event.subject.slice(2)} to ${shownUrl(event.url)}`.slice(0, 160);
+  const data: JobPayload = { v: 1, id: event.id, seq, title };
+  await queues.get(WEBHOOK_QUEUE).add(JOB_NAMES.webhook, data, { jobId: jobId(event.id, seq) });
+}

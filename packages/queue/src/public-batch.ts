@@ -1,0 +1,18 @@
+/** A batch as users see it: HTTP, `--json`, webhooks. Its webhook address is not in it: that may hold a secret. */
+import type { Batch, Counts } from './ledger/read.ts';
+
+export interface PublicBatch {
+  id: string;
+  batch: string;
+  total: number;
+  counts: Counts;
+  createdAt: string;
+  finishedAt?: string;
+  /** Grows each time the batch is finished anew. */
+  revision: number;
+}
+
+export function publicBatch({ name, total, counts, createdAt, finishedAt, revision }: Batch): PublicBatch {
+  const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
+  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision };
+}

@@ -1,0 +1,91 @@
+/**
+ * What is known of an endpoint that fails: since when, how often, and whether it is disabled. One that works has no record at all.
+ * Disabled means: nothing is sent there any more until a person enables it (operations/webhooks.ts).
+ */
+import { script } from '../ledger/script.ts';
+import { runScript, type Store } from '../ledger/store.ts';
+import { endpointId, shownUrl } from './webhook-url.ts';
+
+export interface Endpoint {
+  id: string;
+  /** Without its query. */
+  url: string;
+  /** Failures in a row. */
+  failures: number;
+  failingSince: number;
+  lastFailure: string;
+  lastAt: number;
+  disabledAt: number | null;
+  /** Why it is disabled. */
+  reason: string | null;
+  /** Events that it has not taken. */
+  undelivered: number;
+}
+
+export interface DisableRules {
+  /** Milliseconds of failing without one success. */
+  afterMs: number;
+  /** And at least this many failures in a row. */
+  afterFailures: number;
+}
+
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+export async function isDisabled(store: Store, url: string): Promise<string | null> {
+  const [at, reason] = await store.redis.hmget(store.keys.endpoint(endpointId(url)), 'disabledAt', 'reason');
+  return at === null ? null : (reason ?? 'disabled');
+}
+
+export async function noteSuccess(store: Store, url: string): Promise<void> {
+  await forgetEndpoint(store, endpointId(url));
+}
+
+/** Answers whether it is disabled by this failure. `by` is the delivery: a resent call counts once. */
+export async function noteFailure(store: Store, url: string, what: { why: string; by: string }, rules: DisableRules): Promise<boolean> {
+  const id = endpointId(url);
+  const keys = [store.keys.endpoint(id), store.keys.failingEndpoints];
+  return (await runScript(store, NOTE_FAILURE, keys, [id, shownUrl(url), what.why, what.by, rules.afterMs, rules.afterFailures, KEPT_MS])) === 1;
+}
+
+/** Those that fail or are disabled, the latest first. */
+export async function failingEndpoints(store: Store): Promise<Endpoint[]> {
+  const ids = await store.redis.zrevrange(store.keys.failingEndpoints, '0', '999');
+  const found = await Promise.all(ids.map((id) => readEndpoint(store, id)));
+  return found.filter((one) => one !== null);
+}
+
+async function readEndpoint(store: Store, id: string): Promise<Endpoint | null> {
+  const fields = await store.redis.hgetall(store.keys.endpoint(id));
+  if (fields['failures'] === undefined) return null;
+  return {
+    id,
+    url: fields['url'] ?? '',
+    failures: Number(fields['failures']),
+    failingSince: Number(fields['failingSince']),
+    lastFailure: fields['lastFailure'] ?? '',
+    lastAt: Number(fields['lastAt']),
+    disabledAt: fields['disabledAt'] === undefined ? null : Number(fields['disabledAt']),
+    reason: fields['reason'] ?? null,
+    undelivered: await store.redis.zcard(store.keys.undelivered(id)),
+  };
+}
+
+/** It works, or a person says so. */
+export async function forgetEndpoint(store: Store, id: string): Promise<void> {
+  await store.redis.multi().del(store.keys.endpoint(id)).zrem(store.keys.failingEndpoints, id).exec();
+}
+
+const NOTE_FAILURE = script(`
+local id, url, why, by, afterMs, afterFailures, kept = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+if redis.call('HGET', KEYS[1], 'lastBy') == by then return 0 end
+redis.call('HSETNX', KEYS[1], 'failingSince', now)
+local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+redis.call('HSET', KEYS[1], 'url', url, 'lastFailure', why, 'lastAt', now, 'lastBy', by)
+redis.call('PEXPIRE', KEYS[1], kept)
+redis.call('ZADD', KEYS[2], now, id)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(kept))
+local since = tonumber(redis.call('HGET', KEYS[1], 'failingSince'))
+if failures < afterFailures or now - since < afterMs or redis.call('HEXISTS', KEYS[1], 'disabledAt') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'disabledAt', now, 'reason', 'failed ' .. failures .. ' times in a row, the last time: ' .. why)
+return 1
+`);

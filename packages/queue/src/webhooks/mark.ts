@@ -1,0 +1,62 @@
+/**
+ * A mark of the outbox: written by the transition in its one step, so that no event is lost; taken away only after the event has its job.
+ * Marks of states that nobody is told of, and of an older form, read as null.
+ */
+import { createHash } from 'node:crypto';
+import type { Store } from '../ledger/store.ts';
+import { type State, TOLD } from '../states.ts';
+
+interface GenerationMark {
+  of: 'generation';
+  id: string;
+  round: number;
+  state: ToldState;
+}
+
+interface BatchMark {
+  of: 'batch';
+  name: string;
+  revision: number;
+}
+
+type ToldState = (typeof TOLD)[number];
+
+export interface Mark {
+  /** As it is in the outbox. */
+  text: string;
+  /** Epoch milliseconds of the transition. */
+  at: number;
+  read: GenerationMark | BatchMark | null;
+}
+
+/** The oldest marks first. */
+export async function readMarks(store: Store, most: number): Promise<Mark[]> {
+  const found = await store.redis.zrange(store.keys.outbox, '0', String(most - 1), 'WITHSCORES');
+  const marks: Mark[] = [];
+  for (let at = 0; at + 1 < found.length; at += 2) {
+    const text = found[at] ?? '';
+    marks.push({ text, at: Math.floor(Number(found[at + 1])), read: readMark(text) });
+  }
+  return marks;
+}
+
+/** Only when their events have jobs, or are nobody's. */
+export async function removeMarks(store: Store, marks: readonly Mark[]): Promise<void> {
+  if (marks.length > 0) await store.redis.zrem(store.keys.outbox, ...marks.map(({ text }) => text));
+}
+
+/** The same for whoever publishes the mark, however often; another for every other mark, also on another Redis. */
+export function eventId(store: Store, mark: Mark): string {
+  return `evt_${createHash('sha256').update(`${store.keys.tag}|${mark.text}|${mark.at}`).digest('hex').slice(0, 32)}`;
+}
+
+function readMark(text: string): Mark['read'] {
+  const batch = /^batch:([^:]+):(\d+)$/.exec(text);
+  if (batch !== null) return { of: 'batch', name: batch[1] ?? '', revision: Number(batch[2]) };
+  const [, id = '', round, state = '', numbered] = /^([^:]+):(\d+):([a-z]+)(:\d+)?$/.exec(text) ?? [];
+  return numbered !== undefined && isTold(state) ? { of: 'generation', id, round: Number(round), state } : null;
+}
+
+function isTold(state: string): state is ToldState & State {
+  return (TOLD as readonly string[]).includes(state);
+}

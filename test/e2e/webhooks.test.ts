@@ -1,0 +1,86 @@
+/** Webhooks as a user has them: options, prompt lines, commands, and the receivers of `examples/`, as processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { SECRET } from '../support/mail.ts';
+import { openReceiver } from '../support/receiver.ts';
+import { openHouse } from './house.ts';
+import { saidJson } from './said.ts';
+
+interface ExampleReceiver {
+  url: string;
+  /** Resolves with its lines when so many have been printed. */
+  printed(count: number): Promise<string[]>;
+}
+
+async function startExample(program: string, file: string): Promise<ExampleReceiver> {
+  const child = spawn(program, [fileURLToPath(new URL(`../../examples/webhooks/${file}`, import.meta.url))], {
+    env: { PATH: process.env['PATH'] ?? '', WEBHOOK_SECRET: SECRET, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
+  const lines: string[] = [];
+  const output = createInterface({ input: child.stdout });
+  output.on('line', (line) => lines.push(line));
+  const printed = async (count: number): Promise<string[]> => {
+    while (lines.length < count) await once(output, 'line');
+    return lines;
+  };
+  const [first = ''] = await printed(1);
+  return { url: `http://127.0.0.1:${first.split(' ').at(-1)}/hook`, printed };
+}
+
+test.each([['node', process.execPath, 'receiver.mjs'], ['python', 'python3', 'receiver.py']])('the example receiver in %s believes what we sign, and nothing else', async (_name, program, file) => {
+  const receiver = await startExample(program, file);
+  const forged = { 'webhook-id': 'evt_1', 'webhook-timestamp': String(Math.floor(Date.now() / 1000)), 'webhook-signature': 'v1,AAAA' };
+  expect((await fetch(receiver.url, { method: 'POST', body: '{}', headers: forged })).status).toBe(401);
+  expect((await fetch(receiver.url, { method: 'POST', body: '{}' })).status).toBe(401);
+
+  const house = await openHouse({}, { WEBHOOK_SECRET: SECRET });
+  await house.write('p.jsonl', '{"prompt":"a fox in the snow","provider":"luma","id":"fox"}\n{"prompt":"a dog on the grass","provider":"kling","id":"dog"}\n');
+  const { code, stderr } = await house.dailies('run', 'p.jsonl', '--batch', 'told', '--webhook', receiver.url);
+  expect(code, stderr).toBe(0);
+  const lines = await receiver.printed(4);
+  expect(lines.slice(1).map((line) => line.replace(/ (\d+).*/, ' $1')).toSorted()).toEqual([
+    'batch.finished told revision 1', 'generation.succeeded dog round 1', 'generation.succeeded fox round 1',
+  ]);
+});
+
+test('a line has a webhook of its own, status shows the deliveries, and a failing endpoint is listed and enabled', async () => {
+  const receiver = await openReceiver();
+  receiver.answer = (response) => void response.writeHead(500).end();
+  const house = await openHouse({}, { WEBHOOK_SECRET: SECRET });
+  await house.write('p.jsonl', `{"prompt":"a fox in the snow","provider":"luma","id":"fox","webhook":"${receiver.url}?token=MARKED"}\n`);
+  const ran = await house.dailies('run', 'p.jsonl', '--batch', 'told', '--json');
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(ran.stderr).toContain('1 webhook waits for another try');
+  expect(saidJson(ran.stdout).generations[0]).toMatchObject({ webhook: receiver.url });
+
+  const shown = JSON.parse((await house.dailies('status', 'fox', '--json')).stdout) as Record<string, unknown>;
+  expect(shown['deliveries']).toMatchObject([{ event: 'generation.succeeded', to: receiver.url, outcome: 'failed', status: 500, note: 'HTTP 500' }]);
+  const listed = (await house.dailies('webhooks')).stdout;
+  const [id = ''] = /^[0-9a-f]{12}(?= .*HTTP 500)/m.exec(listed) ?? [];
+  expect(listed).toContain(receiver.url);
+
+  receiver.answer = (response) => response.end();
+  expect((await house.dailies('webhooks', '--enable', id)).stdout).toContain('1 missed event is sent again');
+  const again = await house.dailies('run', 'p.jsonl', '--batch', 'told');
+  expect(again.code, again.stderr).toBe(0);
+  expect(receiver.received.filter(({ json }) => json.data['id'] === 'fox').at(-1)?.json.type).toBe('generation.succeeded');
+  expect([ran, again].map(({ stdout, stderr }) => stdout + stderr).join() + listed).not.toContain('MARKED');
+});
+
+test('a webhook that cannot be used is a fault of its line or option, and nothing is enqueued', async () => {
+  const house = await openHouse({}, { WEBHOOK_SECRET: SECRET, ALLOW_PRIVATE_ADDRESSES: 'off' });
+  await house.write('p.jsonl', '{"prompt":"a fox in the snow","provider":"luma","webhook":"http://hooks.example/x"}\n');
+  expect(await house.dailies('enqueue', 'p.jsonl', '--batch', 'b')).toMatchObject({ code: 2, stderr: expect.stringContaining('line 1: webhook: is not https') });
+  await house.write('p.txt', 'a fox in the snow\n');
+  expect(await house.dailies('enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('--webhook is not an address') });
+  expect(await house.start(['enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'https://hooks.example/'], { settings: { WEBHOOK_SECRET: '' } }).ended).toMatchObject({ code: 2, stderr: expect.stringContaining('WEBHOOK_SECRET is not set') });
+  expect(await house.ledger.redis.zcard(house.ledger.store.keys.all)).toBe(0);
+});

@@ -1,0 +1,161 @@
+/** Callbacks in: what a hint brings on, when it comes too early, twice, a thousand times, or from somebody else. */
+import { expect, test } from 'vitest';
+import { type ProviderName, PROVIDER_NAMES } from '@dailies/providers';
+import { accountState, callbackUrl, note, readGeneration } from '@dailies/queue';
+import type { SimulatorOptions } from '@dailies/simulator';
+import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
+import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
+
+const CALLING = PROVIDER_NAMES.filter((name) => name !== 'allegro');
+const HOUR = '3600000';
+const SPEED = 600;
+/** What the simulator takes for each video, in real milliseconds. */
+const READY_MS = 400;
+
+/** Polls that would come in an hour: only a callback can be why something is known before. */
+async function openCallingRig(options: SimulatorOptions = {}, changes: Record<string, string> = {}): Promise<{ rig: Rig; door: CallbackDoor }> {
+  const far = Object.fromEntries(CALLING.flatMap((name) => ['FIRST_POLL_MS', 'POLL_MIN_MS', 'POLL_MAX_MS'].map((pace) => [`${name.toUpperCase()}_${pace}`, HOUR])));
+  const durations = Object.fromEntries(CALLING.map((name) => [name, READY_MS * SPEED]));
+  const rig = await openRig({ durations, ...options }, { ...far, ...changes });
+  return { rig, door: await openCallbackDoor(rig) };
+}
+
+async function tokenOf(rig: Rig, id: string): Promise<string> {
+  return (await rig.generation(id)).nonce ?? '';
+}
+
+const knock = (url: string, body = '{}'): Promise<Response> => fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+
+test('with callbacks a result is known when it is ready, not when a poll would have come', async () => {
+  const { rig, door } = await openCallingRig();
+  const ids = await rig.enqueue('called', CALLING.flatMap((provider) => Array.from({ length: 5 }, (_, at) => ({ provider, ask: { ...PROMPTS[provider], prompt: `${PROMPTS[provider].prompt} ${at}` } }))));
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached(ids, ['succeeded']);
+  const ready = new Map(rig.simulator.ledger().map(({ taskId, at }) => [taskId, at + READY_MS]));
+  const lateMs: number[] = [];
+  for (const id of ids) {
+    const generation = await rig.generation(id);
+    expect(generation.polls, 'every poll was brought on by a hint').toBeLessThanOrEqual(3);
+    const known = generation.history.find(({ state }) => state === 'downloading')?.at ?? Number.NaN;
+    lateMs.push(known - (ready.get(generation.taskKey ?? '') ?? Number.NaN));
+  }
+  const mean = lateMs.reduce((sum, ms) => sum + ms, 0) / lateMs.length;
+  process.stdout.write(`callbacks: ready upstream → known here, ${lateMs.length} videos: mean ${Math.round(mean)} ms, most ${Math.round(Math.max(...lateMs))} ms\n`);
+  expect(Number.isFinite(mean)).toBe(true);
+});
+
+test('a callback that comes before the answer to the create is remembered, and used once the task is known', async () => {
+  const both = ['kling', 'luma'] as const;
+  const { rig, door } = await openCallingRig({ durations: { kling: 20 * SPEED, luma: 20 * SPEED }, faults: both.map((provider) => ({ on: 'create' as const, what: 'late-answer', provider, ms: 2_500 })) });
+  const states: string[] = [];
+  door.before = async (path) => void states.push((await readGeneration(rig.store, path.split('/')[2] ?? ''))?.state ?? 'unknown');
+  const ids = await rig.enqueue('early', both.map((provider) => ({ provider, ask: PROMPTS[provider] })));
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached(ids, ['succeeded']);
+  expect(new Set(states)).toEqual(new Set(['submitting']));
+  expect(rig.simulator.counts().accepted).toBe(2);
+});
+
+test.each(CALLING)('a task that only a callback of %s has named is adopted when the upstream shows our mark on it', async (provider) => {
+  // The answer is lost, lists do not work, and no look-up is due for long.
+  const { rig, door } = await openCallingRig({ faults: [{ on: 'create', what: 'reset-after-read', provider, times: 1 }, { on: 'list', what: '500' }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
+  const [id = ''] = await rig.enqueue('lost', [{ provider, ask: PROMPTS[provider] }]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['succeeded']);
+  const generation = await rig.generation(id);
+  expect(generation.history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'ambiguous', 'rendering', 'downloading', 'succeeded']);
+  expect(generation.taskKey).toBe(rig.simulator.ledger()[0]?.taskId);
+  expect(rig.simulator.counts().accepted).toBe(1);
+  // A callback is no proof that the look-up works: absence must not be concluded because of it.
+  expect((await accountState(rig.store, generation.account)).foundBefore).toBe(false);
+});
+
+test('an unresolved generation is settled by a callback that comes late, once the upstream shows our mark', async () => {
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: '500' }];
+  const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
+  const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['unresolved']);
+  await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+  expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
+});
+
+test('a task id that is not ours is never adopted, whoever names it', async () => {
+  const { rig, door } = await openCallingRig({ faults: [{ on: 'create', what: 'reset-after-read-not-accepted', provider: 'luma', match: 'lost', times: 1 }, { on: 'list', what: '500' }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
+  await rig.worker({ PUBLIC_URL: door.url });
+  const [other = ''] = await rig.enqueue('other', [{ provider: 'luma', ask: { prompt: 'one of somebody else' } }]);
+  await rig.reached([other], ['succeeded']);
+  const [id = ''] = await rig.enqueue('mine', [{ provider: 'luma', ask: { prompt: 'one that got lost' } }]);
+  await rig.reached([id], ['ambiguous']);
+  const url = callbackUrl(door.url, { provider: 'luma', id }, await tokenOf(rig, id)) ?? '';
+  const asked = () => rig.simulator.requests().filter(({ kind }) => kind === 'poll').length;
+  const before = asked();
+  const task = (await rig.generation(other)).taskKey;
+  for (let time = 0; time < 6; time += 1) await knock(url, JSON.stringify({ success: true, task_id: task }));
+  await expect.poll(async () => (await rig.generation(id)).quick ?? 0).toBeGreaterThan(0);
+  expect(await rig.generation(id)).toMatchObject({ state: 'ambiguous', offer: task });
+  expect(asked() - before).toBeLessThanOrEqual(3);
+  expect((await rig.generation(other)).state).toBe('succeeded');
+});
+
+test('a hint that comes during a poll is not lost', async () => {
+  const { rig, door } = await openCallingRig({ durations: { kling: 700 * SPEED }, faults: [{ on: 'poll', what: 'late-answer', provider: 'kling', ms: 1_000, times: 1 }] }, { KLING_FIRST_POLL_MS: '1' });
+  const [id = ''] = await rig.enqueue('during', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['succeeded']);
+  const { polls, history } = await rig.generation(id);
+  expect(polls).toBe(2);
+  // The first poll was asked before the video was ready, and answered after the callback.
+  expect((history.at(-2)?.at ?? 0) - (rig.simulator.ledger()[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+});
+
+async function flooded(url: string): Promise<void> {
+  const statuses = await Promise.all(Array.from({ length: 1_000 }, () => knock(url, '{"success":true}').then(({ status }) => status)));
+  expect(new Set(statuses)).toEqual(new Set([200]));
+}
+
+test('a thousand callbacks at once bring on three polls, and no more until the usual time', async () => {
+  const { rig, door } = await openCallingRig({ durations: { luma: 3_600_000 * SPEED } });
+  const [id = ''] = await rig.enqueue('flood', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['rendering']);
+  const url = callbackUrl(door.url, { provider: 'luma', id }, await tokenOf(rig, id)) ?? '';
+  await flooded(url);
+  await expect.poll(async () => (await rig.generation(id)).quick, { timeout: 10_000 }).toBe(3);
+  await flooded(url);
+  const generation = await rig.generation(id);
+  expect(generation).toMatchObject({ polls: 3, state: 'rendering' });
+  // The usual time comes: here by hand.
+  await note(rig.store, generation, { usualAt: 1 });
+  const job = await rig.queues.get('luma-poll').getJob(`${id}-${generation.seq}`);
+  await expect.poll(() => job?.promote().then(() => true, () => false)).toBe(true);
+  await expect.poll(async () => (await rig.generation(id)).quick, { timeout: 10_000 }).toBe(0);
+});
+
+test('a thousand callbacks while it becomes ready, and a thousand after, make one end', async () => {
+  const { rig, door } = await openCallingRig();
+  const [id = ''] = await rig.enqueue('flood', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await rig.worker({ PUBLIC_URL: door.url, LUMA_POLL_MIN_MS: '500', LUMA_POLL_MAX_MS: '500' });
+  await rig.reached([id], ['rendering']);
+  const url = callbackUrl(door.url, { provider: 'luma', id }, await tokenOf(rig, id)) ?? '';
+  await flooded(url);
+  await rig.reached([id], ['succeeded']);
+  const before = await rig.generation(id);
+  await flooded(url);
+  expect(await rig.generation(id)).toEqual(before);
+  expect(before.history.map(({ state, times = 1 }) => `${state} ${times}`)).toEqual(['queued 1', 'submitting 1', 'rendering 1', 'downloading 1', 'succeeded 1']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test('without a PUBLIC_URL nobody is asked to call, and the nonce still travels', async () => {
+  const { rig, door } = await openCallingRig({}, Object.fromEntries(CALLING.flatMap((name) => ['FIRST_POLL_MS', 'POLL_MIN_MS'].map((pace) => [`${name.toUpperCase()}_${pace}`, '50']))));
+  const providers: ProviderName[] = ['kling', 'luma'];
+  const ids = await rig.enqueue('uncalled', providers.map((provider) => ({ provider, ask: PROMPTS[provider] })));
+  await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  expect(door.knocks).toEqual([]);
+  const luma = rig.simulator.ledger().find(({ provider }) => provider === 'luma');
+  expect(luma?.callbackUrl).toContain(await tokenOf(rig, ids[1] ?? ''));
+  expect(rig.simulator.ledger().find(({ provider }) => provider === 'kling')?.callbackUrl).toBeUndefined();
+});

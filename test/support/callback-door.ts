@@ -1,0 +1,40 @@
+/** The route of callbacks on a real server of its own, where the upstreams may knock. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { onTestFinished } from 'vitest';
+import { createLog, type Config, type Desk } from '@dailies/queue';
+import { createCallbacks } from '../../apps/producer/src/api/callbacks/callbacks.ts';
+
+export interface CallbackDoor {
+  /** To be PUBLIC_URL. */
+  url: string;
+  /** Paths of the calls so far. */
+  knocks: string[];
+  /** Called before a call is taken in; may hold it. */
+  before: (path: string) => Promise<void> | void;
+}
+
+async function hold(door: CallbackDoor, path: string, go: () => void): Promise<void> {
+  await door.before(path);
+  go();
+}
+
+export async function openCallbackDoor(desk: Desk, callbackSecrets: Config['callbackSecrets'] = {}): Promise<CallbackDoor> {
+  const app = express();
+  const door: CallbackDoor = { url: '', knocks: [], before: () => undefined };
+  app.use('/v1/callbacks', (request, _response, next) => {
+    door.knocks.push(request.path);
+    void hold(door, request.path, next);
+  });
+  app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log: createLog({ level: 'silent', name: 'test' }) }));
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  door.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return door;
+}
