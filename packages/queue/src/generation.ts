@@ -62,6 +62,8 @@ export interface Generation {
   unwanted?: boolean;
   strays?: { round: number; task: Task; taskKey: string }[];
   webhook?: string;
+  /** Name of the API key that asked for it. */
+  createdBy?: string;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
   history: HistoryEntry[];

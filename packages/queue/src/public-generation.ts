@@ -17,6 +17,8 @@ export interface PublicGeneration {
   priority: number;
   round: number;
   metadata: Record<string, unknown> | null;
+  /** Name of the API key that asked for it. */
+  createdBy?: string;
   task?: { id: string };
   attempts: number;
   progress?: { phase?: string; percent?: number };
@@ -57,6 +59,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     priority: generation.priority,
     round: generation.round,
     metadata: generation.metadata,
+    ...(generation.createdBy === undefined ? {} : { createdBy: generation.createdBy }),
     ...(task === undefined || taskKey === undefined ? {} : { task: { id: taskKey } }),
     attempts: generation.attempts,
     ...(generation.phase === undefined ? {} : { progress: progress(generation) }),

@@ -3,8 +3,7 @@
  * crash of one, left undone is done now. All of them are accepted or none.
  */
 import {
-  createGenerations, handOver, imageReference, readGenerations, release, repair, storeImage,
-  type Generation, type NewGeneration, type StoredImage,
+  asHanded, createGenerations, handOver, release, repair, storeImages, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Session } from '../session.ts';
@@ -28,8 +27,6 @@ export type TakenIn =
   /** These ids stand for another request already. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
-const PAGE = 500;
-
 export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = desk;
   const { batch, attended, folder } = intent;
@@ -37,28 +34,14 @@ export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn
   const items = intent.items.map((item) => item.generation);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, items });
   if (result.outcome === 'conflict') return result;
-  if (result.outcome === 'busy') {
+  if (result.outcome !== 'accepted') {
     throw new Complaint(
       `Another \`dailies\` is taking prompts into the batch ${batch} at this moment. Nothing was enqueued. Try again when it is done ` +
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
-  for (let at = 0; at < result.created.length; at += PAGE) {
-    const page = await readGenerations(store, result.created.slice(at, at + PAGE));
-    await handOver(store, queues, page.filter((one): one is Generation => one !== null));
-  }
+  await handOver(store, queues, result.fresh.map(asHanded));
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
   return result;
-}
-
-/** Before the generations: a worker may take one as soon as it is there. */
-async function storeImages(store: Session['desk']['store'], items: readonly PromptItem[]): Promise<void> {
-  const stored = new Set<string>();
-  for (const image of items.flatMap((item) => item.images)) {
-    const reference = imageReference(image.bytes);
-    if (stored.has(reference)) continue;
-    await storeImage(store, image);
-    stored.add(reference);
-  }
 }

@@ -1,6 +1,5 @@
 /** Ids within one file: the same id with the same request is one generation, with another request it is a fault. */
-import type { NewGeneration } from '@dailies/queue';
-import type { FieldFault } from './fault.ts';
+import type { FieldFault, NewGeneration } from '@dailies/queue';
 
 export interface OwnIds {
   check(generation: NewGeneration, line: number): FieldFault[];

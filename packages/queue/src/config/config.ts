@@ -2,6 +2,7 @@
  * The configuration of a process: one frozen object, read once (load-config.ts), printable without giving a secret away.
  */
 import type { Pace, ProviderName } from '@dailies/providers';
+import type { ApiKey } from './api-keys.ts';
 import type { Secret } from './secret.ts';
 
 export interface Config {
@@ -14,6 +15,7 @@ export interface Config {
   /** Absolute. Where services write results. */
   outFolder: string;
   port: number;
+  api: ApiConfig;
   dashboard: { port: number; user: string; password: Secret | null };
   workerPort: number;
   /** Days; 0: for ever. */
@@ -26,6 +28,17 @@ export interface Config {
   settleSilentMs: number;
   allowPrivateAddresses: boolean;
   providers: Record<ProviderName, ProviderConfig>;
+}
+
+export interface ApiConfig {
+  /** Where it listens, when there are keys. */
+  host: string;
+  /** None: it listens on the loopback only, and asks for none. */
+  keys: readonly ApiKey[];
+  /** Of each key and process; 0: no limit. */
+  ratePerMinute: number;
+  /** As Express takes it; false: whoever connects is the client. */
+  trustProxy: false | number | string[];
 }
 
 export interface ProviderConfig {

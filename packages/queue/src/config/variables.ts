@@ -4,6 +4,7 @@
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { z } from 'zod';
+import { apiKeys } from './api-keys.ts';
 
 export interface Variable {
   schema: z.ZodType;
@@ -31,6 +32,10 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
   OUT_DIR: { schema: text, fallback: 'out', about: 'folder that services write results to, one folder a batch' },
   PORT: { schema: port, fallback: '3000', about: 'the port of the HTTP API' },
+  API_HOST: { schema: text.regex(/^[A-Za-z0-9.:_-]+$/), fallback: '127.0.0.1', about: 'the address the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback' },
+  API_KEYS: { schema: apiKeys, fallback: '', about: 'who may use the HTTP API: name:scopes:sha256hex, separated by commas (`dailies keys create` makes one)' },
+  API_RATE_PER_MINUTE: { schema: z.coerce.number('must be a number').int().min(0).max(10_000_000), fallback: '60000', about: 'requests that each API key may make in a minute, per process; 0: no limit' },
+  TRUST_PROXY: { schema: text.regex(/^(off|\d{1,2}|[a-z0-9.:/, ]+)$/i, 'must be off, the number of proxies, or their addresses'), fallback: 'off', about: "reverse proxies before the HTTP API whose X-Forwarded headers count: how many, or their addresses (loopback, 10.0.0.0/8)" },
   DASHBOARD_PORT: { schema: port, fallback: '3001', about: 'the port of the dashboard' },
   WORKER_PORT: { schema: port, fallback: '3002', about: "the port of the worker's health endpoints" },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },

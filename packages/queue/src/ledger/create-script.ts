@@ -5,14 +5,24 @@
 import { script } from './script.ts';
 
 const SEALING = `
-local function seal_one(id, batch, items, all, live, counts)
-  if redis.call('ZSCORE', all, id) then return end
-  local position = redis.call('HINCRBY', batch, 'total', 1)
-  redis.call('ZADD', items, position, id)
-  redis.call('ZADD', all, now, id)
-  redis.call('ZADD', live, now, id)
-  redis.call('HINCRBY', counts, 'queued', 1)
-  redis.call('HINCRBY', batch, 'n:queued', 1)
+-- entries: id, number of its provider, id, … in the order they came
+local function seal(entries, batch, items, all, live, first_counts)
+  local position = tonumber(redis.call('HGET', batch, 'total') or '0')
+  local before, by_provider = position, {}
+  for i = 1, #entries, 2 do
+    local id, provider = entries[i], tonumber(entries[i + 1])
+    if redis.call('ZADD', all, 'NX', now, id) == 1 then
+      position = position + 1
+      redis.call('ZADD', items, position, id)
+      redis.call('ZADD', live, now, id)
+      by_provider[provider] = (by_provider[provider] or 0) + 1
+    end
+  end
+  for provider, number in pairs(by_provider) do redis.call('HINCRBY', KEYS[first_counts + provider], 'queued', number) end
+  if position > before then
+    redis.call('HINCRBY', batch, 'total', position - before)
+    redis.call('HINCRBY', batch, 'n:queued', position - before)
+  end
 end
 `;
 
@@ -20,12 +30,12 @@ export const CREATE = script(`
 ${SEALING}
 local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local token, name, sealNow, attended, folder, lane = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5], ARGV[6]
-local providers = tonumber(ARGV[7])
+local providers, closed, creator, webhook = tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9], ARGV[10]
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
-local known, conflicts, at, key = {}, {}, 8, 6 + 3 * providers
+local known, conflicts, others, at, key = {}, {}, {}, 11, 6 + 3 * providers
 -- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
@@ -35,17 +45,21 @@ while at <= #ARGV do
   key = key + 1
   local fingerprint = fingerprint_of(ARGV[at], KEYS[key])
   if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = ARGV[at] end
+  if not fingerprint then others[#others + 1] = ARGV[at] end
   known[ARGV[at]] = fingerprint ~= nil
   at = at + 5 + ARGV[at + 4]
 end
 if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
+if closed and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
 
 redis.call('HSETNX', batch, 'createdAt', now)
+if creator ~= '' then redis.call('HSETNX', batch, 'createdBy', creator) end
+if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
 if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
 if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
 if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
 
-local created = { 'accepted' }
+local created, entries = { 'accepted', tostring(now) }, {}
 at, key = first, 6 + 3 * providers
 while at <= #ARGV do
   key = key + 1
@@ -58,19 +72,21 @@ while at <= #ARGV do
     local turn = math.min(math.max(v, f, 1), 499999)
     redis.call('HSET', lanes, class .. ':' .. lane, turn + 1)
     redis.call('DEL', KEYS[key])
-    for i = at + 5, at + 4 + count, 2 do redis.call('HSET', KEYS[key], ARGV[i], ARGV[i + 1]) end
-    redis.call('HSET', KEYS[key], 'state', 'queued', 'turn', turn, 'createdAt', now, 'changedAt', now)
-    if sealNow then
-      seal_one(id, batch, items, all, live, KEYS[6 + provider])
-    else
-      redis.call('RPUSH', intake, id, provider)
-    end
+    redis.call('HSET', KEYS[key], 'state', 'queued', 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, at + 5, at + 4 + count))
+    entries[#entries + 1] = id
+    entries[#entries + 1] = tostring(provider)
     created[#created + 1] = id
+    created[#created + 1] = tostring(turn)
   end
   at = at + 5 + count
 end
-if not sealNow then redis.call('ZADD', KEYS[#KEYS], 'NX', now, token) end
-if sealNow and #created > 1 then
+if sealNow then
+  seal(entries, batch, items, all, live, 6)
+else
+  if #entries > 0 then redis.call('RPUSH', intake, unpack(entries)) end
+  redis.call('ZADD', KEYS[#KEYS], 'NX', now, token)
+end
+if sealNow and #entries > 0 then
   redis.call('HDEL', batch, 'finishedAt')
   if name ~= '' then redis.call('ZADD', batches, 'NX', now, name) end
 end
@@ -83,9 +99,7 @@ local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS
 if redis.call('HGET', batch, 'sealed') == ARGV[1] then return 1 end
 if redis.call('HGET', batch, 'intake') ~= ARGV[1] then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
-for i = 1, #entries, 2 do
-  seal_one(entries[i], batch, items, all, live, KEYS[6 + tonumber(entries[i + 1])])
-end
+seal(entries, batch, items, all, live, 6)
 redis.call('HSET', batch, 'sealed', ARGV[1])
 redis.call('HDEL', batch, 'intake', 'intakeAt')
 if #entries > 0 then
@@ -94,5 +108,11 @@ if #entries > 0 then
 end
 redis.call('DEL', intake)
 redis.call('ZREM', KEYS[#KEYS], ARGV[1])
+return 1
+`);
+
+/** Gives a batch back that an intake holds and will not seal. What it wrote stays invisible and is swept away later. */
+export const ABANDON = script(`
+if redis.call('HGET', KEYS[1], 'intake') == ARGV[1] then redis.call('HDEL', KEYS[1], 'intake', 'intakeAt') end
 return 1
 `);

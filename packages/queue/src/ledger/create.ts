@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies/providers';
-import { CREATE, SEAL } from './create-script.ts';
+import { ABANDON, CREATE, SEAL } from './create-script.ts';
 import { encodeField } from './record.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -32,32 +32,63 @@ export interface Intake {
   lane: string;
   /** Submitted only while a `run` or `watch` of the batch is alive. */
   attended: boolean;
+  /** A batch of this name that is there already takes nothing new: then the outcome is `other`. Default: it does. */
+  closed?: boolean | undefined;
+  /** Name of the API key that asks. */
+  createdBy?: string | undefined;
+  /** Told when the batch is finished. */
+  webhook?: string | undefined;
   /** Absolute folder the results go to, where the batch has one of its own. */
   folder?: string | undefined;
   items: readonly NewGeneration[];
 }
 
 export type CreateResult =
-  | { outcome: 'accepted'; created: string[]; known: string[] }
+  | { outcome: 'accepted'; created: string[]; known: string[]; fresh: Created[] }
+  /** The batch is there already, closed, and has not these. Nothing was accepted. */
+  | { outcome: 'other'; ids: string[] }
   /** These ids exist with another request. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] }
   /** Another intake of the same batch is under way. Nothing was accepted. */
   | { outcome: 'busy' };
 
+/** What was created, with all that its first job needs: nobody has to read it back. */
+export interface Created {
+  item: NewGeneration;
+  turn: number;
+  /** Epoch milliseconds, by the clock of Redis. */
+  createdAt: number;
+}
+
 const CHUNK = 250;
+/** Chunks on their way at once: Redis writes one while the next is put together. */
+const AHEAD = 3;
 
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
   const token = randomUUID();
   const chunks = chunked(intake.items, CHUNK);
   const sealNow = chunks.length <= 1;
-  const created: string[] = [];
+  const fresh: Created[] = [];
   const known: string[] = [];
-  for (const chunk of chunks) {
-    const [outcome, ...ids] = await createChunk(store, intake, token, sealNow, chunk);
-    if (outcome === 'busy') return { outcome };
-    if (outcome === 'conflict') return { outcome, ids };
-    const fresh = new Set(ids);
-    for (const item of chunk) (fresh.has(item.id) ? created : known).push(item.id);
+  const under = new Map<number, Promise<string[]>>();
+  for (const [at, chunk] of chunks.entries()) {
+    for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
+      if (!under.has(next)) under.set(next, createChunk(store, intake, token, sealNow, chunks[next] ?? []));
+    }
+    const [outcome, ...rest] = (await settled(under, at)) ?? [];
+    if (outcome !== 'accepted') {
+      await Promise.allSettled(under.values());
+      if (!sealNow) await runScript(store, ABANDON, [store.keys.batch(intake.batch)], [token]);
+      return outcome === 'conflict' || outcome === 'other' ? { outcome, ids: rest } : { outcome: 'busy' };
+    }
+    const turns = turnsOf(rest.slice(1));
+    for (const item of chunk) {
+      const turn = turns.get(item.id);
+      if (turn === undefined) known.push(item.id);
+      else fresh.push({ item, turn, createdAt: Number(rest[0]) });
+      // The same request twice is created once.
+      turns.delete(item.id);
+    }
   }
   if (!sealNow) {
     const keys = [
@@ -73,7 +104,23 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
     const sealed = await runScript(store, SEAL, keys, [token, intake.batch ?? '']);
     if (sealed === 0) return { outcome: 'busy' };
   }
-  return { outcome: 'accepted', created, known };
+  return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
+}
+
+/** When one fails the others are awaited, so that none is left without anybody who hears of it. */
+async function settled(under: Map<number, Promise<string[]>>, at: number): Promise<string[] | undefined> {
+  try {
+    return await under.get(at);
+  } catch (error) {
+    await Promise.allSettled(under.values());
+    throw error;
+  }
+}
+
+function turnsOf(pairs: readonly string[]): Map<string, number> {
+  const turns = new Map<string, number>();
+  for (let at = 0; at + 1 < pairs.length; at += 2) turns.set(pairs[at] ?? '', Number(pairs[at + 1]));
+  return turns;
 }
 
 async function createChunk(store: Store, intake: Intake, token: string, sealNow: boolean, chunk: readonly NewGeneration[]) {
@@ -96,7 +143,8 @@ async function createChunk(store: Store, intake: Intake, token: string, sealNow:
     const fields = recordFields(intake, item);
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, fields.length, ...fields];
   });
-  return (await runScript(store, CREATE, keyList, [...head, PROVIDER_NAMES.length, ...items])) as string[];
+  const kept = [intake.closed === true ? '1' : '0', intake.createdBy ?? '', intake.webhook ?? ''];
+  return (await runScript(store, CREATE, keyList, [...head, PROVIDER_NAMES.length, ...kept, ...items])) as string[];
 }
 
 function recordFields(intake: Intake, item: NewGeneration): string[] {
@@ -115,6 +163,7 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
     seq: 1,
     ...(item.metadata === null ? {} : { metadata: item.metadata }),
     ...(item.webhook === undefined ? {} : { webhook: item.webhook }),
+    ...(intake.createdBy === undefined ? {} : { createdBy: intake.createdBy }),
   };
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }

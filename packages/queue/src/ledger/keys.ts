@@ -64,6 +64,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     tasks: (account: string) => at('tasks', account),
     /** set: generations without a job on purpose. */
     held: (account: string) => at('held', account),
+    /** hash with expiry: what was asked under an Idempotency-Key, and answered (ledger/idempotency.ts). */
+    idempotency: (name: string) => at('idem', name),
     /** zset: webhook marks `<id>:<round>:<state>` by time. */
     outbox: at('outbox'),
     /** stream: every transition, about the last 10,000. */

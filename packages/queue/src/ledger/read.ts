@@ -16,6 +16,10 @@ export interface Batch {
   finishedAt: number | null;
   revision: number;
   folder: string | null;
+  /** Name of the API key that made it. */
+  createdBy: string | null;
+  /** Told when it is finished. */
+  webhook: string | null;
 }
 
 export async function readGeneration(store: Store, id: string): Promise<Generation | null> {
@@ -58,7 +62,10 @@ export async function readStates(store: Store, ids: readonly string[]): Promise<
 
 export async function readBatch(store: Store, name: string): Promise<Batch | null> {
   if ((await store.redis.zscore(store.keys.batches, name)) === null) return null;
-  const fields = await store.redis.hgetall(store.keys.batch(name));
+  return decodeBatch(name, await store.redis.hgetall(store.keys.batch(name)));
+}
+
+export function decodeBatch(name: string, fields: Record<string, string>): Batch {
   return {
     name,
     total: Number(fields['total'] ?? 0),
@@ -68,6 +75,8 @@ export async function readBatch(store: Store, name: string): Promise<Batch | nul
     finishedAt: fields['finishedAt'] === undefined ? null : Number(fields['finishedAt']),
     revision: Number(fields['revision'] ?? 0),
     folder: fields['folder'] ?? null,
+    createdBy: fields['createdBy'] ?? null,
+    webhook: fields['webhook'] ?? null,
   };
 }
 

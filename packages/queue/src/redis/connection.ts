@@ -14,6 +14,11 @@ export interface ConnectionOptions {
   log: Log;
 }
 
+export interface ProducerConnectionOptions extends ConnectionOptions {
+  /** When a command without an answer fails, milliseconds. Default: 2,000. */
+  commandTimeoutMs?: number | undefined;
+}
+
 export interface WorkerConnectionOptions extends ConnectionOptions {
   /** Called at each loss of a connection that had worked; not when we close it ourselves. */
   onLost?: (() => void) | undefined;
@@ -30,7 +35,7 @@ export function connectForWorker(url: string, options: WorkerConnectionOptions):
   return watched(redis, url, options);
 }
 
-export function connectForProducer(url: string, options: ConnectionOptions): Redis {
+export function connectForProducer(url: string, options: ProducerConnectionOptions): Redis {
   const redis = new Redis(url, {
     ...shared(options.name),
     // Commands in flight fail when the connection does; they are not sent again behind the back of somebody who was told 503.
@@ -38,7 +43,7 @@ export function connectForProducer(url: string, options: ConnectionOptions): Red
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     connectTimeout: 2_000,
-    commandTimeout: 2_000,
+    commandTimeout: options.commandTimeoutMs ?? 2_000,
   });
   return watched(redis, url, options);
 }
