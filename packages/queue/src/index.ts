@@ -11,6 +11,7 @@ export { checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
 export { base32Hash } from './intake/generation-id.ts';
 export { openImages, type Images } from './intake/images.ts';
+export { ownIds } from './intake/own-ids.ts';
 export { isObject, REQUEST_FIELDS } from './intake/own-fields.ts';
 export { parametersOf, rememberParameters, type JsonSchema, type ParametersOf } from './intake/parameters.ts';
 export { prepareItem, type Configured, type ItemContext, type PreparedItem } from './intake/prepare-item.ts';

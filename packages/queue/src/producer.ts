@@ -10,6 +10,7 @@ import { acceptItems } from './intake/accept.ts';
 import { checkBatchName } from './intake/batch-name.ts';
 import type { FieldFault } from './intake/field-fault.ts';
 import { openImages } from './intake/images.ts';
+import { ownIds } from './intake/own-ids.ts';
 import { rememberParameters } from './intake/parameters.ts';
 import type { Configured } from './intake/prepare-item.ts';
 import { type PreparedRequest, prepareRequest } from './intake/request.ts';
@@ -115,8 +116,9 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
         return next;
       },
     };
+    const ids = ownIds('request');
     const prepared = requests.map((request) => prepareRequest(definedOnly(request), context));
-    const faults = prepared.flatMap((one, item) => ('faults' in one ? one.faults.map((fault) => ({ ...fault, item })) : []));
+    const faults = prepared.flatMap((one, item) => ('faults' in one ? one.faults : ids.check(one.generation, item)).map((fault) => ({ ...fault, item })));
     if (faults.length > 0) throw new InvalidRequest(faults);
     return prepared.flatMap((one) => ('faults' in one ? [] : [one]));
   }

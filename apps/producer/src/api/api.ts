@@ -1,0 +1,99 @@
+/**
+ * The HTTP API as a service. It puts work into the ledger and reads it back; it works on nothing itself, so it may be stopped or missing at
+ * any time. Without keys it listens on the loopback only. While Redis is away it answers 503, and heals by itself.
+ */
+import { createServer } from 'node:http';
+import {
+  connectForProducer, connectForWorker, createEventFeed, createSingles, openDesk, rememberParameters, whenReady,
+  type Config, type Generation, type Log,
+} from '@dailies/queue';
+import type { Router } from 'express';
+import { createApplication } from './application.ts';
+import { closeServer, LIMITS, listen } from './http/server.ts';
+import type { House } from './house.ts';
+import { makeDocument } from './openapi/document.ts';
+import { docsOperations } from './openapi/docs-operations.ts';
+import { allOperations } from './operations.ts';
+import { createMetrics } from './service/metrics.ts';
+
+export interface ApiOptions {
+  config: Config;
+  /** Where the ledger is: REDIS_URL, or the embedded Redis. */
+  redisUrl: string;
+  log: Log;
+  version: string;
+  filesAreWhole: (generation: Generation) => Promise<boolean>;
+  /** Routes that upstreams call. */
+  callbacks?: ((house: House) => Router) | undefined;
+}
+
+export interface ApiService {
+  /** Resolves when it listens, also while Redis is away. `note`: what a person should know about where it listens. */
+  start(): Promise<{ url: string; needsKeys: boolean; note: string | null }>;
+  /** Tolerates being called twice, or before start. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** With the reading of the answer and what comes before, below the two seconds after which a caller must have an answer. */
+const COMMAND_TIMEOUT_MS = 1_500;
+const LOOPBACK = '127.0.0.1';
+
+export function createApi({ config, redisUrl, log, version, filesAreWhole, callbacks }: ApiOptions): ApiService {
+  let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
+  return {
+    async start() {
+      const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+      // The connection has said already that it is gone; eleven queues on it would say so at every try.
+      const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) });
+      const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
+      const stopping = new AbortController();
+      const under = new Set<Promise<void>>();
+      const house: House = {
+        config,
+        desk,
+        feed,
+        log,
+        filesAreWhole,
+        parameters: rememberParameters(),
+        stopping: stopping.signal,
+        singles: createSingles(desk, { replicas: config.redisReplicas, onHandOverFailed: (error) => log.warn({ err: error }, 'jobs are added later') }),
+        afterwards(work) {
+          const tracked = work.finally(() => under.delete(tracked));
+          under.add(tracked);
+        },
+      };
+      const metrics = createMetrics();
+      const operations = [...allOperations(house, metrics), ...docsOperations(() => document)];
+      const document = makeDocument(operations, version, config.api.keys.length > 0);
+      const application = createApplication(house, { operations, metrics, callbacks: callbacks?.(house) });
+      const server = createServer(LIMITS, application);
+      stopParts = async (deadlineMs) => {
+        stopParts = async () => undefined;
+        stopping.abort();
+        await closeServer(server, deadlineMs);
+        feed.close();
+        await Promise.all([house.singles.idle(), ...under]);
+        await desk.close();
+        redis.disconnect();
+        metrics.close();
+      };
+      // Usually there at once. If it is not, the API says so until it is.
+      await whenReady(redis, 1_000).catch(() => undefined);
+      const needsKeys = config.api.keys.length > 0;
+      const host = needsKeys ? config.api.host : LOOPBACK;
+      try {
+        return { url: await listen(server, host, config.port), needsKeys, note: noteOf(config) };
+      } catch (error) {
+        await stopParts(1_000);
+        throw error;
+      }
+    },
+    stop: (deadlineMs) => stopParts(deadlineMs),
+  };
+}
+
+function noteOf({ api }: Config): string | null {
+  if (api.keys.length > 0) return null;
+  const open = 'no API_KEYS are configured, so it listens on this machine only (`dailies keys create` makes a key)';
+  return api.host === LOOPBACK || api.host === 'localhost' ? open : `${open}; API_HOST=${api.host} does not count without keys`;
+}
