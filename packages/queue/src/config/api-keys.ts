@@ -16,7 +16,7 @@ export const API_KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export const apiKeys = z.string().transform((text, context): ApiKey[] => {
   const keys: ApiKey[] = [];
-  const fault = (message: string): void => void context.addIssue({ code: 'custom', message });
+  const fault = (message: string): void => context.addIssue({ code: 'custom', message });
   for (const [at, entry] of text.split(',').map((part) => part.trim()).filter((part) => part !== '').entries()) {
     const [name = '', scopes = '', hex = '', ...more] = entry.split(':');
     const known = scopes.split('+').filter((scope): scope is Scope => (SCOPES as readonly string[]).includes(scope));

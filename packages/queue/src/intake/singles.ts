@@ -8,7 +8,7 @@ import type { Desk } from '../operations/desk.ts';
 import { type AcceptOptions, acceptItems } from './accept.ts';
 import type { PreparedRequest } from './request.ts';
 
-export type SingleOutcome =
+type SingleOutcome =
   | { outcome: 'created'; created: Created }
   /** It was there already, the same request. */
   | { outcome: 'known' }
@@ -23,7 +23,7 @@ export interface Singles {
   idle(): Promise<void>;
 }
 
-export interface Sender {
+interface Sender {
   /** Whose fair turn it is where no batch is named. */
   lane: string;
   createdBy?: string | undefined;
@@ -74,7 +74,10 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
           return;
         }
         if (result.outcome === 'busy') {
-          if (look >= BUSY_LOOKS) return void left.forEach(({ resolve }) => resolve({ outcome: 'busy' }));
+          if (look >= BUSY_LOOKS) {
+            for (const { resolve } of left) resolve({ outcome: 'busy' });
+            return;
+          }
           await rest(BUSY_REST_MS);
           continue;
         }

@@ -7,7 +7,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { compareEventIds, EVENTS_AT_ONCE, type LedgerEvent, lastEventId, oldestEventId, readEvents } from './events.ts';
 import type { Store } from './store.ts';
 
-export interface FeedListener {
+interface FeedListener {
   /** In order, and never one twice. Must return at once and must not throw. */
   events(events: readonly LedgerEvent[]): void;
   /** Some before the next ones were trimmed before they could be read. */
@@ -29,13 +29,13 @@ export function createEventFeed(store: Store, connect: () => Redis): EventFeed {
   let connection: Redis | null = null;
   let starting: Promise<string> | null = null;
   let isRunning = false;
-  let isClosed = false;
+  const closing = new AbortController();
 
   async function run(after: string): Promise<void> {
     isRunning = true;
     let cursor = after;
     let maybeBehind = false;
-    while (listeners.size > 0 && !isClosed) {
+    while (listeners.size > 0 && !closing.signal.aborted) {
       try {
         connection ??= connect();
         if (maybeBehind && compareEventIds(await oldestEventId(store), cursor) > 0) for (const listener of listeners) listener.missed();
@@ -45,7 +45,7 @@ export function createEventFeed(store: Store, connect: () => Redis): EventFeed {
         maybeBehind = events.length >= EVENTS_AT_ONCE;
       } catch {
         maybeBehind = true;
-        if (!isClosed) await rest(REST_MS);
+        if (!closing.signal.aborted) await rest(REST_MS);
       }
     }
     isRunning = false;
@@ -69,7 +69,7 @@ export function createEventFeed(store: Store, connect: () => Redis): EventFeed {
       return () => void listeners.delete(listener);
     },
     close() {
-      isClosed = true;
+      closing.abort();
       listeners.clear();
       connection?.disconnect();
     },

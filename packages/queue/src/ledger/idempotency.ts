@@ -13,7 +13,7 @@ export type Reserved =
   /** The key stands for another request. */
   | { outcome: 'other' };
 
-export const IDEMPOTENCY_MS = 24 * 3_600_000;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /** `name`: the caller and the key, hashed. `request`: a hash of what is asked. */
 export async function reserveKey(store: Store, name: string, request: string, nonce: string): Promise<Reserved> {

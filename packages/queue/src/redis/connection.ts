@@ -8,7 +8,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../logging/log.ts';
 import { describeRedisUrl } from './redis-url.ts';
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   /** Shown in CLIENT LIST as `dailies-<pid>-<name>`: the embedded Redis tells our own connections from others' by it. */
   name: string;
   log: Log;

@@ -90,7 +90,9 @@ export async function streamEvents({ desk, feed, log, stopping }: House, respons
   const end = (): void => void response.end();
   stopping.addEventListener('abort', end, { once: true });
   try {
-    response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).flushHeaders();
+    // Not Express' own `set`, which adds a charset: the type has none.
+    response.setHeader('Content-Type', 'text/event-stream');
+    response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).flushHeaders();
     const ended = new Promise<void>((resolve) => void response.once('close', resolve));
     response.write(`retry: ${RECONNECT_MS}\n\n`);
     await begin(options.after, 'counts');

@@ -14,12 +14,12 @@ export async function existingBatch(store: Store, request: Request): Promise<Bat
   return found;
 }
 
-export function batchName(request: Request): string {
+function batchName(request: Request): string {
   const name = pathParameter(request, 'id');
   if (checkBatchName(name) !== null) throw noBatch(name);
   return name;
 }
 
-export function noBatch(name: string): Problem {
+function noBatch(name: string): Problem {
   return notFound(`batch ${JSON.stringify(name.slice(0, 80))}`);
 }

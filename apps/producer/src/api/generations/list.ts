@@ -3,7 +3,7 @@
  * added meanwhile shifts nothing. A request looks at a bounded number; what a filter leaves of them may be few, or none.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { readGenerations, type Generation, STATES, type State, type Store } from '@dailies/queue';
+import { readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
@@ -82,7 +82,7 @@ function isFiltered({ state, provider, q, createdBy, metadata }: Query): boolean
 }
 
 function fits(generation: Generation, { state, provider, q, createdBy, metadata }: Query): boolean {
-  if (state !== undefined && !(state as State[]).includes(generation.state)) return false;
+  if (state !== undefined && !state.includes(generation.state)) return false;
   if (provider !== undefined && generation.provider !== provider) return false;
   if (createdBy !== undefined && generation.createdBy !== createdBy) return false;
   if (q !== undefined && !(generation.ask.prompt ?? '').toLowerCase().includes(q.toLowerCase())) return false;

@@ -12,8 +12,11 @@ export const readBatchJson = reader(64 * MEGABYTE);
 
 /** Undefined: there is no body. */
 export async function readOptionalJson(request: Request, response: Response): Promise<unknown> {
-  const isEmpty = request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0;
-  return isEmpty ? undefined : await readRequestJson(request, response);
+  return isEmpty(request) ? undefined : await readRequestJson(request, response);
+}
+
+function isEmpty({ headers }: Request): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
 function reader(limit: number): ReadJson {
@@ -23,12 +26,11 @@ function reader(limit: number): ReadJson {
     if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
       throw new Problem(415, 'unsupported-type', 'Send the body as JSON, with Content-Type: application/json.', { headers: { Accept: 'application/json' } });
     }
+    if (isEmpty(request)) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Error('the body cannot be read')));
       void parse(request, response, done);
     });
-    const body: unknown = request.body;
-    if (body === undefined) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
-    return body;
+    return request.body as unknown;
   };
 }
