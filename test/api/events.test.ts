@@ -79,14 +79,15 @@ test('a reader that does not read is cut off, and the others go on', async () =>
   // Notes as long as an upstream's reason: the sockets' own buffers take some megabytes before ours grows.
   const note = 'x'.repeat(60_000);
   const { store } = api;
-  let cut = false;
-  void lazy.ended.then(() => (cut = true));
-  for (let told = 0; !cut && told < 600; told += 1) {
-    await store.redis.xadd(store.keys.events, '*', 'id', 'seen-0', 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', note);
-    await eager.transitions(1);
+  for (let round = 0; round < 30; round += 1) {
+    const pipeline = store.redis.pipeline();
+    for (let at = 0; at < 10; at += 1) pipeline.xadd(store.keys.events, '*', 'id', 'seen-0', 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', note);
+    await pipeline.exec();
+    await eager.transitions(10);
   }
+  // What was on the way is read, and then nothing comes but the end.
+  lazy.resume();
   await lazy.ended;
-  expect(cut).toBe(true);
   expect(eager.isOpen()).toBe(true);
 });
 
@@ -163,6 +164,7 @@ async function follow({ url }: TestApi, batch: string, after?: string, query = '
     },
     close: () => response.destroy(),
     pause: () => response.pause(),
+    resume: () => response.resume(),
     isOpen: () => !response.destroyed,
   };
 }

@@ -2,6 +2,7 @@
  * The HTTP API as a service. It puts work into the ledger and reads it back; it works on nothing itself, so it may be stopped or missing at
  * any time. Without keys it listens on the loopback only. While Redis is away it answers 503, and heals by itself.
  */
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import {
   connectForProducer, connectForWorker, createEventFeed, createSingles, openDesk, rememberParameters, whenReady,
@@ -47,6 +48,8 @@ export function createApi({ config, redisUrl, log, version, filesAreWhole, callb
       const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) });
       const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
       const stopping = new AbortController();
+      // One listener for each reader of events.
+      setMaxListeners(0, stopping.signal);
       const under = new Set<Promise<void>>();
       const house: House = {
         config,
