@@ -21,7 +21,7 @@ import { invalid, type ReadBatch, type ReadItem, readItems } from './read-items.
 const query = z.strictObject({
   partial: z.enum(['true', 'false']).optional().describe('true: take what is right, and report on every item.'),
   append: z.enum(['true', 'false']).optional().describe('true: add to a batch that is there.'),
-  batch: z.string().max(64).optional().describe('With NDJSON: the name of the batch.'),
+  batch: z.string().max(64).optional().describe('With NDJSON: the name of the batch.').meta({ example: 'monday' }),
   webhook: z.string().max(2048).optional().describe('With NDJSON: an https URL that is told when the batch is finished.'),
 });
 
