@@ -67,6 +67,6 @@ function requestBy(chance: Chance, operation: DocumentedOperation, lookUp: (ref:
   if (sentType !== '') headers['content-type'] = sentType;
   const whole = type === 'application/json' ? valueOf(schema, chance, lookUp) : '{"provider":"luma","prompt":"x"}\n{"provider":"pika","prompt":"y"}';
   const wrong = isWrong && chance.below(4) !== 0 ? broken(whole, chance) : whole;
-  const text = type === 'application/json' ? JSON.stringify(wrong) : String(wrong);
+  const text = type === 'application/json' ? JSON.stringify(wrong) : typeof wrong === 'string' ? wrong : JSON.stringify(wrong);
   return { operation, way, headers, body: isWrong && chance.below(8) === 0 ? text.slice(0, chance.below(text.length + 1)) : text };
 }

@@ -161,14 +161,16 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
       const tell = (): boolean => changed.dispatchEvent(new Event('change'));
       const stop = await feed.listen({ events: (events) => events.some((event) => event.id === id) && tell(), missed: tell });
       const deadline = Date.now() + timeoutMs;
+      const timer = Number.isFinite(timeoutMs) ? setTimeout(tell, Math.min(timeoutMs, 2 ** 31 - 1)) : undefined;
       try {
         for (;;) {
-          const next = nextChange(changed, deadline);
+          const next = nextChange(changed);
           const found = await existing(id);
           if (!MOVING.includes(found.state) || Date.now() >= deadline) return found;
           await next;
         }
       } finally {
+        clearTimeout(timer);
         stop();
       }
     },
@@ -188,12 +190,9 @@ export function accountsOf(config: Config): Configured {
   };
 }
 
-/** Resolves at the next change, or at the deadline. Listens from the moment it is called, so that no change in between is lost. */
-function nextChange(changed: EventTarget, deadline: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = Number.isFinite(deadline) ? setTimeout(resolve, Math.min(Math.max(0, deadline - Date.now()), 2 ** 31 - 1)) : undefined;
-    changed.addEventListener('change', () => (clearTimeout(timer), resolve()), { once: true });
-  });
+/** Resolves at the next `change`. Listens from the moment it is called, so that no change in between is lost. */
+function nextChange(changed: EventTarget): Promise<void> {
+  return new Promise((resolve) => changed.addEventListener('change', () => resolve(), { once: true }));
 }
 
 /** Whoever only enqueues needs no key; an account is named by where it is. */
