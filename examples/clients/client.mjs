@@ -25,14 +25,14 @@ const response = await call('/v1/generations', {
   body: JSON.stringify({ provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', batch, metadata: { order: 4711 } }),
 });
 const { id } = await response.json();
-console.error(`enqueued ${id}`);
+process.stderr.write(`enqueued ${id}\n`);
 
 const events = await call(`/v1/batches/${batch}/events?until=finished`);
 for await (const chunk of events.body.pipeThrough(new TextDecoderStream())) {
-  for (const [, data] of chunk.matchAll(/^event: transition\nid: .*\ndata: (.*)$/gm)) console.error(`${JSON.parse(data).from} → ${JSON.parse(data).to}`);
+  for (const [, data] of chunk.matchAll(/^event: transition\nid: .*\ndata: (.*)$/gm)) process.stderr.write(`${JSON.parse(data).from} → ${JSON.parse(data).to}\n`);
 }
 
 const generation = await (await call(`/v1/generations/${id}`)).json();
 if (generation.state !== 'succeeded') throw new Error(`${generation.state}: ${generation.failure?.message ?? ''}`);
 const video = await (await call(generation.videos[0].url)).arrayBuffer();
-console.log(JSON.stringify({ id, state: generation.state, bytes: video.byteLength }));
+process.stdout.write(`${JSON.stringify({ id, state: generation.state, bytes: video.byteLength })}\n`);

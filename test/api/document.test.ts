@@ -79,8 +79,8 @@ test('the page for people loads nothing from anywhere, runs no script, and names
 });
 
 /** The examples of its parameters. */
-function exampleQuery({ parameters }: DocumentedOperation): URLSearchParams {
-  return new URLSearchParams(parameters.flatMap(({ name, in: place, schema }) => (place === 'query' && typeof schema['example'] === 'string' ? [[name, schema['example']] satisfies [string, string]] : [])));
+function exampleQuery({ parameters }: DocumentedOperation): string {
+  return new URLSearchParams(parameters.flatMap(({ name, in: place, schema }) => (place === 'query' && typeof schema['example'] === 'string' ? [[name, schema['example']] satisfies [string, string]] : []))).toString();
 }
 
 function wayOf({ path }: DocumentedOperation, id = 'nobody'): string {

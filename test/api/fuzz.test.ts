@@ -35,7 +35,10 @@ test(`${REQUESTS} requests by chance are all answered as the document says, and 
       const response = await fetch(`${api.url}${way}`, { method: operation.method.toUpperCase(), headers, signal: end, ...(body === undefined ? {} : { body }) });
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
       const shown = `${operation.method} ${way} ${JSON.stringify(headers)} ${body?.slice(0, 500) ?? ''}`;
-      if (response.headers.get('content-type') === 'text/event-stream') return void (await response.body?.cancel());
+      if (response.headers.get('content-type') === 'text/event-stream') {
+        await response.body?.cancel();
+        return;
+      }
       const text = await response.text();
       expect(response.status, `${shown}\n${text}`).toBeLessThan(500);
       expect(check.faultOf(operation, response.status, response.headers.get('content-type'), text), shown).toBeNull();
@@ -59,7 +62,7 @@ function requestBy(chance: Chance, operation: DocumentedOperation, lookUp: (ref:
   if (isWrong && chance.below(6) === 0) query.append(chance.one(['stat', 'x', 'state[]', '__proto__']), 'y');
   // Some of them are there, since the bodies name the same ones.
   const id = chance.one([`f${chance.below(40)}`, `f${chance.below(40)}`, 'nobody', ...(isWrong ? ['%20', '..%2f', 'ü', 'a'.repeat(300), '%00', '{x}'] : [])]);
-  const way = `${operation.path.replace('{id}', id.includes('%') ? id : encodeURIComponent(id)).replace('{n}', chance.one(['0', '1', 'x']))}${query.size === 0 ? '' : `?${query}`}`;
+  const way = `${operation.path.replace('{id}', id.includes('%') ? id : encodeURIComponent(id)).replace('{n}', chance.one(['0', '1', 'x']))}${query.size === 0 ? '' : `?${query.toString()}`}`;
   const content = Object.entries(operation.requestBody?.content ?? {});
   if (content.length === 0) return { operation, way, headers };
   const [type, { schema }] = chance.one(content);

@@ -17,9 +17,9 @@ test('Redis killed in a storm of POSTs: what was answered 202 is there afterward
   const accepted: string[] = [];
   const batches: { name: string; status: number }[] = [];
   const took: number[] = [];
-  let stop = false;
+  const stop = new AbortController();
   const caller = async (who: number): Promise<void> => {
-    for (let at = 0; !stop; at += 1) {
+    for (let at = 0; !stop.signal.aborted; at += 1) {
       const startedAt = performance.now();
       const id = `c${who}-${at}`;
       const answer = await api.ask('POST', '/v1/generations', { ...PROMPT, id });
@@ -34,7 +34,7 @@ test('Redis killed in a storm of POSTs: what was answered 202 is there afterward
     }
   };
   const batcher = async (): Promise<void> => {
-    for (let at = 0; !stop; at += 1) {
+    for (let at = 0; !stop.signal.aborted; at += 1) {
       const name = `batch-${at}`;
       const items = Array.from({ length: 600 }, (_, line) => ({ ...PROMPT, prompt: `${name} ${line}` }));
       const { status } = await api.ask('POST', '/v1/batches', { batch: name, items });
@@ -51,7 +51,7 @@ test('Redis killed in a storm of POSTs: what was answered 202 is there afterward
   await expectAway(await api.ask('GET', '/v1/generations'));
   await redis.restart();
   await enough(() => accepted.length > before + 100);
-  stop = true;
+  stop.abort();
   await storm;
   expect((await api.ask('GET', '/readyz')).status).toBe(200);
   took.sort((a, b) => a - b);

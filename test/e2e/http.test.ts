@@ -122,6 +122,36 @@ describe('with `dailies start --simulate`', () => {
   }
 });
 
+test('a key from `dailies keys create` opens the API, and neither it nor a wrong one is in any log or in Redis', async () => {
+  const house = await openHouse();
+  const { code, stdout, stderr } = await house.dailies('keys', 'create', 'ci', '--scope', 'write', '--scope', 'read');
+  expect(code, stderr).toBe(0);
+  const [key = '', line = ''] = stdout.split('\n');
+  expect(line).toMatch(/^API_KEYS=ci:read\+write:[0-9a-f]{64}$/);
+  expect((await house.dailies('keys', 'create', 'no blanks', '--scope', 'read')).code).toBe(2);
+  expect((await house.dailies('keys', 'create', 'ci', '--scope', 'root')).code).toBe(2);
+
+  const running = house.start(['start'], { settings: { API_KEYS: line.replace('API_KEYS=', ''), PORT: '0', LOG_LEVEL: 'trace' } });
+  await running.says(/HTTP API +(http\S+)\/docs +needs a key/);
+  const ended = running.ended;
+  const port = /HTTP API +http:\/\/127\.0\.0\.1:(\d+)/.exec(running.said())?.[1] ?? '';
+  const url = `http://127.0.0.1:${port}/v1/generations`;
+  const send = (who: string, body: string) => fetch(url, { method: 'POST', headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json', 'idempotency-key': 'MARKED-IDEMPOTENCY' }, body });
+  expect((await send(key, '{"provider":"luma","prompt":"a boat"}')).status).toBe(202);
+  expect((await send('MARKED-WRONG-KEY', '{}')).status).toBe(401);
+  expect((await send(key, '{"provider":"luma","prompt":"MARKED-BODY"')).status).toBe(400);
+  running.kill('SIGTERM');
+  const all = `${(await ended).stdout}\n${(await ended).stderr}`;
+  expect(all).toContain('answered');
+  for (const secret of [key, 'MARKED-WRONG-KEY', 'MARKED-BODY', 'MARKED-IDEMPOTENCY']) expect(all, secret).not.toContain(secret);
+  const kept: string[] = [];
+  for (const name of await house.ledger.redis.keys(`{${house.ledger.tag}}*`)) {
+    kept.push(name, ...(name.includes(':g:') || name.includes(':idem:') ? Object.values(await house.ledger.redis.hgetall(name)) : []));
+  }
+  expect(kept.join('\n')).not.toContain(key);
+  expect(kept.join('\n')).not.toContain('MARKED');
+});
+
 test('a Node service that shares the Redis enqueues, waits and reads, and is refused like everybody', async () => {
   const house = await openHouse();
   await house.worker();

@@ -13,7 +13,7 @@ export interface TestApi extends TestLedger {
   folder: string;
   note: string | null;
   /** JSON in, JSON out. */
-  ask(method: string, way: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
+  ask: (method: string, way: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
 }
 
 export interface Answered {

@@ -95,7 +95,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   const desk = openDesk(redis, config.redisTag, log);
   const { store } = desk;
   const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
-  const accepting = { replicas: config.redisReplicas, onHandOverFailed: (error: unknown) => log.warn({ err: error }, 'jobs are added later') };
+  const accepting = { replicas: config.redisReplicas, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
   const singles = createSingles(desk, accepting);
   const feed = createEventFeed(store, () => connectForWorker(options.redisUrl, { name: 'producer-events', log }));
   const jobs = new Set<Promise<void>>();
@@ -160,13 +160,17 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
       const changed = new EventTarget();
       const tell = (): boolean => changed.dispatchEvent(new Event('change'));
       const stop = await feed.listen({ events: (events) => events.some((event) => event.id === id) && tell(), missed: tell });
-      const deadline = Date.now() + timeoutMs;
-      const timer = Number.isFinite(timeoutMs) ? setTimeout(tell, Math.min(timeoutMs, 2 ** 31 - 1)) : undefined;
+      let isLate = false;
+      const giveUp = (): void => {
+        isLate = true;
+        tell();
+      };
+      const timer = Number.isFinite(timeoutMs) ? setTimeout(giveUp, Math.min(timeoutMs, 2 ** 31 - 1)) : undefined;
       try {
         for (;;) {
           const next = nextChange(changed);
           const found = await existing(id);
-          if (!MOVING.includes(found.state) || Date.now() >= deadline) return found;
+          if (!MOVING.includes(found.state) || isLate) return found;
           await next;
         }
       } finally {

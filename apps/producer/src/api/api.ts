@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   connectForProducer, connectForWorker, createEventFeed, createSingles, openDesk, rememberParameters, whenReady,
   type Config, type Generation, type Log,
@@ -59,7 +60,7 @@ export function createApi({ config, redisUrl, log, version, filesAreWhole, callb
         filesAreWhole,
         parameters: rememberParameters(),
         stopping: stopping.signal,
-        singles: createSingles(desk, { replicas: config.redisReplicas, onHandOverFailed: (error) => log.warn({ err: error }, 'jobs are added later') }),
+        singles: createSingles(desk, { replicas: config.redisReplicas, onHandOverFailed: (error) => log.warn({ fault: String(error) }, 'jobs are added later') }),
         afterwards(work) {
           const tracked = work.finally(() => under.delete(tracked));
           under.add(tracked);
@@ -75,8 +76,9 @@ export function createApi({ config, redisUrl, log, version, filesAreWhole, callb
         stopping.abort();
         await closeServer(server, deadlineMs);
         feed.close();
-        await Promise.all([house.singles.idle(), ...under]);
-        await desk.close();
+        // Without Redis neither may ever end; what is left undone the sweep does.
+        const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
+        await Promise.race([left, sleep(Math.max(deadlineMs, 1_000), undefined, { ref: false })]);
         redis.disconnect();
         metrics.close();
       };

@@ -80,7 +80,7 @@ async function accept(house: House, { batch, webhook, items }: ReadBatch, { clos
     if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, taken)));
     const { result, handedOver } = await acceptItems(house.desk, { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good }, {
       replicas: house.config.redisReplicas,
-      onHandOverFailed: (error) => house.log.warn({ err: error, batch }, 'the jobs of a batch are added later'),
+      onHandOverFailed: (error) => house.log.warn({ fault: String(error), batch }, 'the jobs of a batch are added later'),
     });
     house.afterwards(handedOver);
     switch (result.outcome) {

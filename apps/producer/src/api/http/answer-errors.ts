@@ -11,7 +11,8 @@ export function answerErrors(log: Log): ErrorRequestHandler {
       return;
     }
     const problem = problemOf(error);
-    if (problem === null) log.error({ err: error, requestId: response.getHeader('X-Request-Id'), method: request.method, path: request.path }, 'fault in the API');
+    // Its stack and no more: an error of Redis has the whole command beside it, with whatever somebody asked for.
+    if (problem === null) log.error({ fault: error instanceof Error ? error.stack : String(error), requestId: response.getHeader('X-Request-Id'), method: request.method, path: request.path }, 'fault in the API');
     sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
   };
 }
