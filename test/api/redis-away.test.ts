@@ -86,6 +86,19 @@ test('a Redis that is frozen is answered for with 503 in time, and thawed it goe
   expect((await api.ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'frozen' })).status).toBe(202);
 });
 
+test('an API that is started while Redis is away answers 503, and works when Redis comes: what it accepts has its job', async () => {
+  const { redis, ledger, start } = await openRedis();
+  await redis.kill();
+  const api = await start();
+  await expectAway(await api.ask('POST', '/v1/generations', PROMPT));
+  await redis.restart();
+  await enough(async () => (await api.ask('GET', '/readyz')).status === 200);
+  const accepted = await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'first' });
+  expect(accepted.status).toBe(202);
+  await enough(async () => (await ledger.exists(`${keysOf(api).prefix}:luma-submit:first-1`)) === 1);
+  expect((await api.ask('DELETE', '/v1/generations/first')).body).toMatchObject({ outcome: 'canceled' });
+});
+
 test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing is left', async () => {
   const { ask, store } = await openApi({ REDIS_REPLICAS: '1' });
   expect(await ask('POST', '/v1/generations', PROMPT)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
@@ -94,6 +107,11 @@ test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing i
 });
 
 async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Redis }> {
+  const { redis, ledger, start } = await openRedis();
+  return { api: await start(), redis, ledger };
+}
+
+async function openRedis(): Promise<{ redis: ChaosRedis; ledger: Redis; start: () => Promise<TestApi> }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-away-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const redis = await startChaosRedis(folder);
@@ -101,7 +119,7 @@ async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Re
   const ledger = new Redis(redis.url, { maxRetriesPerRequest: null });
   ledger.on('error', () => undefined);
   onTestFinished(() => ledger.disconnect());
-  return { api: await openApi({}, redis.url), redis, ledger };
+  return { redis, ledger, start: () => openApi({}, redis.url) };
 }
 
 function keysOf({ tag }: TestApi) {
