@@ -65,7 +65,7 @@ test('Redis killed in a storm of POSTs: what was answered 202 is there afterward
 });
 
 test('a Redis that is frozen is answered for with 503 in time, and thawed it goes on', async () => {
-  const { api, redis } = await openAway();
+  const { api, redis, ledger } = await openAway();
   expect((await api.ask('POST', '/v1/generations', PROMPT)).status).toBe(202);
   redis.freeze();
   try {
@@ -83,6 +83,8 @@ test('a Redis that is frozen is answered for with 503 in time, and thawed it goe
     redis.thaw();
   }
   await enough(async () => (await api.ask('GET', '/readyz')).status === 200);
+  // Nor was anything accepted afterwards for those who were told 503.
+  expect(await ledger.zcard(keysOf(api).all)).toBe(1);
   expect((await api.ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'frozen' })).status).toBe(202);
 });
 

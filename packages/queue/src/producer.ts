@@ -81,6 +81,8 @@ export class IdTaken extends Error {
 }
 
 const CONNECT_MS = 5_000;
+/** Less than the time-out of a command: what Redis does later would be done for somebody who was told that it failed. */
+const ACCEPT_WITHIN_MS = 1_900;
 
 export async function createProducer(options: ProducerOptions): Promise<Producer> {
   const config = accountsOnly(options);
@@ -95,7 +97,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   const desk = openDesk(redis, config.redisTag, log);
   const { store } = desk;
   const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
-  const accepting = { replicas: config.redisReplicas, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
+  const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
   const singles = createSingles(desk, accepting);
   const feed = createEventFeed(store, () => connectForWorker(options.redisUrl, { name: 'producer-events', log }));
   const jobs = new Set<Promise<void>>();

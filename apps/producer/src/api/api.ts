@@ -38,6 +38,8 @@ export interface ApiService {
 
 /** With the reading of the answer and what comes before, below the two seconds after which a caller must have an answer. */
 const COMMAND_TIMEOUT_MS = 1_500;
+/** A little less: what Redis does later than this would be done for somebody who was told 503. */
+const ACCEPT_WITHIN_MS = 1_400;
 const LOOPBACK = '127.0.0.1';
 
 export function createApi({ config, redisUrl, log, version, filesAreWhole, callbacks }: ApiOptions): ApiService {
@@ -52,6 +54,7 @@ export function createApi({ config, redisUrl, log, version, filesAreWhole, callb
       // One listener for each reader of events.
       setMaxListeners(0, stopping.signal);
       const under = new Set<Promise<void>>();
+      const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
       const house: House = {
         config,
         desk,
@@ -60,7 +63,8 @@ export function createApi({ config, redisUrl, log, version, filesAreWhole, callb
         filesAreWhole,
         parameters: rememberParameters(),
         stopping: stopping.signal,
-        singles: createSingles(desk, { replicas: config.redisReplicas, onHandOverFailed: (error) => log.warn({ fault: String(error) }, 'jobs are added later') }),
+        accepting,
+        singles: createSingles(desk, accepting),
         afterwards(work) {
           const tracked = work.finally(() => under.delete(tracked));
           under.add(tracked);

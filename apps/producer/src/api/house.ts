@@ -1,10 +1,12 @@
 /** What every operation of the API works with. Nothing in here changes while it runs. */
-import type { Config, Desk, EventFeed, Generation, Log, ParametersOf, Singles } from '@dailies/queue';
+import type { AcceptOptions, Config, Desk, EventFeed, Generation, Log, ParametersOf, Singles } from '@dailies/queue';
 
 export interface House {
   config: Config;
   desk: Desk;
   singles: Singles;
+  /** How anything is accepted. */
+  accepting: AcceptOptions;
   feed: EventFeed;
   log: Log;
   parameters: ParametersOf;

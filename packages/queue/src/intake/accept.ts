@@ -17,6 +17,8 @@ export interface Acceptance extends Omit<Intake, 'items'> {
 export interface AcceptOptions {
   /** How many replicas must have it. */
   replicas: number;
+  /** When nobody waits for the answer any more, milliseconds (ledger/create.ts). */
+  withinMs?: number | undefined;
   /** A job that could not be added now is added by the sweep later. Told so that it can be logged. */
   onHandOverFailed?: (error: unknown) => void;
 }
@@ -38,7 +40,7 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
   const { store } = desk;
   await awaitReplicas(store, options.replicas);
   await storeImages(store, items);
-  const result = await createGenerations(store, { ...intake, items: items.map(({ generation }) => generation) });
+  const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
   try {
     await awaitReplicas(store, options.replicas);

@@ -30,12 +30,14 @@ export const CREATE = script(`
 ${SEALING}
 local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local token, name, sealNow, attended, folder, lane = ARGV[1], ARGV[2], ARGV[3] == '1', ARGV[4], ARGV[5], ARGV[6]
-local providers, closed, creator, webhook = tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9], ARGV[10]
+local providers, closed, creator, webhook, latest = tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9], ARGV[10], tonumber(ARGV[11])
+-- Whoever asked was told long ago that it is not accepted.
+if latest > 0 and now > latest then return { 'late' } end
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
-local known, conflicts, others, at, key = {}, {}, {}, 11, 6 + 3 * providers
+local known, conflicts, others, at, key = {}, {}, {}, 12, 6 + 3 * providers
 -- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
@@ -97,6 +99,7 @@ export const SEAL = script(`
 ${SEALING}
 local intake, batch, items, all, live, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 if redis.call('HGET', batch, 'sealed') == ARGV[1] then return 1 end
+if tonumber(ARGV[3]) > 0 and now > tonumber(ARGV[3]) then return 0 end
 if redis.call('HGET', batch, 'intake') ~= ARGV[1] then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
 seal(entries, batch, items, all, live, 6)

@@ -34,6 +34,11 @@ export interface Intake {
   attended: boolean;
   /** A batch of this name that is there already takes nothing new: then the outcome is `other`. Default: it does. */
   closed?: boolean | undefined;
+  /**
+   * After so many milliseconds nobody waits for the answer any more, and a Redis that was frozen meanwhile must not accept it late: what comes
+   * later is `busy`. Default: it may take any time.
+   */
+  withinMs?: number | undefined;
   /** Name of the API key that asks. */
   createdBy?: string | undefined;
   /** Told when the batch is finished. */
@@ -71,14 +76,15 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
   const fresh: Created[] = [];
   const known: string[] = [];
   const under = new Map<number, Promise<string[]>>();
+  const latest = await latestOf(store, intake);
   for (const [at, chunk] of chunks.entries()) {
     for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
-      if (!under.has(next)) under.set(next, createChunk(store, intake, token, sealNow, chunks[next] ?? []));
+      if (!under.has(next)) under.set(next, createChunk(store, intake, token, sealNow, sealNow ? latest : 0, chunks[next] ?? []));
     }
     const [outcome, ...rest] = (await settled(under, at)) ?? [];
     if (outcome !== 'accepted') {
       await Promise.allSettled(under.values());
-      if (!sealNow) await runScript(store, ABANDON, [store.keys.batch(intake.batch)], [token]);
+      if (!sealNow) await abandon(store, intake, token);
       return outcome === 'conflict' || outcome === 'other' ? { outcome, ids: rest } : { outcome: 'busy' };
     }
     const turns = turnsOf(rest.slice(1));
@@ -101,8 +107,11 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
       ...PROVIDER_NAMES.map(store.keys.counts),
       store.keys.intakes,
     ];
-    const sealed = await runScript(store, SEAL, keys, [token, intake.batch ?? '']);
-    if (sealed === 0) return { outcome: 'busy' };
+    const sealed = await runScript(store, SEAL, keys, [token, intake.batch ?? '', await latestOf(store, intake)]);
+    if (sealed === 0) {
+      await abandon(store, intake, token);
+      return { outcome: 'busy' };
+    }
   }
   return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
 }
@@ -123,7 +132,18 @@ function turnsOf(pairs: readonly string[]): Map<string, number> {
   return turns;
 }
 
-async function createChunk(store: Store, intake: Intake, token: string, sealNow: boolean, chunk: readonly NewGeneration[]) {
+async function abandon(store: Store, { batch }: Intake, token: string): Promise<void> {
+  await runScript(store, ABANDON, [store.keys.batch(batch)], [token]);
+}
+
+/** By the clock of Redis, epoch milliseconds; 0: at any time. */
+async function latestOf({ redis }: Store, { withinMs }: Intake): Promise<number> {
+  if (withinMs === undefined) return 0;
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) + withinMs;
+}
+
+async function createChunk(store: Store, intake: Intake, token: string, sealNow: boolean, latest: number, chunk: readonly NewGeneration[]) {
   const { keys } = store;
   const keyList = [
     keys.intake(token),
@@ -143,7 +163,7 @@ async function createChunk(store: Store, intake: Intake, token: string, sealNow:
     const fields = recordFields(intake, item);
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, fields.length, ...fields];
   });
-  const kept = [intake.closed === true ? '1' : '0', intake.createdBy ?? '', intake.webhook ?? ''];
+  const kept = [intake.closed === true ? '1' : '0', intake.createdBy ?? '', intake.webhook ?? '', latest];
   return (await runScript(store, CREATE, keyList, [...head, PROVIDER_NAMES.length, ...kept, ...items])) as string[];
 }
 

@@ -78,10 +78,7 @@ async function accept(house: House, { batch, webhook, items }: ReadBatch, { clos
   for (;;) {
     const good = items.filter((item): item is PreparedRequest => !('faults' in item) && !taken.has(item.generation.id));
     if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, taken)));
-    const { result, handedOver } = await acceptItems(house.desk, { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good }, {
-      replicas: house.config.redisReplicas,
-      onHandOverFailed: (error) => house.log.warn({ fault: String(error), batch }, 'the jobs of a batch are added later'),
-    });
+    const { result, handedOver } = await acceptItems(house.desk, { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good }, house.accepting);
     house.afterwards(handedOver);
     switch (result.outcome) {
       case 'busy':
