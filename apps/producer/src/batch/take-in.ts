@@ -3,7 +3,8 @@
  * crash of one, left undone is done now. All of them are accepted or none.
  */
 import {
-  asHanded, createGenerations, handOver, release, repair, storeImages, type NewGeneration, type StoredImage,
+  createGenerations, handOver, readGenerations, release, repair, storeImages,
+  type Generation, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Session } from '../session.ts';
@@ -27,6 +28,8 @@ export type TakenIn =
   /** These ids stand for another request already. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
+const PAGE = 500;
+
 export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = desk;
   const { batch, attended, folder } = intent;
@@ -40,7 +43,10 @@ export async function takeIn({ desk }: Session, intent: Intent): Promise<TakenIn
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
-  await handOver(store, queues, result.fresh.map(asHanded));
+  for (let at = 0; at < result.created.length; at += PAGE) {
+    const page = await readGenerations(store, result.created.slice(at, at + PAGE));
+    await handOver(store, queues, page.filter((one): one is Generation => one !== null));
+  }
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
   return result;

@@ -63,7 +63,7 @@ export async function storeImages(store: Store, items: readonly Pick<PreparedIte
   }
 }
 
-export function asHanded({ item, turn }: Created): Handed {
+function asHanded({ item, turn }: Created): Handed {
   const { id, provider, account, priority, ask } = item;
   return { id, state: 'queued', seq: 1, provider, account, priority, turn, ask };
 }
