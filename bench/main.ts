@@ -5,12 +5,18 @@
 import { parseArgs } from 'node:util';
 import { contactSheet } from './contact-sheet.ts';
 import { downloadThroughput } from './download.ts';
+import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false } } });
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const PARTS: Record<string, () => Promise<void>> = {
+  async enqueue() {
+    say('Putting work in:');
+    for (const items of [1_000, 10_000]) say(`  ${await batchesAgainstAddBulk(items)}`);
+    for (const connections of [1, 50]) say(`  ${await singlePosts(connections * 200, connections)}`);
+  },
   async gate() {
     say('A limit of 5 that nobody told us, configured for 50, 200 prompts:');
     for (const workers of [1, 3]) say(`  ${await learnedLimit(workers)}`);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PROVIDERS } from '@dailies/providers';
-import { closeRedis, connectForWorker, createGenerations, createLog, handOver, loadConfig, openQueues, openStore, readGenerations, startEmbeddedRedis, type Config, type Desk } from '@dailies/queue';
+import { closeRedis, connectForWorker, createGenerations, createLog, handOver, loadConfig, openQueues, openStore, readGenerations, startEmbeddedRedis, type Config, type Desk, type PreparedItem } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type WorkerService, createWorker } from '@dailies/worker';
 
@@ -14,6 +14,9 @@ export interface Scene extends Desk {
   /** Hailuo prompts `line 0` … in one batch. */
   enqueue(count: number): Promise<string[]>;
   worker(): Promise<WorkerService>;
+  /** As many prepared Hailuo requests, whose ids begin with this. */
+  items(count: number, name: string): PreparedItem[];
+  redisUrl: string;
   /** Commands Redis has processed so far. */
   redisCommands(): Promise<number>;
   close(): Promise<void>;
@@ -51,6 +54,14 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
         await handOver(store, queues, (await readGenerations(store, ids.slice(at, at + 1_000))).filter((one) => one !== null));
       }
       return ids;
+    },
+    redisUrl: embedded.url,
+    items(count, name) {
+      return Array.from({ length: count }, (_, at) => {
+        const ask = { prompt: `a boat on a river of ink, number ${at} of ${name}` };
+        const generation = { id: `${name}-${at}`, provider: 'hailuo' as const, account, ask, request: PROVIDERS.hailuo.request.parse(ask), fingerprint: `${name} ${at}`, priority: 1, metadata: null };
+        return { generation, images: [] };
+      });
     },
     async worker() {
       const worker = createWorker({ config, redisUrl: embedded.url, log, healthPort: null });

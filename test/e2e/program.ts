@@ -20,6 +20,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Resolves once it has said this on stdout or stderr. Rejects when it ends without. */
   says(words: RegExp | string): Promise<void>;
+  /** All it has said so far. */
+  said: () => string;
   ended: Promise<Ending>;
 }
 
@@ -65,6 +67,7 @@ export function startProgram({ file, words = [], cwd, environment, input = '', p
   });
   return {
     kill: (signal) => void child.kill(signal),
+    said: () => `${stdout}\n${stderr}`,
     says: (wanted) =>
       new Promise((resolve, reject) => {
         const listener = (): void => {

@@ -10,7 +10,7 @@ export interface TestLedger extends Desk {
   redis: Redis;
   redisUrl: string;
   tag: string;
-  generation(id: string): Promise<Generation>;
+  generation: (id: string) => Promise<Generation>;
 }
 
 export function openTestLedger(): TestLedger {

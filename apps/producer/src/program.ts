@@ -3,6 +3,7 @@
  * it is called, so that `--help` is quick.
  */
 import { Command, Option } from 'commander';
+import { SCOPES } from '@dailies/queue';
 import type { Context } from './context.ts';
 
 const EXIT_CODES = `
@@ -78,9 +79,15 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
   common(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
-  command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard')
+  command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
     .option('--simulate', 'with simulated upstreams: nothing is paid')
     .action(act(async (options) => (await import('./commands/start.ts')).start(context, options)));
+  const keys = command('keys', 'keys for the HTTP API');
+  keys
+    .command('create <name>')
+    .description('make a key: prints it once, and the line for API_KEYS')
+    .addOption(new Option('--scope <scope>', 'read, write or admin; may be given several times').choices([...SCOPES]).argParser(collect).makeOptionMandatory())
+    .action(act(async (name: string, options) => (await import('./commands/keys.ts')).createKey(context, name, options)));
   command('demo', 'a minute of everything on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
   return program;

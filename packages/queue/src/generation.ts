@@ -83,6 +83,8 @@ export interface Generation {
   usualAt?: number;
   /** A task id that a callback has named: adopted only after a look shows that the task is ours. */
   offer?: string;
+  /** Name of the API key that asked for it. */
+  createdBy?: string;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
   history: HistoryEntry[];

@@ -19,6 +19,8 @@ export interface PublicGeneration {
   metadata: Record<string, unknown> | null;
   /** Equal ones are the same request in the same batch: by it a lost ledger is rebuilt from a manifest. */
   fingerprint?: string;
+  /** Name of the API key that asked for it. */
+  createdBy?: string;
   task?: { id: string };
   attempts: number;
   progress?: { phase?: string; percent?: number };
@@ -76,6 +78,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     round: generation.round,
     metadata: generation.metadata,
     ...(generation.fingerprint === undefined ? {} : { fingerprint: generation.fingerprint }),
+    ...(generation.createdBy === undefined ? {} : { createdBy: generation.createdBy }),
     ...(task === undefined || taskKey === undefined ? {} : { task: { id: taskKey } }),
     attempts: generation.attempts,
     ...(generation.phase === undefined ? {} : { progress: progress(generation) }),

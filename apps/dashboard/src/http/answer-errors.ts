@@ -1,8 +1,8 @@
 /** The one place that turns an error into an answer. A refusal speaks for itself; anything unexpected goes to the log and not to the page. */
-import type { Log } from '@dailies/queue';
+import { isRedisAway, type Log } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Refusal } from '../board/refusal.ts';
-import { answerRedisAway, isRedisAway } from './redis-away.ts';
+import { answerRedisAway } from './redis-away.ts';
 
 export function answerErrors(log: Log): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.

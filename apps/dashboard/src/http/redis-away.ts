@@ -6,11 +6,6 @@ export function requireRedis(redis: Store['redis']): RequestHandler {
   return (request, response, next) => (redis.status === 'ready' ? next() : answerRedisAway(request, response));
 }
 
-/** Errors of a connection that is lost or does not answer. Redis' own refusals are not among them. */
-export function isRedisAway(error: unknown): boolean {
-  return error instanceof Error && /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET/i.test(error.message);
-}
-
 export function answerRedisAway(request: Request, response: Response): void {
   response.status(503).set('Retry-After', '2');
   if (request.accepts(['json', 'html']) === 'html') response.type('html').send(PAGE);

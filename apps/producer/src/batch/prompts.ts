@@ -3,10 +3,10 @@
  * A file with a fault is refused as a whole, unless the person asked to skip what is invalid.
  */
 import type { ProviderName } from '@dailies/providers';
-import { type Config, webhookFault, webhookRules } from '@dailies/queue';
+import { checkBatchName, type Config, webhookFault, webhookRules } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
-import { checkBatchName, defaultBatchName, type Fault, formatFaults, readPromptFile } from '../input/index.ts';
+import { defaultBatchName, type Fault, formatFaults, readPromptFile } from '../input/index.ts';
 import type { PromptItem } from './take-in.ts';
 
 export interface PromptOptions {

@@ -4,7 +4,7 @@
  * does is taken in as it was, and not submitted.
  */
 import {
-  createGenerations, handOver, imageReference, readGenerations, release, repair, storeImage,
+  createGenerations, handOver, readGenerations, release, repair, storeImages,
   type Generation, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
@@ -44,7 +44,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   const items = lines.map((item) => item.generation);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, webhook, items });
   if (result.outcome === 'conflict') return result;
-  if (result.outcome === 'busy') {
+  if (result.outcome !== 'accepted') {
     throw new Complaint(
       `Another \`dailies\` is taking prompts into the batch ${batch} at this moment. Nothing was enqueued. Try again when it is done ` +
         '(one that crashed in the middle is forgotten after a minute).',
@@ -58,15 +58,4 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   await repair(store, queues, [...result.created, ...result.known]);
   const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
   return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
-}
-
-/** Before the generations: a worker may take one as soon as it is there. */
-async function storeImages(store: Session['desk']['store'], items: readonly PromptItem[]): Promise<void> {
-  const stored = new Set<string>();
-  for (const image of items.flatMap((item) => item.images)) {
-    const reference = imageReference(image.bytes);
-    if (stored.has(reference)) continue;
-    await storeImage(store, image);
-    stored.add(reference);
-  }
 }

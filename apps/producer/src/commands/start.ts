@@ -1,9 +1,10 @@
 /**
  * `dailies start`: the whole system on one machine until it is stopped: Redis (embedded, or REDIS_URL), a worker with its health port,
- * the dashboard. A stop that was asked for is no failure: exit code 0.
+ * the dashboard, the HTTP API. A stop that was asked for is no failure: exit code 0.
  */
 import { describeRedisUrl } from '@dailies/queue';
 import { composeDashboard, composeWorker, type DashboardService } from '../compose.ts';
+import type { ApiService } from '../api/index.ts';
 import type { Context } from '../context.ts';
 import { openSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
@@ -23,12 +24,16 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     const dashboard = await composeDashboard({ config, redisUrl, log });
     ends.push(() => dashboard.stop(config.stopDeadlineMs));
 
+    const { createApi } = await import('../api/index.ts');
+    const api = createApi({ config, redisUrl, log, version: context.version });
+    ends.push(() => api.stop(config.stopDeadlineMs));
+
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
     terminal.say(`Worker     health at http://127.0.0.1:${config.workerPort}/healthz; ${usable(config)}`);
     terminal.say(dashboardLine(await dashboard.start()));
-    terminal.say('HTTP API   not in this version yet: put work in with `dailies enqueue` or `dailies run`');
+    terminal.say(apiLine(await api.start()));
     terminal.say('Ctrl-C stops it cleanly.');
     interrupts.onHardStop(() => terminal.say(`Stopped at once. May have been billed, to be settled by the next start: ${worker.submitting().join(', ') || 'none'}`));
     await stopped(interrupts.stopping);
@@ -37,6 +42,10 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
   } finally {
     for (const end of ends.toReversed()) await end();
   }
+}
+
+function apiLine({ url, needsKeys, note }: Awaited<ReturnType<ApiService['start']>>): string {
+  return `HTTP API   ${url}/docs  ${needsKeys ? 'needs a key: Authorization: Bearer KEY' : (note ?? '')}`;
 }
 
 export function dashboardLine({ url, user, generatedPassword }: Awaited<ReturnType<DashboardService['start']>>): string {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkBatchName, defaultBatchName } from './batch-name.ts';
+import { checkBatchName } from '@dailies/queue';
+import { defaultBatchName } from './batch-name.ts';
 
 describe('the name of a batch', () => {
   test.each(['prompts.txt', 'Ünïcode Prömpts (2).jsonl', '.hidden.csv', '日本語.txt', `${'long'.repeat(60)}.txt`, '-_-.txt', 'a..txt'])('made of %s is legal', (file) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '@dailies/providers';
-import { parametersOf } from '../providers-page/parameters.ts';
+import { parametersOf } from '@dailies/queue';
 import { coerce } from './coerce.ts';
 
 describe('text becomes what the parameter is:', () => {

@@ -3,7 +3,7 @@
  *
  * A single value for a list is a list of one; several are written as JSON, since any separator may be part of a link or a file name.
  */
-import type { JsonSchema } from '../providers-page/parameters.ts';
+import type { JsonSchema } from '@dailies/queue';
 
 export function coerce(text: string, schema: JsonSchema | undefined): unknown {
   if (schema === undefined) return text;

@@ -1,15 +1,14 @@
 /**
  * The header of a CSV file: known fields, and parameters that at least one provider knows. Said once, not once a line.
  */
+import { type FieldFault, REQUEST_FIELDS } from '@dailies/queue';
 import { nearest, PROVIDERS } from '@dailies/providers';
-import type { FieldFault } from './fault.ts';
-import { FIELDS } from './raw-line.ts';
 
 export function checkHeader(columns: readonly string[]): FieldFault[] {
-  const known: string[] = [...FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
+  const known: string[] = [...REQUEST_FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
   if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(columns)];
   return columns.flatMap((column, index): FieldFault[] => {
-    if (column === '') return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${FIELDS.join(', ')}` }];
+    if (column === '') return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
     if (columns.indexOf(column) < index) return [{ field: column, message: 'is twice in the header', remedy: 'Leave one of the two columns out' }];
     if (known.includes(column)) return [];
     const near = nearest(column, known);
@@ -23,6 +22,6 @@ function noHeader(columns: readonly string[]): FieldFault {
   if (separator) {
     return { field: null, message: `cells are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`, remedy: 'Save the file with commas between cells' };
   }
-  const remedy = `Begin the file with a line like "prompt,provider,model". Known: ${FIELDS.join(', ')}, and parameters`;
+  const remedy = `Begin the file with a line like "prompt,provider,model". Known: ${REQUEST_FIELDS.join(', ')}, and parameters`;
   return { field: null, message: 'is no header: it names no known column', remedy };
 }

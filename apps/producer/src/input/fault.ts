@@ -3,6 +3,7 @@
  *
  * The text of a file is hostile: nothing of it reaches a terminal with its control characters.
  */
+import type { FieldFault } from '@dailies/queue';
 import { printable } from '../printable.ts';
 
 export interface Fault extends FieldFault {
@@ -10,12 +11,6 @@ export interface Fault extends FieldFault {
   line: number | null;
   /** Where it concerns several lines for one reason: all of them. */
   lines?: readonly number[];
-}
-
-export interface FieldFault {
-  field: string | null;
-  message: string;
-  remedy: string;
 }
 
 /** Every fault on a line of its own, those of the whole file first; never more than `MOST_SHOWN` of them. */
@@ -27,15 +22,7 @@ export function formatFaults(path: string, faults: readonly Fault[]): string {
   return [title, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n');
 }
 
-/** A value as it is quoted in a message: short, and never by walking into it, however deep it is. */
-export function quoted(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value);
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
-
 const MOST_SHOWN = 100;
-const LONGEST_QUOTE = 60;
 const LONGEST_LINE = 1000;
 
 function formatFault({ line, field, message, remedy }: Fault): string {

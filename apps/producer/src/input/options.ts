@@ -4,11 +4,10 @@
  * `--param` and CSV cells are text; the parameter's schema decides what they become.
  */
 import { PROVIDERS } from '@dailies/providers';
-import type { JsonSchema, ParametersOf } from '../providers-page/parameters.ts';
+import { isObject, type JsonSchema, type ParametersOf } from '@dailies/queue';
 import { coerce } from './coerce.ts';
 import type { Fault } from './fault.ts';
 import type { RawLine } from './raw-line.ts';
-import { isObject } from './read-jsonl.ts';
 
 export interface LineOptions {
   provider?: string | undefined;

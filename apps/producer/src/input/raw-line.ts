@@ -1,7 +1,8 @@
 /**
  * One prompt as its file has it, before options are merged in and before anything but the form of the file was checked.
  */
-import type { Fault, FieldFault } from './fault.ts';
+import type { FieldFault } from '@dailies/queue';
+import type { Fault } from './fault.ts';
 
 export interface RawLine {
   line: number;
@@ -18,8 +19,6 @@ export interface RawLines {
   /** False when the file could not be taken apart whole: then none of its lines may be used. */
   whole: boolean;
 }
-
-export const FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id', 'webhook'] as const;
 
 export const LONGEST_LINE = 1024 * 1024;
 

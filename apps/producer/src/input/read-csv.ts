@@ -5,10 +5,11 @@
  */
 import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
+import { type FieldFault, isObject, REQUEST_FIELDS } from '@dailies/queue';
 import { checkHeader } from './csv-header.ts';
-import type { Fault, FieldFault } from './fault.ts';
-import { FIELDS, LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
-import { isObject, wrongJson } from './read-jsonl.ts';
+import type { Fault } from './fault.ts';
+import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
+import { wrongJson } from './read-jsonl.ts';
 
 export function readCsv(text: string): RawLines {
   const { records, faults } = split(text);
@@ -62,7 +63,7 @@ function readRecord(columns: readonly string[], { line, cells }: CsvRecord): Raw
 }
 
 function addCell(raw: RawLine, name: string, cell: string): void {
-  if (!(FIELDS as readonly string[]).includes(name)) {
+  if (!(REQUEST_FIELDS as readonly string[]).includes(name)) {
     raw.cells[name] = cell;
   } else if (name === 'params' || name === 'metadata') {
     const value = jsonObject(name, cell);

@@ -1,5 +1,6 @@
 /** `.jsonl`: one JSON object a line, taken as it is: nothing is converted. Blank lines are skipped. */
-import type { Fault, FieldFault } from './fault.ts';
+import { type FieldFault, isObject } from '@dailies/queue';
+import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
 
 export function readJsonl(lines: readonly (string | null)[]): RawLines {
@@ -19,10 +20,6 @@ function readLine(text: string, line: number): RawLine {
   } catch (error) {
     return { line, fields: {}, cells: {}, faults: [wrongJson(text, error)] };
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The parser names a position, or quotes what is near; whichever it is, it is kept. */

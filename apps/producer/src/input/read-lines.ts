@@ -1,5 +1,6 @@
 /** The content of a file or of stdin → its prompts, by the format it has, within the limit of one file. */
-import { FIELDS, type RawLines } from './raw-line.ts';
+import { REQUEST_FIELDS } from '@dailies/queue';
+import { type RawLines } from './raw-line.ts';
 import { readCsv } from './read-csv.ts';
 import { readJsonl } from './read-jsonl.ts';
 import { readTxt } from './read-txt.ts';
@@ -17,7 +18,7 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
     return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], whole: false, notes };
   }
   if (lines.length === 0 && all.length === 0) {
-    const remedy = chosen === 'csv' ? `Write a header (${FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
+    const remedy = chosen === 'csv' ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
     all.push({ line: null, field: null, message: 'has no prompts', remedy });
   }
   return { lines, faults: all, whole, notes };

@@ -3,12 +3,8 @@
  *
  * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
  */
-import type { StoredImage, WebhookRules } from '@dailies/queue';
-import { rememberParameters } from '../providers-page/parameters.ts';
+import { type Configured, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules } from '@dailies/queue';
 import type { Fault } from './fault.ts';
-import { openImages } from './images.ts';
-import { ownIds } from './own-ids.ts';
-import { type Configured, type PreparedItem, prepareItem } from './prepare-item.ts';
 import { type LineOptions, readOptions } from './options.ts';
 import { sharedFaults } from './shared-faults.ts';
 import { readLines } from './read-lines.ts';

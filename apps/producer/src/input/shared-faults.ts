@@ -1,5 +1,6 @@
 /** Faults that are the same for many lines, because their cause is an option or the set-up: each said once, with the lines it concerns. */
-import type { Fault, FieldFault } from './fault.ts';
+import type { FieldFault } from '@dailies/queue';
+import type { Fault } from './fault.ts';
 
 export interface SharedFaults {
   add(line: number, provider: unknown, fault: FieldFault): void;

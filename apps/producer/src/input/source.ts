@@ -1,9 +1,9 @@
 /**
  * The bytes of a prompt file or of stdin, within bounds: what is too large is refused before it is read, what is no file is named.
  */
+import type { FieldFault } from '@dailies/queue';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { FieldFault } from './fault.ts';
 
 export type Source = { path: string } | { stdin: NodeJS.ReadableStream };
 export type Format = 'txt' | 'jsonl' | 'csv';

@@ -2,9 +2,8 @@
  * `dailies providers [NAME]`: what can be asked of whom. Everything comes from the providers' own schemas and figures; nothing is written twice.
  */
 import { nearest, PROVIDERS, type Pace, type Provider } from '@dailies/providers';
-import { VARIABLES } from '@dailies/queue';
+import { parametersOf, VARIABLES } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import { parametersOf } from './parameters.ts';
 import { entry, wrap } from './wrap.ts';
 
 /** `width`: of the terminal. */

@@ -13,6 +13,7 @@ import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
 const PAGE = 50;
 /** 2,000 tasks in a minute and a half: beyond that, absence is never concluded. */
 const MOST_PAGES = 40;
+const MOST_PAGES_WITHOUT_NEWS = 3;
 
 export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
   const seen = await listAround(service, call);
@@ -37,6 +38,7 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
   const items: JsonObject[] = [];
   const ids = new Set<string | undefined>();
   let offset = 0;
+  let pagesWithoutNews = 0;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const answer = await retrieveBatch(service, { from, to, offset, limit: PAGE }, call);
     if (!Array.isArray(answer['items'])) break;
@@ -45,8 +47,10 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
     if (batch.length === 0) return { items, whole: true };
     offset += batch.length;
     const fresh = batch.filter((item) => !ids.has(idOf(item)));
-    // The same page again: `offset` is ignored here, so what lies behind this page cannot be seen.
-    if (fresh.length === 0) break;
+    // Tasks made meanwhile push seen ones onto this page; the next one then is empty. The same page again and again: `offset` is ignored here,
+    // so what lies behind this page cannot be seen.
+    pagesWithoutNews = fresh.length === 0 ? pagesWithoutNews + 1 : 0;
+    if (pagesWithoutNews >= MOST_PAGES_WITHOUT_NEWS) break;
     for (const item of fresh) ids.add(idOf(item));
     items.push(...fresh.filter((item) => isWithin(item, from, to)));
   }

@@ -182,6 +182,13 @@ describe('a look-up', () => {
     expect(await find(list(same('a'), same('b')))).toBe('unknown');
   });
 
+  it('sees a list to its end although tasks made meanwhile push seen ones onto the next page', async () => {
+    const page = (...items: object[]) => answer(200, { items, count: items.length });
+    const known = { foundBefore: true, nonceSeen: true };
+    expect(await find(scriptedHttp(page(item('a'), item('b')), page(item('b')), page()), known)).toBe('absent');
+    expect(await find(scriptedHttp(page(item('a')), page(item('a'), item('ours', { trace_id: NONCE })), page()), known)).toMatchObject({ task: { id: 'ours' } });
+  });
+
   it('trusts no list that it cannot see to its end, and no task of another time', async () => {
     const page = answer(200, { items: [item('a', {}, { callback_url: INERT })], count: 1 });
     expect(await find(scriptedHttp(page))).toBe('unknown');

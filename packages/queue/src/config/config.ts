@@ -2,6 +2,7 @@
  * The configuration of a process: one frozen object, read once (load-config.ts), printable without giving a secret away.
  */
 import type { Pace, ProviderName } from '@dailies/providers';
+import type { ApiKey } from './api-keys.ts';
 import type { Secret } from './secret.ts';
 
 export interface Config {
@@ -16,6 +17,7 @@ export interface Config {
   /** Null: results go to `outFolder`. */
   s3: S3Config | null;
   port: number;
+  api: ApiConfig;
   dashboard: { port: number; user: string; password: Secret | null };
   workerPort: number;
   /** Days; 0: for ever. */
@@ -59,6 +61,17 @@ export interface S3Config {
   pathStyle: boolean;
   /** Null: what the official client finds by itself (environment, profile, role of the machine). */
   keys: { accessKeyId: Secret; secretAccessKey: Secret } | null;
+}
+
+export interface ApiConfig {
+  /** Where it listens, when there are keys. */
+  host: string;
+  /** None: it listens on the loopback only, and asks for none. */
+  keys: readonly ApiKey[];
+  /** Of each key and process; 0: no limit. */
+  ratePerMinute: number;
+  /** As Express takes it; false: whoever connects is the client. */
+  trustProxy: false | number | string[];
 }
 
 export interface ProviderConfig {

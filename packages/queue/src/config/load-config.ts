@@ -3,6 +3,7 @@
  */
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import type { ApiKey } from './api-keys.ts';
 import type { Account, Config, ProviderConfig } from './config.ts';
 import { readS3 } from './s3.ts';
 import { webhookFault } from '../webhooks/webhook-url.ts';
@@ -107,6 +108,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
     s3: readS3({ word, secretOf, yes, isSet: (name) => (environment[name] ?? '').trim() !== '', fault: (text) => faults.push(text) }),
     port: number('PORT'),
+    api: { host: word('API_HOST') ?? '', keys: (read('API_KEYS') as ApiKey[] | undefined) ?? [], ratePerMinute: number('API_RATE_PER_MINUTE'), trustProxy: trustProxyOf(word('TRUST_PROXY') ?? 'off') },
     dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
     workerPort: number('WORKER_PORT'),
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS'), resultDays: number('RESULT_RETENTION_DAYS') },
@@ -132,6 +134,11 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   number('SHARDS');
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return Object.freeze(config);
+}
+
+function trustProxyOf(word: string): Config['api']['trustProxy'] {
+  if (word.toLowerCase() === 'off') return false;
+  return /^\d+$/.test(word) ? Number(word) : word.split(',').map((address) => address.trim());
 }
 
 function keyVariableOf(name: ProviderName, hasKlingPath: boolean): string {

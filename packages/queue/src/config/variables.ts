@@ -2,8 +2,10 @@
  * Every environment variable Dailies reads: its schema, its default, what it is for. `.env.example` is held against this table by a test.
  * Durations are milliseconds. Nothing is read here: load-config.ts does that.
  */
+import { isIP } from 'node:net';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { z } from 'zod';
+import { apiKeys } from './api-keys.ts';
 
 export interface Variable {
   schema: z.ZodType;
@@ -44,6 +46,10 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   S3_ACCESS_KEY_ID: { schema: apiKey, fallback: '', about: "id of the key for the bucket; none: the AWS client's own chain (profile, role of the machine)" },
   S3_SECRET_ACCESS_KEY: { schema: apiKey, fallback: '', about: 'secret of that key' },
   PORT: { schema: port, fallback: '3000', about: 'the port of the HTTP API' },
+  API_HOST: { schema: text.regex(/^[A-Za-z0-9.:_-]+$/), fallback: '127.0.0.1', about: 'the address the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback' },
+  API_KEYS: { schema: apiKeys, fallback: '', about: 'who may use the HTTP API: name:scopes:sha256hex, separated by commas (`dailies keys create` makes one)' },
+  API_RATE_PER_MINUTE: { schema: z.coerce.number('must be a number').int().min(0).max(10_000_000), fallback: '60000', about: 'requests that each API key may make in a minute, per process; 0: no limit' },
+  TRUST_PROXY: { schema: text.refine(isTrustProxy, 'must be off, the number of proxies, or their addresses'), fallback: 'off', about: "reverse proxies before the HTTP API whose X-Forwarded headers count: how many, or their addresses (loopback, 10.0.0.0/8)" },
   DASHBOARD_PORT: { schema: port, fallback: '3001', about: 'the port of the dashboard' },
   WORKER_PORT: { schema: port, fallback: '3002', about: "the port of the worker's health endpoints" },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },
@@ -82,6 +88,11 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   LUMA_API_KEY: { schema: apiKey, fallback: '', about: 'a key for Luma alone: its own account' },
   ...Object.fromEntries(PROVIDER_NAMES.flatMap((name) => Object.entries(providerVariables(name.toUpperCase(), name)))),
 };
+
+function isTrustProxy(word: string): boolean {
+  if (/^(off|\d{1,2})$/i.test(word)) return true;
+  return word.split(',').map((part) => part.trim()).every((part) => /^(loopback|linklocal|uniquelocal)$/.test(part) || /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(part) && isIP(part.replace(/\/\d+$/, '')) !== 0);
+}
 
 function providerVariables(prefix: string, name: string): Record<string, Variable> {
   return {

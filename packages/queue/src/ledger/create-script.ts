@@ -1,5 +1,5 @@
 /**
- * The two scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
+ * The scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
  * An intake holds its batch by a token for a minute, so that two of them cannot mix.
  *
  * Most are created `queued`. One whose end a folder's manifest still knows (ledger/earlier.ts) is created in that state, in the same step:
@@ -10,6 +10,8 @@ import { script } from './script.ts';
 
 /** Keys before those of the providers. */
 const FIXED_KEYS = 12;
+/** Arguments before those of the items. */
+const FIXED_ARGS = 16;
 
 const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months = unpack(KEYS, 1, 9)
@@ -22,20 +24,33 @@ local function month_now()
   if now < tonumber(ARGV[4]) then return 1 end
   return now < tonumber(ARGV[5]) and 2 or 3
 end
-local function seal_one(id, provider, state, month)
-  if redis.call('ZSCORE', all, id) then return end
-  local position = redis.call('HINCRBY', batch, 'total', 1)
-  redis.call('ZADD', items, position, id)
-  redis.call('ZADD', all, now, id)
-  redis.call('ZADD', TERMINAL[state] and ended or live, now, id)
-  redis.call('HINCRBY', KEYS[${FIXED_KEYS} + provider], state, 1)
-  redis.call('HINCRBY', batch, 'n:' .. state, 1)
-  if name == '' then
-    redis.call('ZADD', KEYS[9 + month], position, id)
-    redis.call('SADD', months, ARGV[5 + month])
+-- entries: id, 'provider|state|month', id, … in the order they came
+local function seal(entries)
+  local position = tonumber(redis.call('HGET', batch, 'total') or '0')
+  local before, of_provider, of_state = position, {}, {}
+  for i = 1, #entries, 2 do
+    local id = entries[i]
+    local provider, state, month = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)$')
+    if redis.call('ZADD', all, 'NX', now, id) == 1 then
+      position = position + 1
+      redis.call('ZADD', items, position, id)
+      redis.call('ZADD', TERMINAL[state] and ended or live, now, id)
+      local both = provider .. '|' .. state
+      of_provider[both] = (of_provider[both] or 0) + 1
+      of_state[state] = (of_state[state] or 0) + 1
+      if name == '' then
+        redis.call('ZADD', KEYS[9 + month], position, id)
+        redis.call('SADD', months, ARGV[5 + month])
+      end
+    end
   end
-end
-local function sealed()
+  for both, number in pairs(of_provider) do
+    local provider, state = string.match(both, '^(%d+)|(%a+)$')
+    redis.call('HINCRBY', KEYS[${FIXED_KEYS} + provider], state, number)
+  end
+  for state, number in pairs(of_state) do redis.call('HINCRBY', batch, 'n:' .. state, number) end
+  if position == before then return end
+  redis.call('HINCRBY', batch, 'total', position - before)
   local moving = 0
   for _, n in ipairs(redis.call('HMGET', batch, unpack(MOVING))) do moving = moving + tonumber(n or '0') end
   if moving > 0 then
@@ -51,6 +66,9 @@ end
 export const CREATE = script(`
 ${SEALING}
 local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
+local closed, creator, latest = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16])
+-- Whoever asked was told long ago that it is not accepted.
+if latest > 0 and now > latest then return { 'late' } end
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
@@ -59,7 +77,8 @@ if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { '
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
-local given, known, conflicts, at, key = {}, {}, {}, 14, ${FIXED_KEYS} + 3 * providers
+local given, known, conflicts, others = {}, {}, {}, {}
+local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 3 * providers
 while at <= #ARGV do
   local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
     taskKey = ARGV[at + 6], history = at + 9, fields = at + 9 + ARGV[at + 7], generation = KEYS[key + 1] }
@@ -71,13 +90,16 @@ while at <= #ARGV do
   end
   local fingerprint = fingerprint_of(item.id, item.generation)
   if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
+  if not fingerprint then others[#others + 1] = item.id end
   known[item.id] = fingerprint ~= nil
   given[#given + 1] = item
   at = item.to + 1
 end
 if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
+if closed and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
 
 redis.call('HSETNX', batch, 'createdAt', now)
+if creator ~= '' then redis.call('HSETNX', batch, 'createdBy', creator) end
 if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
 if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
 if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
@@ -93,7 +115,7 @@ local function write_earlier(item)
   end
 end
 
-local created, month = { 'accepted' }, month_now()
+local created, entries, month = { 'accepted', tostring(now) }, {}, month_now()
 for _, item in ipairs(given) do
   if not known[item.id] then
     known[item.id] = true
@@ -102,37 +124,41 @@ for _, item in ipairs(given) do
     local f = tonumber(redis.call('HGET', lanes, item.class .. ':' .. lane) or '0')
     local turn = math.min(math.max(v, f, 1), 499999)
     redis.call('DEL', item.generation)
-    for i = item.fields, item.to, 2 do redis.call('HSET', item.generation, ARGV[i], ARGV[i + 1]) end
-    redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'changedAt', now)
-    redis.call('HSETNX', item.generation, 'createdAt', now)
+    -- The item's own fields last: an earlier one tells when it was created.
+    redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, item.fields, item.to))
     -- Only who waits takes a turn.
     if item.state == 'queued' then redis.call('HSET', lanes, item.class .. ':' .. lane, turn + 1) else write_earlier(item) end
-    if sealNow then
-      seal_one(item.id, item.provider, item.state, month)
-    else
-      redis.call('RPUSH', intake, item.id, item.provider .. '|' .. item.state .. '|' .. month)
-    end
+    entries[#entries + 1] = item.id
+    entries[#entries + 1] = item.provider .. '|' .. item.state .. '|' .. month
     created[#created + 1] = item.id
+    created[#created + 1] = tostring(turn)
   end
 end
-if not sealNow then redis.call('ZADD', intakes, 'NX', now, token) end
-if sealNow and #created > 1 then sealed() end
+if sealNow then
+  seal(entries)
+else
+  if #entries > 0 then redis.call('RPUSH', intake, unpack(entries)) end
+  redis.call('ZADD', intakes, 'NX', now, token)
+end
 return created
 `);
 
 export const SEAL = script(`
 ${SEALING}
+local latest = tonumber(ARGV[9])
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
+if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end
-local entries = redis.call('LRANGE', intake, 0, -1)
-for i = 1, #entries, 2 do
-  local provider, state, month = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)$')
-  seal_one(entries[i], tonumber(provider), state, tonumber(month))
-end
+seal(redis.call('LRANGE', intake, 0, -1))
 redis.call('HSET', batch, 'sealed', token)
 redis.call('HDEL', batch, 'intake', 'intakeAt')
-if #entries > 0 then sealed() end
 redis.call('DEL', intake)
 redis.call('ZREM', intakes, token)
+return 1
+`);
+
+/** Gives a batch back that an intake holds and will not seal. What it wrote stays invisible and is swept away later. */
+export const ABANDON = script(`
+if redis.call('HGET', KEYS[1], 'intake') == ARGV[1] then redis.call('HDEL', KEYS[1], 'intake', 'intakeAt') end
 return 1
 `);

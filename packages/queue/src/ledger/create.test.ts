@@ -62,3 +62,12 @@ test('turns are fair: lanes alternate, order inside a lane is strict, a higher p
   const order = all.toSorted((x, y) => submitPriority(x.priority, x.turn) - submitPriority(y.priority, y.turn)).map(({ id }) => id);
   expect(order).toEqual(['u1', 'a1', 'b1', 'a2', 'a3']);
 });
+
+test('what Redis comes to do later than anybody waits is not done: one alone, and the seal of many', async () => {
+  const { store } = openTestLedger();
+  const late = { lane: 'key', attended: false, withinMs: -1 };
+  expect(await createGenerations(store, { ...late, batch: null, items: [newGeneration('alone')] })).toEqual({ outcome: 'busy' });
+  expect(await createGenerations(store, { ...late, batch: 'many', items: Array.from({ length: 300 }, (_, at) => newGeneration(`many-${at}`)) })).toEqual({ outcome: 'busy' });
+  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+  expect(await createGenerations(store, { ...late, withinMs: 60_000, batch: null, items: [newGeneration('alone')] })).toMatchObject({ outcome: 'accepted', created: ['alone'] });
+});

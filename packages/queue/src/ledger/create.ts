@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies/providers';
-import { CREATE, SEAL } from './create-script.ts';
+import { ABANDON, CREATE, SEAL } from './create-script.ts';
 import { type Earlier, encodeEarlier } from './earlier.ts';
 import { encodeField } from './record.ts';
 import { monthsAround } from './singles.ts';
@@ -36,6 +36,15 @@ export interface Intake {
   lane: string;
   /** Submitted only while a `run` or `watch` of the batch is alive. */
   attended: boolean;
+  /** A batch of this name that is there already takes nothing new: then the outcome is `other`. Default: it does. */
+  closed?: boolean | undefined;
+  /**
+   * After so many milliseconds nobody waits for the answer any more, and a Redis that was frozen meanwhile must not accept it late: what comes
+   * later is `busy`. Default: it may take any time.
+   */
+  withinMs?: number | undefined;
+  /** Name of the API key that asks. */
+  createdBy?: string | undefined;
   /** Where the results go, where the batch has a place of its own: an absolute folder, or `s3://…`. */
   folder?: string | undefined;
   /** Of the batch: told when it is finished, and of its generations that name none of their own. The newest word counts. */
@@ -44,32 +53,93 @@ export interface Intake {
 }
 
 export type CreateResult =
-  | { outcome: 'accepted'; created: string[]; known: string[] }
+  | { outcome: 'accepted'; created: string[]; known: string[]; fresh: Created[] }
+  /** The batch is there already, closed, and has not these. Nothing was accepted. */
+  | { outcome: 'other'; ids: string[] }
   /** These ids exist with another request. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] }
   /** Another intake of the same batch is under way. Nothing was accepted. */
   | { outcome: 'busy' };
 
+/** What was created, with all that its first job needs: nobody has to read it back. */
+export interface Created {
+  item: NewGeneration;
+  turn: number;
+  /** Epoch milliseconds, by the clock of Redis. */
+  createdAt: number;
+}
+
 const CHUNK = 250;
+/** Chunks on their way at once: Redis writes one while the next is put together. */
+const AHEAD = 3;
 
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
   const chunks = chunked(intake.items, CHUNK);
   const sealNow = chunks.length <= 1;
   const opened = openIntake(store, intake);
-  const created: string[] = [];
+  const fresh: Created[] = [];
   const known: string[] = [];
-  for (const chunk of chunks) {
-    const [outcome, ...ids] = await createChunk(store, intake, opened, sealNow, chunk);
-    if (outcome === 'busy') return { outcome };
-    if (outcome === 'conflict') return { outcome, ids };
-    const fresh = new Set(ids);
-    for (const item of chunk) (fresh.has(item.id) ? created : known).push(item.id);
+  const under = new Map<number, Promise<string[]>>();
+  const latest = await latestOf(store, intake);
+  for (const [at, chunk] of chunks.entries()) {
+    for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
+      if (under.has(next)) continue;
+      const written = createChunk(store, intake, opened, sealNow, sealNow ? latest : 0, chunks[next] ?? []);
+      // A later chunk may fail before an earlier one has answered: it is heard when its turn comes.
+      written.catch(() => undefined);
+      under.set(next, written);
+    }
+    const [outcome, ...rest] = (await settled(under, at)) ?? [];
+    if (outcome !== 'accepted') {
+      await Promise.allSettled(under.values());
+      if (!sealNow) await abandon(store, intake, opened.token);
+      return outcome === 'conflict' || outcome === 'other' ? { outcome, ids: rest } : { outcome: 'busy' };
+    }
+    const turns = turnsOf(rest.slice(1));
+    for (const item of chunk) {
+      const turn = turns.get(item.id);
+      if (turn === undefined) known.push(item.id);
+      else fresh.push({ item, turn, createdAt: Number(rest[0]) });
+      // The same request twice is created once.
+      turns.delete(item.id);
+    }
   }
-  if (!sealNow && (await runScript(store, SEAL, opened.keys, opened.args)) === 0) return { outcome: 'busy' };
-  return { outcome: 'accepted', created, known };
+  if (!sealNow && (await runScript(store, SEAL, opened.keys, [...opened.args, await latestOf(store, intake)])) === 0) {
+    await abandon(store, intake, opened.token);
+    return { outcome: 'busy' };
+  }
+  return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
+}
+
+/** When one fails the others are awaited, so that none is left without anybody who hears of it. */
+async function settled(under: Map<number, Promise<string[]>>, at: number): Promise<string[] | undefined> {
+  try {
+    return await under.get(at);
+  } catch (error) {
+    await Promise.allSettled(under.values());
+    throw error;
+  }
+}
+
+function turnsOf(pairs: readonly string[]): Map<string, number> {
+  const turns = new Map<string, number>();
+  for (let at = 0; at + 1 < pairs.length; at += 2) turns.set(pairs[at] ?? '', Number(pairs[at + 1]));
+  return turns;
+}
+
+async function abandon(store: Store, { batch }: Intake, token: string): Promise<void> {
+  await runScript(store, ABANDON, [store.keys.batch(batch)], [token]);
+}
+
+/** By the clock of Redis, epoch milliseconds; 0: at any time. */
+async function latestOf({ redis }: Store, { withinMs }: Intake): Promise<number> {
+  if (withinMs === undefined) return 0;
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) + withinMs;
 }
 
 interface OpenedIntake {
+  token: string;
   keys: string[];
   args: (string | number)[];
 }
@@ -80,18 +150,20 @@ function openIntake({ keys }: Store, { batch }: Intake): OpenedIntake {
   const months = monthsAround(Date.now());
   const fixed = [keys.intake(token), keys.batch(batch), keys.batchItems(batch), keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths];
   return {
+    token,
     keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
     args: [token, batch ?? '', PROVIDER_NAMES.length, months.start, months.next, ...months.names],
   };
 }
 
-async function createChunk({ keys, redis }: Store, intake: Intake, opened: OpenedIntake, sealNow: boolean, chunk: readonly NewGeneration[]) {
+async function createChunk({ keys, redis }: Store, intake: Intake, opened: OpenedIntake, sealNow: boolean, latest: number, chunk: readonly NewGeneration[]) {
   const ofItems = chunk.flatMap((item) => {
     const own = keys.generation(item.id);
     return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider)];
   });
   const keyList = [...opened.keys, ...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...ofItems];
-  const head = [...opened.args, sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
+  const ofBatch = [sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
+  const head = [...opened.args, ...ofBatch, intake.closed === true ? '1' : '0', intake.createdBy ?? '', latest];
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];
@@ -117,6 +189,7 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
     seq: 1,
     ...(item.metadata === null ? {} : { metadata: item.metadata }),
     ...(item.webhook === undefined ? {} : { webhook: item.webhook }),
+    ...(intake.createdBy === undefined ? {} : { createdBy: intake.createdBy }),
   };
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }

@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { State } from '../states.ts';
+import { type Batch, decodeBatch } from './read.ts';
 import type { Store } from './store.ts';
 
 export interface LedgerEvent {
@@ -17,9 +18,12 @@ export interface LedgerEvent {
   note: string;
 }
 
+/** The most events of one read. */
+export const EVENTS_AT_ONCE = 500;
+
 /** Events after `after` (`$`: from now on), waiting at most `waitMs`. The connection is blocked meanwhile: give it one of its own. */
 export async function readEvents(connection: Redis, store: Store, after: string, waitMs: number): Promise<LedgerEvent[]> {
-  const answer = await connection.xread('COUNT', 500, 'BLOCK', waitMs, 'STREAMS', store.keys.events, after);
+  const answer = await connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', store.keys.events, after);
   return (answer?.[0]?.[1] ?? []).map(([at, pairs]) => readEvent(at, pairs));
 }
 
@@ -27,6 +31,39 @@ export async function readEvents(connection: Redis, store: Store, after: string,
 export async function lastEventId(store: Store): Promise<string> {
   const newest = await store.redis.xrevrange(store.keys.events, '+', '-', 'COUNT', 1);
   return newest[0]?.[0] ?? '0-0';
+}
+
+/** The oldest that is still there. What is older was trimmed. `0-0`: there is none. */
+export async function oldestEventId(store: Store): Promise<string> {
+  const oldest = await store.redis.xrange(store.keys.events, '-', '+', 'COUNT', 1);
+  return oldest[0]?.[0] ?? '0-0';
+}
+
+/** Events after `after`, up to and with `until`. */
+export async function eventsBetween(store: Store, after: string, until: string): Promise<LedgerEvent[]> {
+  const entries = await store.redis.xrange(store.keys.events, `(${after}`, until);
+  return entries.map(([at, pairs]) => readEvent(at, pairs));
+}
+
+/** A batch, and the last event that its counts contain: both of one moment. Null: there is no such batch. */
+export async function batchWithEvent(store: Store, name: string): Promise<{ batch: Batch; at: string } | null> {
+  const { keys } = store;
+  const answers = await store.redis.multi().zscore(keys.batches, name).hgetall(keys.batch(name)).xrevrange(keys.events, '+', '-', 'COUNT', 1).exec();
+  const [known, fields, newest] = (answers ?? []).map(([error, value]) => {
+    if (error) throw error;
+    return value;
+  });
+  if (known == null) return null;
+  const [last] = newest as [string, string[]][];
+  return { batch: decodeBatch(name, fields as Record<string, string>), at: last?.[0] ?? '0-0' };
+}
+
+/** Negative: `a` was before `b`. */
+export function compareEventIds(a: string, b: string): number {
+  const [aTime = '0', aNumber = '0'] = a.split('-');
+  const [bTime = '0', bNumber = '0'] = b.split('-');
+  const difference = BigInt(aTime) - BigInt(bTime) || BigInt(aNumber) - BigInt(bNumber);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
 function readEvent(at: string, pairs: string[]): LedgerEvent {

@@ -70,6 +70,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     tasks: (account: string) => at('tasks', account),
     /** set: generations without a job on purpose. */
     held: (account: string) => at('held', account),
+    /** hash with expiry: what was asked under an Idempotency-Key, and answered (ledger/idempotency.ts). */
+    idempotency: (name: string) => at('idem', name),
     /** zset: generations with a stray task that may still run, by when it is looked at next. */
     strays: at('strays'),
     /** zset: webhook marks by time, `<id>:<round>:<state>:<n>` and `batch:<name>:<revision>` (webhooks/mark.ts reads them). */

@@ -16,6 +16,8 @@ export interface Batch {
   finishedAt: number | null;
   revision: number;
   folder: string | null;
+  /** Name of the API key that made it. */
+  createdBy: string | null;
   /** Where its events go; may hold a secret in its query. */
   webhook: string | null;
 }
@@ -72,7 +74,10 @@ export async function readStates(store: Store, ids: readonly string[]): Promise<
 
 export async function readBatch(store: Store, name: string): Promise<Batch | null> {
   if ((await store.redis.zscore(store.keys.batches, name)) === null) return null;
-  const fields = await store.redis.hgetall(store.keys.batch(name));
+  return decodeBatch(name, await store.redis.hgetall(store.keys.batch(name)));
+}
+
+export function decodeBatch(name: string, fields: Record<string, string>): Batch {
   return {
     name,
     total: Number(fields['total'] ?? 0),
@@ -82,6 +87,7 @@ export async function readBatch(store: Store, name: string): Promise<Batch | nul
     finishedAt: fields['finishedAt'] === undefined ? null : Number(fields['finishedAt']),
     revision: Number(fields['revision'] ?? 0),
     folder: fields['folder'] ?? null,
+    createdBy: fields['createdBy'] ?? null,
     webhook: fields['webhook'] ?? null,
   };
 }

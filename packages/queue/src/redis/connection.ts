@@ -8,10 +8,15 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../logging/log.ts';
 import { describeRedisUrl } from './redis-url.ts';
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   /** Shown in CLIENT LIST as `dailies-<pid>-<name>`: the embedded Redis tells our own connections from others' by it. */
   name: string;
   log: Log;
+}
+
+export interface ProducerConnectionOptions extends ConnectionOptions {
+  /** When a command without an answer fails, milliseconds. Default: 2,000. */
+  commandTimeoutMs?: number | undefined;
 }
 
 export interface WorkerConnectionOptions extends ConnectionOptions {
@@ -30,7 +35,7 @@ export function connectForWorker(url: string, options: WorkerConnectionOptions):
   return watched(redis, url, options);
 }
 
-export function connectForProducer(url: string, options: ConnectionOptions): Redis {
+export function connectForProducer(url: string, options: ProducerConnectionOptions): Redis {
   const redis = new Redis(url, {
     ...shared(options.name),
     // Commands in flight fail when the connection does; they are not sent again behind the back of somebody who was told 503.
@@ -38,7 +43,7 @@ export function connectForProducer(url: string, options: ConnectionOptions): Red
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     connectTimeout: 2_000,
-    commandTimeout: 2_000,
+    commandTimeout: options.commandTimeoutMs ?? 2_000,
   });
   return watched(redis, url, options);
 }

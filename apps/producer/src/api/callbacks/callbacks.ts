@@ -19,7 +19,7 @@ export interface CallbackOptions {
   log: Log;
 }
 
-/** To be mounted at /v1/callbacks, without authentication, before any parser of bodies. @public */
+/** To be mounted at /v1/callbacks, without authentication, before any parser of bodies. */
 export function createCallbacks({ config, desk, log }: CallbackOptions): Router {
   const read = express.raw({ type: () => true, limit: MOST_BYTES, inflate: false });
   let underWay = 0;

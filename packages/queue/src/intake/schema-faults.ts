@@ -3,8 +3,8 @@
  * are kept; those that Zod makes are said in our words, with what was found and what is allowed.
  */
 import type { z } from 'zod';
-import type { Parameter } from '../providers-page/parameters.ts';
-import { type FieldFault, quoted } from './fault.ts';
+import { type FieldFault, quoted } from './field-fault.ts';
+import type { Parameter } from './parameters.ts';
 
 export interface Checked {
   provider: string;

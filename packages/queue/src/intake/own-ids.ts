@@ -1,6 +1,6 @@
-/** Ids within one file: the same id with the same request is one generation, with another request it is a fault. */
-import type { NewGeneration } from '@dailies/queue';
-import type { FieldFault } from './fault.ts';
+/** Ids within one file or batch: the same id with the same request is one generation, with another request it is a fault. */
+import type { NewGeneration } from '../ledger/create.ts';
+import type { FieldFault } from './field-fault.ts';
 
 export interface OwnIds {
   check(generation: NewGeneration, line: number): FieldFault[];
@@ -8,7 +8,8 @@ export interface OwnIds {
   firstWith(generation: NewGeneration): number | undefined;
 }
 
-export function ownIds(): OwnIds {
+/** `noun`: what a place is called. */
+export function ownIds(noun = 'line'): OwnIds {
   // By lower case: some file systems hold `A.mp4` and `a.mp4` for one file.
   const seen = new Map<string, { id: string; fingerprint: string; line: number }>();
 
@@ -19,11 +20,11 @@ export function ownIds(): OwnIds {
       return [];
     }
     if (first.id !== id) {
-      const message = `"${id}" differs from "${first.id}" in line ${first.line} only by case`;
+      const message = `"${id}" differs from "${first.id}" in ${noun} ${first.line} only by case`;
       return [{ field: 'id', message, remedy: 'Their files could overwrite each other: choose another id' }];
     }
     if (first.fingerprint === fingerprint) return [];
-    return [{ field: 'id', message: `"${id}" is the id of another request in line ${first.line}`, remedy: 'Give every request an id of its own' }];
+    return [{ field: 'id', message: `"${id}" is the id of another request in ${noun} ${first.line}`, remedy: 'Give every request an id of its own' }];
   }
 
   return { check, firstWith: ({ id }) => seen.get(id.toLowerCase())?.line };

@@ -3,13 +3,15 @@
  * what passes here is what is paid for. Never reads a file itself, never converts a type: it is strict.
  */
 import { nearest, PROVIDERS, type Ask, type Provider, type ProviderName } from '@dailies/providers';
-import type { NewGeneration, StoredImage, WebhookRules } from '@dailies/queue';
-import type { ParametersOf } from '../providers-page/parameters.ts';
-import { type FieldFault, quoted } from './fault.ts';
+import type { NewGeneration } from '../ledger/create.ts';
+import type { StoredImage } from '../ledger/images.ts';
+import type { WebhookRules } from '../webhooks/webhook-url.ts';
+import { type FieldFault, quoted } from './field-fault.ts';
 import { canonicalAsk, fingerprint, generationId } from './generation-id.ts';
 import { takeImages } from './image-fields.ts';
 import type { Images } from './images.ts';
 import { checkOwnFields } from './own-fields.ts';
+import type { ParametersOf } from './parameters.ts';
 import { schemaFaults } from './schema-faults.ts';
 
 export interface ItemContext {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { imageReference } from '@dailies/queue';
+import { imageReference } from '../ledger/images.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openImages } from './images.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parametersOf } from '../providers-page/parameters.ts';
 import { openImages } from './images.ts';
+import { parametersOf } from './parameters.ts';
 import { type ItemContext, prepareItem } from './prepare-item.ts';
 
 const overHttp: ItemContext = {

@@ -1,9 +1,10 @@
 /** The fields that are ours and no provider sees: `id`, `priority`, `metadata`, `webhook`. And that there are no fields but the known ones. */
 import { nearest, PROVIDERS } from '@dailies/providers';
-import { webhookFault, type WebhookRules } from '@dailies/queue';
-import { type FieldFault, quoted } from './fault.ts';
-import { FIELDS } from './raw-line.ts';
-import { isObject } from './read-jsonl.ts';
+import { type WebhookRules, webhookFault } from '../webhooks/webhook-url.ts';
+import { type FieldFault, quoted } from './field-fault.ts';
+
+/** Every field a request may have, in a line of a file or over HTTP. */
+export const REQUEST_FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id', 'webhook'] as const;
 
 export interface OwnFields {
   id: string | null;
@@ -50,15 +51,19 @@ const MOST_METADATA = 16_384;
 const LEGAL_ID = 'Use 1 to 64 of letters, digits, ".", "_" and "-", beginning with a letter or a digit, not all digits';
 
 function isField(name: string): boolean {
-  return (FIELDS as readonly string[]).includes(name);
+  return (REQUEST_FIELDS as readonly string[]).includes(name);
 }
 
 function unknownField(name: string, provider: unknown): FieldFault {
   const message = `unknown field ${quoted(name)}`;
   const asParameter = Object.values(PROVIDERS).find((one) => (provider === undefined || one.name === provider) && Object.hasOwn(one.params.shape, name));
   if (asParameter) return { field: name, message, remedy: `It is a parameter of ${asParameter.name}: put it into "params"` };
-  const near = nearest(name, FIELDS);
-  return { field: name, message, remedy: near ? `Did you mean "${near}"?` : `Known: ${FIELDS.join(', ')}. Notes of your own go into "metadata"` };
+  const near = nearest(name, REQUEST_FIELDS);
+  return { field: name, message, remedy: near ? `Did you mean "${near}"?` : `Known: ${REQUEST_FIELDS.join(', ')}. Notes of your own go into "metadata"` };
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Nested so deeply that it cannot be written is too large as well. */

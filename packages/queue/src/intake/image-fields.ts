@@ -3,10 +3,10 @@
  * takes bytes, and refused with the way out where it takes links only.
  */
 import type { Provider } from '@dailies/providers';
-import type { StoredImage } from '@dailies/queue';
-import type { FieldFault } from './fault.ts';
+import type { StoredImage } from '../ledger/images.ts';
+import type { FieldFault } from './field-fault.ts';
 import type { Images, Refused, Taken } from './images.ts';
-import { isObject } from './read-jsonl.ts';
+import { isObject } from './own-fields.ts';
 
 export interface WithImages {
   /** With references in place of local images, and without images that were refused. */

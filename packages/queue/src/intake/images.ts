@@ -6,8 +6,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { imageReference, type StoredImage } from '@dailies/queue';
-import { quoted } from './fault.ts';
+import { imageReference, type StoredImage } from '../ledger/images.ts';
+import { quoted } from './field-fault.ts';
 import { imageType } from './image-type.ts';
 
 export interface Images {

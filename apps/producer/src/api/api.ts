@@ -1,0 +1,108 @@
+/**
+ * The HTTP API as a service. It puts work into the ledger and reads it back; it works on nothing itself, so it may be stopped or missing at
+ * any time. Without keys it listens on the loopback only. While Redis is away it answers 503, and heals by itself.
+ */
+import { setMaxListeners } from 'node:events';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  connectForProducer, connectForWorker, createEventFeed, createSingles, openDesk, rememberParameters, whenReady,
+  type Config, type Log,
+} from '@dailies/queue';
+import { openResults } from '@dailies/results';
+import { createApplication } from './application.ts';
+import { createCallbacks } from './callbacks/callbacks.ts';
+import { closeServer, LIMITS, listen } from './http/server.ts';
+import type { House } from './house.ts';
+import { makeDocument } from './openapi/document.ts';
+import { docsOperations } from './openapi/docs-operations.ts';
+import { allOperations } from './operations.ts';
+import { createMetrics } from './service/metrics.ts';
+
+export interface ApiOptions {
+  config: Config;
+  /** Where the ledger is: REDIS_URL, or the embedded Redis. */
+  redisUrl: string;
+  log: Log;
+  version: string;
+}
+
+export interface ApiService {
+  /** Resolves when it listens, also while Redis is away. `note`: what a person should know about where it listens. */
+  start(): Promise<{ url: string; needsKeys: boolean; note: string | null }>;
+  /** Tolerates being called twice, or before start. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** With the reading of the answer and what comes before, below the two seconds after which a caller must have an answer. */
+const COMMAND_TIMEOUT_MS = 1_500;
+/** A little less: what Redis does later than this would be done for somebody who was told 503. */
+const ACCEPT_WITHIN_MS = 1_400;
+const LOOPBACK = '127.0.0.1';
+
+export function createApi({ config, redisUrl, log, version }: ApiOptions): ApiService {
+  let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
+  return {
+    async start() {
+      const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+      // The connection has said already that it is gone; eleven queues on it would say so at every try.
+      const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) });
+      const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
+      const results = openResults(config);
+      const stopping = new AbortController();
+      // One listener for each reader of events.
+      setMaxListeners(0, stopping.signal);
+      const under = new Set<Promise<void>>();
+      const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
+      const house: House = {
+        config,
+        desk,
+        feed,
+        log,
+        results,
+        parameters: rememberParameters(),
+        stopping: stopping.signal,
+        accepting,
+        singles: createSingles(desk, accepting),
+        afterwards(work) {
+          const tracked = work.finally(() => under.delete(tracked));
+          under.add(tracked);
+        },
+      };
+      const metrics = createMetrics();
+      const operations = [...allOperations(house, metrics), ...docsOperations(() => document)];
+      const document = makeDocument(operations, version, config.api.keys.length > 0);
+      const application = createApplication(house, { operations, metrics, callbacks: createCallbacks({ config, desk, log }) });
+      const server = createServer(LIMITS, application);
+      stopParts = async (deadlineMs) => {
+        stopParts = async () => undefined;
+        stopping.abort();
+        await closeServer(server, deadlineMs);
+        feed.close();
+        // Without Redis neither may ever end; what is left undone the sweep does.
+        const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
+        await Promise.race([left, sleep(Math.max(deadlineMs, 1_000), undefined, { ref: false })]);
+        redis.disconnect();
+        results.close();
+        metrics.close();
+      };
+      // Usually there at once. If it is not, the API says so until it is.
+      await whenReady(redis, 1_000).catch(() => undefined);
+      const needsKeys = config.api.keys.length > 0;
+      const host = needsKeys ? config.api.host : LOOPBACK;
+      try {
+        return { url: await listen(server, host, config.port), needsKeys, note: noteOf(config) };
+      } catch (error) {
+        await stopParts(1_000);
+        throw error;
+      }
+    },
+    stop: (deadlineMs) => stopParts(deadlineMs),
+  };
+}
+
+function noteOf({ api }: Config): string | null {
+  if (api.keys.length > 0) return null;
+  const open = 'no API_KEYS are configured, so it listens on this machine only (`dailies keys create` makes a key)';
+  return api.host === LOOPBACK || api.host === 'localhost' ? open : `${open}; API_HOST=${api.host} does not count without keys`;
+}

@@ -1,0 +1,56 @@
+/** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import { answerErrors } from './http/answer-errors.ts';
+import { localOnly } from './http/local-only.ts';
+import { notFound, Problem } from './http/problem.ts';
+import { recordRequests } from './http/record-requests.ts';
+import { requestId } from './http/request-id.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import type { House } from './house.ts';
+import { authenticate, requireScope } from './keys/authenticate.ts';
+import { LOCAL, setCaller } from './keys/caller.ts';
+import { limitRequests, limitWrongKeys } from './keys/limits.ts';
+import { expressPath, type Operation } from './operation.ts';
+import type { Metrics } from './service/metrics.ts';
+
+export interface ApplicationParts {
+  operations: readonly Operation[];
+  metrics: Metrics;
+  /** Routes that upstreams call, open to everybody: each of them guards itself. */
+  callbacks: Router;
+}
+
+export function createApplication({ config, log }: House, { operations, metrics, callbacks }: ApplicationParts): Express {
+  const { keys, ratePerMinute, trustProxy } = config.api;
+  const application = express();
+  application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
+  application.use(requestId(), recordRequests(log, metrics), securityHeaders());
+  application.use('/v1/callbacks', callbacks);
+
+  const asLocal: RequestHandler = (_request, response, next) => {
+    setCaller(response, LOCAL);
+    next();
+  };
+  const guards = keys.length === 0 ? [localOnly(), asLocal] : [authenticate(keys, limitWrongKeys()), limitRequests(ratePerMinute)].filter((guard) => guard !== null);
+  for (const operation of operations) {
+    const { method, path, scope, handle } = operation;
+    const known: RequestHandler = (_request, response, next) => {
+      response.locals['route'] = path;
+      next();
+    };
+    const guarded = scope === null ? [] : [...guards, requireScope(scope)];
+    application[method](expressPath(path), known, ...guarded, (request, response) => handle(request, response));
+  }
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    const methods = operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase());
+    const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+    application.all(expressPath(path), (request) => {
+      throw new Problem(405, 'method', `${request.method} is not for this way. Allowed: ${allowed.join(', ')}.`, { headers: { Allow: allowed.join(', ') } });
+    });
+  }
+  application.use((request) => {
+    throw notFound(`such way as ${JSON.stringify(request.path.slice(0, 200))}. /docs shows what there is`);
+  });
+  application.use(answerErrors(log));
+  return application;
+}

@@ -1,0 +1,55 @@
+/** `DELETE /v1/batches/:id`: cancels whatever of it is on its way, by the rules of each. */
+import { batchIds, cancelGeneration, isTerminal, readBatch, readStates, type CancelOutcome, type Desk } from '@dailies/queue';
+import { z } from 'zod';
+import { collectQuery } from '../generations/cancel.ts';
+import { readQuery } from '../http/read-query.ts';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { batchAnswerSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { shownBatch } from '../schemas/shown.ts';
+import { batchParameter, existingBatch } from './existing.ts';
+
+const OUTCOMES = ['canceled', 'requested', 'unwanted', 'refused', 'nothing'] as const;
+const PAGE = 500;
+const AT_ONCE = 25;
+
+const answerSchema = batchAnswerSchema.extend({ outcomes: z.object(Object.fromEntries(OUTCOMES.map((name) => [name, z.int().min(0)]))).describe('What became of how many.') }).meta({ id: 'BatchCancel' });
+
+export function cancelBatch({ desk, stopping }: House): Operation {
+  return {
+    method: 'delete',
+    path: '/v1/batches/{id}',
+    scope: 'write',
+    document: {
+      operationId: 'cancelBatch',
+      summary: 'Cancel what is left of a batch',
+      description: '`refused`: paid and ready, or unresolved. `nothing`: ended before. See also DELETE /v1/generations/{id}.',
+      tags: ['Batches'],
+      requestParams: { path: batchParameter, query: collectQuery },
+      responses: { 200: { description: 'The batch afterwards, and what became of its generations.', content: { 'application/json': { schema: answerSchema } } }, ...problems(404) },
+    },
+    async handle(request, response) {
+      const collect = readQuery(request, collectQuery).collect === 'true';
+      const batch = await existingBatch(desk.store, request);
+      const outcomes = await cancelAll(desk, batch.name, collect, stopping);
+      response.json({ ...shownBatch((await readBatch(desk.store, batch.name)) ?? batch), outcomes });
+    },
+  };
+}
+
+async function cancelAll(desk: Desk, batch: string, collect: boolean, stopping: AbortSignal): Promise<Record<string, number>> {
+  const counts: Record<string, number> = Object.fromEntries(OUTCOMES.map((name) => [name, 0]));
+  const add = (outcome: CancelOutcome['outcome']): void => void (counts[outcome] = (counts[outcome] ?? 0) + 1);
+  for (let at = 0; ; at += PAGE) {
+    const ids = await batchIds(desk.store, batch, at, at + PAGE - 1);
+    if (ids.length === 0 || stopping.aborted) return counts;
+    const states = await readStates(desk.store, ids);
+    const moving = ids.filter((id) => !isTerminal(states.get(id) ?? 'failed'));
+    counts['nothing'] = (counts['nothing'] ?? 0) + ids.length - moving.length;
+    for (let from = 0; from < moving.length; from += AT_ONCE) {
+      const outcomes = await Promise.all(moving.slice(from, from + AT_ONCE).map((id) => cancelGeneration(desk, id, { collect })));
+      for (const { outcome } of outcomes) add(outcome);
+    }
+  }
+}

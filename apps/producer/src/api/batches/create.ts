@@ -1,0 +1,113 @@
+/**
+ * `POST /v1/batches`: up to 10,000 requests, all of them or none; with `?partial=true` those that are right, and a report of each. A name
+ * that is known takes the same items again (nothing is paid twice), others only with `?append=true`.
+ */
+import { acceptItems, readBatch, type NewGeneration, type PreparedRequest } from '@dailies/queue';
+import { z } from 'zod';
+import { type Answer, answerOnce } from '../http/idempotent.ts';
+import { Problem, type ProblemError } from '../http/problem.ts';
+import { readQuery } from '../http/read-query.ts';
+import type { House } from '../house.ts';
+import { callerOf } from '../keys/caller.ts';
+import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
+import { BATCH_EXAMPLE, NDJSON_EXAMPLE } from '../openapi/request-examples.ts';
+import type { Operation } from '../operation.ts';
+import { batchAnswerSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { batchSchema } from '../schemas/request.ts';
+import { shownBatch } from '../schemas/shown.ts';
+import { invalid, type ReadBatch, type ReadItem, readItems } from './read-items.ts';
+
+const query = z.strictObject({
+  partial: z.enum(['true', 'false']).optional().describe('true: take what is right, and report on every item.'),
+  append: z.enum(['true', 'false']).optional().describe('true: add to a batch that is there.'),
+  batch: z.string().max(64).optional().describe('With NDJSON: the name of the batch.').meta({ example: 'monday' }),
+  webhook: z.string().max(2048).optional().describe('With NDJSON: an https URL that is told when the batch is finished.'),
+});
+
+const reportSchema = z.object({
+  item: z.int().min(0),
+  id: z.string().optional(),
+  status: z.enum(['created', 'known', 'refused']),
+  errors: z.array(z.object({ pointer: z.string().optional(), field: z.string().nullable(), detail: z.string(), remedy: z.string() })).optional(),
+});
+const answerSchema = batchAnswerSchema.extend({ items: z.array(reportSchema).optional().describe('With ?partial=true: what became of each.') }).meta({ id: 'BatchAccepted' });
+
+type Report = z.output<typeof reportSchema>;
+const TAKEN: ProblemError = { field: 'id', message: 'stands for another request, or is in another batch', remedy: 'Give another id, or ask for the same as before' };
+
+export function createBatch(house: House): Operation {
+  return {
+    method: 'post',
+    path: '/v1/batches',
+    scope: 'write',
+    document: {
+      operationId: 'createBatch',
+      summary: 'Enqueue a batch',
+      description: 'As JSON, or as NDJSON with one request on each line and the name in the query. At most 10,000 items and 64 MB. The same items have the same ids: sent again, they are known, and nothing is paid twice.',
+      tags: ['Batches'],
+      requestParams: { query, header: IDEMPOTENCY_HEADER },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: batchSchema, examples: { batch: { value: BATCH_EXAMPLE } } },
+          'application/x-ndjson': { schema: z.string().describe('One request on each line.'), examples: { lines: { value: NDJSON_EXAMPLE } } },
+        },
+      },
+      responses: { 202: { description: 'Accepted, or known already.', content: { 'application/json': { schema: answerSchema } } }, ...problems(409, 413, 415, 422) },
+    },
+    async handle(request, response) {
+      const { partial, append, ...named } = readQuery(request, query);
+      const read = await readItems(house, request, response, named);
+      const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
+      if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
+      const { name } = callerOf(response);
+      await answerOnce(house.desk.store, request, response, { content: read.content }, () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }));
+    },
+  };
+}
+
+interface How {
+  closed: boolean;
+  partial: boolean;
+  createdBy: string | undefined;
+}
+
+async function accept(house: House, { batch, webhook, items }: ReadBatch, { closed, partial, createdBy }: How): Promise<Answer> {
+  const taken = new Set<string>();
+  for (;;) {
+    const good = items.filter((item): item is PreparedRequest => !('faults' in item) && !taken.has(item.generation.id));
+    if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, taken)));
+    const { result, handedOver } = await acceptItems(house.desk, { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good }, house.accepting);
+    house.afterwards(handedOver);
+    switch (result.outcome) {
+      case 'busy':
+        throw new Problem(503, 'batch-busy', `The batch ${batch} is being written at this moment. Nothing was enqueued; try again.`, { headers: { 'Retry-After': '2' } });
+      case 'other':
+        throw new Problem(409, 'batch-known', `There is a batch ${batch} already, and it has not all of these items. Nothing was enqueued. ?append=true adds to it; or choose another name.`);
+      case 'conflict':
+        for (const id of result.ids) taken.add(id);
+        if (partial) continue;
+        throw new Problem(409, 'id-taken', 'Ids stand for other requests already. Nothing was enqueued.', { errors: items.flatMap((item, at) => errorsOf(item, at, taken)) });
+      case 'accepted': {
+        const made = await readBatch(house.desk.store, batch);
+        if (made === null) throw new Error(`the batch ${batch} was accepted and is not there`);
+        const fresh = new Set(result.fresh.map((created) => created.item));
+        const reports = partial ? { items: items.map((item, at) => report(item, at, taken, fresh)) } : {};
+        return { status: 202, body: { ...shownBatch(made), ...reports }, headers: { Location: `/v1/batches/${batch}` } };
+      }
+    }
+  }
+}
+
+function errorsOf(item: ReadItem, at: number, taken: ReadonlySet<string>): ProblemError[] {
+  if ('faults' in item) return item.faults;
+  return taken.has(item.generation.id) ? [{ ...TAKEN, pointer: `/items/${at}/id`, item: at }] : [];
+}
+
+function report(item: ReadItem, at: number, taken: ReadonlySet<string>, fresh: ReadonlySet<NewGeneration>): Report {
+  const errors = errorsOf(item, at, taken).map(({ pointer, field, message, remedy }) => ({ ...(pointer === undefined ? {} : { pointer }), field, detail: message, remedy }));
+  const id = 'faults' in item ? {} : { id: item.generation.id };
+  if (errors.length > 0) return { item: at, ...id, status: 'refused', errors };
+  return { item: at, ...id, status: !('faults' in item) && fresh.has(item.generation) ? 'created' : 'known' };
+}

@@ -1,0 +1,110 @@
+/**
+ * One reader of a batch's events, as Server-Sent Events: the counts of now first, then every transition after them. Whoever comes back
+ * with `Last-Event-ID` gets what it missed, or, when that is no longer there, is told so and gets the counts anew. A reader that does not
+ * read is cut off: nothing is kept for it beyond a bounded buffer.
+ */
+import { batchWithEvent, compareEventIds, eventsBetween, oldestEventId, readBatch, type Batch, type LedgerEvent } from '@dailies/queue';
+import type { Response } from 'express';
+import type { House } from '../house.ts';
+import { shownBatch } from '../schemas/shown.ts';
+
+export interface EventStreamOptions {
+  /** As the reader had it last; null: it is new. */
+  after: string | null;
+  /** Ends with the event `finished`, instead of staying for later rounds. */
+  untilFinished: boolean;
+  heartbeatMs?: number | undefined;
+  mostBufferedBytes?: number | undefined;
+}
+
+const HEARTBEAT_MS = 15_000;
+const MOST_BUFFERED_BYTES = 1024 * 1024;
+/** Counts are told again when this much has been quiet. */
+const COUNTS_REST_MS = 200;
+const RECONNECT_MS = 2_000;
+
+/** Resolves when the stream has ended. Nothing of the answer may have been written before. Null: there is no such batch. */
+export async function streamEvents({ desk, feed, log, stopping }: House, response: Response, name: string, options: EventStreamOptions): Promise<void> {
+  const { heartbeatMs = HEARTBEAT_MS, mostBufferedBytes = MOST_BUFFERED_BYTES } = options;
+  let sentAt = '0-0';
+  let waiting: LedgerEvent[] | null = [];
+  let countsTimer: NodeJS.Timeout | undefined;
+  let finishedRevision = -1;
+
+  function write(event: string, id: string, data: object): void {
+    if (response.writableEnded || response.destroyed) return;
+    response.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+    sentAt = id;
+    if (response.writableLength <= mostBufferedBytes) return;
+    log.info({ batch: name, buffered: response.writableLength }, 'a reader of events did not read and is cut off');
+    response.destroy();
+  }
+
+  function tell(events: readonly LedgerEvent[]): void {
+    for (const { at, id, from, to, note } of events) {
+      if (compareEventIds(at, sentAt) > 0) write('transition', at, { id, from, to, at: timeOf(at), ...(note === '' ? {} : { note }) });
+    }
+    countsTimer ??= setTimeout(() => void tellCounts(), COUNTS_REST_MS);
+  }
+
+  function tellBatch(event: 'counts' | 'missed', batch: Batch, at: string): void {
+    write(event, at, shownBatch(batch));
+    if (batch.finishedAt === null || batch.revision === finishedRevision) return;
+    finishedRevision = batch.revision;
+    write('finished', at, shownBatch(batch));
+    if (options.untilFinished) response.end();
+  }
+
+  async function tellCounts(): Promise<void> {
+    const batch = await readBatch(desk.store, name).catch(() => null);
+    countsTimer = undefined;
+    if (batch !== null) tellBatch('counts', batch, sentAt);
+  }
+
+  /** What may be lost is not guessed at: the counts of now take its place. */
+  async function begin(after: string | null, event: 'counts' | 'missed'): Promise<void> {
+    waiting ??= [];
+    const found = await batchWithEvent(desk.store, name);
+    if (found === null) return void response.end();
+    const isThere = after !== null && compareEventIds(after, found.at) <= 0 && compareEventIds(await oldestEventId(desk.store), after) <= 0;
+    if (isThere) {
+      sentAt = after;
+      tell((await eventsBetween(desk.store, after, found.at)).filter((one) => one.batch === name));
+    }
+    tellBatch(after === null || isThere ? event : 'missed', found.batch, found.at);
+    const later = waiting;
+    waiting = null;
+    tell(later);
+  }
+
+  const stop = await feed.listen({
+    events(events) {
+      const ours = events.filter(({ batch }) => batch === name);
+      if (ours.length === 0) return;
+      if (waiting === null) tell(ours);
+      else waiting.push(...ours);
+    },
+    missed: () => void begin(null, 'missed').catch(() => response.destroy()),
+  });
+  const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), heartbeatMs);
+  const end = (): void => void response.end();
+  stopping.addEventListener('abort', end, { once: true });
+  try {
+    // Not Express' own `set`, which adds a charset: the type has none.
+    response.setHeader('Content-Type', 'text/event-stream');
+    response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).flushHeaders();
+    const ended = new Promise<void>((resolve) => void response.once('close', resolve));
+    response.write(`retry: ${RECONNECT_MS}\n\n`);
+    await begin(options.after, 'counts');
+    await ended;
+  } finally {
+    stop();
+    clearInterval(heartbeat);
+    clearTimeout(countsTimer);
+    stopping.removeEventListener('abort', end);
+  }
+}
+
+function timeOf(eventId: string): string {
+  return new Date(Number(eventId.split('-')[0])).toISOString();
+}

@@ -1,0 +1,47 @@
+/** `GET /v1/batches/:id/events` */
+import { z } from 'zod';
+import { Problem } from '../http/problem.ts';
+import { readQuery } from '../http/read-query.ts';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { problems } from '../schemas/problem.ts';
+import { streamEvents } from './event-stream.ts';
+import { batchParameter, existingBatch } from './existing.ts';
+
+const MOST_READERS = 1_000;
+const EVENT_ID = /^\d{1,16}-\d{1,16}$/;
+
+const query = z.strictObject({ until: z.enum(['finished']).optional().describe('finished: ends with the event `finished`, instead of staying for later rounds.') });
+const header = z.object({ 'Last-Event-ID': z.string().regex(EVENT_ID).optional().describe('Goes on after this event. Browsers send it by themselves when they reconnect.') });
+
+export function batchEvents(house: House): Operation {
+  let readers = 0;
+  return {
+    method: 'get',
+    path: '/v1/batches/{id}/events',
+    scope: 'read',
+    document: {
+      operationId: 'followBatch',
+      summary: 'Follow a batch',
+      description:
+        'Server-Sent Events. `counts`: the batch, first of all and again after transitions. `transition`: `{ id, from, to, at, note? }`. `finished`: nothing of it moves by itself any more. ' +
+        '`missed`: some transitions could not be told (they were too long ago); it has the counts of now. A comment every 15 seconds keeps the connection. Who does not read is cut off.',
+      tags: ['Batches'],
+      requestParams: { path: batchParameter, query, header },
+      responses: { 200: { description: 'The events, for as long as the connection lasts.', content: { 'text/event-stream': { schema: z.string() } } }, ...problems(404) },
+    },
+    async handle(request, response) {
+      const { until } = readQuery(request, query);
+      const after = request.get('Last-Event-ID') ?? null;
+      if (after !== null && !EVENT_ID.test(after)) throw new Problem(400, 'bad-last-event-id', 'Last-Event-ID is not the id of an event of this stream.');
+      const { name } = await existingBatch(house.desk.store, request);
+      if (readers >= MOST_READERS) throw new Problem(503, 'too-many-readers', `${MOST_READERS} readers follow already.`, { headers: { 'Retry-After': '30' } });
+      readers += 1;
+      try {
+        await streamEvents(house, response, name, { after, untilFinished: until === 'finished' });
+      } finally {
+        readers -= 1;
+      }
+    },
+  };
+}

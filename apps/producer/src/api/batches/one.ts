@@ -1,0 +1,45 @@
+/** `GET /v1/batches/:id` and its generations. */
+import { listGenerations, batchListQuery } from '../generations/list.ts';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { batchAnswerSchema, pageSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { shownBatch } from '../schemas/shown.ts';
+import { batchParameter, existingBatch } from './existing.ts';
+
+export function getBatch({ desk }: House): Operation {
+  return {
+    method: 'get',
+    path: '/v1/batches/{id}',
+    scope: 'read',
+    document: {
+      operationId: 'getBatch',
+      summary: 'How a batch stands',
+      tags: ['Batches'],
+      requestParams: { path: batchParameter },
+      responses: { 200: { description: 'The batch.', content: { 'application/json': { schema: batchAnswerSchema } } }, ...problems(404) },
+    },
+    async handle(request, response) {
+      response.json(shownBatch(await existingBatch(desk.store, request)));
+    },
+  };
+}
+
+export function listOfBatch({ desk }: House): Operation {
+  return {
+    method: 'get',
+    path: '/v1/batches/{id}/generations',
+    scope: 'read',
+    document: {
+      operationId: 'listBatch',
+      summary: 'The generations of a batch, in its order',
+      tags: ['Batches'],
+      requestParams: { path: batchParameter, query: batchListQuery },
+      responses: { 200: { description: 'A page.', content: { 'application/json': { schema: pageSchema } } }, ...problems(404) },
+    },
+    async handle(request, response) {
+      const { name } = await existingBatch(desk.store, request);
+      response.json(await listGenerations(desk.store, request, name));
+    },
+  };
+}

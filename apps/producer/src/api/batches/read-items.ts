@@ -1,0 +1,108 @@
+/**
+ * The items of a batch out of a body, each prepared as it comes: as JSON, or streamed as NDJSON with the rest in the query. Nothing is
+ * enqueued here.
+ */
+import { createHash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { accountsOf, checkBatchName, isObject, openImages, ownIds, prepareRequest, quoted, webhookFault, webhookRules, type FieldFault, type PreparedRequest } from '@dailies/queue';
+import type { Request, Response } from 'express';
+import { canonicalText } from '../http/canonical-text.ts';
+import { pointed, Problem, type ProblemError } from '../http/problem.ts';
+import { readBatchJson } from '../http/read-json.ts';
+import { isNdjson, readNdjson } from '../http/read-ndjson.ts';
+import type { House } from '../house.ts';
+
+export interface ReadBatch {
+  batch: string;
+  webhook: string | undefined;
+  /** One for each item of the body, in its order. */
+  items: ReadItem[];
+  /** What was sent, in short: two bodies that say the same have the same. */
+  content: string;
+}
+
+export type ReadItem = PreparedRequest | { faults: ProblemError[] };
+
+const MOST_ITEMS = 10_000;
+/** Preparing must not keep other requests waiting. */
+const BREATHE_EVERY = 200;
+
+export async function readItems(house: House, request: Request, response: Response, query: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
+  if (isNdjson(request)) return readLines(house, request, query);
+  const body = await readBatchJson(request, response);
+  if (!isObject(body)) throw invalid([{ field: null, pointer: '', message: `must be an object, not ${quoted(body)}`, remedy: 'Send {"batch": "…", "items": [ … ]}' }]);
+  const { batch, items, webhook, ...unknown } = body;
+  const errors: ProblemError[] = pointed(Object.keys(unknown).map((field) => ({ field, message: `unknown field ${quoted(field)}`, remedy: 'Known: batch, items, webhook' })));
+  errors.push(...pointed([...nameFaults(batch), ...webhookFaults(house, webhook)]));
+  for (const name of ['batch', 'webhook'] as const) if (query[name] !== undefined) errors.push({ field: name, message: 'is given in the query', remedy: 'With a JSON body, put it into the body' });
+  if (!Array.isArray(items)) errors.push(...pointed([{ field: 'items', message: `must be a list, not ${quoted(items)}`, remedy: 'Send a list of requests' }]));
+  if (!Array.isArray(items) || errors.length > 0 || typeof batch !== 'string') throw invalid(errors);
+  const reader = itemReader(house, batch, '/items');
+  for (const item of items as unknown[]) await reader.add(item);
+  return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, items: reader.finish(), content: canonicalText(body) };
+}
+
+async function readLines(house: House, request: Request, { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
+  const faults = [...nameFaults(batch), ...webhookFaults(house, webhook)];
+  if (faults.length > 0 || batch === undefined) throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ?batch=NAME` })));
+  const reader = itemReader(house, batch, '');
+  const content = createHash('sha256');
+  for await (const { line, text } of readNdjson(request)) {
+    content.update(text).update('\n');
+    let item: unknown;
+    try {
+      item = JSON.parse(text);
+    } catch {
+      throw new Problem(400, 'malformed', `Line ${line} is not JSON. Write one object on each line.`);
+    }
+    await reader.add(item);
+  }
+  return { batch, webhook, items: reader.finish(), content: content.digest('hex') };
+}
+
+function itemReader({ config, parameters }: House, batch: string, base: string) {
+  const repetitions = new Map<string, number>();
+  const ids = ownIds('item');
+  const items: ReadItem[] = [];
+  const context = {
+    batch,
+    single: false,
+    webhooks: webhookRules(config),
+    images: openImages(null),
+    configured: accountsOf(config),
+    parameters,
+    repetition: (canonical: string) => {
+      const next = repetitions.get(canonical) ?? 0;
+      repetitions.set(canonical, next + 1);
+      return next;
+    },
+  };
+  return {
+    async add(item: unknown): Promise<void> {
+      const at = items.length;
+      if (at >= MOST_ITEMS) throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`, { headers: { Connection: 'close' } });
+      if (at % BREATHE_EVERY === BREATHE_EVERY - 1) await breathe();
+      const prepared = prepareRequest(item, context);
+      const faults = 'faults' in prepared ? prepared.faults : ids.check(prepared.generation, at);
+      items.push(faults.length > 0 || 'faults' in prepared ? { faults: pointed(faults, `${base}/${at}`, at) } : prepared);
+    },
+    finish(): ReadItem[] {
+      if (items.length === 0) throw invalid([{ field: 'items', pointer: base, message: 'there are none', remedy: 'Send at least one request' }]);
+      return items;
+    },
+  };
+}
+
+function nameFaults(batch: unknown): FieldFault[] {
+  const wrong = typeof batch === 'string' ? checkBatchName(batch) : batch === undefined ? 'is missing' : `must be text, not ${quoted(batch)}`;
+  return wrong === null ? [] : [{ field: 'batch', message: wrong, remedy: 'Name the batch, like "monday"' }];
+}
+
+function webhookFaults({ config }: House, webhook: unknown): FieldFault[] {
+  const wrong = webhook === undefined ? null : webhookFault(webhook, webhookRules(config));
+  return wrong === null ? [] : [{ field: 'webhook', ...wrong }];
+}
+
+export function invalid(errors: readonly ProblemError[]): Problem {
+  return new Problem(422, 'invalid', 'The batch is not right. Nothing was enqueued.', { errors });
+}

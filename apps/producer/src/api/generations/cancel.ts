@@ -1,0 +1,45 @@
+/** `DELETE /v1/generations/:id`: cancel, by the rules of the ledger. What is paid is said to be; what is ready is never thrown away. */
+import { cancelGeneration, readGeneration } from '@dailies/queue';
+import { z } from 'zod';
+import { notFound, Problem } from '../http/problem.ts';
+import { readQuery } from '../http/read-query.ts';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { outcomeSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { shownGeneration } from '../schemas/shown.ts';
+import { existingGeneration, idParameter } from './existing.ts';
+
+export const collectQuery = z.strictObject({
+  collect: z.enum(['true', 'false']).optional().describe('true: what renders already is not canceled but collected, flagged unwanted.'),
+});
+
+export function cancelOne({ desk }: House): Operation {
+  return {
+    method: 'delete',
+    path: '/v1/generations/{id}',
+    scope: 'write',
+    document: {
+      operationId: 'cancelGeneration',
+      summary: 'Cancel a generation',
+      description:
+        'Queued: canceled, nothing is paid. Being submitted: `requested`, decided when the outcome is known. Rendering: canceled, and billed all the same. ' +
+        'Downloading: refused (409), it is paid and ready. Unresolved: refused (409), see resolve. Ended: `nothing`.',
+      tags: ['Generations'],
+      requestParams: { path: idParameter, query: collectQuery },
+      responses: {
+        200: { description: 'What became of it.', content: { 'application/json': { schema: outcomeSchema(['canceled', 'requested', 'unwanted', 'nothing']).meta({ id: 'CancelOutcome' }) } } },
+        ...problems(404, 409),
+      },
+    },
+    async handle(request, response) {
+      const { collect } = readQuery(request, collectQuery);
+      const { id } = await existingGeneration(desk.store, request);
+      const { outcome, message } = await cancelGeneration(desk, id, { collect: collect === 'true' });
+      const after = await readGeneration(desk.store, id);
+      if (after === null || outcome === 'unknown') throw notFound(`generation ${id}`);
+      if (outcome === 'refused') throw new Problem(409, 'not-cancelable', `Not canceled: ${message}.`);
+      response.json({ id, outcome, message, generation: shownGeneration(after, request) });
+    },
+  };
+}

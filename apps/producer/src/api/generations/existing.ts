@@ -1,0 +1,15 @@
+/** The generation that an address names, or 404. */
+import { type Generation, readGeneration, type Store } from '@dailies/queue';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { notFound } from '../http/problem.ts';
+import { pathParameter } from '../operation.ts';
+
+export const idParameter = z.object({ id: z.string().min(1).describe('Id of a generation.').meta({ example: 'gq2m5hd4u3xk7ayv5bwnc' }) });
+
+export async function existingGeneration(store: Store, request: Request): Promise<Generation> {
+  const id = pathParameter(request, 'id');
+  const found = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) ? await readGeneration(store, id) : null;
+  if (found === null) throw notFound(`generation ${JSON.stringify(id.slice(0, 80))}`);
+  return found;
+}

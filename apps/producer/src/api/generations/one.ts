@@ -1,0 +1,28 @@
+/** `GET /v1/generations/:id` */
+import { readDeliveries } from '@dailies/queue';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { generationWithDeliveriesSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { shownGeneration } from '../schemas/shown.ts';
+import { existingGeneration, idParameter } from './existing.ts';
+
+export function getGeneration({ desk }: House): Operation {
+  return {
+    method: 'get',
+    path: '/v1/generations/{id}',
+    scope: 'read',
+    document: {
+      operationId: 'getGeneration',
+      summary: 'One generation, with its history, its videos and the deliveries of its webhook',
+      tags: ['Generations'],
+      requestParams: { path: idParameter },
+      responses: { 200: { description: 'The generation.', content: { 'application/json': { schema: generationWithDeliveriesSchema } } }, ...problems(404) },
+    },
+    async handle(request, response) {
+      const generation = await existingGeneration(desk.store, request);
+      const deliveries = await readDeliveries(desk.store, 'generation', generation.id);
+      response.json({ ...shownGeneration(generation, request), ...(deliveries.length === 0 ? {} : { deliveries }) });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** `POST /v1/generations/:id/resolve`: a person's word on a generation of which nobody knows whether it was accepted. Exactly one word. */
+import { readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
+import { z } from 'zod';
+import { canonicalText } from '../http/canonical-text.ts';
+import { type Answer, answerOnce } from '../http/idempotent.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { readRequestJson } from '../http/read-json.ts';
+import type { House } from '../house.ts';
+import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
+import type { Operation } from '../operation.ts';
+import { outcomeSchema } from '../schemas/generation.ts';
+import { problems } from '../schemas/problem.ts';
+import { shownGeneration } from '../schemas/shown.ts';
+import { existingGeneration, idParameter } from './existing.ts';
+
+const wordSchema = z
+  .union([
+    z.strictObject({ task: z.string().min(1).max(1024).describe('The upstream has it: this is its task. It is polled; nothing is paid again.') }),
+    z.strictObject({ resubmit: z.literal(true).describe('The upstream has it not: it is sent again, a new round. Pays twice if you are wrong.') }),
+    z.strictObject({ abandon: z.literal(true).describe('Give it up.') }),
+  ])
+  .meta({ id: 'Resolution' });
+
+export function resolveOne({ desk }: House): Operation {
+  return {
+    method: 'post',
+    path: '/v1/generations/{id}/resolve',
+    scope: 'admin',
+    document: {
+      operationId: 'resolveGeneration',
+      summary: 'Your word on an unresolved generation',
+      tags: ['Generations'],
+      requestParams: { path: idParameter, header: IDEMPOTENCY_HEADER },
+      requestBody: { required: true, content: { 'application/json': { schema: wordSchema, examples: { abandon: { value: { abandon: true } }, resubmit: { value: { resubmit: true } } } } } },
+      responses: {
+        200: { description: 'Done.', content: { 'application/json': { schema: outcomeSchema(['resolved']).meta({ id: 'ResolveOutcome' }) } } },
+        ...problems(404, 409, 413, 415, 422),
+      },
+    },
+    async handle(request, response) {
+      const body = await readRequestJson(request, response);
+      const word = wordSchema.safeParse(body);
+      if (!word.success) {
+        const fault = { field: null, pointer: '', message: 'is not exactly one of task, resubmit and abandon', remedy: 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}' };
+        throw new Problem(422, 'invalid', 'Say exactly one word.', { errors: [fault] });
+      }
+      const found = await existingGeneration(desk.store, request);
+      await answerOnce(desk.store, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
+        const isDone = seq !== null && seq !== String(found.seq);
+        const { done, message } = isDone ? { done: true, message: 'done by an earlier request with this Idempotency-Key' } : await resolveGeneration(desk, found.id, resolutionOf(word.data));
+        if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
+        const after = await readGeneration(desk.store, found.id);
+        if (after === null) throw notFound(`generation ${found.id}`);
+        return { status: 200, body: { id: found.id, outcome: 'resolved', message, generation: shownGeneration(after, request) } };
+      });
+    },
+  };
+}
+
+function resolutionOf(word: z.output<typeof wordSchema>): Resolution {
+  if ('task' in word) return { what: 'task', task: word.task };
+  return 'resubmit' in word ? { what: 'resubmit' } : { what: 'abandon' };
+}

@@ -1,0 +1,42 @@
+/** The one place that turns what was thrown into an answer. What nobody expected goes to the log and not to the caller. */
+import { isRedisAway, TooFewReplicas, type Log } from '@dailies/queue';
+import type { ErrorRequestHandler } from 'express';
+import { Problem, redisAway, sendProblem } from './problem.ts';
+
+export function answerErrors(log: Log): ErrorRequestHandler {
+  // Express recognises an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const problem = problemOf(error);
+    // Its stack and no more: an error of Redis has the whole command beside it, with whatever somebody asked for.
+    if (problem === null) log.error({ fault: error instanceof Error ? error.stack : String(error), requestId: response.getHeader('X-Request-Id'), method: request.method, path: request.path }, 'fault in the API');
+    sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
+  };
+}
+
+/** Null: a fault of ours. */
+function problemOf(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (isRedisAway(error)) return redisAway();
+  if (error instanceof TooFewReplicas) {
+    return new Problem(503, 'too-few-replicas', 'Too few replicas of Redis acknowledge. Nothing was accepted.', { headers: { 'Retry-After': '5' } });
+  }
+  if (error instanceof URIError) return new Problem(400, 'malformed', 'The address is not percent-encoded UTF-8.');
+  return bodyProblem(error);
+}
+
+/** What Express' readers of bodies throw. */
+function bodyProblem(error: unknown): Problem | null {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status < 400 || error.status >= 500) return null;
+  switch (error.status) {
+    case 413:
+      return new Problem(413, 'too-large', 'The body is too large. Send less at once, or give images as links.', { headers: { Connection: 'close' } });
+    case 415:
+      return new Problem(415, 'unsupported-type', 'The body has an encoding or a character set that is not read. Send UTF-8, plain or by gzip.');
+    default:
+      return new Problem(400, 'malformed', `The body cannot be read: ${error instanceof SyntaxError ? error.message : 'it broke off, or is not what its headers say'}.`);
+  }
+}

@@ -1,0 +1,32 @@
+/** Every kind of problem, for programs to tell apart. A code never changes its meaning; new ones may come. */
+export const PROBLEM_CODES = {
+  malformed: 'The body is not JSON, or breaks off; or the address is not percent-encoded UTF-8.',
+  'bad-query': 'A parameter of the query is not known, or not right.',
+  'bad-idempotency-key': 'The Idempotency-Key is not 1 to 255 printable ASCII characters.',
+  'bad-last-event-id': 'The Last-Event-ID is not the id of an event.',
+  'no-key': 'No API key was sent.',
+  'wrong-key': 'The API key is not known.',
+  scope: 'The key has not the scope that this needs.',
+  'local-only': 'No keys are configured, and the request does not come from a program of this machine.',
+  'not-found': 'There is no such generation, batch, file or way.',
+  method: 'The way is there, but not with this method.',
+  'id-taken': 'An id stands for another request already.',
+  'batch-known': 'The batch is there already, and has other items.',
+  'not-cancelable': 'It is paid and ready, or needs a word of yours.',
+  unresolved: 'Nobody knows whether it was accepted: use resolve.',
+  'not-resolvable': 'It is not unresolved, or the task is not one of this upstream.',
+  'too-large': 'The body, or a line of it, is too large.',
+  'too-many-items': 'A batch takes 10,000 items at once.',
+  'unsupported-type': 'The body is of a type or an encoding that is not read.',
+  invalid: 'The content is not right; `errors` names each field and what to do.',
+  'idempotency-key-reused': 'The Idempotency-Key was sent before with another request.',
+  'too-many-requests': 'The key has made too many requests in this minute.',
+  'too-many-wrong-keys': 'Too many wrong keys came from this address.',
+  'redis-away': 'Redis does not answer.',
+  'too-few-replicas': 'Fewer replicas of Redis acknowledge than must.',
+  'batch-busy': 'Another request is writing this batch at this moment.',
+  'too-many-readers': 'Too many readers follow events already.',
+  fault: 'A fault of ours; the log says what, under the request id.',
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEM_CODES;

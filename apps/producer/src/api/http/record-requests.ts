@@ -1,0 +1,28 @@
+/**
+ * Every answer, counted and logged: the way by its pattern, never with its query, which may hold prompts. What went well is told at the
+ * level debug only: a thousand requests a second must not become a thousand lines a second.
+ */
+import type { Log } from '@dailies/queue';
+import type { RequestHandler } from 'express';
+import { callerOf } from '../keys/caller.ts';
+import type { Metrics } from '../service/metrics.ts';
+
+export function recordRequests(log: Log, metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const route = routeOf(response.locals['route']);
+      metrics.answered(request.method, route, response.statusCode, seconds);
+      const level = response.statusCode >= 500 ? 'warn' : response.statusCode >= 400 ? 'info' : 'debug';
+      if (!log.isLevelEnabled(level)) return;
+      const fields = { requestId: response.getHeader('X-Request-Id'), method: request.method, route, status: response.statusCode, ms: Math.round(seconds * 1000), key: callerOf(response).name, from: request.ip };
+      log[level](fields, response.writableFinished ? 'answered' : 'the caller left before the answer');
+    });
+    next();
+  };
+}
+
+function routeOf(route: unknown): string {
+  return typeof route === 'string' ? route : 'none';
+}

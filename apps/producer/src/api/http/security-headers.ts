@@ -1,0 +1,15 @@
+/** What browsers are told to forbid: everything, but for the page of the documentation, which loads only what is served here. */
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], mediaSrc: ["'self'"], connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
+    // Only a browser that came by https may be told to stay there; behind a proxy that ends TLS it did.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+  });
+}

@@ -1,0 +1,41 @@
+/** The bare HTTP server: its limits against callers that are slow or send too much, its address, its end. */
+import type { Server, ServerOptions } from 'node:http';
+
+/** Milliseconds and bytes. A body of 64 MB has to come within two minutes; heads at once. */
+export const LIMITS: ServerOptions = { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
+
+/** Answers its address. */
+export function listen(server: Server, host: string, port: number): Promise<string> {
+  server.maxHeadersCount = 100;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(fault(error, host, port)));
+    server.listen(port, host, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    });
+  });
+}
+
+/** Requests under way may finish until the deadline; idle connections go at once. */
+export async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  if (!server.listening) return;
+  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(timer);
+}
+
+function fault(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Error(`PORT: port ${port} is in use. Set PORT to another one, or to 0 for any.`);
+    case 'EACCES':
+      return new Error(`PORT: port ${port} is not allowed. Set PORT to one above 1023.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Error(`API_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`);
+    default:
+      return error;
+  }
+}

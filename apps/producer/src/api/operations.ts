@@ -1,0 +1,21 @@
+/** All operations there are. */
+import { cancelBatch } from './batches/cancel.ts';
+import { createBatch } from './batches/create.ts';
+import { batchEvents } from './batches/events.ts';
+import { getBatch, listOfBatch } from './batches/one.ts';
+import { cancelOne } from './generations/cancel.ts';
+import { createGeneration } from './generations/create.ts';
+import { listAll } from './generations/list-all.ts';
+import { getGeneration } from './generations/one.ts';
+import { resolveOne } from './generations/resolve.ts';
+import { retryOne } from './generations/retry.ts';
+import { getThumbnail, getVideo } from './generations/videos.ts';
+import type { House } from './house.ts';
+import type { Operation } from './operation.ts';
+import type { Metrics } from './service/metrics.ts';
+import { serviceOperations } from './service/operations.ts';
+
+export function allOperations(house: House, metrics: Metrics): Operation[] {
+  const each = [createGeneration, listAll, getGeneration, cancelOne, retryOne, resolveOne, getVideo, getThumbnail, createBatch, getBatch, listOfBatch, batchEvents, cancelBatch];
+  return [...each.map((operation) => operation(house)), ...serviceOperations(house, metrics)];
+}

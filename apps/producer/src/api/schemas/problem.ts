@@ -1,0 +1,50 @@
+/** The problem document (RFC 9457) as the OpenAPI document shows it, and the answers that many operations have in common. */
+import { z } from 'zod';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+
+const problemSchema = z
+  .object({
+    type: z.string().describe('Where the kind of problem is described.'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    code: z.string().describe('For programs: what kind of problem it is.'),
+    detail: z.string().describe('For people: what is wrong and what to do.'),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().describe('JSON pointer into the body.'),
+          item: z.int().min(0).optional().describe('Which of a batch, from 0.'),
+          field: z.string().nullable(),
+          detail: z.string(),
+          remedy: z.string(),
+        }),
+      )
+      .optional(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem', description: 'What is wrong, by RFC 9457: with the field, and what to do.' });
+
+const TEXT = {
+  400: 'Malformed: the body is no JSON, or the query or a header is not right.',
+  401: 'No API key, or a wrong one.',
+  403: 'The key has not the scope that this needs.',
+  404: 'There is no such thing.',
+  405: 'Not with this method; `Allow` says which.',
+  409: 'It stands against what is there already.',
+  413: 'The body is too large.',
+  415: 'The body is of a type that is not read.',
+  422: 'The content is not right: each fault with its field and remedy. Nothing was enqueued.',
+  429: 'Too many requests; `Retry-After` says when to come again.',
+  500: 'A fault of ours; the log says what, under the request id.',
+  503: 'Redis is away, or too few replicas acknowledge. Nothing was accepted; ask again with the same Idempotency-Key or id.',
+} as const;
+
+type ProblemStatus = keyof typeof TEXT;
+
+/** Answers that are problems. With a scope come those of keys, limits and an absent Redis. */
+export function problems(...statuses: ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
+  const all: ProblemStatus[] = [400, 401, 403, 429, 500, 503, ...statuses];
+  return Object.fromEntries(
+    [...new Set(all)].toSorted((a, b) => a - b).map((status) => [String(status), { description: TEXT[status], content: { 'application/problem+json': { schema: problemSchema } } }]),
+  );
+}

@@ -1,0 +1,27 @@
+/** Generations and batches in the form of the API: links to stored files lead here, not to a folder. */
+import { type Batch, type Generation, publicGeneration, type PublicGeneration } from '@dailies/queue';
+import type { Request } from 'express';
+
+export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
+  const shown = publicGeneration(generation);
+  const here = `${request.protocol}://${request.get('Host') ?? 'localhost'}/v1/generations/${generation.id}/videos`;
+  const videos = shown.videos.map((video, at) => {
+    if (video.file === undefined) return video;
+    const url = `${here}/${at}`;
+    return { ...video, url, ...(video.thumbnailUrl === undefined ? {} : { thumbnailUrl: `${url}/thumbnail` }) };
+  });
+  return { ...shown, videos };
+}
+
+export function shownBatch({ name, total, counts, createdAt, finishedAt, revision, createdBy }: Batch) {
+  return {
+    id: name,
+    batch: name,
+    total,
+    counts,
+    createdAt: new Date(createdAt).toISOString(),
+    ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() }),
+    revision,
+    ...(createdBy === null ? {} : { createdBy }),
+  };
+}

@@ -1,0 +1,91 @@
+/** What is said of the service itself: whether it lives, whether it can work, what it counts, what can be asked. */
+import { PROVIDERS } from '@dailies/providers';
+import { z } from 'zod';
+import type { House } from '../house.ts';
+import type { Operation } from '../operation.ts';
+import { providersData } from '../../providers-page/index.ts';
+import { problems } from '../schemas/problem.ts';
+import type { Metrics } from './metrics.ts';
+
+const PING_MS = 1_000;
+const health = z.object({ status: z.enum(['ok', 'ready', 'not ready']), redis: z.enum(['ok', 'away']).optional() }).meta({ id: 'Health' });
+const answer = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
+
+export function serviceOperations({ config, desk }: House, metrics: Metrics): Operation[] {
+  return [
+    {
+      method: 'get',
+      path: '/v1/providers',
+      scope: 'read',
+      document: {
+        operationId: 'listProviders',
+        summary: 'What can be asked of whom: models, parameters, bounds',
+        tags: ['Providers'],
+        responses: { 200: answer(providersSchema, 'The providers.'), ...problems() },
+      },
+      handle: (_request, response) => {
+        const providers = providersData().map((one) => ({ ...one, configured: config.providers[one.name].account !== null }));
+        response.json({ items: providers });
+      },
+    },
+    {
+      method: 'get',
+      path: '/healthz',
+      scope: null,
+      document: { operationId: 'healthz', summary: 'The process lives', tags: ['Service'], responses: { 200: answer(health, 'It does.') } },
+      handle: (_request, response) => void response.set('Cache-Control', 'no-store').json({ status: 'ok' }),
+    },
+    {
+      method: 'get',
+      path: '/readyz',
+      scope: null,
+      document: { operationId: 'readyz', summary: 'It can accept work: Redis answers', tags: ['Service'], responses: { 200: answer(health, 'It can.'), 503: answer(health, 'It cannot.') } },
+      async handle(_request, response) {
+        const isThere = await answersPing(desk.store.redis);
+        response.status(isThere ? 200 : 503).set('Cache-Control', 'no-store').json(isThere ? { status: 'ready', redis: 'ok' } : { status: 'not ready', redis: 'away' });
+      },
+    },
+    {
+      method: 'get',
+      path: '/metrics',
+      scope: 'read',
+      document: {
+        operationId: 'metrics',
+        summary: 'For Prometheus',
+        tags: ['Service'],
+        responses: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } }, ...problems() },
+      },
+      async handle(_request, response) {
+        response.set('Content-Type', metrics.contentType).send(await metrics.text());
+      },
+    },
+  ];
+}
+
+async function answersPing(redis: House['desk']['store']['redis']): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PING_MS);
+  });
+  const ping = redis.ping().then((said) => said === 'PONG', () => false);
+  const isThere = await Promise.race([ping, late]);
+  clearTimeout(timer);
+  return isThere;
+}
+
+const providersSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        name: z.enum(Object.values(PROVIDERS).map(({ name }) => name)),
+        title: z.string(),
+        models: z.array(z.string()),
+        image: z.enum(['none', 'url', 'url-or-bytes']),
+        imageParams: z.array(z.string()),
+        pace: z.record(z.string(), z.number()),
+        params: z.record(z.string(), z.unknown()).describe('JSON Schema of `params`.'),
+        configured: z.boolean().describe('Whether this system has a key for it.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Providers' });

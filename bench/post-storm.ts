@@ -1,0 +1,27 @@
+/** The caller's side of a measurement, a process of its own: so many POSTs over so many connections, then one line of JSON on stdout. */
+import { Pool } from 'undici';
+
+const [url = '', count = '0', connections = '1'] = process.argv.slice(2);
+const pool = new Pool(url, { connections: Number(connections), pipelining: 1 });
+const statuses: Record<number, number> = {};
+const milliseconds: number[] = [];
+let sent = 0;
+
+async function caller(): Promise<void> {
+  while (sent < Number(count)) {
+    const body = JSON.stringify({ provider: 'luma', prompt: `a boat on a river of ink, number ${(sent += 1)}` });
+    const startedAt = performance.now();
+    const answer = await pool.request({ path: '/v1/generations', method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    await answer.body.dump();
+    milliseconds.push(performance.now() - startedAt);
+    statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1;
+  }
+}
+
+const startedAt = performance.now();
+await Promise.all(Array.from({ length: Number(connections) }, caller));
+const seconds = (performance.now() - startedAt) / 1000;
+milliseconds.sort((a, b) => a - b);
+const at = (share: number): number => milliseconds[Math.floor(milliseconds.length * share)] ?? 0;
+process.stdout.write(`${JSON.stringify({ perSecond: Number(count) / seconds, statuses, median: at(0.5), p99: at(0.99) })}\n`);
+process.exit(0);

@@ -1,0 +1,38 @@
+// Enqueues one request, follows its batch, and fetches the video: with Node (20 or newer) and nothing else.
+// DAILIES_URL: where the API is. DAILIES_KEY: an API key, where it needs one.
+import { randomUUID } from 'node:crypto';
+
+const url = process.env.DAILIES_URL ?? 'http://127.0.0.1:3000';
+const key = process.env.DAILIES_KEY;
+const authorization = key ? { authorization: `Bearer ${key}` } : {};
+const batch = process.argv[2] ?? `node-${process.pid}`;
+
+/** Asks again while the API, or Redis behind it, is away or has too much to do. */
+async function call(way, options = {}) {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await fetch(new URL(way, url), { ...options, headers: { ...authorization, ...options.headers } });
+    if (response.ok) return response;
+    if ((response.status !== 503 && response.status !== 429) || attempt === 5) throw new Error(`${response.status} ${await response.text()}`);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get('retry-after') ?? 1)));
+  }
+}
+
+// With the same key the request may be sent again, whatever became of the first: it is one generation.
+const idempotencyKey = randomUUID();
+const response = await call('/v1/generations', {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+  body: JSON.stringify({ provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', batch, metadata: { order: 4711 } }),
+});
+const { id } = await response.json();
+process.stderr.write(`enqueued ${id}\n`);
+
+const events = await call(`/v1/batches/${batch}/events?until=finished`);
+for await (const chunk of events.body.pipeThrough(new TextDecoderStream())) {
+  for (const [, data] of chunk.matchAll(/^event: transition\nid: .*\ndata: (.*)$/gm)) process.stderr.write(`${JSON.parse(data).from} → ${JSON.parse(data).to}\n`);
+}
+
+const generation = await (await call(`/v1/generations/${id}`)).json();
+if (generation.state !== 'succeeded') throw new Error(`${generation.state}: ${generation.failure?.message ?? ''}`);
+const video = await (await call(generation.videos[0].url)).arrayBuffer();
+process.stdout.write(`${JSON.stringify({ id, state: generation.state, bytes: video.byteLength })}\n`);

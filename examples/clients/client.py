@@ -1,0 +1,52 @@
+"""Enqueues one request, waits for it, and fetches the video: with Python's standard library alone.
+
+DAILIES_URL: where the API is. DAILIES_KEY: an API key, where it needs one.
+"""
+import hashlib
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+URL = os.environ.get("DAILIES_URL", "http://127.0.0.1:3000")
+KEY = os.environ.get("DAILIES_KEY")
+AT_REST = {"succeeded", "failed", "canceled", "unresolved", "overdue"}
+
+
+def call(method, way, body=None, headers=None):
+    """Answers the bytes. Asks again while the API, or Redis behind it, is away or has too much to do."""
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    if KEY:
+        sent["Authorization"] = "Bearer " + KEY
+    data = None if body is None else json.dumps(body).encode()
+    address = way if way.startswith("http") else URL + way
+    for attempt in range(5):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(address, data, sent, method=method)) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            if error.code not in (429, 503) or attempt == 4:
+                raise SystemExit(f"{error.code}: {error.read().decode()}")
+            time.sleep(float(error.headers.get("Retry-After", "1")))
+
+
+def main():
+    # With the same key the request may be sent again, whatever became of the first: it is one generation.
+    request = {"provider": "pika", "prompt": "paper boats on a river of ink", "priority": 2}
+    generation = json.loads(call("POST", "/v1/generations", request, {"Idempotency-Key": str(uuid.uuid4())}))
+    while generation["state"] not in AT_REST:
+        time.sleep(0.5)
+        generation = json.loads(call("GET", "/v1/generations/" + generation["id"]))
+        print(generation["state"], file=sys.stderr)
+    if generation["state"] != "succeeded":
+        raise SystemExit(f"{generation['state']}: {generation.get('failure')}")
+    video = generation["videos"][0]
+    content = call("GET", video["url"])
+    whole = hashlib.sha256(content).hexdigest() == video["sha256"]
+    print(json.dumps({"id": generation["id"], "state": generation["state"], "bytes": len(content), "whole": whole}))
+
+
+main()

@@ -1,0 +1,31 @@
+/** API keys as `API_KEYS` has them: a name, what it may do, and the hash of the key. The key itself is nowhere but with whom it was made for. */
+import { z } from 'zod';
+
+export const SCOPES = ['read', 'write', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKey {
+  name: string;
+  /** `admin` contains the others; `write` does not contain `read`. */
+  scopes: readonly Scope[];
+  /** SHA-256 of the key, 32 bytes. */
+  hash: Buffer;
+}
+
+export const API_KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export const apiKeys = z.string().transform((text, context): ApiKey[] => {
+  const keys: ApiKey[] = [];
+  const fault = (message: string): void => context.addIssue({ code: 'custom', message });
+  for (const [at, entry] of text.split(',').map((part) => part.trim()).filter((part) => part !== '').entries()) {
+    const [name = '', scopes = '', hex = '', ...more] = entry.split(':');
+    const known = scopes.split('+').filter((scope): scope is Scope => (SCOPES as readonly string[]).includes(scope));
+    const shown = API_KEY_NAME.test(name) ? `entry ${at + 1} (${name})` : `entry ${at + 1}`;
+    if (!API_KEY_NAME.test(name)) fault(`${shown} has no legal name: letters, digits, ".", "_" and "-", at most 64`);
+    else if (keys.some((key) => key.name === name)) fault(`${shown} has a name that another entry has`);
+    if (known.length !== scopes.split('+').length) fault(`${shown} has unknown scopes: join read, write and admin by "+"`);
+    if (!/^[0-9a-f]{64}$/i.test(hex) || more.length > 0) fault(`${shown} does not end with the SHA-256 of its key as 64 hex digits`);
+    keys.push({ name, scopes: known, hash: Buffer.from(hex, 'hex') });
+  }
+  return keys;
+});

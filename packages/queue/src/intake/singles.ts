@@ -1,0 +1,126 @@
+/**
+ * Single requests that arrive at the same time, written together: one script and one sync of the disk for all of them instead of one each.
+ * Each has its own fate: the conflict of one refuses no other.
+ */
+import { setTimeout as rest } from 'node:timers/promises';
+import type { Created } from '../ledger/create.ts';
+import type { Desk } from '../operations/desk.ts';
+import { type AcceptOptions, acceptItems } from './accept.ts';
+import type { PreparedRequest } from './request.ts';
+
+type SingleOutcome =
+  | { outcome: 'created'; created: Created }
+  /** It was there already, the same request. */
+  | { outcome: 'known' }
+  /** The id stands for another request. */
+  | { outcome: 'conflict' }
+  /** A large intake of its batch is under way. */
+  | { outcome: 'busy' };
+
+export interface Singles {
+  accept(item: PreparedRequest, from: Sender): Promise<SingleOutcome>;
+  /** Resolves when what was accepted has its jobs. */
+  idle(): Promise<void>;
+}
+
+interface Sender {
+  /** Whose fair turn it is where no batch is named. */
+  lane: string;
+  createdBy?: string | undefined;
+}
+
+interface Waiting {
+  item: PreparedRequest;
+  resolve: (outcome: SingleOutcome) => void;
+  reject: (error: unknown) => void;
+}
+
+const MOST_TOGETHER = 200;
+const BUSY_REST_MS = 200;
+const BUSY_LOOKS = 5;
+
+export function createSingles(desk: Desk, options: AcceptOptions): Singles {
+  const groups = new Map<string, Waiting[]>();
+  const jobs = new Set<Promise<void>>();
+
+  /** What fails, fails for everybody who waits: nobody waits for a second time-out. */
+  async function write(key: string, batch: string | null, from: Sender): Promise<void> {
+    for (;;) {
+      const waiting = groups.get(key) ?? [];
+      if (waiting.length === 0) break;
+      try {
+        await writeSome(takeDistinct(waiting), batch, from);
+      } catch (error) {
+        for (const { reject } of waiting.splice(0)) reject(error);
+      }
+    }
+    groups.delete(key);
+  }
+
+  async function writeSome(together: Waiting[], batch: string | null, { lane, createdBy }: Sender): Promise<void> {
+    let left = together;
+    try {
+      for (let look = 1; left.length > 0; look += 1) {
+        const intake = { batch, lane: batch ?? lane, attended: false, createdBy, items: left.map(({ item }) => item) };
+        const { result, handedOver } = await acceptItems(desk, intake, options);
+        if (result.outcome === 'accepted') {
+          const tracked = handedOver.finally(() => jobs.delete(tracked));
+          jobs.add(tracked);
+          const fresh = new Map(result.fresh.map((created) => [created.item.id, created]));
+          for (const { item, resolve } of left) {
+            const created = fresh.get(item.generation.id);
+            resolve(created === undefined ? { outcome: 'known' } : { outcome: 'created', created });
+          }
+          return;
+        }
+        if (result.outcome === 'busy') {
+          if (look >= BUSY_LOOKS) {
+            for (const { resolve } of left) resolve({ outcome: 'busy' });
+            return;
+          }
+          await rest(BUSY_REST_MS);
+          continue;
+        }
+        const refused = new Set(result.ids);
+        for (const { item, resolve } of left) if (refused.has(item.generation.id)) resolve({ outcome: 'conflict' });
+        left = left.filter(({ item }) => !refused.has(item.generation.id));
+      }
+    } catch (error) {
+      for (const { reject } of left) reject(error);
+      throw error;
+    }
+  }
+
+  return {
+    accept(item, from) {
+      return new Promise((resolve, reject) => {
+        const key = JSON.stringify([item.batch, from.lane, from.createdBy]);
+        const waiting = groups.get(key);
+        if (waiting !== undefined) return void waiting.push({ item, resolve, reject });
+        groups.set(key, [{ item, resolve, reject }]);
+        // After whatever else has arrived in this turn of the loop.
+        setImmediate(() => void write(key, item.batch, from));
+      });
+    },
+    async idle() {
+      await Promise.all(jobs);
+    },
+  };
+}
+
+/** Takes out of the row: never the same id twice, since the second is judged by what became of the first. */
+function takeDistinct(waiting: Waiting[]): Waiting[] {
+  const ids = new Set<string>();
+  const taken: Waiting[] = [];
+  const kept: Waiting[] = [];
+  for (const one of waiting.splice(0)) {
+    const { id } = one.item.generation;
+    if (ids.has(id) || taken.length >= MOST_TOGETHER) kept.push(one);
+    else {
+      ids.add(id);
+      taken.push(one);
+    }
+  }
+  waiting.push(...kept);
+  return taken;
+}

@@ -1,0 +1,217 @@
+/**
+ * Enqueuing without HTTP, for Node services that share the Redis: the same checks, ids and answers as the HTTP API. It works on nothing
+ * itself: a worker does (`npm start`). Nothing is accepted by halves, and a prompt is never paid twice because it was sent twice with one id.
+ */
+import { randomUUID } from 'node:crypto';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { type Environment, loadConfig } from './config/load-config.ts';
+import type { Config } from './config/config.ts';
+import { acceptItems } from './intake/accept.ts';
+import { checkBatchName } from './intake/batch-name.ts';
+import type { FieldFault } from './intake/field-fault.ts';
+import { openImages } from './intake/images.ts';
+import { ownIds } from './intake/own-ids.ts';
+import { rememberParameters } from './intake/parameters.ts';
+import type { Configured } from './intake/prepare-item.ts';
+import { type PreparedRequest, prepareRequest } from './intake/request.ts';
+import { createSingles } from './intake/singles.ts';
+import { createEventFeed } from './ledger/event-feed.ts';
+import { type Batch, readBatch, readGeneration } from './ledger/read.ts';
+import { createLog } from './logging/log.ts';
+import { type CancelOutcome, cancelGeneration } from './operations/cancel.ts';
+import { type PublicGeneration, publicGeneration } from './public-generation.ts';
+import { openDesk } from './queues/open-desk.ts';
+import { closeRedis, connectForProducer, connectForWorker, whenReady } from './redis/connection.ts';
+import { MOVING } from './states.ts';
+
+export interface ProducerOptions {
+  /** redis:// or rediss://, the Redis of the workers. */
+  redisUrl: string;
+  /** Hash tag of every key. Default: `dailies:0`. */
+  tag?: string | undefined;
+  /**
+   * What names the accounts: base URLs, and whether Hailuo, Pika or Luma have keys of their own. Give the environment of the workers if it
+   * says anything of those. Keys themselves are not needed, and not kept.
+   */
+  environment?: Environment | undefined;
+  /** Recorded on what it creates, and whose fair turn a single request takes. Default: `node`. */
+  name?: string | undefined;
+}
+
+/** What a prompt line has, and `batch` and `webhook` beside it. */
+export interface ProducerRequest {
+  provider: string;
+  prompt?: string | undefined;
+  model?: string | undefined;
+  image?: string | undefined;
+  params?: Record<string, unknown> | undefined;
+  batch?: string | undefined;
+  id?: string | undefined;
+  priority?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  webhook?: string | undefined;
+}
+
+export interface Producer {
+  /** Resolves when the ledger has it. The same `id` with the same request is the same generation. Throws InvalidRequest, IdTaken. */
+  enqueue(request: ProducerRequest): Promise<PublicGeneration>;
+  /** All or none, any number. Known lines are known, new ones are added. Throws InvalidRequest, IdTaken. */
+  enqueueBatch(batch: string, requests: readonly ProducerRequest[]): Promise<Batch>;
+  get(id: string): Promise<PublicGeneration | null>;
+  cancel(id: string, options?: { collect?: boolean }): Promise<CancelOutcome>;
+  /** Resolves when it can move no more by itself: terminal, unresolved or overdue; or, after `timeoutMs`, as it is then. */
+  wait(id: string, options?: { timeoutMs?: number }): Promise<PublicGeneration>;
+  close(): Promise<void>;
+}
+
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+  /** `item`: which of a batch, from 0. */
+  readonly faults: readonly (FieldFault & { item: number })[];
+
+  constructor(faults: readonly (FieldFault & { item: number })[]) {
+    super(faults.map(({ item, field, message, remedy }) => `request ${item}: ${field ?? ''}${field === null ? '' : ': '}${message}. ${remedy}`).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** These ids stand for other requests already. Nothing was accepted. */
+export class IdTaken extends Error {
+  override readonly name = 'IdTaken';
+}
+
+const CONNECT_MS = 5_000;
+/** Less than the time-out of a command: what Redis does later would be done for somebody who was told that it failed. */
+const ACCEPT_WITHIN_MS = 1_900;
+
+export async function createProducer(options: ProducerOptions): Promise<Producer> {
+  const config = accountsOnly(options);
+  const log = createLog({ level: 'error', name: 'producer' });
+  const redis = connectForProducer(options.redisUrl, { name: 'producer', log });
+  try {
+    await whenReady(redis, CONNECT_MS);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  const desk = openDesk(redis, config.redisTag, log);
+  const { store } = desk;
+  const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
+  const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
+  const singles = createSingles(desk, accepting);
+  const feed = createEventFeed(store, () => connectForWorker(options.redisUrl, { name: 'producer-events', log }));
+  const jobs = new Set<Promise<void>>();
+
+  function prepare(requests: readonly ProducerRequest[], batch: string | null): PreparedRequest[] {
+    const repetitions = new Map<string, number>();
+    const context = {
+      batch,
+      single: batch === null,
+      // The secret is the workers'.
+      webhooks: { allowPrivateAddresses: config.allowPrivateAddresses, signed: true },
+      images: openImages(null),
+      configured: accountsOf(config),
+      parameters: rememberParameters(),
+      repetition: (canonical: string) => {
+        if (batch === null) return randomUUID();
+        const next = repetitions.get(canonical) ?? 0;
+        repetitions.set(canonical, next + 1);
+        return next;
+      },
+    };
+    const ids = ownIds('request');
+    const prepared = requests.map((request) => prepareRequest(definedOnly(request), context));
+    const faults = prepared.flatMap((one, item) => ('faults' in one ? one.faults : ids.check(one.generation, item)).map((fault) => ({ ...fault, item })));
+    if (faults.length > 0) throw new InvalidRequest(faults);
+    return prepared.flatMap((one) => ('faults' in one ? [] : [one]));
+  }
+
+  async function existing(id: string): Promise<PublicGeneration> {
+    const found = await readGeneration(store, id);
+    if (found === null) throw new Error(`there is no generation ${id}`);
+    return publicGeneration(found);
+  }
+
+  return {
+    async enqueue(request) {
+      const [item] = prepare([request], null);
+      if (item === undefined) throw new Error('nothing was prepared');
+      const { outcome } = await singles.accept(item, sender);
+      if (outcome === 'conflict') throw new IdTaken(`${item.generation.id} stands for another request`);
+      if (outcome === 'busy') throw new Error(`another intake of the batch ${item.batch} is under way; try again`);
+      return existing(item.generation.id);
+    },
+    async enqueueBatch(batch, requests) {
+      const wrong = checkBatchName(batch);
+      if (wrong !== null) throw new InvalidRequest([{ item: 0, field: 'batch', message: wrong, remedy: 'Give another name' }]);
+      const items = prepare(requests, batch);
+      const { result, handedOver } = await acceptItems(desk, { batch, lane: batch, attended: false, createdBy: sender.createdBy, items }, accepting);
+      if (result.outcome === 'busy') throw new Error(`another intake of the batch ${batch} is under way; try again`);
+      if (result.outcome !== 'accepted') throw new IdTaken(`these ids stand for other requests: ${result.ids.join(', ')}`);
+      const tracked = handedOver.finally(() => jobs.delete(tracked));
+      jobs.add(tracked);
+      const made = await readBatch(store, batch);
+      if (made === null) throw new Error('a batch needs at least one request');
+      return made;
+    },
+    async get(id) {
+      const found = await readGeneration(store, id);
+      return found === null ? null : publicGeneration(found);
+    },
+    cancel: (id, how) => cancelGeneration(desk, id, how),
+    async wait(id, { timeoutMs = Number.POSITIVE_INFINITY } = {}) {
+      const changed = new EventTarget();
+      const tell = (): boolean => changed.dispatchEvent(new Event('change'));
+      const stop = await feed.listen({ events: (events) => events.some((event) => event.id === id) && tell(), missed: tell });
+      let isLate = false;
+      const giveUp = (): void => {
+        isLate = true;
+        tell();
+      };
+      const timer = Number.isFinite(timeoutMs) ? setTimeout(giveUp, Math.min(timeoutMs, 2 ** 31 - 1)) : undefined;
+      try {
+        for (;;) {
+          const next = nextChange(changed);
+          const found = await existing(id);
+          if (!MOVING.includes(found.state) || isLate) return found;
+          await next;
+        }
+      } finally {
+        clearTimeout(timer);
+        stop();
+      }
+    },
+    async close() {
+      await Promise.all([singles.idle(), ...jobs]);
+      feed.close();
+      await desk.close();
+      await closeRedis(redis, 2_000);
+    },
+  };
+}
+
+export function accountsOf(config: Config): Configured {
+  return (provider) => {
+    const { account, keyVariable } = config.providers[provider];
+    return account === null ? { missing: keyVariable } : { account: account.id };
+  };
+}
+
+/** Resolves at the next `change`. Listens from the moment it is called, so that no change in between is lost. */
+function nextChange(changed: EventTarget): Promise<void> {
+  return new Promise((resolve) => changed.addEventListener('change', () => resolve(), { once: true }));
+}
+
+/** Whoever only enqueues needs no key; an account is named by where it is. */
+function accountsOnly({ environment = {}, tag, redisUrl }: ProducerOptions): Config {
+  const named = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const names = ['ALLEGRO_API_KEY', 'KLING_API_KEY', 'KLING_ENDPOINT_PATH', 'ACEDATA_API_KEY'];
+  const placeholders = Object.fromEntries(names.map((name) => [name, 'not-needed-here']));
+  const config = loadConfig({ ...placeholders, ...named, REDIS_URL: redisUrl, ...(tag === undefined ? {} : { REDIS_TAG: tag }) }, { root: '.', cwd: '.' });
+  if (PROVIDER_NAMES.some((name) => config.providers[name].account === null)) throw new Error('an account has no name');
+  return config;
+}
+
+function definedOnly(request: ProducerRequest): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,32 @@
+/**
+ * A desk on one connection that may come and go. A BullMQ queue whose first word with Redis was cut off stays broken, so each new
+ * connection gets queues of its own.
+ */
+import type { Redis } from 'ioredis';
+import { openStore } from '../ledger/store.ts';
+import type { Desk } from '../operations/desk.ts';
+import { openQueues } from './queues.ts';
+
+export interface OpenDesk extends Desk {
+  close(): Promise<void>;
+}
+
+export function openDesk(redis: Redis, tag: string, log: { warn(fields: object, text: string): void }): OpenDesk {
+  const store = openStore(redis, tag);
+  let queues = openQueues(redis, store.keys, log);
+  const renew = (): void => {
+    void queues.close();
+    queues = openQueues(redis, store.keys, log);
+  };
+  redis.on('ready', renew);
+  return {
+    store,
+    get queues() {
+      return queues;
+    },
+    async close() {
+      redis.off('ready', renew);
+      await queues.close();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** Errors that say "Redis is not there now", as opposed to Redis' own refusals and to faults of ours. Whoever asked may ask again later. */
+export function isRedisAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isRedisAway);
+  return error instanceof Error && (LOST.test(error.message) || NOT_NOW.test(error.message));
+}
+
+const LOST = /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|socket timeout/i;
+const NOT_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|BUSY|OOM|MISCONF|NOREPLICAS)\b/;

@@ -1,0 +1,170 @@
+/** A batch followed by Server-Sent Events. */
+import { request as openRequest, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { cancelGeneration } from '@dailies/queue';
+import { openApi, type TestApi } from '../support/api.ts';
+
+interface Told {
+  event: string;
+  id: string;
+  data: { id: string; from?: string; to?: string; counts?: Record<string, number> };
+}
+
+test('counts come first, then every transition; who comes back with Last-Event-ID gets what it missed, in order and once', async () => {
+  const api = await openApi();
+  await makeBatch(api, 6);
+  const reader = await follow(api, 'seen');
+  expect(await reader.next()).toMatchObject({ event: 'counts', data: { counts: { queued: 6 } } });
+  await cancel(api, ['seen-0', 'seen-1']);
+  const first = await reader.transitions(2);
+  expect(first.map(({ data }) => data)).toMatchObject([{ id: 'seen-0', from: 'queued', to: 'canceled' }, { id: 'seen-1' }]);
+  reader.close();
+
+  await cancel(api, ['seen-2', 'seen-3']);
+  const again = await follow(api, 'seen', first[0]?.id);
+  await again.until(({ event }) => event === 'counts');
+  await cancel(api, ['seen-4', 'seen-5']);
+  const rest = await again.transitions(5);
+  expect(rest.map(({ data }) => data.id)).toEqual(['seen-1', 'seen-2', 'seen-3', 'seen-4', 'seen-5']);
+  expect(await again.until(({ event }) => event === 'finished')).toMatchObject({ data: { counts: { canceled: 6 } } });
+});
+
+test('who missed what is no longer kept is told so, and gets the counts anew', async () => {
+  const api = await openApi();
+  await makeBatch(api, 3);
+  const reader = await follow(api, 'seen');
+  await reader.next();
+  await cancel(api, ['seen-0']);
+  const [before] = await reader.transitions(1);
+  reader.close();
+  await cancel(api, ['seen-1', 'seen-2']);
+  await api.store.redis.xtrim(api.store.keys.events, 'MAXLEN', 1);
+  const again = await follow(api, 'seen', before?.id);
+  expect(await again.next()).toMatchObject({ event: 'missed', data: { counts: { canceled: 3 } } });
+});
+
+test('a hundred readers share one connection to Redis, and what others cause is told to none of them', async () => {
+  const api = await openApi();
+  await makeBatch(api, 2);
+  await api.ask('POST', '/v1/batches', { batch: 'other', items: [{ provider: 'luma', prompt: 'x', id: 'other-0' }] });
+  const before = await connections(api);
+  const readers = await Promise.all(Array.from({ length: 100 }, () => follow(api, 'seen')));
+  await Promise.all(readers.map((reader) => reader.next()));
+  expect((await connections(api)) - before).toBeLessThanOrEqual(1);
+  await cancel(api, ['other-0', 'seen-0']);
+  const told = await Promise.all(readers.map((reader) => reader.transitions(1)));
+  expect(new Set(told.map(([one]) => one?.data.id))).toEqual(new Set(['seen-0']));
+});
+
+test('with ?until=finished the stream ends by itself; a finished batch tells so at once', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const reader = await follow(api, 'seen', undefined, '?until=finished');
+  await reader.next();
+  await cancel(api, ['seen-0']);
+  await reader.ended;
+  const text = await (await fetch(`${api.url}/v1/batches/seen/events?until=finished`)).text();
+  expect(text).toMatch(/^retry: \d+\n\nevent: counts\n[^]*event: finished\n/);
+});
+
+test('a reader that does not read is cut off, and the others go on', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const lazy = await follow(api, 'seen');
+  await lazy.next();
+  lazy.pause();
+  const eager = await follow(api, 'seen');
+  await eager.next();
+  // Notes as long as an upstream's reason: the sockets' own buffers take some megabytes before ours grows.
+  const note = 'x'.repeat(60_000);
+  const { store } = api;
+  for (let round = 0; round < 30; round += 1) {
+    const pipeline = store.redis.pipeline();
+    for (let at = 0; at < 10; at += 1) pipeline.xadd(store.keys.events, '*', 'id', 'seen-0', 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', note);
+    await pipeline.exec();
+    await eager.transitions(10);
+  }
+  // What was on the way is read, and then nothing comes but the end.
+  lazy.resume();
+  await lazy.ended;
+  expect(eager.isOpen()).toBe(true);
+});
+
+test('no such batch is 404, a false Last-Event-ID 400, and a stop of the API ends the streams', async () => {
+  const api = await openApi();
+  expect((await api.ask('GET', '/v1/batches/nobody/events')).status).toBe(404);
+  await makeBatch(api, 1);
+  expect((await api.ask('GET', '/v1/batches/seen/events', undefined, { 'last-event-id': 'x' })).body).toMatchObject({ status: 400, code: 'bad-last-event-id' });
+  const reader = await follow(api, 'seen');
+  await reader.next();
+  await api.service.stop(5_000);
+  await reader.ended;
+});
+
+async function makeBatch({ ask }: TestApi, count: number): Promise<void> {
+  const items = Array.from({ length: count }, (_, at) => ({ provider: 'luma', prompt: `boat ${at}`, id: `seen-${at}` }));
+  expect((await ask('POST', '/v1/batches', { batch: 'seen', items })).status).toBe(202);
+}
+
+async function cancel(api: TestApi, ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect((await cancelGeneration(api, id)).outcome).toBe('canceled');
+}
+
+async function connections({ redis }: TestApi): Promise<number> {
+  return Number(/connected_clients:(\d+)/.exec(await redis.info('clients'))?.[1]);
+}
+
+async function follow({ url }: TestApi, batch: string, after?: string, query = '') {
+  const asked = openRequest(`${url}/v1/batches/${batch}/events${query}`, { agent: false, headers: after === undefined ? {} : { 'Last-Event-ID': after } });
+  asked.end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  expect(response.headers['content-type']).toBe('text/event-stream');
+  onTestFinished(() => void response.destroy());
+  const ended = new Promise<void>((resolve) => void response.once('close', resolve));
+  const told: Told[] = [];
+  const changed = new EventTarget();
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    const blocks = (text + chunk).split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const [, event = '', id = '', data = ''] = /^event: (.*)\nid: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      if (event !== '') told.push({ event, id, data: JSON.parse(data) as Told['data'] });
+    }
+    changed.dispatchEvent(new Event('told'));
+  });
+  response.on('error', () => undefined);
+  async function next(): Promise<Told> {
+    for (;;) {
+      const first = told.shift();
+      if (first !== undefined) return first;
+      await once(changed, 'told');
+    }
+  }
+  async function until(wanted: (one: Told) => boolean): Promise<Told> {
+    for (;;) {
+      const one = await next();
+      if (one.event === 'transition') kept.push(one);
+      if (wanted(one)) return one;
+    }
+  }
+  const kept: Told[] = [];
+  return {
+    next,
+    until,
+    ended,
+    async transitions(count: number): Promise<Told[]> {
+      const found = kept.splice(0);
+      while (found.length < count) {
+        const one = await next();
+        if (one.event === 'transition') found.push(one);
+      }
+      return found;
+    },
+    close: () => response.destroy(),
+    pause: () => response.pause(),
+    resume: () => response.resume(),
+    isOpen: () => !response.destroyed,
+  };
+}

@@ -1,0 +1,144 @@
+/** Single requests over HTTP: accepted, read, listed, canceled, tried again, resolved; and what is said to whoever asks wrongly. */
+import { expect, test } from 'vitest';
+import { readGeneration, transition } from '@dailies/queue';
+import { openApi, type TestApi } from '../support/api.ts';
+
+const PROMPT = { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano' };
+
+test('a request is answered 202 with its generation, which is in the ledger and has its job', async () => {
+  const { ask, generation, queues, service } = await openApi();
+  const answer = await ask('POST', '/v1/generations', { ...PROMPT, metadata: { order: 7 }, priority: 3, webhook: 'https://example.com/hook' });
+  expect(answer.status).toBe(202);
+  expect(answer.body).toMatchObject({ state: 'queued', provider: 'luma', prompt: PROMPT.prompt, batch: null, priority: 3, metadata: { order: 7 }, attempts: 0, round: 1 });
+  const id = String(answer.body['id']);
+  expect(id).toMatch(/^g[a-z2-7]{20}$/);
+  expect(answer.headers.get('location')).toBe(`/v1/generations/${id}`);
+  expect(await generation(id)).toMatchObject({ state: 'queued', webhook: 'https://example.com/hook', lane: 'key:' });
+  expect((await ask('GET', `/v1/generations/${id}`)).body).toEqual(answer.body);
+  await service.stop(2_000);
+  expect(await queues.get('luma-submit').getJob(`${id}-1`)).toMatchObject({ data: { id, seq: 1 } });
+});
+
+test('the same prompt twice is two generations, but with an id of the caller it is one; the id with another request is refused', async () => {
+  const { ask } = await openApi();
+  const [one, two] = await Promise.all([ask('POST', '/v1/generations', PROMPT), ask('POST', '/v1/generations', PROMPT)]);
+  expect(one.body['id']).not.toBe(two.body['id']);
+
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4711' })));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 202));
+  const conflicts = await Promise.all([ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4711', prompt: 'another' }), ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4712' })]);
+  expect(conflicts.map(({ status }) => status)).toEqual([409, 202]);
+  expect(conflicts[0]?.body).toMatchObject({ code: 'id-taken', errors: [{ pointer: '/id', field: 'id' }] });
+  const racing = await Promise.all(Array.from({ length: 10 }, (_, at) => ask('POST', '/v1/generations', { ...PROMPT, id: 'race', prompt: `prompt ${at % 2}` })));
+  expect(racing.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 202, 202, 202, 202, 409, 409, 409, 409, 409]);
+});
+
+test.each([
+  ['a field that is unknown', { ...PROMPT, prmpt: 'x' }, { pointer: '/prmpt', remedy: 'Did you mean "prompt"?' }],
+  ['a parameter that is unknown', { ...PROMPT, params: { ratio: '1:1' } }, { pointer: '/params/ratio', field: 'params.ratio' }],
+  ['a value that is not allowed', { ...PROMPT, params: { aspect_ratio: '2:3' } }, { pointer: '/params/aspect_ratio' }],
+  ['an unknown provider', { ...PROMPT, provider: 'lumma' }, { pointer: '/provider', remedy: 'Did you mean "luma"?' }],
+  ['no provider', { prompt: 'x' }, { pointer: '/provider' }],
+  ['an id of digits', { ...PROMPT, id: '123' }, { pointer: '/id' }],
+  ['a priority out of bounds', { ...PROMPT, priority: 4 }, { pointer: '/priority' }],
+  ['a batch name that is not legal', { ...PROMPT, batch: '../x' }, { pointer: '/batch' }],
+  ['a webhook that is no https', { ...PROMPT, webhook: 'http://example.com' }, { pointer: '/webhook' }],
+  ['a webhook with a password', { ...PROMPT, webhook: 'https://a:b@example.com' }, { pointer: '/webhook' }],
+  ['a file of the server as image', { provider: 'kling', prompt: 'x', image: '/etc/passwd' }, { pointer: '/image' }],
+  ['a stored image by its hash', { provider: 'kling', prompt: 'x', image: `sha256:${'0'.repeat(64)}` }, { pointer: '/image' }],
+  ['a list', [PROMPT], { pointer: '' }],
+  ['null', null, { pointer: '' }],
+])('%s is refused with 422, the field and what to do', async (_what, body, error) => {
+  const { ask, store } = await openApi();
+  const answer = await ask('POST', '/v1/generations', body ?? 'null');
+  expect(answer.status, answer.text).toBe(422);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(answer.body).toMatchObject({ status: 422, code: 'invalid', errors: [expect.objectContaining(error)] });
+  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+});
+
+test('what is malformed, too large, of another type, nowhere or not allowed here is told apart', async () => {
+  const { ask } = await openApi();
+  const way = '/v1/generations';
+  expect((await ask('POST', way, '{"provider": ')).body).toMatchObject({ status: 400, code: 'malformed' });
+  expect((await ask('POST', way, '', { 'content-type': 'application/json' })).body).toMatchObject({ status: 400, code: 'malformed' });
+  expect((await ask('POST', way, 'provider=luma', { 'content-type': 'application/x-www-form-urlencoded' })).body).toMatchObject({ status: 415, code: 'unsupported-type' });
+  expect((await ask('POST', way, JSON.stringify(PROMPT), { 'content-type': 'application/json; charset=latin1' })).status).toBe(415);
+  expect((await ask('POST', way, { ...PROMPT, prompt: 'x'.repeat(17 * 1024 * 1024) })).body).toMatchObject({ status: 413, code: 'too-large' });
+  expect((await ask('GET', `${way}/nobody`)).body).toMatchObject({ status: 404, code: 'not-found' });
+  expect((await ask('GET', '/v1/nothing')).body).toMatchObject({ status: 404, code: 'not-found' });
+  expect((await ask('GET', `${way}/%E0%A4%A`)).status).toBe(400);
+  const wrongMethod = await ask('PUT', way, PROMPT);
+  expect(wrongMethod.body).toMatchObject({ status: 405, code: 'method' });
+  expect(wrongMethod.headers.get('allow')).toBe('POST, GET, HEAD');
+  expect((await ask('GET', `${way}?stat=failed`)).body).toMatchObject({ status: 400, code: 'bad-query', errors: [{ field: 'stat', remedy: 'Did you mean state?' }] });
+  expect((await ask('GET', `${way}?cursor=zzzz`)).body).toMatchObject({ status: 400, code: 'bad-query' });
+});
+
+test('lists are newest first, filtered, and in pages that what comes meanwhile does not shift', async () => {
+  const { ask } = await openApi();
+  for (let at = 0; at < 7; at += 1) await ask('POST', '/v1/generations', { ...PROMPT, id: `one-${at}`, prompt: `Boat ${at % 2 === 0 ? 'red' : 'blue'}`, metadata: { customer: at } });
+  await ask('POST', '/v1/generations', { provider: 'pika', prompt: 'a fox', batch: 'foxes', id: 'fox' });
+  await ask('DELETE', '/v1/generations/one-3');
+
+  const first = await ask('GET', '/v1/generations?limit=3&provider=luma');
+  expect(idsOf(first)).toEqual(['one-6', 'one-5', 'one-4']);
+  await ask('POST', '/v1/generations', { ...PROMPT, id: 'late' });
+  const second = await ask('GET', `/v1/generations?limit=10&provider=luma&cursor=${String(first.body['cursor'])}`);
+  expect(idsOf(second)).toEqual(['one-3', 'one-2', 'one-1', 'one-0']);
+  expect(second.body['cursor']).toBeNull();
+  expect(idsOf(await ask('GET', '/v1/generations?q=BLUE&state=queued'))).toEqual(['one-5', 'one-1']);
+  expect(idsOf(await ask('GET', '/v1/generations?state=canceled,failed'))).toEqual(['one-3']);
+  expect(idsOf(await ask('GET', '/v1/generations?metadata=customer:4'))).toEqual(['one-4']);
+  expect(idsOf(await ask('GET', '/v1/generations?batch=foxes'))).toEqual(['fox']);
+  expect(idsOf(await ask('GET', '/v1/batches/foxes/generations'))).toEqual(['fox']);
+});
+
+test('a queued one is canceled for nothing, retried as a new round, and once only under an Idempotency-Key', async () => {
+  const { ask, generation } = await openApi();
+  await ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
+  expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing was paid', generation: { state: 'canceled' } });
+  expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({ outcome: 'nothing' });
+
+  const retries = await Promise.all(Array.from({ length: 10 }, () => ask('POST', '/v1/generations/one/retry', undefined, { 'idempotency-key': 'again' })));
+  expect(new Set(retries.map(({ text }) => text)).size).toBe(1);
+  expect(retries[0]?.status).toBe(200);
+  expect(await generation('one')).toMatchObject({ state: 'queued', round: 2 });
+  await ask('DELETE', '/v1/generations/one');
+  expect((await ask('POST', '/v1/generations/one/retry', undefined, { 'idempotency-key': 'again' })).text).toBe(retries[0]?.text);
+  expect(await generation('one')).toMatchObject({ state: 'canceled', round: 2 });
+  expect((await ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'submit', generation: { state: 'queued', round: 3 } });
+  expect((await ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing' });
+});
+
+test('an unresolved one needs a word: retry and cancel refuse, resolve takes exactly one', async () => {
+  const api = await openApi();
+  const { ask, generation } = api;
+  await unresolved(api, 'lost');
+  expect((await ask('POST', '/v1/generations/lost/retry')).body).toMatchObject({ status: 409, code: 'unresolved' });
+  expect((await ask('DELETE', '/v1/generations/lost')).body).toMatchObject({ status: 409, code: 'not-cancelable' });
+  for (const word of [{}, { abandon: false }, { abandon: true, resubmit: true }, { task: '' }]) {
+    expect((await ask('POST', '/v1/generations/lost/resolve', word)).body).toMatchObject({ status: 422, code: 'invalid' });
+  }
+  expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'failed', failure: { kind: 'abandoned' } } });
+  expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({ status: 409, code: 'not-resolvable' });
+
+  await unresolved(api, 'again');
+  const resubmits = await Promise.all(Array.from({ length: 5 }, () => ask('POST', '/v1/generations/again/resolve', { resubmit: true }, { 'idempotency-key': 'yes' })));
+  expect(resubmits.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+  expect(await generation('again')).toMatchObject({ state: 'queued', round: 2 });
+});
+
+async function unresolved({ ask, store }: TestApi, id: string): Promise<void> {
+  await ask('POST', '/v1/generations', { ...PROMPT, id });
+  const found = await readGeneration(store, id);
+  if (found === null) throw new Error(`no ${id}`);
+  const admission = { reservation: id, limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(store, found, { from: ['queued'], to: 'submitting', by: '1.test', admission });
+  await transition(store, found, { from: ['submitting'], to: 'ambiguous', by: '1.test-2', patch: { attempts: 1 } });
+  await transition(store, found, { from: ['ambiguous'], to: 'unresolved', by: '1.test-3' });
+}
+
+function idsOf({ body }: { body: Record<string, unknown> }): unknown[] {
+  return (body['items'] as { id: string }[]).map(({ id }) => id);
+}

@@ -1,0 +1,63 @@
+/** `Idempotency-Key`: sent however often, done once. */
+import { expect, test } from 'vitest';
+import { openApi } from '../support/api.ts';
+
+const PROMPT = { provider: 'luma', prompt: 'a boat' };
+
+test('the same POST sent fifty times at once with one key is one generation, and all get the same answer', async () => {
+  const { ask, store } = await openApi();
+  const answers = await Promise.all(Array.from({ length: 50 }, () => ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'fifty' })));
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(answers[0]?.status).toBe(202);
+  expect(await store.redis.zcard(store.keys.all)).toBe(1);
+  const later = await ask('POST', '/v1/generations', { prompt: PROMPT.prompt, provider: PROMPT.provider }, { 'idempotency-key': 'fifty' });
+  expect(later.text).toBe(answers[0]?.text);
+  expect(later.headers.get('idempotent-replayed')).toBe('true');
+});
+
+test('a key that is used again with another body or for another way is refused, and kept for a day', async () => {
+  const { ask, store } = await openApi();
+  const again = { 'idempotency-key': 'once' };
+  await ask('POST', '/v1/generations', PROMPT, again);
+  expect(await ask('POST', '/v1/generations', { ...PROMPT, priority: 2 }, again)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+  expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] }, again)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+  expect(await store.redis.zcard(store.keys.all)).toBe(1);
+  const [kept] = await store.redis.keys(store.keys.idempotency('*'));
+  expect(await store.redis.pttl(kept ?? '')).toBeGreaterThan(23 * 3_600_000);
+  expect(await ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'with blanks in it' })).toMatchObject({ status: 400, body: { code: 'bad-idempotency-key' } });
+});
+
+test('after a crash between the work and its answer, the same request makes no second generation', async () => {
+  const { ask, store } = await openApi();
+  const again = { 'idempotency-key': 'crash' };
+  const first = await ask('POST', '/v1/generations', PROMPT, again);
+  const [kept] = await store.redis.keys(store.keys.idempotency('*'));
+  // As a process leaves it that died before it could write down what it answered.
+  expect(await store.redis.hdel(kept ?? '', 'answer')).toBe(1);
+  const second = await ask('POST', '/v1/generations', PROMPT, again);
+  expect(second.status).toBe(202);
+  expect(second.body['id']).toBe(first.body['id']);
+  expect(await store.redis.zcard(store.keys.all)).toBe(1);
+});
+
+test('a request that was refused leaves its key free for the right one', async () => {
+  const { ask } = await openApi();
+  const again = { 'idempotency-key': 'typo' };
+  expect((await ask('POST', '/v1/generations', { ...PROMPT, provider: 'lumma' }, again)).status).toBe(422);
+  expect((await ask('POST', '/v1/generations', PROMPT, again)).status).toBe(202);
+  await ask('POST', '/v1/generations', { ...PROMPT, id: 'mine' });
+  const taken = { 'idempotency-key': 'taken' };
+  expect((await ask('POST', '/v1/generations', { ...PROMPT, id: 'mine', prompt: 'x' }, taken)).status).toBe(409);
+  expect((await ask('POST', '/v1/generations', { ...PROMPT, id: 'other', prompt: 'x' }, taken)).status).toBe(202);
+});
+
+test('a batch under a key is one batch', async () => {
+  const { ask, store } = await openApi();
+  const body = { batch: 'b', items: Array.from({ length: 300 }, (_, at) => ({ ...PROMPT, prompt: `boat ${at}` })) };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => ask('POST', '/v1/batches', body, { 'idempotency-key': 'b' })));
+  const accepted = answers.filter(({ status }) => status === 202);
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(answers.filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
+  expect(new Set(accepted.map(({ text }) => text)).size).toBe(1);
+  expect(await store.redis.zcard(store.keys.all)).toBe(300);
+});

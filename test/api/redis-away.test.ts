@@ -1,0 +1,140 @@
+/** Redis away: 503 within two seconds, nothing by halves, and all well again by itself. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { ledgerKeys } from '@dailies/queue';
+import { startChaosRedis, type ChaosRedis } from '../chaos/chaos-redis.ts';
+import { type Answered, openApi, type TestApi } from '../support/api.ts';
+
+const PROMPT = { provider: 'luma', prompt: 'a boat' };
+/** The promise is two seconds; the rest is this machine's. */
+const SOON_MS = 2_500;
+
+test('Redis killed in a storm of POSTs: what was answered 202 is there afterwards, all else was 503 in time, and it heals', async () => {
+  const { api, redis, ledger } = await openAway();
+  const accepted: string[] = [];
+  const batches: { name: string; status: number }[] = [];
+  const took: number[] = [];
+  const stop = new AbortController();
+  const caller = async (who: number): Promise<void> => {
+    for (let at = 0; !stop.signal.aborted; at += 1) {
+      const startedAt = performance.now();
+      const id = `c${who}-${at}`;
+      const answer = await api.ask('POST', '/v1/generations', { ...PROMPT, id });
+      took.push(performance.now() - startedAt);
+      expect([202, 503]).toContain(answer.status);
+      if (answer.status === 202) accepted.push(id);
+      else {
+        await expectAway(answer);
+        // Twenty callers that ask again at once would only measure themselves.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  };
+  const batcher = async (): Promise<void> => {
+    for (let at = 0; !stop.signal.aborted; at += 1) {
+      const name = `batch-${at}`;
+      const items = Array.from({ length: 600 }, (_, line) => ({ ...PROMPT, prompt: `${name} ${line}` }));
+      const { status } = await api.ask('POST', '/v1/batches', { batch: name, items });
+      expect([202, 503]).toContain(status);
+      batches.push({ name, status });
+    }
+  };
+  const storm = Promise.all([...Array.from({ length: 20 }, (_, who) => caller(who)), batcher()]);
+  await enough(() => accepted.length > 200);
+  await redis.kill();
+  const before = accepted.length;
+  expect((await api.ask('GET', '/readyz')).body).toEqual({ status: 'not ready', redis: 'away' });
+  expect((await api.ask('GET', '/healthz')).status).toBe(200);
+  await expectAway(await api.ask('GET', '/v1/generations'));
+  await redis.restart();
+  await enough(() => accepted.length > before + 100);
+  stop.abort();
+  await storm;
+  expect((await api.ask('GET', '/readyz')).status).toBe(200);
+  took.sort((a, b) => a - b);
+  expect(took[Math.floor(took.length * 0.99)]).toBeLessThan(SOON_MS);
+  for (const id of accepted) expect(await ledger.zscore(keysOf(api).all, id), id).not.toBeNull();
+  // By halves there is none: a batch is whole, or it is not there.
+  for (const { name, status } of batches) {
+    const total = Number((await ledger.hget(keysOf(api).batch(name), 'total')) ?? 0);
+    expect(status === 202 ? [600] : [0, 600], name).toContain(total);
+  }
+});
+
+test('a Redis that is frozen is answered for with 503 in time, and thawed it goes on', async () => {
+  const { api, redis, ledger } = await openAway();
+  expect((await api.ask('POST', '/v1/generations', PROMPT)).status).toBe(202);
+  redis.freeze();
+  try {
+    const startedAt = performance.now();
+    const answers = await Promise.all([
+      ...Array.from({ length: 30 }, () => api.ask('POST', '/v1/generations', PROMPT)),
+      api.ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'frozen' }),
+      api.ask('GET', '/v1/generations'),
+      api.ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] }),
+    ]);
+    expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
+    for (const answer of answers) await expectAway(answer);
+    expect((await api.ask('GET', '/readyz')).status).toBe(503);
+  } finally {
+    redis.thaw();
+  }
+  await enough(async () => (await api.ask('GET', '/readyz')).status === 200);
+  // Nor was anything accepted afterwards for those who were told 503.
+  expect(await ledger.zcard(keysOf(api).all)).toBe(1);
+  expect((await api.ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'frozen' })).status).toBe(202);
+});
+
+test('an API that is started while Redis is away answers 503, and works when Redis comes: what it accepts has its job', async () => {
+  const { redis, ledger, start } = await openRedis();
+  await redis.kill();
+  const api = await start();
+  await expectAway(await api.ask('POST', '/v1/generations', PROMPT));
+  await redis.restart();
+  await enough(async () => (await api.ask('GET', '/readyz')).status === 200);
+  const accepted = await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'first' });
+  expect(accepted.status).toBe(202);
+  await enough(async () => (await ledger.exists(`${keysOf(api).prefix}:luma-submit:first-1`)) === 1);
+  expect((await api.ask('DELETE', '/v1/generations/first')).body).toMatchObject({ outcome: 'canceled' });
+});
+
+test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing is left', async () => {
+  const { ask, store } = await openApi({ REDIS_REPLICAS: '1' });
+  expect(await ask('POST', '/v1/generations', PROMPT)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
+  expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] })).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
+  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+});
+
+async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Redis }> {
+  const { redis, ledger, start } = await openRedis();
+  return { api: await start(), redis, ledger };
+}
+
+async function openRedis(): Promise<{ redis: ChaosRedis; ledger: Redis; start: () => Promise<TestApi> }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-away-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const redis = await startChaosRedis(folder);
+  onTestFinished(() => redis.close());
+  const ledger = new Redis(redis.url, { maxRetriesPerRequest: null });
+  ledger.on('error', () => undefined);
+  onTestFinished(() => ledger.disconnect());
+  return { redis, ledger, start: () => openApi({}, redis.url) };
+}
+
+function keysOf({ tag }: TestApi) {
+  return ledgerKeys(tag);
+}
+
+async function expectAway({ status, headers, body }: Answered): Promise<void> {
+  expect(status).toBe(503);
+  expect(body).toMatchObject({ code: 'redis-away' });
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+/** Asks again and again: what is waited for happens in other processes. */
+async function enough(wanted: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await wanted())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

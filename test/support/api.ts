@@ -1,0 +1,53 @@
+/** The HTTP API of a test's own: a ledger and a port of its own, no worker. Stopped when the test ends. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createLog, loadConfig } from '@dailies/queue';
+import { type ApiService, createApi } from '../../apps/producer/src/api/index.ts';
+import { openTestLedger, type TestLedger } from './ledger.ts';
+
+export interface TestApi extends TestLedger {
+  url: string;
+  service: ApiService;
+  folder: string;
+  note: string | null;
+  /** JSON in, JSON out. */
+  ask: (method: string, way: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
+}
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  // What is in it is the test's business.
+  body: Record<string, never> & { [name: string]: unknown };
+  text: string;
+}
+
+export async function openApi(changes: Record<string, string> = {}, redisUrl?: string): Promise<TestApi> {
+  const ledger = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-api-'));
+  const environment = { ...ACCOUNTS, PORT: '0', REDIS_TAG: ledger.tag, OUT_DIR: 'out', DAILIES_DIR: 'state', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, ...changes };
+  const config = loadConfig(environment, { root: folder, cwd: folder });
+  const log = createLog({ level: process.env['TEST_LOG'] ?? 'silent', name: 'test' });
+  const service = createApi({ config, redisUrl: redisUrl ?? ledger.redisUrl, log, version: '0.0.0-test' });
+  const { url, note } = await service.start();
+  onTestFinished(async () => {
+    await service.stop(2_000);
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { ...ledger, url, service, folder, note, ask: asker(url) };
+}
+
+export function asker(url: string): TestApi['ask'] {
+  return async (method, way, body, headers = {}) => {
+    const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+    const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const response = await fetch(`${url}${way}`, { method, headers: { ...type, ...headers }, ...sent });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, text, body: (isJson && text !== '' ? JSON.parse(text) : {}) as Answered['body'] };
+  };
+}
+
+const ACCOUNTS = { ALLEGRO_API_KEY: 'test', KLING_API_KEY: 'test', KLING_ENDPOINT_PATH: 'abc', ACEDATA_API_KEY: 'test' };
