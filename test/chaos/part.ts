@@ -53,11 +53,14 @@ export async function warmUp(stage: Stage, providers: readonly ProviderName[]): 
   await tidied(stage);
 }
 
+/** A folder that took long to write is left alone for up to half a minute: on a loaded machine its points come that late. */
+const AFTER_THE_END_MS = 40_000;
+
 /** Whose turn it was when the worker came to its trap; null when it did not, and all of these have ended. */
 export async function trappedWith(worker: ChaosWorker, stage: Stage, targets: readonly string[]): Promise<string | null> {
   const allEnded = async (): Promise<null> => {
     await stage.settled(targets, 60_000);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await new Promise((resolve) => setTimeout(resolve, AFTER_THE_END_MS));
     return null;
   };
   return Promise.race([worker.trapped, allEnded()]);
