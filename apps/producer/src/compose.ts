@@ -5,7 +5,9 @@
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
 import type { Results } from '@dailies/results';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
-import type { WorkerOptions, WorkerService } from '@dailies/worker';
+import type { WorkerOptions, WorkerService, writePages as writeFolderPages } from '@dailies/worker';
+
+type WritePages = typeof writeFolderPages;
 
 export type { DashboardService, Simulator, WorkerService };
 
@@ -18,6 +20,12 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
 export async function composeReadManifest(): Promise<(results: Results, place: string) => Promise<unknown[]>> {
   const { readManifest } = await import('@dailies/worker');
   return readManifest;
+}
+
+/** What a worker writes beside the files of a batch. */
+export async function composePages(): Promise<{ write: WritePages }> {
+  const { writePages } = await import('@dailies/worker');
+  return { write: writePages };
 }
 
 export async function composeDashboard(options: DashboardOptions): Promise<DashboardService> {

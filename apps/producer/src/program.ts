@@ -53,7 +53,9 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
   common(command('results <batch>', 'what became of each prompt of a batch'))
     .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
-    .action(act(async (name: string, options) => (await import('./commands/results.ts')).results(context, name, options)));
+    .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME')
+    .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL')
+    .action(act(async (name: string, options) => (options.download === undefined ? (await import('./commands/results.ts')).results(context, name, options) : (await import('./commands/results-download.ts')).downloadResults(context, name, options))));
   common(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
     .option('--collect', 'what renders already is not canceled but collected, flagged unwanted')
     .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));

@@ -1,3 +1,4 @@
 /** The worker: submit → poll → download, and the batch folders. */
 export { createWorker, type WorkerOptions, type WorkerService } from './worker.ts';
 export { readManifest } from './folder/manifest.ts';
+export { writePages } from './folder/write-pages.ts';

@@ -34,6 +34,10 @@ export interface CsvRow {
   unwanted?: boolean | undefined;
   ambiguity?: unknown;
   history: unknown;
+  filesRemovedAt?: string | undefined;
+  strays?: unknown;
+  webhook?: string | undefined;
+  createdBy?: string | undefined;
 }
 
 interface CsvVideo {
@@ -86,6 +90,10 @@ const COLUMNS: readonly Column[] = [
   ['unwanted', (one) => one.unwanted],
   ['ambiguity', (one) => json(one.ambiguity)],
   ['history', (one) => json(one.history)],
+  ['filesRemovedAt', (one) => one.filesRemovedAt],
+  ['strays', (one) => json(one.strays)],
+  ['webhook', (one) => one.webhook],
+  ['createdBy', (one) => one.createdBy],
 ];
 
 export const CSV_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name);

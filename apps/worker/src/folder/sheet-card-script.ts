@@ -44,6 +44,7 @@ const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 const filesOf = (row) => row.videos.map((video) => video.file).filter(Boolean);
 
 function whyOf(row) {
+  if (row.filesRemovedAt) return 'The files were removed by retention, ' + when(row.filesRemovedAt) + '.';
   if (row.failure) return row.failure.message || row.failure.kind;
   if (row.state === 'unresolved' && row.ambiguity) return 'Nobody knows whether it was accepted: ' + row.ambiguity.why;
   if (row.state === 'overdue') return 'Past its deadline. Its task is kept and looked at now and then.';

@@ -14,6 +14,8 @@ export interface Config {
   stateFolder: string;
   /** Absolute. Where services write results; with a bucket, where parts are staged. */
   outFolder: string;
+  /** Another machine's API. */
+  remote: { url: string | null; key: Secret | null };
   /** Null: results go to `outFolder`. */
   s3: S3Config | null;
   port: number;

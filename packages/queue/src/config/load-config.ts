@@ -105,6 +105,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     redisTag: word('REDIS_TAG') ?? '',
     redisReplicas: number('REDIS_REPLICAS'),
     stateFolder: path.resolve(places.root, word('DAILIES_DIR') ?? '.dailies'),
+    remote: { url: word('DAILIES_URL')?.replace(/\/+$/, '') ?? null, key: secretOf('DAILIES_KEY') },
     outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
     s3: readS3({ word, secretOf, yes, isSet: (name) => (environment[name] ?? '').trim() !== '', fault: (text) => faults.push(text) }),
     port: number('PORT'),

@@ -38,6 +38,8 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(1, 'more than one shard is not built yet'), fallback: '1', about: 'shards on a Redis Cluster (only 1 so far)' },
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
   OUT_DIR: { schema: text, fallback: 'out', about: 'folder that services write results to, one folder a batch' },
+  DAILIES_URL: { schema: httpUrl, fallback: '', about: 'HTTP API of another machine, from which `dailies results --download` fetches' },
+  DAILIES_KEY: { schema: apiKey, fallback: '', about: 'API key for it' },
   S3_BUCKET: { schema: text.regex(/^[a-z0-9][a-z0-9._-]{1,62}$/i, 'must be the name of a bucket alone'), fallback: '', about: 'bucket that results go to instead of OUT_DIR, which then only stages downloads; none: OUT_DIR' },
   S3_ENDPOINT: { schema: httpUrl, fallback: '', about: 'origin of an S3-compatible service; none: AWS' },
   S3_REGION: { schema: text.regex(/^[A-Za-z0-9-]+$/, 'must be the name of a region'), fallback: 'us-east-1', about: 'region of the bucket; most other services than AWS take any' },

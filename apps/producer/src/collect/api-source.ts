@@ -1,0 +1,98 @@
+/**
+ * Results by the HTTP API of another machine. What it answers is checked like anything from outside; its key goes to its own origin only
+ * (`fetch` leaves it out where a redirect leads to a bucket).
+ */
+import { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import type { PublicGeneration, Secret } from '@dailies/queue';
+import { z } from 'zod';
+import { Complaint } from '../complaint.ts';
+import type { Source, SourceRow, WantedFile } from './source.ts';
+
+export interface ApiAddress {
+  url: string;
+  key: Secret | null;
+}
+
+/** A name below the folder, never a way out of it. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/);
+const stored = { file: fileName.optional(), sha256: z.string().optional(), bytes: z.number().optional() };
+const rowSchema = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  provider: z.string(),
+  videos: z.array(z.looseObject({ url: z.string(), thumbnailUrl: z.string().optional(), ...stored })),
+  extras: z.array(z.looseObject({ kind: z.string(), ...stored })).optional(),
+  params: z.record(z.string(), z.unknown()),
+  history: z.array(z.looseObject({ at: z.string(), state: z.string() })),
+});
+const pageSchema = z.object({ items: z.array(rowSchema), cursor: z.string().nullable() });
+type Row = z.infer<typeof rowSchema>;
+
+export function apiSource(address: ApiAddress, name: string): Source {
+  const wanted = name.replace(/^(batch|id):/, '');
+  return {
+    title: wanted,
+    async *rows() {
+      let path = `/v1/batches/${encodeURIComponent(wanted)}/generations?`;
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const answer = await ask(address, `${path}${cursor === '' ? '' : `cursor=${encodeURIComponent(cursor)}`}`);
+        if (answer.status === 404 && cursor === '') {
+          path = `/v1/generations/${encodeURIComponent(wanted)}`;
+          yield rowOf(checked(address, rowSchema, await read(address, await ask(address, path), wanted)));
+          return;
+        }
+        const page = checked(address, pageSchema, await read(address, answer, wanted));
+        for (const row of page.items) yield rowOf(row);
+        cursor = page.cursor;
+      }
+    },
+    async open(_row, { url }, signal) {
+      if (url === undefined) return null;
+      const response = await fetch(url, { headers: headersOf(address, url), signal });
+      if (response.status === 404 || response.status === 410 || response.body === null) return null;
+      if (!response.ok) throw new Error(`${new URL(url).pathname} was answered with ${response.status}`);
+      return Readable.fromWeb(ReadableStream.from(response.body));
+    },
+  };
+}
+
+function rowOf(row: Row): SourceRow {
+  const isThere = row.state === 'succeeded' && row['filesRemovedAt'] === undefined;
+  const picture = row.extras?.find(({ kind }) => kind === 'thumbnail' || kind === 'cover');
+  const files: WantedFile[] = [];
+  for (const { file, sha256, bytes, url } of row.videos) if (file !== undefined && sha256 !== undefined && bytes !== undefined) files.push({ file, sha256, bytes, url });
+  if (picture?.file !== undefined && picture.sha256 !== undefined && picture.bytes !== undefined) {
+    files.push({ file: picture.file, sha256: picture.sha256, bytes: picture.bytes, url: row.videos[0]?.thumbnailUrl });
+  }
+  // In the folder the picture is a file beside the page.
+  const videos = row.videos.map(({ thumbnailUrl: _far, ...video }) => ({ ...video, ...(picture?.file === undefined ? {} : { thumbnailUrl: picture.file }) }));
+  return { shown: { ...row, videos } as unknown as PublicGeneration, files: isThere ? files : [] };
+}
+
+async function ask(address: ApiAddress, path: string): Promise<Response> {
+  const url = `${address.url}${path}`;
+  try {
+    return await fetch(url, { headers: { accept: 'application/json', ...headersOf(address, url) } });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Complaint(`${address.url} cannot be reached: ${cause}. Is it the address of a Dailies API (\`npm start\` prints it)?`);
+  }
+}
+
+async function read(address: ApiAddress, response: Response, name: string): Promise<unknown> {
+  if (response.status === 401 || response.status === 403) throw new Complaint(`${address.url} refuses this key (${response.status}). Set DAILIES_KEY to an API key with the scope read.`);
+  if (response.status === 404) throw new Complaint(`${address.url} has neither a batch nor a generation ${JSON.stringify(name)}.`);
+  if (!response.ok) throw new Complaint(`${address.url} answered with ${response.status}. Try again later.`);
+  return response.json();
+}
+
+function checked<T>({ url }: ApiAddress, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Complaint(`${url} does not answer like a Dailies API. Is it one, of this version?`);
+}
+
+function headersOf({ url, key }: ApiAddress, to: string): Record<string, string> {
+  return key === null || new URL(to).origin !== new URL(url).origin ? {} : { authorization: `Bearer ${key.reveal()}` };
+}

@@ -1,0 +1,64 @@
+/**
+ * Brings the files of a batch to a local folder, wherever they were made, and writes the folder's pages. Never pays, never asks an upstream
+ * for anything: what is in no store is told of, not fetched again.
+ */
+import { MOVING, type PublicGeneration } from '@dailies/queue';
+import { openFolderStore, type Results } from '@dailies/results';
+import { composePages } from '../compose.ts';
+import { placeFile, type Placed } from './place-file.ts';
+import type { Source, SourceRow } from './source.ts';
+
+export interface Collected {
+  counts: Record<Placed, number>;
+  /** Of those that could not be brought: which, and why. */
+  missing: { id: string; file: string; why: string }[];
+  /** Succeeded, and still on their way or ended otherwise. */
+  rows: number;
+  moving: number;
+}
+
+export interface CollectOptions {
+  /** Absolute; it exists. */
+  folder: string;
+  results: Results;
+  simulated: boolean;
+  signal: AbortSignal;
+}
+
+const AT_ONCE = 4;
+
+export async function collect(source: Source, { folder, results, simulated, signal }: CollectOptions): Promise<Collected> {
+  const store = openFolderStore(folder);
+  const collected: Collected = { counts: { whole: 0, fetched: 0, absent: 0, damaged: 0 }, missing: [], rows: 0, moving: 0 };
+  const shown: PublicGeneration[] = [];
+
+  async function bring(row: SourceRow): Promise<void> {
+    for (const wanted of row.files) {
+      if (signal.aborted) return;
+      const placed = await placeFile(source, row, wanted, store, folder, signal).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      if (placed in collected.counts) collected.counts[placed as Placed] += 1;
+      if (placed === 'whole' || placed === 'fetched' || signal.aborted) continue;
+      collected.missing.push({ id: row.shown.id, file: wanted.file, why: WHY[placed] ?? placed });
+    }
+  }
+
+  const under = new Set<Promise<void>>();
+  for await (const row of source.rows()) {
+    if (signal.aborted) break;
+    collected.rows += 1;
+    if (MOVING.includes(row.shown.state)) collected.moving += 1;
+    else shown.push(row.shown);
+    const work = bring(row).finally(() => under.delete(work));
+    under.add(work);
+    if (under.size >= AT_ONCE) await Promise.race(under);
+  }
+  await Promise.all(under);
+  const pages = await composePages();
+  await pages.write(results, folder, { title: source.title, rows: shown, simulated });
+  return collected;
+}
+
+const WHY: Record<string, string | undefined> = {
+  absent: 'it is not where it was stored: on another machine (--from its API), or gone (`dailies retry` fetches it again)',
+  damaged: 'what arrived is not what was stored',
+};

@@ -1,0 +1,30 @@
+/**
+ * One file into a local folder: streamed to a part, verified by length and SHA-256, then put under its name. What stands there and verifies
+ * stays; what is damaged is replaced. Nothing that is not whole ever has the final name.
+ */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { contentTypeOf, type ResultStore } from '@dailies/results';
+import type { Source, SourceRow, WantedFile } from './source.ts';
+
+export type Placed = 'whole' | 'fetched' | 'absent' | 'damaged';
+
+export async function placeFile(source: Source, row: SourceRow, wanted: WantedFile, store: ResultStore, folder: string, signal: AbortSignal): Promise<Placed> {
+  if ((await store.verify(folder, wanted.file, wanted)) === 'ok') return 'whole';
+  const body = await source.open(row, wanted, signal);
+  if (body === null) return 'absent';
+  const name = `${wanted.file}.${randomUUID()}.part`;
+  const part = path.join(folder, name);
+  try {
+    await pipeline(body, createWriteStream(part, { flags: 'wx', flush: true }), { signal });
+    if ((await store.verify(folder, name, wanted)) !== 'ok') return 'damaged';
+    const { file, sha256, bytes } = wanted;
+    await store.put(folder, file, { path: part, sha256, bytes, contentType: contentTypeOf(file) });
+    return 'fetched';
+  } finally {
+    await rm(part, { force: true });
+  }
+}

@@ -1,0 +1,26 @@
+/** Where results are collected from: the ledger and its stores, or the HTTP API of another machine. */
+import type { Readable } from 'node:stream';
+import type { PublicGeneration } from '@dailies/queue';
+
+export interface Source {
+  /** For people: "the batch boats". */
+  title: string;
+  rows(): AsyncIterable<SourceRow>;
+  /** The bytes of one file; null: it is not there. Destroy it, or read it to its end. */
+  open(row: SourceRow, file: WantedFile, signal: AbortSignal): Promise<Readable | null>;
+}
+
+export interface SourceRow {
+  shown: PublicGeneration;
+  files: WantedFile[];
+  /** The place that the ledger remembers. */
+  folder?: string | undefined;
+}
+
+export interface WantedFile {
+  file: string;
+  sha256: string;
+  bytes: number;
+  /** Where the API has it. */
+  url?: string | undefined;
+}

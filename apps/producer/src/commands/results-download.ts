@@ -1,0 +1,58 @@
+/**
+ * `dailies results NAME --download [DIR]`: the files of a batch, wherever they were made, whole and verified in a folder of this machine. The
+ * same command again fetches what is missing or damaged, and nothing else.
+ */
+import path from 'node:path';
+import { isSimulated } from '@dailies/queue';
+import { openResults } from '@dailies/results';
+import { claimFolder } from '../batch/claim-folder.ts';
+import { apiSource } from '../collect/api-source.ts';
+import { collect, type Collected } from '../collect/collect.ts';
+import { ledgerSource } from '../collect/ledger-source.ts';
+import type { Source } from '../collect/source.ts';
+import type { Context } from '../context.ts';
+import { exitCode } from '../exit-code.ts';
+import { findByName } from '../lookup.ts';
+import { withSession } from '../session.ts';
+import { openSetting, type Setting } from '../setting.ts';
+
+export interface DownloadOptions {
+  /** A folder, or true: OUT_DIR/NAME. */
+  download: string | true;
+  /** The API of another machine. Default: DAILIES_URL, where it is set. */
+  from?: string | undefined;
+  json?: boolean | undefined;
+  simulate?: boolean | undefined;
+}
+
+export async function downloadResults(context: Context, name: string, options: DownloadOptions): Promise<number> {
+  const setting = await openSetting(context, options);
+  const { config } = setting;
+  const url = options.from?.replace(/\/+$/, '') ?? config.remote.url;
+  const folder = options.download === true ? path.join(config.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
+  if (url !== null) return bring(context, setting, apiSource({ url, key: config.remote.key }, name), folder, options);
+  return withSession(context, setting, { patient: false }, async ({ desk, results }) => {
+    const found = await findByName(desk.store, name, setting.suffix);
+    return bring(context, setting, ledgerSource(desk.store, results, found), folder, options);
+  });
+}
+
+async function bring({ terminal, interrupts }: Context, { config }: Setting, source: Source, folder: string, { json }: DownloadOptions): Promise<number> {
+  const simulated = isSimulated(config);
+  const results = openResults(config);
+  try {
+    await claimFolder(folder, simulated);
+    await results.at(folder).prepare(folder);
+    const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });
+    terminal.data(json === true ? `${JSON.stringify({ type: 'download', folder, ...collected })}\n` : textOf(collected, folder));
+    return exitCode({ interrupted: interrupts.stopping.aborted, lost: collected.missing.length });
+  } finally {
+    results.close();
+  }
+}
+
+function textOf({ counts, missing, rows, moving }: Collected, folder: string): string {
+  const lines = [`${folder}: ${counts.fetched} fetched, ${counts.whole} were whole, of ${rows} generations${moving > 0 ? `; ${moving} are on their way` : ''}`];
+  for (const { id, file, why } of missing) lines.push(`not fetched: ${file} of ${id}: ${why}`);
+  return `${lines.join('\n')}\n`;
+}
