@@ -1,12 +1,20 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
 export type { Account, Config, ProviderConfig } from './config/config.ts';
 export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
+export { ROLES, USER_NAME, type DashboardUser, type Role } from './config/dashboard-user.ts';
+export { hashPassword, passwordMatches } from './config/password-hash.ts';
 export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
 export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile, Stray } from './generation.ts';
 export { accountState, learnAccepted, learnAlive, learnAnswered, learnDoubt, learnFull, learnLookup, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
+export { readAudit, writeAudit, type AuditEntry } from './ledger/audit.ts';
+export { batchLoads, timeLeft, type BatchLoads } from './catalogue/batch-load.ts';
+export { Catalogue } from './catalogue/catalogue.ts';
+export { figuresOf, type Figures, type ProviderFigures } from './catalogue/figures.ts';
+export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
+export { search, type Found, type Search } from './catalogue/search.ts';
 export { coolDown, cooldownLeft, warmUp } from './ledger/cooldown.ts';
 export { createGenerations, type CreateResult, type Intake, type NewGeneration } from './ledger/create.ts';
 export { lastEventId, readEvents, type LedgerEvent } from './ledger/events.ts';

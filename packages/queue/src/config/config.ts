@@ -2,6 +2,7 @@
  * The configuration of a process: one frozen object, read once (load-config.ts), printable without giving a secret away.
  */
 import type { Pace, ProviderName } from '@dailies/providers';
+import type { DashboardUser } from './dashboard-user.ts';
 import type { Secret } from './secret.ts';
 
 export interface Config {
@@ -14,7 +15,7 @@ export interface Config {
   /** Absolute. Where services write results. */
   outFolder: string;
   port: number;
-  dashboard: { port: number; user: string; password: Secret | null };
+  dashboard: DashboardConfig;
   workerPort: number;
   /** Days; 0: for ever. */
   retention: { ledgerDays: number; jobDays: number };
@@ -28,6 +29,18 @@ export interface Config {
   resubmit: { unbilled: number; afterMs: number };
   allowPrivateAddresses: boolean;
   providers: Record<ProviderName, ProviderConfig>;
+}
+
+export interface DashboardConfig {
+  host: string;
+  port: number;
+  user: string;
+  /** Null: one is generated at every start. */
+  password: Secret | null;
+  /** Further ones; `user` is another, with the role admin. */
+  users: readonly DashboardUser[];
+  /** Reverse proxies in front of it. */
+  proxies: number;
 }
 
 export interface ProviderConfig {

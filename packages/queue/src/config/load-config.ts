@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Account, Config, ProviderConfig } from './config.ts';
+import { readDashboardUsers } from './dashboard-user.ts';
 import { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -99,7 +100,14 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     stateFolder: path.resolve(places.root, word('DAILIES_DIR') ?? '.dailies'),
     outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
     port: number('PORT'),
-    dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
+    dashboard: {
+      host: word('DASHBOARD_HOST') ?? '127.0.0.1',
+      port: number('DASHBOARD_PORT'),
+      user: word('DASHBOARD_USER') ?? 'admin',
+      password: secretOf('DASHBOARD_PASSWORD'),
+      users: readDashboardUsers(word('DASHBOARD_USERS') ?? '', word('DASHBOARD_USER') ?? 'admin', faults),
+      proxies: number('DASHBOARD_PROXIES'),
+    },
     workerPort: number('WORKER_PORT'),
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
