@@ -32,11 +32,11 @@ const STATE_NUMBERS = new Map<string, number>(STATES.map((state, at) => [state, 
 
 export class Catalogue {
   readonly providers = new Names();
-  readonly accounts = new Names();
   readonly batches = new Names();
   readonly kinds = new Names();
   readonly creators = new Names();
   readonly texts = new TextArena();
+  readonly #accounts = new Map<string, string[]>();
   readonly #rows = new Map<string, number>();
   readonly #ids: string[] = [];
   /** Rows of the first reading, newest first; those after it came one by one, oldest first. */
@@ -69,6 +69,11 @@ export class Catalogue {
     return this.#ids[row] ?? '';
   }
 
+  /** Accounts that generations of this provider were given to, configured here or not. */
+  accountsOf(provider: string): string[] {
+    return this.#accounts.get(provider) ?? [];
+  }
+
   stateOf(row: number): State {
     return STATES[this.state[row] ?? 0] ?? 'queued';
   }
@@ -85,7 +90,7 @@ export class Catalogue {
     if (row >= this.#capacity) this.#grow(Math.max(1_024, this.#capacity * 2));
     this.#rows.set(fixed.id, row);
     this.#ids.push(fixed.id);
-    this.accounts.numberOf(fixed.account);
+    if (!this.accountsOf(fixed.provider).includes(fixed.account)) this.#accounts.set(fixed.provider, [...this.accountsOf(fixed.provider), fixed.account]);
     this.provider[row] = this.providers.numberOf(fixed.provider);
     this.batch[row] = this.batches.numberOf(fixed.batch);
     this.creator[row] = this.creators.numberOf(fixed.createdBy);
