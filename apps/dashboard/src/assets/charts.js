@@ -15,7 +15,8 @@ export function drawCharts() {
 }
 
 function draw(element) {
-  const { x, lines } = JSON.parse(element.dataset.chart);
+  const { from, step, lines } = JSON.parse(element.dataset.chart);
+  const x = (lines[0]?.values ?? []).map((_, at) => from + at * step);
   const color = (name) => getComputedStyle(element).getPropertyValue(name).trim();
   const axis = { stroke: color('--quiet'), grid: { stroke: color('--edge'), width: 1 }, ticks: { stroke: color('--edge'), width: 1 } };
   const series = lines.map(({ name }, at) => ({ label: name, stroke: color(COLORS[at % COLORS.length]), width: 2, dash: at >= COLORS.length ? [6, 4] : [], points: { show: false } }));

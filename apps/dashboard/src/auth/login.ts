@@ -23,9 +23,7 @@ export function login({ users, limit, store, place, log }: Parts): Router {
     if (request.session.user !== undefined && users.find(request.session.user.name, request.session.user.mark) !== null) return response.redirect(303, target(request.query['to']));
     sendForm(place, request, response, 200, '');
   });
-  router.post('/login', (request, response, next) => {
-    enter(request, response).catch(next);
-  });
+  router.post('/login', enter);
   router.post('/logout', (request, response, next) => {
     request.session.destroy((error: unknown) => (error == null ? response.clearCookie('dailies.session').redirect(303, '/login') : next(error)));
   });

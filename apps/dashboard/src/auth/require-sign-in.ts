@@ -8,7 +8,7 @@ import { signIn } from './signed-in.ts';
 import type { Users } from './users.ts';
 
 export function requireSignIn(users: Users, limit: AttemptLimit): RequestHandler {
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const { user } = request.session;
     const known = user === undefined ? null : users.find(user.name, user.mark);
     if (known !== null) {
@@ -18,7 +18,7 @@ export function requireSignIn(users: Users, limit: AttemptLimit): RequestHandler
     }
     const login = loginOf(request.headers.authorization);
     if (login === null) askForLogin(request, response);
-    else byBasic(users, limit, login, request, response, next).catch(next);
+    else await byBasic(users, limit, login, request, response, next);
   };
 }
 

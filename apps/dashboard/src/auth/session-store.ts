@@ -12,23 +12,23 @@ export class LedgerSessions extends Store {
     this.#ledger = ledger;
   }
 
-  override get(id: string, callback: (error: unknown, session?: SessionData | null) => void): void {
+  override get(id: string, answer: (error: unknown, session?: SessionData | null) => void): void {
     const { redis, keys } = this.#ledger;
-    redis.get(keys.session(id)).then((text) => callback(null, text === null ? null : (JSON.parse(text) as SessionData)), callback);
+    redis.get(keys.session(id)).then((text) => answer(null, text === null ? null : (JSON.parse(text) as SessionData)), answer);
   }
 
-  override set(id: string, session: SessionData, callback?: (error?: unknown) => void): void {
+  override set(id: string, session: SessionData, answer: (error?: unknown) => void = () => undefined): void {
     const { redis, keys } = this.#ledger;
-    redis.set(keys.session(id), JSON.stringify(session), 'EX', SESSION_HOURS * 3_600).then(() => callback?.(), callback);
+    redis.set(keys.session(id), JSON.stringify(session), 'EX', SESSION_HOURS * 3_600).then(() => answer(), answer);
   }
 
-  override destroy(id: string, callback?: (error?: unknown) => void): void {
+  override destroy(id: string, answer: (error?: unknown) => void = () => undefined): void {
     const { redis, keys } = this.#ledger;
-    redis.del(keys.session(id)).then(() => callback?.(), callback);
+    redis.del(keys.session(id)).then(() => answer(), answer);
   }
 
-  override touch(id: string, _session: SessionData, callback?: (error?: unknown) => void): void {
+  override touch(id: string, _session: SessionData, answer: (error?: unknown) => void = () => undefined): void {
     const { redis, keys } = this.#ledger;
-    redis.expire(keys.session(id), SESSION_HOURS * 3_600).then(() => callback?.(), callback);
+    redis.expire(keys.session(id), SESSION_HOURS * 3_600).then(() => answer(), answer);
   }
 }

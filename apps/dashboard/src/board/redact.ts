@@ -13,7 +13,7 @@ export function redactText(text: string | undefined): string {
 }
 
 /** The whole text, without what signs a link or opens a door. */
-export function hideSecrets(text: string): string {
+function hideSecrets(text: string): string {
   return text
     .replace(/(\bhttps?:\/\/)[^\s/@]*@/gi, '$1')
     .replace(/(\bhttps?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1')

@@ -54,7 +54,7 @@ ${main}
 
 function header(request: Request, place: Place): Html {
   const who = maybeWhoOf(request);
-  const here = request.path;
+  const [here = '/'] = request.originalUrl.split('?', 1);
   const current = (path: string): boolean => (path === '/' ? here === '/' : here.startsWith(path));
   return html`<header class="top">
 <a class="brand" href="/">Dailies</a>

@@ -9,7 +9,7 @@ export interface Outcome {
   message: string;
 }
 
-export function wantsPage(request: Request): boolean {
+function wantsPage(request: Request): boolean {
   return request.accepts(['json', 'html']) === 'html';
 }
 

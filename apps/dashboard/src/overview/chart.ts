@@ -14,10 +14,22 @@ export interface Chart {
 export function chart({ id, title, starts, lines, empty }: Chart): Html {
   const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
   const said = lines.length === 0 ? empty : lines.map(({ name, values }) => `${name}: ${number(sum(values))}`).join(', ');
-  const data = JSON.stringify({ x: starts.map((at) => at / 1000), lines });
+  const [first = 0, second = first] = starts;
+  const data = JSON.stringify({ from: first / 1000, step: (second - first) / 1000, lines });
   return html`<figure class="chart"><figcaption>${title}</figcaption>
 ${lines.length === 0 ? html`<p class="quiet">${empty}</p>` : html`<div class="plot" id="chart-${id}" role="img" aria-label="${title}. In all, ${said}." data-chart="${data}"></div>
-<details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th scope="col">From</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
-${starts.map((at, step) => (lines.some(({ values }) => (values[step] ?? 0) > 0) ? html`<tr><th scope="row">${time(at)}</th>${lines.map(({ values }) => html`<td>${values[step] ?? 0}</td>`)}</tr>` : null))}
+<details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th scope="col">Hour from</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+${hours(starts).map(({ at, from, to }) => (lines.some(({ values }) => sum(values.slice(from, to)) > 0) ? html`<tr><th scope="row">${time(at)}</th>${lines.map(({ values }) => html`<td>${sum(values.slice(from, to))}</td>`)}</tr>` : null))}
 </tbody></table></div></details>`}</figure>`;
+}
+
+/** Steps of the same hour, newest first. */
+function hours(starts: readonly number[]): { at: number; from: number; to: number }[] {
+  const found: { at: number; from: number; to: number }[] = [];
+  for (const [step, at] of starts.entries()) {
+    const last = found.at(-1);
+    if (last !== undefined && Math.floor(last.at / 3_600_000) === Math.floor(at / 3_600_000)) last.to = step + 1;
+    else found.push({ at, from: step, to: step + 1 });
+  }
+  return found.toReversed();
 }

@@ -1,5 +1,5 @@
 /** The landing page: a card for each provider that is used, and charts of the last two days. */
-import { STATES } from '@dailies/queue';
+import type { State } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -27,7 +27,7 @@ ${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts: s
 }
 
 function totals({ providers, figures }: Snapshot): Html {
-  const sum = (state: (typeof STATES)[number]): number => providers.reduce((all, { counts }) => all + counts[state], 0);
+  const sum = (state: State): number => providers.reduce((all, { counts }) => all + counts[state], 0);
   const hour = Object.values(figures.providers).reduce((all, { videos }) => all + videos.hour, 0);
   const needs = sum('unresolved') + sum('overdue');
   return html`<ul class="totals">

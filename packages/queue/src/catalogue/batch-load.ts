@@ -4,7 +4,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { Figures } from './figures.ts';
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 
-export interface Load {
+interface Load {
   queued: number;
   /** Submitted and not finished. */
   underWay: number;

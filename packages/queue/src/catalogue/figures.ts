@@ -27,7 +27,7 @@ export interface Figures {
   series: { starts: number[]; videos: Record<ProviderName, number[]>; failures: Record<string, number[]> };
 }
 
-export const STEP_MS = 600_000;
+const STEP_MS = 600_000;
 const STEPS = 288;
 const HOUR = 3_600_000;
 const [QUEUED, RENDERING, SUCCEEDED, FAILED] = [STATES.indexOf('queued'), STATES.indexOf('rendering'), STATES.indexOf('succeeded'), STATES.indexOf('failed')];

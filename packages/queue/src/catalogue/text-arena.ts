@@ -4,7 +4,7 @@
  */
 const BLOCK_BYTES = 4 << 20;
 /** Of a longer text only the beginning is searched. */
-export const LONGEST_TEXT = 4_000;
+const LONGEST_TEXT = 4_000;
 
 interface Block {
   bytes: Buffer;

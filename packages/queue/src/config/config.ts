@@ -31,7 +31,7 @@ export interface Config {
   providers: Record<ProviderName, ProviderConfig>;
 }
 
-export interface DashboardConfig {
+interface DashboardConfig {
   host: string;
   port: number;
   user: string;
