@@ -41,7 +41,7 @@ async function byBasic(users: Users, limit: AttemptLimit, [name, password]: [str
 }
 
 function askForLogin(request: Request, response: Response): void {
-  const wantsPage = request.method === 'GET' && request.headers.authorization === undefined && request.accepts(['json', 'html']) === 'html' && request.get('Sec-Fetch-Mode') !== 'cors';
+  const wantsPage = request.method === 'GET' && request.headers.authorization === undefined && request.accepts(['json', 'html']) === 'html';
   if (wantsPage) {
     response.redirect(303, `/login?to=${encodeURIComponent(request.originalUrl)}`);
     return;
