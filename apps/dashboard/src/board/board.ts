@@ -25,7 +25,7 @@ export function createBoard(config: Config, desk: Desk, readOnly: boolean): Rout
         boardTitle: 'Dailies',
         environment: environmentBadge(config),
         theme: THEME,
-        jobDetails: { defaultTab: 'Data' },
+       
         miscLinks: [{ text: 'Overview', url: '/' }, { text: 'Generations', url: '/generations' }, { text: 'Unresolved', url: '/inbox' }],
         // Each open tab asks once per interval, for every queue.
         pollingInterval: { forceInterval: 5, showSetting: true },
