@@ -22,6 +22,7 @@ const BATCH_SIZE = 2_500;
 export async function fillLedger(store: Store, config: Config, count: number): Promise<void> {
   const { redis, keys } = store;
   const now = Date.now();
+  const requests = new Map(PROVIDER_NAMES.map((name) => [name, Object(PROVIDERS[name].request.parse({ prompt: 'a prompt that is long enough for every provider there is' })) as object]));
   for (let first = 0; first < count; first += PAGE) {
     const pipeline = redis.pipeline();
     for (let at = first; at < Math.min(count, first + PAGE); at += 1) {
@@ -40,7 +41,7 @@ export async function fillLedger(store: Store, config: Config, count: number): P
       const fields: Record<string, string> = {
         v: '1', provider, account, batch, lane: batch, priority: '1', class: '2', turn: '1', fingerprint: 'f'.repeat(64), round: '1', state,
         seq: wasSubmitted ? '3' : '1', createdAt: String(createdAt), changedAt: String(createdAt), ask: JSON.stringify(ask),
-        request: JSON.stringify(PROVIDERS[provider].request.parse(ask)), metadata: JSON.stringify({ shot: at % 500 }), createdBy: ['studio', 'web', 'nightly'][at % 3] ?? '',
+        request: JSON.stringify({ ...requests.get(provider), prompt: ask.prompt }), metadata: JSON.stringify({ shot: at % 500 }), createdBy: ['studio', 'web', 'nightly'][at % 3] ?? '',
         ...(wasSubmitted ? { task: JSON.stringify({ id: task }), taskKey: task, submittedAt: String(submittedAt), attempts: '1', polls: String(3 + (at % 9)) } : {}),
         ...(hasEnded ? { finishedAt: String(finishedAt) } : {}),
         ...(state === 'failed' ? { failure: JSON.stringify(FAILURES[at % FAILURES.length]) } : {}),

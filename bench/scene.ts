@@ -9,6 +9,7 @@ import { type WorkerService, createWorker } from '@dailies/worker';
 
 export interface Scene extends Desk {
   config: Config;
+  redisUrl: string;
   account: string;
   simulator: Simulator;
   /** Hailuo prompts `line 0` … in one batch. */
@@ -38,6 +39,7 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
     store,
     queues,
     config,
+    redisUrl: embedded.url,
     account,
     simulator,
     async enqueue(count) {

@@ -38,9 +38,18 @@ describe.skipIf(program === null)('the board in a browser', () => {
 
   const open = (queue: string, status: string) => page.goto(`${house.url}/queues/queue/${queue}?status=${status}`);
   const main = () => page.locator('main');
-  const act = async (name: string) => {
-    await main().locator('li').getByRole('button', { name }).first().click();
-    await confirm();
+  /** Bull Board's buttons are icons without a name: which one it is, its question tells. */
+  const act = async (question: RegExp) => {
+    await main().locator('li button').first().waitFor();
+    for (const button of await main().locator('li button').all()) {
+      await button.click();
+      const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+      await dialog.waitFor();
+      if (question.test(await dialog.innerText())) return confirm();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+    }
+    throw new Error(`no button asks ${question}`);
   };
   const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
 
@@ -97,11 +106,11 @@ describe.skipIf(program === null)('the board in a browser', () => {
 
   it('promotes a look after the first wait, and says why not before it', async () => {
     await page.goto(`${house.url}/queues/queue/allegro-poll/grender-2?status=delayed`);
-    await act('Promote');
+    await act(/are you sure[^]*promote/i);
     await page.getByRole('region', { name: 'Notifications' }).getByText('The first look at a task of allegro comes 120 s after its submit').waitFor();
     await page.goto(`${house.url}/queues/queue/allegro-poll/glate-2?status=delayed`);
     const answered = page.waitForResponse((response) => response.url().endsWith('/glate-2/promote'));
-    await act('Promote');
+    await act(/are you sure[^]*promote/i);
     expect((await answered).status()).toBe(204);
     expect(await house.desk.queues.get('allegro-poll').getJobState('glate-2')).toBe('waiting');
   });
@@ -109,7 +118,7 @@ describe.skipIf(program === null)('the board in a browser', () => {
   it('removes a queued job: its generation is canceled, and nothing is paid', async () => {
     await page.goto(`${house.url}/queues/queue/allegro-submit/gqueue-1?status=prioritized`);
     const answered = page.waitForResponse((response) => response.url().endsWith('/gqueue-1/clean'));
-    await act('Clean');
+    await act(/are you sure[^]*(clean|remove|delete)/i);
     expect((await answered).status()).toBe(204);
     expect(await read(house, 'gqueue')).toMatchObject({ state: 'canceled', attempts: 0 });
   });

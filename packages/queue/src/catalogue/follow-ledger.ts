@@ -88,7 +88,8 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   }
 
   async function look(): Promise<void> {
-    if (cursor === null) return firstReading();
+    // Grown well beyond the bound: read anew, the oldest are left out.
+    if (cursor === null || catalogue.size > most * 1.2 + PAGE) return firstReading();
     const changed = new Set<string>();
     const batches = new Set<string>();
     if (await fellBehind(cursor)) {
