@@ -31,7 +31,7 @@ export async function fillLedger(store: Store, config: Config, count: number): P
       const createdAt = Math.round(now - DAYS_MS + (DAYS_MS * at) / count);
       const batch = `shoot-${Math.floor(at / BATCH_SIZE)}`;
       const state = stateOf(at, count);
-      const id = `g${at.toString(36).padStart(8, '0')}${'abcdefghijkl'}`;
+      const id = `g${at.toString(36).padStart(8, '0')}abcdefghijkl`;
       const ask = { prompt: `${SUBJECTS[at % 10]} ${PLACES[(at >> 3) % 8]}, ${STYLES[(at >> 6) % 6]}, take ${at}` };
       const task = `task-${id}`;
       const submittedAt = createdAt + 20_000;

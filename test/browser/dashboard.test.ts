@@ -2,8 +2,8 @@
  * A night of an operator, in a real browser, with a real worker and the simulated upstreams: a batch moves, some of it fails, one is unresolved.
  * One walk, since each step follows from the one before.
  */
-import { createLog, readBatch } from '@dailies/queue';
-import { type Browser } from 'playwright-core';
+import { createLog, readBatch, SIMULATED_KEY } from '@dailies/queue';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createDashboard } from '../../apps/dashboard/src/index.ts';
 import { type Rig, openRig } from '../support/rig.ts';
@@ -32,7 +32,7 @@ async function openScene() {
         { on: 'create', what: 'reset-after-read', provider: 'allegro', match: 'nobody knows', times: 1 },
       ],
     },
-    { DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: PASSWORD },
+    { DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: PASSWORD, ALLEGRO_API_KEY: SIMULATED_KEY, KLING_API_KEY: SIMULATED_KEY, ACEDATA_API_KEY: SIMULATED_KEY },
   );
   const dashboard = createDashboard({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }) });
   onTestFinished(() => dashboard.stop(2_000));

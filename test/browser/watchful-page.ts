@@ -13,9 +13,9 @@ export interface WatchfulPage {
   context: BrowserContext;
   complaints: string[];
   /** Adds serious and critical findings to the complaints. */
-  lookForBarriers(where: string): Promise<void>;
+  lookForBarriers: (where: string) => Promise<void>;
   /** Into docs/images, where asked for. */
-  picture(name: string): Promise<void>;
+  picture: (name: string) => Promise<void>;
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -36,7 +36,7 @@ export async function openWatchfulPage(browser: Browser, url: string, options: {
     page,
     context,
     complaints,
-    async lookForBarriers(where) {
+    lookForBarriers: async (where) => {
       await page.evaluate(AXE);
       const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
       for (const { id, impact, help, nodes } of violations) {
@@ -45,10 +45,10 @@ export async function openWatchfulPage(browser: Browser, url: string, options: {
       const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
       if (tooWide > 0) complaints.push(`${where}: ${tooWide} px wider than the window`);
     },
-    async picture(name) {
+    picture: async (name) => {
       if (process.env['UPDATE_SCREENSHOTS'] !== '1') return;
       await page.evaluate('scrollTo(0, 0)');
-      await page.screenshot({ path: path.join(import.meta.dirname, '../../docs/images', `${name}.png`) });
+      await page.screenshot({ fullPage: true, path: path.join(import.meta.dirname, '../../docs/images', `${name}.png`) });
     },
   };
 }

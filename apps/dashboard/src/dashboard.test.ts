@@ -80,6 +80,13 @@ describe('the page', () => {
     expect(page).not.toMatch(/(href|src)="https?:/);
   });
 
+  it.each(['style.css', 'page.js', 'live.js', 'times.js', 'charts.js', 'icon.svg', 'uplot.js', 'uplot.css'])('has its /assets/%s', async (name) => {
+    const response = await get(`/assets/${name}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/javascript|css|svg/);
+    expect((await response.text()).length).toBeGreaterThan(100);
+  });
+
   it('says what cannot be read, without a stack trace', async () => {
     const response = await fetch(`${house.url}/queues/api/queues/allegro-submit/add`, { method: 'POST', headers: { ...signedIn(), 'content-type': 'application/json' }, body: '{' });
     expect(response.status).toBe(400);

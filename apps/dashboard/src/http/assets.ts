@@ -1,9 +1,9 @@
 /** Our own style and scripts, and uPlot from its package. Nothing in them is secret: they are served without a sign-in. */
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 
-const uplot = path.dirname(createRequire(import.meta.url).resolve('uplot'));
+const uplot = path.dirname(fileURLToPath(import.meta.resolve('uplot')));
 
 export function assets(): Router {
   const router = Router();
