@@ -51,7 +51,10 @@ export async function largeLedger(count: number, say: (line: string) => void): P
   }
 }
 
-/** Videos per second of one worker, without and with so many open pages, alternating so that the machine's mood falls on both. */
+/**
+ * Videos per second of one worker, without and with so many open pages, alternating so that the machine's mood falls on both. Only a quiet machine
+ * tells less than a tenth apart.
+ */
 export async function openPagesCost(open: number, prompts: number): Promise<string> {
   const rates: Record<'without' | 'with', number[]> = { without: [], with: [] };
   for (const how of ['without', 'with', 'without', 'with', 'without', 'with'] as const) rates[how].push(await videosPerSecond(how === 'with' ? open : 0, prompts));
