@@ -3,7 +3,7 @@
  * One walk, since each step follows from the one before.
  */
 import { createLog, readBatch, SIMULATED_KEY } from '@dailies/queue';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createDashboard } from '../../apps/dashboard/src/index.ts';
 import { type Rig, openRig } from '../support/rig.ts';
@@ -98,6 +98,7 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     await page.locator('.notice').getByText('luma is paused').waitFor();
     await card.getByText('a person paused it: waiting for the bill (admin)').waitFor();
     await page.locator('.u-over').first().waitFor();
+    expect(await inkOf(page), 'colours of the first chart').toBeGreaterThan(1);
     await lookForBarriers('overview');
     await picture('overview');
     await card.getByRole('button', { name: 'Resume luma' }).click();
@@ -139,6 +140,20 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** Hues that are drawn: a chart whose colours the canvas does not understand is black. */
+function inkOf(page: Page): Promise<number> {
+  return page.evaluate(`(() => {
+    const canvas = document.querySelector('.uplot canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const hues = new Set();
+    for (let at = 0; at < data.length; at += 4) {
+      const [r, g, b, a] = data.subarray(at, at + 4);
+      if (a > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 60) hues.add(Math.round(Math.atan2(1.732 * (g - b), 2 * r - g - b)));
+    }
+    return hues.size;
+  })()`);
+}
 
 function taskOf(rig: Rig, words: string): string {
   const row = rig.simulator.ledger().find(({ prompt }) => prompt.includes(words));

@@ -72,6 +72,10 @@ export function createApplication({ config, store, board, desk, follower, live, 
 
   application.use(requireSignIn(users, limit));
   application.use(recordActions(store, log), requireSameOrigin(), form, requireToken());
+  application.use((request, response, next) => {
+    if (request.method !== 'GET') response.once('finish', () => snapshots.forget());
+    next();
+  });
   application.use(requireRedis(redis));
   application.use(BOARD_PATH, boardHeaders(), requireRole(roleOnBoard), (request, response, next) => {
     const { readOnly, acting } = board();

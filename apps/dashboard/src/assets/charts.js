@@ -17,7 +17,7 @@ export function drawCharts() {
 function draw(element) {
   const { from, step, lines } = JSON.parse(element.dataset.chart);
   const x = (lines[0]?.values ?? []).map((_, at) => from + at * step);
-  const color = (name) => getComputedStyle(element).getPropertyValue(name).trim();
+  const color = (name) => resolved(element, name);
   const axis = { stroke: color('--quiet'), grid: { stroke: color('--edge'), width: 1 }, ticks: { stroke: color('--edge'), width: 1 } };
   const series = lines.map(({ name }, at) => ({ label: name, stroke: color(COLORS[at % COLORS.length]), width: 2, dash: at >= COLORS.length ? [6, 4] : [], points: { show: false } }));
   const options = {
@@ -29,6 +29,14 @@ function draw(element) {
     series: [{}, ...series],
   };
   drawn.set(element, new uPlot(options, [x, ...lines.map(({ values }) => values)], element));
+}
+
+// A canvas knows no light-dark(): the colour that is really meant.
+function resolved(element, name) {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = '';
+  return color;
 }
 
 function redraw() {

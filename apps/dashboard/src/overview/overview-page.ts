@@ -23,7 +23,7 @@ ${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${un
 ${chart({ id: 'videos', title: 'Videos stored, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.videos), empty: 'No video was stored.' })}
 ${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.failures), empty: 'Nothing failed.' })}
 </div>
-<p class="quiet">A generation counts by its last word: one that failed and was retried is no failure any more.</p>`;
+<p class="quiet">A generation counts by its last word: one that failed and was retried is no failure any more. The last ten minutes are still under way.</p>`;
 }
 
 function totals({ providers, figures }: Snapshot): Html {

@@ -27,6 +27,8 @@ export interface Snapshot {
 
 export interface Snapshots {
   current(): Promise<Snapshot>;
+  /** Somebody acted: the next one is taken anew. */
+  forget(): void;
 }
 
 const KEEP_MS = 1_000;
@@ -42,6 +44,9 @@ export function openSnapshots(store: Store, config: Config, follower: LedgerFoll
       // What failed is not kept: the next one tries anew.
       kept.catch(() => (until = 0));
       return kept;
+    },
+    forget() {
+      kept = null;
     },
   };
 }

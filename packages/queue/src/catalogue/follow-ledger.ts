@@ -8,7 +8,7 @@ import type { Store } from '../ledger/store.ts';
 import { Catalogue } from './catalogue.ts';
 import { readChanges, readFacts } from './read-facts.ts';
 
-/** What has changed since the last look. Null: more than is worth naming. */
+/** What has changed since the last look; of pauses, only that something has. Null: more than is worth naming. */
 export type LedgerChange = { ids: ReadonlySet<string>; batches: ReadonlySet<string> } | null;
 
 export interface LedgerFollower {
@@ -39,6 +39,8 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   let catalogue = new Catalogue();
   let cursor: string | null = null;
   let known = 0;
+  /** Pauses make no event: they are compared. */
+  let held = '';
   let round: Promise<void> = Promise.resolve();
 
   async function firstReading(): Promise<void> {
@@ -51,6 +53,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
       if (ids.length < PAGE) break;
     }
     catalogue.endFirstReading();
+    held = JSON.stringify(await store.redis.hgetall(store.keys.pauses));
     cursor = start;
     tell(null);
   }
@@ -108,7 +111,9 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
       cursor = events.at(-1)?.at ?? cursor;
       if (events.length < 500) break;
     }
-    if (changed.size === 0) return;
+    const heldNow = JSON.stringify(await store.redis.hgetall(store.keys.pauses));
+    if (changed.size === 0 && heldNow === held) return;
+    held = heldNow;
     await update([...changed]);
     for (const id of changed) batches.add(catalogue.batches.nameOf(catalogue.batch[catalogue.rowOf(id) ?? -1] ?? 0));
     tell(changed.size > MOST_NAMED ? null : { ids: changed, batches });
