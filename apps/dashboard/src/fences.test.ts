@@ -195,3 +195,24 @@ describe('a dashboard that others can reach', () => {
     await expect(openHouse(inject('redisUrl'), { DASHBOARD_HOST: '0.0.0.0', ...environment })).rejects.toThrow(reason);
   });
 });
+
+describe('a user who is changed', () => {
+  it('with another password, has no session any more, and what is kept of a session tells no password', async () => {
+    const tag = { REDIS_TAG: `test:${crypto.randomUUID()}` };
+    const before = await openHouse(inject('redisUrl'), { ...tag, DASHBOARD_PASSWORD: 'the first one of all' });
+    const client = openBrowserClient(before.url);
+    await client.signIn('admin', 'the first one of all');
+    const cookie = `dailies.session=${encodeURIComponent(client.cookie('dailies.session'))}`;
+    const [key = ''] = await before.desk.store.redis.keys(`{${tag.REDIS_TAG}}:session:*`);
+    expect(await before.desk.store.redis.get(key)).not.toContain('first one');
+    expect(await before.desk.store.redis.ttl(key)).toBeGreaterThan(3_600);
+    await before.close();
+
+    const same = await openHouse(inject('redisUrl'), { ...tag, DASHBOARD_PASSWORD: 'the first one of all' });
+    expect((await openBrowserClient(same.url).get('/inbox', { cookie })).status).toBe(200);
+    await same.close();
+    const after = await openHouse(inject('redisUrl'), { ...tag, DASHBOARD_PASSWORD: 'the second one of all' });
+    expect((await openBrowserClient(after.url).get('/inbox', { cookie })).status).toBe(303);
+    await after.close();
+  });
+});

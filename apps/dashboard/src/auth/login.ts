@@ -7,6 +7,7 @@ import { page } from '../html/page.ts';
 import type { Place } from '../html/place.ts';
 import { newToken } from './action-token.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
+import { TOKEN_COOKIE } from './sessions.ts';
 import type { User, Users } from './users.ts';
 
 interface Parts {
@@ -25,7 +26,7 @@ export function login({ users, limit, store, place, log }: Parts): Router {
   });
   router.post('/login', enter);
   router.post('/logout', (request, response, next) => {
-    request.session.destroy((error: unknown) => (error == null ? response.clearCookie('dailies.session').redirect(303, '/login') : next(error)));
+    request.session.destroy((error: unknown) => (error == null ? response.clearCookie('dailies.session').clearCookie(TOKEN_COOKIE).redirect(303, '/login') : next(error)));
   });
 
   async function enter(request: Request, response: Response): Promise<void> {

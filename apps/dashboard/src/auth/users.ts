@@ -2,7 +2,7 @@
  * Who may use the dashboard. DASHBOARD_USER with its plain password is compared by keyed hashes in constant time; the others by scrypt, a few
  * at a time, since each costs 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash of it.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
 
 export interface User {
@@ -26,8 +26,9 @@ const REMEMBER_MS = 5 * 60_000;
 export function createUsers(admin: { name: string; password: string }, others: readonly DashboardUser[]): Users {
   const key = randomBytes(32);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  const markOf = (text: string): string => createHash('sha256').update(`dailies ${text}`).digest('base64url').slice(0, 12);
-  const adminUser: User = { name: admin.name, role: 'admin', mark: markOf(admin.password) };
+  // In every session, so in Redis: from it, a password must be as hard to guess as from a hash of DASHBOARD_USERS.
+  const adminUser: User = { name: admin.name, role: 'admin', mark: scryptSync(admin.password, 'dailies session mark', 12).toString('base64url') };
+  const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
   const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));
   const remembered = new Map<string, number>();
   const decoy = hashPassword(randomBytes(9).toString('base64url'));
