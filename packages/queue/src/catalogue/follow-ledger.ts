@@ -39,22 +39,29 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   let catalogue = new Catalogue();
   let cursor: string | null = null;
   let known = 0;
+  /** How far the first reading is; null when none is under way. */
+  let reading: { start: string; at: number } | null = null;
   /** Pauses make no event: they are compared. */
   let held = '';
   let round: Promise<void> = Promise.resolve();
 
   async function firstReading(): Promise<void> {
-    catalogue = new Catalogue();
-    const start = await lastEventId(store);
-    known = await store.redis.zcard(store.keys.all);
-    for (let at = 0; at < most && !stopping.signal.aborted; at += PAGE) {
-      const ids = await store.redis.zrevrange(store.keys.all, at, at + PAGE - 1);
+    if (reading === null) {
+      const start = await lastEventId(store);
+      known = await store.redis.zcard(store.keys.all);
+      catalogue = new Catalogue();
+      reading = { start, at: 0 };
+    }
+    // A Redis that is slow for a moment must not make it begin anew. What comes meanwhile only moves ids to later pages: none is missed.
+    for (; reading.at < most && !stopping.signal.aborted; reading.at += PAGE) {
+      const ids = await store.redis.zrevrange(store.keys.all, reading.at, reading.at + PAGE - 1);
       for (const { fixed, changing } of await readFacts(store, ids)) catalogue.add(fixed, changing);
       if (ids.length < PAGE) break;
     }
-    catalogue.endFirstReading();
     held = JSON.stringify(await store.redis.hgetall(store.keys.pauses));
-    cursor = start;
+    catalogue.endFirstReading();
+    cursor = reading.start;
+    reading = null;
     tell(null);
   }
 
