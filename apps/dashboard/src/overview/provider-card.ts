@@ -10,9 +10,10 @@ import type { ProviderView } from './snapshot.ts';
 
 export function providerCard(request: Request, { provider, counts, accounts, figures }: ProviderView, now: number, mayPause: boolean): Html {
   const { timeToVideo, videos, failures } = figures;
+  const waiting = { queued: counts.queued, forMs: figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove) };
   const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
   return html`<h2 id="h-${provider.name}">${provider.name}</h2>
-${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map(verdict)}
+${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map((account) => verdict(account, waiting))}
 <ul class="counts" aria-label="Generations of ${provider.name} by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?provider=${provider.name}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
@@ -26,8 +27,8 @@ ${facts([
 ${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}`;
 }
 
-function verdict(account: AccountView): Html {
-  const { word, tone, why } = verdictOf(account);
+function verdict(account: AccountView, waiting: { queued: number; forMs: number }): Html {
+  const { word, tone, why } = verdictOf(account, waiting);
   return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${account.pauses.map((pause) => html` <small>since ${time(pause.at, 'ago')}${pause.polls ? ', polls too' : null}</small>`)}${account.learned.openSince === null ? null : html` <small>since ${time(account.learned.openSince, 'ago')}</small>`}</p>`;
 }
 

@@ -77,7 +77,7 @@ describe('figures', () => {
     add(catalogue, 'old', {}, { state: 'succeeded', submittedAt: NOW - 51 * HOUR, finishedAt: NOW - 50 * HOUR, polls: 400 });
     add(catalogue, 'failed', {}, { state: 'failed', kind: 'asset', finishedAt: NOW - 2 * HOUR });
     const { providers, series } = figuresOf(catalogue, NOW);
-    expect(providers.luma).toMatchObject({ oldestQueued: NOW - 3 * HOUR, oldestRendering: NOW - 90_000, videos: { tenMinutes: 20, hour: 20, day: 20 }, failures: { hour: 0, day: 1 }, pollsPerVideo: 4 });
+    expect(providers.luma).toMatchObject({ oldestQueued: NOW - 3 * HOUR, oldestRendering: NOW - 90_000, lastMove: NOW - 60_000, videos: { tenMinutes: 20, hour: 20, day: 20 }, failures: { hour: 0, day: 1 }, pollsPerVideo: 4 });
     expect((providers.luma.timeToVideo.p50 ?? 0) / 100_000).toBeCloseTo(1, 1);
     expect((providers.luma.timeToVideo.p95 ?? 0) / 190_000).toBeCloseTo(1, 1);
     expect(series.videos.luma.reduce((sum, count) => sum + count, 0)).toBe(20);

@@ -11,6 +11,8 @@ export interface ProviderFigures {
   /** Epoch milliseconds since when the oldest has waited, or has been rendered; null when there is none. */
   oldestQueued: number | null;
   oldestRendering: number | null;
+  /** Epoch milliseconds of the last submit or end; 0 when there was none. */
+  lastMove: number;
   /** Videos stored in the last ten minutes, hour, and day. */
   videos: { tenMinutes: number; hour: number; day: number };
   failures: { hour: number; day: number };
@@ -43,6 +45,7 @@ export function figuresOf(catalogue: Catalogue, now: number): Figures {
     const tally = tallies.get(provider[row] ?? 0);
     if (tally === undefined) continue;
     const now_ = state[row];
+    tally.lastMove = Math.max(tally.lastMove, submittedAt[row] ?? 0, finishedAt[row] ?? 0);
     if (now_ === QUEUED) tally.oldestQueued = Math.min(tally.oldestQueued, createdAt[row] ?? Infinity);
     else if (now_ === RENDERING) tally.oldestRendering = Math.min(tally.oldestRendering, submittedAt[row] || Infinity);
     if (now_ !== SUCCEEDED && now_ !== FAILED) continue;
@@ -70,6 +73,7 @@ export function figuresOf(catalogue: Catalogue, now: number): Figures {
 interface Tally {
   oldestQueued: number;
   oldestRendering: number;
+  lastMove: number;
   videos: ProviderFigures['videos'];
   failures: ProviderFigures['failures'];
   times: DurationHistogram;
@@ -81,6 +85,7 @@ function newTally(): Tally {
   return {
     oldestQueued: Infinity,
     oldestRendering: Infinity,
+    lastMove: 0,
     videos: { tenMinutes: 0, hour: 0, day: 0 },
     failures: { hour: 0, day: 0 },
     times: new DurationHistogram(),
@@ -98,10 +103,11 @@ function countVideo(tally: Tally, age: number, took: number, polls: number): voi
   tally.times.add(took);
 }
 
-function readTally({ oldestQueued, oldestRendering, videos, failures, times, polls }: Tally): ProviderFigures {
+function readTally({ oldestQueued, oldestRendering, lastMove, videos, failures, times, polls }: Tally): ProviderFigures {
   return {
     oldestQueued: Number.isFinite(oldestQueued) ? oldestQueued : null,
     oldestRendering: Number.isFinite(oldestRendering) ? oldestRendering : null,
+    lastMove,
     videos,
     failures,
     timeToVideo: { count: times.count, p50: times.quantile(0.5), p95: times.quantile(0.95), mean: times.meanMs() },
