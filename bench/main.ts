@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { contactSheet } from './contact-sheet.ts';
+import { largeLedger, openPagesCost } from './dashboard.ts';
 import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
@@ -28,6 +29,12 @@ const PARTS: Record<string, () => Promise<void>> = {
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');
     for (const line of await contactSheet(values.screenshots)) say(`  ${line}`);
+  },
+  async dashboard() {
+    say('The dashboard over 200,000 generations, a process of its own:');
+    await largeLedger(200_000, (line) => say(`  ${line}`));
+    say('What ten open overviews cost one worker, 300 prompts:');
+    say(`  ${await openPagesCost(10, 300)}`);
   },
   async download() {
     say('1 GiB over the loopback in eight files at once:');

@@ -9,6 +9,7 @@ import { type WorkerService, createWorker } from '@dailies/worker';
 
 export interface Scene extends Desk {
   config: Config;
+  redisUrl: string;
   account: string;
   simulator: Simulator;
   /** Hailuo prompts `line 0` … in one batch. */
@@ -16,7 +17,6 @@ export interface Scene extends Desk {
   worker(): Promise<WorkerService>;
   /** As many prepared Hailuo requests, whose ids begin with this. */
   items(count: number, name: string): PreparedItem[];
-  redisUrl: string;
   /** Commands Redis has processed so far. */
   redisCommands(): Promise<number>;
   close(): Promise<void>;
@@ -41,6 +41,7 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
     store,
     queues,
     config,
+    redisUrl: embedded.url,
     account,
     simulator,
     async enqueue(count) {
@@ -55,7 +56,6 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
       }
       return ids;
     },
-    redisUrl: embedded.url,
     items(count, name) {
       return Array.from({ length: count }, (_, at) => {
         const ask = { prompt: `a boat on a river of ink, number ${at} of ${name}` };

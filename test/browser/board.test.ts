@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
 import { failed, queued, read, rendering, succeeded, unresolved } from '../../apps/dashboard/src/testing/scene.ts';
 import { findChromium, openChromium } from './chromium.ts';
+import { logIn, openWatchfulPage, type WatchfulPage } from './watchful-page.ts';
 
 const program = findChromium();
 const REASON = { kind: 'moderated', message: 'the prompt names a real person', code: '1301', retryable: false };
@@ -11,8 +12,7 @@ const REASON = { kind: 'moderated', message: 'the prompt names a real person', c
 let house: House;
 let browser: Browser;
 let page: Page;
-/** What must not happen, whatever is clicked: errors of the page, broken policies, requests to other hosts. */
-const complaints: string[] = [];
+let watched: WatchfulPage;
 
 // One board, one walk through it: the tests follow one another.
 describe.skipIf(program === null)('the board in a browser', () => {
@@ -22,19 +22,13 @@ describe.skipIf(program === null)('the board in a browser', () => {
     await unresolved(house, { id: 'gunresolved', title: 'Nobody knows about this one' });
     await succeeded(house, { id: 'gdone', title: 'A red fox crosses a frozen lake' });
     await rendering(house, { id: 'gdue', title: 'Due for a look' }, Date.now(), 0);
+    await rendering(house, { id: 'glate', title: 'Ready for a look' }, Date.now() - 121_000);
     await rendering(house, { id: 'grender', title: 'Waves against a lighthouse' });
     await queued(house, { id: 'gqueue', title: 'A quiet street at dawn' });
     browser = await openChromium(program ?? '');
-    const context = await browser.newContext({ httpCredentials: { username: house.user, password: house.password } });
-    page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      // The browser reports every answer from 400 on; which of them are meant is what the tests look at.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
-    });
-    page.on('request', (request) => {
-      if (new URL(request.url()).origin !== house.url && !request.url().startsWith('data:')) complaints.push(request.url());
-    });
+    watched = await openWatchfulPage(browser, house.url);
+    page = watched.page;
+    await logIn(page, house.url, house.user, house.password);
   });
 
   afterAll(async () => {
@@ -44,10 +38,25 @@ describe.skipIf(program === null)('the board in a browser', () => {
 
   const open = (queue: string, status: string) => page.goto(`${house.url}/queues/queue/${queue}?status=${status}`);
   const main = () => page.locator('main');
+  /** Bull Board's buttons are icons without a name: which one it is, its question tells. */
+  const act = async (question: RegExp) => {
+    await main().locator('li button').first().waitFor();
+    for (const button of await main().locator('li button').all()) {
+      const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+      // A click that falls on a dialog on its way out opens nothing: once more.
+      await button.click();
+      await dialog.waitFor({ timeout: 3_000 }).catch(() => button.click());
+      await dialog.waitFor();
+      if (question.test(await dialog.innerText())) return confirm();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+    }
+    throw new Error(`no button asks ${question}`);
+  };
   const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
 
-  it('opens at / and groups the queues by provider', async () => {
-    await page.goto(house.url);
+  it('opens from the overview and groups the queues by provider', async () => {
+    await page.getByRole('link', { name: 'Jobs' }).click();
     expect(await page.title()).toBe('Dailies');
     await main().getByText('allegro / submit').waitFor();
     await main().getByText('luma / poll').waitFor();
@@ -72,6 +81,7 @@ describe.skipIf(program === null)('the board in a browser', () => {
   it('shows a failed job with the real reason', async () => {
     await open('allegro-poll', 'failed');
     await main().getByText('moderated: the prompt names a real person (code 1301)').waitFor();
+    await watched.picture('board');
   });
 
   it('refuses to retry an unresolved one, and says what to do', async () => {
@@ -97,7 +107,34 @@ describe.skipIf(program === null)('the board in a browser', () => {
     expect(await main().getByText('A president rides a bicycle').count()).toBe(0);
   });
 
+  it('promotes a look after the first wait, and says why not before it', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-poll/grender-2?status=delayed`);
+    await act(/are you sure[^]*promote/i);
+    await page.getByRole('region', { name: 'Notifications' }).getByText('The first look at a task of allegro comes 120 s after its submit').waitFor();
+    await page.goto(`${house.url}/queues/queue/allegro-poll/glate-2?status=delayed`);
+    const answered = page.waitForResponse((response) => response.url().endsWith('/glate-2/promote'));
+    await act(/are you sure[^]*promote/i);
+    expect((await answered).status()).toBe(204);
+    expect(await house.desk.queues.get('allegro-poll').getJobState('glate-2')).toBe('waiting');
+  });
+
+  it('removes a queued job: its generation is canceled, and nothing is paid', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-submit/gqueue-1?status=prioritized`);
+    const answered = page.waitForResponse((response) => response.url().endsWith('/gqueue-1/clean'));
+    await Promise.all([answered, act(/are you sure[^]*(clean|remove|delete)/i)]);
+    expect((await answered).status()).toBe(204);
+    expect(await read(house, 'gqueue')).toMatchObject({ state: 'canceled', attempts: 0 });
+  });
+
+  it('leads from a job to the page of its generation, and back', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-poll/gunresolved-2?status=failed`);
+    const [opened] = await Promise.all([watched.context.waitForEvent('page'), main().getByRole('link', { name: 'Generation' }).first().click()]);
+    await opened.getByRole('heading', { name: 'Nobody knows about this one' }).waitFor();
+    await opened.getByRole('link', { name: 'allegro-poll gunresolved-2' }).waitFor();
+    await opened.close();
+  });
+
   it('asked no other host for anything, broke no policy, and had no error', () => {
-    expect(complaints).toEqual([]);
+    expect(watched.complaints).toEqual([]);
   });
 });

@@ -71,7 +71,11 @@ describe.skipIf(program === null)('the contact sheet of five thousand', () => {
   it('is worked through by keyboard: tabbing goes on past the cards that were there at first', async () => {
     await scrollTo(0);
     await page.locator('.frame').first().focus();
-    for (let step = 0; step < 60; step += 1) await page.keyboard.press('Tab');
+    for (let step = 0; step < 60; step += 1) {
+      await page.keyboard.press('Tab');
+      // Nobody tabs faster than a page is drawn.
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    }
     expect(await page.evaluate('document.activeElement.closest(".card").getAttribute("aria-posinset")')).toBe('61');
   });
 

@@ -1,36 +1,108 @@
-/** The routes, in the order in which a request meets them: headers, health, sign-in, same origin, Redis, board. */
-import type { Log, Store } from '@dailies/queue';
+/**
+ * The routes, in the order in which a request meets them: headers, health, assets; login; who it is; then, for actions, the audit log, same
+ * origin, token and role; Redis; and the pages. Nothing below the sign-in is reached without one.
+ */
+import { type Config, type Desk, type LedgerFollower, type Log, readGenerations, search, type Store } from '@dailies/queue';
+import type { Results } from '@dailies/results';
 import express, { type Express, type Router } from 'express';
-import { BOARD_PATH } from './board/board.ts';
+import { auditPage } from './audit/audit-page.ts';
+import { recordActions } from './audit/record-actions.ts';
+import { requireToken } from './auth/action-token.ts';
+import { createAttemptLimit } from './auth/attempt-limit.ts';
+import { login } from './auth/login.ts';
+import { requireRole, roleOnBoard } from './auth/require-role.ts';
+import { requireSignIn } from './auth/require-sign-in.ts';
+import { sessions } from './auth/sessions.ts';
+import { whoOf } from './auth/signed-in.ts';
+import { mayAct, type Users } from './auth/users.ts';
+import { batchRoutes } from './batches/batch-routes.ts';
+import { BOARD_PATH } from './board/board-path.ts';
+import { generationRoutes } from './generations/generation-routes.ts';
 import { answerErrors } from './http/answer-errors.ts';
-import { createAttemptLimit } from './http/attempt-limit.ts';
+import { answerRefused } from './http/answer.ts';
+import { assets } from './http/assets.ts';
+import { textOf } from './http/form.ts';
 import { requireRedis } from './http/redis-away.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
-import { securityHeaders } from './http/security-headers.ts';
-import { type Credentials, requireSignIn } from './http/sign-in.ts';
+import { boardHeaders, securityHeaders } from './http/security-headers.ts';
+import { page } from './html/page.ts';
+import { placeOf } from './html/place.ts';
+import { inboxPage } from './inbox/inbox-page.ts';
+import type { Live } from './live/live.ts';
+import { overview } from './overview/overview-page.ts';
+import { providerRoutes } from './overview/provider-routes.ts';
+import { openSnapshots } from './overview/snapshot.ts';
 
 export interface Parts {
-  /** The board of the present connection to Redis. */
-  board: () => Router;
-  redis: Store['redis'];
-  credentials: Credentials;
+  config: Config;
+  results: Results;
+  store: Store;
+  /** Those of the present connection to Redis. */
+  board: () => { readOnly: Router; acting: Router };
+  desk: () => Desk;
+  follower: LedgerFollower;
+  live: Live;
+  users: Users;
+  /** What the session cookie is signed with depends on it. */
+  password: string;
   log: Log;
 }
 
-export function createApplication({ board, redis, credentials, log }: Parts): Express {
+const INBOX = 50;
+
+export function createApplication({ config, results, store, board, desk, follower, live, users, password, log }: Parts): Express {
+  const { redis } = store;
+  const place = placeOf(config);
+  const limit = createAttemptLimit();
+  const snapshots = openSnapshots(store, config, follower);
   const application = express();
   application.disable('x-powered-by');
+  application.set('trust proxy', config.dashboard.proxies);
+  application.set('query parser', 'simple');
   application.use(securityHeaders());
   application.get('/healthz', (_request, response) => {
     response.json({ status: 'ok', redis: redis.status === 'ready' ? 'ok' : 'away' });
   });
-  application.use(requireSignIn(credentials, createAttemptLimit()));
-  application.use(requireSameOrigin());
-  application.get('/', (_request, response) => response.redirect(BOARD_PATH));
-  application.use(BOARD_PATH, requireRedis(redis), (request, response, next) => board()(request, response, next));
-  application.use((_request, response) => {
-    response.status(404).type('text').send(`There is nothing here. The board is at ${BOARD_PATH}.\n`);
+  application.use('/assets', assets());
+  application.use(sessions(store, password));
+  const form = express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 100 });
+  application.post('/login', requireSameOrigin());
+  application.use('/login', form);
+  // Who logs out has the session's token with it, as for every action.
+  application.post('/logout', requireSignIn(users, limit), form, requireSameOrigin(), requireToken());
+  application.use(login({ users, limit, store, place, log }));
+
+  application.use(requireSignIn(users, limit));
+  application.use(recordActions(store, log), requireSameOrigin(), form, requireToken());
+  application.use((request, response, next) => {
+    if (request.method !== 'GET') response.once('finish', () => snapshots.forget());
+    next();
   });
+  application.use(requireRedis(redis));
+  application.use(BOARD_PATH, boardHeaders(), requireRole(roleOnBoard), (request, response, next) => {
+    const { readOnly, acting } = board();
+    (mayAct(whoOf(request).user, 'operator') ? acting : readOnly)(request, response, next);
+  });
+  application.use(requireRole());
+  application.get('/live', live.handler);
+  application.get('/', async (request, response) => {
+    const { catalogue } = follower;
+    const main = overview(request, await snapshots.current(), { isLevel: follower.isLevel(), known: catalogue.size, total: follower.total() });
+    response.type('html').send(page({ title: 'Overview', place, request, main, live: '*', charts: true }));
+  });
+  application.use('/providers', providerRoutes({ config, desk, follower }));
+  application.use('/generations', generationRoutes({ desk, follower, place, results }));
+  application.use('/batches', batchRoutes({ desk, follower, snapshots, place }));
+  application.get('/inbox', async (request, response) => {
+    const { ids, total } = search(follower.catalogue, { states: ['unresolved'] }, { size: INBOX });
+    const found = (await readGenerations(store, ids)).filter((one) => one?.state === 'unresolved').filter((one) => one !== null);
+    const overdue = search(follower.catalogue, { states: ['overdue'] }, { size: 0 }).total;
+    response.type('html').send(page({ title: 'Unresolved', place, request, main: inboxPage(request, found, Math.max(total - ids.length, 0) + found.length, overdue), live: '*' }));
+  });
+  application.get('/audit', async (request, response) => {
+    response.type('html').send(page({ title: 'Audit', place, request, main: await auditPage(store, textOf(request.query['before'])), live: '*' }));
+  });
+  application.use((request, response) => answerRefused(request, response, 404, 'There is nothing here. The overview is at /, the jobs are at /queues.', 'Not found'));
   application.use(answerErrors(log));
   return application;
 }

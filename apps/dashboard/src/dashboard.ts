@@ -1,13 +1,16 @@
 /**
  * The dashboard as a service. It looks at the ledger and passes a person's wishes on; it works on nothing itself, so it may be stopped or
- * missing at any time. It listens on this machine only.
+ * missing at any time. It listens on this machine only, unless DASHBOARD_HOST says otherwise; then never without a password that was chosen.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, connectForProducer, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
+import { type Config, ConfigError, connectForProducer, type Desk, followLedger, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
+import { openResults } from '@dailies/results';
 import { createApplication } from './application.ts';
+import { createUsers } from './auth/users.ts';
 import { createBoard } from './board/board.ts';
+import { openLive } from './live/live.ts';
 
 export interface DashboardOptions {
   config: Config;
@@ -23,39 +26,50 @@ export interface DashboardService {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
+/** Of a password that guards a dashboard which others can reach. */
+const SHORTEST_PASSWORD = 12;
 
 export function createDashboard({ config, redisUrl, log }: DashboardOptions): DashboardService {
   let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
   return {
     async start() {
-      const { user, password, port } = config.dashboard;
-      const generatedPassword = password === null ? randomBytes(18).toString('base64url') : null;
-      const credentials = { user, password: password?.reveal() ?? generatedPassword ?? '' };
+      const { user, password: chosen, port, host, users: others } = config.dashboard;
+      refuseOpen(host, chosen?.reveal());
+      const generatedPassword = chosen === null ? randomBytes(18).toString('base64url') : null;
+      const password = chosen?.reveal() ?? generatedPassword ?? '';
 
       const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
       const store = openStore(redis, config.redisTag);
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
       const quiet = { warn: (fields: object, text: string) => log.debug(fields, text) };
       // A BullMQ queue whose first word with Redis was cut off stays broken, so each new connection gets queues of its own.
-      let queues = openQueues(redis, store.keys, quiet);
-      let board = createBoard(config, { store, queues });
+      const openDesk = () => {
+        const opened: Desk = { store, queues: openQueues(redis, store.keys, quiet) };
+        return { desk: opened, board: { readOnly: createBoard(config, opened, true), acting: createBoard(config, opened, false) } };
+      };
+      let now = openDesk();
       redis.on('ready', () => {
-        void queues.close();
-        queues = openQueues(redis, store.keys, quiet);
-        board = createBoard(config, { store, queues });
+        void now.desk.queues.close();
+        now = openDesk();
       });
-      const server = createServer(createApplication({ board: () => board, redis, credentials, log }));
+      const follower = followLedger(store, { onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
+      const results = openResults(config);
+      const live = openLive(follower);
+      const users = createUsers({ name: user, password }, others);
+      const server = createServer(createApplication({ config, results, store, board: () => now.board, desk: () => now.desk, follower, live, users, password, log }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
+        live.stop();
         await closeServer(server, deadlineMs);
+        await follower.stop();
         redis.disconnect();
-        await Promise.race([queues.close(), sleep(deadlineMs, undefined, { ref: false })]);
+        results.close();
+        await Promise.race([now.desk.queues.close(), sleep(deadlineMs, undefined, { ref: false })]);
       };
       // Usually there at once. If it is not, the board says so until it is.
       await whenReady(redis, 1_000).catch(() => undefined);
       try {
-        return { url: `http://${HOST}:${await listen(server, port)}`, user, generatedPassword };
+        return { url: `http://${host.includes(':') ? `[${host}]` : host}:${await listen(server, port, host)}`, user, generatedPassword };
       } catch (error) {
         await stopParts(1_000);
         throw error;
@@ -65,13 +79,20 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
+/** Whoever can reach it could act in our name: then a password must have been chosen, and not a short one. */
+function refuseOpen(host: string, password: string | undefined): void {
+  if (/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) return;
+  if (password === undefined) throw new ConfigError([`DASHBOARD_PASSWORD: is missing, and DASHBOARD_HOST (${host}) lets others than this machine in. Set one of at least ${SHORTEST_PASSWORD} characters.`]);
+  if (password.length < SHORTEST_PASSWORD) throw new ConfigError([`DASHBOARD_PASSWORD: is too short for a dashboard that others than this machine can reach (DASHBOARD_HOST ${host}). It needs ${SHORTEST_PASSWORD} characters.`]);
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
       reject(isTaken ? new Error(`DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`) : error);
     });
-    server.listen(port, HOST, () => {
+    server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });

@@ -1,7 +1,11 @@
 /** The dashboard as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError, createLog, loadConfig } from '@dailies/queue';
 import { createDashboard } from './dashboard.ts';
+
+// It waits most of the time; a large young generation would only be memory that nobody needs.
+setFlagsFromString('--optimize-for-size');
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { root: path.resolve(import.meta.dirname, '../../..'), cwd: process.cwd() });

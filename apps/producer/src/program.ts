@@ -81,6 +81,16 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
   common(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
+  command('users', 'users of the dashboard')
+    .command('create <name>')
+    .description('make a user of the dashboard: prints the password once, and the line for DASHBOARD_USERS')
+    .addOption(new Option('--role <role>', 'viewer looks, operator acts, admin may also act on whole queues').choices(['viewer', 'operator', 'admin']).makeOptionMandatory())
+    .option('--stdin', 'take the password from stdin instead of making one')
+    .option('--json', 'for machines: one JSON object on stdout')
+    .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
+  common(command('audit', 'what people did in the dashboard, newest first'))
+    .addOption(new Option('--limit <n>', 'at most so many').default(50).argParser(Number))
+    .action(act(async (options) => (await import('./commands/audit.ts')).audit(context, options)));
   command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
     .option('--simulate', 'with simulated upstreams: nothing is paid')
     .action(act(async (options) => (await import('./commands/start.ts')).start(context, options)));

@@ -1,18 +1,20 @@
 /** Bull Board over every queue: its look, and the routes it is reached by. What an action does is up to the adapter. */
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
-import { isSimulated, type Config, type Desk } from '@dailies/queue';
+import type { Config, Desk } from '@dailies/queue';
 import { type Express, Router } from 'express';
+import { BOARD_PATH } from './board-path.ts';
+import { placeOf } from '../html/place.ts';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
 import { queueRoles } from './queue-role.ts';
 
-export const BOARD_PATH = '/queues';
 
 /** To be mounted at BOARD_PATH. Errors are left to the application. */
-export function createBoard(config: Config, desk: Desk): Router {
-  const adapters = queueRoles(config).map((role) => new LedgerAdapter(desk, role));
+/** `readOnly`: for who may only look; the board then offers no action. */
+export function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
+  const adapters = queueRoles(config).map((role) => new LedgerAdapter(desk, role, readOnly));
   const server = new PassingOnErrors();
   server.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -22,6 +24,9 @@ export function createBoard(config: Config, desk: Desk): Router {
       uiConfig: {
         boardTitle: 'Dailies',
         environment: environmentBadge(config),
+        theme: THEME,
+       
+        miscLinks: [{ text: 'Overview', url: '/' }, { text: 'Generations', url: '/generations' }, { text: 'Unresolved', url: '/inbox' }],
         // Each open tab asks once per interval, for every queue.
         pollingInterval: { forceInterval: 5, showSetting: true },
         overview: { groupByDelimiter: true },
@@ -47,8 +52,11 @@ class PassingOnErrors extends ExpressAdapter {
   }
 }
 
-/** Whether a click can cost money. */
+/** Whether a click can cost money, in the colours of our own pages. */
 function environmentBadge(config: Config): { label: string; color: string; textColor: string } {
-  if (Object.values(config.providers).every(({ account }) => account === null)) return { label: 'no API key here', color: '#64748b', textColor: '#ffffff' };
-  return isSimulated(config) ? { label: 'simulated upstreams', color: '#0f766e', textColor: '#ffffff' } : { label: 'live: submits are paid', color: '#b91c1c', textColor: '#ffffff' };
+  const { label, tone } = placeOf(config);
+  return { label, color: COLORS[tone], textColor: '#ffffff' };
 }
+
+const COLORS = { none: '#475569', simulated: '#0f766e', live: '#b91c1c' };
+const THEME = { light: { primary: '#1d4ed8', 'primary-foreground': '#ffffff' }, dark: { primary: '#93c5fd', 'primary-foreground': '#0f172a' } };

@@ -7,6 +7,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { type Desk, type JobPayload, pause, type Pause, pausesOf, readGenerations, resume } from '@dailies/queue';
 import type { FlowProducer, Job, Queue } from 'bullmq';
 import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
+import { generationPath } from '../html/words.ts';
 import { guardJob } from './guarded-job.ts';
 import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
 import { jobView } from './job-view.ts';
@@ -25,9 +26,9 @@ export class LedgerAdapter extends BullMQAdapter {
   readonly #queue: Queue<JobPayload>;
   #paused: Pause[] = [];
 
-  constructor(desk: Desk, role: QueueRole) {
+  constructor(desk: Desk, role: QueueRole, readOnlyMode = false) {
     const queue = desk.queues.get(role.queue);
-    super(queue, { displayName: role.title, delimiter: '-' });
+    super(queue, { displayName: role.title, delimiter: '-', readOnlyMode, externalJobUrl: generationLink });
     this.role = role;
     this.#desk = desk;
     this.#queue = queue;
@@ -181,6 +182,12 @@ export class LedgerAdapter extends BullMQAdapter {
     }
     return results;
   }
+}
+
+/** From every job to the page of its generation. */
+function generationLink({ data }: { data: unknown }): { displayText: string; href: string } {
+  const id = typeof data === 'object' && data !== null && 'id' in data ? String(data.id) : '';
+  return { displayText: 'Generation', href: generationPath(id) };
 }
 
 function limits(): Refusal {

@@ -8,12 +8,25 @@ const SECRET_FIELD = /key|token|secret|password|authorization|cookie|signature/i
 
 /** A job of another version may lack what ours have: no text is shown as none. */
 export function redactText(text: string | undefined): string {
-  const clean = (text ?? '')
+  const clean = hideSecrets(text ?? '');
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
+}
+
+/** The whole text, without what signs a link or opens a door. */
+function hideSecrets(text: string): string {
+  return text
     .replace(/(\bhttps?:\/\/)[^\s/@]*@/gi, '$1')
     .replace(/(\bhttps?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1')
     .replace(/\bdata:[^\s,;]*[;,][^\s"'<>]*/gi, 'data:')
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [secret]');
-  return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
+}
+
+/** The same in every text of a value, however deep. */
+export function hideSecretsIn(value: unknown): unknown {
+  if (typeof value === 'string') return hideSecrets(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(hideSecretsIn);
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, SECRET_FIELD.test(name) ? '[secret]' : hideSecretsIn(entry)]));
 }
 
 /** A result or a progress: small, and redacted in every string of it. */

@@ -1,8 +1,9 @@
 /**
- * Browsers send basic auth along with requests that another site started. So whatever may change something must come from our own page:
+ * Browsers send cookies and basic auth along with requests that another site started. So whatever may change something must come from our own page:
  * browsers say where a request comes from, and no page can forge it. A client that says nothing is not a browser, and has no login by itself.
  */
 import type { Request, RequestHandler } from 'express';
+import { answerRefused } from './answer.ts';
 
 const HARMLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -12,7 +13,7 @@ export function requireSameOrigin(): RequestHandler {
       next();
       return;
     }
-    response.status(403).json({ error: 'Refused', message: 'This request was started by another site. Act from the dashboard itself.' });
+    answerRefused(request, response, 403, 'This request was started by another site. Act from the dashboard itself.');
   };
 }
 
@@ -21,5 +22,5 @@ function isOurs(request: Request): boolean {
   const origin = request.get('Origin');
   if (site !== undefined && site !== 'same-origin') return false;
   if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === request.get('Host');
+  return URL.canParse(origin) && new URL(origin).host === request.host;
 }

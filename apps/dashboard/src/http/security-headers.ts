@@ -1,30 +1,40 @@
-/** What browsers are told to forbid. The page may load only what we serve, and nobody may frame it. */
+/** What browsers are told to forbid. A page may load only what we serve, and nobody may frame it. */
 import type { RequestHandler } from 'express';
 
-const POLICY = [
+const OURS = [
   "default-src 'none'",
   "script-src 'self'",
-  // Bull Board sets styles from its script.
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
+  "media-src 'self'",
   "font-src 'self'",
   "connect-src 'self'",
-  "base-uri 'self'",
+  "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
-].join('; ');
+];
+/** Bull Board sets styles from its script, and has a <base>. */
+const BOARD = OURS.map((rule) => (rule.startsWith('style-src') ? "style-src 'self' 'unsafe-inline'" : rule.replace("base-uri 'none'", "base-uri 'self'")));
 
 export function securityHeaders(): RequestHandler {
   return (_request, response, next) => {
     response.set({
-      'Content-Security-Policy': POLICY,
+      'Content-Security-Policy': OURS.join('; '),
       'X-Frame-Options': 'DENY',
       'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
+      // Not no-referrer: browsers would then say `Origin: null` of our own forms.
+      'Referrer-Policy': 'same-origin',
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',
       'Cache-Control': 'no-store',
     });
+    next();
+  };
+}
+
+export function boardHeaders(): RequestHandler {
+  return (_request, response, next) => {
+    response.set('Content-Security-Policy', BOARD.join('; '));
     next();
   };
 }

@@ -90,7 +90,7 @@ async function submitting(house: House, actor: Actor): Promise<Generation> {
 async function move(house: House, id: string, to: State, patch: Patch, delayMs = 0): Promise<Generation> {
   const before = await read(house, id);
   const admission = { reservation: 'none', limit: 1_000, limitOfProvider: 1_000, judgeAfterMs: 60_000 };
-  const result = await transition(house.desk.store, before, { from: [before.state], to, by: `test-${to}`, patch, slotUntil: Date.now() + 60_000, ...(to === 'submitting' ? { admission } : {}) });
+  const result = await transition(house.desk.store, before, { from: [before.state], to, by: `test-${to}`, patch, taskKey: patch.taskKey ?? undefined, slotUntil: Date.now() + 60_000, ...(to === 'submitting' ? { admission } : {}) });
   if (result.outcome !== 'won') throw new Error(`${id} to ${to}: ${result.outcome}`);
   const after = await read(house, id);
   if (after.seq !== before.seq) await handOver(house.desk.store, house.desk.queues, [after], delayMs);

@@ -3,6 +3,7 @@
  */
 import type { Pace, ProviderName } from '@dailies/providers';
 import type { ApiKey } from './api-keys.ts';
+import type { DashboardUser } from './dashboard-user.ts';
 import type { Secret } from './secret.ts';
 
 export interface Config {
@@ -20,7 +21,7 @@ export interface Config {
   s3: S3Config | null;
   port: number;
   api: ApiConfig;
-  dashboard: { port: number; user: string; password: Secret | null };
+  dashboard: DashboardConfig;
   workerPort: number;
   /** Days; 0: for ever. */
   retention: { ledgerDays: number; jobDays: number; resultDays: number };
@@ -74,6 +75,18 @@ export interface ApiConfig {
   ratePerMinute: number;
   /** As Express takes it; false: whoever connects is the client. */
   trustProxy: false | number | string[];
+}
+
+interface DashboardConfig {
+  host: string;
+  port: number;
+  user: string;
+  /** Null: one is generated at every start. */
+  password: Secret | null;
+  /** Further ones; `user` is another, with the role admin. */
+  users: readonly DashboardUser[];
+  /** Reverse proxies in front of it. */
+  proxies: number;
 }
 
 export interface ProviderConfig {

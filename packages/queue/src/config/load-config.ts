@@ -7,6 +7,7 @@ import type { ApiKey } from './api-keys.ts';
 import type { Account, Config, ProviderConfig } from './config.ts';
 import { readS3 } from './s3.ts';
 import { webhookFault } from '../webhooks/webhook-url.ts';
+import { readDashboardUsers } from './dashboard-user.ts';
 import { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -110,7 +111,14 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     s3: readS3({ word, secretOf, yes, isSet: (name) => (environment[name] ?? '').trim() !== '', fault: (text) => faults.push(text) }),
     port: number('PORT'),
     api: { host: word('API_HOST') ?? '', keys: (read('API_KEYS') as ApiKey[] | undefined) ?? [], ratePerMinute: number('API_RATE_PER_MINUTE'), trustProxy: trustProxyOf(word('TRUST_PROXY') ?? 'off') },
-    dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
+    dashboard: {
+      host: word('DASHBOARD_HOST') ?? '127.0.0.1',
+      port: number('DASHBOARD_PORT'),
+      user: word('DASHBOARD_USER') ?? 'admin',
+      password: secretOf('DASHBOARD_PASSWORD'),
+      users: readDashboardUsers(word('DASHBOARD_USERS') ?? '', word('DASHBOARD_USER') ?? 'admin', faults),
+      proxies: number('DASHBOARD_PROXIES'),
+    },
     workerPort: number('WORKER_PORT'),
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS'), resultDays: number('RESULT_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',

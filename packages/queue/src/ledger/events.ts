@@ -21,9 +21,13 @@ export interface LedgerEvent {
 /** The most events of one read. */
 export const EVENTS_AT_ONCE = 500;
 
-/** Events after `after` (`$`: from now on), waiting at most `waitMs`. The connection is blocked meanwhile: give it one of its own. */
-export async function readEvents(connection: Redis, store: Store, after: string, waitMs: number): Promise<LedgerEvent[]> {
-  const answer = await connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', store.keys.events, after);
+/**
+ * Events after `after` (`$`: from now on), waiting at most `waitMs`; null: not at all. The connection is blocked meanwhile: give it one of
+ * its own, unless it does not wait.
+ */
+export async function readEvents(connection: Redis, store: Store, after: string, waitMs: number | null): Promise<LedgerEvent[]> {
+  const { events } = store.keys;
+  const answer = await (waitMs === null ? connection.xread('COUNT', EVENTS_AT_ONCE, 'STREAMS', events, after) : connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', events, after));
   return (answer?.[0]?.[1] ?? []).map(([at, pairs]) => readEvent(at, pairs));
 }
 

@@ -94,6 +94,10 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     deliveries: (subject: string) => at('wd', subject),
     /** stream: every transition, about the last 10,000. */
     events: at('events'),
+    /** stream: what people did in the dashboard, about the last 10,000 (ledger/audit.ts). */
+    audit: at('audit'),
+    /** string with expiry: a session of the dashboard. */
+    session: (id: string) => at('session', id),
     /** string: bytes of an image by SHA-256; hash of its type beside it. */
     image: (sha256: string) => at('image', sha256),
     /** string with expiry: who writes a batch folder now. */

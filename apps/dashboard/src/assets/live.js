@@ -1,0 +1,89 @@
+// Live parts: when the server says that something changed, the page fetches itself and takes over the parts that differ. A part in which
+// somebody is typing, or has opened something, or plays a video, stays as it is until they are done.
+const SLOWEST_MS = 15_000;
+const GAP_MS = 1_000;
+
+export function followLive(afterwards) {
+  const main = document.querySelector('[data-live]');
+  if (!main) return;
+  const about = main.dataset.live;
+  const shown = new Map([...main.querySelectorAll('[data-part]')].map((part) => [part.id, part.innerHTML]));
+  let line = null;
+  let last = 0;
+  let waiting = null;
+
+  const isAbout = ({ ids, batches }) => {
+    if (about.startsWith('id:')) return ids === null || ids.includes(about.slice(3));
+    if (about.startsWith('batch:')) return batches === null || batches.includes(about.slice(6));
+    return true;
+  };
+
+  async function refresh() {
+    waiting = null;
+    last = Date.now();
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
+      if (answer.type === 'opaqueredirect' || answer.status === 401) return location.reload();
+      if (!answer.ok) throw new Error(String(answer.status));
+      takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      say('');
+    } catch {
+      say('The dashboard, or Redis behind it, does not answer: this is how things stood before.');
+    }
+  }
+
+  function takeOver(fresh) {
+    for (const part of main.querySelectorAll('[data-part]')) {
+      const next = fresh.getElementById(part.id);
+      if (!next || shown.get(part.id) === next.innerHTML || isBusy(part)) continue;
+      const focused = part.contains(document.activeElement) ? pathTo(part, document.activeElement) : null;
+      shown.set(part.id, next.innerHTML);
+      part.replaceChildren(...next.childNodes);
+      focused?.(part)?.focus({ preventScroll: true });
+    }
+    afterwards();
+  }
+
+  function soon() {
+    if (waiting === null && !document.hidden) waiting = setTimeout(refresh, Math.max(0, last + GAP_MS - Date.now()));
+  }
+
+  function connect() {
+    if (document.hidden || line) return;
+    line = new EventSource('/live');
+    line.addEventListener('change', (event) => isAbout(JSON.parse(event.data)) && soon());
+    line.addEventListener('hello', soon);
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) return connect();
+    line?.close();
+    line = null;
+  });
+  // Ages grow also when nothing happens.
+  setInterval(soon, SLOWEST_MS);
+  addEventListener('pagehide', () => line?.close());
+  connect();
+}
+
+function isBusy(part) {
+  const { activeElement: active } = document;
+  const isTyping = part.contains(active) && active.matches('input, textarea, select');
+  const isPlaying = [...part.querySelectorAll('video')].some((video) => !video.paused || video.currentTime > 0);
+  const isFilled = [...part.querySelectorAll('input:not([type=hidden])')].some((input) => (input.type === 'checkbox' ? input.checked !== input.defaultChecked : input.value !== input.defaultValue));
+  return isTyping || isPlaying || isFilled || part.querySelector('details[open]') !== null;
+}
+
+// The same place in the new part: by its order among the things that can have the focus.
+function pathTo(part, element) {
+  const all = 'a[href], button, summary, [tabindex]';
+  const at = [...part.querySelectorAll(all)].indexOf(element);
+  return (now) => now.querySelectorAll(all)[at];
+}
+
+function say(text) {
+  const state = document.getElementById('live-state');
+  if (!state || state.textContent === text) return;
+  state.textContent = text;
+  state.hidden = text === '';
+}

@@ -1,0 +1,41 @@
+/**
+ * Fences actions of a session: each carries the session's token, in the form or as a header. A page of another site can neither read it nor
+ * set it. Scripts with basic auth have no session to steal; where they act from is looked at by http/same-origin.ts.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { answerRefused } from '../http/answer.ts';
+import { TOKEN_COOKIE } from './sessions.ts';
+import { whoOf } from './signed-in.ts';
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function newToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+export function requireToken(): RequestHandler {
+  return (request, response, next) => {
+    const { token = '' } = request.session;
+    if (whoOf(request).by === 'basic') return next();
+    if (SAFE.has(request.method)) {
+      response.cookie(TOKEN_COOKIE, token, { sameSite: 'strict', secure: request.secure, path: '/' });
+      return next();
+    }
+    if (token !== '' && isSame(token, tokenIn(request))) return next();
+    answerRefused(request, response, 403, 'The page is too old, or this was not started by it. Reload the page and try again.');
+  };
+}
+
+function tokenIn(request: Request): string {
+  const header = request.get('X-XSRF-TOKEN');
+  if (header !== undefined) return header;
+  const body: unknown = request.body;
+  const field = typeof body === 'object' && body !== null && '_token' in body ? body._token : '';
+  return typeof field === 'string' ? field : '';
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

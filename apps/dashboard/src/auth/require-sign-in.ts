@@ -1,0 +1,58 @@
+/**
+ * Lets through who has a session, or a script with basic auth. A person is led to the form; a browser is never asked for basic auth, since it
+ * would send that along with requests that other sites start.
+ */
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { AttemptLimit } from './attempt-limit.ts';
+import { signIn } from './signed-in.ts';
+import type { Users } from './users.ts';
+
+export function requireSignIn(users: Users, limit: AttemptLimit): RequestHandler {
+  return async (request, response, next) => {
+    const { user } = request.session;
+    const known = user === undefined ? null : users.find(user.name, user.mark);
+    if (known !== null) {
+      signIn(request, { user: known, by: 'session' });
+      next();
+      return;
+    }
+    const login = loginOf(request.headers.authorization);
+    if (login === null) askForLogin(request, response);
+    else await byBasic(users, limit, login, request, response, next);
+  };
+}
+
+async function byBasic(users: Users, limit: AttemptLimit, [name, password]: [string, string], request: Request, response: Response, next: NextFunction): Promise<void> {
+  const address = request.ip ?? '';
+  const wait = limit.waitMs(address);
+  const user = wait > 0 ? 'busy' : await users.verify(name, password);
+  if (user === 'busy') {
+    response.status(429).set('Retry-After', String(Math.max(1, Math.ceil(wait / 1000)))).type('text').send('Too many wrong passwords. Wait a little and try again.\n');
+    return;
+  }
+  if (user !== null) {
+    limit.succeeded(address);
+    signIn(request, { user, by: 'basic' });
+    next();
+    return;
+  }
+  limit.failed(address);
+  askForLogin(request, response);
+}
+
+function askForLogin(request: Request, response: Response): void {
+  const wantsPage = request.method === 'GET' && request.headers.authorization === undefined && request.accepts(['json', 'html']) === 'html';
+  if (wantsPage) {
+    response.redirect(303, `/login?to=${encodeURIComponent(request.originalUrl)}`);
+    return;
+  }
+  response.status(401).set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"').json({ error: 'Sign in', message: 'Sign in at /login, or send basic auth with the name and password of a user of the dashboard.' });
+}
+
+/** Null when nobody tried to sign in. */
+function loginOf(header: string | undefined): [string, string] | null {
+  const [, encoded] = /^basic ([a-z0-9+/=_-]+)$/i.exec(header ?? '') ?? [];
+  if (encoded === undefined) return null;
+  const [name = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return [name, password.join(':')];
+}

@@ -1,0 +1,34 @@
+/** Sessions of the dashboard in the ledger's Redis: several dashboards share them, and a log-out ends one at once. */
+import type { Store as Ledger } from '@dailies/queue';
+import { type SessionData, Store } from 'express-session';
+
+export const SESSION_HOURS = 12;
+
+export class LedgerSessions extends Store {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    super();
+    this.#ledger = ledger;
+  }
+
+  override get(id: string, answer: (error: unknown, session?: SessionData | null) => void): void {
+    const { redis, keys } = this.#ledger;
+    redis.get(keys.session(id)).then((text) => answer(null, text === null ? null : (JSON.parse(text) as SessionData)), answer);
+  }
+
+  override set(id: string, session: SessionData, answer: (error?: unknown) => void = () => undefined): void {
+    const { redis, keys } = this.#ledger;
+    redis.set(keys.session(id), JSON.stringify(session), 'EX', SESSION_HOURS * 3_600).then(() => answer(), answer);
+  }
+
+  override destroy(id: string, answer: (error?: unknown) => void = () => undefined): void {
+    const { redis, keys } = this.#ledger;
+    redis.del(keys.session(id)).then(() => answer(), answer);
+  }
+
+  override touch(id: string, _session: SessionData, answer: (error?: unknown) => void = () => undefined): void {
+    const { redis, keys } = this.#ledger;
+    redis.expire(keys.session(id), SESSION_HOURS * 3_600).then(() => answer(), answer);
+  }
+}

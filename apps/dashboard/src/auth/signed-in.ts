@@ -1,0 +1,25 @@
+/** Who a request is from, once that is known. */
+import type { Request } from 'express';
+import type { User } from './users.ts';
+
+export interface SignedIn {
+  user: User;
+  /** By a session of a browser, whose actions need its token; or by basic auth, of a script. */
+  by: 'session' | 'basic';
+}
+
+const requests = new WeakMap<Request, SignedIn>();
+
+export function signIn(request: Request, who: SignedIn): void {
+  requests.set(request, who);
+}
+
+export function whoOf(request: Request): SignedIn {
+  const who = requests.get(request);
+  if (who === undefined) throw new Error('asked who it is before the sign-in');
+  return who;
+}
+
+export function maybeWhoOf(request: Request): SignedIn | null {
+  return requests.get(request) ?? null;
+}

@@ -1,0 +1,66 @@
+/**
+ * Who may use the dashboard. DASHBOARD_USER with its plain password is compared by keyed hashes in constant time; the others by scrypt, a few
+ * at a time, since each costs 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash of it.
+ */
+import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import { type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
+
+export interface User {
+  name: string;
+  role: Role;
+  /** Changes with the password: a session of an older one ends. */
+  mark: string;
+}
+
+export interface Users {
+  /** `busy`: too many are being checked already. */
+  verify(name: string, password: string): Promise<User | null | 'busy'>;
+  /** A user as configured now. */
+  find(name: string, mark: string): User | null;
+}
+
+const MOST_AT_ONCE = 4;
+const REMEMBERED = 100;
+const REMEMBER_MS = 5 * 60_000;
+
+export function createUsers(admin: { name: string; password: string }, others: readonly DashboardUser[]): Users {
+  const key = randomBytes(32);
+  const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
+  // In every session, so in Redis: from it, a password must be as hard to guess as from a hash of DASHBOARD_USERS.
+  const adminUser: User = { name: admin.name, role: 'admin', mark: scryptSync(admin.password, 'dailies session mark', 12).toString('base64url') };
+  const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
+  const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));
+  const remembered = new Map<string, number>();
+  const decoy = hashPassword(randomBytes(9).toString('base64url'));
+  let checking = 0;
+
+  return {
+    async verify(name, password) {
+      if (name === admin.name) return timingSafeEqual(digest(password), digest(admin.password)) ? adminUser : null;
+      const found = users.get(name);
+      const memory = digest(`${name}:${found?.hash ?? ''}:${password}`).toString('base64url');
+      if (found !== undefined && (remembered.get(memory) ?? 0) > Date.now()) return found;
+      if (checking >= MOST_AT_ONCE) return 'busy';
+      checking += 1;
+      try {
+        // An unknown name takes as long as a known one.
+        const isRight = await passwordMatches(password, found?.hash ?? (await decoy));
+        if (!isRight || found === undefined) return null;
+      } finally {
+        checking -= 1;
+      }
+      remembered.set(memory, Date.now() + REMEMBER_MS);
+      const [oldest] = remembered.keys();
+      if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+      return found;
+    },
+    find(name, mark) {
+      const found = name === admin.name ? adminUser : users.get(name);
+      return found?.mark === mark ? found : null;
+    },
+  };
+}
+
+export function mayAct(user: User, needed: Role): boolean {
+  return ROLES.indexOf(user.role) >= ROLES.indexOf(needed);
+}

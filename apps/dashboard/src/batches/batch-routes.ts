@@ -1,0 +1,67 @@
+/** The list of batches, and the page of one: progress, estimate, its generations by state. */
+import { batchIds, type Batch, type Desk, readBatch, readGenerations, search, STATES, type LedgerFollower } from '@dailies/queue';
+import { Router } from 'express';
+import { generationTable } from '../generations/generation-table.ts';
+import { answerRefused } from '../http/answer.ts';
+import { textOf } from '../http/form.ts';
+import { html, type Html } from '../html/html.ts';
+import { page } from '../html/page.ts';
+import type { Place } from '../html/place.ts';
+import { facts, number, time } from '../html/words.ts';
+import type { Snapshot, Snapshots } from '../overview/snapshot.ts';
+import { batchTable, left, outcome, progress } from './batch-table.ts';
+
+const PAGE_SIZE = 40;
+const SHOWN = 25;
+
+interface Parts {
+  desk: () => Desk;
+  follower: LedgerFollower;
+  snapshots: Snapshots;
+  place: Place;
+}
+
+export function batchRoutes({ desk, follower, snapshots, place }: Parts): Router {
+  const router = Router();
+
+  router.get('/', async (request, response) => {
+    const { store } = desk();
+    const from = Math.max(0, Math.trunc(Number(textOf(request.query['from'])) || 0));
+    const [names, total] = await Promise.all([store.redis.zrevrange(store.keys.batches, from, from + PAGE_SIZE - 1), store.redis.zcard(store.keys.batches)]);
+    const batches = (await Promise.all(names.map((name) => readBatch(store, name)))).filter((batch) => batch !== null);
+    const main = html`<h1>Batches</h1><div data-part="batches" id="batches-list"><p role="status">${number(total)} batches</p>
+${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : batchTable(batches, await snapshots.current())}
+<p class="pager">${from === 0 ? null : html`<a class="button" href="/batches?from=${Math.max(0, from - PAGE_SIZE)}">Newer</a>`} ${from + PAGE_SIZE >= total ? null : html`<a class="button" href="/batches?from=${from + PAGE_SIZE}">Older</a>`}</p></div>`;
+    response.type('html').send(page({ title: 'Batches', place, request, main, live: '*' }));
+  });
+
+  router.get('/:name', async (request, response) => {
+    const { store } = desk();
+    const { name } = request.params;
+    const batch = await readBatch(store, name);
+    if (batch === null) return answerRefused(request, response, 404, `There is no batch ${name}.`, 'Not found');
+    const failed = search(follower.catalogue, { batch: name, states: ['failed', 'unresolved', 'overdue'] }, { size: SHOWN });
+    const ids = failed.total > 0 ? failed.ids : (await batchIds(store, name, -SHOWN)).toReversed();
+    const generations = (await readGenerations(store, ids)).filter((one) => one !== null);
+    const main = html`<h1 class="title">${name}</h1>
+<div data-part="head" id="head">${head(batch, await snapshots.current())}</div>
+<div data-part="found" id="found"><h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations)}
+<p class="pager"><a class="button" href="/generations?batch=${encodeURIComponent(name)}">All ${number(batch.total)}, to search and act on</a></p></div>`;
+    response.type('html').send(page({ title: name, place, request, main, live: `batch:${name}` }));
+  });
+  return router;
+}
+
+function head(batch: Batch, snapshot: Snapshot): Html {
+  const { name, counts, createdAt, finishedAt, attended, folder } = batch;
+  return html`<p class="lead">${progress(batch)}</p>
+<ul class="counts" aria-label="Generations by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?batch=${encodeURIComponent(name)}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
+${facts([
+  ['Left', left(batch, snapshot)],
+  ['Outcome', outcome(batch)],
+  ['Created', time(createdAt)],
+  ...(finishedAt === null ? [] : [['Finished', time(finishedAt)] as const]),
+  ['Attended', attended ? 'yes: it submits only while a run or watch of it is alive' : 'no'],
+  ...(folder === null ? [] : [['Folder', folder] as const]),
+])}`;
+}

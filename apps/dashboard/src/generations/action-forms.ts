@@ -1,0 +1,46 @@
+/** Retry and cancel of one generation, each with what it would do, by the rules of `planRetry` and `cancelGeneration`. */
+import { type Generation, planRetry, type State } from '@dailies/queue';
+import type { Request } from 'express';
+import { html, type Content, type Html } from '../html/html.ts';
+import { token } from '../html/page.ts';
+import { generationPath } from '../html/words.ts';
+
+export function actionForms(request: Request, generation: Generation): Html | null {
+  const forms = [retryForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
+  return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
+}
+
+const RETRY = {
+  submit: ['Submit again', 'A new round: may be paid again.'],
+  poll: ['Look again', 'Asks the upstream for the task it has. Pays nothing.'],
+  fetch: ['Fetch again', 'The video is paid and ready. Pays nothing.'],
+} as const;
+
+function retryForm(request: Request, generation: Generation): Html | null {
+  const { what } = planRetry(generation);
+  if (what !== 'submit' && what !== 'poll' && what !== 'fetch') return null;
+  const [name, words] = RETRY[what];
+  return act(request, `${generationPath(generation.id)}/retry`, name, words, html`<input type="hidden" name="seq" value="${generation.seq}">${what === 'submit' ? agreement() : null}`);
+}
+
+const CANCEL: Partial<Record<State, string>> = {
+  queued: 'Nothing was submitted: nothing is paid.',
+  submitting: 'It is being submitted: it may be billed. Decided when the outcome is known.',
+  ambiguous: 'Nobody knows yet whether it was accepted: it may be billed.',
+  rendering: 'The upstream works on it: it will be billed.',
+  overdue: 'The upstream works on it: it will be billed.',
+};
+
+function cancelForm(request: Request, { id, state }: Generation): Html | null {
+  const words = CANCEL[state];
+  return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words);
+}
+
+/** A new payment takes a second look of the person. */
+export function agreement(words = 'I know that this may be paid again'): Html {
+  return html`<label class="check"><input type="checkbox" name="agree" value="1" required> ${words}</label>`;
+}
+
+function act(request: Request, path: string, name: string, words: string, fields: Content = null): Html {
+  return html`<details class="act"><summary>${name}…</summary><form method="post" action="${path}">${token(request)}${fields}<p>${words}</p><button>${name}</button></form></details>`;
+}

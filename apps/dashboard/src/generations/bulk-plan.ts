@@ -1,0 +1,95 @@
+/**
+ * An action on all that a filter found, in two steps: what would happen, said first and bound to these very generations as they are now; then
+ * done, to those that have not changed since. An unresolved one is never among them, and nothing is submitted again that was not announced.
+ */
+import { randomBytes } from 'node:crypto';
+import { cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
+
+export type BulkWhat = 'retry' | 'cancel';
+/** What would happen to one. */
+export type Fate = 'submit' | 'poll' | 'fetch' | 'stop' | 'billed' | 'person' | 'nothing';
+
+export interface BulkPlan {
+  id: string;
+  what: BulkWhat;
+  /** Who may carry it out. */
+  who: string;
+  words: string;
+  counts: Record<Fate, number>;
+  entries: { id: string; seq: number; fate: Fate }[];
+  /** More were found than are acted on at once. */
+  left: number;
+  until: number;
+}
+
+export const MOST_AT_ONCE = 5_000;
+const KEEP_MS = 10 * 60_000;
+const MOST_PLANS = 20;
+const PAGE = 250;
+
+export class BulkPlans {
+  readonly #plans = new Map<string, BulkPlan>();
+
+  async make(desk: Desk, what: BulkWhat, who: string, words: string, ids: readonly string[], total: number): Promise<BulkPlan> {
+    const entries: BulkPlan['entries'] = [];
+    for (let at = 0; at < ids.length; at += PAGE) {
+      for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
+        if (generation !== null) entries.push({ id: generation.id, seq: generation.seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation) });
+      }
+    }
+    const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
+    for (const { fate } of entries) counts[fate] += 1;
+    const plan = { id: randomBytes(12).toString('base64url'), what, who, words, counts, entries, left: total - ids.length, until: Date.now() + KEEP_MS };
+    this.#plans.set(plan.id, plan);
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > MOST_PLANS && oldest !== undefined) this.#plans.delete(oldest);
+    return plan;
+  }
+
+  /** Once only. Null: there is none of that name, of that person, or it is too old. */
+  take(id: string, who: string): BulkPlan | null {
+    const plan = this.#plans.get(id);
+    if (plan === undefined || plan.who !== who) return null;
+    this.#plans.delete(id);
+    return plan.until < Date.now() ? null : plan;
+  }
+}
+
+/** `mayPay`: false leaves out what would be submitted again. */
+export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
+  const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
+  let done = 0;
+  for (let at = 0; at < wanted.length; at += PAGE) {
+    const page = wanted.slice(at, at + PAGE);
+    const now = await readGenerations(desk.store, page.map(({ id }) => id));
+    for (const [index, { id, seq, fate }] of page.entries()) {
+      if (now[index]?.seq !== seq) continue;
+      if (plan.what === 'retry') done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false })).done ? 1 : 0;
+      else done += ['canceled', 'requested'].includes((await cancelGeneration(desk, id)).outcome) ? 1 : 0;
+    }
+  }
+  return { done, skipped: plan.entries.length - done };
+}
+
+function retryFate(generation: Generation): Fate {
+  const { what } = planRetry(generation);
+  // A person gave it up: only by its id is it taken up again.
+  if (generation.failure?.kind === 'abandoned' && what === 'submit') return 'nothing';
+  return what === 'verify' ? 'nothing' : what;
+}
+
+function cancelFate({ state }: Generation): Fate {
+  switch (state) {
+    case 'queued':
+      return 'stop';
+    case 'submitting':
+    case 'ambiguous':
+    case 'rendering':
+    case 'overdue':
+      return 'billed';
+    case 'unresolved':
+      return 'person';
+    default:
+      return 'nothing';
+  }
+}

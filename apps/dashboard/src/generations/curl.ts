@@ -1,0 +1,21 @@
+/** The HTTP request that asks for the same again, to be pasted into a shell. It is new work, and pays. */
+import { linkWithoutQuery, type Generation } from '@dailies/queue';
+import { hideSecretsIn } from '../board/redact.ts';
+
+export function curlOf({ provider, ask, priority, metadata }: Generation): string {
+  const { image, ...rest } = ask;
+  const body = {
+    provider,
+    ...rest,
+    ...(image === undefined ? {} : { image: linkWithoutQuery(image) }),
+    ...(priority === 1 ? {} : { priority }),
+    ...(metadata === null ? {} : { metadata }),
+  };
+  const text = JSON.stringify(hideSecretsIn(body), null, 2);
+  return [
+    'curl -X POST "${DAILIES_URL:-http://127.0.0.1:3000}/v1/generations" \\',
+    '  -H "Authorization: Bearer $DAILIES_API_KEY" \\',
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '${text.replaceAll("'", "'\\''")}'`,
+  ].join('\n');
+}

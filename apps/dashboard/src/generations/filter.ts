@@ -1,0 +1,64 @@
+/** The filter of the list of generations: read from an address, written into one, and said in words. */
+import { type Search, type State, STATES } from '@dailies/queue';
+import type { Request } from 'express';
+import { textOf, textsOf } from '../http/form.ts';
+
+export interface Filter extends Search {
+  /** The upstream's own task id, exact. */
+  task?: string | undefined;
+}
+
+export function filterOf(query: Request['query']): Filter {
+  const text = (name: string): string | undefined => textOf(query[name]) || undefined;
+  const minutes = Number(text('tz')) || 0;
+  const states = textsOf(query['state']).filter((one): one is State => STATES.some((state) => state === one));
+  return {
+    text: text('q'),
+    provider: text('provider'),
+    states: states.length === 0 ? undefined : states,
+    batch: text('batch') === SINGLES ? '' : text('batch'),
+    kind: text('kind'),
+    createdBy: text('by'),
+    metadata: text('meta'),
+    task: text('task'),
+    from: moment(text('from'), minutes),
+    to: moment(text('to'), minutes),
+  };
+}
+
+/** What `batch` says for requests that are in none. */
+export const SINGLES = '_single';
+
+/** As part of an address: the same filter again. */
+export function filterQuery(filter: Filter): URLSearchParams {
+  const query = new URLSearchParams();
+  const put = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== '') query.append(name, value);
+  };
+  put('q', filter.text);
+  put('provider', filter.provider);
+  for (const state of filter.states ?? []) put('state', state);
+  put('batch', filter.batch === '' ? SINGLES : filter.batch);
+  put('kind', filter.kind);
+  put('by', filter.createdBy);
+  put('meta', filter.metadata);
+  put('task', filter.task);
+  put('from', filter.from === undefined ? undefined : new Date(filter.from).toISOString());
+  put('to', filter.to === undefined ? undefined : new Date(filter.to).toISOString());
+  return query;
+}
+
+export function filterWords(filter: Filter): string {
+  const words = [...filterQuery(filter)].map(([name, value]) => `${NAMES[name] ?? name} ${value}`);
+  return words.length === 0 ? 'all generations' : words.join(', ');
+}
+
+const NAMES: Record<string, string> = { q: 'text', by: 'API key', meta: 'metadata', kind: 'failure' };
+
+/** A time with its zone, or as a form writes it: local, `minutes` behind UTC. */
+function moment(text: string | undefined, minutes: number): number | undefined {
+  if (text === undefined) return undefined;
+  const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);
+  const at = Date.parse(isLocal ? `${text}Z` : text);
+  return Number.isNaN(at) ? undefined : at + (isLocal ? minutes * 60_000 : 0);
+}

@@ -1,0 +1,98 @@
+/** The page of one generation: what was asked, what happened and why, what it made, and what can be done about it. */
+import { type Generation, linkWithoutQuery, publicGeneration } from '@dailies/queue';
+import type { Request } from 'express';
+import { mayAct } from '../auth/users.ts';
+import { whoOf } from '../auth/signed-in.ts';
+import { jobPath } from '../board/board-path.ts';
+import { hideSecretsIn, redactText, redactValue } from '../board/redact.ts';
+import { html, type Content, type Html } from '../html/html.ts';
+import { badge, batchPath, duration, facts, generationPath, number, time } from '../html/words.ts';
+import { resolveForms } from '../inbox/resolve-forms.ts';
+import { actionForms } from './action-forms.ts';
+import { curlOf } from './curl.ts';
+import { reasonOf, titleOf } from './generation-table.ts';
+import type { KeptJob } from './jobs-of.ts';
+import { timeline } from './timeline.ts';
+
+export interface GenerationParts {
+  generation: Generation;
+  jobs: readonly KeptJob[];
+  /** Names of its files that can be shown from this machine. */
+  local: ReadonlySet<string>;
+}
+
+export function generationPage(request: Request, { generation, jobs, local }: GenerationParts): Html {
+  const mayDo = mayAct(whoOf(request).user, 'operator');
+  const reason = reasonOf(generation);
+  return html`<h1 class="title">${titleOf(generation)}</h1>
+<div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
+${mayDo && generation.state === 'unresolved' ? resolveForms(request, generation) : null}
+${mayDo ? actionForms(request, generation) : null}</div>
+<div data-part="results" id="results">${results(generation, local)}</div>
+<div class="columns"><div>
+<section data-part="timeline" id="timeline"><h2>Timeline</h2>${timeline(generation)}</section>
+${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</h2><ul class="jobs">${jobs.map(job)}</ul></section>`}
+</div><div>
+<section data-part="facts" id="facts"><h2>Facts</h2>${factsOf(generation)}</section>
+<section><h2>Request</h2><pre tabindex="0" aria-label="Request">${requestOf(generation)}</pre></section>
+<section><h2>Ask for the same again</h2><p class="quiet">New work: it is paid anew.</p><pre tabindex="0" id="curl" aria-label="curl command">${curlOf(generation)}</pre><button type="button" data-copy="curl">Copy as curl</button></section>
+</div></div>`;
+}
+
+function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Content {
+  const shown = files.filter(({ file }) => local.has(file));
+  if (files.length > 0 && shown.length === 0) return html`<p class="notice">Stored as ${files.map(({ file }) => file).join(', ')}, where this machine cannot reach it.</p>`;
+  const link = (file: string): string => `${generationPath(id)}/files/${encodeURIComponent(file)}`;
+  return shown.map(({ kind, file, bytes, durationSeconds, width, height }) => {
+    const words = [`${number(Math.ceil(bytes / 1024))} KiB`, durationSeconds === undefined ? '' : `${durationSeconds.toFixed(1)} s`, width === undefined ? '' : `${width} × ${height ?? '?'}`].filter(Boolean).join(' · ');
+    const view = kind === 'video' ? html`<video controls preload="metadata" playsinline src="${link(file)}" aria-label="The video"></video>` : html`<img src="${link(file)}" alt="${kind} of the video" loading="lazy">`;
+    return html`<figure class="result">${view}<figcaption>${words} · <a href="${link(file)}" download="${file}">Save ${file}</a></figcaption></figure>`;
+  });
+}
+
+function factsOf(generation: Generation): Html {
+  const { id, provider, account, batch, round, attempts, priority, taskKey, clientId, ambiguity, strays = [], polls, createdAt, submittedAt, finishedAt, lastPolledAt, deadlineAt, metadata, folder, createdBy, webhook, filesRemovedAt } = generation;
+  const maybe = (name: string, value: Content | undefined): [string, Content][] => (value === undefined || value === null ? [] : [[name, value]]);
+  const at = (value: number | undefined): Html | undefined => (value === undefined ? undefined : time(value));
+  return facts([
+    ['Id', html`<code>${id}</code>`],
+    ['Provider', `${provider} · ${account}`],
+    ...maybe('Model', publicGeneration(generation).model),
+    ...maybe('Batch', batch === null ? null : html`<a href="${batchPath(batch)}">${batch}</a>`),
+    ['Created', time(createdAt)],
+    ...maybe('Submitted', at(submittedAt)),
+    ...maybe('Finished', at(finishedAt)),
+    ...maybe('Took', submittedAt === undefined || finishedAt === undefined ? null : `${duration(finishedAt - submittedAt)} from accepted to the end`),
+    ['Attempts', `${attempts} that were or may have been accepted · round ${round}`],
+    ['Priority', String(priority)],
+    ...maybe('Upstream task', taskKey === undefined ? null : html`<code>${taskKey}</code>`),
+    ...maybe('Client id', clientId === undefined ? null : html`<code>${clientId}</code>`),
+    ...maybe('Looks at it', polls === 0 ? null : html`${polls}${lastPolledAt === undefined ? null : html`, the last ${time(lastPolledAt, 'ago')}`}`),
+    ...maybe('Deadline', at(deadlineAt)),
+    ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity)),
+    ...strays.map(({ taskKey: stray, round: of, outcome, endedAt }): [string, Content] => ['Stray task', html`<code>${stray}</code> of round ${of}: ${outcome ?? 'may still run'}${endedAt === undefined ? null : html`, ended ${time(endedAt)}`}. It was paid and came too late to be this one's own.`]),
+    ...maybe('Asked for by', createdBy === undefined ? null : `the API key ${createdBy}`),
+    ...maybe('Webhook', webhook === undefined ? null : linkWithoutQuery(webhook)),
+    ...maybe('Files removed', at(filesRemovedAt)),
+    ...maybe('Folder', folder),
+    ...maybe('Metadata', metadata === null ? null : html`<code>${JSON.stringify(redactValue(metadata))}</code>`),
+  ]);
+}
+
+export function ambiguityFacts({ sentAt, endSeen, endAt, why, requestId }: NonNullable<Generation['ambiguity']>): [string, Content][] {
+  return [
+    ['Sent', time(sentAt)],
+    ['What is known', redactText(why)],
+    ['End of the exchange', endSeen ? html`seen${endAt === undefined ? null : html` at ${time(endAt)}`}` : 'not seen: whoever sent it fell silent'],
+    ...(requestId === undefined ? [] : [['Upstream request id', html`<code>${requestId}</code>`] as [string, Content]]),
+  ];
+}
+
+function job({ queue, id, logs }: KeptJob): Html {
+  return html`<li><a href="${jobPath(queue, id)}">${queue} ${id}</a>${logs.length === 0 ? null : html`<pre tabindex="0" aria-label="Log of ${id}">${logs.map((line) => `${redactText(line)}\n`)}</pre>`}</li>`;
+}
+
+function requestOf(generation: Generation): string {
+  const { model, prompt, image, params } = publicGeneration(generation);
+  return JSON.stringify(hideSecretsIn({ model, prompt, image, params }), null, 2);
+}

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { jobId, readGeneration, transition } from '@dailies/queue';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
+import { basic, type House, openHouse } from '../testing/house.ts';
+import { failed, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
+
+const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', retryable: true };
+
+let house: House;
+let client: BrowserClient;
+beforeEach(async () => {
+  house = await openHouse(inject('redisUrl'));
+  client = openBrowserClient(house.url);
+  await client.signIn(house.user, house.password);
+});
+afterEach(() => house.close());
+
+/** The follower looks twice a second: asked until it has seen what was just made. */
+async function list(query: string, found: number): Promise<string> {
+  await expect.poll(async () => /(\d+) found/.exec((await client.get(`/generations?${query}`)).body)?.[1], { timeout: 10_000 }).toBe(String(found));
+  return (await client.get(`/generations?${query}`)).body;
+}
+
+describe('the list', () => {
+  it('finds by words, state, kind and task id, and says how many', async () => {
+    await failed(house, { id: 'g1', title: 'a red fox' }, UPSTREAM);
+    await rendering(house, { id: 'g2', title: 'a red whale' });
+    expect(await list('q=red', 2)).toContain('a red fox');
+    expect(await list('q=red&state=failed&kind=upstream', 1)).toContain('upstream: the upstream could not make it');
+    expect(await list('task=task-g2', 1)).toContain('a red whale');
+    expect(await list('task=nobodys', 0)).toContain('Nothing matches');
+  });
+
+  it('shows a prompt as text, whatever is in it, and no signed link', async () => {
+    await queued(house, { id: 'g1', title: '<script>alert(1)</script> like https://host/a.png?sig=SECRET' });
+    const pages = [await list('', 1), (await client.get('/generations/g1')).body];
+    for (const page of pages) {
+      expect(page).toContain('&#60;script&#62;alert(1)');
+      expect(page).not.toContain('<script>alert');
+      expect(page).not.toContain('SECRET');
+    }
+  });
+});
+
+describe('all that were found', () => {
+  const planOf = (body: string) => /name="plan" value="([^"]+)"/.exec(body)?.[1] ?? '';
+
+  it('are retried as announced, without the unresolved, without those that changed since, and once only', async () => {
+    await failed(house, { id: 'pays' }, UPSTREAM);
+    await failed(house, { id: 'polls' }, { ...UPSTREAM, kind: 'missing' });
+    await failed(house, { id: 'changes' }, { ...UPSTREAM, kind: 'missing' });
+    await unresolved(house, { id: 'asks' });
+    await list('', 4);
+    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    expect(body).toMatch(/<b>1<\/b> will be submitted again: may be paid again/);
+    expect(body).toMatch(/<b>2<\/b> will only be polled/);
+    expect(body).toMatch(/<b>1<\/b> need your word/);
+    await transition(house.desk.store, await read(house, 'changes'), { from: ['failed'], to: 'rendering', by: 'somebody else', patch: {} });
+    expect((await client.post('/generations/act', { plan: planOf(body), only: 'free' })).status).toBe(303);
+    expect((await client.get('/generations')).body).toContain('Retried: 1. Left as they were: 3.');
+    expect(await read(house, 'polls')).toMatchObject({ state: 'rendering', round: 1 });
+    expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
+    expect(await read(house, 'asks')).toMatchObject({ state: 'unresolved' });
+    await client.post('/generations/act', { plan: planOf(body), agree: '1' });
+    expect((await client.get('/generations')).body).toContain('That preview is too old');
+    expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
+  });
+
+  it('are not paid again by a preview of somebody else, nor without the agreement', async () => {
+    await failed(house, { id: 'pays' }, UPSTREAM);
+    await list('', 1);
+    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    await client.post('/generations/act', { plan: planOf(body) });
+    expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
+  });
+
+  it('are canceled, with what is billed said before', async () => {
+    await succeeded(house, { id: 'done' });
+    await queued(house, { id: 'free' });
+    await list('', 2);
+    const { body } = await client.post('/generations/preview', { what: 'cancel', filter: 'state=queued' });
+    expect(body).toMatch(/<b>1<\/b> will be canceled: nothing is paid/);
+    await client.post('/generations/act', { plan: planOf(body) });
+    expect(await read(house, 'free')).toMatchObject({ state: 'canceled', attempts: 0 });
+  });
+});
+
+describe('one', () => {
+  it('is submitted again only by who agrees, on the page of its newest go', async () => {
+    await failed(house, { id: 'g1' }, UPSTREAM);
+    await client.post('/generations/g1/retry', { seq: '2' });
+    await client.post('/generations/g1/retry', { seq: '1', agree: '1' });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'failed', round: 1 });
+    await client.post('/generations/g1/retry', { seq: '2', agree: '1' });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'queued', round: 2 });
+  });
+
+  it('that is unresolved is adopted, given up, or sent again by who says that he looked', async () => {
+    for (const id of ['g1', 'g2', 'g3']) await unresolved(house, { id });
+    await client.post('/generations/g1/resolve', { what: 'task', task: 'request-77' });
+    await client.post('/generations/g2/resolve', { what: 'abandon' });
+    await client.post('/generations/g3/resolve', { what: 'resubmit' });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'request-77' });
+    expect(await read(house, 'g2')).toMatchObject({ state: 'failed', failure: { kind: 'abandoned' } });
+    expect(await read(house, 'g3')).toMatchObject({ state: 'unresolved' });
+    await client.post('/generations/g3/resolve', { what: 'resubmit', agree: '1' });
+    expect(await read(house, 'g3')).toMatchObject({ state: 'queued', round: 2 });
+  });
+
+  it('links to the jobs it has, and is not there when it is not', async () => {
+    await rendering(house, { id: 'g1' });
+    expect((await client.get('/generations/g1')).body).toContain(`/queues/queue/allegro-poll/${jobId('g1', 2)}`);
+    expect((await client.get('/generations/none')).status).toBe(404);
+  });
+});
+
+describe('its files', () => {
+  it('are served by ranges, and nothing else of the folder is', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-files-'));
+    await writeFile(path.join(folder, 'g1.mp4'), '0123456789');
+    await writeFile(path.join(folder, 'other.mp4'), 'of somebody else');
+    const { seq } = await succeeded(house, { id: 'g1' });
+    const stored = { kind: 'video', sha256: 'a'.repeat(64), bytes: 10, source: 'https://assets.example/v.mp4' };
+    const files = [{ ...stored, file: 'g1.mp4' }, { ...stored, file: '../g1.mp4' }, { ...stored, file: 'gone.mp4' }, { ...stored, file: 'page.html' }];
+    await house.desk.store.redis.hset(house.desk.store.keys.generation('g1'), { folder, files: JSON.stringify(files) });
+    expect((await readGeneration(house.desk.store, 'g1'))?.seq).toBe(seq);
+    const get = (name: string, headers: Record<string, string> = {}) => fetch(`${house.url}/generations/g1/files/${name}`, { headers: { authorization: basic(house.user, house.password), ...headers } });
+
+    const part = await get('g1.mp4', { range: 'bytes=2-4' });
+    expect([part.status, part.headers.get('content-type'), part.headers.get('content-range'), await part.text()]).toEqual([206, 'video/mp4', 'bytes 2-4/10', '234']);
+    for (const name of ['other.mp4', '..%2Fg1.mp4', 'gone.mp4', 'page.html', '%2Fetc%2Fpasswd']) expect((await get(name)).status, name).toBe(404);
+    const { body } = await client.get('/generations/g1');
+    expect(body).toContain('<video controls');
+    expect(body).not.toContain('gone.mp4"');
+    await rm(folder, { recursive: true });
+  });
+});

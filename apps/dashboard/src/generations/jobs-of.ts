@@ -1,0 +1,27 @@
+/** The jobs of a generation that BullMQ still keeps, of the last goes: for the links to Bull Board, and for what workers wrote down. */
+import { type Desk, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
+
+export interface KeptJob {
+  queue: string;
+  id: string;
+  logs: string[];
+}
+
+const LAST_GOES = 12;
+const MOST_LINES = 50;
+
+export async function jobsOf(desk: Desk, { id, seq, provider }: Generation): Promise<KeptJob[]> {
+  const { redis, keys } = desk.store;
+  const goes = Array.from({ length: Math.min(seq, LAST_GOES) }, (_, at) => seq - at);
+  const places = goes.flatMap((go) => [submitQueue(provider), pollQueue(provider), DOWNLOAD_QUEUE].map((queue) => ({ queue, id: jobId(id, go) })));
+  const pipeline = redis.pipeline();
+  for (const place of places) pipeline.exists(`${keys.prefix}:${place.queue}:${place.id}`);
+  const answers = (await pipeline.exec()) ?? [];
+  const kept = places.filter((_, at) => answers[at]?.[1] === 1);
+  return Promise.all(
+    kept.map(async (place) => {
+      const { logs } = await desk.queues.get(place.queue).getJobLogs(place.id, -MOST_LINES, -1);
+      return { ...place, logs };
+    }),
+  );
+}

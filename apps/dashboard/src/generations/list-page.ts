@@ -1,0 +1,72 @@
+/** The list of generations: filter, number found, a page of them, and the actions on all that were found. */
+import { type Catalogue, type Generation, STATES } from '@dailies/queue';
+import type { Request } from 'express';
+import { mayAct } from '../auth/users.ts';
+import { whoOf } from '../auth/signed-in.ts';
+import { html, type Content, type Html } from '../html/html.ts';
+import { token } from '../html/page.ts';
+import { number } from '../html/words.ts';
+import { type Filter, filterQuery, SINGLES } from './filter.ts';
+import { generationTable } from './generation-table.ts';
+
+export interface List {
+  filter: Filter;
+  generations: readonly Generation[];
+  total: number;
+  /** Undefined: these are the last. */
+  next: string | undefined;
+  isFirst: boolean;
+  catalogue: Catalogue;
+  /** In the ledger, searched or not. */
+  known: number;
+  tookMs: number;
+}
+
+export function listPage(request: Request, { filter, generations, total, next, isFirst, catalogue, known, tookMs }: List): Html {
+  const query = filterQuery(filter).toString();
+  const nextQuery = next === undefined ? null : new URLSearchParams([...filterQuery(filter), ['after', next]]).toString();
+  return html`<h1>Generations</h1>
+${form(filter, catalogue)}
+<div data-part="found" id="found">
+<p role="status">${number(total)} found <small>in ${number(catalogue.size)}${catalogue.size < known ? ` of ${number(known)}; older ones are not searched` : ''}, ${Math.max(1, Math.round(tookMs))} ms</small></p>
+${generations.length === 0 ? html`<p class="empty">${known === 0 ? 'There are no generations yet. `dailies enqueue` or the HTTP API puts work in.' : 'Nothing matches. Fewer words, or fewer filters, find more.'}</p>` : generationTable(generations)}
+<p class="pager">${isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`} ${nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`}</p>
+</div>
+${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}`;
+}
+
+function form(filter: Filter, catalogue: Catalogue): Html {
+  const more = [filter.batch, filter.createdBy, filter.metadata, filter.task, filter.from, filter.to, filter.kind].some((value) => value !== undefined);
+  const states = filter.states ?? [];
+  return html`<form method="get" action="/generations" class="filter" role="search">
+<label class="wide">Prompt, metadata or id <input type="search" name="q" value="${filter.text}" placeholder="words, or &quot;a phrase&quot;"></label>
+<label>Provider ${select('provider', catalogue.providers.all().toSorted(), filter.provider, 'any')}</label>
+<fieldset><legend>State</legend>${STATES.map((state) => html`<label class="check"><input type="checkbox" name="state" value="${state}"${states.includes(state) ? html` checked` : null}> ${state}</label>`)}</fieldset>
+<details${more ? html` open` : null}><summary>More filters</summary><div class="more">
+<label>Batch <input name="batch" list="batches" value="${filter.batch === '' ? SINGLES : filter.batch}"></label>
+<datalist id="batches">${catalogue.batches.all().slice(-200).toReversed().map((name) => html`<option value="${name}">`)}</datalist>
+<label>Failure kind ${select('kind', catalogue.kinds.all().toSorted(), filter.kind, 'any')}</label>
+<label>API key ${select('by', catalogue.creators.all().toSorted(), filter.createdBy, 'any')}</label>
+<label>Metadata <input name="meta" value="${filter.metadata}" placeholder="name=value"></label>
+<label>Task id <input name="task" value="${filter.task}"></label>
+<label>Created from <input type="datetime-local" name="from" data-local="${iso(filter.from)}"></label>
+<label>before <input type="datetime-local" name="to" data-local="${iso(filter.to)}"></label>
+<input type="hidden" name="tz" value="0" data-zone></div></details>
+<p><button class="primary">Search</button> <a href="/generations">Clear</a></p>
+</form>`;
+}
+
+function select(name: string, names: readonly string[], chosen: string | undefined, none: string): Html {
+  const all = chosen === undefined || names.includes(chosen) ? names : [...names, chosen];
+  const option = (one: string): Content => html`<option${one === chosen ? html` selected` : null}>${one}</option>`;
+  return html`<select name="${name}"><option value="">${none}</option>${all.map(option)}</select>`;
+}
+
+function bulk(request: Request, query: string, total: number): Html {
+  return html`<form method="post" action="/generations/preview" class="bulk" aria-label="All that were found">${token(request)}<input type="hidden" name="filter" value="${query}">
+<span>All ${number(total)} found:</span> <button name="what" value="retry">Retry…</button> <button name="what" value="cancel">Cancel…</button> <small>Both say first what would happen.</small></form>`;
+}
+
+function iso(at: number | undefined): string {
+  return at === undefined ? '' : new Date(at).toISOString();
+}

@@ -1,0 +1,78 @@
+/** The frame of every page: navigation, who is signed in, the notice of the last action, the main part. */
+import type { Request } from 'express';
+import { BOARD_PATH } from '../board/board-path.ts';
+import { maybeWhoOf } from '../auth/signed-in.ts';
+import { html, type Content, type Html } from './html.ts';
+import type { Place } from './place.ts';
+
+export interface Page {
+  title: string;
+  place: Place;
+  /** Null: nobody is signed in yet. */
+  request: Request | null;
+  main: Content;
+  /** What the page follows: `*`, `batch:NAME`, `id:ID`; none: it stays as it is. */
+  live?: string;
+  /** Whether it has charts. */
+  charts?: boolean;
+}
+
+const LINKS = [
+  ['/', 'Overview'],
+  ['/generations', 'Generations'],
+  ['/batches', 'Batches'],
+  ['/inbox', 'Unresolved'],
+  ['/audit', 'Audit'],
+  [BOARD_PATH, 'Jobs'],
+] as const;
+
+export function page({ title, place, request, main, live, charts = false }: Page): string {
+  const document = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title === 'Dailies' ? title : `${title} · Dailies`}</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+${charts ? html`<link rel="stylesheet" href="/assets/uplot.css"><script src="/assets/uplot.js" defer></script>` : null}
+<link rel="stylesheet" href="/assets/style.css">
+<script type="module" src="/assets/page.js"></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+${request === null ? null : header(request, place)}
+<main id="main" tabindex="-1"${live === undefined ? null : html` data-live="${live}"`}>
+${request === null ? null : notice(request)}
+${main}
+</main>
+</body>
+</html>
+`;
+  return document.text;
+}
+
+function header(request: Request, place: Place): Html {
+  const who = maybeWhoOf(request);
+  const [here = '/'] = request.originalUrl.split('?', 1);
+  const current = (path: string): boolean => (path === '/' ? here === '/' : here.startsWith(path));
+  return html`<header class="top">
+<a class="brand" href="/">Dailies</a>
+<span class="place ${place.tone}">${place.label}</span>
+<nav aria-label="Pages"><ul>${LINKS.map(([path, name]) => html`<li><a href="${path}"${current(path) ? html` aria-current="page"` : null}>${name}</a></li>`)}</ul></nav>
+${who === null ? null : html`<form method="post" action="/logout" class="who">${token(request)}<span>${who.user.name} <small>${who.user.role}</small></span>${who.by === 'session' ? html` <button class="quiet">Sign out</button>` : null}</form>`}
+</header>
+<p id="live-state" class="live-state" role="status" hidden></p>`;
+}
+
+function notice(request: Request): Html | null {
+  const { notice: said } = request.session;
+  if (said === undefined) return null;
+  delete request.session.notice;
+  return html`<p class="notice ${said.isRefusal ? 'refusal' : 'done'}" role="${said.isRefusal ? 'alert' : 'status'}">${said.text}</p>`;
+}
+
+/** Belongs into every form that acts. */
+export function token(request: Request): Html {
+  return html`<input type="hidden" name="_token" value="${request.session.token ?? ''}">`;
+}

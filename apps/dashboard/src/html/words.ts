@@ -1,0 +1,43 @@
+/** Small things that many pages show in the same way: times, durations, states, counts. */
+import type { State } from '@dailies/queue';
+import { html, type Content, type Html } from './html.ts';
+
+/** In UTC; a script turns it into local time, and `ago` into how long ago that is. */
+export function time(at: number, style: 'full' | 'ago' = 'full'): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}" data-style="${style}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
+}
+
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  const hours = Math.round(minutes / 6) / 10;
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
+}
+
+export function number(count: number): string {
+  return count.toLocaleString('en').replaceAll(',', '\u2009');
+}
+
+export function badge(state: State): Html {
+  return html`<span class="badge s-${state}">${state}</span>`;
+}
+
+export function facts(entries: readonly (readonly [string, Content])[]): Html {
+  return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+export function shortened(text: string, most = 120): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+export function generationPath(id: string): string {
+  return `/generations/${encodeURIComponent(id)}`;
+}
+
+export function batchPath(name: string): string {
+  return `/batches/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { type AccountView, verdictOf } from './account-view.ts';
+
+const open: AccountView = {
+  id: 'luma@x', pauses: [], learned: { limit: 5, refused: false, doubts: 0, openSince: null, foundBefore: false, nonceSeen: false }, cooldownMs: 0, slots: 1, slotsOfProvider: 1, held: 1, limit: 5, configured: 5,
+};
+const pause = (kind: string) => [{ scope: 'account:luma@x', kind, reason: 'the reason', at: 1, polls: false }];
+
+it.each([
+  [{}, 'open', 'good', 'submits may leave'],
+  [{ slots: 0 }, 'not taken', 'bad', 'Is a worker running'],
+  [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
+  [{ slots: 5 }, 'full', 'wait', 'every slot is used'],
+  [{ cooldownMs: 4_200 }, 'cooling down', 'wait', '5 s more'],
+  [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open', 'bad', 'the upstream did not answer'],
+  [{ pauses: pause('quota') }, 'paused', 'bad', 'the money: balance or quota is used up: the reason'],
+  [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
+  [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
+])('says of %j what is the matter', (more, word, tone, why) => {
+  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000 });
+  expect([verdict.word, verdict.tone]).toEqual([word, tone]);
+  expect(verdict.why).toContain(why);
+});

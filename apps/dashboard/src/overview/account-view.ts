@@ -1,0 +1,57 @@
+/** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
+import { type AccountState, accountState, type Config, cooldownLeft, type Pause, pausesOf, type ProviderConfig, slotsTaken, type Store } from '@dailies/queue';
+
+export interface AccountView {
+  id: string;
+  pauses: Pause[];
+  learned: AccountState;
+  /** Milliseconds until it submits again by itself. */
+  cooldownMs: number;
+  slots: number;
+  slotsOfProvider: number;
+  /** Queued, but without a job on purpose: their run was stopped, or their account is elsewhere. */
+  held: number;
+  /** The most this account takes at once, as far as is known: learned, and never more than configured. */
+  limit: number;
+  configured: number;
+}
+
+export async function readAccount(store: Store, config: Config, provider: ProviderConfig, id: string): Promise<AccountView> {
+  const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
+    pausesOf(store, provider.name, id),
+    accountState(store, id),
+    cooldownLeft(store, id),
+    slotsTaken(store, id),
+    store.redis.zcard(store.keys.slotsOf(id, provider.name)),
+    store.redis.scard(store.keys.held(id)),
+  ]);
+  const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
+  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held, limit: Math.min(learned.limit, configured), configured };
+}
+
+export interface Verdict {
+  word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'paused' | 'not taken';
+  tone: 'good' | 'wait' | 'bad';
+  why: string;
+}
+
+/** In plain words: is it us, the upstream, or the money? */
+export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, waiting: { queued: number; forMs: number }): Verdict {
+  const [pause] = pauses;
+  if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
+  if (learned.openSince !== null) return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
+  if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
+  if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
+  // A worker takes what may be taken within a second; a free slot and old work mean that there is none.
+  if (slots === 0 && waiting.queued > held && waiting.forMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
+  return { word: 'open', tone: 'good', why: 'submits may leave' };
+}
+
+const TAKEN_WITHIN_MS = 30_000;
+
+const KINDS: Record<string, string> = {
+  operator: 'a person paused it',
+  quota: 'the money: balance or quota is used up',
+  auth: 'us: the key is not accepted',
+  delisted: 'the upstream does not offer it to this key',
+};

@@ -1,0 +1,35 @@
+/** A chart: its numbers in the page, drawn by a script (assets/charts.js, uPlot), and told in words for who does not see it. */
+import { html, type Html } from '../html/html.ts';
+import { number, time } from '../html/words.ts';
+
+export interface Chart {
+  id: string;
+  title: string;
+  /** Epoch milliseconds at which each step begins. */
+  starts: readonly number[];
+  lines: readonly { name: string; values: readonly number[] }[];
+  empty: string;
+}
+
+export function chart({ id, title, starts, lines, empty }: Chart): Html {
+  const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+  const said = lines.length === 0 ? empty : lines.map(({ name, values }) => `${name}: ${number(sum(values))}`).join(', ');
+  const [first = 0, second = first] = starts;
+  const data = JSON.stringify({ from: first / 1000, step: (second - first) / 1000, lines });
+  return html`<figure class="chart"><figcaption>${title}</figcaption>
+${lines.length === 0 ? html`<p class="quiet">${empty}</p>` : html`<div class="plot" id="chart-${id}" role="img" aria-label="${title}. In all, ${said}." data-chart="${data}"></div>
+<details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th scope="col">Hour from</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+${hours(starts).map(({ at, from, to }) => (lines.some(({ values }) => sum(values.slice(from, to)) > 0) ? html`<tr><th scope="row">${time(at)}</th>${lines.map(({ values }) => html`<td>${sum(values.slice(from, to))}</td>`)}</tr>` : null))}
+</tbody></table></div></details>`}</figure>`;
+}
+
+/** Steps of the same hour, newest first. */
+function hours(starts: readonly number[]): { at: number; from: number; to: number }[] {
+  const found: { at: number; from: number; to: number }[] = [];
+  for (const [step, at] of starts.entries()) {
+    const last = found.at(-1);
+    if (last !== undefined && Math.floor(last.at / 3_600_000) === Math.floor(at / 3_600_000)) last.to = step + 1;
+    else found.push({ at, from: step, to: step + 1 });
+  }
+  return found.toReversed();
+}

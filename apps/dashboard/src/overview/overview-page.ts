@@ -1,0 +1,52 @@
+/** The landing page: a card for each provider that is used, and charts of the last two days. */
+import type { State } from '@dailies/queue';
+import type { Request } from 'express';
+import { mayAct } from '../auth/users.ts';
+import { whoOf } from '../auth/signed-in.ts';
+import { html, type Html } from '../html/html.ts';
+import { number } from '../html/words.ts';
+import { chart } from './chart.ts';
+import { providerCard } from './provider-card.ts';
+import type { ProviderView, Snapshot } from './snapshot.ts';
+
+export function overview(request: Request, snapshot: Snapshot, level: { isLevel: boolean; known: number; total: number }): Html {
+  const used = snapshot.providers.filter(isUsed);
+  const shown = used.length === 0 ? snapshot.providers : used;
+  const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
+  const mayPause = mayAct(whoOf(request).user, 'operator');
+  return html`<h1>Overview</h1>
+<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${totals(snapshot)}</div>
+<div class="cards">${shown.map((view) => html`<section data-part="provider" id="p-${view.provider.name}" class="card" aria-labelledby="h-${view.provider.name}">${providerCard(request, view, snapshot.at, mayPause)}</section>`)}</div>
+${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}
+<h2>The last 48 hours</h2>
+<div class="charts" data-part="charts" id="charts">
+${chart({ id: 'videos', title: 'Videos stored, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.videos), empty: 'No video was stored.' })}
+${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.failures), empty: 'Nothing failed.' })}
+</div>
+<p class="quiet">A generation counts by its last word: one that failed and was retried is no failure any more. The last ten minutes are still under way.</p>`;
+}
+
+function totals({ providers, figures }: Snapshot): Html {
+  const sum = (state: State): number => providers.reduce((all, { counts }) => all + counts[state], 0);
+  const hour = Object.values(figures.providers).reduce((all, { videos }) => all + videos.hour, 0);
+  const needs = sum('unresolved') + sum('overdue');
+  return html`<ul class="totals">
+<li><a href="/generations?state=queued"><b>${number(sum('queued'))}</b> queued</a></li>
+<li><a href="/generations?state=submitting&amp;state=rendering&amp;state=downloading"><b>${number(sum('submitting') + sum('rendering') + sum('downloading'))}</b> under way</a></li>
+<li><a href="/generations?state=succeeded"><b>${number(sum('succeeded'))}</b> videos</a></li>
+<li><a href="/generations?state=failed"><b>${number(sum('failed'))}</b> failed</a></li>
+<li class="${needs > 0 ? 'needs' : ''}"><a href="${sum('unresolved') > 0 || needs === 0 ? '/inbox' : '/generations?state=overdue'}"><b>${number(needs)}</b> need you</a></li>
+<li><span><b>${number(hour)}</b> videos in the last hour</span></li>
+</ul>`;
+}
+
+/** Lines with nothing in them are left out. */
+function linesOf(series: Record<string, number[]>): { name: string; values: number[] }[] {
+  return Object.entries(series)
+    .filter(([, values]) => values.some((value) => value > 0))
+    .map(([name, values]) => ({ name, values }));
+}
+
+function isUsed({ provider, counts, accounts }: ProviderView): boolean {
+  return provider.account !== null || Object.values(counts).some((count) => count > 0) || accounts.some(({ pauses }) => pauses.length > 0);
+}

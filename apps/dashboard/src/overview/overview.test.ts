@@ -1,0 +1,60 @@
+import { pause } from '@dailies/queue';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
+import { basic, type House, openHouse } from '../testing/house.ts';
+import { queued } from '../testing/scene.ts';
+
+let house: House;
+let client: BrowserClient;
+beforeEach(async () => {
+  house = await openHouse(inject('redisUrl'));
+  client = openBrowserClient(house.url);
+  await client.signIn(house.user, house.password);
+});
+afterEach(() => house.close());
+
+const overview = async () => (await client.get('/')).body;
+
+describe('the overview', () => {
+  it('shows a pause with its reason at once, and its end', async () => {
+    expect(await overview()).toContain('submits may leave');
+    await client.post('/providers/allegro/pause', { reason: 'the <b>bill</b>', polls: '1' });
+    expect(await overview()).toContain('a person paused it: the &#60;b&#62;bill&#60;/b&#62; (admin)');
+    await client.post('/providers/allegro/resume');
+    expect(await overview()).toContain('submits may leave');
+  });
+
+  it('takes no pause without a reason, and none of a provider that is not there', async () => {
+    await client.post('/providers/allegro/pause', { reason: '  ' });
+    expect(await overview()).toContain('Say why');
+    expect((await client.post('/providers/nobody/pause', { reason: 'x' })).status).toBe(404);
+  });
+
+  it('tells open pages of what changes, and of pauses that others made', async () => {
+    await expect.poll(overview, { timeout: 10_000 }).not.toContain('Reading the ledger');
+    const response = await fetch(`${house.url}/live`, { headers: { authorization: basic(house.user, house.password) } });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const heard = listen(response);
+    await heard.until('event: hello');
+    await queued(house, { id: 'g1' });
+    await heard.until('"ids":["g1"]');
+    await pause(house.desk.store, 'operator:allegro', { reason: 'elsewhere', kind: 'operator', polls: false });
+    await heard.until('"ids":[],"batches":[]');
+    await heard.close();
+  });
+});
+
+function listen(response: Response) {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return {
+    async until(words: string): Promise<void> {
+      while (!text.includes(words)) {
+        const { value, done } = (await reader?.read()) ?? { done: true, value: '' };
+        if (done) throw new Error(`the line ended before ${words}: ${text}`);
+        text += value;
+      }
+    },
+    close: async () => reader?.cancel(),
+  };
+}

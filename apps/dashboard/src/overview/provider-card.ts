@@ -1,0 +1,48 @@
+/** One provider on the overview: the verdict first, then counts, slots, ages, times, and the button that pauses or resumes it. */
+import { STATES } from '@dailies/queue';
+import type { Request } from 'express';
+import { html, type Html } from '../html/html.ts';
+import { token } from '../html/page.ts';
+import { duration, facts, number, time } from '../html/words.ts';
+import { redactText } from '../board/redact.ts';
+import { type AccountView, verdictOf } from './account-view.ts';
+import type { ProviderView } from './snapshot.ts';
+
+export function providerCard(request: Request, { provider, counts, accounts, figures }: ProviderView, now: number, mayPause: boolean): Html {
+  const { timeToVideo, videos, failures } = figures;
+  const waiting = { queued: counts.queued, forMs: figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove) };
+  const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
+  return html`<h2 id="h-${provider.name}">${provider.name}</h2>
+${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map((account) => verdict(account, waiting))}
+<ul class="counts" aria-label="Generations of ${provider.name} by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?provider=${provider.name}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
+${facts([
+  ...accounts.map((account) => ['Slots', slots(account)] as const),
+  ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
+  ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
+  ['Videos', `${number(videos.tenMinutes)} in 10 min · ${number(videos.hour)} in 1 h · ${number(videos.day)} in 24 h`],
+  ['Failures', `${number(failures.hour)} in 1 h · ${number(failures.day)} in 24 h`],
+  ['Time to video', timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : `${duration(timeToVideo.p50)} half of them · ${duration(timeToVideo.p95)} p95`],
+  ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
+])}
+${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}`;
+}
+
+function verdict(account: AccountView, waiting: { queued: number; forMs: number }): Html {
+  const { word, tone, why } = verdictOf(account, waiting);
+  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${account.pauses.map((pause) => html` <small>since ${time(pause.at, 'ago')}${pause.polls ? ', polls too' : null}</small>`)}${account.learned.openSince === null ? null : html` <small>since ${time(account.learned.openSince, 'ago')}</small>`}</p>`;
+}
+
+function slots({ slots: used, limit, configured, learned, id }: AccountView): Html {
+  return html`<meter min="0" max="${Math.max(limit, used, 1)}" value="${used}" aria-label="Slots in use of ${id}">${used}</meter> ${used} of ${limit} <small>${learned.refused ? 'learned from a refusal' : limit < configured ? 'learned so far' : 'as configured'}${limit === configured ? null : `, configured ${configured}`} · ${id.split('@', 1)[0] ?? ''}</small>`;
+}
+
+function pauseForm(request: Request, name: string): Html {
+  return html`<details class="act"><summary>Pause…</summary><form method="post" action="/providers/${name}/pause">${token(request)}
+<label>Reason <input name="reason" required maxlength="200"></label>
+<label class="check"><input type="checkbox" name="polls" value="1"> polls too: deadlines wait with them</label>
+<button>Pause ${name}</button></form></details>`;
+}
+
+function resumeForm(request: Request, name: string): Html {
+  return html`<form method="post" action="/providers/${name}/resume" class="act">${token(request)}<button class="primary">Resume ${name}</button></form>`;
+}

@@ -1,0 +1,34 @@
+/** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
+import { type Config, type Desk, type LedgerFollower, pause, resume } from '@dailies/queue';
+import { Router } from 'express';
+import { sayAction } from '../audit/record-actions.ts';
+import { whoOf } from '../auth/signed-in.ts';
+import { answerAction, answerRefused } from '../http/answer.ts';
+import { formField } from '../http/form.ts';
+import { accountIds } from './snapshot.ts';
+
+export function providerRoutes({ config, desk, follower }: { config: Config; desk: () => Desk; follower: LedgerFollower }): Router {
+  const router = Router();
+  const providerOf = (name: string) => Object.values(config.providers).find((provider) => provider.name === name);
+
+  router.post('/:name/pause', async (request, response) => {
+    const provider = providerOf(request.params.name);
+    if (provider === undefined) return answerRefused(request, response, 404, `There is no provider ${request.params.name}.`, 'Not found');
+    const reason = formField(request, 'reason').slice(0, 200);
+    const polls = formField(request, 'polls') === '1';
+    sayAction(response, { what: polls ? 'pause, polls too' : 'pause', target: provider.name });
+    if (reason === '') return answerAction(request, response, { done: false, message: 'Say why: the reason is shown wherever the pause is.' }, '/');
+    await pause(desk().store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
+    sayAction(response, { outcome: `done: ${reason}` });
+    answerAction(request, response, { done: true, message: `${provider.name} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}.` }, '/');
+  });
+
+  router.post('/:name/resume', async (request, response) => {
+    const provider = providerOf(request.params.name);
+    if (provider === undefined) return answerRefused(request, response, 404, `There is no provider ${request.params.name}.`, 'Not found');
+    const ended = await resume(desk().store, provider.name, accountIds(provider, follower.catalogue));
+    sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
+    answerAction(request, response, { done: true, message: ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.` }, '/');
+  });
+  return router;
+}

@@ -1,0 +1,72 @@
+/**
+ * Everything the overview and the batches show, read once a second at most however many pages are open: a handful of Redis commands a
+ * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
+ */
+import {
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type Store,
+} from '@dailies/queue';
+import { type AccountView, readAccount } from './account-view.ts';
+
+export interface ProviderView {
+  provider: ProviderConfig;
+  counts: Counts;
+  accounts: AccountView[];
+  figures: ProviderFigures;
+}
+
+export interface Snapshot {
+  at: number;
+  providers: ProviderView[];
+  figures: Figures;
+  loads: BatchLoads;
+  /** Tasks each provider may have in flight. */
+  slots: Record<ProviderConfig['name'], number>;
+  /** Of all providers. */
+  unresolved: number;
+}
+
+export interface Snapshots {
+  current(): Promise<Snapshot>;
+  /** Somebody acted: the next one is taken anew. */
+  forget(): void;
+}
+
+const KEEP_MS = 1_000;
+
+export function openSnapshots(store: Store, config: Config, follower: LedgerFollower): Snapshots {
+  let kept: Promise<Snapshot> | null = null;
+  let until = 0;
+  return {
+    current() {
+      if (kept !== null && Date.now() < until) return kept;
+      until = Date.now() + KEEP_MS;
+      kept = take(store, config, follower.catalogue);
+      // What failed is not kept: the next one tries anew.
+      kept.catch(() => (until = 0));
+      return kept;
+    },
+    forget() {
+      kept = null;
+    },
+  };
+}
+
+async function take(store: Store, config: Config, catalogue: Catalogue): Promise<Snapshot> {
+  const at = Date.now();
+  const counts = await allCounts(store);
+  const figures = figuresOf(catalogue, at);
+  const providers = await Promise.all(
+    Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
+      const accounts = await Promise.all(accountIds(provider, catalogue).map((id) => readAccount(store, config, provider, id)));
+      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name] };
+    }),
+  );
+  const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit }) => sum + limit, 0)])) as Snapshot['slots'];
+  const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
+  return { at, providers, figures, loads: batchLoads(catalogue), slots, unresolved };
+}
+
+/** The account configured here, else those that its generations were given to. */
+export function accountIds({ name, account }: ProviderConfig, catalogue: Catalogue): string[] {
+  return account === null ? catalogue.accountsOf(name) : [account.id];
+}

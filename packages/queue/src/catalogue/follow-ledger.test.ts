@@ -1,0 +1,77 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { transition } from '../ledger/transition.ts';
+import { followLedger, type LedgerChange } from './follow-ledger.ts';
+import { search } from './search.ts';
+
+function follow(ledger: ReturnType<typeof openTestLedger>) {
+  // It looks when it is told to, not by the clock.
+  const follower = followLedger(ledger.store, { everyMs: 3_600_000 });
+  onTestFinished(() => follower.stop());
+  return follower;
+}
+
+async function cancel(ledger: ReturnType<typeof openTestLedger>, id: string): Promise<void> {
+  const result = await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'canceled', by: `test-${id}`, patch: { finishedAt: Date.now() } });
+  expect(result.outcome).toBe('won');
+}
+
+test('what is there, what comes, and what changes is in the catalogue, and who listens is told which', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'first', [newGeneration('g1'), newGeneration('g2')]);
+  const follower = follow(ledger);
+  await follower.catchUp();
+  expect(follower.catalogue.size).toBe(2);
+  const told: LedgerChange[] = [];
+  follower.onChange((change) => told.push(change));
+  await accept(ledger.store, 'second', Array.from({ length: 600 }, (_, at) => newGeneration(`new${at}`, { metadata: { at } })));
+  await cancel(ledger, 'g1');
+  await follower.catchUp();
+  expect(follower.catalogue.size).toBe(602);
+  expect(search(follower.catalogue, { states: ['canceled'] }, { size: 9 }).ids).toEqual(['g1']);
+  expect(search(follower.catalogue, { metadata: 'at=599' }, { size: 9 }).ids).toEqual(['new599']);
+  expect(told).toHaveLength(1);
+  expect(told[0]?.ids.has('g1')).toBe(true);
+  expect([...(told[0]?.batches ?? [])].toSorted()).toEqual(['first', 'second']);
+  await follower.catchUp();
+  expect(told).toHaveLength(1);
+});
+
+test('a follower that fell behind the stream of events reads the states again', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2'), newGeneration('g3')]);
+  await cancel(ledger, 'g3');
+  const follower = follow(ledger);
+  await follower.catchUp();
+  await cancel(ledger, 'g1');
+  await cancel(ledger, 'g2');
+  await ledger.redis.xtrim(ledger.store.keys.events, 'MAXLEN', '=', 1);
+  const told: LedgerChange[] = [];
+  follower.onChange((change) => told.push(change));
+  await follower.catchUp();
+  expect(search(follower.catalogue, { states: ['canceled'] }, { size: 9 }).total).toBe(3);
+  expect(told).toEqual([null]);
+});
+
+test('another ledger in its place, an older backup, is read from the beginning', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  const follower = follow(ledger);
+  await follower.catchUp();
+  await ledger.redis.zrem(ledger.store.keys.all, 'g2');
+  await follower.catchUp();
+  await follower.catchUp();
+  expect(search(follower.catalogue, {}, { size: 9 }).ids).toEqual(['g1']);
+});
+
+test('only so many are kept, the newest', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'old', [newGeneration('old')]);
+  await accept(ledger.store, 'new', Array.from({ length: 500 }, (_, at) => newGeneration(`g${at}`)));
+  const follower = followLedger(ledger.store, { everyMs: 3_600_000, most: 500 });
+  onTestFinished(() => follower.stop());
+  await follower.catchUp();
+  expect(follower.catalogue.size).toBe(500);
+  expect(follower.catalogue.has('old')).toBe(false);
+  expect(follower.total()).toBe(501);
+});

@@ -1,0 +1,69 @@
+/** What the catalogue takes from the record of a generation. Ids that are not in the ledger are left out. */
+import type { State } from '../states.ts';
+import type { Store } from '../ledger/store.ts';
+import type { ChangingFacts, FixedFacts } from './catalogue.ts';
+
+const CHANGING = ['state', 'failure', 'submittedAt', 'finishedAt', 'polls'] as const;
+const FIXED = ['provider', 'account', 'batch', 'createdBy', 'createdAt', 'ask', 'metadata'] as const;
+
+export async function readFacts(store: Store, ids: readonly string[]): Promise<{ fixed: FixedFacts; changing: ChangingFacts }[]> {
+  const rows = await readFields(store, ids, [...CHANGING, ...FIXED]);
+  return rows.flatMap(({ id, values }) => {
+    const [provider, account, batch, createdBy, createdAt, ask, metadata] = values.slice(CHANGING.length);
+    const changing = changingOf(values);
+    if (changing === null) return [];
+    const prompt = objectOf(ask)?.['prompt'];
+    const fixed = {
+      id,
+      provider: provider ?? '',
+      account: account ?? '',
+      batch: batch ?? '',
+      createdBy: createdBy ?? '',
+      createdAt: Number(createdAt ?? 0),
+      prompt: typeof prompt === 'string' ? prompt : '',
+      metadata: objectOf(metadata),
+    };
+    return [{ fixed, changing }];
+  });
+}
+
+export async function readChanges(store: Store, ids: readonly string[]): Promise<{ id: string; changing: ChangingFacts }[]> {
+  const rows = await readFields(store, ids, CHANGING);
+  return rows.flatMap(({ id, values }) => {
+    const changing = changingOf(values);
+    return changing === null ? [] : [{ id, changing }];
+  });
+}
+
+async function readFields(store: Store, ids: readonly string[], fields: readonly string[]): Promise<{ id: string; values: (string | null)[] }[]> {
+  const pipeline = store.redis.pipeline();
+  for (const id of ids) pipeline.hmget(store.keys.generation(id), ...fields);
+  const answers = (await pipeline.exec()) ?? [];
+  return ids.map((id, at) => {
+    const [error, values] = answers[at] ?? [new Error('no answer'), null];
+    if (error) throw error;
+    return { id, values: values as (string | null)[] };
+  });
+}
+
+function changingOf([state, failure, submittedAt, finishedAt, polls]: readonly (string | null)[]): ChangingFacts | null {
+  if (state === null || state === undefined) return null;
+  const kind = objectOf(failure)?.['kind'];
+  return {
+    state: state as State,
+    kind: typeof kind === 'string' ? kind : '',
+    submittedAt: Number(submittedAt ?? 0),
+    finishedAt: Number(finishedAt ?? 0),
+    polls: Number(polls ?? 0),
+  };
+}
+
+/** What another version wrote may be anything: then it is not searched. */
+function objectOf(text: string | null | undefined): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null');
+    return typeof value === 'object' && value !== null ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
