@@ -6,6 +6,7 @@
 import { ProviderError } from '@dailies/providers';
 import { type Generation, accountState, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
+import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
@@ -15,20 +16,23 @@ const LOOKED_IN_VAIN = 30;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
-  const { ambiguity, clientId = '', nonce = '' } = generation;
+  const { ambiguity, clientId = `${generation.id}.${generation.round}`, nonce = nonceOf(desk.account, clientId) } = generation;
   const sentAt = ambiguity?.sentAt ?? generation.createdAt;
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
-  const age = Date.now() - sentAt;
+  // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
+  const until = ambiguity?.until;
+  const from = until ?? sentAt;
+  const age = Date.now() - from;
   // Our own time-out is an end seen late: what the network holds may arrive after it.
-  const endAt = ambiguity?.endSeen === true ? (ambiguity.endAt ?? sentAt) : null;
-  const looks = looksAt(context, endAt === null ? null : endAt - sentAt);
+  const endAt = ambiguity?.endSeen === true && until === undefined ? (ambiguity.endAt ?? sentAt) : null;
+  const looks = looksAt(context, endAt === null ? null : endAt - from);
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
     const known = await accountState(context.store, generation.account);
     const { inertCallback } = desk.account;
-    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, known, inertCallback });
+    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback });
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return wait(0, 'the worker stops');
@@ -39,7 +43,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
-  const believable = endAt === null ? sentAt + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
+  const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');

@@ -4,7 +4,6 @@
  * It must never send twice: it sends only what it moved from queued to submitting itself, and only within SEND_WITHIN_MS of having
  * decided to. A generation found in `submitting` is not its business; the watch over intents judges it.
  */
-import { randomBytes } from 'node:crypto';
 import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/providers';
 import {
   type Generation,
@@ -25,6 +24,7 @@ import {
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { markAmbiguous } from '../submit/mark-ambiguous.ts';
+import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
 import type { Admission } from '../submit/submit-loop.ts';
 import { deskOf } from './desk-of.ts';
@@ -40,7 +40,8 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
 
   const by = `${generation.round}.${delivery.token}`;
   const clock = startClock();
-  const intent = { clientId: `${generation.id}.${generation.round}`, nonce: generation.nonce ?? randomBytes(16).toString('hex') };
+  const clientId = `${generation.id}.${generation.round}`;
+  const intent = { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId) };
   const result = await transition(context.store, generation, {
     from: ['queued'],
     to: 'submitting',

@@ -16,6 +16,7 @@ export interface Config {
   port: number;
   dashboard: { port: number; user: string; password: Secret | null };
   workerPort: number;
+  workerHost: string;
   /** Days; 0: for ever. */
   retention: { ledgerDays: number; jobDays: number };
   logLevel: string;
@@ -27,6 +28,10 @@ export interface Config {
   /** What the upstream failed unbilled: how often it is submitted again, and milliseconds before the first time. */
   resubmit: { unbilled: number; afterMs: number };
   allowPrivateAddresses: boolean;
+  /** Absolute; null: nothing is estimated. */
+  pricesFile: string | null;
+  /** Bearer token of /metrics; null: open on the worker's port, behind the sign-in on the dashboard's. */
+  metricsToken: Secret | null;
   providers: Record<ProviderName, ProviderConfig>;
 }
 

@@ -29,7 +29,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     if (text === '') return undefined;
     const result = variable.schema.safeParse(text);
     if (result.success) return result.data;
-    const shown = /KEY|PASSWORD|URL/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
+    const shown = /KEY|PASSWORD|URL|TOKEN/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
     faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}${shown}. It is ${variable.about}.`);
     return undefined;
   };
@@ -92,6 +92,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   if (stopDeadlineMs < upstreamTimeoutMs + 10_000) {
     faults.push(`STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}.`);
   }
+  const prices = word('PRICES_FILE');
   const config: Config = {
     redisUrl: secretOf('REDIS_URL'),
     redisTag: word('REDIS_TAG') ?? '',
@@ -101,6 +102,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     port: number('PORT'),
     dashboard: { port: number('DASHBOARD_PORT'), user: word('DASHBOARD_USER') ?? 'admin', password: secretOf('DASHBOARD_PASSWORD') },
     workerPort: number('WORKER_PORT'),
+    workerHost: word('WORKER_HOST') ?? '127.0.0.1',
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
     workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
@@ -110,6 +112,8 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     settleSilentMs: number('SETTLE_SILENT_MS'),
     resubmit: { unbilled: number('RESUBMIT_UNBILLED'), afterMs: number('RESUBMIT_AFTER_MS') },
     allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
+    pricesFile: prices === undefined ? null : path.resolve(places.cwd, prices),
+    metricsToken: secretOf('METRICS_TOKEN'),
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };
   number('SHARDS');

@@ -11,10 +11,10 @@ export type Patch = { [Field in keyof Omit<Generation, 'state' | 'seq' | 'histor
 
 const NUMBERS = new Set([
   'seq', 'round', 'attempts', 'priority', 'turn', 'createdAt', 'submittedAt', 'finishedAt', 'pausedBase', 'deadlineAt', 'sendBy',
-  'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'percent', 'fetches', 'resubmits',
+  'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'percent', 'fetches', 'resubmits', 'billedRound',
 ]);
 const JSON_FIELDS = new Set(['ask', 'request', 'metadata', 'task', 'assets', 'files', 'failure', 'ambiguity', 'strays']);
-const FLAGS = new Set(['cancelRequested', 'unwanted', 'stub']);
+const FLAGS = new Set(['cancelRequested', 'unwanted', 'stub', 'restored']);
 
 export function encodePatch(patch: Patch): string[] {
   const pairs: string[] = [];
