@@ -32,7 +32,7 @@ export { newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutc
 export { linkWithoutQuery, publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
 export { currentJob, handOver, jobKind, queueFor, type Handed } from './queues/hand-over.ts';
 export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, type JobPayload, type QueueKind } from './queues/names.ts';
-export { oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
+export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
 export { openQueues, type Queues } from './queues/queues.ts';
 export { release, repair } from './queues/repair.ts';
 export { type EstimatedCost, type Spend } from './spend/bill.ts';

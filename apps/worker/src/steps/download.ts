@@ -23,6 +23,13 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
   context.at('download:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
+  const from = performance.now();
+  const outcome = await fetchAndStore(context, shares, delivery, generation);
+  context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);
+  return outcome;
+}
+
+async function fetchAndStore(context: WorkerContext, shares: HostShare, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
   const [first] = assets;
@@ -34,7 +41,8 @@ export async function downloadStep(context: WorkerContext, shares: HostShare, de
     const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), folder, delivery.token);
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
-    await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {

@@ -44,7 +44,7 @@ async function follow(context: WorkerContext, desk: Desk, generation: Generation
     case 'pending':
       return later(context, desk, generation, by, { phase: progress.phase, ...(progress.percent === undefined ? {} : { percent: progress.percent }), missingSince: null, doubtfulSince: null });
     case 'succeeded':
-      return succeeded(context, generation, by, progress.assets);
+      return succeeded(context, generation, by, progress);
     case 'failed':
       return upstreamFailed(context, generation, by, progress.failure);
     case 'missing': {
@@ -80,14 +80,18 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
   return wait(generation.state === 'overdue' ? slowPoll(pace) : nextPoll(pace, polls), 'pending');
 }
 
-async function succeeded(context: WorkerContext, generation: Generation, by: string, assets: NonNullable<Generation['assets']>): Promise<StepOutcome> {
+async function succeeded(context: WorkerContext, generation: Generation, by: string, { assets, reported }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
     await endTask(context.store, generation);
     return done('canceled; the upstream has finished it');
   }
-  const patch: Patch = { assets, polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+  const polls = generation.polls + 1;
+  const patch: Patch = { assets, polls, lastPolledAt: Date.now(), phase: null, percent: null, bill: context.prices.bill(generation, 'success', reported) };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  const { provider } = generation;
+  context.meter.observe('dailies_polls_per_video', { provider }, polls);
+  context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (generation.lastPolledAt ?? generation.submittedAt ?? Date.now())) / 1000);
   context.at('poll:ended', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
   context.at('poll:handed-over', generation.id);

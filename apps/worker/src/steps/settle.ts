@@ -67,7 +67,7 @@ async function adopt(context: WorkerContext, desk: Desk, generation: Generation,
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
-  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider) };
+  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider), bill: context.prices.bill(generation, 'acceptance') };
   const note = `found at the upstream by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');

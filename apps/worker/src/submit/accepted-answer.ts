@@ -40,6 +40,7 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
     submittedAt: at,
     deadlineAt: at + pace.deadlineMs,
     pausedBase: await pollPauseTotal(store, generation.provider),
+    bill: context.prices.bill(generation, 'acceptance') ?? finishedBill(context, generation, answer.done),
   };
   const assets = finishedAssets(answer.done);
   const to = assets === null ? 'rendering' : 'downloading';
@@ -73,6 +74,10 @@ async function learnLate(context: WorkerContext, generation: Generation, answer:
     log.warn({ generation: generation.id, task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
   return done(`late answer ${taskKey}: ${learned.outcome}`);
+}
+
+function finishedBill({ prices }: WorkerContext, generation: Generation, progress: Progress | undefined): string | undefined {
+  return progress?.state === 'succeeded' ? prices.bill(generation, 'success', progress.reported) : undefined;
 }
 
 function finishedAssets(progress: Progress | undefined): Asset[] | null {

@@ -38,7 +38,7 @@ export async function replayRescueFiles(context: WorkerContext): Promise<number>
     // Another ledger's (a simulated run, another tag): not ours to judge.
     if (generation === null) continue;
     const { deadlineMs } = context.config.providers[generation.provider].pace;
-    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts) };
+    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts), bill: context.prices.bill(generation, 'acceptance') };
     const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: rescue.submittedAt + deadlineMs });
     if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
     await unlink(file);

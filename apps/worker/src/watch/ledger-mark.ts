@@ -10,6 +10,8 @@ import type { WorkerContext } from '../context.ts';
 export interface LedgerMark {
   /** Reads what was seen before and holds it against the ledger from now on. Call it before anything is submitted. */
   start(): Promise<void>;
+  /** The event of an intent of this process. */
+  saw(intent: string): void;
   advance(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
         log.error('nothing is submitted: this Redis was rolled back (a restored backup, or a fail-over that lost writes); `dailies doctor --after-restore` settles it');
       }
     },
+    saw: (intent) => guard?.saw(intent),
     advance,
   };
 }

@@ -55,3 +55,26 @@ async function oldestOf({ redis, keys }: Store, ids: readonly string[], field: '
   const times = ((await pipeline.exec()) ?? []).flatMap(([, at]) => (typeof at === 'string' ? [Number(at)] : []));
   return times.length === 0 ? null : Math.min(...times);
 }
+
+/** The job of each queue that would be taken next and is due; a key is absent where none is. */
+export async function firstDue(store: Store, queues: readonly string[]): Promise<Map<string, string>> {
+  const pipeline = store.redis.pipeline();
+  for (const queue of queues) {
+    pipeline.lindex(`${store.keys.prefix}:${queue}:wait`, -1);
+    pipeline.zrange(`${store.keys.prefix}:${queue}:prioritized`, '0', '0');
+    pipeline.zrangebyscore(`${store.keys.prefix}:${queue}:delayed`, '-inf', (Date.now() - 1_000) * 4096, 'LIMIT', 0, 1);
+  }
+  const answers = ((await pipeline.exec()) ?? []).map(([, answer]) => answer);
+  const first = new Map<string, string>();
+  queues.forEach((queue, at) => {
+    const [waiting, prioritized, delayed] = answers.slice(at * 3, at * 3 + 3).map((answer): unknown => (Array.isArray(answer) ? answer[0] : answer));
+    const job = waiting ?? prioritized ?? delayed;
+    if (typeof job === 'string') first.set(queue, job);
+  });
+  return first;
+}
+
+/** Somebody paused the queue in BullMQ itself, past the ledger. */
+export async function isPausedByHand(store: Store, queue: string): Promise<boolean> {
+  return (await store.redis.hexists(`${store.keys.prefix}:${queue}:meta`, 'paused')) === 1;
+}

@@ -2,7 +2,7 @@
  * The price table that the user edits (`PRICES_FILE`, examples/prices.json): what a video of a provider and model costs. It estimates, for
  * people and for graphs; nothing is submitted or held because of it.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
@@ -48,15 +48,15 @@ export interface Prices {
   bill(generation: Generation, moment: 'success' | 'acceptance', reported?: Reported): string | undefined;
 }
 
-export const NO_PRICES: Prices = createPrices({ prices: [], units: [] });
+const NO_PRICES: Prices = createPrices({ prices: [], units: [] });
 
 /** Throws a ConfigError that names the file, the place in it and what is wrong there. */
-export async function loadPrices(file: string | null): Promise<Prices> {
+export function loadPrices(file: string | null): Prices {
   if (file === null) return NO_PRICES;
   const fault = (what: string): ConfigError => new ConfigError([`PRICES_FILE: ${file}: ${what}. examples/prices.json shows the form.`]);
   let table: unknown;
   try {
-    table = JSON.parse(await readFile(file, 'utf8'));
+    table = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw fault(error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
