@@ -197,6 +197,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     const deadline = Date.now() + deadlineMs;
     await within(deadline, Promise.allSettled([...loops.map((loop) => loop.idle()), ...services]));
     await writeRescueFiles(context, answers);
+    await mark.write().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'));
     await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());

@@ -13,6 +13,8 @@ export interface LedgerMark {
   /** The event of an intent of this process. */
   saw(intent: string): void;
   advance(): Promise<void>;
+  /** Writes down what this process has seen; also while Redis is away. */
+  write(): Promise<void>;
 }
 
 export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'config' | 'store' | 'log'>): LedgerMark {
@@ -21,9 +23,12 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
   let guard: Guard | null = null;
 
   async function advance(): Promise<void> {
-    if (guard === null) return;
-    await guard.advance();
-    const mark = guard.mark();
+    await guard?.advance();
+    await write();
+  }
+
+  async function write(): Promise<void> {
+    const mark = guard?.mark() ?? written;
     if (mark === written) return;
     await mkdir(path.dirname(file), { recursive: true });
     const fresh = `${file}.${process.pid}.tmp`;
@@ -45,6 +50,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     },
     saw: (intent) => guard?.saw(intent),
     advance,
+    write,
   };
 }
 
