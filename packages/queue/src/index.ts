@@ -14,12 +14,12 @@ export { imageReference, loadImage, storeImage, type StoredImage } from './ledge
 export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
 export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
-export { endQuotaPause, LEDGER_SCOPE, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
+export { commandAfter, endQuotaPause, LEDGER_SCOPE, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { allCounts, batchIds, batchNames, countsOf, readBatch, readGeneration, readGenerations, readStates, slotsTaken, spendOf, type Batch, type Counts } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
 export { shrinkEnded } from './ledger/retention.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
-export { guardState, openGuard, type Guard } from './ledger/rollback-guard.ts';
+export { guardState, holdRestored, openGuard, type Guard } from './ledger/rollback-guard.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';

@@ -1,8 +1,9 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkDurability, ConfigError, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkDurability, commandAfter, ConfigError, LEDGER_SCOPE, loadPrices, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
+import { settleRestored } from '../doctor/settle-restored.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkClock, checkDisks } from '../doctor/machine.ts';
 import { checkUpstreams } from '../doctor/reachability.ts';
@@ -14,9 +15,13 @@ import { openSetting, type Setting } from '../setting.ts';
 export interface DoctorOptions {
   simulate?: boolean | undefined;
   json?: boolean | undefined;
+  afterRestore?: boolean | undefined;
+  /** With afterRestore: also where no worker has noticed that the ledger was rolled back. */
+  yes?: boolean | undefined;
 }
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<number> {
+  if (options.afterRestore === true) return settleRestored(context, options);
   const findings = await examine(context, options);
   const wrong = findings.filter(({ level }) => level === 'error').length;
   const code = exitCode({ lost: wrong });
@@ -30,6 +35,7 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
   let setting: Setting;
   try {
     setting = await openSetting(context, options);
+    loadPrices(setting.config.pricesFile);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.faults.map((what) => ({ level: 'error', about: 'configuration', what }));
@@ -67,9 +73,9 @@ async function breakerFindings(store: Store, config: Config): Promise<Finding[]>
 
 async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {
   return (await pauses(store)).map(({ scope, reason }) => ({
-    level: 'warn',
+    level: scope === LEDGER_SCOPE ? 'error' : 'warn',
     about: 'pauses',
     what: `Paused: ${scope}: ${printable(reason)}.`,
-    remedy: `When the cause is gone: dailies resume PROVIDER${suffix}`,
+    remedy: `${scope === LEDGER_SCOPE ? 'Nothing is submitted until' : 'When the cause is gone'}: ${commandAfter({ scope }, 'PROVIDER')}${suffix}`,
   }));
 }

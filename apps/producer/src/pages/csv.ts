@@ -24,6 +24,9 @@ const COLUMNS: readonly [name: string, of: (generation: PublicGeneration, video:
   ['width', (_one, video) => video?.width],
   ['height', (_one, video) => video?.height],
   ['url', (_one, video) => video?.url],
+  ['estimatedCost', (one) => one.estimatedCost?.amount],
+  ['currency', (one) => one.estimatedCost?.currency],
+  ['costBasis', (one) => one.estimatedCost?.basis],
   ['failureKind', (one) => one.failure?.kind],
   ['failureMessage', (one) => one.failure?.message],
 ];

@@ -4,7 +4,7 @@ import type { PublicGeneration } from '@dailies/queue';
 import { printable } from '../printable.ts';
 
 export function generationPage(generation: PublicGeneration, folder: string | undefined, suffix: string): string {
-  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity } = generation;
+  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, estimatedCost } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
     ['state', `${state}${held === undefined ? '' : ` (held: ${held})`}${generation.unwanted === true ? ', unwanted' : ''}`],
@@ -16,6 +16,7 @@ export function generationPage(generation: PublicGeneration, folder: string | un
     ['submits', `${attempts}${round > 1 ? ` (round ${round})` : ''}`],
     ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : path.join(folder, file)]),
+    ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],

@@ -2,6 +2,7 @@
  * The worker's memory of how far it has seen the ledger, in a small file of its own outside of Redis: a restored backup does not bring it
  * back. Written about once a second while it moves, and when the worker stops. Losing it is harmless until the next restore.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Guard, openGuard } from '@dailies/queue';
@@ -31,7 +32,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     const mark = guard?.mark() ?? written;
     if (mark === written) return;
     await mkdir(path.dirname(file), { recursive: true });
-    const fresh = `${file}.${process.pid}.tmp`;
+    const fresh = `${file}.${randomUUID()}.tmp`;
     await writeFile(fresh, mark, { flush: true });
     await rename(fresh, file);
     written = mark;

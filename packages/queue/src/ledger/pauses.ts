@@ -25,6 +25,11 @@ export function pauseScopes(provider: ProviderName, account: string): string[] {
   return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
 }
 
+/** The command that ends a pause: a rolled back ledger is not resumed but settled. */
+export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
+  return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
+}
+
 export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<void> {
   await runScript(store, PAUSE, [store.keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0']);
 }
