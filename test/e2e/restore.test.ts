@@ -3,13 +3,10 @@ import { expect, test } from 'vitest';
 import { holdRestored, pauses } from '@dailies/queue';
 import { inState, openHouse } from './house.ts';
 
-const PROMPTS = ['a lighthouse in a storm', 'a kite over the dunes'].join('\n');
-
 test('doctor --after-restore asks before it doubts a ledger that nobody found rolled back, and settles one that is', async () => {
   const house = await openHouse();
-  await house.write('two.txt', PROMPTS);
-  expect(await house.dailies('enqueue', 'two.txt', '--provider', 'kling', '--batch', 'two')).toMatchObject({ code: 0   expect(await pauses(house.ledger.store)).toEqual([]);
-});
+  await house.write('two.txt', 'a lighthouse in a storm\na kite over the dunes');
+  expect(await house.dailies('enqueue', 'two.txt', '--provider', 'kling', '--batch', 'two')).toMatchObject({ code: 0 });
 
   const refused = await house.dailies('doctor', '--after-restore');
   expect(refused).toMatchObject({ code: 2 });
@@ -17,11 +14,11 @@ test('doctor --after-restore asks before it doubts a ledger that nobody found ro
   expect(inState(await house.generations('two'), 'queued')).toHaveLength(2);
 
   await holdRestored(house.ledger.store);
-  const status = await house.dailies('status');
-  expect(status.stdout).toContain('dailies doctor --after-restore');
+  expect((await house.dailies('status')).stdout).toContain('dailies doctor --after-restore');
 
   const settled = await house.dailies('doctor', '--after-restore', '--json');
   expect(settled.code).toBe(0);
   expect(JSON.parse(settled.stdout)).toMatchObject({ type: 'after-restore', inDoubt: 2, onTheirWay: 0 });
   expect(inState(await house.generations('two'), 'ambiguous')).toHaveLength(2);
+  expect(await pauses(house.ledger.store)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** A worker as a process of its own: configuration, Redis, the service, signals. */
 import { ConfigError, createLog, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
 import { fileURLToPath } from 'node:url';
+import { openTracing } from '@dailies/telemetry';
 import { createWorker } from './worker.ts';
 
 async function main(): Promise<void> {
@@ -11,11 +12,13 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log }) : null;
   const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
-  const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort });
+  const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');
+  const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
 
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping: waits for what is under way');
     await worker.stop(config.stopDeadlineMs);
+    await tracing.stop();
     await embedded?.release();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));

@@ -22,7 +22,7 @@ import {
   submitQueue,
   whenReady,
 } from '@dailies/queue';
-import { type Meter, createMeter, createMetricsPage } from '@dailies/telemetry';
+import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage } from '@dailies/telemetry';
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createHostShare } from './download/host-share.ts';
@@ -32,6 +32,7 @@ import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
 import { measureRoundTrip } from './measure/round-trip.ts';
+import { traced } from './measure/traced.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
@@ -57,6 +58,8 @@ export interface WorkerOptions {
   healthPort: number | null;
   /** Shared with others of this process; default: its own. */
   meter?: Meter;
+  /** Default: none. Opened and stopped by whoever passes it. */
+  tracing?: Tracing;
   /** For tests: milliseconds after which a due job that nobody takes means that consumption is stuck. */
   stuckAfterMs?: number;
   /** Told at each loss of the connection: the embedded Redis is started again by whoever finds it gone. */
@@ -85,7 +88,7 @@ const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -101,7 +104,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const context: WorkerContext = {
     config,
     store,
-    queues: openQueues(redis, store.keys, log),
+    queues: openQueues(redis, store.keys, log, tracing.bullmq),
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     providers: measuredProviders(meter),
     meter,
@@ -146,17 +149,17 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await wake.start();
     const pollRunners = new Map<Desk, Worker<JobPayload>>();
     const jobs = open('jobs');
-    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log };
+    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log, telemetry: tracing.bullmq };
     const watched: Watched[] = [];
     for (const desk of desks) {
       const { name } = desk.settings;
       const submits = createConsumer(submitQueue(name), desk.settings.maxInFlight);
       const polls = createConsumer(pollQueue(name), config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
       const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
-      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => pollStep(context, delivery)));
+      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, delivery))));
       workers.push(fetcher, runner);
       pollRunners.set(desk, runner);
-      const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => submitStep(context, answers, delivery)));
+      const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => traced(tracing, store, 'submit', delivery, () => submitStep(context, answers, delivery))));
       loops.push(loop);
       watched.push({ consumer: submits, restsBecause: loop.restsBecause }, { consumer: polls, restsBecause: () => (runner.isPaused() ? 'paused' : null) });
     }
@@ -164,7 +167,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     const shares = createHostShare(atOnce);
     const fetches = createConsumer(DOWNLOAD_QUEUE, atOnce);
     watched.push({ consumer: fetches, restsBecause: () => null });
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => fetches.deliver(delivery, () => downloadStep(context, shares, delivery)));
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, shares, delivery))));
     workers.push(downloads);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 

@@ -64,6 +64,8 @@ export interface Generation {
   unwanted?: boolean;
   strays?: Stray[];
   webhook?: string;
+  /** The W3C traceparent of the request that brought it, where it was traced. */
+  trace?: string;
   /** What it is estimated to have cost, all rounds together: `<micros>|<currency>|<basis>|<model>` (spend/bill.ts). */
   bill?: string;
   /** The round that `bill` was last counted for. */

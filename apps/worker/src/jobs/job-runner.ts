@@ -3,7 +3,7 @@
  * Whatever must survive is in the ledger before this file touches the job. A step that throws is a fault of ours: the job waits a little and
  * is delivered again; the generation is not judged by it.
  */
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobPayload, Keys, Log } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
@@ -20,6 +20,7 @@ export interface RunnerOptions {
   concurrency: number;
   lockMs: number;
   log: Log;
+  telemetry?: WorkerOptions['telemetry'];
 }
 
 /** Takes jobs by itself and runs the step for each. */
@@ -31,7 +32,7 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
       const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
       return settle(job, token, outcome);
     },
-    { ...workerOptions(options), concurrency: options.concurrency },
+    { ...workerOptions(options), concurrency: options.concurrency, ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }) },
   );
   worker.on('error', (error) => log.warn({ queue, error: error.message }, 'queue connection'));
   return worker;

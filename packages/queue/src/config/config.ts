@@ -28,6 +28,8 @@ export interface Config {
   /** What the upstream failed unbilled: how often it is submitted again, and milliseconds before the first time. */
   resubmit: { unbilled: number; afterMs: number };
   allowPrivateAddresses: boolean;
+  /** Where traces go; null: nowhere. */
+  otlpEndpoint: string | null;
   /** Absolute; null: nothing is estimated. */
   pricesFile: string | null;
   /** Bearer token of /metrics; null: open on the worker's port, behind the sign-in on the dashboard's. */

@@ -113,6 +113,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     resubmit: { unbilled: number('RESUBMIT_UNBILLED'), afterMs: number('RESUBMIT_AFTER_MS') },
     allowPrivateAddresses: yes('ALLOW_PRIVATE_ADDRESSES') ?? false,
     pricesFile: prices === undefined ? null : path.resolve(places.cwd, prices),
+    otlpEndpoint: word('OTEL_EXPORTER_OTLP_ENDPOINT') ?? null,
     metricsToken: secretOf('METRICS_TOKEN'),
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };

@@ -36,6 +36,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   WORKER_HOST: { schema: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], 'must be an IP address'), fallback: '127.0.0.1', about: "address of the worker's health endpoints and metrics; 0.0.0.0 in a container" },
   METRICS_TOKEN: { schema: z.string().regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 printable ASCII characters'), fallback: '', about: 'bearer token for /metrics; none: open on the port of the worker, behind the sign-in on that of the dashboard' },
   PRICES_FILE: { schema: text, fallback: '', about: 'price table for estimated spend (examples/prices.json shows one); none: nothing is estimated' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { schema: httpUrl, fallback: '', about: 'collector that traces are sent to, OTLP over HTTP, such as http://localhost:4318; none: no traces' },
   DASHBOARD_USER: { schema: text, fallback: 'admin', about: 'user of the dashboard' },
   DASHBOARD_PASSWORD: { schema: secret, fallback: '', about: 'password of the dashboard; none: one is generated and printed once' },
   LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },

@@ -23,6 +23,8 @@ export interface NewGeneration {
   priority: number;
   metadata: Record<string, unknown> | null;
   webhook?: string | undefined;
+  /** W3C traceparent. */
+  trace?: string | undefined;
 }
 
 export interface Intake {
@@ -115,6 +117,7 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
     seq: 1,
     ...(item.metadata === null ? {} : { metadata: item.metadata }),
     ...(item.webhook === undefined ? {} : { webhook: item.webhook }),
+    ...(item.trace === undefined ? {} : { trace: item.trace }),
   };
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }
