@@ -1,6 +1,7 @@
 /** Metrics, readiness and spend of a running worker, as Prometheus and an orchestrator see them. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLog, loadConfig, readBatch } from '@dailies/queue';
 import { METRICS } from '@dailies/telemetry';
@@ -34,6 +35,25 @@ test('after a run of all providers every metric is there, with figures that add 
   expect(text).toMatch(/dailies_slots_limit\{account="allegro@http:\/\/127\.0\.0\.1:\d+"\} 5/);
   expect(text).toContain('nodejs_eventloop_lag_seconds');
   for (const secret of ['measured', 'red fox', 'test-kling', ...ids]) expect(text).not.toContain(secret);
+});
+
+test('every log line about a generation names it, its batch and its provider, from the submit to the file', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: '503', provider: 'luma', accepted: false, times: 1 }, { on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] });
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log, healthPort: null });
+  onTestFinished(() => worker.stop(5_000));
+  await worker.start();
+  const ids = await rig.enqueue('told', oneOfEach());
+  await rig.reached(ids, ['succeeded', 'unresolved', 'failed']);
+  const about = lines.filter((line) => 'generation' in line);
+  expect(about.length).toBeGreaterThan(8);
+  for (const line of about) expect(line).toMatchObject({ generation: expect.stringMatching(/^told-/) as unknown, batch: 'told', provider: expect.any(String) as unknown });
+  // Nothing about one of them goes without its id.
+  const nameless = lines.filter((line) => !('generation' in line) && ids.some((id) => JSON.stringify(line).includes(id)));
+  expect(nameless).toEqual([]);
+  expect(about.filter(({ generation }) => generation === ids[0]).map(({ msg }) => msg)).toEqual(['accepted', 'succeeded']);
+  expect(JSON.stringify(lines)).not.toMatch(/red fox|test-kling|Signature=/);
 });
 
 test('with METRICS_TOKEN only who bears it reads the metrics', async () => {

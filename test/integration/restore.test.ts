@@ -11,8 +11,8 @@ import { type Rig, openRig } from '../support/rig.ts';
 interface Restorable {
   rig: Rig;
   redis: ChaosRedis;
-  backUp(): Promise<void>;
-  restore(): Promise<void>;
+  backUp: () => Promise<void>;
+  restore: () => Promise<void>;
 }
 
 async function openRestorable(): Promise<Restorable> {
@@ -26,7 +26,7 @@ async function openRestorable(): Promise<Restorable> {
     rig,
     redis,
     backUp: () => cp(live, copy, { recursive: true }),
-    async restore() {
+    restore: async () => {
       await redis.kill();
       await rm(live, { recursive: true });
       await rename(copy, live);

@@ -4,6 +4,7 @@ import express, { type Express, type Router } from 'express';
 import { BOARD_PATH } from './board/board.ts';
 import { answerErrors } from './http/answer-errors.ts';
 import { createAttemptLimit } from './http/attempt-limit.ts';
+import type { MetricsRoutes } from './http/metrics-routes.ts';
 import { requireRedis } from './http/redis-away.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -15,17 +16,20 @@ export interface Parts {
   redis: Store['redis'];
   credentials: Credentials;
   log: Log;
+  metrics: MetricsRoutes;
 }
 
-export function createApplication({ board, redis, credentials, log }: Parts): Express {
+export function createApplication({ board, redis, credentials, log, metrics }: Parts): Express {
   const application = express();
   application.disable('x-powered-by');
   application.use(securityHeaders());
   application.get('/healthz', (_request, response) => {
     response.json({ status: 'ok', redis: redis.status === 'ready' ? 'ok' : 'away' });
   });
+  application.get('/metrics', metrics.forToken);
   application.use(requireSignIn(credentials, createAttemptLimit()));
   application.use(requireSameOrigin());
+  application.get('/metrics', metrics.forSignedIn);
   application.get('/', (_request, response) => response.redirect(BOARD_PATH));
   application.use(BOARD_PATH, requireRedis(redis), (request, response, next) => board()(request, response, next));
   application.use((_request, response) => {

@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, connectForProducer, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
+import { createMeter, createMetricsPage } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
+import { metricsRoutes } from './http/metrics-routes.ts';
 import { createBoard } from './board/board.ts';
 
 export interface DashboardOptions {
@@ -45,7 +47,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
         queues = openQueues(redis, store.keys, quiet);
         board = createBoard(config, { store, queues });
       });
-      const server = createServer(createApplication({ board: () => board, redis, credentials, log }));
+      const server = createServer(createApplication({ board: () => board, redis, credentials, log, metrics: metricsRoutes(createMetricsPage(createMeter(), store, config), config.metricsToken) }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         await closeServer(server, deadlineMs);

@@ -4,6 +4,7 @@
  */
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
+import type { Tracing } from '@dailies/telemetry';
 import type { WorkerOptions, WorkerService } from '@dailies/worker';
 
 export type { DashboardService, Simulator, WorkerService };
@@ -17,6 +18,11 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
 export async function composeVerifyFile(): Promise<(path: string, stored: { sha256: string; bytes: number }) => Promise<'ok' | 'missing' | 'damaged'>> {
   const { verifyFile } = await import('@dailies/worker');
   return verifyFile;
+}
+
+export async function composeTracing(endpoint: string | null, service: string): Promise<Tracing> {
+  const { openTracing } = await import('@dailies/telemetry');
+  return openTracing(endpoint, service);
 }
 
 export async function composeDashboard(options: DashboardOptions): Promise<DashboardService> {

@@ -23,6 +23,7 @@ export { guardState, holdRestored, openGuard, type Guard } from './ledger/rollba
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';
+export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { afterRestore, type AfterRestore } from './operations/after-restore.ts';
 export { cancelGeneration, type CancelOutcome } from './operations/cancel.ts';

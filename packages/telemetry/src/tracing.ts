@@ -18,13 +18,13 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-export interface SpanAbout {
+interface SpanAbout {
   /** A traceparent; absent: a trace of its own. */
   parent?: string | undefined;
   attributes?: Record<string, string | number> | undefined;
 }
 
-export interface OpenSpan {
+interface OpenSpan {
   /** For whoever goes on: a header, the ledger. */
   traceparent: string;
   set(attributes: Record<string, string | number>): void;

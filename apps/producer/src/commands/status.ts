@@ -95,7 +95,7 @@ function batchText({ name, total, counts, attended, createdAt, finishedAt, folde
     `created   ${new Date(createdAt).toISOString()}`,
     ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
     ...(folder === null ? [] : [`folder    ${folder}`]),
-    ...spend.map(({ amount, currency, model }, at) => `${at === 0 ? 'spent' : ''}`.padEnd(10) + `about ${amount.toFixed(2)} ${currency} (${printable(model)})`),
+    ...spend.map(({ amount, currency, model }, at) => `${at === 0 ? 'spent     ' : ' '.repeat(10)}about ${amount.toFixed(2)} ${currency} (${printable(model)})`),
     `total     ${total}`,
     ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}`),
   ];

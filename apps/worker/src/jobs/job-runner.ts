@@ -52,7 +52,7 @@ export async function runByHand({ log, lockMs }: Pick<WorkerContext, 'log' | 'lo
     const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
     await settleByHand(job, token, outcome).catch((error: unknown) => {
       // The ledger has everything; a job that somebody else took over is theirs.
-      log.info({ job: job.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
+      log.info({ job: job.id, generation: job.data.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
     });
     return outcome;
   } finally {
@@ -64,7 +64,7 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
   try {
     return await step();
   } catch (error) {
-    log.error({ job: job.id, err: error }, 'fault in a step: the job is delivered again');
+    log.error({ job: job.id, generation: job.data.id, err: error }, 'fault in a step: the job is delivered again');
     return { kind: 'wait', ms: FAULT_WAIT_MS, why: 'a fault of ours' };
   }
 }

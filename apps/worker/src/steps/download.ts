@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { ProviderError, type Asset } from '@dailies/providers';
-import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
@@ -42,6 +42,7 @@ async function fetchAndStore(context: WorkerContext, shares: HostShare, delivery
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null };
     const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
     if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
@@ -66,7 +67,7 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     } catch (error) {
       // A cover is a courtesy: the video is what was paid for.
       if (expect === 'video' || !(error instanceof AssetError) || error.cause === 'aborted') throw error;
-      context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
+      context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }
   if (videos === 0) throw new AssetError('expired', 'The result has no video in it.');
@@ -100,7 +101,7 @@ async function fetchOne(
 async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   if (error.cause === 'aborted') return wait(0, 'the worker stops');
   if (error.cause === 'disk') {
-    context.log.error({ generation: generation.id, reason: error.message }, 'downloads wait for the disk');
+    context.log.error({ ...about(generation), reason: error.message }, 'downloads wait for the disk');
     return wait(DISK_WAIT_MS, error.message);
   }
   const fetches = (generation.fetches ?? 0) + 1;
@@ -111,7 +112,7 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
   const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
   if (fresh !== null) await note(context.store, generation, { assets: fresh });
   const ms = Math.max(error.retryAfterMs ?? 0, Math.min(60_000, 1_000 * 2 ** (fetches - 1)));
-  context.log.info({ generation: generation.id, reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
+  context.log.info({ ...about(generation), reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
   return wait(ms, error.message);
 }
 
@@ -119,7 +120,7 @@ async function giveUp(context: WorkerContext, generation: Generation, by: string
   const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
   const patch: Patch = { failure, finishedAt: Date.now(), fetches: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
-  context.log.error({ generation: generation.id, cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
+  context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
   return failed(error.message);
 }
 

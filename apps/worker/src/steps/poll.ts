@@ -3,7 +3,7 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
-import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { nextPoll, slowPoll } from './pacing.ts';
@@ -69,7 +69,7 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     return done('canceled, and its deadline has passed');
   }
   if (generation.state === 'rendering' && late) {
-    context.log.warn({ generation: generation.id, provider: generation.provider }, 'overdue: the deadline has passed, the task is kept');
+    context.log.warn({ ...about(generation) }, 'overdue: the deadline has passed, the task is kept');
     await transition(context.store, generation, { from: ['rendering'], to: 'overdue', by, seq: generation.seq, note: 'the deadline has passed; its task is kept and looked at now and then' });
     return wait(slowPoll(pace), 'overdue');
   }
@@ -108,7 +108,7 @@ async function upstreamFailed(context: WorkerContext, generation: Generation, by
   const patch: Patch = { failure: recorded(failure), finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
-  context.log.warn({ generation: generation.id, provider: generation.provider, kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
+  context.log.warn({ ...about(generation), kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
   return failed(failure.message);
 }
 
@@ -126,7 +126,7 @@ async function submitAgain(context: WorkerContext, generation: Generation, by: s
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('poll:resubmitted', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
-  context.log.warn({ generation: generation.id, provider: generation.provider, code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
+  context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
   return done(note);
 }
 
@@ -144,7 +144,7 @@ async function doubt(context: WorkerContext, desk: Desk, generation: Generation,
 async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
   const { pace } = desk.settings;
-  const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status };
+  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status };
   if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
   if (OUTCOME[error.kind].poll === 'hold') {
     const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;

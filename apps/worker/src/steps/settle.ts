@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { type Generation, accountState, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
+import { about, type Generation, accountState, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -36,7 +36,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return wait(0, 'the worker stops');
-    context.log.info({ generation: generation.id, kind: error.kind, reason: error.message }, 'the look-up failed');
+    context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
     seen = 'failed';
   }
   context.at('settle:looked', generation.id);
@@ -78,7 +78,7 @@ async function adopt(context: WorkerContext, desk: Desk, generation: Generation,
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await cancelWhereWished(context, generation, by, learned.seq);
   }
-  log.info({ generation: generation.id, task: taskKey, by: found.by }, 'settled: found');
+  log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
   return done(note);
 }
 
@@ -95,13 +95,13 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
     return done('canceled');
   }
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
-  log.info({ generation: generation.id }, 'settled: absent');
+  log.info({ ...about(generation) }, 'settled: absent');
   return done(note);
 }
 
 async function unresolved(context: WorkerContext, generation: Generation, by: string, why: string): Promise<StepOutcome> {
   await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, note: `${why}: a person decides (\`dailies resolve\`)` });
-  context.log.error({ generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
+  context.log.error({ ...about(generation), clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
   return failed(`nobody knows whether it was accepted: ${generation.ambiguity?.why ?? why}`);
 }
 

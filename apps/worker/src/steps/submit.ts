@@ -6,6 +6,7 @@
  */
 import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/providers';
 import {
+  about,
   type Generation,
   type Patch,
   coolDown,
@@ -97,7 +98,7 @@ async function accepted(
   const taskKey = desk.provider.taskKey(answer.task);
   context.at('submit:answered', generation.id);
   // Before the ledger: should Redis be away just now, this line is what a person has.
-  context.log.info({ generation: generation.id, round: generation.round, provider: generation.provider, task: taskKey }, 'accepted');
+  context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
   const outcome = await recordAccepted(context, answers, desk, generation, { by, taskKey, ...answer });
   await warmUp(context.store, generation.account);
   await learnAccepted(context.store, generation.account, desk.account.maxInFlight, intentAt);
@@ -107,7 +108,7 @@ async function accepted(
 
 async function refused(context: WorkerContext, generation: Generation, by: string, times: { sentAt: number; intentAt: number }, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
-  const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
+  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
   context.at('submit:refused', generation.id);
   switch (OUTCOME[error.kind].submit) {
     case 'fail': {

@@ -3,7 +3,7 @@
  * did not take by the stop's deadline is written to a rescue file that the next start replays (rescue.ts).
  */
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelWhereWished } from './cancel-where-wished.ts';
@@ -71,7 +71,7 @@ async function learnLate(context: WorkerContext, generation: Generation, answer:
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
   } else {
-    log.warn({ generation: generation.id, task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
+    log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
   return done(`late answer ${taskKey}: ${learned.outcome}`);
 }

@@ -24,7 +24,7 @@ export interface SubmitLoop {
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
   /** Why the gate let nothing through at its last turn; null when it would have. */
-  restsBecause(): string | null;
+  restsBecause: () => string | null;
 }
 
 const LOOK_AGAIN_MS = 1_000;
@@ -72,7 +72,7 @@ export function createSubmitLoop(
       await giveBack(store, name, desk.account.id, token);
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping);
     } catch (error) {
-      log.error({ job: job.id, err: error }, 'submit');
+      log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
       ids.delete(token);

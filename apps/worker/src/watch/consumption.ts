@@ -10,7 +10,7 @@ import type { Consumer } from '../measure/consumer.ts';
 export interface Watched {
   consumer: Consumer;
   /** Why this worker takes nothing on purpose; null when it could. */
-  restsBecause(): string | null;
+  restsBecause: () => string | null;
 }
 
 export interface ConsumptionWatch {

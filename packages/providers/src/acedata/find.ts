@@ -67,10 +67,11 @@ function isWithin(item: JsonObject, from: number, to: number): boolean {
   return !(seconds < from || seconds > to);
 }
 
-/** Certainly of another request: its echo is readable and differs. */
+/** Certainly of another prompt: its echo is readable and differs. What else is in it may have been changed by the service. */
 function isOther(item: JsonObject, request: JsonObject | undefined): boolean {
-  const echo = objectOf(item['request']);
-  return request !== undefined && echo !== undefined && !isDeepStrictEqual(withoutTransport(echo), request);
+  const asked = textOf(request?.['prompt']);
+  const echoed = textOf(objectOf(item['request'])?.['prompt']);
+  return asked !== undefined && echoed !== undefined && asked.trim() !== echoed.trim();
 }
 
 function isSameRequest(item: JsonObject, request: JsonObject | undefined): boolean {

@@ -9,7 +9,7 @@ export interface Bill {
 }
 
 /** `upstream`: its own figure. `price`: from the price table. `guide`: from a row that is marked as a guess. */
-export type Basis = 'upstream' | 'price' | 'guide';
+type Basis = 'upstream' | 'price' | 'guide';
 
 export interface EstimatedCost {
   amount: number;
