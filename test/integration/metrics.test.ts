@@ -97,6 +97,8 @@ test('a success is counted once as spend, by model, in the batch, the metrics an
   const ids = await rig.enqueue('dear', [{ provider: 'hailuo', ask: PROMPTS.hailuo }, { provider: 'kling', ask: PROMPTS.kling }, { provider: 'luma', ask: PROMPTS.luma }]);
   await rig.reached(ids, ['succeeded']);
   expect((await readBatch(rig.store, 'dear'))?.spend.map(({ amount, currency }) => `${amount} ${currency}`).toSorted()).toEqual(['0.25 USD', '0.4 USD']);
+  // Two scrapes at once count nothing twice.
+  await Promise.all([get('/metrics'), get('/metrics'), get('/metrics')]);
   const spent = (await (await get('/metrics')).text()).split('\n').filter((line) => line.startsWith('dailies_estimated_spend_total{'));
   expect(spent.toSorted()).toEqual([expect.stringMatching(/provider="hailuo".*currency="USD"\} 0\.4$/), expect.stringMatching(/provider="kling".*currency="USD"\} 0\.25$/)]);
 });

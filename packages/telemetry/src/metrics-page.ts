@@ -17,10 +17,19 @@ const PATIENCE_MS = 1_000;
 const OF_THE_LEDGER = (Object.entries<MetricRow>(METRICS) as [MetricName, MetricRow][]).flatMap(([name, { of }]) => (of === 'ledger' ? [name] : []));
 
 export function createMetricsPage(meter: Meter, store: Store, config: Config): MetricsPage {
+  let reading: Promise<void> | null = null;
+  /** One at a time: two would count spend twice, and a Redis that is away would be asked again and again. */
+  function read(): Promise<void> {
+    reading ??= readFigures(meter, store, config).finally(() => {
+      reading = null;
+    });
+    return reading;
+  }
+
   return {
     contentType: meter.contentType,
     async text() {
-      const up = await within(readFigures(meter, store, config));
+      const up = await within(read());
       meter.set('dailies_redis_up', {}, up ? 1 : 0);
       if (!up) for (const name of OF_THE_LEDGER) meter.clear(name);
       return meter.text();

@@ -6,6 +6,7 @@
  * It may be stopped anywhere and called again: what was marked stays marked, and submits stay shut until it has gone through.
  */
 import { randomUUID } from 'node:crypto';
+import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { holdRestored, releaseRestored } from '../ledger/rollback-guard.ts';
@@ -66,7 +67,7 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
     const { state, round, seq, attempts } = generation;
     const sentAt = Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt);
     const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt }, attempts: attempts + 1, restored: true };
-    const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true });
+    const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true, slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs });
     if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
   }
   return done;
