@@ -20,7 +20,7 @@ async function openLedger() {
   const event = async (id = '*') => (await ledger.redis.xadd(ledger.store.keys.events, id, 'id', 'x')) ?? '';
   const watched = async (mark: string): Promise<Store> => {
     const guard = await openGuard(ledger.store, mark);
-    return { ...ledger.store, mark: guard.mark };
+    return { ...ledger.store, mark: () => guard.mark() };
   };
   return { ...ledger, event, watched };
 }
