@@ -1,6 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkDurability, commandAfter, ConfigError, LEDGER_SCOPE, loadPrices, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkDurability, commandAfter, ConfigError, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
 import { settleRestored } from '../doctor/settle-restored.ts';
@@ -35,7 +35,6 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
   let setting: Setting;
   try {
     setting = await openSetting(context, options);
-    loadPrices(setting.config.pricesFile);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.faults.map((what) => ({ level: 'error', about: 'configuration', what }));
