@@ -16,7 +16,8 @@ const aside = join(root, 'node_modules', '.dailies-build');
 const log = (line) => process.stderr.write(`${line}\n`);
 
 try {
-  await setUp({ need: { redis: false }, log });
+  // In an image the packages were installed by the step before.
+  if (!process.argv.includes('--only')) await setUp({ need: { redis: false }, log });
   process.exitCode = await build();
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;

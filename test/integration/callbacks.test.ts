@@ -71,7 +71,7 @@ test.each(CALLING)('a task that only a callback of %s has named is adopted when 
 });
 
 test('an unresolved generation is settled by a callback that comes late, once the upstream shows our mark', async () => {
-  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: '500' }];
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }];
   const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
   const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   await rig.worker({ PUBLIC_URL: door.url });

@@ -13,9 +13,11 @@ export interface TestLedger extends Desk {
   generation: (id: string) => Promise<Generation>;
 }
 
-export function openTestLedger(): TestLedger {
-  const redisUrl = inject('redisUrl');
+/** On the suite's Redis, or on a test's own. */
+export function openTestLedger(redisUrl: string = inject('redisUrl')): TestLedger {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  // A test that kills its Redis knows.
+  redis.on('error', () => undefined);
   const tag = freshTag();
   const store = openStore(redis, tag);
   const queues = openQueues(redis, store.keys, { warn: () => undefined });

@@ -27,8 +27,8 @@ export interface Rig extends TestLedger {
 /** Upstream time runs this much faster; the pace of the polls with it. */
 const SPEED = 600;
 
-export async function openRig(options: SimulatorOptions = {}, environment: Record<string, string> = {}): Promise<Rig> {
-  const ledger = openTestLedger();
+export async function openRig(options: SimulatorOptions = {}, environment: Record<string, string> = {}, redisUrl?: string): Promise<Rig> {
+  const ledger = openTestLedger(redisUrl);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rig-'));
   const simulator = await startSimulator({ speed: SPEED, limits: { allegro: 50, kling: 50, acedata: 50 }, ...options });
   const configFor = (changes: Record<string, string> = {}): Config => loadConfig({ ...rigEnvironment(simulator.url, ledger.tag), ...environment, ...changes }, { root: folder, cwd: folder });

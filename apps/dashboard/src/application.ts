@@ -22,6 +22,7 @@ import { answerErrors } from './http/answer-errors.ts';
 import { answerRefused } from './http/answer.ts';
 import { assets } from './http/assets.ts';
 import { textOf } from './http/form.ts';
+import type { MetricsRoutes } from './http/metrics-routes.ts';
 import { requireRedis } from './http/redis-away.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
 import { boardHeaders, securityHeaders } from './http/security-headers.ts';
@@ -46,11 +47,12 @@ export interface Parts {
   /** What the session cookie is signed with depends on it. */
   password: string;
   log: Log;
+  metrics: MetricsRoutes;
 }
 
 const INBOX = 50;
 
-export function createApplication({ config, results, store, board, desk, follower, live, users, password, log }: Parts): Express {
+export function createApplication({ config, results, store, board, desk, follower, live, users, password, metrics, log }: Parts): Express {
   const { redis } = store;
   const place = placeOf(config);
   const limit = createAttemptLimit();
@@ -64,6 +66,7 @@ export function createApplication({ config, results, store, board, desk, followe
     response.json({ status: 'ok', redis: redis.status === 'ready' ? 'ok' : 'away' });
   });
   application.use('/assets', assets());
+  application.get('/metrics', metrics.forToken);
   application.use(sessions(store, password));
   const form = express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 100 });
   application.post('/login', requireSameOrigin());
@@ -73,6 +76,7 @@ export function createApplication({ config, results, store, board, desk, followe
   application.use(login({ users, limit, store, place, log }));
 
   application.use(requireSignIn(users, limit));
+  application.get('/metrics', metrics.forSignedIn);
   application.use(recordActions(store, log), requireSameOrigin(), form, requireToken());
   application.use((request, response, next) => {
     if (request.method !== 'GET') response.once('finish', () => snapshots.forget());

@@ -15,6 +15,18 @@ afterEach(() => house.close());
 const get = (route: string, headers: Record<string, string> = {}, method = 'GET') => fetch(`${house.url}${route}`, { method, headers, redirect: 'manual' });
 const signedIn = () => ({ authorization: basic(house.user, house.password) });
 
+describe('/metrics', () => {
+  it('is for who is signed in, and with METRICS_TOKEN also for who bears it', async () => {
+    expect((await get('/metrics')).status).toBe(401);
+    expect(await (await get('/metrics', signedIn())).text()).toContain('dailies_redis_up 1');
+    expect((await get('/metrics', { authorization: 'Bearer a-token-of-some-length' })).status).toBe(401);
+    const other = await openHouse(inject('redisUrl'), { METRICS_TOKEN: 'a-token-of-some-length' });
+    const status = async (token: string) => (await fetch(`${other.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status('a-token-of-some-length'), await status('a-token-of-other-length')]).toEqual([200, 401]);
+    await other.close();
+  });
+});
+
 describe('signing in', () => {
   it.each(['/', '/queues', '/queues/api/queues', '/queues/static/favicon.ico', '/nothing'])('is asked for at %s', async (route) => {
     const response = await get(route);

@@ -5,6 +5,7 @@
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
 import type { Results } from '@dailies/results';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
+import type { Tracing } from '@dailies/telemetry';
 import type { WorkerOptions, WorkerService, writePages as writeFolderPages } from '@dailies/worker';
 
 type WritePages = typeof writeFolderPages;
@@ -26,6 +27,11 @@ export async function composeReadManifest(): Promise<(results: Results, place: s
 export async function composePages(): Promise<{ write: WritePages }> {
   const { writePages } = await import('@dailies/worker');
   return { write: writePages };
+}
+
+export async function composeTracing(endpoint: string | null, service: string): Promise<Tracing> {
+  const { openTracing } = await import('@dailies/telemetry');
+  return openTracing(endpoint, service);
 }
 
 export async function composeDashboard(options: DashboardOptions): Promise<DashboardService> {

@@ -1,7 +1,7 @@
 /**
  * What a command works with before it needs a ledger: the configuration and, where asked for, the simulated upstreams.
  */
-import { type Config, type Environment, loadConfig } from '@dailies/queue';
+import { type Config, type Environment, loadConfig, loadPrices } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import type { Context } from './context.ts';
 import { simulatedEnvironment } from './simulation/simulated-environment.ts';
@@ -31,14 +31,20 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   const environment: Environment = { ...context.environment };
   const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'error' } : {};
   if (options.simulate !== true) {
-    const config = loadConfig({ ...environment, ...quiet }, context.places);
+    const config = checked(loadConfig({ ...environment, ...quiet }, context.places));
     return { config, simulator: null, suffix: '', close: async () => undefined };
   }
   // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
-  const { stateFolder } = loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places);
+  const { stateFolder } = checked(loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places));
   const upstreams = options.upstreams === true ? await openUpstreams(stateFolder, SPEED) : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
   return { config, simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
+}
+
+/** A fault in the price table is told before anything is enqueued, too. */
+function checked(config: Config): Config {
+  loadPrices(config.pricesFile);
+  return config;
 }
 
 async function recorded(stateFolder: string): Promise<Upstreams> {

@@ -1,8 +1,10 @@
 /** What every step of the worker is given: the ledger, the queues, the way to the upstreams. Nothing in here changes while it runs. */
 import type { Provider, UpstreamHttp } from '@dailies/providers';
 import type { Results } from '@dailies/results';
+import type { Meter } from '@dailies/telemetry';
 import type { AtCrashPoint } from './crash-points.ts';
-import type { Account, Config, Log, ProviderConfig, Queues, Store } from '@dailies/queue';
+import type { Account, Config, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
+import type { MeasuredProviders } from './measure/measured-provider.ts';
 
 export interface WorkerContext {
   config: Config;
@@ -11,6 +13,9 @@ export interface WorkerContext {
   http: UpstreamHttp;
   /** Where results go: a folder, or a bucket. */
   results: Results;
+  providers: MeasuredProviders;
+  meter: Meter;
+  prices: Prices;
   log: Log;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;

@@ -1,31 +1,42 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: it can reach Redis and its loops have turned lately. A connection can look healthy while
- * nothing is consumed (BULLMQ trap 13), so readiness looks at the loops, not only at PING.
+ * `/healthz`: the process is alive. `/readyz`: it can reach Redis, its loops have turned lately, and what is due is taken: a connection can
+ * look healthy while nothing is consumed (BULLMQ trap 13). `/metrics`: for Prometheus; with METRICS_TOKEN only for who bears it.
  */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { Store } from '@dailies/queue';
+import type { Secret, Store } from '@dailies/queue';
+import { type MetricsPage, bearsToken } from '@dailies/telemetry';
 
 export interface Health {
-  start(): Promise<void>;
+  /** Answers the port: the one asked for, or the one that was free. */
+  start(): Promise<number>;
   stop(): Promise<void>;
+}
+
+export interface HealthParts {
+  host: string;
+  port: number;
+  store: Store;
+  metrics: MetricsPage;
+  metricsToken: Secret | null;
+  /** Epoch milliseconds. */
+  lastTurnAt: () => number;
+  /** What is due and not taken; null when nothing is. */
+  consumptionFault: () => string | null;
 }
 
 const STALE_MS = 15_000;
 
-export function createHealth(port: number, store: Store, lastTurnAt: () => number): Health {
+export function createHealth(parts: HealthParts): Health {
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object): void => {
-      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
-    };
-    if (request.url === '/healthz') return answer(200, { status: 'ok' });
-    if (request.url !== '/readyz') return answer(404, { status: 'not found' });
-    void readiness(store, lastTurnAt).then((fault) => answer(fault === null ? 200 : 503, fault === null ? { status: 'ready' } : { status: 'not ready', fault }));
+    void answer(parts, request, response).catch(() => response.destroy());
   });
   return {
     async start() {
-      server.listen(port, '127.0.0.1');
+      server.listen(parts.port, parts.host);
       await once(server, 'listening');
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : parts.port;
     },
     async stop() {
       if (!server.listening) return;
@@ -36,10 +47,41 @@ export function createHealth(port: number, store: Store, lastTurnAt: () => numbe
   };
 }
 
-async function readiness(store: Store, lastTurnAt: () => number): Promise<string | null> {
+async function answer(parts: HealthParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const say = (status: number, body: object): void => {
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
+  };
+  switch (request.url?.split('?')[0]) {
+    case '/healthz':
+      return say(200, { status: 'ok' });
+    case '/readyz': {
+      const fault = await readiness(parts);
+      return say(fault === null ? 200 : 503, fault === null ? { status: 'ready' } : { status: 'not ready', fault });
+    }
+    case '/metrics': {
+      const { metrics, metricsToken } = parts;
+      if (metricsToken !== null && !bearsToken(request.headers.authorization, metricsToken.reveal())) {
+        response.setHeader('www-authenticate', 'Bearer');
+        return say(401, { status: 'METRICS_TOKEN is needed' });
+      }
+      const text = await metrics.text();
+      response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+      return;
+    }
+    default:
+      return say(404, { status: 'not found' });
+  }
+}
+
+async function readiness({ store, lastTurnAt, consumptionFault }: HealthParts): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, 1_000, 'late');
+  });
+  const pong = await Promise.race([store.redis.ping().catch(() => 'late' as const), timeout]);
+  clearTimeout(timer);
+  if (pong !== 'PONG') return 'Redis does not answer';
   const late = Date.now() - lastTurnAt();
   if (late > STALE_MS) return `the worker's loops have not turned for ${Math.round(late / 1000)} s`;
-  const timeout = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), 1_000).unref());
-  const answer = await Promise.race([store.redis.ping().catch(() => 'late' as const), timeout]);
-  return answer === 'PONG' ? null : 'Redis does not answer';
+  return consumptionFault();
 }

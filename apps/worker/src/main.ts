@@ -1,19 +1,31 @@
 /** A worker as a process of its own: configuration, Redis, the service, signals. */
-import { createLog, loadConfig, startEmbeddedRedis } from '@dailies/queue';
+import { ConfigError, createLog, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
 import { fileURLToPath } from 'node:url';
+import { openTracing } from '@dailies/telemetry';
 import { createWorker } from './worker.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const config = loadConfig(process.env, { root, cwd: process.cwd() });
-const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
-const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log }) : null;
-const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
-const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort });
+async function main(): Promise<void> {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const config = loadConfig(process.env, { root, cwd: process.cwd() });
+  // A fault in it is told before anything is started.
+  loadPrices(config.pricesFile);
+  const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log }) : null;
+  const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
+  const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');
+  const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
 
-async function stop(signal: string): Promise<void> {
-  log.info({ signal }, 'stopping: waits for what is under way');
-  await worker.stop(config.stopDeadlineMs);
-  await embedded?.release();
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'stopping: waits for what is under way');
+    await worker.stop(config.stopDeadlineMs);
+    await tracing.stop();
+    await embedded?.release();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  await worker.start();
 }
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
-await worker.start();
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+});

@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { PROVIDERS, PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
+import { PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
 import { openResults } from '@dailies/results';
 import {
   type Config,
@@ -15,6 +15,7 @@ import {
   DOWNLOAD_QUEUE,
   closeRedis,
   connectForWorker,
+  loadPrices,
   openQueues,
   openStore,
   pollQueue,
@@ -23,6 +24,7 @@ import {
   submitQueue,
   whenReady,
 } from '@dailies/queue';
+import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage } from '@dailies/telemetry';
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
@@ -30,6 +32,10 @@ import { createHostShare } from './download/host-share.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
+import { createConsumer } from './measure/consumer.ts';
+import { measuredProviders } from './measure/measured-provider.ts';
+import { measureRoundTrip } from './measure/round-trip.ts';
+import { traced } from './measure/traced.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
@@ -37,9 +43,11 @@ import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './submit/rescue.ts';
 import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
+import { createConsumptionWatch, STUCK_AFTER_MS, type ConsumptionWatch, type Watched } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { takeOffers } from './watch/offers.ts';
+import { createLedgerMark } from './watch/ledger-mark.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
@@ -51,8 +59,14 @@ export interface WorkerOptions {
   /** Where the ledger is: REDIS_URL, or the embedded Redis. */
   redisUrl: string;
   log: Log;
-  /** Port of /healthz and /readyz; null: none (a `dailies run`). */
+  /** Port of /healthz, /readyz and /metrics; null: none (a `dailies run`). */
   healthPort: number | null;
+  /** Shared with others of this process; default: its own. */
+  meter?: Meter;
+  /** Default: none. Opened and stopped by whoever passes it. */
+  tracing?: Tracing;
+  /** For tests: milliseconds after which a due job that nobody takes means that consumption is stuck. */
+  stuckAfterMs?: number;
   /** Told at each loss of the connection: the embedded Redis is started again by whoever finds it gone. */
   onRedisLost?: () => void;
   /** For the chaos suite: called at every named gap between two effects. */
@@ -66,6 +80,8 @@ export interface WorkerOptions {
 export interface WorkerService {
   /** Resolves when every queue is being served. */
   start(): Promise<void>;
+  /** The port that the health endpoints really have; null: none. */
+  healthPort(): number | null;
   /** Tolerates being called twice, or before start. */
   stop(deadlineMs: number): Promise<void>;
   /** Writes manifest and contact sheet of this batch now (they are written as results arrive anyway). */
@@ -82,7 +98,7 @@ const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 const DISK_REST_MS = 2_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
   const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: Redis[] = [];
   const open = (name: string): Redis => {
@@ -98,9 +114,12 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   const context: WorkerContext = {
     config,
     store,
-    queues: openQueues(redis, store.keys, log),
+    queues: openQueues(redis, store.keys, log, tracing.bullmq),
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     results: openResults(config),
+    providers: measuredProviders(meter),
+    meter,
+    prices: loadPrices(config.pricesFile),
     log,
     stopping: stop.signal,
     lockMs,
@@ -108,7 +127,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   };
   const desks = PROVIDER_NAMES.flatMap((name): Desk[] => {
     const settings = config.providers[name];
-    return settings.account === null ? [] : [{ provider: PROVIDERS[name], settings, account: settings.account }];
+    return settings.account === null ? [] : [{ provider: context.providers[name], settings, account: settings.account }];
   });
   const answers: AcceptedAnswers = new Map();
   const loops: SubmitLoop[] = [];
@@ -117,10 +136,20 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   const folders = createBatchFolders(context, open('events'));
   let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
-  const health = healthPort === null ? null : createHealth(healthPort, store, () => turnedAt);
+  const mark = createLedgerMark(context);
+  store.seen = ({ provider, to, failureKind, event }) => {
+    if (to === 'submitting') mark.saw(event);
+    meter.count('dailies_transitions_total', { provider, state: to, kind: failureKind ?? '' });
+  };
+  let consumption: ConsumptionWatch | null = null;
+  let listening: number | null = null;
+  const metrics = createMetricsPage(meter, store, config);
+  const { workerHost: host, metricsToken } = config;
+  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault: () => consumption?.fault() ?? null });
 
   async function start(): Promise<void> {
     await whenReady(redis, 30_000);
+    await mark.start();
     const rescued = await replayRescueFiles(context);
     const accounts = [...new Set(desks.map(({ account }) => account.id))];
     for (const account of accounts) await release(store, context.queues, await store.redis.smembers(store.keys.held(account)), ['origin']);
@@ -132,25 +161,34 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     await wake.start();
     const pollRunners = new Map<Desk, Worker<JobPayload>>();
     const jobs = open('jobs');
-    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log };
+    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log, telemetry: tracing.bullmq };
+    const watched: Watched[] = [];
     for (const desk of desks) {
       const { name } = desk.settings;
+      const submits = createConsumer(submitQueue(name), desk.settings.maxInFlight);
+      const polls = createConsumer(pollQueue(name), config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
       const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
-      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => pollStep(context, delivery));
+      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, delivery))));
       workers.push(fetcher, runner);
       pollRunners.set(desk, runner);
-      loops.push(createSubmitLoop(context, desk, fetcher, wake, (delivery) => submitStep(context, answers, delivery)));
+      const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => traced(tracing, store, 'submit', delivery, () => submitStep(context, answers, delivery))));
+      loops.push(loop);
+      watched.push({ consumer: submits, restsBecause: loop.restsBecause }, { consumer: polls, restsBecause: () => (runner.isPaused() ? 'paused' : null) });
     }
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
     const desk = { shares: createHostShare(atOnce), disks };
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => downloadStep(context, desk, delivery));
+    const fetches = createConsumer(DOWNLOAD_QUEUE, atOnce);
+    watched.push({ consumer: fetches, restsBecause: () => null });
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
     mailroom = createMailroom(context, options, webhooks);
     const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
     workers.push(downloads, ...postRunners);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
+    const watch = createConsumptionWatch(store, watched, { log, meter }, stuckAfterMs);
+    consumption = watch;
     await applyPollPauses(context, pollRunners);
     for (const worker of workers) await worker.startStalledCheckTimer();
     for (const runner of [...pollRunners.values(), downloads, ...postRunners]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
@@ -159,10 +197,13 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       everySecond('watch', log, stop.signal, async () => {
         await judgeIntents(context, accounts);
         await applyPollPauses(context, pollRunners);
+        await measureRoundTrip(store, meter);
+        await watch.look();
         turnedAt = Date.now();
       }),
       // On its own: it waits for upstreams.
       everySecond('offers', log, stop.signal, () => takeOffers(context)),
+      everySecond('ledger mark', log, stop.signal, () => mark.advance()),
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
@@ -170,7 +211,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
       folders.run(),
       mailroom.run(),
     );
-    await health?.start();
+    listening = (await health?.start()) ?? null;
     log.info({ accounts, tag: config.redisTag }, 'worker is up');
   }
 
@@ -179,6 +220,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
     const deadline = Date.now() + deadlineMs;
     await within(deadline, Promise.allSettled([...loops.map((loop) => loop.idle()), ...services]));
     await writeRescueFiles(context, answers);
+    await mark.write().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'));
     await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());
@@ -191,6 +233,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, a
   let stopped: Promise<void> | null = null;
   return {
     start,
+    healthPort: () => listening,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
     flushWebhooks: async (mostMs) => (await mailroom?.flush(mostMs)) ?? 0,
     writeFolder: (batch) => folders.write(batch),

@@ -59,9 +59,16 @@ export interface Failure {
 }
 export type FailureKind = 'rejected' | 'moderated' | 'upstream' | 'missing' | 'no_output' | 'protocol';
 
+/** What the upstream itself says that a task has cost. */
+export interface ReportedCost {
+  amount: number;
+  /** ISO 4217, or `units` of the upstream's own. */
+  unit: string;
+}
+
 export type Progress =
   | { state: 'pending'; phase: 'queued' | 'running'; note?: string; percent?: number }
-  | { state: 'succeeded'; assets: [Asset, ...Asset[]] }
+  | { state: 'succeeded'; assets: [Asset, ...Asset[]]; reported?: ReportedCost }
   | { state: 'failed'; failure: Failure }
   /** The upstream does not know the task (yet). Counted by the ledger, a failure only after `missingGraceMs`. */
   | { state: 'missing' }
@@ -102,6 +109,11 @@ export interface FindCall extends Call {
   nonce: string;
   /** Epoch milliseconds when the intent was written. */
   sentAt: number;
+  /**
+   * After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds), and may have carried another nonce.
+   * Absence then needs that nothing of that time looks like it, either.
+   */
+  sentUntil?: number | undefined;
   /** Set when a look-up has worked on this account before (found a task of ours, or saw our nonce echoed). */
   known: { foundBefore: boolean; nonceSeen: boolean };
   callbackUrl?: string | undefined;

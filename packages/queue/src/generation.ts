@@ -85,6 +85,14 @@ export interface Generation {
   offer?: string;
   /** Name of the API key that asked for it. */
   createdBy?: string;
+  /** The W3C traceparent of the request that brought it, where it was traced. */
+  trace?: string;
+  /** What it is estimated to have cost, all rounds together: `<micros>|<currency>|<basis>|<model>` (spend/bill.ts). */
+  bill?: string;
+  /** The round that `bill` was last counted for. */
+  billedRound?: number;
+  /** A copy of the ledger was restored while it was on its way: nothing about it is sent again by itself on less than a proof. */
+  restored?: boolean;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
   history: HistoryEntry[];
@@ -133,6 +141,8 @@ export interface Ambiguity {
   endAt?: number;
   why: string;
   requestId?: string;
+  /** After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
+  until?: number;
 }
 
 export type HeldReason = 'unattended' | 'origin' | 'dropped';

@@ -2,6 +2,7 @@
  * A generation as users see it: HTTP, `--json`, the manifest. Nothing secret is in it: a link is shown without its query.
  */
 import type { Generation, HistoryEntry, Stray } from './generation.ts';
+import { type EstimatedCost, estimatedCost } from './spend/bill.ts';
 import type { State } from './states.ts';
 
 export interface PublicGeneration {
@@ -32,6 +33,8 @@ export interface PublicGeneration {
   extras?: PublicExtra[];
   /** When retention removed the files of `videos`. */
   filesRemovedAt?: string;
+  /** From the price table, or the upstream's own figure; all rounds together. */
+  estimatedCost?: EstimatedCost;
   failure?: { kind: string; message: string; code?: string; retryable: boolean };
   /** Why it is not moving, where it is not. */
   held?: string;
@@ -65,6 +68,7 @@ interface PublicExtra {
 
 export function publicGeneration(generation: Generation): PublicGeneration {
   const { ask, task, taskKey, failure, ambiguity } = generation;
+  const cost = estimatedCost(generation.bill);
   return {
     id: generation.id,
     state: generation.state,
@@ -88,6 +92,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     videos: videos(generation),
     ...(extras(generation).length === 0 ? {} : { extras: extras(generation) }),
     ...(generation.filesRemovedAt === undefined ? {} : { filesRemovedAt: iso(generation.filesRemovedAt) }),
+    ...(cost === undefined ? {} : { estimatedCost: cost }),
     ...(failure === undefined ? {} : { failure }),
     ...held(generation),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
@@ -137,13 +142,13 @@ function progress({ phase, percent }: Generation): { phase?: string; percent?: n
   return { ...(phase === undefined ? {} : { phase }), ...(percent === undefined ? {} : { percent }) };
 }
 
-function recordedModel(request: unknown): string | null {
+export function recordedModel(request: unknown): string | null {
   const record = recordOf(request);
   const model = record['model'] ?? record['model_name'];
   return typeof model === 'string' ? model : null;
 }
 
-function recordedParams(request: unknown): Record<string, unknown> {
+export function recordedParams(request: unknown): Record<string, unknown> {
   const { prompt: _prompt, model: _model, model_name: _modelName, image: _image, ...params } = recordOf(request);
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, withoutQueries(value)]));
 }

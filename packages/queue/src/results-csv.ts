@@ -38,6 +38,7 @@ export interface CsvRow {
   strays?: unknown;
   webhook?: string | undefined;
   createdBy?: string | undefined;
+  estimatedCost?: { amount: number; currency: string; basis: string } | undefined;
 }
 
 interface CsvVideo {
@@ -94,6 +95,9 @@ const COLUMNS: readonly Column[] = [
   ['strays', (one) => json(one.strays)],
   ['webhook', (one) => one.webhook],
   ['createdBy', (one) => one.createdBy],
+  ['estimatedCost', (one) => one.estimatedCost?.amount],
+  ['currency', (one) => one.estimatedCost?.currency],
+  ['costBasis', (one) => one.estimatedCost?.basis],
 ];
 
 export const CSV_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name);

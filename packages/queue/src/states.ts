@@ -18,7 +18,7 @@ export const STATES = [
 export type State = (typeof STATES)[number];
 
 export const ARROWS: Record<State, readonly State[]> = {
-  queued: ['submitting', 'canceled', 'failed'],
+  queued: ['submitting', 'canceled', 'failed', 'ambiguous'],
   submitting: ['rendering', 'downloading', 'queued', 'failed', 'ambiguous', 'canceled'],
   ambiguous: ['rendering', 'queued', 'unresolved'],
   unresolved: ['rendering', 'queued', 'failed'],

@@ -2,7 +2,7 @@
  * Whether anything that is followed can still move by itself, and if not, why not and what a person can do about it. Pure.
  */
 import type { ProviderName } from '@dailies/providers';
-import { type HeldReason, isTerminal, type Pause, pauseScopes } from '@dailies/queue';
+import { commandAfter, type HeldReason, isTerminal, type Pause, pauseScopes } from '@dailies/queue';
 import type { Member } from './board.ts';
 
 interface Hindrance {
@@ -56,5 +56,5 @@ function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: rea
   const scopes = waits ? pauseScopes(provider, account) : [];
   const pause = pauses.find((one) => scopes.includes(one.scope) && (state === 'queued' || one.polls));
   if (pause === undefined) return null;
-  return { ...place, why: 'pause', reason: pause.reason, remedy: `dailies resume ${provider}${suffix}` };
+  return { ...place, why: 'pause', reason: pause.reason, remedy: `${commandAfter(pause, provider)}${suffix}` };
 }

@@ -1,9 +1,10 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkDurability, ConfigError, downloadWaits, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkDurability, commandAfter, ConfigError, downloadWaits, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
+import { settleRestored } from '../doctor/settle-restored.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkClock, checkDisks } from '../doctor/machine.ts';
 import { checkUpstreams } from '../doctor/reachability.ts';
@@ -15,9 +16,13 @@ import { openSetting, type Setting } from '../setting.ts';
 export interface DoctorOptions {
   simulate?: boolean | undefined;
   json?: boolean | undefined;
+  afterRestore?: boolean | undefined;
+  /** With afterRestore: also where no worker has noticed that the ledger was rolled back. */
+  yes?: boolean | undefined;
 }
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<number> {
+  if (options.afterRestore === true) return settleRestored(context, options);
   const findings = await examine(context, options);
   const wrong = findings.filter(({ level }) => level === 'error').length;
   const code = exitCode({ lost: wrong });
@@ -78,9 +83,9 @@ async function waitFindings(store: Store): Promise<Finding[]> {
 
 async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {
   return (await pauses(store)).map(({ scope, reason }) => ({
-    level: 'warn',
+    level: scope === LEDGER_SCOPE ? 'error' : 'warn',
     about: 'pauses',
     what: `Paused: ${scope}: ${printable(reason)}.`,
-    remedy: `When the cause is gone: dailies resume PROVIDER${suffix}`,
+    remedy: `${scope === LEDGER_SCOPE ? 'Nothing is submitted until' : 'When the cause is gone'}: ${commandAfter({ scope }, 'PROVIDER')}${suffix}`,
   }));
 }

@@ -3,7 +3,7 @@
  * the dashboard, the HTTP API. A stop that was asked for is no failure: exit code 0.
  */
 import { describeRedisUrl } from '@dailies/queue';
-import { composeDashboard, composeWorker, type DashboardService } from '../compose.ts';
+import { composeDashboard, composeTracing, composeWorker, type DashboardService } from '../compose.ts';
 import type { ApiService } from '../api/index.ts';
 import type { Context } from '../context.ts';
 import { openSession } from '../session.ts';
@@ -19,7 +19,9 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     const session = await openSession(context, setting, { patient: true });
     ends.push(() => session.close());
     const { redisUrl, log } = session;
-    const worker = await composeWorker({ config, redisUrl, log, healthPort: config.workerPort });
+    const tracing = await composeTracing(config.otlpEndpoint, 'dailies');
+    ends.push(() => tracing.stop());
+    const worker = await composeWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
     ends.push(() => worker.stop(config.stopDeadlineMs));
     const dashboard = await composeDashboard({ config, redisUrl, log });
     ends.push(() => dashboard.stop(config.stopDeadlineMs));
@@ -31,7 +33,7 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
-    terminal.say(`Worker     health at http://127.0.0.1:${config.workerPort}/healthz; ${usable(config)}`);
+    terminal.say(`Worker     health at http://${config.workerHost}:${config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`);
     terminal.say(dashboardLine(await dashboard.start()));
     terminal.say(apiLine(await api.start()));
     terminal.say('Ctrl-C stops it cleanly.');

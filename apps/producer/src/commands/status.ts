@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, cooldownLeft, downloadWaits, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, slotsTaken, STATES, type Batch, type Counts, type DownloadWait } from '@dailies/queue';
+import { accountState, allCounts, batchNames, commandAfter, cooldownLeft, downloadWaits, LEDGER_SCOPE, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, slotsTaken, spendOf, STATES, type Batch, type Counts, type DownloadWait, type Spend } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
@@ -45,7 +45,7 @@ export async function status(context: Context, name: string | undefined, options
 
 interface Overview {
   downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
-  providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number }[];
+  providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number; spend: Spend[] }[];
   batches: ReturnType<typeof shownBatch>[];
 }
 
@@ -53,7 +53,7 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
   const [counts, held, names, waits] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
   const providers = PROVIDER_NAMES.map(async (name) => {
     const account = config.providers[name].account?.id ?? null;
-    const scopes = account === null ? [`operator:${name}`] : pauseScopes(name, account);
+    const scopes = account === null ? [`operator:${name}`, LEDGER_SCOPE] : pauseScopes(name, account);
     const learned = account === null ? null : await accountState(store, account);
     const concerned = held.filter(({ scope }) => scopes.includes(scope));
     return {
@@ -61,6 +61,7 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
       account,
       counts: counts[name],
       pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: new Date(at).toISOString(), polls })),
+      spend: await spendOf(store, name),
       cooldownMs: account === null ? 0 : await cooldownLeft(store, account),
       slots: account === null ? 0 : await slotsTaken(store, account),
       limit: learned === null ? null : Math.min(learned.limit, config.providers[name].maxInFlight),
@@ -76,16 +77,16 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
 }
 
 function shownBatch(batch: Batch) {
-  const { attended, folder } = batch;
-  return { ...publicBatch(batch), attended, folder };
+  const { attended, folder, spend } = batch;
+  return { ...publicBatch(batch), attended, folder, estimatedSpend: spend };
 }
 
 function overviewText({ providers, batches, downloadsWait }: Overview, suffix: string): string {
   const shown = STATES.filter((state) => ['queued', 'rendering', 'succeeded', 'failed'].includes(state) || providers.some((one) => one.counts[state] > 0));
   const lines = [table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => one.counts[state]), one.account ?? 'no key']))];
   for (const { name, pauses: held, cooldownMs, breakerOpenSince } of providers) {
-    for (const { reason, since, polls } of held) {
-      lines.push(`${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: dailies resume ${name}${suffix}\n`);
+    for (const { scope, reason, since, polls } of held) {
+      lines.push(`${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, name)}${suffix}\n`);
     }
     if (breakerOpenSince !== null) {
       lines.push(`${name} submits nothing since ${breakerOpenSince}: nobody answered for three submits in a row. It goes on by itself when the upstream answers a free request.\n`);
@@ -93,6 +94,9 @@ function overviewText({ providers, batches, downloadsWait }: Overview, suffix: s
     if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
   }
   lines.push(...waitsText(downloadsWait));
+  for (const { name, spend } of providers) {
+    for (const { amount, currency, model } of spend) lines.push(`${name} is estimated to have cost ${amount.toFixed(2)} ${currency} (${printable(model)})\n`);
+  }
   if (batches.length > 0) lines.push('\n', table(['batch', 'total', ...shown], batches.map(({ batch, total, counts }) => [batch, total, ...shown.map((state) => counts[state])])));
   return lines.join('');
 }
@@ -101,12 +105,13 @@ function waitsText(waits: readonly (Omit<DownloadWait, 'since'> & { since: strin
   return waits.map(({ machine, reason, since }) => `Downloads wait on ${printable(machine)} since ${new Date(since).toISOString()}: ${printable(reason)}\n`);
 }
 
-function batchText({ name, total, counts, attended, createdAt, finishedAt, folder }: Batch): string {
+function batchText({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch): string {
   const lines = [
     `batch     ${name}${attended ? ' (attended: submitted while a run or watch of it is alive)' : ''}`,
     `created   ${new Date(createdAt).toISOString()}`,
     ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
     ...(folder === null ? [] : [`folder    ${folder}`]),
+    ...spend.map(({ amount, currency, model }, at) => `${at === 0 ? 'spent     ' : ' '.repeat(10)}about ${amount.toFixed(2)} ${currency} (${printable(model)})`),
     `total     ${total}`,
     ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}`),
   ];

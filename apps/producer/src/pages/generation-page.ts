@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 import { deliveriesText } from './deliveries-text.ts';
 
 export function generationPage(generation: PublicGeneration & { deliveries?: PublicDelivery[] }, folder: string | undefined, suffix: string): string {
-  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt } = generation;
+  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
     ['state', `${state}${held === undefined ? '' : ` (held: ${held})`}${generation.unwanted === true ? ', unwanted' : ''}`],
@@ -18,6 +18,7 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
     ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : fileIn(folder, file)]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
+    ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
     ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],

@@ -3,7 +3,7 @@
  * Whatever must survive is in the ledger before this file touches the job. A step that throws is a fault of ours: the job waits a little and
  * is delivered again; the generation is not judged by it.
  */
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobPayload, Keys, Log } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
@@ -20,6 +20,7 @@ export interface RunnerOptions {
   concurrency: number;
   lockMs: number;
   log: Log;
+  telemetry?: WorkerOptions['telemetry'];
 }
 
 /** Takes jobs by itself and runs the step for each. */
@@ -31,7 +32,7 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
       const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
       return settle(job, token, outcome);
     },
-    { ...workerOptions(options), concurrency: options.concurrency },
+    { ...workerOptions(options), concurrency: options.concurrency, ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }) },
   );
   worker.on('error', (error) => log.warn({ queue, error: error.message }, 'queue connection'));
   return worker;
@@ -51,7 +52,7 @@ export async function runByHand({ log, lockMs }: Pick<WorkerContext, 'log' | 'lo
     const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
     await settleByHand(job, token, outcome).catch((error: unknown) => {
       // The ledger has everything; a job that somebody else took over is theirs.
-      log.info({ job: job.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
+      log.info({ job: job.id, generation: job.data.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
     });
     return outcome;
   } finally {
@@ -63,7 +64,7 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
   try {
     return await step();
   } catch (error) {
-    log.error({ job: job.id, err: error }, 'fault in a step: the job is delivered again');
+    log.error({ job: job.id, generation: job.data.id, err: error }, 'fault in a step: the job is delivered again');
     return { kind: 'wait', ms: FAULT_WAIT_MS, why: 'a fault of ours' };
   }
 }

@@ -3,7 +3,7 @@
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
 import { ProviderError, type Asset } from '@dailies/providers';
-import { type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
 import { StoreError, type ResultStore } from '@dailies/results';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
@@ -34,6 +34,13 @@ export async function downloadStep(context: WorkerContext, { shares, disks }: Do
   context.at('download:fetched', delivery.id);
   const generation = await readGeneration(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
+  const from = performance.now();
+  const outcome = await fetchAndStore(context, { shares, disks }, delivery, generation);
+  context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);
+  return outcome;
+}
+
+async function fetchAndStore(context: WorkerContext, { shares, disks }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
   const [first] = assets;
@@ -48,7 +55,9 @@ export async function downloadStep(context: WorkerContext, { shares, disks }: Do
     const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, token: delivery.token });
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null, waitsFor: null };
-    await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
+    if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
@@ -81,7 +90,7 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
       files.push(await fetchOne(context, generation, asset, { ...to, name, expect }));
     } catch (error) {
       if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation)) throw error;
-      context.log.info({ generation: generation.id, asset: asset.kind, reason: error.message }, 'left out');
+      context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }
   if (videos === 0) throw new AssetError('expired', 'The result has no video in it.');
@@ -129,7 +138,7 @@ async function waitForDisk(context: WorkerContext, disks: DiskGuard, place: Plac
 /** A bucket that is away or refuses us: no fault of the link either. */
 async function waitForBucket(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
   if (generation.waitsFor !== reason) {
-    context.log.error({ generation: generation.id, reason }, 'downloads wait for the bucket');
+    context.log.error({ ...about(generation), reason }, 'downloads wait for the bucket');
     await note(context.store, generation, { waitsFor: reason });
   }
   return wait(BUCKET_WAIT_MS, reason);
@@ -145,7 +154,7 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
   const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
   if (fresh !== null) await note(context.store, generation, { assets: fresh });
   const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, context.config.download.retryMs * 2 ** (fetches - 1)));
-  context.log.info({ generation: generation.id, reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
+  context.log.info({ ...about(generation), reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
   return wait(ms, error.message);
 }
 
@@ -153,7 +162,7 @@ async function giveUp(context: WorkerContext, generation: Generation, by: string
   const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
   const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
-  context.log.error({ generation: generation.id, cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
+  context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
   return failed(error.message);
 }
 

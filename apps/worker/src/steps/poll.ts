@@ -3,7 +3,7 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress, type Task } from '@dailies/providers';
-import { type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
@@ -53,7 +53,7 @@ async function follow(context: WorkerContext, desk: Desk, generation: Generation
     case 'pending':
       return later(context, desk, generation, by, { phase: progress.phase, ...(progress.percent === undefined ? {} : { percent: progress.percent }), missingSince: null, doubtfulSince: null });
     case 'succeeded':
-      return succeeded(context, generation, by, progress.assets);
+      return succeeded(context, generation, by, progress);
     case 'failed':
       return upstreamFailed(context, generation, by, progress.failure);
     case 'missing': {
@@ -78,7 +78,7 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     return done('canceled, and its deadline has passed');
   }
   if (generation.state === 'rendering' && late) {
-    context.log.warn({ generation: generation.id, provider: generation.provider }, 'overdue: the deadline has passed, the task is kept');
+    context.log.warn({ ...about(generation) }, 'overdue: the deadline has passed, the task is kept');
     await transition(context.store, generation, { from: ['rendering'], to: 'overdue', by, seq: generation.seq, note: 'the deadline has passed; its task is kept and looked at now and then' });
     return wait(slowPoll(pace), 'overdue');
   }
@@ -89,14 +89,18 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
   return wait(generation.state === 'overdue' ? slowPoll(pace) : nextPoll(pace, polls), 'pending');
 }
 
-async function succeeded(context: WorkerContext, generation: Generation, by: string, assets: NonNullable<Generation['assets']>): Promise<StepOutcome> {
+async function succeeded(context: WorkerContext, generation: Generation, by: string, { assets, reported }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
     await endTask(context.store, generation);
     return done('canceled; the upstream has finished it');
   }
-  const patch: Patch = { assets, polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+  const polls = generation.polls + 1;
+  const patch: Patch = { assets, polls, lastPolledAt: Date.now(), phase: null, percent: null, bill: context.prices.bill(generation, 'success', reported) };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  const { provider } = generation;
+  context.meter.observe('dailies_polls_per_video', { provider }, polls);
+  context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (generation.lastPolledAt ?? generation.submittedAt ?? Date.now())) / 1000);
   context.at('poll:ended', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
   context.at('poll:handed-over', generation.id);
@@ -108,11 +112,12 @@ async function upstreamFailed(context: WorkerContext, generation: Generation, by
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');
   }
-  if (failure.unbilled === true && generation.unwanted !== true && (generation.resubmits ?? 0) < context.config.resubmit.unbilled) return submitAgain(context, generation, by, failure);
+  // In the time that a restored backup has lost it may have been submitted again already: then a person says whether to.
+  if (failure.unbilled === true && generation.unwanted !== true && generation.restored !== true && (generation.resubmits ?? 0) < context.config.resubmit.unbilled) return submitAgain(context, generation, by, failure);
   const patch: Patch = { failure: recorded(failure), finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
-  context.log.warn({ generation: generation.id, provider: generation.provider, kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
+  context.log.warn({ ...about(generation), kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
   return failed(failure.message);
 }
 
@@ -130,7 +135,7 @@ async function submitAgain(context: WorkerContext, generation: Generation, by: s
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('poll:resubmitted', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
-  context.log.warn({ generation: generation.id, provider: generation.provider, code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
+  context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
   return done(note);
 }
 
@@ -148,7 +153,7 @@ async function doubt(context: WorkerContext, desk: Desk, generation: Generation,
 async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
   const { pace } = desk.settings;
-  const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status };
+  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status };
   if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
   if (OUTCOME[error.kind].poll === 'hold') {
     const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;

@@ -4,8 +4,9 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { type Generation, accountState, callbackUrl, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
+import { about, type Generation, accountState, callbackUrl, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
+import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
 import { promoteHinted } from './hint.ts';
 import { offeredTask } from './offered-task.ts';
@@ -17,35 +18,38 @@ const LOOKED_IN_VAIN = 30;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
-  const { ambiguity, clientId = '', nonce = '' } = generation;
+  const { ambiguity, clientId = `${generation.id}.${generation.round}`, nonce = nonceOf(desk.account, clientId) } = generation;
   const sentAt = ambiguity?.sentAt ?? generation.createdAt;
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
   const offered = await offeredTask(context, desk, generation);
   if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
 
-  const age = Date.now() - sentAt;
+  // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
+  const until = ambiguity?.until;
+  const from = until ?? sentAt;
+  const age = Date.now() - from;
   // Our own time-out is an end seen late: what the network holds may arrive after it.
-  const endAt = ambiguity?.endSeen === true ? (ambiguity.endAt ?? sentAt) : null;
-  const looks = looksAt(context, endAt === null ? null : endAt - sentAt);
+  const endAt = ambiguity?.endSeen === true && until === undefined ? (ambiguity.endAt ?? sentAt) : null;
+  const looks = looksAt(context, endAt === null ? null : endAt - from);
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
     const known = await accountState(context.store, generation.account);
     const { inertCallback } = desk.account;
     const ours = callbackUrl(context.config.publicUrl, generation, nonce);
-    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, known, inertCallback, callbackUrl: ours });
+    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback, callbackUrl: ours });
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return wait(0, 'the worker stops');
-    context.log.info({ generation: generation.id, kind: error.kind, reason: error.message }, 'the look-up failed');
+    context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
     seen = 'failed';
   }
   context.at('settle:looked', generation.id);
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
-  const believable = endAt === null ? sentAt + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
+  const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
@@ -69,7 +73,7 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
-  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider) };
+  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider), bill: context.prices.bill(generation, 'acceptance') };
   const note = `found at the upstream by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');
@@ -82,7 +86,7 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
     await promoteHinted(context, generation, learned.seq);
     await cancelWhereWished(context, generation, by, learned.seq);
   }
-  log.info({ generation: generation.id, task: taskKey, by: found.by }, 'settled: found');
+  log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
   return done(note);
 }
 
@@ -99,13 +103,13 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
     return done('canceled');
   }
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
-  log.info({ generation: generation.id }, 'settled: absent');
+  log.info({ ...about(generation) }, 'settled: absent');
   return done(note);
 }
 
 async function unresolved(context: WorkerContext, generation: Generation, by: string, why: string): Promise<StepOutcome> {
   await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, note: `${why}: a person decides (\`dailies resolve\`)` });
-  context.log.error({ generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
+  context.log.error({ ...about(generation), clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
   return failed(`nobody knows whether it was accepted: ${generation.ambiguity?.why ?? why}`);
 }
 

@@ -4,9 +4,9 @@
  * It must never send twice: it sends only what it moved from queued to submitting itself, and only within SEND_WITHIN_MS of having
  * decided to. A generation found in `submitting` is not its business; the watch over intents judges it.
  */
-import { randomBytes } from 'node:crypto';
 import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/providers';
 import {
+  about,
   type Generation,
   type Patch,
   callbackUrl,
@@ -26,6 +26,7 @@ import {
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { markAmbiguous } from '../submit/mark-ambiguous.ts';
+import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
 import type { Admission } from '../submit/submit-loop.ts';
 import { deskOf } from './desk-of.ts';
@@ -46,7 +47,8 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     return done('canceled');
   }
   const clock = startClock();
-  const intent = { clientId: `${generation.id}.${generation.round}`, nonce: generation.nonce ?? randomBytes(16).toString('hex') };
+  const clientId = `${generation.id}.${generation.round}`;
+  const intent = { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId) };
   const result = await transition(context.store, generation, {
     from: ['queued'],
     to: 'submitting',
@@ -103,7 +105,7 @@ async function accepted(
   const taskKey = desk.provider.taskKey(answer.task);
   context.at('submit:answered', generation.id);
   // Before the ledger: should Redis be away just now, this line is what a person has.
-  context.log.info({ generation: generation.id, round: generation.round, provider: generation.provider, task: taskKey }, 'accepted');
+  context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
   const outcome = await recordAccepted(context, answers, desk, generation, { by, taskKey, ...answer });
   await warmUp(context.store, generation.account);
   await learnAccepted(context.store, generation.account, desk.account.maxInFlight, intentAt);
@@ -113,7 +115,7 @@ async function accepted(
 
 async function refused(context: WorkerContext, generation: Generation, by: string, times: { sentAt: number; intentAt: number }, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
-  const facts = { generation: generation.id, provider, kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
+  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
   context.at('submit:refused', generation.id);
   switch (OUTCOME[error.kind].submit) {
     case 'fail': {

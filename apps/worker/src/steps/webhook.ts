@@ -87,7 +87,8 @@ async function giveUp(context: WorkerContext, event: WebhookEvent, why: string):
   return failed(`not sent: ${why}`);
 }
 
-async function write({ store }: WorkerContext, event: WebhookEvent, attempt: Attempt, outcome: 'delivered' | 'failed' | 'gone' | 'ended'): Promise<void> {
+async function write({ store, meter }: WorkerContext, event: WebhookEvent, attempt: Attempt, outcome: 'delivered' | 'failed' | 'gone' | 'ended'): Promise<void> {
+  meter.count('dailies_webhook_deliveries_total', { outcome });
   await logDelivery(store, event.subject, {
     at: Date.now(),
     event: event.type,

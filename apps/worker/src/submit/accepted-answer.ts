@@ -3,7 +3,7 @@
  * did not take by the stop's deadline is written to a rescue file that the next start replays (rescue.ts).
  */
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { promoteHinted } from '../steps/hint.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
@@ -41,6 +41,7 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
     submittedAt: at,
     deadlineAt: at + pace.deadlineMs,
     pausedBase: await pollPauseTotal(store, generation.provider),
+    bill: context.prices.bill(generation, 'acceptance') ?? finishedBill(context, generation, answer.done),
   };
   const assets = finishedAssets(answer.done);
   const to = assets === null ? 'rendering' : 'downloading';
@@ -73,9 +74,13 @@ async function learnLate(context: WorkerContext, generation: Generation, answer:
     await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await promoteHinted(context, generation, learned.seq);
   } else {
-    log.warn({ generation: generation.id, task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
+    log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
   return done(`late answer ${taskKey}: ${learned.outcome}`);
+}
+
+function finishedBill({ prices }: WorkerContext, generation: Generation, progress: Progress | undefined): string | undefined {
+  return progress?.state === 'succeeded' ? prices.bill(generation, 'success', progress.reported) : undefined;
 }
 
 function finishedAssets(progress: Progress | undefined): Asset[] | null {

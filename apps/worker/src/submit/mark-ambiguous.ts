@@ -3,7 +3,7 @@
  * queue; else it is `unresolved` at once, keeps its slot, and a person decides.
  */
 import { PROVIDERS } from '@dailies/providers';
-import { type Ambiguity, type Generation, handOver, transition } from '@dailies/queue';
+import { about, type Ambiguity, type Generation, handOver, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
@@ -14,7 +14,7 @@ export async function markAmbiguous(context: WorkerContext, generation: Generati
   const marked = await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by, seq: generation.seq, patch, note: ambiguity.why, slotUntil });
   if (marked.outcome !== 'won' && marked.outcome !== 'mine') return;
   context.at('submit:doubtful', generation.id);
-  const facts = { generation: generation.id, provider: generation.provider, clientId: generation.clientId, ...ambiguity };
+  const facts = { ...about(generation), clientId: generation.clientId, ...ambiguity };
   if (PROVIDERS[generation.provider].find !== undefined) {
     await handOver(store, queues, [{ ...generation, state: 'ambiguous', seq: marked.seq }], config.settleAfterMs / 2);
     log.warn(facts, 'ambiguous: it will be looked up');

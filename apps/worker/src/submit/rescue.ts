@@ -4,7 +4,7 @@
 import { mkdir, readFile, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Task } from '@dailies/providers';
-import { handOver, learn, readGeneration } from '@dailies/queue';
+import { about, handOver, learn, readGeneration } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
 
@@ -24,7 +24,7 @@ export async function writeRescueFiles(context: WorkerContext, answers: Accepted
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(`${file}.tmp`, JSON.stringify(rescue), { flush: true });
     await rename(`${file}.tmp`, file);
-    context.log.error({ generation: generation.id, task: answer.taskKey, file }, 'Redis is away: the task id is in a rescue file');
+    context.log.error({ ...about(generation), task: answer.taskKey, file }, 'Redis is away: the task id is in a rescue file');
   }
 }
 
@@ -38,12 +38,12 @@ export async function replayRescueFiles(context: WorkerContext): Promise<number>
     // Another ledger's (a simulated run, another tag): not ours to judge.
     if (generation === null) continue;
     const { deadlineMs } = context.config.providers[generation.provider].pace;
-    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts) };
+    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts), bill: context.prices.bill(generation, 'acceptance') };
     const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: rescue.submittedAt + deadlineMs });
     if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
     await unlink(file);
     replayed += 1;
-    context.log.info({ generation: rescue.id, task: rescue.taskKey, outcome: learned.outcome }, 'rescue file replayed');
+    context.log.info({ ...about(generation), task: rescue.taskKey, outcome: learned.outcome }, 'rescue file replayed');
   }
   return replayed;
 }

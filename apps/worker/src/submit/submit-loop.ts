@@ -23,6 +23,8 @@ export interface SubmitLoop {
   active(): string[];
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
+  /** Why the gate let nothing through at its last turn; null when it would have. */
+  restsBecause: () => string | null;
 }
 
 const LOOK_AGAIN_MS = 1_000;
@@ -39,11 +41,13 @@ export function createSubmitLoop(
   const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
   const underWay = new Map<string, Promise<void>>();
   const ids = new Map<string, string>();
+  let rests: string | null = null;
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
   async function turn(): Promise<number> {
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
+    rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
     const job = await fetcher.getNextJob(token, { block: false });
     if (job === undefined) {
@@ -68,7 +72,7 @@ export function createSubmitLoop(
       await giveBack(store, name, desk.account.id, token);
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping);
     } catch (error) {
-      log.error({ job: job.id, err: error }, 'submit');
+      log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
       ids.delete(token);
@@ -86,6 +90,7 @@ export function createSubmitLoop(
       }
     },
     active: () => [...ids.values()],
+    restsBecause: () => rests,
     async idle() {
       await Promise.allSettled(underWay.values());
     },

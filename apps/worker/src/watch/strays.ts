@@ -3,7 +3,7 @@
  * through with it; then its slot is free, and what became of it stands beside its generation. It never changes a generation's state.
  */
 import { ProviderError, type Progress } from '@dailies/providers';
-import { type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
+import { about, type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { slowPoll } from '../steps/pacing.ts';
 
@@ -33,7 +33,7 @@ async function look(context: WorkerContext, desk: Desk, generation: Generation, 
   const end = progress === null ? null : endOf(progress);
   if (end === null && Date.now() - generation.createdAt < KEPT_MS) return;
   await endStray(context.store, generation, stray, { endedAt: Date.now(), ...(end ?? { outcome: 'gone' }) });
-  const facts = { generation: generation.id, provider: generation.provider, task: stray.taskKey, round: stray.round, ...end };
+  const facts = { ...about(generation), task: stray.taskKey, round: stray.round, ...end };
   context.log.error(facts, 'a second paid task of this generation has ended; it is not collected');
 }
 

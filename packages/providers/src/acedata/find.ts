@@ -2,7 +2,8 @@
  * Settles an ambiguous AceData submit: lists the tasks made around it and looks for our nonce.
  *
  * "Absent" is said only when every task of that time was seen and this account is known to echo nonces; a list that hides
- * them proves nothing.
+ * them proves nothing. After a restored backup (`sentUntil`) no task of that time may have the same request either: in the time that
+ * is gone it may have been sent with a nonce that nobody knows any more.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { FindCall, Found } from '../provider.ts';
@@ -23,7 +24,12 @@ export async function findByNonce(service: Service, request: JsonObject | undefi
   if (ours.length > 1) return 'unknown';
 
   const nonceEchoed = call.known.nonceSeen || seen.items.some((item) => echoesMarks(item, call));
-  if (nonceEchoed) return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
+  if (nonceEchoed) {
+    if (call.sentUntil !== undefined && !seen.items.every((item) => isOther(item, request))) return 'unknown';
+    return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
+  }
+  // A match by the request alone, in hours instead of a minute and a half, may be anybody's.
+  if (call.sentUntil !== undefined) return 'unknown';
 
   // This account hides callback URLs, as far as anybody can see. The same request, once, is the next best evidence.
   const alike = idsOf(seen.items.filter((item) => isSameRequest(item, request)));
@@ -34,7 +40,7 @@ export async function findByNonce(service: Service, request: JsonObject | undefi
 async function listAround(service: Service, call: FindCall): Promise<{ items: JsonObject[]; whole: boolean }> {
   const sentAt = call.sentAt / 1000;
   const from = Math.floor(sentAt) - 30;
-  const to = Math.ceil(sentAt) + 60;
+  const to = Math.ceil((call.sentUntil ?? call.sentAt) / 1000) + 60;
   const items: JsonObject[] = [];
   const ids = new Set<string | undefined>();
   let offset = 0;
@@ -63,6 +69,13 @@ function isWithin(item: JsonObject, from: number, to: number): boolean {
   if (text === undefined) return true;
   const seconds = numberOf(item['created_at']) ?? Date.parse(text) / 1000;
   return !(seconds < from || seconds > to);
+}
+
+/** Certainly of another prompt: its echo is readable and differs. What else is in it may have been changed by the service. */
+function isOther(item: JsonObject, request: JsonObject | undefined): boolean {
+  const asked = textOf(request?.['prompt']);
+  const echoed = textOf(objectOf(item['request'])?.['prompt']);
+  return asked !== undefined && echoed !== undefined && asked.trim() !== echoed.trim();
 }
 
 function isSameRequest(item: JsonObject, request: JsonObject | undefined): boolean {

@@ -22,6 +22,7 @@ export function withoutTransport(request: { [name: string]: Json }): { [name: st
 }
 
 export function carriesNonce(item: { [name: string]: Json }, nonce: string): boolean {
+  if (nonce === '') return false;
   const request = objectOf(item['request']);
   const callback = textOf(request?.['callback_url']);
   return item['trace_id'] === nonce || request?.['trace_id'] === nonce || (callback?.includes(nonce) ?? false);

@@ -176,6 +176,20 @@ describe('a look-up', () => {
     expect(await find(list(), { foundBefore: true, nonceSeen: true })).toBe('absent');
   });
 
+  it('after a restored backup says absent only where nothing of the lost time has the same prompt, and trusts no match by the request', async () => {
+    const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, { inertCallback: INERT, known: { foundBefore: true, nonceSeen: true }, sentUntil: SENT_AT + 3_600_000 }));
+    const http = list(item('a'));
+    expect(await lost(http)).toBe('absent');
+    expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 30, created_at_max: at + 3_660 });
+    expect(await lost(list(item('ours', { created_at: at + 3_000, trace_id: NONCE })))).toMatchObject({ by: 'nonce' });
+    expect(await lost(list(item('a'), item('b', { created_at: at + 3_000 }, { prompt: 'Internal heat', trace_id: 'of a key that was rotated' })))).toBe('unknown');
+    expect(await lost(list({ id: 'a', created_at: at + 1 }))).toBe('unknown');
+  });
+
+  it('never takes an empty nonce for a match', async () => {
+    expect(await hailuo.find?.(request, findCall(list(item('a', {}, { callback_url: `${INERT}?nonce=x` })), { inertCallback: INERT, nonce: '' }))).toBe('absent');
+  });
+
   it('falls back on the same request, when there is exactly one and no nonce anywhere', async () => {
     const same = (id: string) => item(id, { request: { prompt: 'Internal heat', model: 'minimax-t2v', action: 'generate', async: true } });
     expect(await find(list(item('a'), same('b')))).toEqual({ task: { id: 'b' }, by: 'request' });

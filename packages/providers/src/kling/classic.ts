@@ -6,6 +6,7 @@ import { asset, doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
 import { plainText } from '../http/plain-text.ts';
 import type { Dialect } from './dialect.ts';
+import { reportedIn, withReported } from './reported.ts';
 
 export const classic: Dialect = {
   kindOf: (request) => (request.image === undefined ? 'text2video' : 'image2video'),
@@ -27,7 +28,7 @@ function progress(data: JsonObject, secret: string): Progress {
       return { state: 'pending', phase: 'running' };
     case 'succeed':
     case 'succeeded':
-      return succeededWith(videosIn(objectOf(data['task_result']))) ?? doneWithoutVideo('Kling');
+      return withReported(succeededWith(videosIn(objectOf(data['task_result']))), reportedIn(data)) ?? doneWithoutVideo('Kling');
     case 'failed': {
       const message = plainText(data['task_status_msg'], secret) || 'Kling gave no reason.';
       return { state: 'failed', failure: { kind: 'upstream', message, retryable: false } };

@@ -8,6 +8,7 @@ import { asset, doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
 import { plainText } from '../http/plain-text.ts';
 import type { Dialect } from './dialect.ts';
+import { reportedIn, withReported } from './reported.ts';
 
 export const turbo: Dialect = {
   kindOf: () => 'text-to-video/kling-3.0-turbo',
@@ -33,7 +34,7 @@ function progress(data: JsonObject, secret: string): Progress {
       return { state: 'pending', phase: 'running' };
     case 'succeeded':
     case 'succeed':
-      return succeededWith(outputsOf(data)) ?? doneWithoutVideo('Kling');
+      return withReported(succeededWith(outputsOf(data)), reportedIn(data)) ?? doneWithoutVideo('Kling');
     case 'failed': {
       const message = plainText(data['message'], secret) || 'Kling gave no reason.';
       return { state: 'failed', failure: { kind: 'upstream', message, retryable: false } };

@@ -23,6 +23,7 @@ export interface Config {
   api: ApiConfig;
   dashboard: DashboardConfig;
   workerPort: number;
+  workerHost: string;
   /** Days; 0: for ever. */
   retention: { ledgerDays: number; jobDays: number; resultDays: number };
   logLevel: string;
@@ -40,6 +41,12 @@ export interface Config {
   webhooks: { url: Secret | null; secret: Secret | null };
   /** What signs the callbacks of a provider, where it is configured. */
   callbackSecrets: Partial<Record<ProviderName, Secret>>;
+  /** Where traces go; null: nowhere. */
+  otlpEndpoint: string | null;
+  /** Absolute; null: nothing is estimated. */
+  pricesFile: string | null;
+  /** Bearer token of /metrics; null: open on the worker's port, behind the sign-in on the dashboard's. */
+  metricsToken: Secret | null;
   providers: Record<ProviderName, ProviderConfig>;
 }
 

@@ -33,7 +33,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     if (text === '') return undefined;
     const result = variable.schema.safeParse(text);
     if (result.success) return result.data;
-    const shown = /KEY|PASSWORD|SECRET|URL|ENDPOINT/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
+    const shown = /KEY|PASSWORD|SECRET|URL|ENDPOINT|TOKEN/.test(name) ? '' : ` (found ${JSON.stringify(text)})`;
     faults.push(`${name}: ${result.error.issues[0]?.message ?? 'is not valid'}${shown}. It is ${variable.about}.`);
     return undefined;
   };
@@ -101,6 +101,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   const unfit = webhooks.url === null ? null : webhookFault(webhooks.url.reveal(), { allowPrivateAddresses, signed: webhooks.secret !== null });
   if (unfit !== null) faults.push(`WEBHOOK_URL: ${unfit.message}. ${unfit.remedy}.`);
   const klingCallbacks = secretOf('KLING_CALLBACK_SECRET');
+  const prices = word('PRICES_FILE');
   const config: Config = {
     redisUrl: secretOf('REDIS_URL'),
     redisTag: word('REDIS_TAG') ?? '',
@@ -120,6 +121,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
       proxies: number('DASHBOARD_PROXIES'),
     },
     workerPort: number('WORKER_PORT'),
+    workerHost: word('WORKER_HOST') ?? '127.0.0.1',
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS'), resultDays: number('RESULT_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
     workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
@@ -138,6 +140,9 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     publicUrl: word('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
     webhooks,
     callbackSecrets: klingCallbacks === null ? {} : { kling: klingCallbacks },
+    pricesFile: prices === undefined ? null : path.resolve(places.cwd, prices),
+    otlpEndpoint: word('OTEL_EXPORTER_OTLP_ENDPOINT') ?? null,
+    metricsToken: secretOf('METRICS_TOKEN'),
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };
   number('SHARDS');

@@ -27,6 +27,8 @@ export interface NewGeneration {
   webhook?: string | undefined;
   /** What became of it before the ledger was lost. It is created in that state and not submitted. */
   earlier?: Earlier | undefined;
+  /** W3C traceparent. */
+  trace?: string | undefined;
 }
 
 export interface Intake {
@@ -190,6 +192,7 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
     ...(item.metadata === null ? {} : { metadata: item.metadata }),
     ...(item.webhook === undefined ? {} : { webhook: item.webhook }),
     ...(intake.createdBy === undefined ? {} : { createdBy: intake.createdBy }),
+    ...(item.trace === undefined ? {} : { trace: item.trace }),
   };
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }

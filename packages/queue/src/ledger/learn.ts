@@ -39,7 +39,10 @@ export async function learn(store: Store, generation: GenerationRef, learned: Le
     learned.note,
     ...encodePatch({ ...learned.patch, task: learned.task, taskKey: learned.taskKey }),
   ])) as string[];
-  if (outcome === 'adopted') return { outcome, seq: Number(first) };
+  if (outcome === 'adopted') {
+    store.seen?.({ provider: generation.provider, to: 'rendering', failureKind: null, event: second ?? '' });
+    return { outcome, seq: Number(first) };
+  }
   if (outcome === 'known' || outcome === 'stray') return { outcome, state: first as State, seq: Number(second) };
   return { outcome: 'gone' };
 }
@@ -58,7 +61,8 @@ if open and g.round == round and (not owner or owner == id) then
   local c = { id = id, account = ARGV[3], to = 'rendering', by = by, job = '1', slot = 'take', slotUntil = ARGV[8], terminal = '0',
     note = ARGV[9], patch = {} }
   for i = 10, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
-  return { 'adopted', tostring(apply(k, g, c)) }
+  local seq = tostring(apply(k, g, c))
+  return { 'adopted', seq, event_id }
 end
 -- The upstream counts it: it holds a slot of its own (ledger/strays.ts) until it is known to have ended.
 local function watch()

@@ -1,6 +1,7 @@
 /**
  * Pauses: a field in the ledger with its reason, never BullMQ's `queue.pause()` (which scrambles the order and is what an operator
- * finds in Bull Board). Scopes: `account:<account>`, `provider:<account>:<provider>`, `operator:<provider>`.
+ * finds in Bull Board). Scopes: `account:<account>`, `provider:<account>:<provider>`, `operator:<provider>`, and `ledger`, which holds every
+ * submit after a restored backup until `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
  */
 import type { ProviderName } from '@dailies/providers';
 import { script } from './script.ts';
@@ -17,8 +18,16 @@ export interface Pause {
   polls: boolean;
 }
 
+/** The scope that holds every account: the ledger was rolled back. */
+export const LEDGER_SCOPE = 'ledger';
+
 export function pauseScopes(provider: ProviderName, account: string): string[] {
-  return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`];
+  return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
+}
+
+/** The command that ends a pause: a rolled back ledger is not resumed but settled. */
+export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
+  return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
 export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<void> {

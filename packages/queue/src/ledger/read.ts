@@ -1,6 +1,7 @@
 /** Reading the ledger: generations, batches, counts. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { type Spend, spendIn } from '../spend/bill.ts';
 import { STATES, type State } from '../states.ts';
 import { decodeGeneration } from './record.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,8 @@ export interface Batch {
   createdBy: string | null;
   /** Where its events go; may hold a secret in its query. */
   webhook: string | null;
+  /** Estimated. */
+  spend: Spend[];
 }
 
 export async function readGeneration(store: Store, id: string): Promise<Generation | null> {
@@ -89,6 +92,7 @@ export function decodeBatch(name: string, fields: Record<string, string>): Batch
     folder: fields['folder'] ?? null,
     createdBy: fields['createdBy'] ?? null,
     webhook: fields['webhook'] ?? null,
+    spend: spendIn(fields),
   };
 }
 
@@ -104,6 +108,11 @@ export async function batchIds(store: Store, name: string | null, from = 0, to =
 export async function countsOf(store: Store, provider: ProviderName): Promise<Counts> {
   const fields = await store.redis.hgetall(store.keys.counts(provider));
   return Object.fromEntries(STATES.map((state) => [state, Number(fields[state] ?? 0)])) as Counts;
+}
+
+/** What was estimated to be spent at a provider, per model and currency. */
+export async function spendOf(store: Store, provider: ProviderName): Promise<Spend[]> {
+  return spendIn(await store.redis.hgetall(store.keys.counts(provider)));
 }
 
 export async function allCounts(store: Store): Promise<Record<ProviderName, Counts>> {

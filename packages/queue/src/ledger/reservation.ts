@@ -5,6 +5,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { MOST_DOUBTS } from './account-state.ts';
 import { pauseScopes } from './pauses.ts';
+import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -36,9 +37,11 @@ export async function reserve(store: Store, provider: ProviderName, account: str
     keys.account(account),
     keys.intents(account),
     keys.doubtful(account),
+    keys.guard,
+    keys.events,
   ];
   const scopes = pauseScopes(provider, account).join('\n');
-  const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS];
+  const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS, store.mark?.() ?? ''];
   const [why, retryIn] = (await runScript(store, RESERVE, keyList, args)) as [string, string];
   if (why === 'go') return { go: true };
   return { go: false, why: why as NoPlace, retryInMs: Number(retryIn) };
@@ -50,6 +53,7 @@ export async function giveBack(store: Store, provider: ProviderName, account: st
 }
 
 const RESERVE = script(`
+${ROLLED_BACK}
 local function probe_due(account)
   local at = redis.call('HGET', account, 'probedAt')
   if at and now - tonumber(at) < tonumber(ARGV[9]) then return false end
@@ -57,6 +61,7 @@ local function probe_due(account)
   return at ~= false
 end
 local me, limit, limitOf, ttl, account = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[6]
+rolled_back(KEYS[1], KEYS[10], KEYS[11], ARGV[10])
 for field in string.gmatch(ARGV[5], '[^\\n]+') do
   local pause = redis.call('HGET', KEYS[1], field)
   -- An empty balance may have been filled: a refusal is not an acceptance, so now and then one submit asks.

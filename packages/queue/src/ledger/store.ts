@@ -3,11 +3,25 @@
  * Every script is repeatable: ioredis resends what was not answered when a connection comes back.
  */
 import type { Redis } from 'ioredis';
+import type { State } from '../states.ts';
 import { type Keys, ledgerKeys } from './keys.ts';
 
 export interface Store {
   redis: Redis;
   keys: Keys;
+  /** Told of every change of state that was made through this store, once: for metrics, and for the guard against a rolled back ledger. */
+  seen?: (change: SeenChange) => void;
+  /** What the guard of this process has seen of the ledger; see rollback-guard.ts. Absent: no guard, as in a command of a person. */
+  mark?: () => string;
+}
+
+export interface SeenChange {
+  provider: string;
+  to: State;
+  /** For failed. */
+  failureKind: string | null;
+  /** Stream id of its event; empty when only a repetition was answered. */
+  event: string;
 }
 
 export function openStore(redis: Redis, tag?: string): Store {

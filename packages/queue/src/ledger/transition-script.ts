@@ -3,7 +3,9 @@
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
 import { MOVING, TOLD } from '../states.ts';
+import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
+import { SPEND } from './spend-script.ts';
 
 /** A patch value that removes the field. */
 export const ABSENT = '\u0000';
@@ -12,6 +14,8 @@ export const ABSENT = '\u0000';
 export const APPLY = `
 local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
 local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+
+local event_id = ''
 
 local function note_history(key, state, note)
   local last = redis.call('LINDEX', key, -1)
@@ -30,6 +34,7 @@ local function note_history(key, state, note)
   redis.call('LTRIM', key, -50, -1)
 end
 
+${SPEND}
 -- k: the keys by name, g: fields read before, c: the change
 local function apply(k, g, c)
   local seq = tonumber(g.seq)
@@ -38,7 +43,9 @@ local function apply(k, g, c)
   redis.call('HDEL', k.generation, 'held')
   redis.call('SREM', k.held, c.id)
   for i = 1, #c.patch, 2 do
-    if c.patch[i + 1] == '\\0' then
+    if c.patch[i] == 'bill' then
+      charge(k, g, c.patch[i + 1])
+    elseif c.patch[i + 1] == '\\0' then
       redis.call('HDEL', k.generation, c.patch[i])
     else
       redis.call('HSET', k.generation, c.patch[i], c.patch[i + 1])
@@ -56,7 +63,9 @@ local function apply(k, g, c)
     redis.call('ZADD', k.slotsOf, 'XX', c.slotUntil, c.id)
   end
 
-  if c.to == 'ambiguous' or c.to == 'unresolved' then redis.call('SADD', k.doubtful, c.id) else redis.call('SREM', k.doubtful, c.id) end
+  -- Of the slots that are taken only: one that became ambiguous by a restored backup holds none.
+  local doubtful = c.to == 'ambiguous' or c.to == 'unresolved'
+  if doubtful and redis.call('ZSCORE', k.slots, c.id) then redis.call('SADD', k.doubtful, c.id) else redis.call('SREM', k.doubtful, c.id) end
   if c.to == 'submitting' then
     redis.call('ZADD', k.intents, c.slotUntil, c.id)
     local class = g.class or '0'
@@ -98,13 +107,13 @@ local function apply(k, g, c)
     local told = redis.call('HINCRBY', k.generation, 'told', 1)
     redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
   end
-  redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
+  event_id = redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
     'seq', seq, 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
   return seq
 end
 
 local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays' }
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays', 'guard' }
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
@@ -122,12 +131,13 @@ end
 
 export const TRANSITION = script(`
 ${APPLY}
+${ROLLED_BACK}
 local k = named_keys()
 local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
   terminal = ARGV[11], note = ARGV[12], patch = {} }
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
-local limit, limitOf, pauseFields = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17]
-for i = 18, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+local limit, limitOf, pauseFields, mark = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18]
+for i = 19, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
@@ -145,6 +155,7 @@ if c.to == 'submitting' then
     redis.call('SADD', k.held, c.id)
     return { 'refused', 'unattended' }
   end
+  rolled_back(k.pauses, k.guard, k.events, mark)
   local reserved = redis.call('ZREM', k.reserved, reservation) == 1
   for field in string.gmatch(pauseFields, '[^\\n]+') do
     local pause = redis.call('HGET', k.pauses, field)
@@ -162,5 +173,6 @@ if taskKey ~= '' then
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
 end
-return { 'won', tostring(apply(k, g, c)), tostring(now) }
+local seq = tostring(apply(k, g, c))
+return { 'won', seq, tostring(now), event_id }
 `);

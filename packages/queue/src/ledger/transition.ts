@@ -32,6 +32,8 @@ export interface Change {
   slotUntil?: number | undefined;
   /** The upstream's own word that the task costs nothing and no longer runs: the only way from a paid state back to a submit. */
   endedUnbilled?: boolean | undefined;
+  /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
+  afterRestore?: boolean | undefined;
 }
 
 export type TransitionResult =
@@ -55,6 +57,7 @@ const PAID: readonly State[] = ['rendering', 'overdue'];
 export async function transition(store: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
   for (const state of change.from) {
     if (!ARROWS[state].includes(change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
+    if (state === 'queued' && change.to === 'ambiguous' && change.afterRestore !== true) throw new Error('queued was not sent: only a restored backup makes it ambiguous');
     if (change.to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) throw new Error(`${state} may have been paid: it is not submitted again`);
   }
   const answer = (await runScript(store, TRANSITION, transitionKeys(store, generation), [
@@ -75,9 +78,14 @@ export async function transition(store: Store, generation: GenerationRef, change
     change.admission?.limit ?? 0,
     change.admission?.limitOfProvider ?? 0,
     pauseScopes(generation.provider, generation.account).join('\n'),
+    store.mark?.() ?? '',
     ...encodePatch(change.patch ?? {}),
   ])) as string[];
-  return readAnswer(answer);
+  const result = readAnswer(answer);
+  if (result.outcome === 'won' || result.outcome === 'mine') {
+    store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null, event: answer[3] ?? '' });
+  }
+  return result;
 }
 
 export function transitionKeys({ keys }: Store, { id, provider, account, batch }: GenerationRef): string[] {
@@ -102,6 +110,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.doubtful(account),
     keys.ended,
     keys.strays,
+    keys.guard,
   ];
 }
 

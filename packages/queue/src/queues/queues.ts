@@ -1,7 +1,7 @@
 /**
  * The queues as a producer of jobs sees them: open, add, close. Taking jobs out is the worker's business.
  */
-import { Queue } from 'bullmq';
+import { Queue, type QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../ledger/keys.ts';
 import type { JobPayload } from './names.ts';
@@ -16,12 +16,13 @@ export interface Queues {
 const DAY = 24 * 3600;
 
 /** Opened at once, on one shared connection, which the caller closes. */
-export function openQueues(redis: Redis, keys: Keys, log: { warn(fields: object, text: string): void }): Queues {
+export function openQueues(redis: Redis, keys: Keys, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): Queues {
   const queues = new Map<string, Queue<JobPayload>>();
   for (const name of QUEUE_NAMES) {
     const queue = new Queue<JobPayload>(name, {
       connection: redis,
       prefix: keys.prefix,
+      ...(telemetry === undefined ? {} : { telemetry }),
       // A connection lost during BullMQ's first INFO would leave the queue broken for good; doctor checks the version.
       skipVersionCheck: true,
       // Jobs are schedules, not records: what is kept is for Bull Board's eyes.

@@ -53,6 +53,10 @@ export const generationSchema = z
       .array(z.object({ task: z.object({ id: z.string() }), round: z.int(), outcome: z.string().optional(), endedAt: time.optional(), url: z.string().optional() }))
       .optional()
       .describe('Tasks that were paid for and came too late to be its own.'),
+    estimatedCost: z
+      .object({ amount: z.number(), currency: z.string(), basis: z.string() })
+      .optional()
+      .describe('By the price table of the workers, or the upstream\'s own figure.'),
     webhook: z.string().optional().describe('Where its events go, without the query.'),
     fingerprint: z.string().optional().describe('Equal ones are the same request in the same batch.'),
     history: z.array(z.object({ at: time, state, note: z.string().optional(), times: z.int().optional() })),

@@ -1,0 +1,40 @@
+/**
+ * `dailies doctor --after-restore`: after a backup of Redis came back. Where no worker has noticed one, it asks first: on a healthy ledger it
+ * would put every queued prompt in doubt for nothing.
+ */
+import { afterRestore, guardState } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+interface SettleOptions {
+  simulate?: boolean | undefined;
+  json?: boolean | undefined;
+  yes?: boolean | undefined;
+}
+
+export async function settleRestored(context: Context, options: SettleOptions): Promise<number> {
+  const { terminal } = context;
+  const setting = await openSetting(context, options);
+  return withSession(context, setting, { patient: true }, async ({ desk }) => {
+    if ((await guardState(desk.store)).restoredAt === null && options.yes !== true) await agree(context);
+    const { restoredAt, inDoubt, onTheirWay } = await afterRestore(desk);
+    if (options.json === true) terminal.data(`${JSON.stringify({ type: 'after-restore', restoredAt: new Date(restoredAt).toISOString(), inDoubt, onTheirWay })}\n`);
+    else {
+      terminal.data(
+        `The newest thing this ledger knows is of ${new Date(restoredAt).toISOString()}.\n` +
+          `${inDoubt} may have been submitted since: they are looked up, by a worker, within minutes; what cannot be looked up becomes unresolved.\n` +
+          `${onTheirWay} were on their way already and are polled on.\n` +
+          `Submits go on. Then look at: dailies status${setting.suffix}\n`,
+      );
+    }
+    return 0;
+  });
+}
+
+async function agree({ terminal }: Context): Promise<void> {
+  const question = 'No worker has noticed that this ledger was rolled back. Everything that is queued would be put in doubt and looked up';
+  if (!terminal.canAsk) throw new Complaint(`Nothing was done: ${question.charAt(0).toLowerCase()}${question.slice(1)}. If a backup was restored, add --yes.`);
+  if (!(await terminal.ask(`${question}. Was a backup restored?`))) throw new Complaint('Nothing was done.');
+}

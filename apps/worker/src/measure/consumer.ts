@@ -1,0 +1,52 @@
+/**
+ * What one consumer of a queue is seen doing: how many deliveries are under way, when it took the last one, how late it was. The watch over
+ * consumption and the metrics read it; it decides nothing.
+ */
+import type { Delivery } from '../context.ts';
+import type { StepOutcome } from '../steps/step-outcome.ts';
+
+export interface Consumer {
+  queue: string;
+  /** Deliveries at the same time. */
+  capacity: number;
+  active(): number;
+  /** Epoch milliseconds; of the start before anything was taken. */
+  pickedAt(): number;
+  deliver(delivery: Delivery, step: () => Promise<StepOutcome>): Promise<StepOutcome>;
+}
+
+/** A promise that many delayed jobs make to this process; those that others took are forgotten in the end. */
+const MOST_REMEMBERED = 10_000;
+
+export function createConsumer(queue: string, capacity: number, late: (seconds: number) => void = () => undefined): Consumer {
+  let active = 0;
+  let pickedAt = Date.now();
+  const dueAt = new Map<string, number>();
+  return {
+    queue,
+    capacity,
+    active: () => active,
+    pickedAt: () => pickedAt,
+    async deliver({ id, seq }, step) {
+      const job = `${id}-${seq}`;
+      pickedAt = Date.now();
+      const due = dueAt.get(job);
+      dueAt.delete(job);
+      if (due !== undefined) late((pickedAt - due) / 1000);
+      active += 1;
+      try {
+        const outcome = await step();
+        if (outcome.kind === 'wait') remember(job, Date.now() + outcome.ms);
+        return outcome;
+      } finally {
+        active -= 1;
+      }
+    },
+  };
+
+  function remember(job: string, due: number): void {
+    dueAt.set(job, due);
+    const [oldest] = dueAt.keys();
+    if (dueAt.size > MOST_REMEMBERED && oldest !== undefined) dueAt.delete(oldest);
+  }
+}

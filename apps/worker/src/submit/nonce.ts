@@ -1,0 +1,11 @@
+/**
+ * The nonce of a round: unguessable for others, and the same whenever it is asked for, also when a restored backup has forgotten that there
+ * was a submit (docs/decisions/011). Its secret is the account's key, which is never in Redis. One that is recorded always comes first: a key
+ * may have been rotated since.
+ */
+import { createHmac } from 'node:crypto';
+import type { Account } from '@dailies/queue';
+
+export function nonceOf({ apiKey }: Pick<Account, 'apiKey'>, clientId: string): string {
+  return createHmac('sha256', apiKey.reveal()).update(`dailies nonce ${clientId}`).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,57 @@
+/**
+ * The watch over consumption: a worker can stop taking jobs while its connection looks healthy (BULLMQ trap 13). A queue is stuck when the
+ * same job has stood first and due for `boundMs`, and this worker could have taken it and took nothing in that time. Where another worker
+ * takes it, the first job changes and nobody is blamed. It only looks and says so: /readyz, the metrics, one log line.
+ */
+import { type Log, type Store, firstDue, isPausedByHand } from '@dailies/queue';
+import type { Meter } from '@dailies/telemetry';
+import type { Consumer } from '../measure/consumer.ts';
+
+export interface Watched {
+  consumer: Consumer;
+  /** Why this worker takes nothing on purpose; null when it could. */
+  restsBecause: () => string | null;
+}
+
+export interface ConsumptionWatch {
+  look(): Promise<void>;
+  /** For people; null when nothing is stuck. */
+  fault(): string | null;
+}
+
+/** A due job is normally taken within milliseconds, after a killed worker within 18 s. */
+export const STUCK_AFTER_MS = 30_000;
+
+export function createConsumptionWatch(store: Store, watched: readonly Watched[], { log, meter }: { log: Log; meter: Meter }, boundMs = STUCK_AFTER_MS): ConsumptionWatch {
+  const heads = new Map<string, { job: string; since: number }>();
+  const stuck = new Map<string, string>();
+
+  async function look(): Promise<void> {
+    const first = await firstDue(store, watched.map(({ consumer }) => consumer.queue));
+    const now = Date.now();
+    for (const { consumer, restsBecause } of watched) {
+      const { queue, capacity } = consumer;
+      const job = first.get(queue) ?? null;
+      const before = heads.get(queue);
+      if (job === null || consumer.active() >= capacity || restsBecause() !== null) heads.delete(queue);
+      else if (before?.job !== job) heads.set(queue, { job, since: now });
+      const since = Math.max(heads.get(queue)?.since ?? now, consumer.pickedAt());
+      await judge(queue, now - since > boundMs ? now - since : null);
+    }
+  }
+
+  async function judge(queue: string, forMs: number | null): Promise<void> {
+    meter.set('dailies_consumption_stuck', { queue }, forMs === null ? 0 : 1);
+    if (forMs === null) {
+      if (stuck.delete(queue)) log.info({ queue }, 'consumed again');
+      return;
+    }
+    const isNew = !stuck.has(queue);
+    const byHand = await isPausedByHand(store, queue);
+    const why = `nothing was taken from ${queue} for ${Math.round(forMs / 1000)} s although a job is due${byHand ? ': the BullMQ queue itself is paused' : '; restart this worker'}`;
+    stuck.set(queue, why);
+    if (isNew) log.error({ queue, reason: why }, 'consumption is stuck');
+  }
+
+  return { look, fault: () => (stuck.size === 0 ? null : [...stuck.values()].join('; ')) };
+}

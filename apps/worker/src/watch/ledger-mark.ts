@@ -1,0 +1,58 @@
+/**
+ * The worker's memory of how far it has seen the ledger, in a small file of its own outside of Redis: a restored backup does not bring it
+ * back. Written about once a second while it moves, and when the worker stops. Losing it is harmless until the next restore.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Guard, openGuard } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+
+export interface LedgerMark {
+  /** Reads what was seen before and holds it against the ledger from now on. Call it before anything is submitted. */
+  start(): Promise<void>;
+  /** The event of an intent of this process. */
+  saw(intent: string): void;
+  advance(): Promise<void>;
+  /** Writes down what this process has seen; also while Redis is away. */
+  write(): Promise<void>;
+}
+
+export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'config' | 'store' | 'log'>): LedgerMark {
+  const file = path.join(config.stateFolder, `ledger-mark.${config.redisTag.replace(/[^A-Za-z0-9._-]/g, '_')}`);
+  let written = '';
+  let guard: Guard | null = null;
+
+  async function advance(): Promise<void> {
+    await guard?.advance();
+    await write();
+  }
+
+  async function write(): Promise<void> {
+    const mark = guard?.mark() ?? written;
+    if (mark === written) return;
+    await mkdir(path.dirname(file), { recursive: true });
+    const fresh = `${file}.${randomUUID()}.tmp`;
+    await writeFile(fresh, mark, { flush: true });
+    await rename(fresh, file);
+    written = mark;
+  }
+
+  return {
+    async start() {
+      written = await readFile(file, 'utf8').catch(() => '');
+      const opened = await openGuard(store, MARK.test(written) ? written : '');
+      guard = opened;
+      store.mark = () => opened.mark();
+      await advance();
+      if (await store.redis.hexists(store.keys.pauses, 'ledger')) {
+        log.error('nothing is submitted: this Redis was rolled back (a restored backup, or a fail-over that lost writes); `dailies doctor --after-restore` settles it');
+      }
+    },
+    saw: (intent) => guard?.saw(intent),
+    advance,
+    write,
+  };
+}
+
+const MARK = /^\S+ \d+ \d+-\d+$/;

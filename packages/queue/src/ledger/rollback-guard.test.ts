@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { pauses } from './pauses.ts';
+import { giveBack, reserve } from './reservation.ts';
+import { guardState, holdRestored, openGuard, releaseRestored } from './rollback-guard.ts';
+import type { Store } from './store.ts';
+
+const LIMITS = { account: 5, provider: 5 };
+
+async function isHeld(store: Store): Promise<boolean> {
+  const answer = await reserve(store, 'allegro', ACCOUNT, LIMITS, 'token');
+  if (answer.go) await giveBack(store, 'allegro', ACCOUNT, 'token');
+  return !answer.go;
+}
+
+/** A ledger with something queued, and some events. */
+async function openLedger() {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const event = async (id = '*') => (await ledger.redis.xadd(ledger.store.keys.events, id, 'id', 'x')) ?? '';
+  const watched = async (mark: string): Promise<Store> => {
+    const guard = await openGuard(ledger.store, mark);
+    return { ...ledger.store, mark: () => guard.mark() };
+  };
+  return { ...ledger, event, watched };
+}
+
+test('a mark that the ledger has in its past lets submits through, and moves up with it', async () => {
+  const { store, event, watched } = await openLedger();
+  await event();
+  const guard = await openGuard(store, '');
+  const before = guard.mark();
+  const newest = await event();
+  await guard.advance();
+  expect(guard.mark().endsWith(` ${newest}`)).toBe(true);
+  expect(await isHeld(await watched(before))).toBe(false);
+  expect(await isHeld(await watched(guard.mark()))).toBe(false);
+});
+
+test('a mark newer than everything in the ledger holds every submit, until it is settled', async () => {
+  const { store, event, watched } = await openLedger();
+  const last = await event();
+  const { ledger } = await guardState({ ...store, ...(await watched('')) });
+  const mark = `${ledger} 0 ${Number(last.split('-')[0]) + 60_000}-0`;
+  expect(await isHeld(await watched(mark))).toBe(true);
+  expect(await pauses(store)).toMatchObject([{ scope: 'ledger', kind: 'rolled-back', polls: false }]);
+  // Also for a worker that has seen nothing of it.
+  expect(await isHeld(await watched(''))).toBe(true);
+  expect((await guardState(store)).restoredAt).toBe(Number(last.split('-')[0]));
+  await releaseRestored(store);
+  expect(await isHeld(await watched(mark))).toBe(false);
+});
+
+test('newer events that others have written meanwhile do not hide that the one that was seen is gone', async () => {
+  const { redis, store, event, watched } = await openLedger();
+  await event('1000-0');
+  const lost = await event('2000-0');
+  const guard = await openGuard(store, '');
+  expect(guard.mark().endsWith(lost)).toBe(true);
+  await redis.xdel(store.keys.events, lost);
+  await event('3000-0');
+  await guard.advance();
+  expect(guard.mark().endsWith(lost)).toBe(true);
+  expect(await isHeld(await watched(guard.mark()))).toBe(true);
+});
+
+test('a mark older than what the stream keeps says nothing against the ledger', async () => {
+  const { redis, store, event, watched } = await openLedger();
+  await event('1000-0');
+  const guard = await openGuard(store, '');
+  await event('2000-0');
+  await redis.xtrim(store.keys.events, 'MINID', '2000-0');
+  expect(await isHeld(await watched(guard.mark()))).toBe(false);
+});
+
+test('the mark of another ledger says nothing, but a ledger without identity where one is remembered is an old copy', async () => {
+  const { redis, store, event, watched } = await openLedger();
+  await event();
+  await openGuard(store, '');
+  expect(await isHeld(await watched('some-other-ledger 0 99999999999999-0'))).toBe(false);
+  await redis.del(store.keys.guard);
+  expect(await isHeld(await watched('some-ledger 0 5-0'))).toBe(true);
+});
+
+test('holding twice keeps the first time, and a hold has no end but its own', async () => {
+  const { store, event } = await openLedger();
+  await event('1000-0');
+  expect(await holdRestored(store)).toBe(1000);
+  await event('2000-0');
+  expect(await holdRestored(store)).toBe(1000);
+  expect(await isHeld(store)).toBe(true);
+});

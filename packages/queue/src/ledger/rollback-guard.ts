@@ -1,0 +1,155 @@
+/**
+ * The guard against a ledger that was rolled back: a restored backup, a fail-over to a replica that was behind. What such a ledger calls
+ * queued may have been paid for in the time that is gone, so nothing is submitted until `dailies doctor --after-restore`; polls go on.
+ *
+ * A worker remembers the newest event that it has seen: `<ledger> <epoch> <event id>`, its mark. Redis itself holds the mark against the
+ * ledger with every reservation and with every intent, in the same script, so nothing can slip between the look and the submit.
+ * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
+ *
+ * It must never let a submit through that it should have held; a needless hold costs a person one command.
+ */
+import { randomUUID } from 'node:crypto';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+export interface Guard {
+  /** The mark as the scripts take it. */
+  mark(): string;
+  /**
+   * The event of an intent of this process: its script has held the mark against the ledger. Never any other event: one that was made after
+   * a fail-over would hide it.
+   */
+  saw(intent: string): void;
+  /** Holds the mark against the ledger, and moves it up to the newest event where it still stands. */
+  advance(): Promise<void>;
+}
+
+export interface GuardState {
+  ledger: string;
+  /** Epoch milliseconds of the last --after-restore; 0: never. */
+  epoch: number;
+  /** Epoch milliseconds of the newest event of the restored copy, while the ledger is held; else null. */
+  restoredAt: number | null;
+}
+
+/**
+ * `remembered`: the mark that an earlier process of this machine left, or ''. A ledger that has generations and no identity, where a mark is
+ * remembered, is a copy from before the first mark: rolled back.
+ */
+export async function openGuard(store: Store, remembered: string): Promise<Guard> {
+  const { keys } = store;
+  const args = [randomUUID(), remembered === '' ? '' : '1'];
+  const [ledger, epoch, last] = (await runScript(store, OPEN, [keys.guard, keys.all, keys.events, keys.pauses], args)) as [string, string, string];
+  const [knownLedger] = remembered.split(' ');
+  // Another ledger (a new Redis): what was seen of the old one says nothing about it.
+  let mark = knownLedger === ledger ? remembered : `${ledger} ${epoch} ${last}`;
+  return {
+    mark: () => mark,
+    saw(intent) {
+      const [ledgerOf = '', epochOf = '', event = ''] = mark.split(' ');
+      if (isAfter(intent, event)) mark = `${ledgerOf} ${epochOf} ${intent}`;
+    },
+    async advance() {
+      const held = mark;
+      const newer = String(await runScript(store, ADVANCE, [keys.pauses, keys.guard, keys.events], [held]));
+      const [ledgerOf, epochOf, event = ''] = newer.split(' ');
+      const [ledgerNow, epochNow, eventNow = ''] = mark.split(' ');
+      // An intent may have moved it further meanwhile.
+      if (newer !== '' && (ledgerOf !== ledgerNow || epochOf !== epochNow || isAfter(event, eventNow))) mark = newer;
+    },
+  };
+}
+
+export async function guardState(store: Store): Promise<GuardState> {
+  const { ledger = '', epoch = '0', restoredAt } = await store.redis.hgetall(store.keys.guard);
+  return { ledger, epoch: Number(epoch), restoredAt: restoredAt === undefined ? null : Number(restoredAt) };
+}
+
+/** Holds every submit, as if a worker had noticed. Answers the newest time of the copy, in epoch milliseconds. */
+export async function holdRestored(store: Store): Promise<number> {
+  return Number(await runScript(store, HOLD, [store.keys.guard, store.keys.events, store.keys.pauses], []));
+}
+
+/** What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. */
+export async function releaseRestored(store: Store): Promise<void> {
+  const { keys } = store;
+  await runScript(store, RELEASE, [keys.guard, keys.pauses], [keys.wake, randomUUID()]);
+}
+
+function isAfter(one: string, other: string): boolean {
+  const [a = 0, b = 0] = one.split('-').map(Number);
+  const [c = 0, d = 0] = other.split('-').map(Number);
+  return a > c || (a === c && b > d);
+}
+
+const REASON = 'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. `dailies doctor --after-restore` settles it';
+
+const HOLD_IT = `
+local function hold_restored(pauses, guard, last)
+  if redis.call('HEXISTS', guard, 'restoredAt') == 0 then redis.call('HSET', guard, 'restoredAt', string.match(last, '^%d+')) end
+  if redis.call('HEXISTS', pauses, 'ledger') == 0 then redis.call('HSET', pauses, 'ledger', now .. '|0|rolled-back|${REASON}') end
+end
+local function newest(events)
+  local entries = redis.call('XREVRANGE', events, '+', '-', 'COUNT', 1)
+  return entries[1] and entries[1][1] or '0-0'
+end
+`;
+
+/** Lua: `rolled_back(pauses, guard, events, mark)` puts the hold on when the mark is not in this ledger's past. */
+export const ROLLED_BACK = `
+${HOLD_IT}
+local function is_after(one, other)
+  local a, b = string.match(one, '^(%d+)-(%d+)$')
+  local c, d = string.match(other, '^(%d+)-(%d+)$')
+  a, b, c, d = tonumber(a), tonumber(b), tonumber(c), tonumber(d)
+  return a > c or (a == c and b > d)
+end
+local function rolled_back(pauses, guard, events, mark)
+  if mark == '' then return end
+  local ledger, epoch, seen = string.match(mark, '^(%S+) (%d+) (%d+%-%d+)$')
+  local here, settled = unpack(redis.call('HMGET', guard, 'ledger', 'epoch'))
+  epoch, settled = tonumber(epoch), tonumber(settled or '0')
+  local last = newest(events)
+  if here and (here ~= ledger or epoch < settled) then return end
+  if here and epoch == settled and not is_after(seen, last) then
+    local first = redis.call('XRANGE', events, '-', '+', 'COUNT', 1)[1]
+    -- Its own entry is there, or is older than what the stream keeps.
+    if seen == '0-0' or (first and is_after(first[1], seen)) or #redis.call('XRANGE', events, seen, seen) == 1 then return end
+  end
+  hold_restored(pauses, guard, last)
+end
+`;
+
+const OPEN = script(`
+${HOLD_IT}
+local guard, all, events, pauses = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local last = newest(events)
+if redis.call('HSETNX', guard, 'ledger', ARGV[1]) == 1 and ARGV[2] == '1' and redis.call('ZCARD', all) > 0 then
+  hold_restored(pauses, guard, last)
+end
+local ledger, epoch = unpack(redis.call('HMGET', guard, 'ledger', 'epoch'))
+return { ledger, epoch or '0', last }
+`);
+
+const ADVANCE = script(`
+${ROLLED_BACK}
+rolled_back(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
+local ledger, epoch, held = unpack(redis.call('HMGET', KEYS[2], 'ledger', 'epoch', 'restoredAt'))
+if held or not ledger then return '' end
+return ledger .. ' ' .. (epoch or '0') .. ' ' .. newest(KEYS[3])
+`);
+
+const HOLD = script(`
+${HOLD_IT}
+hold_restored(KEYS[3], KEYS[1], newest(KEYS[2]))
+return redis.call('HGET', KEYS[1], 'restoredAt')
+`);
+
+const RELEASE = script(`
+redis.call('HSETNX', KEYS[1], 'ledger', ARGV[2])
+redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', now))
+redis.call('HDEL', KEYS[1], 'restoredAt')
+redis.call('HDEL', KEYS[2], 'ledger')
+redis.call('PUBLISH', ARGV[1], '*')
+return 1
+`);

@@ -1,0 +1,94 @@
+/**
+ * `dailies doctor --after-restore`: a backup of the ledger came back, and what it calls queued may have been submitted in the time that is
+ * gone. Everything that could lead to a submit becomes `ambiguous`, so that look-ups decide: found → adopted, proved absent → queued again,
+ * neither (and always where there is no look-up) → unresolved, a person. Then submits go on.
+ *
+ * It may be stopped anywhere and called again: what was marked stays marked, and submits stay shut until it has gone through.
+ */
+import { randomUUID } from 'node:crypto';
+import { PROVIDERS } from '@dailies/providers';
+import type { Ambiguity, Generation } from '../generation.ts';
+import { readGenerations } from '../ledger/read.ts';
+import { holdRestored, releaseRestored } from '../ledger/rollback-guard.ts';
+import { script } from '../ledger/script.ts';
+import { runScript, type Store } from '../ledger/store.ts';
+import { transition } from '../ledger/transition.ts';
+import { handOver } from '../queues/hand-over.ts';
+import type { Queues } from '../queues/queues.ts';
+import type { State } from '../states.ts';
+
+export interface AfterRestore {
+  /** Epoch milliseconds of the newest thing that the restored copy knows. */
+  restoredAt: number;
+  /** Were queued or being submitted; are ambiguous now. */
+  inDoubt: number;
+  /** Were already on their way upstream; are polled on, and not sent again by themselves. */
+  onTheirWay: number;
+}
+
+const PAGE = 500;
+/** Before the newest known event: clocks of upstreams are not ours. */
+const EARLIER_MS = 60_000;
+const MAY_SUBMIT: readonly State[] = ['queued', 'submitting'];
+const MARKED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'downloading'];
+const NOTE = 'a backup was restored: it may have been submitted after it; it is looked up';
+
+export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
+  const restoredAt = await holdRestored(store);
+  const [seconds = 0] = (await store.redis.time()).map(Number);
+  const until = (seconds + 1) * 1000;
+  const doubt: Ambiguity = { sentAt: Math.max(0, restoredAt - EARLIER_MS), until, endSeen: false, why: NOTE };
+  let inDoubt = 0;
+  let onTheirWay = 0;
+  // Once more after the last change: a worker may have put something back meanwhile.
+  for (let changed = -1; changed !== 0; ) {
+    changed = 0;
+    const ids = await store.redis.zrange(store.keys.live, '0', '-1');
+    for (let at = 0; at < ids.length; at += PAGE) {
+      const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
+      const fresh = page.filter(({ createdAt, ambiguity }) => createdAt <= until && ambiguity?.until !== until);
+      const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt);
+      const marked = await mark(store, page.filter(({ state, restored, ambiguity }) => MARKED.includes(state) && (state === 'ambiguous' ? ambiguity?.until !== until : restored !== true)), doubt);
+      await handOver(store, queues, [...doubtful, ...marked]);
+      inDoubt += doubtful.length + marked.filter(({ state }) => state === 'ambiguous').length;
+      onTheirWay += marked.filter(({ state }) => state !== 'ambiguous').length;
+      changed += doubtful.length + marked.length;
+    }
+  }
+  await releaseRestored(store);
+  return { restoredAt, inDoubt, onTheirWay };
+}
+
+/** Its transition answers who was faster: what changed meanwhile is seen in the next turn. */
+async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Ambiguity): Promise<Generation[]> {
+  const by = `restored-${randomUUID()}`;
+  const done: Generation[] = [];
+  for (const generation of generations) {
+    const { state, round, seq, attempts } = generation;
+    const sentAt = Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt);
+    const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt }, attempts: attempts + 1, restored: true };
+    const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true, slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs });
+    if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
+  }
+  return done;
+}
+
+/** Its job of before is void: a step that read it before the mark must not end it by what it knew then. */
+async function mark(store: Store, generations: readonly Generation[], doubt: Ambiguity): Promise<Generation[]> {
+  const done: Generation[] = [];
+  for (const generation of generations) {
+    const { id, state, seq } = generation;
+    const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt) }) : '';
+    const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity]));
+    if (renewed > 0) done.push({ ...generation, seq: renewed });
+  }
+  return done;
+}
+
+const MARK = script(`
+local seq, state = unpack(redis.call('HMGET', KEYS[1], 'seq', 'state'))
+if seq ~= ARGV[1] or state ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'restored', '1')
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'ambiguity', ARGV[3]) end
+return redis.call('HINCRBY', KEYS[1], 'seq', 1)
+`);

@@ -1,0 +1,80 @@
+/**
+ * How old the oldest is, in constant work and without an index of its own: for metrics and for readiness. Changes nothing.
+ *
+ * Queued: with fair turns the heads of all lanes stand first in their class, so the oldest is among the first few of each class; beyond
+ * twenty lanes of one class it may be a little older than said.
+ */
+import type { ProviderName } from '@dailies/providers';
+import type { Store } from '../ledger/store.ts';
+import { submitPriority, submitQueue } from './names.ts';
+
+const HEADS = 20;
+/** BullMQ's score: priority × 2^32 + a counter. */
+const PER_PRIORITY = 2 ** 32;
+const CLASSES = [0, 1, 2, 3] as const;
+
+/** Epoch milliseconds when the oldest queued one was accepted; null when none is. */
+export async function oldestQueued(store: Store, provider: ProviderName): Promise<number | null> {
+  const { redis, keys } = store;
+  const pipeline = redis.pipeline();
+  for (const priority of CLASSES) {
+    const from = submitPriority(priority, 1) * PER_PRIORITY;
+    pipeline.zrangebyscore(`${keys.prefix}:${submitQueue(provider)}:prioritized`, from, from + 499_999 * PER_PRIORITY, 'LIMIT', 0, HEADS);
+  }
+  const heads = ((await pipeline.exec()) ?? []).flatMap(([, found]) => (Array.isArray(found) ? found.map(String) : []));
+  const ids = heads.map((job) => job.slice(0, job.lastIndexOf('-')));
+  return oldestOf(store, ids, 'createdAt');
+}
+
+/** Epoch milliseconds of the submit whose slot ends first; null when nothing is in flight. */
+export async function oldestInFlight(store: Store, provider: ProviderName, account: string): Promise<number | null> {
+  const ids = await store.redis.zrange(store.keys.slotsOf(account, provider), '0', String(HEADS - 1));
+  return oldestOf(store, ids, 'submittedAt');
+}
+
+/** Milliseconds that the first delayed job of each queue is past its time; 0 where none is. */
+export async function pastDueMs(store: Store, queues: readonly string[]): Promise<Map<string, number>> {
+  const pipeline = store.redis.pipeline();
+  for (const queue of queues) pipeline.zrange(`${store.keys.prefix}:${queue}:delayed`, '0', '0', 'WITHSCORES');
+  const answers = (await pipeline.exec()) ?? [];
+  const now = Date.now();
+  return new Map(
+    queues.map((queue, at) => {
+      const found = answers[at]?.[1];
+      const score = Array.isArray(found) && found.length > 1 ? Number(found[1]) : null;
+      // BullMQ's score: the due time × 4096 + a counter.
+      return [queue, score === null ? 0 : Math.max(0, now - Math.floor(score / 4096))] as const;
+    }),
+  );
+}
+
+async function oldestOf({ redis, keys }: Store, ids: readonly string[], field: 'createdAt' | 'submittedAt'): Promise<number | null> {
+  if (ids.length === 0) return null;
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hget(keys.generation(id), field);
+  const times = ((await pipeline.exec()) ?? []).flatMap(([, at]) => (typeof at === 'string' ? [Number(at)] : []));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** The job of each queue that would be taken next and is due; a key is absent where none is. */
+export async function firstDue(store: Store, queues: readonly string[]): Promise<Map<string, string>> {
+  const pipeline = store.redis.pipeline();
+  for (const queue of queues) {
+    pipeline.lindex(`${store.keys.prefix}:${queue}:wait`, -1);
+    pipeline.zrange(`${store.keys.prefix}:${queue}:prioritized`, '0', '0');
+    pipeline.zrangebyscore(`${store.keys.prefix}:${queue}:delayed`, '-inf', (Date.now() - 1_000) * 4096, 'LIMIT', 0, 1);
+  }
+  const answers = ((await pipeline.exec()) ?? []).map(([, answer]) => answer);
+  const first = new Map<string, string>();
+  queues.forEach((queue, at) => {
+    const [waiting, prioritized, delayed] = answers.slice(at * 3, at * 3 + 3).map((answer): unknown => (Array.isArray(answer) ? answer[0] : answer));
+    const job = waiting ?? prioritized ?? delayed;
+    if (typeof job === 'string') first.set(queue, job);
+  });
+  return first;
+}
+
+/** Somebody paused the queue in BullMQ itself, past the ledger. */
+export async function isPausedByHand(store: Store, queue: string): Promise<boolean> {
+  return (await store.redis.hexists(`${store.keys.prefix}:${queue}:meta`, 'paused')) === 1;
+}

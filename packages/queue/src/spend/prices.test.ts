@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Generation } from '../generation.ts';
+import { estimatedCost } from './bill.ts';
+import { loadPrices } from './prices.ts';
+
+function pricesOf(table: unknown) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'dailies-prices-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, 'prices.json'), typeof table === 'string' ? table : JSON.stringify(table));
+  return loadPrices(path.join(folder, 'prices.json'));
+}
+
+const kling = { provider: 'kling', ask: { model: 'kling-v2-6' }, request: { model: 'kling-v2-6', duration: '10' } } as unknown as Generation;
+
+test('a row of the model comes before one of the provider, and seconds are those asked for', () => {
+  const prices = pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'kling-v2-6', amount: 0.07, currency: 'USD', per: 'second' }] });
+  expect(estimatedCost(prices.bill(kling, 'success'))).toEqual({ amount: 0.7, currency: 'USD', basis: 'price' });
+  expect(estimatedCost(prices.bill({ ...kling, ask: { model: 'kling-v1' } }, 'success'))).toMatchObject({ amount: 1 });
+});
+
+test('what is billed on acceptance is not billed on success, and the other way round', () => {
+  const prices = pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD', billedOn: 'acceptance' }] });
+  expect([prices.bill(kling, 'acceptance') === undefined, prices.bill(kling, 'success') === undefined]).toEqual([false, true]);
+});
+
+test("the upstream's own figure comes first, in money where a unit has a price", () => {
+  const reported = { amount: 3.5, unit: 'units' };
+  expect(estimatedCost(pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 3.5, currency: 'units', basis: 'upstream' });
+  expect(estimatedCost(pricesOf({ prices: [], units: [{ provider: 'kling', amount: 0.14, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 0.49, currency: 'USD', basis: 'upstream' });
+});
+
+test('without a price nothing is made up', () => {
+  expect(loadPrices(null).bill(kling, 'success')).toBeUndefined();
+  expect(pricesOf({ prices: [{ provider: 'luma', amount: 1, currency: 'USD' }] }).bill(kling, 'success')).toBeUndefined();
+});
+
+test.each([
+  ['{', /is not JSON/],
+  [{ prices: [{ provider: 'kling', amount: 1, currency: 'USD', perSecond: true }] }, /prices\.0/],
+  [{ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', amount: 2, currency: 'USD' }] }, /every other model: has two prices/],
+])('a faulty table is refused with its place: %j', (table, message) => {
+  expect(() => pricesOf(table)).toThrow(message);
+});
+
+test('the example in examples/prices.json is a whole table', () => {
+  expect(() => loadPrices(fileURLToPath(new URL('../../../../examples/prices.json', import.meta.url)))).not.toThrow();
+});

@@ -1,0 +1,46 @@
+/**
+ * The figures that are read from the ledger when somebody scrapes: counts, ages, slots, pauses, spend. A fixed number of Redis commands,
+ * whatever the backlog. Changes nothing.
+ */
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, slotsTaken, spendOf } from '@dailies/queue';
+import type { Meter } from './meter.ts';
+
+export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
+  const now = Date.now();
+  const [counts, held] = await Promise.all([allCounts(store), pauses(store)]);
+  for (const name of ['dailies_paused', 'dailies_estimated_spend_total'] as const) meter.clear(name);
+  await Promise.all(
+    PROVIDER_NAMES.map(async (provider) => {
+      for (const state of STATES) meter.set('dailies_generations', { provider, state }, counts[provider][state]);
+      const account = config.providers[provider].account?.id ?? null;
+      const [queued, inFlight, spend] = await Promise.all([
+        counts[provider].queued > 0 ? oldestQueued(store, provider) : null,
+        account === null ? null : oldestInFlight(store, provider, account),
+        spendOf(store, provider),
+      ]);
+      meter.set('dailies_oldest_seconds', { provider, stage: 'queued' }, ageOf(queued, now));
+      meter.set('dailies_oldest_seconds', { provider, stage: 'in-flight' }, ageOf(inFlight, now));
+      for (const { model, currency, amount } of spend) meter.count('dailies_estimated_spend_total', { provider, model, currency }, amount);
+      if (account === null) return;
+      const scopes = pauseScopes(provider, account);
+      for (const { kind } of held.filter(({ scope }) => scopes.includes(scope))) meter.set('dailies_paused', { provider, kind }, 1);
+    }),
+  );
+  const accounts = new Map(PROVIDER_NAMES.flatMap((name) => config.providers[name].account ?? []).map((account) => [account.id, account]));
+  await Promise.all(
+    [...accounts.values()].map(async ({ id: account, maxInFlight }) => {
+      const [taken, learned] = await Promise.all([slotsTaken(store, account), accountState(store, account)]);
+      meter.set('dailies_slots_taken', { account }, taken);
+      meter.set('dailies_slots_limit', { account }, maxInFlight);
+      meter.set('dailies_slots_learned', { account }, Math.min(learned.limit, maxInFlight));
+      meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
+    }),
+  );
+  const due = await pastDueMs(store, QUEUE_NAMES);
+  for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
+}
+
+function ageOf(since: number | null, now: number): number {
+  return since === null ? 0 : Math.max(0, (now - since) / 1000);
+}

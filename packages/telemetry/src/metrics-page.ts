@@ -1,0 +1,57 @@
+/**
+ * `/metrics`: who may read it, and what is on it. It answers within about a second also while Redis is away: the figures of the ledger are
+ * then left out rather than shown old.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Config, Store } from '@dailies/queue';
+import { readFigures } from './ledger-figures.ts';
+import type { Meter } from './meter.ts';
+import { METRICS, type MetricName, type MetricRow } from './table.ts';
+
+export interface MetricsPage {
+  contentType: string;
+  text(): Promise<string>;
+}
+
+const PATIENCE_MS = 1_000;
+const OF_THE_LEDGER = (Object.entries<MetricRow>(METRICS) as [MetricName, MetricRow][]).flatMap(([name, { of }]) => (of === 'ledger' ? [name] : []));
+
+export function createMetricsPage(meter: Meter, store: Store, config: Config): MetricsPage {
+  let reading: Promise<void> | null = null;
+  /** One at a time: two would count spend twice, and a Redis that is away would be asked again and again. */
+  function read(): Promise<void> {
+    reading ??= readFigures(meter, store, config).finally(() => {
+      reading = null;
+    });
+    return reading;
+  }
+
+  return {
+    contentType: meter.contentType,
+    async text() {
+      const up = await within(read());
+      meter.set('dailies_redis_up', {}, up ? 1 : 0);
+      if (!up) for (const name of OF_THE_LEDGER) meter.clear(name);
+      return meter.text();
+    },
+  };
+}
+
+/** Whether an `Authorization` header carries the token. Takes as long for a wrong one as for the right one. */
+export function bearsToken(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? '';
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+async function within(work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,65 @@
+/** The OpenTelemetry SDK behind `Tracing`: OTLP over HTTP, in batches. Loaded only where traces are wanted. One of a process. */
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace, type Context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace-base';
+import { BullMQOtel } from 'bullmq-otel';
+import type { Tracing } from './tracing.ts';
+
+/** Marks the root spans that we mean: BullMQ makes one at every idle look into a queue, and those are dropped. */
+const WANTED = 'dailies.root';
+
+const onlyWanted: Sampler = {
+  shouldSample: (_context, _trace, _name, _kind, attributes) => ({ decision: attributes[WANTED] === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD }),
+};
+
+export function openOtlp(endpoint: string, service: string): Tracing {
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': service }),
+    sampler: new ParentBasedSampler({ root: onlyWanted }),
+    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 1_000 })],
+  });
+  const propagator = new W3CTraceContextPropagator();
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(propagator);
+  trace.setGlobalTracerProvider(provider);
+  const tracer = provider.getTracer('dailies');
+
+  return {
+    on: true,
+    bullmq: new BullMQOtel({ tracerName: 'dailies' }),
+    span(name, { parent, attributes }, work) {
+      const above = contextFor(parent);
+      const isRoot = trace.getSpan(above) === undefined;
+      return tracer.startActiveSpan(name, { kind: isRoot ? SpanKind.SERVER : SpanKind.INTERNAL, attributes: { ...attributes, ...(isRoot ? { [WANTED]: true } : {}) } }, above, async (span) => {
+        const { traceId, spanId } = span.spanContext();
+        try {
+          return await work({ traceparent: `00-${traceId}-${spanId}-01`, set: (more) => void span.setAttributes(more) });
+        } catch (error) {
+          span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'thrown' });
+          throw error;
+        } finally {
+          span.end();
+        }
+      });
+    },
+    async stop() {
+      // A collector that is away must not hold up a stop.
+      await provider.shutdown().catch(() => undefined);
+      trace.disable();
+      propagation.disable();
+      context.disable();
+    },
+  };
+
+  /** What is under way already, where it is of the same trace (BullMQ's own span of the job): the tree is deeper then. Else the parent itself. */
+  function contextFor(parent: string | undefined): Context {
+    if (parent === undefined) return ROOT_CONTEXT;
+    const given = propagator.extract(ROOT_CONTEXT, { traceparent: parent }, { get: (carrier: { traceparent: string }, key) => (key === 'traceparent' ? carrier.traceparent : undefined), keys: () => ['traceparent'] });
+    const active = trace.getSpan(context.active())?.spanContext();
+    return active !== undefined && active.traceId === trace.getSpan(given)?.spanContext().traceId ? context.active() : given;
+  }
+}

@@ -1,0 +1,91 @@
+/** Alert rules, dashboard and docs/metrics.md, held against the metrics that the code really has. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { METRICS, createMeter } from '@dailies/telemetry';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const rules = z
+  .object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string(), labels: z.object({ severity: z.enum(['info', 'warning', 'critical']) }), annotations: z.object({ summary: z.string(), description: z.string() }) })) })) })
+  .parse(parse(read('deploy/prometheus/alerts.yml')))
+  .groups.flatMap((group) => group.rules);
+const board = z
+  .object({ panels: z.array(z.object({ id: z.number(), title: z.string(), targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })), gridPos: z.object({ x: z.number(), w: z.number() }) })) })
+  .parse(JSON.parse(read('deploy/grafana/dashboards/dailies.json')));
+
+/** Labels by the name under which Prometheus stores a series; `le`, `job` and `instance` come by themselves. */
+function series(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, { labels, type }] of Object.entries(METRICS)) for (const suffix of type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']) found.set(name + suffix, [...labels]);
+  for (const [, name = ''] of text.matchAll(/^((?:nodejs|process)_\w+)/gm)) found.set(name, []);
+  return found.set('up', []);
+}
+
+const FUNCTIONS = new Set('sum max min by rate increase histogram_quantile absent and or unless'.split(' '));
+
+function faultsOf(expr: string, known: Map<string, string[]>): string[] {
+  const faults: string[] = [];
+  const labels = new Set<string>(['le', 'job', 'instance']);
+  const bare = expr.replace(/"[^"]*"/g, '""').replace(/\[\w+\]/g, '');
+  const names = [...bare.replace(/\{[^}]*\}/g, '').replace(/\bby \([^)]*\)/g, '').matchAll(/[a-z_]\w*/g)].map(([name]) => name).filter((name) => !FUNCTIONS.has(name));
+  for (const name of names) {
+    if (!known.has(name)) faults.push(`no metric ${name}`);
+    for (const label of known.get(name) ?? []) labels.add(label);
+  }
+  const used = [...bare.matchAll(/\{([^}]*)\}|\bby \(([^)]*)\)/g)].flatMap(([, selector, by]) => (selector === undefined ? (by ?? '').split(',').map((label) => label.trim()) : [...selector.matchAll(/(\w+)\s*[=!]/g)].map(([, label = '']) => label)));
+  for (const label of used) if (!labels.has(label)) faults.push(`no label ${label}`);
+  return names.length === 0 ? ['no metric at all'] : faults;
+}
+
+test('every expression of the alert rules and of the dashboard names metrics and labels that exist', async () => {
+  const known = series(await createMeter().text());
+  const expressions = [...rules.map(({ alert, expr }) => [alert, expr] as const), ...board.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const))];
+  expect(expressions.flatMap(([where, expr]) => faultsOf(expr, known).map((fault) => `${where}: ${fault}`))).toEqual([]);
+  // The check itself can fail.
+  expect(faultsOf('max by (colour) (dailies_generation{stat="x"})', known)).toEqual(['no metric dailies_generation', 'no label colour', 'no label stat']);
+});
+
+test('a legend and a text of an alert use only labels that their expression keeps', () => {
+  const texts = [...rules.map(({ alert, expr, annotations }) => ({ where: alert, expr, text: `${annotations.summary} ${annotations.description}` })), ...board.panels.flatMap(({ title, targets }) => targets.map(({ expr, legendFormat }) => ({ where: title, expr, text: legendFormat })))];
+  for (const { where, expr, text } of texts) {
+    const kept = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, by = '']) => by.split(',').map((label) => label.trim()));
+    const isAggregated = /\b(sum|max|absent)\b/.test(expr);
+    for (const [, label = ''] of text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)) expect(kept.includes(label) || !isAggregated, `${where}: ${label}`).toBe(true);
+  }
+});
+
+test('every alert is explained in docs/operations.md, and every metric stands in docs/metrics.md as it is', () => {
+  const operations = read('docs/operations.md');
+  expect(rules.map(({ alert }) => alert).filter((alert) => !operations.includes(`\`${alert}\``))).toEqual([]);
+  const rows = Object.entries(METRICS).map(([name, { type, of, labels, help }]) => `| \`${name}\` | ${type} | ${of} | ${labels.map((label) => `\`${label}\``).join(', ') || '–'} | ${help} |`);
+  expect(read('docs/metrics.md').split('\n').filter((line) => line.startsWith('| `dailies_'))).toEqual(rows);
+});
+
+test('no metric has a label that could name a generation, a batch or a prompt', () => {
+  const labels = new Set(Object.values(METRICS).flatMap((row): string[] => [...row.labels]));
+  expect([...labels].toSorted()).toEqual(['account', 'currency', 'kind', 'model', 'outcome', 'provider', 'queue', 'stage', 'state']);
+});
+
+test.skipIf(!hasPromtool())('promtool finds nothing wrong with rules and configuration', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'dailies-prometheus-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, 'token'), 'x');
+  writeFileSync(path.join(folder, 'alerts.yml'), read('deploy/prometheus/alerts.yml'));
+  writeFileSync(path.join(folder, 'prometheus.yml'), read('deploy/prometheus/prometheus.yml').replaceAll('/run/secrets/metrics_token', 'token'));
+  expect(execFileSync('promtool', ['check', 'config', path.join(folder, 'prometheus.yml')], { encoding: 'utf8' })).toContain('SUCCESS');
+});
+
+function hasPromtool(): boolean {
+  try {
+    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

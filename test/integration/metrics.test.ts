@@ -1,0 +1,113 @@
+/** Metrics, readiness and spend of a running worker, as Prometheus and an orchestrator see them. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLog, loadConfig, readBatch } from '@dailies/queue';
+import { METRICS } from '@dailies/telemetry';
+import { createWorker } from '@dailies/worker';
+import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
+
+async function healthyWorker(rig: Rig, more: { stuckAfterMs?: number; config?: Rig['config'] } = {}) {
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: 0, ...more });
+  onTestFinished(() => worker.stop(5_000));
+  await worker.start();
+  return (place: string, headers: Record<string, string> = {}) => fetch(`http://127.0.0.1:${worker.healthPort()}${place}`, { headers });
+}
+
+test('after a run of all providers every metric is there, with figures that add up, and no id or prompt in a label', async () => {
+  const rig = await openRig();
+  const get = await healthyWorker(rig);
+  const ids = await rig.enqueue('measured', oneOfEach());
+  await rig.reached(ids, ['succeeded']);
+  const response = await get('/metrics');
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+  const text = await response.text();
+  for (const name of Object.keys(METRICS)) expect(text).toContain(`# TYPE ${name} `);
+  for (const line of [
+    'dailies_generations{provider="kling",state="succeeded"} 1',
+    'dailies_transitions_total{provider="luma",state="succeeded",kind=""} 1',
+    'dailies_submit_seconds_count{provider="allegro",outcome="accepted"} 1',
+    'dailies_time_to_video_seconds_count{provider="pika"} 1',
+    'dailies_polls_per_video_count{provider="hailuo"} 1',
+    'dailies_redis_up 1',
+  ]) expect(text).toContain(line);
+  expect(text).toMatch(/dailies_slots_limit\{account="allegro@http:\/\/127\.0\.0\.1:\d+"\} 5/);
+  expect(text).toContain('nodejs_eventloop_lag_seconds');
+  for (const secret of ['measured', 'red fox', 'test-kling', ...ids]) expect(text).not.toContain(secret);
+});
+
+test('every log line about a generation names it, its batch and its provider, from the submit to the file', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: '503', provider: 'luma', accepted: false, times: 1 }, { on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] });
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log, healthPort: null });
+  onTestFinished(() => worker.stop(5_000));
+  await worker.start();
+  const ids = await rig.enqueue('told', oneOfEach());
+  await rig.reached(ids, ['succeeded', 'unresolved', 'failed']);
+  const about = lines.filter((line) => 'generation' in line);
+  expect(about.length).toBeGreaterThan(8);
+  for (const line of about) expect(line).toMatchObject({ generation: expect.stringMatching(/^told-/) as unknown, batch: 'told', provider: expect.any(String) as unknown });
+  // Nothing about one of them goes without its id.
+  const nameless = lines.filter((line) => !('generation' in line) && ids.some((id) => JSON.stringify(line).includes(id)));
+  expect(nameless).toEqual([]);
+  expect(about.filter(({ generation }) => generation === ids[0]).map(({ msg }) => msg)).toEqual(['accepted', 'succeeded']);
+  expect(JSON.stringify(lines)).not.toMatch(/red fox|test-kling|Signature=/);
+});
+
+test('with METRICS_TOKEN only who bears it reads the metrics', async () => {
+  const rig = await openRig({}, { METRICS_TOKEN: 'a-token-of-some-length' });
+  const get = await healthyWorker(rig);
+  expect((await get('/metrics')).status).toBe(401);
+  expect((await get('/metrics', { authorization: 'Bearer a-token-of-other-length' })).status).toBe(401);
+  expect((await get('/metrics', { authorization: 'Bearer a-token-of-some-length' })).status).toBe(200);
+  expect((await get('/healthz')).status).toBe(200);
+});
+
+test('a worker that takes nothing although a job is due is not ready, says why, and is ready again when it takes jobs', async () => {
+  const rig = await openRig();
+  const get = await healthyWorker(rig, { stuckAfterMs: 300 });
+  expect((await get('/readyz')).status).toBe(200);
+  await rig.queues.get('kling-poll').pause();
+  const ids = await rig.enqueue('stuck', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(503);
+  expect(await (await get('/readyz')).json()).toMatchObject({ fault: expect.stringMatching(/kling-poll.*paused/) as unknown });
+  expect(await (await get('/metrics')).text()).toContain('dailies_consumption_stuck{queue="kling-poll"} 1');
+  await rig.queues.get('kling-poll').resume();
+  await rig.reached(ids, ['succeeded']);
+  await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(200);
+});
+
+test('full slots are no fault of consumption', async () => {
+  const rig = await openRig({ durations: { kling: 24 * 3_600_000 } }, { KLING_MAX_IN_FLIGHT: '1' });
+  const get = await healthyWorker(rig, { stuckAfterMs: 200 });
+  const ids = await rig.enqueue('full', ['one', 'two', 'three'].map((word) => ({ provider: 'kling' as const, ask: { prompt: `a dog, ${word}` } })));
+  await rig.reached(ids.slice(0, 1), ['rendering']);
+  for (let look = 0; look < 4; look += 1) await rig.simulator.nextRequest(({ kind }) => kind === 'poll');
+  expect((await get('/readyz')).status).toBe(200);
+});
+
+test('a success is counted once as spend, by model, in the batch, the metrics and the result', async () => {
+  const rig = await openRig();
+  const file = path.join(rig.folder, 'prices.json');
+  await writeFile(file, JSON.stringify({ prices: [{ provider: 'hailuo', amount: 0.4, currency: 'USD', basis: 'guide' }, { provider: 'kling', amount: 0.05, currency: 'USD', per: 'second' }] }));
+  const config = { ...rig.config, pricesFile: file };
+  const get = await healthyWorker(rig, { config });
+  const ids = await rig.enqueue('dear', [{ provider: 'hailuo', ask: PROMPTS.hailuo }, { provider: 'kling', ask: PROMPTS.kling }, { provider: 'luma', ask: PROMPTS.luma }]);
+  await rig.reached(ids, ['succeeded']);
+  expect((await readBatch(rig.store, 'dear'))?.spend.map(({ amount, currency }) => `${amount} ${currency}`).toSorted()).toEqual(['0.25 USD', '0.4 USD']);
+  // Two scrapes at once count nothing twice.
+  await Promise.all([get('/metrics'), get('/metrics'), get('/metrics')]);
+  const spent = (await (await get('/metrics')).text()).split('\n').filter((line) => line.startsWith('dailies_estimated_spend_total{'));
+  expect(spent.toSorted()).toEqual([expect.stringMatching(/provider="hailuo".*currency="USD"\} 0\.4$/), expect.stringMatching(/provider="kling".*currency="USD"\} 0\.25$/)]);
+});
+
+test('a faulty price table is refused at the start, by its place in the file', async () => {
+  const rig = await openRig();
+  const file = path.join(rig.folder, 'prices.json');
+  await writeFile(file, JSON.stringify({ prices: [{ provider: 'klang', amount: -1, currency: 'usd' }] }));
+  const { pricesFile } = loadConfig({ PRICES_FILE: file }, { root: rig.folder, cwd: rig.folder });
+  const start = () => createWorker({ config: { ...rig.config, pricesFile }, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null });
+  expect(start).toThrow(/PRICES_FILE: .*prices\.0\.provider.*prices\.0\.amount.*prices\.0\.currency/s);
+});

@@ -1,0 +1,130 @@
+/** A backup of Redis comes back (DESIGN §7): what was submitted after it is not known to it, and must not be paid again. */
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { ProviderName } from '@dailies/providers';
+import { afterRestore, countsOf, guardState, pause, pauses, resume, transition } from '@dailies/queue';
+import { type ChaosRedis, startChaosRedis } from '../chaos/chaos-redis.ts';
+import { type Rig, openRig } from '../support/rig.ts';
+
+interface Restorable {
+  rig: Rig;
+  redis: ChaosRedis;
+  backUp: () => Promise<void>;
+  restore: () => Promise<void>;
+}
+
+async function openRestorable(): Promise<Restorable> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-restore-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  const redis = await startChaosRedis(folder);
+  onTestFinished(() => redis.close());
+  const rig = await openRig({}, {}, redis.url);
+  const [live, copy] = [path.join(folder, 'redis'), path.join(folder, 'copy')];
+  return {
+    rig,
+    redis,
+    backUp: () => cp(live, copy, { recursive: true }),
+    restore: async () => {
+      await redis.kill();
+      await rm(live, { recursive: true });
+      await rename(copy, live);
+      await redis.restart();
+    },
+  };
+}
+
+function prompts(provider: ProviderName, many: number) {
+  return Array.from({ length: many }, (_, at) => ({ provider, ask: { prompt: `a kite over the dunes, take ${at} of ${provider}` }, id: `${provider}-${at}` }));
+}
+
+const queued = async (rig: Rig, provider: ProviderName): Promise<number> => (await countsOf(rig.store, provider)).queued;
+
+test('an old copy comes back: no submit until doctor --after-restore, then look-ups settle it and nothing is paid twice', async () => {
+  const { rig, backUp, restore } = await openRestorable();
+  // Known to this account before: what a look-up shows later can be believed.
+  const known = await rig.enqueue('known', (['kling', 'hailuo'] as const).map((provider) => ({ provider, ask: { prompt: 'seen before' }, id: `known-${provider}` })));
+  const first = await rig.worker();
+  await rig.reached(known, ['succeeded']);
+  for (const provider of ['kling', 'hailuo', 'allegro'] as const) await pause(rig.store, `operator:${provider}`, { reason: 'backup', kind: 'operator', polls: false });
+  const ids = await rig.enqueue('hour', [...prompts('kling', 2), ...prompts('hailuo', 2), ...prompts('allegro', 1)]);
+
+  await backUp();
+
+  // The hour that is lost: everything is submitted and paid.
+  for (const provider of ['kling', 'hailuo', 'allegro'] as const) await resume(rig.store, provider, []);
+  await rig.reached(ids, ['succeeded']);
+  await first.stop(5_000);
+  const bill = rig.simulator.counts().accepted;
+  expect(bill).toBe(known.length + ids.length);
+
+  await restore();
+  for (const provider of ['kling', 'hailuo', 'allegro'] as const) await resume(rig.store, provider, []);
+  expect(await queued(rig, 'kling')).toBe(2);
+  await rig.worker();
+  await expect.poll(async () => (await pauses(rig.store)).map(({ scope, kind }) => `${scope} ${kind}`), { timeout: 10_000 }).toEqual(['ledger rolled-back']);
+  // A person's `resume` is no word on what was paid.
+  await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
+  expect(await pauses(rig.store)).toHaveLength(1);
+  expect(rig.simulator.counts().accepted).toBe(bill);
+
+  expect(await afterRestore(rig)).toMatchObject({ inDoubt: 5, onTheirWay: 0 });
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  expect(rig.simulator.counts().accepted).toBe(bill);
+  const states = await Promise.all(ids.map(async (id) => `${id} ${(await rig.generation(id)).state}`));
+  expect(states).toEqual(['kling-0 succeeded', 'kling-1 succeeded', 'hailuo-0 succeeded', 'hailuo-1 succeeded', 'allegro-0 unresolved']);
+
+  // Settled: the same worker, and one that remembers the time that is gone, submit again.
+  const more = await rig.enqueue('more', [{ provider: 'allegro', ask: { prompt: 'a fox in the snow, in slow motion' } }]);
+  await rig.reached(more, ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(bill + 1);
+});
+
+test('what was submitted in neither time is proved absent and submitted once', async () => {
+  const { rig, backUp, restore } = await openRestorable();
+  const known = await rig.enqueue('known', [{ provider: 'kling', ask: { prompt: 'seen before' } }]);
+  const first = await rig.worker();
+  await rig.reached(known, ['succeeded']);
+  await pause(rig.store, 'operator:kling', { reason: 'night', kind: 'operator', polls: false });
+  const ids = await rig.enqueue('waits', prompts('kling', 2));
+  await backUp();
+  const later = await rig.enqueue('later', [{ provider: 'hailuo', ask: { prompt: 'moves the ledger on' } }]);
+  await rig.reached(later, ['succeeded']);
+  await first.stop(5_000);
+  await restore();
+  await resume(rig.store, 'kling', []);
+  await rig.worker();
+  await expect.poll(async () => (await guardState(rig.store)).restoredAt, { timeout: 10_000 }).not.toBeNull();
+  await afterRestore(rig);
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
+  expect(rig.simulator.counts().byProvider).toMatchObject({ kling: 3, hailuo: 1 });
+});
+
+test('a running worker notices a Redis that came back older, and submits nothing to it', async () => {
+  const { rig, backUp, restore } = await openRestorable();
+  await rig.worker();
+  const known = await rig.enqueue('before', prompts('allegro', 1));
+  await rig.reached(known, ['succeeded']);
+  await pause(rig.store, 'operator:kling', { reason: 'backup', kind: 'operator', polls: false });
+  const ids = await rig.enqueue('lost', prompts('kling', 3));
+  await backUp();
+  await resume(rig.store, 'kling', []);
+  await rig.reached(ids, ['succeeded']);
+  const bill = rig.simulator.counts().accepted;
+  await restore();
+  await resume(rig.store, 'kling', []);
+  await expect.poll(async () => (await pauses(rig.store)).map(({ kind }) => kind), { timeout: 15_000 }).toEqual(['rolled-back']);
+  expect(await queued(rig, 'kling')).toBe(3);
+  await afterRestore(rig);
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  expect(rig.simulator.counts().accepted).toBe(bill);
+});
+
+test('nothing but a restored backup makes a queued generation ambiguous', async () => {
+  const rig = await openRig();
+  const [id = ''] = await rig.enqueue('fence', prompts('kling', 1));
+  const generation = await rig.generation(id);
+  await expect(transition(rig.store, generation, { from: ['queued'], to: 'ambiguous', by: '1.x' })).rejects.toThrow('only a restored backup');
+});
