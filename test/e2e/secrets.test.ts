@@ -2,7 +2,6 @@
  * A day's worth of scenarios with marked secrets, by the real programs; then everything that came out is searched: output, logs, HTTP answers,
  * webhooks, files, and every key of Redis. Where a secret is allowed to be is said below, each place with its reason; anywhere else it is a defect.
  */
-import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { folderTexts } from './marked/folder-texts.ts';
@@ -24,6 +23,7 @@ const UNTIL_STORED = { place: /:g:[^ ]+ assets$/, marks: ['signature of a link',
 const SUCCEEDED = ['allegro', 'kling', 'hailuo', 'pika', 'luma'];
 const IMAGE = `https://images.example/fox.png?sig=${SECRETS.imageQuery}`;
 const ECHO = `see https://cdn.example/x.mp4?sig=${SECRETS.echoedQuery}&Signature=0123456789abcdef and https://user:${SECRETS.echoedQuery}@cdn.example/`;
+const TAIL = ', runs through fresh snow at dawn';
 const echo = (key: string): string => `key ${key} (Authorization: Bearer ${key}) is not good, ${ECHO}`;
 const KEYS = { allegro: SECRETS.allegroKey, kling: SECRETS.klingKey, hailuo: SECRETS.aceDataKey, pika: SECRETS.aceDataKey, luma: SECRETS.aceDataKey };
 
@@ -85,7 +85,7 @@ const look = (house: MarkedHouse, way: string, key: string = SECRETS.apiKey) => 
 async function everythingSucceeds(house: MarkedHouse): Promise<void> {
   // The receiver errs first: by its answer, and by where it sends us.
   house.receiver.answer = (response, nth) => void response.writeHead(nth === 1 ? 500 : nth === 2 ? 302 : 200, { location: `http://169.254.169.254/?x=${SECRETS.redirectQuery}` }).end(`no, ${SECRETS.webhookQuery}`);
-  const items = SUCCEEDED.map((provider) => ({ provider, prompt: `a fox by ${provider}`, id: `good-${provider}`, ...(provider === 'kling' || provider === 'luma' ? { image: IMAGE } : {}) }));
+  const items = SUCCEEDED.map((provider) => ({ provider, prompt: `a fox by ${provider}${TAIL}`, id: `good-${provider}`, ...(provider === 'kling' || provider === 'luma' ? { image: IMAGE } : {}) }));
   const body = { batch: 'good', items, webhook: `${house.receiver.url}?mine=${SECRETS.webhookQuery}` };
   const accepted = await post(house, '/v1/batches', body, { 'idempotency-key': SECRETS.idempotencyKey });
   expect(accepted.status, accepted.text).toBe(202);
@@ -132,7 +132,7 @@ async function upstreamsErr(house: MarkedHouse, board: string): Promise<void> {
   faults.add({ on: 'create', provider: 'allegro', what: 'allegro:401', reason: echo(SECRETS.allegroKey), times: 1 });
   faults.add({ on: 'create', provider: 'kling', what: 'kling:1000', reason: echo(SECRETS.klingKey), times: 1 });
   faults.add({ on: 'create', provider: 'acedata', what: 'acedata:invalid_token', reason: echo(SECRETS.aceDataKey), times: 1 });
-  await house.write('turned-away.jsonl', ['allegro', 'kling', 'luma'].map((provider) => ({ provider, prompt: `turned away by ${provider}`, id: `turned-${provider}`, image: provider === 'kling' ? IMAGE : undefined })));
+  await house.write('turned-away.jsonl', ['allegro', 'kling', 'luma'].map((provider) => ({ provider, prompt: `turned away by ${provider}${TAIL}`, id: `turned-${provider}`, image: provider === 'kling' ? IMAGE : undefined })));
   const run = await house.dailies('run', 'turned-away.jsonl', '--batch', 'turned-away', '--webhook', `${house.receiver.url}?mine=${SECRETS.webhookQuery}`, '--out', 'out/turned-away');
   expect(run.code, run.stderr).toBe(3);
   const paused = await Promise.all([house.dailies('status'), house.dailies('doctor'), look(house, '/v1/providers'), look(house, '/metrics'), house.ask(`${board}/queues/api/queues`, { headers: basic(SECRETS.dashboardPassword) })]);
@@ -152,7 +152,7 @@ async function upstreamsErr(house: MarkedHouse, board: string): Promise<void> {
   faults.add({ on: 'poll', match: 'doubt', provider: 'luma', what: 'acedata:api_error', reason: echo(SECRETS.aceDataKey), times: 1 });
   faults.add({ on: 'poll', match: 'doubt', provider: 'kling', what: 'kling:5000', reason: echo(SECRETS.klingKey), times: 1 });
   const prompts = ['moderated kling', 'moderated luma', 'refused allegro', 'fails luma', 'fails kling', 'outage kling', 'outage luma', 'outage pika', 'outage allegro', 'doubt luma', 'doubt kling'];
-  await house.write('trouble.jsonl', prompts.map((prompt) => ({ provider: prompt.split(' ')[1], prompt, id: prompt.replace(' ', '-') })));
+  await house.write('trouble.jsonl', prompts.map((prompt) => ({ provider: prompt.split(' ')[1], prompt: prompt + TAIL, id: prompt.replace(' ', '-') })));
   expect((await house.dailies('run', 'trouble.jsonl', '--batch', 'trouble', '--out', 'out/trouble')).code).toBe(3);
   await house.dailies('resolve', 'outage-allegro', '--abandon');
   expect(await states(house, '(moderated|refused|fails)-')).toEqual(Array.from({ length: 5 }, () => 'failed'));
@@ -191,7 +191,7 @@ async function redisGoesAwayAndTheServicesDie(house: MarkedHouse, { running, boa
   ]);
   expect(away.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
   const commands = await Promise.all([house.dailies('status'), house.dailies('doctor')]);
-  expect(commands.map(({ code }) => code)).toEqual([1, 1]);
+  expect(commands.map(({ code }) => code)).not.toContain(0);
   await house.server.start();
   await expect.poll(async () => (await look(house, '/readyz')).status, { timeout: 30_000 }).toBe(200);
   running.kill('SIGKILL');
@@ -212,13 +212,22 @@ async function upstreamsEchoTokens(house: MarkedHouse, slow: readonly string[]):
   await settled(house, slow);
 }
 
-/** Results that go to a bucket which nobody can reach; then to a folder after all. */
+/** Results that go to a bucket which nobody can reach; then to a folder after all. A ledger of its own. */
 async function bucketIsAway(house: MarkedHouse): Promise<void> {
   const bucket = { REDIS_TAG: 'dailies:bucket', S3_BUCKET: 'films', S3_ENDPOINT: 'http://127.0.0.1:1', S3_ACCESS_KEY_ID: SECRETS.s3AccessKeyId, S3_SECRET_ACCESS_KEY: SECRETS.s3Secret };
   expect((await house.start(['doctor'], bucket).ended).code).toBe(1);
   await house.write('bucket.jsonl', [{ provider: 'luma', prompt: 'for the bucket', id: 'bucket-luma' }]);
-  const words = ['enqueue', 'bucket.jsonl', '--batch', 'bucket'];
-  expect((await house.start(words, bucket).ended).code).toBe(0);
+  expect((await house.start(['enqueue', 'bucket.jsonl', '--batch', 'bucket'], bucket).ended).code).toBe(0);
+  const own = { PORT: '0', PUBLIC_URL: '' };
+  const waiting = house.start(['start'], { ...bucket, ...own });
+  await waiting.says('downloads wait for the bucket');
+  expect((await house.start(['status', 'bucket-luma'], bucket).ended).stdout).toContain('is away');
+  waiting.kill('SIGTERM');
+  await waiting.ended;
+  const mended = house.start(['start'], { REDIS_TAG: bucket.REDIS_TAG, ...own });
+  await expect.poll(() => house.redis.hget('{dailies:bucket}:g:bucket-luma', 'state'), { timeout: 60_000, interval: 200 }).toBe('succeeded');
+  mended.kill('SIGTERM');
+  await mended.ended;
 }
 
 /** Commands with a wrong password, a wrong configuration, and wrong words. */
@@ -263,7 +272,7 @@ async function lookAtEverything(house: MarkedHouse, { board }: Services): Promis
 }
 
 async function states(house: MarkedHouse, ids: string): Promise<string[]> {
-  const keys = (await house.redis.keys('*:g:*')).filter((key) => new RegExp(`:g:${ids}`).test(key));
+  const keys = (await house.redis.keys('{dailies:0}:g:*')).filter((key) => new RegExp(`:g:${ids}`).test(key));
   return Promise.all(keys.map(async (key) => (await house.redis.hget(key, 'state')) ?? ''));
 }
 

@@ -31,7 +31,7 @@ async function textsOf(redis: Redis, key: string): Promise<PlacedText[]> {
     case 'set':
       return whole(await redis.smembers(key));
     case 'zset':
-      return whole(await redis.zrange(key, 0, -1, 'WITHSCORES'));
+      return whole(await redis.zrange(key, '0', '-1', 'WITHSCORES'));
     case 'stream':
       return whole(await redis.xrange(key, '-', '+'));
     case 'none':
