@@ -25,7 +25,6 @@ const IMAGE = `https://images.example/fox.png?sig=${SECRETS.imageQuery}`;
 const ECHO = `see https://cdn.example/x.mp4?sig=${SECRETS.echoedQuery}&Signature=0123456789abcdef and https://user:${SECRETS.echoedQuery}@cdn.example/`;
 const TAIL = ', runs through fresh snow at dawn';
 const echo = (key: string): string => `key ${key} (Authorization: Bearer ${key}) is not good, ${ECHO}`;
-const KEYS = { allegro: SECRETS.allegroKey, kling: SECRETS.klingKey, hailuo: SECRETS.aceDataKey, pika: SECRETS.aceDataKey, luma: SECRETS.aceDataKey };
 
 test('no secret is in any output, log, answer, webhook, file, job or key of Redis after a day of everything that happens', { timeout: 300_000 }, async () => {
   const house = await openMarkedHouse();
@@ -42,7 +41,10 @@ test('no secret is in any output, log, answer, webhook, file, job or key of Redi
 
   const second = await startServices(house);
   await Promise.all([upstreamsEchoTokens(house, slow), bucketIsAway(house), commandsErr(house)]);
+  // What was given up keeps its link, so that a retry only fetches; then it is stored, and the link goes.
+  expect((await house.dailies('retry', 'file-forbidden')).code).toBe(0);
   await settled(house, [held, ...slow]);
+  await expect.poll(() => states(house, 'file-forbidden$'), { timeout: 60_000, interval: 200 }).toEqual(['succeeded']);
   await lookAtEverything(house, second);
   second.running.kill('SIGTERM');
   expect((await second.running.ended).code).toBe(0);
@@ -260,8 +262,7 @@ async function lookAtEverything(house: MarkedHouse, { board }: Services): Promis
     }
   }
   expect(jobs).toBeGreaterThan(25);
-  const webhookJobs = house.receiver.received.length;
-  expect(webhookJobs).toBeGreaterThan(10);
+  expect(house.receiver.received.length).toBeGreaterThan(10);
 }
 
 async function states(house: MarkedHouse, ids: string): Promise<string[]> {
@@ -300,6 +301,5 @@ function provesItself(house: MarkedHouse, kept: readonly PlacedText[], came: rea
   const places = findings(kept, marks, []).map(({ place }) => place);
   for (const { place, why } of ALLOWED.slice(0, 3)) expect(places.some((one) => place.test(one)), why).toBe(true);
   expect(house.receiver.received.some((one) => one.path.includes(SECRETS.webhookQuery))).toBe(true);
-  expect(Object.keys(KEYS)).toEqual(SUCCEEDED);
   expect(came.some(({ text }) => text.includes('"level":20') || text.includes('DEBUG'))).toBe(true);
 }
