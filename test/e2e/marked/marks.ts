@@ -35,8 +35,6 @@ export const SECRETS = {
   forgedToken: createHash('sha256').update('forged').digest('hex').slice(0, 32),
 } as const;
 
-export type SecretName = keyof typeof SECRETS;
-
 /** With what is made of them: logins as they stand in a header, and the signature of the simulator's links. */
 export function markedSecrets(): Marks {
   const marks: Marks = new Map(Object.entries(SECRETS));
