@@ -4,25 +4,25 @@
  * Only errors that concern the account keep their kind, so that it can be paused. All others are `protocol`: ask again later.
  */
 import { type JsonObject, parseObject } from './http/json.ts';
-import { plainText } from './http/plain-text.ts';
+import { plainText, plainWord, type Secrets } from './http/plain-text.ts';
 import { retryAfter } from './http/retry-after.ts';
 import type { UpstreamAnswer } from './http/upstream-http.ts';
 import { type ErrorKind, ProviderError } from './provider-error.ts';
 import { isSuccess, isUncertain, REFUSED, type UpstreamError, type UpstreamErrors } from './upstream-errors.ts';
 
 /** The body of a readable success. Throws ProviderError otherwise. */
-export function outcomeOfPoll(answer: UpstreamAnswer, upstream: UpstreamErrors, secret: string): JsonObject {
+export function outcomeOfPoll(answer: UpstreamAnswer, upstream: UpstreamErrors, secrets: Secrets): JsonObject {
   const body = parseObject(answer.text);
   const error = body && upstream.read(body);
   if (isSuccess(answer.status) && body && !error) return body;
 
-  const code = error?.code;
-  const reason = plainText(error?.message, secret) || (body ? 'no reason given' : 'not a JSON object');
+  const code = plainWord(error?.code, secrets);
+  const reason = plainText(error?.message, secrets) || (body ? 'no reason given' : 'not a JSON object');
   const details = `HTTP ${answer.status}${code === undefined ? '' : `, code ${code}`}`;
   throw new ProviderError(kindOf(answer.status, upstream, error), `${upstream.title} could not be asked: ${reason} (${details})`, {
     code,
     status: answer.status,
-    requestId: body && upstream.requestId(body),
+    requestId: plainWord(body && upstream.requestId(body), secrets),
     retryAfterMs: retryAfter(answer.headers),
   });
 }

@@ -5,7 +5,7 @@
  * by a readable error below 500, or by a status that every layer uses to turn a request away.
  */
 import { type JsonObject, parseObject } from './http/json.ts';
-import { plainText } from './http/plain-text.ts';
+import { plainText, plainWord, type Secrets } from './http/plain-text.ts';
 import { retryAfter } from './http/retry-after.ts';
 import type { UpstreamAnswer } from './http/upstream-http.ts';
 import { type ErrorKind, ProviderError } from './provider-error.ts';
@@ -21,15 +21,15 @@ export function outcomeOfPost(
   answer: UpstreamAnswer,
   upstream: UpstreamErrors,
   taskId: (body: JsonObject) => string | undefined,
-  secret: string,
+  secrets: Secrets,
 ): Accepted {
   const body = parseObject(answer.text);
-  if (body === undefined) throw refusal(answer, upstream, undefined, undefined, secret);
+  if (body === undefined) throw refusal(answer, upstream, undefined, undefined, secrets);
 
   const id = taskId(body);
   // A task id is kept even out of a 504: it is the one thing that settles the question.
   if (id !== undefined && (isSuccess(answer.status) || isUncertain(answer.status))) return { id, body };
-  throw refusal(answer, upstream, body, upstream.read(body), secret);
+  throw refusal(answer, upstream, body, upstream.read(body), secrets);
 }
 
 function refusal(
@@ -37,13 +37,13 @@ function refusal(
   upstream: UpstreamErrors,
   body: JsonObject | undefined,
   error: UpstreamError | undefined,
-  secret: string,
+  secrets: Secrets,
 ): ProviderError {
   const kind = kindOf(answer.status, upstream, body, error);
-  return new ProviderError(kind, sentence(answer, upstream, body, error, secret), {
-    code: error?.code,
+  return new ProviderError(kind, sentence(answer, upstream, body, error, secrets), {
+    code: plainWord(error?.code, secrets),
     status: answer.status,
-    requestId: body && upstream.requestId(body),
+    requestId: plainWord(body && upstream.requestId(body), secrets),
     retryAfterMs: retryAfter(answer.headers),
     // An answer was read to its end: whatever it meant, nothing of ours is still on its way.
     endSeen: true,
@@ -64,10 +64,11 @@ function sentence(
   { title }: UpstreamErrors,
   body: JsonObject | undefined,
   error: UpstreamError | undefined,
-  secret: string,
+  secrets: Secrets,
 ): string {
-  const words = plainText(error?.message, secret);
-  const code = error?.code === undefined ? '' : `, code ${error.code}`;
+  const words = plainText(error?.message, secrets);
+  const shown = plainWord(error?.code, secrets);
+  const code = shown === undefined ? '' : `, code ${shown}`;
   if (words !== '') return `${title}: ${words} (HTTP ${status}${code})`;
   if (error) return `${title} answered with an error and no reason (HTTP ${status}${code}).`;
   if (body === undefined) return `${title} answered HTTP ${status} with something that is not a JSON object.`;

@@ -1,5 +1,6 @@
 /** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
 import express, { type Express, type RequestHandler, type Router } from 'express';
+import { withoutToken } from './callbacks/callbacks.ts';
 import { answerErrors } from './http/answer-errors.ts';
 import { localOnly } from './http/local-only.ts';
 import { notFound, Problem } from './http/problem.ts';
@@ -49,7 +50,7 @@ export function createApplication({ config, log }: House, { operations, metrics,
     });
   }
   application.use((request) => {
-    throw notFound(`such way as ${JSON.stringify(request.path.slice(0, 200))}. /docs shows what there is`);
+    throw notFound(`such way as ${JSON.stringify(withoutToken(request.path).slice(0, 200))}. /docs shows what there is`);
   });
   application.use(answerErrors(log));
   return application;

@@ -20,7 +20,7 @@ export async function createVideo({ name, errors }: Service, request: JsonObject
   const { access, http, signal, maySend } = call;
   const body = JSON.stringify({ ...request, ...transportFields(call) });
   const answer = await http.paid({ method: 'POST', url: endpoint(access, [name, 'videos']), headers: headersOf(access), body, signal, maySend });
-  return outcomeOfPost(answer, errors, (answered) => textOf(answered['task_id']), access.apiKey);
+  return outcomeOfPost(answer, errors, (answered) => textOf(answered['task_id']), [access.apiKey, call.nonce]);
 }
 
 export function retrieve(service: Service, id: string, call: Call): Promise<JsonObject> {

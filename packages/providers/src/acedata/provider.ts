@@ -45,7 +45,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     async submit(asked, call) {
       const { id, body } = await createVideo(wire, await service.body(asked, call), call);
       // Asynchronous was asked for, but a finished result may still come at once.
-      const progress = progressOfRecord({ response: body }, { title, assets, secret: call.access.apiKey });
+      const progress = progressOfRecord({ response: body }, { title, assets, secrets: [call.access.apiKey, call.nonce] });
       const ended = progress.state === 'succeeded' || progress.state === 'failed';
       return { task: { id }, ...(ended ? { done: progress } : {}) };
     },
@@ -54,7 +54,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
       const id = idOf(task);
       const record = await retrieve(wire, id, call);
       if (record['id'] !== undefined && textOf(record['id']) !== id) throw new ProviderError('protocol', `${title} answered about another task.`);
-      return progressOfRecord(record, { title, assets, secret: call.access.apiKey });
+      return progressOfRecord(record, { title, assets, secrets: call.access.apiKey });
     },
 
     // Sent at the end only.

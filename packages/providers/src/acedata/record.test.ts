@@ -67,5 +67,5 @@ describe('the rule between the rows', () => {
 });
 
 function read(record: JsonObject) {
-  return progressOfRecord(record, { title: 'Test', secret: 'sk-1', assets: (result) => [...asset('cover', result['image_url']), ...asset('video', result['video_url'])] });
+  return progressOfRecord(record, { title: 'Test', secrets: 'sk-1', assets: (result) => [...asset('cover', result['image_url']), ...asset('video', result['video_url'])] });
 }

@@ -7,7 +7,7 @@
 import type { Asset, Failure, FailureKind, Json, Progress } from '../provider.ts';
 import { doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
-import { plainText } from '../http/plain-text.ts';
+import { plainText, plainWord, type Secrets } from '../http/plain-text.ts';
 
 const DONE = new Set(['succeed', 'succeeded', 'success', 'completed', 'complete', 'finished']);
 const FAILED = new Set(['failed', 'failure', 'error', 'cancelled', 'canceled', 'rejected']);
@@ -17,10 +17,10 @@ export interface RecordReader {
   title: string;
   /** The assets of one result, `response` itself or an entry of its `data`. */
   assets: (result: JsonObject) => Asset[];
-  secret: string;
+  secrets: Secrets;
 }
 
-export function progressOfRecord(record: JsonObject, { title, assets, secret }: RecordReader): Progress {
+export function progressOfRecord(record: JsonObject, { title, assets, secrets }: RecordReader): Progress {
   if (Object.keys(record).length === 0) return { state: 'missing' };
 
   const finished = record['finished_at'] !== undefined && record['finished_at'] !== null;
@@ -30,7 +30,7 @@ export function progressOfRecord(record: JsonObject, { title, assets, secret }: 
   const results = [response, ...entriesOf(response['data'])];
   const words = results.flatMap((result) => [wordOf(result['state']), wordOf(result['status'])]).filter((word) => word !== undefined);
   const error = objectOf(response['error']);
-  if (words.some((word) => FAILED.has(word)) || error) return { state: 'failed', failure: failureOf(error, words, secret) };
+  if (words.some((word) => FAILED.has(word)) || error) return { state: 'failed', failure: failureOf(error, words, secrets) };
 
   const done = words.every((word) => DONE.has(word));
   const succeeded = done ? succeededWith(results.flatMap(assets)) : undefined;
@@ -41,8 +41,8 @@ export function progressOfRecord(record: JsonObject, { title, assets, secret }: 
   if (running !== undefined) return { state: 'pending', phase: QUEUED.has(running) ? 'queued' : 'running' };
 
   if (response['success'] === false) {
-    const note = plainText(response['error'], secret);
-    if (finished) return { state: 'failed', failure: failureOf(undefined, [], secret, note) };
+    const note = plainText(response['error'], secrets);
+    if (finished) return { state: 'failed', failure: failureOf(undefined, [], secrets, note) };
     return { state: 'pending', phase: 'running', ...(note === '' ? {} : { note }) };
   }
   return finished ? doneWithoutVideo(title) : { state: 'pending', phase: 'running' };
@@ -63,13 +63,14 @@ const RETRYABLE = new Set(['api_error', 'timeout']);
 /** Failures are not charged, by the vendor's own word; this one also proves that nothing runs (UPSTREAMS.md §1.4 case 8, §1.6). */
 const UNBILLED = 'api_error';
 
-function failureOf(error: JsonObject | undefined, words: string[], secret: string, note = ''): Failure {
+function failureOf(error: JsonObject | undefined, words: string[], secrets: Secrets, note = ''): Failure {
   const code = textOf(error?.['code']);
-  const reason = plainText(error?.['message'], secret) || note || code || words.find((word) => FAILED.has(word));
+  const shown = plainWord(code, secrets);
+  const reason = plainText(error?.['message'], secrets) || note || shown || words.find((word) => FAILED.has(word));
   return {
     kind: (code && FAILURE_KINDS[code]) || 'upstream',
     message: reason ?? 'The upstream gave no reason.',
-    ...(code === undefined ? {} : { code }),
+    ...(shown === undefined ? {} : { code: shown }),
     retryable: code !== undefined && RETRYABLE.has(code),
     ...(code === UNBILLED ? { unbilled: true } : {}),
   };

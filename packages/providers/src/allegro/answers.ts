@@ -6,7 +6,7 @@
 import type { Progress } from '../provider.ts';
 import { asset, succeededWith } from '../asset.ts';
 import { type JsonObject, numberOf, parseObject, textOf } from '../http/json.ts';
-import { plainText } from '../http/plain-text.ts';
+import { plainText, plainWord } from '../http/plain-text.ts';
 import { ProviderError } from '../provider-error.ts';
 import { isSuccess, type UpstreamErrors } from '../upstream-errors.ts';
 
@@ -38,7 +38,7 @@ export function progressOf(body: JsonObject, secret: string): Progress {
 /** The error's JSON may stand behind a prefix: "error: {…}". */
 function failed(text: string, secret: string): Progress {
   const error = parseObject(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
-  const code = textOf(error?.['code']);
+  const code = plainWord(textOf(error?.['code']), secret);
   return {
     state: 'failed',
     failure: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { linkOf, numberOf, parseJson, parseObject } from './json.ts';
-import { plainText } from './plain-text.ts';
+import { plainText, plainWord } from './plain-text.ts';
 import { retryAfter } from './retry-after.ts';
 
 describe('parseJson', () => {
@@ -49,6 +49,18 @@ it('takes only a whole http(s) URL for a link', () => {
 describe('plainText', () => {
   it('takes out the key, bearer tokens and the queries of links', () => {
     expect(plainText('bad key sk-1 in "Authorization: Bearer abc.def" for https://a/b?sig=x', 'sk-1')).toBe('bad key [key] in "Authorization: Bearer [key]" for https://a/b');
+  });
+
+  it('takes out logins and fragments of links, and the token of the address that was to be called back', () => {
+    const token = '0123456789abcdef0123456789abcdef';
+    expect(plainText(`no https://me:pw@a/b?x=1@2, https://a/b#t=1 and http://us/v1/callbacks/kling/g1/${token}. ${token} ${token}0`, [])).toBe(
+      `no https://a/b https://a/b and http://us/v1/callbacks/kling/g1/[key]. ${token} ${token}0`,
+    );
+    expect(plainText(`${token} is busy`, ['sk-1', token])).toBe('[key] is busy');
+  });
+
+  it('takes secrets out of codes and ids too, and keeps none that is nothing else', () => {
+    expect([plainWord('1303', 'sk-1'), plainWord('bad sk-1', 'sk-1'), plainWord('sk-1', ['sk-1']), plainWord(undefined, [])]).toEqual(['1303', 'bad [key]', undefined, undefined]);
   });
 
   it('finds the words inside nested objects', () => {

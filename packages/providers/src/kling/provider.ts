@@ -33,7 +33,7 @@ export const kling: Provider<KlingRequest> = {
     const url = videosUrl(access, endpointPathOf(access), dialect.kindOf(request));
     const body = JSON.stringify(dialect.body(await withImages(request, call), { external_task_id: clientId, callback_url: callbackUrl }));
     const answer = await http.paid({ method: 'POST', url, headers: headersOf(access), body, signal, maySend });
-    const { id } = outcomeOfPost(answer, klingErrors, dialect.taskId, access.apiKey);
+    const { id } = outcomeOfPost(answer, klingErrors, dialect.taskId, [access.apiKey, call.nonce]);
     return { task: taskOf(id, request, access) };
   },
 

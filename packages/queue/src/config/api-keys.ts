@@ -20,7 +20,8 @@ export const apiKeys = z.string().transform((text, context): ApiKey[] => {
   for (const [at, entry] of text.split(',').map((part) => part.trim()).filter((part) => part !== '').entries()) {
     const [name = '', scopes = '', hex = '', ...more] = entry.split(':');
     const known = scopes.split('+').filter((scope): scope is Scope => (SCOPES as readonly string[]).includes(scope));
-    const shown = API_KEY_NAME.test(name) ? `entry ${at + 1} (${name})` : `entry ${at + 1}`;
+    // An entry without scopes may be the key itself, given by mistake.
+    const shown = API_KEY_NAME.test(name) && scopes !== '' ? `entry ${at + 1} (${name})` : `entry ${at + 1}`;
     if (!API_KEY_NAME.test(name)) fault(`${shown} has no legal name: letters, digits, ".", "_" and "-", at most 64`);
     else if (keys.some((key) => key.name === name)) fault(`${shown} has a name that another entry has`);
     if (known.length !== scopes.split('+').length) fault(`${shown} has unknown scopes: join read, write and admin by "+"`);

@@ -60,7 +60,7 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
   return router;
 }
 
-/** A path as it may be logged. @public */
+/** A path as it may be logged or quoted. */
 export function withoutToken(path: string): string {
   return path.replace(/(\/v1\/callbacks\/[^/?#]*\/[^/?#]*)[^\s]*/i, '$1/…');
 }
