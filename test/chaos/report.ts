@@ -32,6 +32,10 @@ ${run.results.map(partOf).join('\n')}
 * A wait for Redis in the middle of a folder's writing counted as writing, and silenced the folder for ten minutes; a full disk made the writer forget the batch.
 * A part file stayed behind when a worker died between putting the file in place and removing its part.
 * Stalled jobs were looked for every 5 s: the next useful step came up to 20.2 s after a kill. Now every 3 s.
+* Look-ups that got no answer counted as looks: an outage of ten minutes asked for a person about Kling and AceData. Now they are made again, every minute for an hour and a half.
+* Redis frozen for 20 s: another worker judged an intent 13 ms before its owner could say that nothing had been sent, and an Allegro prompt asked for a person without need. Now who knows that it was not accepted says so late as well.
+* Tasks made during a look-up pushed seen ones onto the next page of AceData's list, which was taken for a list that cannot be paged: absence was never concluded, and a person was asked (Hailuo, Luma).
+* The storm's own book-keeping drew the same ids twice when two of its hands accepted work at the same moment: it seemed that nine generations had been lost.
 
 ## Not covered
 
