@@ -9,23 +9,25 @@ import { MOVING, TERMINAL } from '../states.ts';
 import { script } from './script.ts';
 
 /** Keys before those of the providers. */
-const FIXED_KEYS = 12;
+const FIXED_KEYS = 13;
 /** Arguments before those of the items. */
 const FIXED_ARGS = 16;
 
 const SEALING = `
-local intake, batch, items, all, live, batches, ended, intakes, months = unpack(KEYS, 1, 9)
+local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
 local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local TERMINAL = { ${TERMINAL.map((state) => `${state} = true`).join(', ')} }
 local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
 
--- Singles are also listed by the month of their creation (KEYS[10..12]: the last, this and the next one by the caller's clock; ours decides).
+-- Singles are also listed by the month of their creation (KEYS[11..13]: the last, this and the next one by the caller's clock; ours decides).
 local function month_now()
   if now < tonumber(ARGV[4]) then return 1 end
   return now < tonumber(ARGV[5]) and 2 or 3
 end
 -- entries: id, 'provider|state|month', id, … in the order they came
 local function seal(entries)
+  -- The first of an empty ledger: it is a new one, and no older copy of another (ledger/rollback-guard.ts).
+  if redis.call('EXISTS', all) == 0 then redis.call('HSETNX', guard, 'ledger', token) end
   local position = tonumber(redis.call('HGET', batch, 'total') or '0')
   local before, of_provider, of_state = position, {}, {}
   for i = 1, #entries, 2 do
@@ -39,7 +41,7 @@ local function seal(entries)
       of_provider[both] = (of_provider[both] or 0) + 1
       of_state[state] = (of_state[state] or 0) + 1
       if name == '' then
-        redis.call('ZADD', KEYS[9 + month], position, id)
+        redis.call('ZADD', KEYS[10 + month], position, id)
         redis.call('SADD', months, ARGV[5 + month])
       end
     end

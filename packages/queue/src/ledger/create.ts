@@ -150,7 +150,7 @@ interface OpenedIntake {
 function openIntake({ keys }: Store, { batch }: Intake): OpenedIntake {
   const token = randomUUID();
   const months = monthsAround(Date.now());
-  const fixed = [keys.intake(token), keys.batch(batch), keys.batchItems(batch), keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths];
+  const fixed = [keys.intake(token), keys.batch(batch), keys.batchItems(batch), keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths, keys.guard];
   return {
     token,
     keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
