@@ -40,6 +40,7 @@ function sampleRow(at: number): PublicGeneration {
     attempts: 1,
     ...times,
     task: { id: `7291${at}` },
+    ...(state === 'succeeded' && at % 3 === 0 ? { estimatedCost: { amount: 0.4, currency: 'USD', basis: 'price' as const } } : {}),
     videos: state === 'succeeded' ? [{ url: 'https://cdn.example/v.mp4', file: `${id}.mp4`, sha256: 'a'.repeat(64), bytes: 120_000, durationSeconds: 5, width: 1280, height: 720 }] : [],
     ...(state === 'failed' ? { failure: FAILURES[at % FAILURES.length] ?? { kind: 'upstream', message: 'No.', retryable: false } } : {}),
     ...(state === 'unresolved' ? { ambiguity: { sentAt: times.submittedAt, why: 'the connection was reset before an answer came' } } : {}),

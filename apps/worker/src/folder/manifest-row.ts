@@ -28,6 +28,7 @@ export interface ManifestRow {
   videos: ManifestVideo[];
   /** Files that are no videos. */
   extras?: { kind: string; url: string; file: string; sha256: string; bytes: number }[] | undefined;
+  estimatedCost?: { amount: number; currency: string; basis: string } | undefined;
   /** When retention removed the files: `videos` says what they were. */
   filesRemovedAt?: string | undefined;
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;

@@ -96,8 +96,14 @@ function makeState(row) {
   return line;
 }
 
+/* From the price table of whoever ran it, or the upstream's own figure; nothing where nobody knows. */
+function costOf({ estimatedCost: cost }) {
+  return cost ? 'about ' + cost.amount.toFixed(2) + ' ' + cost.currency : '';
+}
+
 function makerOf(row) {
-  return row.model && row.model !== row.provider ? row.provider + ' · ' + row.model : row.provider;
+  const model = row.model && row.model !== row.provider ? row.model : '';
+  return [row.provider, model, costOf(row)].filter(Boolean).join(' · ');
 }
 
 function makeCard(row, number) {

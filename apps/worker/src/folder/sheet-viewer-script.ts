@@ -87,6 +87,8 @@ function makeFacts(row, number) {
   facts.append(makeList('Record', [
     ['Id', row.id, 'code'],
     ['Task', row.task ? row.task.id : '', 'code'],
+    ['Cost', costOf(row) && costOf(row) + ' (' + row.estimatedCost.basis + ')'],
+    ['Second task', (row.strays || []).map((stray) => stray.task.id).join(', '), 'code'],
     ['Round', row.round > 1 ? String(row.round) : ''],
     ['Attempts', row.attempts === undefined ? '' : String(row.attempts)],
   ]));
