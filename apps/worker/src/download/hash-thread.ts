@@ -1,6 +1,6 @@
 /**
  * SHA-256 on a thread of its own, one for the process: hashing is the largest part of what a download computes, and would hold up every other
- * one (bench/download.ts: 0.57 of curl without it, 0.69 with it, on two busy cores). It keeps the process alive only while it is asked something.
+ * one (bench/download.ts, two cores: 604 MiB/s without it, 704 with it). It keeps the process alive only while it is asked something.
  */
 import { Worker } from 'node:worker_threads';
 
