@@ -99,7 +99,7 @@ async function stayOpen(pages: Pages | null, signal: AbortSignal): Promise<void>
 const AUTHORIZATION = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
 
 async function openPages(scene: Scene): Promise<Pages> {
-  const environment = { PATH: process.env['PATH'], REDIS_URL: scene.redisUrl, REDIS_TAG: scene.config.redisTag, DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: PASSWORD, ACEDATA_API_KEY: 'bench', LOG_LEVEL: 'error' };
+  const environment = { REDIS_URL: scene.redisUrl, REDIS_TAG: scene.config.redisTag, DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: PASSWORD, ACEDATA_API_KEY: 'bench', LOG_LEVEL: 'error' };
   const main = path.join(import.meta.dirname, '../apps/dashboard/src/main.ts');
   const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', 'tsx', main], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   const url = await addressOf(child);

@@ -59,7 +59,7 @@ export { cancelGeneration, type CancelOutcome } from './operations/cancel.ts';
 export { byPerson, type Desk } from './operations/desk.ts';
 export { resolveGeneration, type Resolution, type ResolveOutcome } from './operations/resolve.ts';
 export { newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
-export { CSV_COLUMNS, csvHead, csvLines } from './results-csv.ts';
+export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
 export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
 export { publicBatch, type PublicBatch } from './public-batch.ts';
 export { linkWithoutQuery, publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
@@ -77,7 +77,7 @@ export { logDelivery, readDeliveries, type DeliveryEntry, type PublicDelivery } 
 export { failingEndpoints, isDisabled, noteFailure, noteSuccess, type DisableRules, type Endpoint } from './webhooks/endpoint.ts';
 export { endEvent, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
 export { eventId, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
-export { endpointId, shownUrl, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
+export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
 export { startEmbeddedRedis, type EmbeddedRedis } from './embedded/embedded-redis.ts';
 export { isRedisAway } from './redis/away.ts';
 export { closeRedis, connectForProducer, connectForWorker, whenReady } from './redis/connection.ts';

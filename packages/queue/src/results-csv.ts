@@ -27,7 +27,7 @@ export interface CsvRow {
   createdAt?: string | undefined;
   submittedAt?: string | undefined;
   finishedAt?: string | undefined;
-  videos: readonly CsvVideo[];
+  videos: readonly ResultVideo[];
   extras?: unknown;
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
   held?: string | undefined;
@@ -41,19 +41,23 @@ export interface CsvRow {
   estimatedCost?: { amount: number; currency: string; basis: string } | undefined;
 }
 
-interface CsvVideo {
+/** A stored video as a row of a manifest has it. */
+export interface ResultVideo {
+  /** The upstream's link without its query, or ours. */
   url?: string | undefined;
+  /** Relative to the folder of the manifest. */
   file?: string | undefined;
   sha256?: string | undefined;
   bytes?: number | undefined;
   durationSeconds?: number | undefined;
   width?: number | undefined;
   height?: number | undefined;
+  /** A link without its query, or a file relative to the folder. */
   thumbnailUrl?: string | undefined;
 }
 
 type Cell = string | number | boolean | null | undefined;
-type Column = readonly [name: string, of: (generation: CsvRow, video: CsvVideo | undefined, number: number | undefined) => Cell];
+type Column = readonly [name: string, of: (generation: CsvRow, video: ResultVideo | undefined, number: number | undefined) => Cell];
 
 const COLUMNS: readonly Column[] = [
   ['id', (one) => one.id],

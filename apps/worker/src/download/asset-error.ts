@@ -5,6 +5,7 @@
  */
 import { diskFault, type StoreError } from '@dailies/results';
 
+export { linkWithoutQuery as withoutQuery } from '@dailies/queue';
 export { codeOf } from '@dailies/results';
 
 export class AssetError extends Error {
@@ -41,12 +42,6 @@ export type AssetCause =
   | 'disk'
   /** Stopped by us. */
   | 'aborted';
-
-/** A link as it may be shown: no query, no fragment, no user information. */
-export function withoutQuery(link: string): string {
-  const bare = link.split(/[?#]/, 1)[0] ?? '';
-  return bare.replace(/^([a-z][a-z0-9+.-]*:[/\\]*)[^/\\]*@/i, '$1');
-}
 
 /** What a failed file operation means, in words that name the remedy. */
 export function diskError(error: unknown, path: string): AssetError {

@@ -2,11 +2,12 @@
  * One line of `manifest.jsonl`: a generation as the public interface shows it.
  * It must never hold a link's query, a key or anything else that is secret: this file is handed around.
  */
+import { type ResultVideo, type State, STATES } from '@dailies/queue';
 import { withoutQuery } from '../download/asset-error.ts';
 
 export interface ManifestRow {
   id: string;
-  state: ManifestState;
+  state: State;
   provider: string;
   model?: string | null | undefined;
   prompt?: string | null | undefined;
@@ -25,7 +26,7 @@ export interface ManifestRow {
   createdAt?: string | undefined;
   submittedAt?: string | undefined;
   finishedAt?: string | undefined;
-  videos: ManifestVideo[];
+  videos: ResultVideo[];
   /** Files that are no videos. */
   extras?: { kind: string; url: string; file: string; sha256: string; bytes: number }[] | undefined;
   estimatedCost?: { amount: number; currency: string; basis: string } | undefined;
@@ -38,23 +39,6 @@ export interface ManifestRow {
   ambiguity?: { sentAt: string; why: string; requestId?: string | undefined } | undefined;
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
-
-interface ManifestVideo {
-  /** The upstream's link without its query, or ours. */
-  url?: string | undefined;
-  /** Relative to the folder of the manifest. */
-  file?: string | undefined;
-  sha256?: string | undefined;
-  bytes?: number | undefined;
-  durationSeconds?: number | undefined;
-  width?: number | undefined;
-  height?: number | undefined;
-  /** A link without its query, or a file relative to the folder. */
-  thumbnailUrl?: string | undefined;
-}
-
-const STATES = ['queued', 'submitting', 'rendering', 'downloading', 'succeeded', 'failed', 'canceled', 'ambiguous', 'unresolved', 'overdue'] as const;
-type ManifestState = (typeof STATES)[number];
 
 /** The row without anything that signs a link. */
 export function withoutSecrets(row: ManifestRow): ManifestRow {

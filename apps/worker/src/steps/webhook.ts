@@ -3,7 +3,7 @@
  * The record of a delivery is written after the answer: a crash in between tells the same event once more, under the same id.
  */
 import type { Agent } from 'undici';
-import { type Secret, type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, shownUrl } from '@dailies/queue';
+import { type Secret, type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, linkWithoutQuery } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import { type DeliveryRules, nextTry } from '../webhook/delivery-rules.ts';
 import type { EndpointShare } from '../webhook/endpoint-share.ts';
@@ -39,7 +39,7 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
 
 async function follow(context: WorkerContext, rules: DeliveryRules, delivery: Delivery, event: WebhookEvent, attempt: Attempt): Promise<StepOutcome> {
   const { store, log } = context;
-  const facts = { event: event.id, type: event.type, subject: event.subject.slice(2), to: shownUrl(event.url), status: attempt.status, ms: attempt.ms };
+  const facts = { event: event.id, type: event.type, subject: event.subject.slice(2), to: linkWithoutQuery(event.url), status: attempt.status, ms: attempt.ms };
   switch (attempt.outcome) {
     case 'stopped':
       return wait(0, attempt.why);
@@ -93,7 +93,7 @@ async function write({ store, meter }: WorkerContext, event: WebhookEvent, attem
     at: Date.now(),
     event: event.type,
     id: event.id,
-    to: shownUrl(event.url),
+    to: linkWithoutQuery(event.url),
     outcome,
     ...(attempt.status === undefined ? {} : { status: attempt.status }),
     ms: attempt.ms,

@@ -4,7 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { failingEndpoints, forgetEndpoint, type Endpoint } from '../webhooks/endpoint.ts';
 import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
-import { endpointId, shownUrl } from '../webhooks/webhook-url.ts';
+import { linkWithoutQuery } from '../public-generation.ts';
+import { endpointId } from '../webhooks/webhook-url.ts';
 import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/names.ts';
 import type { Desk } from './desk.ts';
 
@@ -44,7 +45,7 @@ export async function redeliver(desk: Desk, id: string): Promise<boolean> {
 
 /** Repeatable: the job's id is the event's with its hand-over counter. */
 export async function handOverEvent({ queues }: Pick<Desk, 'queues'>, event: Pick<WebhookEvent, 'id' | 'type' | 'subject' | 'url'>, seq: number): Promise<void> {
-  const title = `${event.type} of ${event.subject.slice(2)} to ${shownUrl(event.url)}`.slice(0, 160);
+  const title = `${event.type} of ${event.subject.slice(2)} to ${linkWithoutQuery(event.url)}`.slice(0, 160);
   const data: JobPayload = { v: 1, id: event.id, seq, title };
   await queues.get(WEBHOOK_QUEUE).add(JOB_NAMES.webhook, data, { jobId: jobId(event.id, seq) });
 }

@@ -4,7 +4,8 @@
  */
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { endpointId, shownUrl } from './webhook-url.ts';
+import { linkWithoutQuery } from '../public-generation.ts';
+import { endpointId } from './webhook-url.ts';
 
 export interface Endpoint {
   id: string;
@@ -44,7 +45,7 @@ export async function noteSuccess(store: Store, url: string): Promise<void> {
 export async function noteFailure(store: Store, url: string, what: { why: string; by: string }, rules: DisableRules): Promise<boolean> {
   const id = endpointId(url);
   const keys = [store.keys.endpoint(id), store.keys.failingEndpoints];
-  return (await runScript(store, NOTE_FAILURE, keys, [id, shownUrl(url), what.why, what.by, rules.afterMs, rules.afterFailures, KEPT_MS])) === 1;
+  return (await runScript(store, NOTE_FAILURE, keys, [id, linkWithoutQuery(url), what.why, what.by, rules.afterMs, rules.afterFailures, KEPT_MS])) === 1;
 }
 
 /** Those that fail or are disabled, the latest first. */

@@ -1,5 +1,5 @@
 /**
- * Which address may be given as a webhook, and how it is shown. Where its name leads is checked when it is called, not here: a name may
+ * Which address may be given as a webhook. It is shown without its query (`linkWithoutQuery`): that may be what the receiver knows us by. Where its name leads is checked when it is called, not here: a name may
  * answer differently by then.
  */
 import { createHash } from 'node:crypto';
@@ -43,9 +43,4 @@ export function webhookRules({ allowPrivateAddresses, webhooks }: Pick<Config, '
 /** The name of an endpoint in keys, lists and commands. */
 export function endpointId(url: string): string {
   return createHash('sha256').update(url).digest('hex').slice(0, 12);
-}
-
-/** Without its query, which may be what the receiver knows us by. */
-export function shownUrl(url: string): string {
-  return url.split(/[?#]/, 1)[0] ?? '';
 }
