@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: figures, each from one run on this machine. Asserts nothing: a figure is compared with its neighbour of the same run.
- * `--only NAME` runs one part; `--screenshots` also takes the pictures of the docs.
+ * `--only NAME` runs one part; `--screenshots` also takes the pictures of the docs; `--count` and `--runs` make pipeline and peers shorter or
+ * longer. bench/README.md says what each part shows.
  */
 import { parseArgs } from 'node:util';
 import { contactSheet } from './contact-sheet.ts';
@@ -8,8 +9,10 @@ import { largeLedger, openPagesCost } from './dashboard.ts';
 import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
+import { wholePath } from './pipeline/pipeline.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
+const given = (value: string | undefined, fallback: number): number => (value === undefined ? fallback : Number(value));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const PARTS: Record<string, () => Promise<void>> = {
@@ -25,6 +28,11 @@ const PARTS: Record<string, () => Promise<void>> = {
   async waiting() {
     say('What waiting costs, account saturated, one worker:');
     for (const configured of [5, 50]) for (const waiting of [100, 10_000]) say(`  ${await costOfWaiting(waiting, configured)}`);
+  },
+  async pipeline() {
+    say('The whole path, Dailies against the smallest hand-written BullMQ pipeline:');
+    const count = given(values.count, 2_000);
+    await wholePath({ count, warmUp: Math.min(count, 500) }, given(values.runs, 7), (line) => say(`  ${line}`));
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');

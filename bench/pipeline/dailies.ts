@@ -1,0 +1,26 @@
+/** Dailies as a contestant: its own worker, as `apps/worker` starts it, with every guarantee on. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_TAG, openStore, readBatch } from '@dailies/queue';
+import type { Contestant, Enqueued } from './contestant.ts';
+import { dailiesEnvironment } from './dailies-environment.ts';
+import { resultOf, spawnProgram } from './program.ts';
+import { startRedisServer } from './redis-server.ts';
+
+const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export const dailies: Contestant = {
+  name: 'Dailies',
+  async open(place) {
+    const server = await startRedisServer(place.folder);
+    const environment = dailiesEnvironment(server.url, place);
+    const store = openStore(server.redis, DEFAULT_TAG);
+    return {
+      server,
+      enqueue: (group, count) => resultOf<Enqueued>(spawnProgram(program('dailies-enqueue.ts'), [group, String(count)], { environment }), 'putting prompts into Dailies'),
+      startWorker: async () => spawnProgram(program('../../apps/worker/src/main.ts'), [], { environment, logFile: path.join(place.folder, 'worker.log') }),
+      finished: async (group) => (await readBatch(store, group))?.counts.succeeded ?? 0,
+      close: () => server.close(),
+    };
+  },
+};

@@ -1,0 +1,37 @@
+/** Programs of a benchmark: TypeScript files run as processes of their own, with a line to whoever started them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+
+export interface Started {
+  environment?: Record<string, string>;
+  cwd?: string;
+  /** Where what it says goes; none: our own stderr. */
+  logFile?: string;
+}
+
+export function spawnProgram(file: string, args: readonly string[], { environment = {}, cwd, logFile }: Started): ChildProcess {
+  const log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
+  return spawn(process.execPath, [...process.execArgv, file, ...args], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', log, log, 'ipc'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+}
+
+/** Runs it to its end and answers the one message it sent. */
+export async function resultOf<Result>(child: ChildProcess, what: string): Promise<Result> {
+  let result: Result | undefined;
+  child.on('message', (message) => {
+    result = message as Result;
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0 || result === undefined) throw new Error(`${what} ended with ${code}`);
+  return result;
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
