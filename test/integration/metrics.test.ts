@@ -1,4 +1,5 @@
 /** Metrics, readiness and spend of a running worker, as Prometheus and an orchestrator see them. */
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino } from 'pino';
@@ -6,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLog, loadConfig, readBatch } from '@dailies/queue';
 import { METRICS } from '@dailies/telemetry';
 import { createWorker } from '@dailies/worker';
+import { openApi } from '../support/api.ts';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 async function healthyWorker(rig: Rig, more: { stuckAfterMs?: number; config?: Rig['config'] } = {}) {
@@ -63,6 +65,31 @@ test('with METRICS_TOKEN only who bears it reads the metrics', async () => {
   expect((await get('/metrics', { authorization: 'Bearer a-token-of-other-length' })).status).toBe(401);
   expect((await get('/metrics', { authorization: 'Bearer a-token-of-some-length' })).status).toBe(200);
   expect((await get('/healthz')).status).toBe(200);
+});
+
+test('the API has the one table of metrics, counts its answers and what it changes by their patterns, and shows them to a key or to METRICS_TOKEN', async () => {
+  const key = 'a-key-of-the-test';
+  const API_KEYS = `studio:read+write:${createHash('sha256').update(key).digest('hex')}`;
+  const { ask } = await openApi({ API_KEYS, METRICS_TOKEN: 'a-token-of-some-length' });
+  const mine = { authorization: `Bearer ${key}` };
+  expect((await ask('POST', '/v1/generations', { provider: 'kling', id: 'counted', ...PROMPTS.kling }, mine)).status).toBe(202);
+  expect((await ask('DELETE', '/v1/generations/counted', undefined, mine)).status).toBe(200);
+  expect((await ask('GET', '/v1/generations/not-there', undefined, mine)).status).toBe(404);
+  await ask('PROPFIND', '/v1/tea-of-nobody', undefined, mine);
+  expect((await ask('GET', '/metrics', undefined, { authorization: 'Bearer a-token-of-other-length' })).status).toBe(401);
+  expect((await ask('GET', '/metrics', undefined, mine)).text).toContain('dailies_redis_up 1');
+  const { status, text, headers } = await ask('GET', '/metrics', undefined, { authorization: 'Bearer a-token-of-some-length' });
+  expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
+  for (const name of Object.keys(METRICS)) expect(text).toContain(`# TYPE ${name} `);
+  for (const line of [
+    'dailies_api_requests_total{method="POST",route="/v1/generations",status="202"} 1',
+    'dailies_api_requests_total{method="GET",route="/v1/generations/{id}",status="404"} 1',
+    'dailies_api_request_seconds_count{method="DELETE",route="/v1/generations/{id}"} 1',
+    'dailies_transitions_total{provider="kling",state="canceled",kind=""} 1',
+    'dailies_generations{provider="kling",state="canceled"} 1',
+    'dailies_jobs{queue="kling-submit",state="waiting"}',
+  ]) expect(text).toContain(line);
+  for (const secret of ['counted', 'not-there', 'tea', 'PROPFIND', 'little dog', 'studio', key]) expect(text).not.toContain(secret);
 });
 
 test('a worker that takes nothing although a job is due is not ready, says why, and is ready again when it takes jobs', async () => {

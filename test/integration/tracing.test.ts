@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { createGenerations, createLog, handOver, readGenerations } from '@dailies/queue';
-import { PROVIDERS } from '@dailies/providers';
+import { createLog, readDeliveries } from '@dailies/queue';
 import { openTracing, traceOf } from '@dailies/telemetry';
 import { createWorker } from '@dailies/worker';
+import { createApi } from '../../apps/producer/src/api/index.ts';
+import { asker } from '../support/api.ts';
+import { FAST, SECRET } from '../support/mail.ts';
+import { openReceiver } from '../support/receiver.ts';
 import { PROMPTS, openRig } from '../support/rig.ts';
 
 const attribute = z.object({ key: z.string(), value: z.looseObject({ stringValue: z.string().optional() }) });
-const span = z.object({ traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional(), name: z.string(), attributes: z.array(attribute).default([]) });
+const span = z.object({ traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional(), name: z.string(), kind: z.int(), status: z.object({ code: z.int().optional() }).optional(), attributes: z.array(attribute).default([]) });
 const BODY = z.object({ resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(span) })) })) });
 
 async function startCollector() {
@@ -33,38 +36,90 @@ async function startCollector() {
   return { spans, url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` };
 }
 
-test('from the request to the file one trace: submit, poll, download, and nothing of an idle queue or of the prompt', async () => {
+/** Of OTLP. */
+const SERVER = 2;
+
+const generationOf = ({ attributes }: z.infer<typeof span>): string => attributes.find(({ key }) => key === 'dailies.generation')?.value.stringValue ?? '';
+
+async function openTracedHouse() {
   const collector = await startCollector();
-  const rig = await openRig();
+  const receiver = await openReceiver();
+  const rig = await openRig({}, { PORT: '0', WEBHOOK_SECRET: SECRET });
+  const log = createLog({ level: 'silent', name: 'test' });
   const tracing = await openTracing(collector.url, 'test');
   onTestFinished(() => tracing.stop());
-  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null, tracing });
-  onTestFinished(() => worker.stop(5_000));
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log, healthPort: null, tracing, webhooks: { rules: FAST } });
+  const api = createApi({ config: rig.config, redisUrl: rig.redisUrl, log, version: '0.0.0-test', tracing });
+  async function stop(): Promise<void> {
+    await api.stop(2_000);
+    await worker.stop(5_000);
+    await tracing.stop();
+  }
+  onTestFinished(stop);
   await worker.start();
+  return { ...rig, collector, receiver, ask: asker((await api.start()).url), stop };
+}
 
-  const account = rig.config.providers.kling.account?.id ?? '';
-  const ask = PROMPTS.kling;
-  await tracing.span('POST /v1/generations', {}, async ({ traceparent }) => {
-    const item = { id: 'traced', provider: 'kling' as const, account, ask, request: PROVIDERS.kling.request.parse(ask), fingerprint: 'f', priority: 1, metadata: null, trace: traceparent };
-    await createGenerations(rig.store, { batch: null, lane: 'key', attended: false, items: [item] });
-    await handOver(rig.store, rig.queues, (await readGenerations(rig.store, ['traced'])).filter((one) => one !== null));
-  });
-  const [other = ''] = await rig.enqueue('without', [{ provider: 'luma', ask: PROMPTS.luma }]);
-  await rig.reached(['traced', other], ['succeeded']);
-  await worker.stop(5_000);
-  await tracing.stop();
+const CALLER = { trace: '0af7651916cd43dd8448eb211c80319c', span: 'b7ad6b7169203331' };
 
-  const root = collector.spans.find(({ name }) => name === 'POST /v1/generations');
-  const mine = collector.spans.filter(({ traceId }) => traceId === root?.traceId);
-  expect(mine.map(({ name }) => name)).toEqual(expect.arrayContaining(['submit', 'poll', 'download']));
-  // A tree: every span of the trace hangs below another one of it.
+test('from the request to the file and the webhook one trace, below the span of the caller; nothing of an idle queue or of the prompt', async () => {
+  const house = await openTracedHouse();
+  const { ask, collector, receiver, stop, store } = house;
+  const answer = await ask('POST', '/v1/generations', { provider: 'kling', id: 'traced', webhook: receiver.url, ...PROMPTS.kling }, { traceparent: `00-${CALLER.trace}-${CALLER.span}-01` });
+  expect(answer.status).toBe(202);
+  const [other = ''] = await house.enqueue('without', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await house.reached(['traced', other], ['succeeded']);
+  await expect.poll(() => readDeliveries(store, 'generation', 'traced')).toMatchObject([{ outcome: 'delivered' }]);
+  await stop();
+
+  const mine = collector.spans.filter(({ traceId }) => traceId === CALLER.trace);
+  const root = mine.find(({ name }) => name === 'POST /v1/generations');
+  expect(root).toMatchObject({ parentSpanId: CALLER.span, kind: SERVER });
+  expect(mine.map(({ name }) => name)).toEqual(expect.arrayContaining(['submit', 'poll', 'download', 'webhook']));
+  // BullMQ's own spans are in it too, and hang where they belong.
+  expect(mine.map(({ name }) => name)).toEqual(expect.arrayContaining(['addBulk kling-submit', 'process kling-poll', 'process download']));
   const ids = new Set(mine.map(({ spanId }) => spanId));
-  expect(mine.filter(({ spanId, parentSpanId }) => spanId !== root?.spanId && !ids.has(parentSpanId ?? ''))).toEqual([]);
+  expect(mine.filter((one) => one !== root && !ids.has(one.parentSpanId ?? ''))).toEqual([]);
   // One that came without a trace has its own.
   const own = traceOf(other).slice(3, 35);
   expect(collector.spans.filter(({ traceId }) => traceId === own).map(({ name }) => name)).toEqual(expect.arrayContaining(['submit', 'poll', 'download']));
-  expect(new Set(collector.spans.map(({ traceId }) => traceId))).toEqual(new Set([root?.traceId, own]));
-  expect(JSON.stringify(collector.spans)).not.toContain('little dog');
+  expect(new Set(collector.spans.map(({ traceId }) => traceId))).toEqual(new Set([CALLER.trace, own]));
+  expect(JSON.stringify(collector.spans)).not.toMatch(/little dog|shuttle|\/hook/);
+});
+
+test('requests that arrive together keep their traces apart, a small batch hangs below its request, and each of a large one has its own', async () => {
+  const house = await openTracedHouse();
+  const { ask, collector, stop } = house;
+  const traces = ['1', '2', '3'].map((digit) => digit.repeat(32));
+  await Promise.all(traces.map((trace, at) => ask('POST', '/v1/generations', { provider: 'luma', id: `apart-${at}`, prompt: `a tower of glass, number ${at}` }, { traceparent: `00-${trace}-${CALLER.span}-01` })));
+  const small = '4'.repeat(32);
+  await ask('POST', '/v1/batches', { batch: 'small', items: [0, 1].map((at) => ({ provider: 'pika', id: `small-${at}`, prompt: `paper boats, number ${at}` })) }, { traceparent: `00-${small}-${CALLER.span}-01` });
+  const large = '5'.repeat(32);
+  const items = Array.from({ length: 101 }, (_, at) => ({ provider: 'hailuo', id: `large-${at}`, prompt: `a furnace, number ${at}` }));
+  await ask('POST', '/v1/batches', { batch: 'large', items }, { traceparent: `00-${large}-${CALLER.span}-01` });
+  await house.reached(['apart-0', 'apart-1', 'apart-2', 'small-0', 'small-1', 'large-0'], ['succeeded']);
+  await ask('DELETE', '/v1/batches/large');
+  await stop();
+
+  const told = (trace: string): string[] => [...new Set(collector.spans.filter(({ traceId, name }) => traceId === trace && ['submit', 'poll', 'download'].includes(name)).map(generationOf))].toSorted();
+  expect(traces.map(told)).toEqual([['apart-0'], ['apart-1'], ['apart-2']]);
+  expect(told(small)).toEqual(['small-0', 'small-1']);
+  expect(told(large)).toEqual([]);
+  expect(told(traceOf('large-0').slice(3, 35))).toEqual(['large-0']);
+});
+
+test('what the caller does not sample is not traced, a refused request is no error, and what cannot be read begins a trace of its own', async () => {
+  const house = await openTracedHouse();
+  const { ask, collector, stop } = house;
+  await ask('POST', '/v1/generations', { provider: 'luma', id: 'quiet', ...PROMPTS.luma }, { traceparent: `00-${CALLER.trace}-${CALLER.span}-00` });
+  await house.reached(['quiet'], ['succeeded']);
+  expect((await ask('POST', '/v1/generations', { provider: 'nobody' }, { traceparent: 'nonsense' })).status).toBe(422);
+  expect((await ask('GET', '/v1/generations')).status).toBe(200);
+  await stop();
+  expect(collector.spans.map(({ name }) => name)).toEqual(['POST /v1/generations']);
+  expect(collector.spans[0]?.parentSpanId).toBeUndefined();
+  expect(collector.spans[0]?.status?.code ?? 0).toBe(0);
+  expect(collector.spans[0]?.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 422 } });
 });
 
 test('without an endpoint nothing is traced', async () => {

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, connectForProducer, type Desk, followLedger, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
 import { openResults } from '@dailies/results';
-import { createMeter, createMetricsPage } from '@dailies/telemetry';
+import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
 import { createUsers } from './auth/users.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
@@ -58,11 +58,15 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const results = openResults(config);
       const live = openLive(follower);
       const users = createUsers({ name: user, password }, others);
-      const metrics = metricsRoutes(createMetricsPage(createMeter(), store, config), config.metricsToken);
+      const meter = createMeter();
+      store.seen = (change) => countTransition(meter, change);
+      const endRoundTrips = measureRoundTrips(store, meter);
+      const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
       const server = createServer(createApplication({ config, results, store, board: () => now.board, desk: () => now.desk, follower, live, users, password, metrics, log }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         live.stop();
+        endRoundTrips();
         await closeServer(server, deadlineMs);
         await follower.stop();
         redis.disconnect();

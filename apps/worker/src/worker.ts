@@ -24,7 +24,7 @@ import {
   submitQueue,
   whenReady,
 } from '@dailies/queue';
-import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage } from '@dailies/telemetry';
+import { type Meter, NO_TRACING, type Tracing, countTransition, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
@@ -34,7 +34,6 @@ import { createHealth } from './health.ts';
 import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
-import { measureRoundTrip } from './measure/round-trip.ts';
 import { traced } from './measure/traced.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
@@ -137,9 +136,9 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
   const mark = createLedgerMark(context);
-  store.seen = ({ provider, to, failureKind, event }) => {
-    if (to === 'submitting') mark.saw(event);
-    meter.count('dailies_transitions_total', { provider, state: to, kind: failureKind ?? '' });
+  store.seen = (change) => {
+    if (change.to === 'submitting') mark.saw(change.event);
+    countTransition(meter, change);
   };
   let consumption: ConsumptionWatch | null = null;
   let listening: number | null = null;
@@ -182,7 +181,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     const fetches = createConsumer(DOWNLOAD_QUEUE, atOnce);
     watched.push({ consumer: fetches, restsBecause: () => null });
     const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
-    mailroom = createMailroom(context, options, webhooks);
+    mailroom = createMailroom(context, options, tracing, webhooks);
     const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
     workers.push(downloads, ...postRunners);
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));

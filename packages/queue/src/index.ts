@@ -67,6 +67,7 @@ export { currentJob, handOver, jobKind, queueFor, type Handed } from './queues/h
 export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, WEBHOOK_QUEUE, type JobPayload, type QueueKind } from './queues/names.ts';
 export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
 export { openDesk, type OpenDesk } from './queues/open-desk.ts';
+export { jobCounts } from './queues/depth.ts';
 export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
 export { openQueues, type Queues } from './queues/queues.ts';
 export { release, repair } from './queues/repair.ts';

@@ -3,7 +3,7 @@
  * whatever the backlog. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, slotsTaken, spendOf } from '@dailies/queue';
+import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, slotsTaken, spendOf } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
@@ -37,8 +37,9 @@ export async function readFigures(meter: Meter, store: Store, config: Config): P
       meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
     }),
   );
-  const due = await pastDueMs(store, QUEUE_NAMES);
+  const [due, jobs] = await Promise.all([pastDueMs(store, QUEUE_NAMES), jobCounts(store, QUEUE_NAMES)]);
   for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
+  for (const [queue, counts] of jobs) for (const [state, count] of Object.entries(counts)) meter.set('dailies_jobs', { queue, state }, count);
 }
 
 function ageOf(since: number | null, now: number): number {

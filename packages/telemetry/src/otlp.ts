@@ -1,5 +1,5 @@
 /** The OpenTelemetry SDK behind `Tracing`: OTLP over HTTP, in batches. Loaded only where traces are wanted. One of a process. */
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace, type Context } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, propagation, trace, type Context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -31,13 +31,15 @@ export function openOtlp(endpoint: string, service: string): Tracing {
   return {
     on: true,
     bullmq: new BullMQOtel({ tracerName: 'dailies' }),
-    span(name, { parent, attributes }, work) {
+    span(name, { parent, kind, attributes }, work) {
       const above = contextFor(parent);
       const isRoot = trace.getSpan(above) === undefined;
-      return tracer.startActiveSpan(name, { kind: isRoot ? SpanKind.SERVER : SpanKind.INTERNAL, attributes: { ...attributes, ...(isRoot ? { [WANTED]: true } : {}) } }, above, async (span) => {
-        const { traceId, spanId } = span.spanContext();
+      return tracer.startActiveSpan(name, { kind: isRoot || kind === 'server' ? SpanKind.SERVER : SpanKind.INTERNAL, attributes: { ...attributes, ...(isRoot ? { [WANTED]: true } : {}) } }, above, async (span) => {
+        const { traceId, spanId, traceFlags } = span.spanContext();
+        // Who asks may have said that this trace is not to be sampled: then nothing below it is.
+        const flags = (traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01';
         try {
-          return await work({ traceparent: `00-${traceId}-${spanId}-01`, set: (more) => void span.setAttributes(more) });
+          return await work({ traceparent: `00-${traceId}-${spanId}-${flags}`, set: (more) => void span.setAttributes(more) });
         } catch (error) {
           span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'thrown' });
           throw error;

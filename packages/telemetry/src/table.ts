@@ -19,6 +19,7 @@ const LONG = [5, 15, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600, 7200, 21_600]
 export const METRICS = {
   dailies_generations: { type: 'gauge', of: 'ledger', labels: ['provider', 'state'], help: 'Generations in each state.' },
   dailies_oldest_seconds: { type: 'gauge', of: 'ledger', labels: ['provider', 'stage'], help: 'Age of the oldest generation that is queued (since it was accepted) or in flight (since its slot was taken, as far as its provider counts it); 0 when there is none.' },
+  dailies_jobs: { type: 'gauge', of: 'ledger', labels: ['queue', 'state'], help: 'Jobs of each queue: waiting, delayed (not due yet), active, failed (kept to be looked at).' },
   dailies_due_seconds: { type: 'gauge', of: 'ledger', labels: ['queue'], help: 'How long the first delayed job of a queue is past its time; 0 when none is.' },
   dailies_slots_taken: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Tasks in flight that the account counts.' },
   dailies_slots_limit: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Configured most tasks in flight.' },
@@ -35,6 +36,8 @@ export const METRICS = {
   dailies_poll_lateness_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'How long after its time a poll began; of those that the same process had delayed.', buckets: SHORT },
   dailies_polls_per_video: { type: 'histogram', of: 'process', labels: ['provider'], help: 'Polls of a task until it was found done.', buckets: [1, 2, 3, 5, 8, 13, 21, 34, 55] },
   dailies_webhook_deliveries_total: { type: 'counter', of: 'process', labels: ['outcome'], help: 'Webhook requests: delivered, failed (and tried again), gone (410), or ended (given up).' },
+  dailies_api_requests_total: { type: 'counter', of: 'process', labels: ['method', 'route', 'status'], help: 'Requests that the HTTP API answered, by the pattern of the route; none: no such route.' },
+  dailies_api_request_seconds: { type: 'histogram', of: 'process', labels: ['method', 'route'], help: 'From a request to the end of its answer. A stream of events lasts as long as its reader stays.', buckets: [0.005, 0.01, 0.025, ...SHORT] },
   dailies_redis_up: { type: 'gauge', of: 'process', labels: [], help: '1 while Redis answers this process within a second.' },
   dailies_redis_round_trip_seconds: { type: 'histogram', of: 'process', labels: [], help: 'PING, once a second.', buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1] },
   dailies_consumption_stuck: { type: 'gauge', of: 'process', labels: ['queue'], help: '1 while jobs of a queue are due and this worker takes none, although it could.' },

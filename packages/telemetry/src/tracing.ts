@@ -19,8 +19,10 @@ export interface Tracing {
 }
 
 interface SpanAbout {
-  /** A traceparent; absent: a trace of its own. */
+  /** A traceparent; absent, or none that can be read: a trace of its own. */
   parent?: string | undefined;
+  /** Default: a step of ours; `server`: it answers somebody's request. */
+  kind?: 'server' | undefined;
   attributes?: Record<string, string | number> | undefined;
 }
 

@@ -10,6 +10,7 @@ import {
   type Config, type Log,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
+import { countTransition, createMeter, createMetricsPage, measureRoundTrips, NO_TRACING, type Tracing } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
 import { createCallbacks } from './callbacks/callbacks.ts';
 import { closeServer, LIMITS, listen } from './http/server.ts';
@@ -17,7 +18,7 @@ import type { House } from './house.ts';
 import { makeDocument } from './openapi/document.ts';
 import { docsOperations } from './openapi/docs-operations.ts';
 import { allOperations } from './operations.ts';
-import { createMetrics } from './service/metrics.ts';
+import { scrape } from './service/scrape.ts';
 
 export interface ApiOptions {
   config: Config;
@@ -25,6 +26,8 @@ export interface ApiOptions {
   redisUrl: string;
   log: Log;
   version: string;
+  /** Default: none. Opened and stopped by whoever passes it. */
+  tracing?: Tracing;
 }
 
 export interface ApiService {
@@ -40,13 +43,16 @@ const COMMAND_TIMEOUT_MS = 1_500;
 const ACCEPT_WITHIN_MS = 1_400;
 const LOOPBACK = '127.0.0.1';
 
-export function createApi({ config, redisUrl, log, version }: ApiOptions): ApiService {
+export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): ApiService {
   let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
   return {
     async start() {
       const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
-      const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) });
+      const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) }, tracing.bullmq);
+      const meter = createMeter();
+      desk.store.seen = (change) => countTransition(meter, change);
+      const endRoundTrips = measureRoundTrips(desk.store, meter);
       const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
       const results = openResults(config);
       const stopping = new AbortController();
@@ -69,22 +75,22 @@ export function createApi({ config, redisUrl, log, version }: ApiOptions): ApiSe
           under.add(tracked);
         },
       };
-      const metrics = createMetrics();
+      const metrics = createMetricsPage(meter, desk.store, config);
       const operations = [...allOperations(house, metrics), ...docsOperations(() => document)];
       const document = makeDocument(operations, version, config.api.keys.length > 0);
-      const application = createApplication(house, { operations, metrics, callbacks: createCallbacks({ config, desk, log }) });
+      const application = createApplication(house, { operations, meter, tracing, scrape: scrape(metrics, config.metricsToken), callbacks: createCallbacks({ config, desk, log }) });
       const server = createServer(LIMITS, application);
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         stopping.abort();
         await closeServer(server, deadlineMs);
         feed.close();
+        endRoundTrips();
         // Without Redis neither may ever end; what is left undone the sweep does.
         const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
         await Promise.race([left, sleep(Math.max(deadlineMs, 1_000), undefined, { ref: false })]);
         redis.disconnect();
         results.close();
-        metrics.close();
       };
       // Usually there at once. If it is not, the API says so until it is.
       await whenReady(redis, 1_000).catch(() => undefined);

@@ -1,4 +1,5 @@
 /** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
+import type { Meter, Tracing } from '@dailies/telemetry';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { withoutToken } from './callbacks/callbacks.ts';
 import { answerErrors } from './http/answer-errors.ts';
@@ -7,26 +8,30 @@ import { notFound, Problem } from './http/problem.ts';
 import { recordRequests } from './http/record-requests.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { tracedHandle } from './http/trace-requests.ts';
 import type { House } from './house.ts';
 import { authenticate, requireScope } from './keys/authenticate.ts';
 import { LOCAL, setCaller } from './keys/caller.ts';
 import { limitRequests, limitWrongKeys } from './keys/limits.ts';
 import { expressPath, type Operation } from './operation.ts';
-import type { Metrics } from './service/metrics.ts';
 
 export interface ApplicationParts {
   operations: readonly Operation[];
-  metrics: Metrics;
+  meter: Meter;
+  tracing: Tracing;
+  /** `/metrics` for who bears METRICS_TOKEN; a wrong one is left to the keys, which limit attempts. */
+  scrape: RequestHandler;
   /** Routes that upstreams call, open to everybody: each of them guards itself. */
   callbacks: Router;
 }
 
-export function createApplication({ config, log }: House, { operations, metrics, callbacks }: ApplicationParts): Express {
+export function createApplication({ config, log }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
-  application.use(requestId(), recordRequests(log, metrics), securityHeaders());
+  application.use(requestId(), recordRequests(log, meter), securityHeaders());
   application.use('/v1/callbacks', callbacks);
+  application.get('/metrics', scrape);
 
   const asLocal: RequestHandler = (_request, response, next) => {
     setCaller(response, LOCAL);
@@ -34,7 +39,8 @@ export function createApplication({ config, log }: House, { operations, metrics,
   };
   const guards = keys.length === 0 ? [localOnly(), asLocal] : [authenticate(keys, limitWrongKeys()), limitRequests(ratePerMinute)].filter((guard) => guard !== null);
   for (const operation of operations) {
-    const { method, path, scope, handle } = operation;
+    const { method, path, scope } = operation;
+    const handle = tracedHandle(tracing, operation);
     const known: RequestHandler = (_request, response, next) => {
       response.locals['route'] = path;
       next();

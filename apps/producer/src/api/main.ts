@@ -1,5 +1,6 @@
 /** The HTTP API as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
 import { ConfigError, createLog, loadConfig } from '@dailies/queue';
+import { openTracing } from '@dailies/telemetry';
 import { findClone } from '../places.ts';
 import { createApi } from './api.ts';
 
@@ -8,12 +9,17 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env, { root, cwd: process.cwd() });
   if (config.redisUrl === null) throw new ConfigError(['REDIS_URL: is missing. The API alone starts no Redis; `npm start` runs everything with an embedded one.']);
   const log = createLog({ level: config.logLevel, name: 'api', pretty: process.stderr.isTTY });
-  const api = createApi({ config, redisUrl: config.redisUrl.reveal(), log, version });
+  const tracing = await openTracing(config.otlpEndpoint, 'dailies-api');
+  const api = createApi({ config, redisUrl: config.redisUrl.reveal(), log, version, tracing });
 
   const { url, needsKeys, note } = await api.start();
   log.info({ address: url, needsKeys, note }, 'API is up');
 
-  const stop = (): void => void api.stop(config.stopDeadlineMs).then(() => process.exit(0));
+  const stop = (): void =>
+    void api
+      .stop(config.stopDeadlineMs)
+      .then(() => tracing.stop())
+      .then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }

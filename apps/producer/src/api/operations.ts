@@ -1,4 +1,5 @@
 /** All operations there are. */
+import type { MetricsPage } from '@dailies/telemetry';
 import { cancelBatch } from './batches/cancel.ts';
 import { createBatch } from './batches/create.ts';
 import { batchEvents } from './batches/events.ts';
@@ -12,10 +13,9 @@ import { retryOne } from './generations/retry.ts';
 import { getThumbnail, getVideo } from './generations/videos.ts';
 import type { House } from './house.ts';
 import type { Operation } from './operation.ts';
-import type { Metrics } from './service/metrics.ts';
 import { serviceOperations } from './service/operations.ts';
 
-export function allOperations(house: House, metrics: Metrics): Operation[] {
+export function allOperations(house: House, metrics: MetricsPage): Operation[] {
   const each = [createGeneration, listAll, getGeneration, cancelOne, retryOne, resolveOne, getVideo, getThumbnail, createBatch, getBatch, listOfBatch, batchEvents, cancelBatch];
   return [...each.map((operation) => operation(house)), ...serviceOperations(house, metrics)];
 }

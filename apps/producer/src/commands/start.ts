@@ -27,7 +27,7 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     ends.push(() => dashboard.stop(config.stopDeadlineMs));
 
     const { createApi } = await import('../api/index.ts');
-    const api = createApi({ config, redisUrl, log, version: context.version });
+    const api = createApi({ config, redisUrl, log, version: context.version, tracing });
     ends.push(() => api.stop(config.stopDeadlineMs));
 
     await worker.start();

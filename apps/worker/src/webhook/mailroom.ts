@@ -2,9 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { type JobPayload, WEBHOOK_QUEUE } from '@dailies/queue';
+import type { Tracing } from '@dailies/telemetry';
 import type { WorkerContext } from '../context.ts';
 import { type Resolve, createAssetAgent } from '../download/asset-agent.ts';
 import { type RunnerOptions, createRunner } from '../jobs/job-runner.ts';
+import { tracedEvent } from '../measure/traced.ts';
 import { type Postman, webhookStep } from '../steps/webhook.ts';
 import { everySecond } from '../watch/every-second.ts';
 import { DELIVERY_RULES, type DeliveryRules } from './delivery-rules.ts';
@@ -33,7 +35,7 @@ const REST_MS = 500;
 const LOOK_MS = 50;
 const ANNOUNCE_MS = 60_000;
 
-export function createMailroom(context: WorkerContext, options: Omit<RunnerOptions, 'queue'>, { rules, resolve }: MailroomOptions = {}): Mailroom {
+export function createMailroom(context: WorkerContext, options: Omit<RunnerOptions, 'queue'>, tracing: Tracing, { rules, resolve }: MailroomOptions = {}): Mailroom {
   const { config, log, queues, stopping } = context;
   const concurrency = Math.min(MOST_AT_ONCE, options.concurrency);
   const whole = { ...DELIVERY_RULES, ...rules };
@@ -50,7 +52,7 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
   }
 
   return {
-    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => webhookStep(context, postman, delivery)),
+    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery))),
     async run() {
       await Promise.all([everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS), everySecond('outbox', log, stopping, publish, REST_MS)]);
     },

@@ -10,7 +10,7 @@ import type { Queues } from './queues.ts';
 
 /** What is needed of a generation to hand it over. */
 export type Handed = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'account' | 'priority' | 'turn' | 'ask'> &
-  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held'>>;
+  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'trace'>>;
 
 /** Which kind of job moves this generation on; null when none does. */
 export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt'>): QueueKind | null {
@@ -67,7 +67,12 @@ function payload(generation: Handed): JobPayload {
 }
 
 function options(kind: QueueKind, generation: Handed, delayMs: number): BulkJobOptions {
-  const id = jobId(generation.id, generation.seq);
-  if (kind === 'submit') return { jobId: id, delay: delayMs, priority: submitPriority(generation.priority, generation.turn) };
-  return kind === 'poll' ? { jobId: id, delay: delayMs } : { jobId: id };
+  const id = { jobId: jobId(generation.id, generation.seq), ...traceOf(generation) };
+  if (kind === 'submit') return { ...id, delay: delayMs, priority: submitPriority(generation.priority, generation.turn) };
+  return kind === 'poll' ? { ...id, delay: delayMs } : id;
+}
+
+/** In the form of bullmq-otel: many generations are handed over together, so whoever does it is not in the trace of each. */
+function traceOf({ trace }: Handed): Pick<BulkJobOptions, 'telemetry'> {
+  return trace === undefined ? {} : { telemetry: { metadata: JSON.stringify({ traceparent: trace }) } };
 }

@@ -2,6 +2,7 @@
  * A desk on one connection that may come and go. A BullMQ queue whose first word with Redis was cut off stays broken, so each new
  * connection gets queues of its own.
  */
+import type { QueueOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { openStore } from '../ledger/store.ts';
 import type { Desk } from '../operations/desk.ts';
@@ -11,12 +12,12 @@ export interface OpenDesk extends Desk {
   close(): Promise<void>;
 }
 
-export function openDesk(redis: Redis, tag: string, log: { warn(fields: object, text: string): void }): OpenDesk {
+export function openDesk(redis: Redis, tag: string, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
   const store = openStore(redis, tag);
-  let queues = openQueues(redis, store.keys, log);
+  let queues = openQueues(redis, store.keys, log, telemetry);
   const renew = (): void => {
     void queues.close();
-    queues = openQueues(redis, store.keys, log);
+    queues = openQueues(redis, store.keys, log, telemetry);
   };
   redis.on('ready', renew);
   return {

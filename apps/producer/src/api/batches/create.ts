@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { Problem, type ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/read-query.ts';
+import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
@@ -34,6 +35,8 @@ const reportSchema = z.object({
 const answerSchema = batchAnswerSchema.extend({ items: z.array(reportSchema).optional().describe('With ?partial=true: what became of each.') }).meta({ id: 'BatchAccepted' });
 
 type Report = z.output<typeof reportSchema>;
+/** More in one trace and no viewer draws it: each of a larger batch has a trace of its own, which follows from its id. */
+const MOST_IN_ONE_TRACE = 100;
 const TAKEN: ProblemError = { field: 'id', message: 'stands for another request, or is in another batch', remedy: 'Give another id, or ask for the same as before' };
 
 export function createBatch(house: House): Operation {
@@ -58,7 +61,8 @@ export function createBatch(house: House): Operation {
     },
     async handle(request, response) {
       const { partial, append, ...named } = readQuery(request, query);
-      const read = await readItems(house, request, response, named);
+      const untraced = await readItems(house, request, response, named);
+      const read = untraced.items.length > MOST_IN_ONE_TRACE ? untraced : { ...untraced, items: untraced.items.map((item) => ('faults' in item ? item : underTrace(item, response))) };
       const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
       if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
       const { name } = callerOf(response);

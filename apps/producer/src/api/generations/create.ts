@@ -6,6 +6,7 @@ import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { pointed, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
+import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
@@ -61,7 +62,7 @@ export function createGeneration(house: House): Operation {
       // Checked first with an id of no meaning: a faulty request must not take an Idempotency-Key.
       const first = prepare(body, randomUUID());
       const content = request.get('Idempotency-Key') === undefined ? '' : canonicalText(body);
-      await answerOnce(desk.store, request, response, { content }, (nonce) => accept(request, nonce === null ? first : prepare(body, nonce), name));
+      await answerOnce(desk.store, request, response, { content }, (nonce) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name));
     },
   };
 }

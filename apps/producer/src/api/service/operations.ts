@@ -1,17 +1,18 @@
 /** What is said of the service itself: whether it lives, whether it can work, what it counts, what can be asked. */
 import { PROVIDERS } from '@dailies/providers';
+import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
 import type { House } from '../house.ts';
 import type { Operation } from '../operation.ts';
 import { providersData } from '../../providers-page/index.ts';
 import { problems } from '../schemas/problem.ts';
-import type { Metrics } from './metrics.ts';
+import { showMetrics } from './scrape.ts';
 
 const PING_MS = 1_000;
 const health = z.object({ status: z.enum(['ok', 'ready', 'not ready']), redis: z.enum(['ok', 'away']).optional() }).meta({ id: 'Health' });
 const answer = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
 
-export function serviceOperations({ config, desk }: House, metrics: Metrics): Operation[] {
+export function serviceOperations({ config, desk }: House, metrics: MetricsPage): Operation[] {
   return [
     {
       method: 'get',
@@ -52,12 +53,11 @@ export function serviceOperations({ config, desk }: House, metrics: Metrics): Op
       document: {
         operationId: 'metrics',
         summary: 'For Prometheus',
+        description: 'The metrics of docs/metrics.md. Also for who sends METRICS_TOKEN instead of a key.',
         tags: ['Service'],
         responses: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } }, ...problems() },
       },
-      async handle(_request, response) {
-        response.set('Content-Type', metrics.contentType).send(await metrics.text());
-      },
+      handle: (_request, response) => showMetrics(metrics, response),
     },
   ];
 }
