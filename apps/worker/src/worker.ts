@@ -5,13 +5,13 @@
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
 import { openResults } from '@dailies/results';
 import {
   type Config,
   type JobPayload,
   type Log,
+  type RedisConnection,
   DOWNLOAD_QUEUE,
   closeRedis,
   connectForWorker,
@@ -98,9 +98,9 @@ const STRAYS_REST_MS = 5_000;
 const DISK_REST_MS = 2_000;
 
 export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
-  const connect = (name: string): Redis => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
-  const connections: Redis[] = [];
-  const open = (name: string): Redis => {
+  const connect = (name: string): RedisConnection => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
+  const connections: RedisConnection[] = [];
+  const open = (name: string): RedisConnection => {
     const connection = connect(name);
     connections.push(connection);
     return connection;

@@ -81,6 +81,7 @@ export { eventId, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
 export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
 export { startEmbeddedRedis, type EmbeddedRedis } from './embedded/embedded-redis.ts';
 export { isRedisAway } from './redis/away.ts';
-export { closeRedis, connectForProducer, connectForWorker, whenReady } from './redis/connection.ts';
+export { waitsForSlot } from './redis/cluster-connection.ts';
+export { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './redis/connection.ts';
 export { checkDurability, type Finding } from './redis/durability.ts';
 export { describeRedisUrl } from './redis/redis-url.ts';

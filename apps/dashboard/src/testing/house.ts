@@ -5,6 +5,7 @@ import { createDashboard } from '../dashboard.ts';
 
 export interface House {
   config: Config;
+  redisUrl: string;
   desk: Desk;
   url: string;
   user: string;
@@ -30,6 +31,7 @@ export async function openHouse(redisUrl: string, environment: Record<string, st
 
   return {
     config,
+    redisUrl,
     desk,
     url,
     user,

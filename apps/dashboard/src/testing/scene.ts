@@ -2,7 +2,7 @@
  * Generations in the states that a board has to show, made by the ledger's own transitions, with the jobs that a worker would have left.
  */
 import {
-  createGenerations, endEvent, type Generation, type GenerationFailure, handOver, handOverEvent, jobId, readEvent, readGeneration, recordEvent, type State, subjectOf, transition, type Patch,
+  connectForWorker, createGenerations, createLog, endEvent, type Generation, type GenerationFailure, handOver, handOverEvent, jobId, readEvent, readGeneration, recordEvent, type State, subjectOf, transition, type Patch,
 } from '@dailies/queue';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { House } from './house.ts';
@@ -111,7 +111,7 @@ type Taken = NonNullable<Awaited<ReturnType<Worker['getNextJob']>>>;
 async function withJob(house: House, queue: string, id: string, end: (job: Taken, token: string) => Promise<void>): Promise<void> {
   const { store } = house.desk;
   // A connection of its own, as a worker has: the desk's refuses to block.
-  const connection = store.redis.duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true });
+  const connection = connectForWorker(house.redisUrl, { name: 'test-worker', log: createLog({ level: 'silent', name: 'test' }) });
   const worker = new Worker(queue, null, { connection, prefix: store.keys.prefix, autorun: false });
   try {
     const job = await worker.getNextJob('token', { block: false });

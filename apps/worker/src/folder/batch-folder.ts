@@ -4,8 +4,7 @@
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
-import { MOVING, isSimulated, lastEventId, publicGeneration, readEvents, readGenerations } from '@dailies/queue';
+import { MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
@@ -26,7 +25,7 @@ const PAGE = 500;
 const LONGEST_QUIET_MS = 30_000;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
-export function createBatchFolders(context: WorkerContext, events: Redis): BatchFolders {
+export function createBatchFolders(context: WorkerContext, events: RedisConnection): BatchFolders {
   const { store, stopping, log } = context;
   const dirty = new Set<string>();
   let writingTookMs = 0;

@@ -4,8 +4,7 @@
  * is delivered again; the generation is not judged by it.
  */
 import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
-import type { JobPayload, Keys, Log } from '@dailies/queue';
+import type { JobPayload, Keys, Log, RedisConnection } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
@@ -15,7 +14,7 @@ const FAULT_WAIT_MS = 5_000;
 
 export interface RunnerOptions {
   queue: string;
-  connection: Redis;
+  connection: RedisConnection;
   keys: Keys;
   concurrency: number;
   lockMs: number;

@@ -1,8 +1,7 @@
 /**
  * Waking: one subscription of a process, many sleepers. A wake-up only shortens a wait; whoever misses one looks again after its second.
  */
-import type { Redis } from 'ioredis';
-import type { Store } from '@dailies/queue';
+import type { RedisConnection, Store } from '@dailies/queue';
 
 export interface Wake {
   start(): Promise<void>;
@@ -10,7 +9,7 @@ export interface Wake {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createWake(subscriber: Redis, store: Store): Wake {
+export function createWake(subscriber: RedisConnection, store: Store): Wake {
   let sleepers = new Set<() => void>();
   return {
     async start() {

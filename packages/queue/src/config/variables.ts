@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { z } from 'zod';
+import { redisUrlFault } from '../redis/redis-address.ts';
 import { apiKeys } from './api-keys.ts';
 
 export interface Variable {
@@ -23,7 +24,10 @@ const bytes = z.coerce.number('must be a number').int().min(0).max(2 ** 50);
 const days = z.coerce.number('must be a number').int().min(0).max(36_500);
 const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
 const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
-const redisUrl = z.string().regex(/^rediss?:\/\/\S+$/, 'must be redis://… or rediss://…');
+const redisUrl = z.string().superRefine((url, context) => {
+  const message = redisUrlFault(url);
+  if (message !== null) context.addIssue({ code: 'custom', message });
+});
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const plainUrl = httpUrl.refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without query, fragment and login');
 /** As Standard Webhooks writes them. The library takes any length; the scheme asks for 24 to 64 bytes. */
@@ -32,7 +36,7 @@ const signingSecret = secret.refine((text) => signingKey.test(text), 'must be wh
 const signingSecrets = secret.refine((text) => text.split(',').every((one) => signingKey.test(one.trim())), 'must be whsec_ and 24 to 64 bytes in Base64, or two of them with a comma between: `echo whsec_$(openssl rand -base64 32)` makes one');
 
 export const VARIABLES: Readonly<Record<string, Variable>> = {
-  REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis:// or rediss://, user, password, database' },
+  REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis://, redis+sentinel:// or redis+cluster:// (rediss… with TLS)' },
   REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas that may be promoted: a paid submit waits until all have the intent' },
   REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
   SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(1, 'more than one shard is not built yet'), fallback: '1', about: 'shards on a Redis Cluster (only 1 so far)' },

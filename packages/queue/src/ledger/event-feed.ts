@@ -2,7 +2,7 @@
  * The stream of transitions for many listeners at once: one blocked connection, however many listen. A listener that may have missed
  * something is told so and reads the ledger again; the feed itself keeps nothing.
  */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/connection.ts';
 import { setTimeout as rest } from 'node:timers/promises';
 import { compareEventIds, EVENTS_AT_ONCE, type LedgerEvent, lastEventId, oldestEventId, readEvents } from './events.ts';
 import type { Store } from './store.ts';
@@ -24,9 +24,9 @@ const BLOCK_MS = 5_000;
 const REST_MS = 200;
 
 /** `connect`: a connection of its own, that waits for Redis as long as it takes. Opened with the first listener. */
-export function createEventFeed(store: Store, connect: () => Redis): EventFeed {
+export function createEventFeed(store: Store, connect: () => RedisConnection): EventFeed {
   const listeners = new Set<FeedListener>();
-  let connection: Redis | null = null;
+  let connection: RedisConnection | null = null;
   let starting: Promise<string> | null = null;
   let isRunning = false;
   const closing = new AbortController();

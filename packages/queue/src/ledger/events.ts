@@ -2,7 +2,7 @@
  * The stream of transitions, for whoever watches: a progress display, a manifest writer, server-sent events.
  * It keeps about the last 10,000 and is never the record: a reader that fell behind reads the ledger again.
  */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { State } from '../states.ts';
 import { type Batch, decodeBatch } from './read.ts';
 import type { Store } from './store.ts';
@@ -25,7 +25,7 @@ export const EVENTS_AT_ONCE = 500;
  * Events after `after` (`$`: from now on), waiting at most `waitMs`; null: not at all. The connection is blocked meanwhile: give it one of
  * its own, unless it does not wait.
  */
-export async function readEvents(connection: Redis, store: Store, after: string, waitMs: number | null): Promise<LedgerEvent[]> {
+export async function readEvents(connection: RedisConnection, store: Store, after: string, waitMs: number | null): Promise<LedgerEvent[]> {
   const { events } = store.keys;
   const answer = await (waitMs === null ? connection.xread('COUNT', EVENTS_AT_ONCE, 'STREAMS', events, after) : connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', events, after));
   return (answer?.[0]?.[1] ?? []).map(([at, pairs]) => readEvent(at, pairs));

@@ -2,12 +2,12 @@
  * A Redis connection with the ledger's scripts on it. The functions of this folder take a store as their first argument.
  * Every script is repeatable: ioredis resends what was not answered when a connection comes back.
  */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { State } from '../states.ts';
 import { type Keys, ledgerKeys } from './keys.ts';
 
 export interface Store {
-  redis: Redis;
+  redis: RedisConnection;
   keys: Keys;
   /** Told of every change of state that was made through this store, once: for metrics, and for the guard against a rolled back ledger. */
   seen?: (change: SeenChange) => void;
@@ -24,7 +24,7 @@ export interface SeenChange {
   event: string;
 }
 
-export function openStore(redis: Redis, tag?: string): Store {
+export function openStore(redis: RedisConnection, tag?: string): Store {
   return { redis, keys: ledgerKeys(tag) };
 }
 

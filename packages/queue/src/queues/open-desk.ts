@@ -3,7 +3,7 @@
  * connection gets queues of its own.
  */
 import type { QueueOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/connection.ts';
 import { openStore } from '../ledger/store.ts';
 import type { Desk } from '../operations/desk.ts';
 import { openQueues } from './queues.ts';
@@ -12,7 +12,7 @@ export interface OpenDesk extends Desk {
   close(): Promise<void>;
 }
 
-export function openDesk(redis: Redis, tag: string, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
+export function openDesk(redis: RedisConnection, tag: string, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
   const store = openStore(redis, tag);
   let queues = openQueues(redis, store.keys, log, telemetry);
   const renew = (): void => {

@@ -2,7 +2,7 @@
  * The queues as a producer of jobs sees them: open, add, close. Taking jobs out is the worker's business.
  */
 import { Queue, type QueueOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { Keys } from '../ledger/keys.ts';
 import type { JobPayload } from './names.ts';
 import { QUEUE_NAMES } from './names.ts';
@@ -16,7 +16,7 @@ export interface Queues {
 const DAY = 24 * 3600;
 
 /** Opened at once, on one shared connection, which the caller closes. */
-export function openQueues(redis: Redis, keys: Keys, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): Queues {
+export function openQueues(redis: RedisConnection, keys: Keys, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): Queues {
   const queues = new Map<string, Queue<JobPayload>>();
   for (const name of QUEUE_NAMES) {
     const queue = new Queue<JobPayload>(name, {

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../embedded/embedded-redis.ts';
-import { closeRedis, connectForProducer, connectForWorker, whenReady } from './connection.ts';
+import { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './connection.ts';
 
 const silent = pino({ level: 'silent' });
 const open: Redis[] = [];
@@ -29,7 +29,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
-function kept(redis: Redis): Redis {
+function kept(redis: RedisConnection): Redis {
+  if (!(redis instanceof Redis)) throw new Error('one server is meant here');
   open.push(redis);
   return redis;
 }

@@ -2,11 +2,19 @@
  * Connections to Redis, for the two ways of needing it.
  * A worker is patient: it waits for Redis as long as it takes and loses no command. A producer stands behind a person or an HTTP
  * request: it fails within two seconds, so that nothing hangs and nothing is half accepted.
- * Neither ever logs the address with its password. The URL decides everything about where: TLS (`rediss://`), user, password, database.
+ * Neither ever logs the address with its password. The URL decides everything about where: one server, Sentinel or Cluster, TLS, login,
+ * database (redis-address.ts). Nothing is ever read from a replica: it may not know yet what was written.
  */
-import { Redis, type RedisOptions } from 'ioredis';
+import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../logging/log.ts';
+import { openCluster, type ServerOptions } from './cluster-connection.ts';
+import { retryDelay } from './retry-delay.ts';
+import { readRedisUrl } from './redis-address.ts';
 import { describeRedisUrl } from './redis-url.ts';
+import { sentinelOptions } from './sentinel-options.ts';
+
+/** What everything of ours is written against, whichever way Redis is run. */
+export type RedisConnection = Redis | Cluster;
 
 interface ConnectionOptions {
   /** Shown in CLIENT LIST as `dailies-<pid>-<name>`: the embedded Redis tells our own connections from others' by it. */
@@ -24,19 +32,18 @@ export interface WorkerConnectionOptions extends ConnectionOptions {
   onLost?: (() => void) | undefined;
 }
 
-export function connectForWorker(url: string, options: WorkerConnectionOptions): Redis {
-  const redis = new Redis(url, {
+export function connectForWorker(url: string, options: WorkerConnectionOptions): RedisConnection {
+  return watched(open(url, { isPatient: true, log: options.log }, {
     ...shared(options.name),
     maxRetriesPerRequest: null,
     connectTimeout: 10_000,
     // A command without any answer means a dead socket. Far above the ten seconds for which BullMQ blocks at most.
     socketTimeout: 30_000,
-  });
-  return watched(redis, url, options);
+  }), url, options);
 }
 
-export function connectForProducer(url: string, options: ProducerConnectionOptions): Redis {
-  const redis = new Redis(url, {
+export function connectForProducer(url: string, options: ProducerConnectionOptions): RedisConnection {
+  return watched(open(url, { isPatient: false, log: options.log }, {
     ...shared(options.name),
     // Commands in flight fail when the connection does; they are not sent again behind the back of somebody who was told 503.
     maxRetriesPerRequest: 0,
@@ -44,8 +51,14 @@ export function connectForProducer(url: string, options: ProducerConnectionOptio
     enableOfflineQueue: false,
     connectTimeout: 2_000,
     commandTimeout: options.commandTimeoutMs ?? 2_000,
-  });
-  return watched(redis, url, options);
+  }), url, options);
+}
+
+function open(url: string, { isPatient, log }: { isPatient: boolean; log: Log }, options: ServerOptions): RedisConnection {
+  const address = readRedisUrl(url);
+  if (address.kind === 'cluster') return openCluster(address, { isPatient, log, where: describeRedisUrl(url) }, options);
+  if (address.kind === 'sentinel') return new Redis({ ...options, ...sentinelOptions(address) });
+  return new Redis(url, options);
 }
 
 /** The prefix of the names of all connections of a process. */
@@ -54,7 +67,7 @@ export function connectionPrefix(pid: number): string {
 }
 
 /** Resolves once commands are answered. A producer's connection refuses commands before that. */
-export async function whenReady(redis: Redis, deadlineMs: number): Promise<void> {
+export async function whenReady(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     let lastFault = 'it does not answer';
@@ -69,15 +82,14 @@ export async function whenReady(redis: Redis, deadlineMs: number): Promise<void>
       finish();
     };
     const timer = setTimeout(() => {
-      const { host, port } = redis.options;
-      settle(() => reject(new Error(`Redis at ${host}:${port} cannot be used: ${lastFault}. Is it running, and is REDIS_URL right?`)));
+      settle(() => reject(new Error(`Redis at ${places.get(redis) ?? 'its address'} cannot be used: ${lastFault}. Is it running, and is REDIS_URL right?`)));
     }, deadlineMs);
     redis.on('ready', onReady).on('end', onEnd).on('error', onError);
   });
 }
 
 /** Lets commands in flight finish, within the deadline; then the socket goes. Never throws: there is nothing left to be done about it. */
-export async function closeRedis(redis: Redis, deadlineMs: number): Promise<void> {
+export async function closeRedis(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === 'ready') {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -93,19 +105,23 @@ export async function closeRedis(redis: Redis, deadlineMs: number): Promise<void
   if (redis.status !== 'end') redis.disconnect();
 }
 
+/** Where each connection of ours leads, for what is said of it. */
+const places = new WeakMap<RedisConnection, string>();
+
 function shared(name: string) {
   return {
     connectionName: `${connectionPrefix(process.pid)}${name}`,
     // IPv4 or IPv6, as the name resolves: some managed Redis have IPv6 only.
     family: 0,
     keepAlive: 10_000,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+    retryStrategy: retryDelay,
     // After a fail-over the old master answers READONLY: reconnect (to the new one), and send the command again.
     reconnectOnError: (error: Error) => (error.message.includes('READONLY') ? 2 : false),
   } satisfies RedisOptions;
 }
 
-function watched(redis: Redis, url: string, { name, log, onLost }: WorkerConnectionOptions): Redis {
+function watched(redis: RedisConnection, url: string, { name, log, onLost }: WorkerConnectionOptions): RedisConnection {
+  places.set(redis, describeRedisUrl(url));
   const where = { redis: describeRedisUrl(url), connection: name };
   let isUp = false;
   let lastFault = '';

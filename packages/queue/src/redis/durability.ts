@@ -3,7 +3,7 @@
  * Only looks and says what it found and what to do; it changes no setting, since the server may serve others too.
  * Where a managed Redis refuses CONFIG, INFO shows a part, and the rest is said to be unverified rather than guessed.
  */
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './connection.ts';
 
 export interface Finding {
   level: 'ok' | 'warn' | 'error';
@@ -11,7 +11,7 @@ export interface Finding {
   remedy?: string | undefined;
 }
 
-export async function checkDurability(redis: Redis): Promise<Finding[]> {
+export async function checkDurability(redis: RedisConnection): Promise<Finding[]> {
   const info = parseInfo(await redis.info());
   const settings = await readSettings(redis);
   return [
@@ -90,7 +90,7 @@ function eviction(policy: string, isUnlimited: boolean): Finding {
 }
 
 // One by one: several names in one CONFIG GET need Redis 7.
-async function readSettings(redis: Redis): Promise<Settings | undefined> {
+async function readSettings(redis: RedisConnection): Promise<Settings | undefined> {
   const [appendonly, appendfsync, policy, maxmemory] = await Promise.all(
     ['appendonly', 'appendfsync', 'maxmemory-policy', 'maxmemory'].map((name) => readSetting(redis, name)),
   );
@@ -98,7 +98,7 @@ async function readSettings(redis: Redis): Promise<Settings | undefined> {
   return { appendonly, appendfsync, policy, maxmemory };
 }
 
-async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
+async function readSetting(redis: RedisConnection, name: string): Promise<string | undefined> {
   try {
     const reply = await redis.config('GET', name);
     return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : undefined;

@@ -1,0 +1,112 @@
+/**
+ * A connection to a Redis Cluster. While one of its slots moves, or has no master, Redis refuses what concerns that slot (TRYAGAIN,
+ * CLUSTERDOWN). A patient connection asks again as long as it takes; a hurried one fails within its time-out. Both say so once, not at
+ * each refusal.
+ *
+ * It must never keep a command for later whose caller was told that it failed.
+ */
+import { Cluster, type ClusterNode, type ClusterOptions, type Command, type Redis, type RedisOptions } from 'ioredis';
+import type { Log } from '../logging/log.ts';
+import type { RedisAddress } from './redis-address.ts';
+import { retryDelay } from './retry-delay.ts';
+
+/** RESP's newer reply shapes are nothing that our code, or BullMQ, reads. */
+export type ServerOptions = Omit<RedisOptions, 'replyMapping'>;
+
+interface Manner {
+  isPatient: boolean;
+  log: Log;
+  /** The address as people may see it. */
+  where: string;
+}
+
+export function openCluster({ places, login, tls }: Extract<RedisAddress, { kind: 'cluster' }>, manner: Manner, options: ServerOptions): Cluster {
+  return new WatchedCluster(places, manner, options.commandTimeout, {
+    clusterRetryStrategy: retryDelay,
+    scaleReads: 'master',
+    slotsRefreshInterval: 5_000,
+    slotsRefreshTimeout: 2_000,
+    // A slot may be between two nodes for hours. Counting redirections would turn that into errors.
+    maxRedirections: Number.MAX_SAFE_INTEGER,
+    // Two nodes that disagree would be asked in turn without a pause.
+    retryDelayOnMoved: 20,
+    retryDelayOnTryAgain: AGAIN_MS,
+    retryDelayOnClusterDown: AGAIN_MS,
+    // 0: a command that was in flight fails with its connection.
+    retryDelayOnFailover: manner.isPatient ? AGAIN_MS : 0,
+    // Certificates are for host names: resolving them beforehand would compare them with numbers.
+    ...(tls ? { dnsLookup: (host, found) => found(null, host) } : {}),
+    // A hurried command must not stand in the line of a node that is still loading.
+    redisOptions: { ...options, enableReadyCheck: manner.isPatient, ...login, ...(tls ? { tls: {} } : {}) },
+  });
+}
+
+/** Why this connection has to wait at the moment, in words; null: it does not. */
+export function waitsForSlot(redis: Redis | Cluster): string | null {
+  return redis instanceof WatchedCluster ? redis.waitsFor() : null;
+}
+
+const AGAIN_MS = 100;
+/** Without a refusal for so long, the slot is served again. */
+const QUIET_MS = 1_000;
+
+const WORDS: Readonly<Record<string, string>> = {
+  TRYAGAIN: 'a slot of the Redis Cluster is moving to another node: what is in it waits until it is there',
+  CLUSTERDOWN: 'a part of the Redis Cluster has no master: what is in it waits for a fail-over, or for the node to come back',
+};
+
+class WatchedCluster extends Cluster {
+  private readonly manner: Manner;
+  private readonly commandTimeoutMs: number | undefined;
+  private refusal: { why: string; at: number } | null = null;
+  private quiet: NodeJS.Timeout | undefined;
+
+  constructor(places: ClusterNode[], manner: Manner, commandTimeoutMs: number | undefined, options: Omit<ClusterOptions, 'redisOptions'> & { redisOptions: ServerOptions }) {
+    super(places, options);
+    this.manner = manner;
+    this.commandTimeoutMs = commandTimeoutMs;
+    this.on('end', () => clearTimeout(this.quiet));
+  }
+
+  waitsFor(): string | null {
+    return this.refusal === null ? null : (WORDS[this.refusal.why] ?? null);
+  }
+
+  override sendCommand(command: Command, stream?: Parameters<Cluster['sendCommand']>[1], node?: unknown): unknown {
+    if (this.manner.isPatient || command.name === 'cluster') return super.sendCommand(command, stream, node);
+    if (command.isSettled) return command.promise;
+    if (this.status !== 'ready') {
+      command.reject(new Error("Stream isn't writeable: the Redis Cluster is not connected"));
+      return command.promise;
+    }
+    // From here, not from the node on: a refused command is asked again, and its caller waits no longer for that.
+    if (this.commandTimeoutMs !== undefined) command.setTimeout(this.commandTimeoutMs);
+    return super.sendCommand(command, stream, node);
+  }
+
+  /** ioredis calls it for every refusal of a command or a pipeline, before it decides what to do. */
+  override handleError(error: Error, ttl: { value?: unknown }, handlers: unknown): void {
+    const [why = ''] = error.message.split(' ');
+    if (why in WORDS) this.refused(why);
+    super.handleError(error, ttl, handlers);
+  }
+
+  private refused(why: string): void {
+    const { log, where } = this.manner;
+    if (this.refusal?.why !== why) {
+      log.warn({ redis: where }, WORDS[why] ?? why);
+      this.refusal = { why, at: Date.now() };
+    }
+    this.refusal.at = Date.now();
+    this.quiet ??= setTimeout(() => this.look(), QUIET_MS).unref();
+  }
+
+  private look(): void {
+    if (this.refusal === null) return;
+    const restMs = this.refusal.at + QUIET_MS - Date.now();
+    this.quiet = restMs > 0 ? setTimeout(() => this.look(), restMs).unref() : undefined;
+    if (restMs > 0) return;
+    this.refusal = null;
+    this.manner.log.info({ redis: this.manner.where }, 'every slot of the Redis Cluster is served again');
+  }
+}

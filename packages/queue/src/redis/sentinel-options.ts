@@ -1,0 +1,28 @@
+/**
+ * Redis behind Sentinels: they are asked where the master is, and heard when it changes. A server that turns out to be a replica is left
+ * again at once (ioredis compares the role); of the Sentinels, one is enough to begin with, the others are learned from it.
+ */
+import type { ServerOptions } from './cluster-connection.ts';
+import type { RedisAddress } from './redis-address.ts';
+import { retryDelay } from './retry-delay.ts';
+
+export function sentinelOptions({ places, master, database, login, tls, sentinels }: Extract<RedisAddress, { kind: 'sentinel' }>): ServerOptions {
+  const { username, password } = sentinels.login;
+  return {
+    sentinels: places,
+    name: master,
+    role: 'master',
+    db: database,
+    ...login,
+    ...(tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(sentinels.tls ? { sentinelTLS: {} } : {}),
+    // A Sentinel that does not answer must not keep us from the next one.
+    sentinelCommandTimeout: 1_000,
+    sentinelRetryStrategy: retryDelay,
+    sentinelReconnectStrategy: retryDelay,
+    // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
+    failoverDetector: true,
+  };
+}
