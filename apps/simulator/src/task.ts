@@ -42,6 +42,8 @@ export interface Quirks {
   readonly numericId?: boolean | undefined;
   /** Until this time the upstream does not know the task. */
   readonly hiddenUntil?: number | undefined;
+  /** An answer about several tasks does not show it; asked for alone it is known. */
+  readonly leftOut?: boolean | undefined;
   /** One of the eighteen published AceData record shapes. */
   readonly record?: number | undefined;
 }
@@ -56,6 +58,11 @@ export function updatedAt(task: Task, now: number): number {
   const phase = phaseOf(task, now);
   if (phase === 'submitted') return task.acceptedAt;
   return phase === 'processing' ? task.startsAt : task.finishesAt;
+}
+
+/** Whether an answer about several tasks shows this one. */
+export function isListed(quirks: Quirks, now: number): boolean {
+  return quirks.leftOut !== true && !isHidden(quirks, now);
 }
 
 export function isHidden(quirks: Quirks, now: number): boolean {

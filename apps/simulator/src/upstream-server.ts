@@ -74,7 +74,8 @@ export class UpstreamServer {
     entry.taskId = task?.id;
     if (others.length > 0) entry.otherTaskIds = others.map(({ id }) => id);
     if (task !== undefined) entry.sinceAcceptedMs = call.now - task.acceptedAt;
-    const fault = this.#take(recognised, task?.prompt ?? promptOf(call.body), 'whole');
+    const prompt = task === undefined ? promptOf(call.body) : [task, ...others].map((each) => each.prompt).join('\n');
+    const fault = this.#take(recognised, prompt, 'whole');
     if (fault !== undefined) entry.fault = fault.what;
     const spoiler = fault === undefined ? undefined : apiFault(fault.what);
     const reaches = recognised.kind !== 'create' || spoiler === undefined || (fault?.accepted ?? spoiler.accepts);
@@ -88,9 +89,10 @@ export class UpstreamServer {
     const { tasks, ledger } = this.#world;
     if (recognised.kind !== 'create') {
       const asked = recognised.taskIds.flatMap((id) => tasks.get(id) ?? []);
-      for (const task of asked) if (endNow(task, twist, call.now)) tasks.changed(task);
+      const hits = (task: Task): boolean => fault?.match === undefined || task.prompt.includes(fault.match);
+      for (const task of asked) if (hits(task) && endNow(task, twist, call.now)) tasks.changed(task);
       const shown = recognised.kind === 'list' ? tasks.all() : asked;
-      return withBareIds(await recognised.answer({ ...call, quirks: twist.quirks }), shown, twist);
+      return withBareIds(await recognised.answer({ ...call, quirks: twist.quirks, hits }), shown, twist);
     }
     const before = ledger.accepted;
     const pending = recognised.answer({ ...call, ...twist });
@@ -111,8 +113,8 @@ export class UpstreamServer {
     return answer;
   }
 
-  #take({ provider, kind }: Recognised, prompt: string, stage: 'headers' | 'whole'): Fault | undefined {
-    return kind === 'other' ? undefined : this.#faults.take({ kind, provider, prompt, stage });
+  #take({ provider, kind, taskIds }: Recognised, prompt: string, stage: 'headers' | 'whole'): Fault | undefined {
+    return kind === 'other' ? undefined : this.#faults.take({ kind, provider, prompt, many: taskIds.length > 1, stage });
   }
 
   #recognise(line: RequestLine, body?: Record<string, unknown>): Recognised | undefined {

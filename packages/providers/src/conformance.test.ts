@@ -16,6 +16,8 @@ interface Sample {
   accepted: unknown;
   pending: unknown;
   succeeded: unknown;
+  /** An answer about several tasks: the first is pending, the second done, with nothing about any other. Absent where there is no such question. */
+  many?: (pending: string, done: string) => unknown;
   /** An error that the upstream itself gives, echoing the key and a signed link. */
   refusal: { status: number; body: unknown };
 }
@@ -27,6 +29,7 @@ const aceData = {
   accepted: { success: true, task_id: ID },
   pending: { id: ID, response: null },
   succeeded: { id: ID, response: { success: true, state: 'completed', video_url: LINK } },
+  many: (pending: string, done: string) => ({ items: [{ id: done, response: { success: true, state: 'completed', video_url: LINK } }, { id: pending, response: null }], count: 2 }),
   refusal: { status: 400, body: { error: { code: 'bad_request', message: LEAK } } },
 };
 const SAMPLES: Record<ProviderName, Sample> = {
@@ -42,6 +45,7 @@ const SAMPLES: Record<ProviderName, Sample> = {
     accepted: { code: 0, data: { task_id: ID, task_status: 'submitted' } },
     pending: { code: 0, data: { task_id: ID, task_status: 'processing' } },
     succeeded: { code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [{ url: LINK }] } } },
+    many: (pending, done) => ({ code: 0, data: [{ task_id: done, task_status: 'succeed', task_result: { videos: [{ url: LINK }] } }, { task_id: pending, task_status: 'processing' }] }),
     refusal: { status: 400, body: { code: 1201, message: LEAK } },
   },
   hailuo: { ask: { prompt: 'Internal heat' }, ...aceData },
@@ -85,7 +89,7 @@ afterEach(async () => {
 
 describe.each(PROVIDER_NAMES)('%s', (name) => {
   const provider = PROVIDERS[name];
-  const { ask, accepted, pending, succeeded, refusal } = SAMPLES[name];
+  const { ask, accepted, pending, succeeded, many, refusal } = SAMPLES[name];
   const request = provider.request.parse(ask);
   const access = (): AccountAccess => ({ baseUrl: `${upstream.baseUrl}/base/`, apiKey: KEY, endpointPath: 'ep' });
   const submit = (over = http) => provider.submit(request, submitCall(over, { access: access() }));
@@ -140,6 +144,73 @@ describe.each(PROVIDER_NAMES)('%s', (name) => {
     const error = await errorOf(provider.poll(task, { access: access(), http: overFor(fault) }));
     expect(error.kind).toBe(kind);
     expectNoSecret(error);
+  });
+
+  describe.runIf(many !== undefined)('asked about many at once', () => {
+    const others = ['86728374175911121', '86728374175911122'];
+    const tasks = async (): Promise<Task[]> => {
+      const task = await submitted();
+      return [task, ...others.map((id) => ({ ...task, id }))];
+    };
+
+    it('takes one exchange, and says nothing of a task that the answer leaves out', async () => {
+      const asked = await tasks();
+      answering = (response) => sendJson(response, 200, many?.(ID, others[0] ?? ''));
+      const before = upstream.requests.length;
+      const answers = await provider.pollMany?.(asked, { access: access(), http });
+      expect(upstream.requests).toHaveLength(before + 1);
+      expect(answers?.get(ID)).toMatchObject({ state: 'pending' });
+      expect(answers?.get(others[0] ?? '')).toMatchObject({ state: 'succeeded', assets: [{ kind: 'video', url: LINK }] });
+      expect([...(answers?.keys() ?? [])].toSorted()).toEqual([ID, others[0]]);
+    });
+
+    it('believes neither of two words about one task, and no word about a task that was not asked for', async () => {
+      const asked = await tasks();
+      answering = (response) => sendJson(response, 200, many?.(ID, ID));
+      expect(await provider.pollMany?.(asked, { access: access(), http })).toEqual(new Map());
+      answering = (response) => sendJson(response, 200, many?.(ID, 'of somebody else'));
+      expect([...((await provider.pollMany?.(asked, { access: access(), http })) ?? new Map<string, unknown>()).keys()]).toEqual([ID]);
+    });
+
+    it('groups what one answer can be about, and no more than it takes', async () => {
+      const groups = (await tasks()).map((task) => provider.together?.group(task));
+      expect(new Set(groups).size).toBe(1);
+      expect(provider.together?.most).toBeGreaterThanOrEqual(2);
+    });
+
+    it.each(FAULTS)('%s says nothing about any of them', async (fault, answer, _submit, kind) => {
+      const asked = await tasks();
+      answering = answer;
+      const error = await errorOf(provider.pollMany?.(asked, { access: access(), http: overFor(fault) }) ?? Promise.resolve());
+      expect(error.kind).toBe(kind);
+      expectNoSecret(error);
+    });
+
+    it('an answer of another shape says nothing about any of them', async () => {
+      const asked = await tasks();
+      for (const odd of [pending, { code: 0, data: null, items: null }, { code: 0, data: 'x', items: { 0: {} } }]) {
+        answering = (response) => sendJson(response, 200, odd);
+        expect((await errorOf(provider.pollMany?.(asked, { access: access(), http }) ?? Promise.resolve())).kind).toBe('protocol');
+      }
+    });
+
+    it('odd entries of a list spoil no others', async () => {
+      const asked = await tasks();
+      const [odd, ...rest] = [null, 7, 'x', [], {}, { id: { a: 1 }, task_id: [] }];
+      const whole = many?.(ID, others[0] ?? '') as { items?: unknown[]; data?: unknown[] };
+      for (const list of [whole.items, whole.data]) list?.unshift(odd, ...rest);
+      answering = (response) => sendJson(response, 200, whole);
+      expect((await provider.pollMany?.(asked, { access: access(), http }))?.size).toBe(2);
+    });
+
+    it('stops when it is told to', async () => {
+      const asked = await tasks();
+      answering = () => undefined;
+      const stop = new AbortController();
+      const error = errorOf(provider.pollMany?.(asked, { access: access(), http, signal: stop.signal }) ?? Promise.resolve());
+      stop.abort();
+      expect((await error).kind).toBe('aborted');
+    });
   });
 
   it('is ambiguous when the connection is reset before the request was read', async () => {

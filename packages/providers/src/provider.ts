@@ -159,6 +159,14 @@ export interface Provider<Request = unknown> {
   submit(request: Request, call: SubmitCall): Promise<{ task: Task; done?: Progress }>;
   /** Free. Throws ProviderError when the *poll* failed, which says nothing about the video. */
   poll(task: Task, call: Call): Promise<Progress>;
+  /**
+   * Free, one exchange, where the upstream answers for many tasks at once. By `taskKey`, and only what is certain: pending, succeeded, failed. A task that
+   * the answer leaves out or contradicts is not in the map, which says nothing about it: it is polled alone. Throws ProviderError when the answer
+   * as a whole is bad, which says nothing about any of them.
+   */
+  pollMany?(tasks: readonly Task[], call: Call): Promise<Map<string, Progress>>;
+  /** With `pollMany`: which tasks one answer can be about (those of the same group), and how many at the most. */
+  together?: { most: number; group: (task: Task) => string };
   /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
   /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */

@@ -48,7 +48,10 @@ export class FaultBook {
 export interface FaultTarget {
   readonly kind: FaultyKind;
   readonly provider?: ProviderName | undefined;
+  /** Of all the tasks that are asked for. */
   readonly prompt: string;
+  /** Whether it is a question about several tasks. */
+  readonly many?: boolean | undefined;
   /** Before the body is read only `reset-before-read` can hit; afterwards everything else. */
   readonly stage: 'headers' | 'whole';
 }
@@ -65,10 +68,11 @@ interface Entry {
   hits: number;
 }
 
-function fits(fault: Fault, { kind, provider, prompt, stage }: FaultTarget): boolean {
+function fits(fault: Fault, { kind, provider, prompt, many = false, stage }: FaultTarget): boolean {
   return fault.on === kind
     && (fault.what === 'reset-before-read') === (stage === 'headers')
     && isFor(fault, provider)
+    && (fault.many === undefined || fault.many === many)
     && (fault.match === undefined || prompt.includes(fault.match));
 }
 

@@ -39,6 +39,6 @@ export const KINDS: readonly FaultyKind[] = ['create', 'poll', 'list', 'asset'];
 const PROVIDERS: ReadonlyArray<ProviderName | ProviderAccount> = ['allegro', 'kling', 'hailuo', 'pika', 'luma', 'acedata'];
 const RECORDS = Array.from({ length: PUBLISHED_RECORDS }, (_, index) => `record:${index + 1}`);
 const FIELDS: Readonly<Record<string, string>> = {
-  what: 'string', on: 'string', provider: 'string', times: 'number', after: 'number', probability: 'number', match: 'string',
+  what: 'string', on: 'string', provider: 'string', times: 'number', after: 'number', probability: 'number', match: 'string', many: 'boolean',
   accepted: 'boolean', ms: 'number', bytes: 'number', reason: 'string', code: 'string', url: 'string',
 };

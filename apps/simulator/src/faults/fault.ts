@@ -14,6 +14,8 @@ export interface Fault {
   readonly probability?: number | undefined;
   /** Only requests whose prompt (or whose task's prompt) contains this. */
   readonly match?: string | undefined;
+  /** Only questions about several tasks, by their own ids (true); or none of those (false). */
+  readonly many?: boolean | undefined;
   /** On create: whether the upstream takes the order in spite of the answer. Each kind has its own default. */
   readonly accepted?: boolean | undefined;
   /** A time in real milliseconds, for the kinds that have one. */

@@ -11,6 +11,7 @@ export const TASK_FAULTS: Readonly<Record<string, (fault: Fault, now: number) =>
   'no-output': () => ({ quirks: { noOutput: true } }),
   'unknown-word': () => ({ quirks: { unknownWord: true } }),
   'numeric-task-id': () => ({ quirks: { numericId: true } }),
+  'left-out': () => ({ quirks: { leftOut: true } }),
   'missing': ({ on, ms }, now) => ({ quirks: { hiddenUntil: on === 'create' ? now + (ms ?? 5000) : Infinity } }),
 };
 

@@ -1,11 +1,11 @@
 import { AccountBook } from '../account-book.ts';
 import { json, type Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, type Task } from '../task.ts';
+import { isHidden, isListed, type Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { aceDataRecord } from './acedata-record.ts';
 import type { AceDataService } from './acedata-service.ts';
-import { textOf, type Call } from './upstream.ts';
+import { callAbout, textOf, type Call } from './upstream.ts';
 
 /** `POST /{service}/tasks`, free of charge: one record (`{}` for an unknown id, with status 200), or a page of them, newest first. */
 export function lookUp(world: World, service: AceDataService, call: Call): Answer {
@@ -31,18 +31,30 @@ function retrieve(world: World, service: AceDataService, body: Record<string, un
   return json(200, task !== undefined && isVisible(task, service, call) ? aceDataRecord(world, service, task, call.now, call.quirks) : {});
 }
 
+/** A page, also of ids: `limit` is 12 unless it is said. Newest first; an id that is not known is left out without a word. */
 function retrieveBatch(world: World, service: AceDataService, body: Record<string, unknown>, call: Call): Answer {
-  const ids = wantedIds(body);
+  const { ids } = body;
+  if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === 'string'))) return errorRow('acedata:bad_request', 'ids must be a list of task ids.');
   const from = Number(body['created_at_min'] ?? -Infinity) * 1000;
   const to = Number(body['created_at_max'] ?? Infinity) * 1000;
   const offset = Number(body['offset'] ?? 0);
   const limit = Number(body['limit'] ?? 12);
-  const found = world.tasks.newestFirst(AccountBook.idOf('acedata', call.key)).filter((task) => isVisible(task, service, call)
-    && (ids.length === 0 || ids.includes(task.id)) && task.acceptedAt >= from && task.acceptedAt <= to);
-  const page = ids.length > 0 ? found : found.slice(offset, offset + limit);
-  return json(200, { items: page.map((task) => aceDataRecord(world, service, task, call.now, call.quirks)), count: found.length });
+  const found = candidates(world, body, call).filter((task) => isOf(task, service, call)
+    && isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now) && task.acceptedAt >= from && task.acceptedAt <= to);
+  const page = found.slice(offset, offset + limit);
+  return json(200, { items: page.map((task) => aceDataRecord(world, service, task, call.now, callAbout(task, call).quirks)), count: found.length });
 }
 
-function isVisible(task: Task, { provider }: AceDataService, { key, now, quirks }: Call): boolean {
-  return task.provider === provider && task.account === AccountBook.idOf('acedata', key) && !isHidden({ ...task.quirks, ...quirks }, now);
+function candidates({ tasks }: World, body: Record<string, unknown>, call: Call): Task[] {
+  const ids = wantedIds(body);
+  if (ids.length === 0) return tasks.newestFirst(AccountBook.idOf('acedata', call.key));
+  return [...new Set(ids)].flatMap((id) => tasks.get(id) ?? []).toSorted((one, other) => other.acceptedAt - one.acceptedAt);
+}
+
+function isVisible(task: Task, service: AceDataService, call: Call): boolean {
+  return isOf(task, service, call) && !isHidden({ ...task.quirks, ...call.quirks }, call.now);
+}
+
+function isOf(task: Task, { provider }: AceDataService, { key }: Call): boolean {
+  return task.provider === provider && task.account === AccountBook.idOf('acedata', key);
 }

@@ -70,6 +70,35 @@ test('a batch is found by ids, or by the time window with its echoed request', a
   expect(earlier.json).toEqual({ items: [], count: 0 });
 });
 
+test('a batch is a page of 12, also of ids, unless a limit is said', async () => {
+  client = await TestClient.open({ limits: { acedata: 20 } });
+  const ids: string[] = [];
+  for (let order = 0; order < 14; order += 1) ids.push(String((await client.post('/luma/videos', ORDERS.luma.body)).json['task_id']));
+  const told = async (more: object) => (await client.post('/luma/tasks', { action: 'retrieve_batch', ids, ...more })).json;
+  expect(await told({})).toMatchObject({ count: 14, items: { length: 12 } });
+  expect(await told({ limit: 14 })).toMatchObject({ count: 14, items: { length: 14 } });
+  expect(await told({ offset: 12, limit: 14 })).toMatchObject({ items: { length: 2 } });
+  expect(await told({ ids: ids[0] })).toMatchObject({ error: { code: 'bad_request' } });
+});
+
+test('a fault hits of a batch only the tasks that match, and one about several leaves single questions alone', async () => {
+  client = await TestClient.open({
+    faults: [
+      { on: 'poll', what: 'left-out', match: 'first', many: true, times: 1 }, { on: 'poll', what: 'record:8', match: 'first', many: true, times: 1 },
+      { on: 'poll', what: '500', match: 'first', many: true },
+    ],
+  });
+  const order = async (prompt: string) => String((await client.post('/luma/videos', { ...ORDERS.luma.body, prompt })).json['task_id']);
+  const ids = [await order('the first'), await order('the second')];
+  const batch = () => client.post('/luma/tasks', { action: 'retrieve_batch', ids });
+  expect((await batch()).json).toMatchObject({ count: 1, items: [{ id: ids[1] }] });
+  const spoiled = (await batch()).json['items'] as unknown as { id: string; response: object | null }[];
+  expect(spoiled.find(({ id }) => id === ids[0])?.response).toMatchObject({ error: { code: 'api_error' } });
+  expect(spoiled.find(({ id }) => id === ids[1])?.response).not.toMatchObject({ error: {} });
+  expect((await batch()).status).toBe(500);
+  expect(await client.post('/luma/tasks', { action: 'retrieve', id: ids[0] })).toMatchObject({ status: 200, json: { id: ids[0] } });
+});
+
 test('a failed Hailuo record has no finished_at, a failed Luma record has one', async () => {
   client = await TestClient.open({ faults: [{ on: 'poll', what: 'task-fails', code: 'forbidden', reason: 'refused' }] });
   const told = await Promise.all((['hailuo', 'luma'] as const).map(async (service) => {

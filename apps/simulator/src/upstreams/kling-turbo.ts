@@ -2,12 +2,12 @@ import { AccountBook } from '../account-book.ts';
 import { admit } from '../admission.ts';
 import type { Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, type Task } from '../task.ts';
+import { isHidden, isListed, type Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { turboProblemOf, turboPrompt } from './kling-turbo-fields.ts';
 import { isTurbo, klingTurboTask } from './kling-turbo-task.ts';
 import { klingSucceeded } from './kling-task.ts';
-import { textOf, type Call, type Recognised, type RequestLine } from './upstream.ts';
+import { callAbout, textOf, type Call, type Recognised, type RequestLine } from './upstream.ts';
 import { isObject } from '../request-body.ts';
 
 /**
@@ -55,7 +55,8 @@ function lookMany(world: World, endpointPath: string, ids: string[], externalIds
   if ((ids.length > 0) === (externalIds.length > 0)) return errorRow('kling:1201', 'give either task_ids or external_task_ids');
   const account = AccountBook.idOf('kling', call.key);
   const tasks = [...ids.map((id) => world.tasks.get(id)), ...externalIds.map((id) => world.tasks.byExternalId(account, id))];
-  return klingSucceeded(tasks.flatMap((task) => known(endpointPath, task, call) ?? []).map((task) => klingTurboTask(world, task, call)));
+  const shown = tasks.flatMap((task) => (task === undefined ? [] : known(endpointPath, task, callAbout(task, call)) ?? []));
+  return klingSucceeded(shown.filter((task) => isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now)).map((task) => klingTurboTask(world, task, callAbout(task, call))));
 }
 
 function known(endpointPath: string, task: Task | undefined, { key, now, quirks }: Call): Task | undefined {

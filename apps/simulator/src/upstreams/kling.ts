@@ -2,12 +2,12 @@ import { AccountBook } from '../account-book.ts';
 import { admit } from '../admission.ts';
 import type { Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, type Task } from '../task.ts';
+import { isHidden, isListed, type Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { problemOf } from './kling-fields.ts';
 import { klingSucceeded, klingTask } from './kling-task.ts';
 import { recogniseTurbo } from './kling-turbo.ts';
-import { textOf, type Call, type Recognised, type Upstream } from './upstream.ts';
+import { callAbout, textOf, type Call, type Recognised, type Upstream } from './upstream.ts';
 
 /**
  * Kling through Cloudsway: `/v1/ai/{endpointPath}/kling/…`. A task answers only under the route and endpoint path that made it.
@@ -81,8 +81,8 @@ function list(world: World, place: Place, query: URLSearchParams, call: Call): A
   if (!isWithin(page, 1, 1000)) return errorRow('kling:1201', 'pageNum must be between 1 and 1000');
   if (!isWithin(size, 1, 500)) return errorRow('kling:1201', 'pageSize must be between 1 and 500');
   const tasks = world.tasks.newestFirst(AccountBook.idOf('kling', call.key))
-    .filter((task) => isAt(task, place) && !isHidden({ ...task.quirks, ...call.quirks }, call.now));
-  return klingSucceeded(tasks.slice((page - 1) * size, page * size).map((task) => klingTask(world, task, call)));
+    .filter((task) => isAt(task, place) && isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now));
+  return klingSucceeded(tasks.slice((page - 1) * size, page * size).map((task) => klingTask(world, task, callAbout(task, call))));
 }
 
 function isAt(task: Task, { endpointPath, route }: Place): boolean {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from '../answer.ts';
 import type { RequestKind } from '../request-log.ts';
-import type { ProviderName, Quirks, TaskFailure } from '../task.ts';
+import type { ProviderName, Quirks, Task, TaskFailure } from '../task.ts';
 
 /**
  * One vendor's API. It knows its paths, its fields and its words, and nothing of sockets or faults.
@@ -33,8 +33,15 @@ export interface Call {
   readonly body: Record<string, unknown> | undefined;
   readonly now: number;
   readonly quirks: Quirks;
+  /** In an answer about several tasks: which of them the quirks are of. */
+  readonly hits?: ((task: Task) => boolean) | undefined;
   /** A fault on create that decides how the task ends. */
   readonly ending?: { readonly when: 'now' | 'drawn'; readonly failure?: TaskFailure | undefined } | undefined;
+}
+
+/** The call as it is about one of the tasks that its answer shows. */
+export function callAbout(task: Task, call: Call): Call {
+  return call.hits?.(task) === false ? { ...call, quirks: {} } : call;
 }
 
 export function bearerOf(headers: IncomingHttpHeaders): string {

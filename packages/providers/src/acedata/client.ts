@@ -27,7 +27,12 @@ export function retrieve(service: Service, id: string, call: Call): Promise<Json
   return askTasks(service, { action: 'retrieve', id }, call);
 }
 
-/** Times in Unix seconds. */
+/** The records of these tasks, in any order; a page of 12 unless a limit is said. What is not known is left out without a word. */
+export function retrieveMany(service: Service, ids: readonly string[], call: Call): Promise<JsonObject> {
+  return askTasks(service, { action: 'retrieve_batch', ids: [...ids], offset: 0, limit: ids.length }, call);
+}
+
+/** Those of a time. Times in Unix seconds. */
 export function retrieveBatch(service: Service, window: { from: number; to: number; offset: number; limit: number }, call: Call): Promise<JsonObject> {
   const { from, to, offset, limit } = window;
   return askTasks(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);

@@ -10,6 +10,7 @@ import type { FindCall, Found } from '../provider.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
 import { type Service, retrieveBatch } from './client.ts';
 import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
+import { idOfRecord } from './record.ts';
 
 const PAGE = 50;
 /** 2,000 tasks in a minute and a half: beyond that, absence is never concluded. */
@@ -52,12 +53,12 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
     // Only an empty page is an end: the upstream may give less than `limit` at a time.
     if (batch.length === 0) return { items, whole: true };
     offset += batch.length;
-    const fresh = batch.filter((item) => !ids.has(idOf(item)));
+    const fresh = batch.filter((item) => !ids.has(idOfRecord(item)));
     // Tasks made meanwhile push seen ones onto this page; the next one then is empty. The same page again and again: `offset` is ignored here,
     // so what lies behind this page cannot be seen.
     pagesWithoutNews = fresh.length === 0 ? pagesWithoutNews + 1 : 0;
     if (pagesWithoutNews >= MOST_PAGES_WITHOUT_NEWS) break;
-    for (const item of fresh) ids.add(idOf(item));
+    for (const item of fresh) ids.add(idOfRecord(item));
     items.push(...fresh.filter((item) => isWithin(item, from, to)));
   }
   return { items, whole: false };
@@ -84,9 +85,5 @@ function isSameRequest(item: JsonObject, request: JsonObject | undefined): boole
 }
 
 function idsOf(items: JsonObject[]): string[] {
-  return [...new Set(items.map(idOf).filter((id) => id !== undefined))];
-}
-
-function idOf(item: JsonObject): string | undefined {
-  return textOf(item['id']) ?? textOf(objectOf(item['response'])?.['task_id']);
+  return [...new Set(items.map(idOfRecord).filter((id) => id !== undefined))];
 }

@@ -140,6 +140,38 @@ describe('a poll', () => {
   });
 });
 
+describe('a poll of many', () => {
+  const ids = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(8));
+  const tasks = ids.map((id) => ({ id }));
+  const running = (id: string) => ({ id, response: { success: true, task_id: id } });
+
+  it('asks for them by id, for as many as they are, at the path of its service alone', async () => {
+    const http = scriptedHttp(answer(200, { items: ids.map(running), count: 4 }));
+    expect([...((await luma.pollMany?.(tasks, { access, http })) ?? new Map<string, unknown>()).keys()]).toEqual(ids);
+    expect(http.asked).toMatchObject([{ paid: false, method: 'POST', url: 'https://upstream.example/luma/tasks' }]);
+    expect(JSON.parse(http.asked[0]?.body ?? '')).toEqual({ action: 'retrieve_batch', ids, offset: 0, limit: 4 });
+  });
+
+  it('reads each record by the rule of a single one, in whatever order, and leaves to a poll alone what is not certain', async () => {
+    const [failed = '', video = '', unknown = '', empty = ''] = ids;
+    const items = [
+      { id: video, response: { success: true, data: [{ id: failed, state: 'succeeded', video_url: 'https://c/v.mp4' }] } },
+      { id: unknown, error: { code: 'api_error', message: 'fetch failed' } },
+      { id: empty, finished_at: 1, response: { success: true, data: null } },
+      { id: failed, response: { success: false, error: { code: 'api_error', message: 'no channel available' } } },
+      {},
+    ];
+    const answers = await hailuo.pollMany?.(tasks, { access, http: scriptedHttp(answer(200, { items, count: 99 })) });
+    expect(Object.fromEntries(answers ?? [])).toMatchObject({ [video]: { state: 'succeeded' }, [failed]: { state: 'failed', failure: { unbilled: true } } });
+    expect(answers?.size).toBe(2);
+  });
+
+  it('takes the id of the task where a record has no other', async () => {
+    const http = scriptedHttp(answer(200, { items: [{ response: { task_id: ids[0] } }] }));
+    expect((await pika.pollMany?.(tasks, { access, http }))?.get(ids[0] ?? '')).toEqual({ state: 'pending', phase: 'running' });
+  });
+});
+
 describe('a look-up', () => {
   const at = SENT_AT / 1000;
   const item = (id: string, extra: object = {}, echo: object = {}) => ({ id, created_at: at + 1, request: { action: 'generate', prompt: 'another', ...echo }, ...extra });

@@ -10,6 +10,7 @@ import { createVideo, retrieve, type Service } from './client.ts';
 import { aceDataErrors } from './errors.ts';
 import { findByNonce } from './find.ts';
 import { carriesNonce } from './nonce.ts';
+import { pollRecords } from './poll-many.ts';
 import { progressOfRecord } from './record.ts';
 
 export interface AceDataService<Request> {
@@ -56,6 +57,9 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
       if (record['id'] !== undefined && textOf(record['id']) !== id) throw new ProviderError('protocol', `${title} answered about another task.`);
       return progressOfRecord(record, { title, assets, secrets: call.access.apiKey });
     },
+
+    pollMany: (tasks, call) => pollRecords(wire, tasks.map(idOf), call, { title, assets, secrets: call.access.apiKey }),
+    together: { most: 50, group: () => name },
 
     // Sent at the end only.
     readCallback: (body) => ({ task: textOf(parseObject(body)?.['task_id']), final: true }),

@@ -48,6 +48,11 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
   return finished ? doneWithoutVideo(title) : { state: 'pending', phase: 'running' };
 }
 
+/** The id of the task, never that of the video inside. */
+export function idOfRecord(record: JsonObject): string | undefined {
+  return textOf(record['id']) ?? textOf(objectOf(record['response'])?.['task_id']);
+}
+
 /** `data` is an array, or an object, or null. */
 function entriesOf(data: Json | undefined): JsonObject[] {
   const entries = Array.isArray(data) ? data : [data];

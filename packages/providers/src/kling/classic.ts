@@ -8,10 +8,15 @@ import { plainText } from '../http/plain-text.ts';
 import type { Dialect } from './dialect.ts';
 import { reportedIn, withReported } from './reported.ts';
 
+/** Kling's own page; and how many newer tasks of others may stand between ours. Its largest page is 500. */
+const SHORTEST_PAGE = 30;
+const OTHERS_BETWEEN = 5;
+
 export const classic: Dialect = {
   kindOf: (request) => (request.image === undefined ? 'text2video' : 'image2video'),
   body: (request, mark) => ({ ...request, ...mark }),
   lookUp: (kind, clientId) => ({ segments: ['videos', kind], query: { external_task_id: clientId } }),
+  listOf: (ids) => ({ by: 'route', query: { pageNum: '1', pageSize: String(Math.max(SHORTEST_PAGE, ids.length * OTHERS_BETWEEN)) } }),
   taskId: (body) => textOf(objectOf(body['data'])?.['task_id']),
   echoedId: (data) => textOf(objectOf(data['task_info'])?.['external_task_id']) ?? textOf(data['external_task_id']),
   idOf: (data) => textOf(data['task_id']),

@@ -12,6 +12,8 @@ export interface Dialect {
   body: (request: KlingRequest, mark: Mark) => object;
   /** Where a task is asked for by our id: the path after `kling`, and the query. */
   lookUp: (kind: string, clientId: string) => { segments: string[]; query: Record<string, string> };
+  /** Where several tasks are asked for: in the list of their route, or by their ids. */
+  listOf: (ids: readonly string[]) => { by: 'route' | 'ids'; query: Record<string, string> };
   /** Out of a create's answer. */
   taskId: (body: JsonObject) => string | undefined;
   /** Out of a task object: our id, the upstream's id, the time of creation in milliseconds, the state. */

@@ -207,6 +207,36 @@ describe('a poll', () => {
   });
 });
 
+describe('a poll of many', () => {
+  const other = '867283741759111203';
+
+  it('reads the newest of the list of their route, long ids without quotes included', async () => {
+    const list = `{"code":0,"message":"SUCCEED","data":[{"task_id":${other},"task_status":"processing"},{"task_id":"1","task_status":"failed"},{"task_id":${ID},"task_status":"submitted"}]}`;
+    const http = scriptedHttp(answer(200, list));
+    const answers = await kling.pollMany?.([task, { ...task, id: other }], { access, http });
+    expect(http.asked).toMatchObject([{ method: 'GET', url: `${PREFIX}/text2video?pageNum=1&pageSize=30`, paid: false }]);
+    expect(answers).toEqual(new Map([[other, { state: 'pending', phase: 'running' }], [ID, { state: 'pending', phase: 'queued' }]]));
+  });
+
+  it('asks in the newer dialect by their ids', async () => {
+    const http = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: 'succeeded', outputs: [{ type: 'video', url: 'https://p1.example/v.mp4' }] }] }));
+    const answers = await kling.pollMany?.([turboTask, { ...turboTask, id: other }], { access, http });
+    expect(http.asked[0]?.url).toBe(`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}%2C${other}`);
+    expect([...(answers?.keys() ?? [])]).toEqual([ID]);
+  });
+
+  it('takes tasks together that one answer can be about, and no others', () => {
+    const group = (one: Task) => kling.together?.group(one);
+    expect(group({ ...task, id: other })).toBe(group(task));
+    for (const apart of [turboTask, { ...task, kind: 'image2video' }, { ...task, endpointPath: 'another' }]) expect(group(apart)).not.toBe(group(task));
+  });
+
+  it('leaves a video that the list does not show to a poll of the task alone', async () => {
+    const http = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, task_status: 'succeed' }] }));
+    expect(await kling.pollMany?.([task], { access, http })).toEqual(new Map());
+  });
+});
+
 describe('a look-up', () => {
   const item = (id: string, external: string, at = SENT_AT) => ({ task_id: id, task_status: 'processing', task_info: { external_task_id: external }, created_at: at });
   const no = answer(404, { code: 1203, message: 'no' });

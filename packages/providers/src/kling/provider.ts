@@ -13,6 +13,7 @@ import { readKlingCallback } from './callback.ts';
 import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
 import { findByClientId } from './find.ts';
 import { klingModels } from './models.ts';
+import { listOf, pollListed } from './poll-many.ts';
 import { klingParams } from './params.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
 import { dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
@@ -51,6 +52,9 @@ export const kling: Provider<KlingRequest> = {
       throw error;
     }
   },
+
+  pollMany: pollListed,
+  together: { most: 50, group: listOf },
 
   readCallback: readKlingCallback,
   async recognise(task, { access, http, signal, clientId }) {

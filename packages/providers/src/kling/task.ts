@@ -27,12 +27,21 @@ export function dialectOfTask(task: Task): Dialect {
 }
 
 export function urlOfTask(task: Task, access: AccountAccess): string {
+  return videosUrl(access, endpointPathOfTask(task, access), textOf(task['kind']) ?? '', [textOf(task['id']) ?? '']);
+}
+
+/** Where tasks of the same route as this one are asked for together. */
+export function urlOfTasks(task: Task, { by, query }: ReturnType<Dialect['listOf']>, access: AccountAccess): string {
+  const endpointPath = endpointPathOfTask(task, access);
+  return by === 'ids' ? klingUrl(access, endpointPath, ['tasks'], query) : videosUrl(access, endpointPath, textOf(task['kind']) ?? '', [], query);
+}
+
+function endpointPathOfTask(task: Task, access: AccountAccess): string {
   const made = textOf(task['baseUrl']);
   if (made !== undefined && made !== originOf(access)) {
     throw new ProviderError('configuration', `This task was made at ${made}, but the account is now configured for ${originOf(access)}. Set the base URL back.`);
   }
-  const endpointPath = textOf(task['endpointPath']) ?? endpointPathOf(access);
-  return videosUrl(access, endpointPath, textOf(task['kind']) ?? '', [textOf(task['id']) ?? '']);
+  return textOf(task['endpointPath']) ?? endpointPathOf(access);
 }
 
 export function videosUrl(access: AccountAccess, endpointPath: string, kind: string, rest: string[] = [], query: Record<string, string> = {}): string {

@@ -18,6 +18,7 @@ export const turbo: Dialect = {
     options: { watermark_info, ...mark },
   }),
   lookUp: (_kind, clientId) => ({ segments: ['tasks'], query: { external_task_ids: clientId } }),
+  listOf: (ids) => ({ by: 'ids', query: { task_ids: ids.join(',') } }),
   taskId: (body) => textOf(objectOf(body['data'])?.['id']),
   echoedId: (data) => textOf(data['external_id']) ?? textOf(data['external_task_id']),
   idOf: (data) => textOf(data['id']),

@@ -1,0 +1,22 @@
+/**
+ * What may be believed of an answer about many tasks: of each that was asked for, the upstream's one plain word. "Unknown" and "done without a
+ * result" are left to a poll of the task alone, as is a task that stands in the answer twice, differently: a list may be cut, or old.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Progress } from './provider.ts';
+
+export function certainAnswers(asked: readonly string[], said: Iterable<readonly [key: string | undefined, progress: Progress]>): Map<string, Progress> {
+  const wanted = new Set(asked);
+  const answers = new Map<string, Progress>();
+  for (const [key, progress] of said) {
+    if (key === undefined || !wanted.has(key)) continue;
+    const before = answers.get(key);
+    const isCertain = progress.state !== 'missing' && progress.state !== 'doubtful';
+    if (isCertain && (before === undefined || isDeepStrictEqual(before, progress))) answers.set(key, progress);
+    else {
+      answers.delete(key);
+      wanted.delete(key);
+    }
+  }
+  return answers;
+}

@@ -1,0 +1,33 @@
+/**
+ * One question about several Kling tasks of one route: by their ids in the newer dialect, in the older one by the list of newest tasks, on which
+ * those in flight stand near the top. Whether Cloudsway forwards either is not documented, so whatever it leaves out is polled alone.
+ */
+import type { Call, Progress, Task } from '../provider.ts';
+import { certainAnswers } from '../certain-answers.ts';
+import { headersOf } from '../http/endpoint.ts';
+import { objectOf, textOf } from '../http/json.ts';
+import { outcomeOfPoll } from '../outcome-of-poll.ts';
+import { ProviderError } from '../provider-error.ts';
+import { klingErrors } from './errors.ts';
+import { dialectOfTask, urlOfTasks } from './task.ts';
+
+export async function pollListed(tasks: readonly Task[], { access, http, signal }: Call): Promise<Map<string, Progress>> {
+  const [first] = tasks;
+  if (first === undefined) return new Map();
+  const dialect = dialectOfTask(first);
+  const ids = tasks.map(idOf);
+  const answer = await http.free({ method: 'GET', url: urlOfTasks(first, dialect.listOf(ids), access), headers: headersOf(access), signal });
+  const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
+  if (!Array.isArray(data)) throw new ProviderError('protocol', 'Kling answered a question about many tasks without a list.');
+  const found = data.map(objectOf).filter((task) => task !== undefined);
+  return certainAnswers(ids, found.map((task) => [dialect.idOf(task), dialect.progress(task, access.apiKey)] as const));
+}
+
+/** What one answer can be about: tasks are known only under the route that made them. */
+export function listOf(task: Task): string {
+  return ['baseUrl', 'endpointPath', 'dialect', 'kind'].map((field) => textOf(task[field]) ?? '').join(' ');
+}
+
+function idOf(task: Task): string {
+  return textOf(task['id']) ?? '';
+}
