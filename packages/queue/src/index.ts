@@ -70,6 +70,7 @@ export { openDesk, type OpenDesk } from './queues/open-desk.ts';
 export { jobCounts } from './queues/depth.ts';
 export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
 export { openQueues, type Queues } from './queues/queues.ts';
+export { rebase } from './queues/rebase.ts';
 export { release, repair } from './queues/repair.ts';
 export { type EstimatedCost, type Spend } from './spend/bill.ts';
 export { loadPrices, type Prices, type Reported } from './spend/prices.ts';

@@ -3,8 +3,9 @@
  * compare-and-set, so a sweep that was paused in the middle changes nothing that has moved on.
  */
 import { randomUUID } from 'node:crypto';
+import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { type Generation, MOVING, readGeneration, readGenerations, repair, shrinkEnded } from '@dailies/queue';
+import { type Generation, MOVING, readGeneration, readGenerations, rebase, repair, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -44,6 +45,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();
       if (shrunk.generations + shrunk.jobs > 0) log.info(shrunk, 'past their retention: shrunk, removed');
+      await moveTurns();
       await expiry.pass();
       await dropUploads();
     } finally {
@@ -90,6 +92,15 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       await store.redis.zrem(store.keys.intakes, intake);
     }
     return tokens.length;
+  }
+
+  /** A queue that never drains stays within what BullMQ can sort. */
+  async function moveTurns(): Promise<void> {
+    for (const provider of PROVIDER_NAMES) {
+      if (context.config.providers[provider].account === null) continue;
+      const moved = await rebase(store, context.queues, provider);
+      if (moved > 0) log.info({ provider, moved }, 'those who wait moved to the front of the range of turns, in their order');
+    }
   }
 
   /** Generations keep a stub; jobs are only schedules and go. */

@@ -63,9 +63,9 @@ export async function storeImages(store: Store, items: readonly Pick<PreparedIte
   }
 }
 
-function asHanded({ item, turn }: Created): Handed {
+function asHanded({ item, turn, place }: Created): Handed {
   const { id, provider, account, priority, ask, trace } = item;
-  return { id, state: 'queued', seq: 1, provider, account, priority, turn, ask, ...(trace === undefined ? {} : { trace }) };
+  return { id, state: 'queued', seq: 1, provider, account, priority, turn, place, ask, ...(trace === undefined ? {} : { trace }) };
 }
 
 async function awaitReplicas({ redis }: Store, replicas: number): Promise<void> {

@@ -6,12 +6,13 @@
  * it must never be seen queued, not for a moment, since then it would be paid for again.
  */
 import { MOVING, TERMINAL } from '../states.ts';
+import { FAIR_TURNS } from './fair-turns-script.ts';
 import { script } from './script.ts';
 
 /** Keys before those of the providers. */
 const FIXED_KEYS = 13;
 /** Arguments before those of the items. */
-const FIXED_ARGS = 16;
+const FIXED_ARGS = 17;
 
 const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
@@ -67,8 +68,9 @@ end
 
 export const CREATE = script(`
 ${SEALING}
+${FAIR_TURNS}
 local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
-local closed, creator, latest = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16])
+local closed, creator, latest, shared = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
 -- Whoever asked was told long ago that it is not accepted.
 if latest > 0 and now > latest then return { 'late' } end
 
@@ -80,7 +82,7 @@ local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
 local given, known, conflicts, others = {}, {}, {}, {}
-local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 3 * providers
+local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 4 * providers
 while at <= #ARGV do
   local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
     taskKey = ARGV[at + 6], history = at + 9, fields = at + 9 + ARGV[at + 7], generation = KEYS[key + 1] }
@@ -121,21 +123,22 @@ local created, entries, month = { 'accepted', tostring(now) }, {}, month_now()
 for _, item in ipairs(given) do
   if not known[item.id] then
     known[item.id] = true
-    local turns, lanes = KEYS[${FIXED_KEYS} + providers + item.provider], KEYS[${FIXED_KEYS} + 2 * providers + item.provider]
-    local v = tonumber(redis.call('HGET', turns, item.class) or '0')
-    local f = tonumber(redis.call('HGET', lanes, item.class .. ':' .. lane) or '0')
-    local turn = math.min(math.max(v, f, 1), 499999)
+    local of = ${FIXED_KEYS} + item.provider
+    local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, shared)
+    -- Only who waits takes a turn.
+    local turn, place = next_turn(queue, item.state == 'queued')
     redis.call('DEL', item.generation)
     -- The item's own fields last: an earlier one tells when it was created.
     redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, item.fields, item.to))
-    -- Only who waits takes a turn.
-    if item.state == 'queued' then redis.call('HSET', lanes, item.class .. ':' .. lane, turn + 1) else write_earlier(item) end
+    if item.state ~= 'queued' then write_earlier(item) end
     entries[#entries + 1] = item.id
     entries[#entries + 1] = item.provider .. '|' .. item.state .. '|' .. month
     created[#created + 1] = item.id
     created[#created + 1] = tostring(turn)
+    created[#created + 1] = tostring(place)
   end
 end
+write_turns()
 if sealNow then
   seal(entries)
 else

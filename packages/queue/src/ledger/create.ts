@@ -2,7 +2,7 @@
  * Accepting generations: all of them or none. Up to 250 at once are created and sealed by one script; more are written in chunks under an
  * unsealed intake, invisible to everybody, and sealed by one write. Existing ones of the same fingerprint are known, not created again.
  *
- * On create each gets its fair turn (start-time fair queueing): `turn = max(V, F[lane])`, `F[lane] = turn + 1`; V follows what is admitted.
+ * On create each gets its fair turn (fair-turns-script.ts).
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies/providers';
@@ -45,7 +45,7 @@ export interface Intake {
    * later is `busy`. Default: it may take any time.
    */
   withinMs?: number | undefined;
-  /** Name of the API key that asks. */
+  /** Name of the API key that asks. All its lanes together have the share of one; a lane without a key is its own. */
   createdBy?: string | undefined;
   /** Where the results go, where the batch has a place of its own: an absolute folder, or `s3://…`. */
   folder?: string | undefined;
@@ -67,6 +67,8 @@ export type CreateResult =
 export interface Created {
   item: NewGeneration;
   turn: number;
+  /** Where its turn stands among those who wait, at this moment (ledger/places.ts). */
+  place: number;
   /** Epoch milliseconds, by the clock of Redis. */
   createdAt: number;
 }
@@ -101,7 +103,7 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
     for (const item of chunk) {
       const turn = turns.get(item.id);
       if (turn === undefined) known.push(item.id);
-      else fresh.push({ item, turn, createdAt: Number(rest[0]) });
+      else fresh.push({ item, ...turn, createdAt: Number(rest[0]) });
       // The same request twice is created once.
       turns.delete(item.id);
     }
@@ -123,9 +125,10 @@ async function settled(under: Map<number, Promise<string[]>>, at: number): Promi
   }
 }
 
-function turnsOf(pairs: readonly string[]): Map<string, number> {
-  const turns = new Map<string, number>();
-  for (let at = 0; at + 1 < pairs.length; at += 2) turns.set(pairs[at] ?? '', Number(pairs[at + 1]));
+/** `id, turn, place, id, …` */
+function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
+  const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
+  for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });
   return turns;
 }
 
@@ -163,9 +166,11 @@ async function createChunk({ keys, redis }: Store, intake: Intake, opened: Opene
     const own = keys.generation(item.id);
     return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider)];
   });
-  const keyList = [...opened.keys, ...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...ofItems];
+  const owner = intake.createdBy ?? '';
+  const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
+  const keyList = [...opened.keys, ...ofTurns, ...ofItems];
   const ofBatch = [sealNow ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
-  const head = [...opened.args, ...ofBatch, intake.closed === true ? '1' : '0', intake.createdBy ?? '', latest];
+  const head = [...opened.args, ...ofBatch, intake.closed === true ? '1' : '0', owner, latest, owner === '' ? '0' : '1'];
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];

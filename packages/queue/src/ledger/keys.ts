@@ -46,10 +46,12 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     reserved: (account: string) => at('reserved', account),
     /** hash: state → number, per provider. */
     counts: (provider: string) => at('counts', provider),
-    /** hash: V per priority class (virtual time of the fair turns). */
+    /** hash: V per priority class (virtual time of the fair turns); `base:<class>` and `rebase:<class>` of places (ledger/places.ts). */
     turns: (provider: string) => at('turns', provider),
-    /** hash: F per class and lane. */
+    /** hash: F per class and lane; `epoch`. */
     lanes: (provider: string) => at('lanes', provider),
+    /** zset with expiry: lanes of one API key by class and F (ledger/fair-turns-script.ts). */
+    laneEnds: (provider: string, apiKey: string) => at('lane-ends', provider, apiKey),
     /** zset: generations in `submitting`, by the time after which somebody else may judge them. */
     intents: (account: string) => at('intents', account),
     /** hash: what was learned about an account: its limit, its breaker (ledger/account-state.ts). */

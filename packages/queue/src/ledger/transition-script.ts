@@ -79,7 +79,8 @@ local function apply(k, g, c)
   redis.call('HINCRBY', k.counts, g.state, -1)
   redis.call('HINCRBY', k.counts, c.to, 1)
   if c.to ~= 'queued' and g.state == 'queued' and tonumber(redis.call('HGET', k.counts, 'queued')) <= 0 then
-    redis.call('DEL', k.turns, k.lanes)
+    -- Nobody waits: every lane begins anew at V, which is kept, so that who was admitted and is put back stands before who comes now.
+    redis.call('DEL', k.lanes)
   end
   redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
   redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)

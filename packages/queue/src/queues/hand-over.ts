@@ -3,14 +3,19 @@
  * It decides nothing; a generation whose state needs no job gets none.
  */
 import type { BulkJobOptions, Job } from 'bullmq';
+import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { decodePlaces, readPlaces, type Places } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';
 import type { Queues } from './queues.ts';
 
 /** What is needed of a generation to hand it over. */
 export type Handed = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'account' | 'priority' | 'turn' | 'ask'> &
-  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'trace'>>;
+  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'trace'>> & {
+    /** Of its turn, where a script has just told it. */
+    place?: number | undefined;
+  };
 
 /** Which kind of job moves this generation on; null when none does. */
 export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt'>): QueueKind | null {
@@ -33,20 +38,54 @@ export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt
 
 /** `delayMs` applies to polls and submits. One wake-up is published for what was added. */
 export async function handOver(store: Store, queues: Queues, generations: readonly Handed[], delayMs = 0): Promise<void> {
+  const queued = generations.filter((one) => one.state === 'queued');
+  const placed = await placesFor(store, queued);
   const byQueue = new Map<string, { name: string; data: JobPayload; opts: BulkJobOptions }[]>();
   for (const generation of generations) {
     const kind = jobKind(generation);
     if (kind === null) continue;
     const name = queueFor(kind, generation);
     const jobs = byQueue.get(name) ?? [];
-    jobs.push({ name: JOB_NAMES[kind], data: payload(generation), opts: options(kind, generation, delayMs) });
+    jobs.push({ name: JOB_NAMES[kind], data: payload(generation), opts: options(kind, generation, placed, delayMs) });
     byQueue.set(name, jobs);
   }
   for (const [name, jobs] of byQueue) {
     for (let at = 0; at < jobs.length; at += 1000) await queues.get(name).addBulk(jobs.slice(at, at + 1000));
   }
-  const accounts = new Set(generations.filter((one) => one.state === 'queued').map((one) => one.account));
-  for (const account of accounts) await store.redis.publish(store.keys.wake, account);
+  if (queued.length > 0) await announce(store, queues, queued, placed);
+}
+
+/** Where each stands. Without asking, where a script has just told it. */
+async function placesFor(store: Store, queued: readonly Handed[]): Promise<Map<string, number>> {
+  const places = new Map<ProviderName, Places>();
+  for (const provider of new Set(queued.filter((one) => one.place === undefined).map((one) => one.provider))) places.set(provider, await readPlaces(store, provider));
+  return new Map(queued.map((one) => [one.id, one.place ?? places.get(one.provider)?.of(one) ?? one.turn]));
+}
+
+/** Wakes who may take them. What a rebase has passed over while it was on its way is put where it belongs (rebase.ts). */
+async function announce(store: Store, queues: Queues, queued: readonly Handed[], placed: ReadonlyMap<string, number>): Promise<void> {
+  const pipeline = store.redis.pipeline();
+  const providers = [...new Set(queued.map((one) => one.provider))];
+  for (const provider of providers) pipeline.hgetall(store.keys.turns(provider));
+  for (const account of new Set(queued.map((one) => one.account))) pipeline.publish(store.keys.wake, account);
+  const answers = (await pipeline.exec()) ?? [];
+  const places = new Map(providers.map((provider, at) => [provider, decodePlaces((answers[at]?.[1] ?? {}) as Record<string, string>)]));
+  const displaced = queued.filter((one) => places.get(one.provider)?.of(one) !== placed.get(one.id));
+  if (displaced.length > 0) await putInPlace(store, queues, displaced);
+}
+
+/** Gives waiting submits the place of their turn, whatever they had. */
+export async function putInPlace(store: Store, queues: Queues, queued: readonly Handed[]): Promise<void> {
+  for (let left = queued; left.length > 0; ) {
+    const placed = await placesFor(store, left.map((one) => ({ ...one, place: undefined })));
+    for (const generation of left) {
+      const job = await queues.get(submitQueue(generation.provider)).getJob(jobId(generation.id, generation.seq));
+      // One that is gone meanwhile stands nowhere.
+      await job?.changePriority({ priority: submitPriority(generation.priority, placed.get(generation.id) ?? generation.turn) }).catch(() => undefined);
+    }
+    const now = await placesFor(store, left.map((one) => ({ ...one, place: undefined })));
+    left = left.filter((one) => now.get(one.id) !== placed.get(one.id));
+  }
 }
 
 /** The job a generation has for its current seq, if there is one. */
@@ -66,9 +105,9 @@ function payload(generation: Handed): JobPayload {
   return { v: 1, id: generation.id, seq: generation.seq, title };
 }
 
-function options(kind: QueueKind, generation: Handed, delayMs: number): BulkJobOptions {
+function options(kind: QueueKind, generation: Handed, placed: ReadonlyMap<string, number>, delayMs: number): BulkJobOptions {
   const id = { jobId: jobId(generation.id, generation.seq), ...traceOf(generation) };
-  if (kind === 'submit') return { ...id, delay: delayMs, priority: submitPriority(generation.priority, generation.turn) };
+  if (kind === 'submit') return { ...id, delay: delayMs, priority: submitPriority(generation.priority, placed.get(generation.id) ?? generation.turn) };
   return kind === 'poll' ? { ...id, delay: delayMs } : id;
 }
 

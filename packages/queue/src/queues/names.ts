@@ -37,7 +37,7 @@ export function jobId(id: string, seq: number): string {
   return `${id}-${seq}`;
 }
 
-/** The priority of a submit job: classes strictly apart, fair turns within. BullMQ takes 1…2,097,151, lower first. */
-export function submitPriority(priority: number, turn: number): number {
-  return (3 - priority) * 500_000 + Math.min(Math.max(turn, 1), 499_999);
+/** The priority of a submit job: classes strictly apart, places of fair turns within. BullMQ takes 1…2,097,151, lower first. */
+export function submitPriority(priority: number, place: number): number {
+  return (3 - priority) * 500_000 + Math.min(Math.max(place, 1), 499_999);
 }

@@ -1,14 +1,16 @@
 /**
  * The small repair of every start: whatever the ledger says is on its way, and has no job of its current seq that will still run,
- * gets one. A job in `completed` or `failed` never runs again, so it does not count. Compare-and-set on seq keeps a stale repair harmless.
+ * gets one; a waiting submit that a crash left at another place than its turn's is put there. A job in `completed` or `failed` never runs again, so it does not count. Compare-and-set on seq keeps a stale repair harmless.
  */
 import { randomUUID } from 'node:crypto';
+import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { type Places, readPlaces } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { handOver, jobKind, queueFor } from './hand-over.ts';
-import { jobId } from './names.ts';
+import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
+import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
 
 const PAGE = 500;
@@ -19,8 +21,9 @@ export async function repair(store: Store, queues: Queues, ids?: readonly string
   const all = ids ?? (await store.redis.zrange(store.keys.live, '0', '-1'));
   for (let at = 0; at < all.length; at += PAGE) {
     const page = await readGenerations(store, all.slice(at, at + PAGE));
-    const jobless = await withoutJob(store, page.filter((one): one is Generation => one !== null && one.held === undefined));
+    const { jobless, waiting } = await jobsOf(store, page.filter((one): one is Generation => one !== null && one.held === undefined));
     repaired += await giveJobs(store, queues, jobless);
+    await putInPlace(store, queues, await displaced(store, waiting));
   }
   return repaired;
 }
@@ -48,17 +51,36 @@ async function giveJobs(store: Store, queues: Queues, generations: readonly Gene
   return renewed.length;
 }
 
-async function withoutJob(store: Store, generations: readonly Generation[]): Promise<Generation[]> {
+interface Waiting {
+  generation: Generation;
+  /** Of its job. */
+  priority: number;
+}
+
+async function jobsOf(store: Store, generations: readonly Generation[]): Promise<{ jobless: Generation[]; waiting: Waiting[] }> {
   const candidates = generations.flatMap((generation) => {
     const kind = jobKind(generation);
     return kind === null ? [] : [{ generation, key: `${store.keys.prefix}:${queueFor(kind, generation)}:${jobId(generation.id, generation.seq)}` }];
   });
   const pipeline = store.redis.pipeline();
-  for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn');
+  for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
   const answers = (await pipeline.exec()) ?? [];
-  return candidates.flatMap(({ generation }, at) => {
-    const [timestamp, finishedOn] = (answers[at]?.[1] ?? []) as (string | null)[];
-    return timestamp == null || finishedOn != null ? [generation] : [];
+  const jobless: Generation[] = [];
+  const waiting: Waiting[] = [];
+  candidates.forEach(({ generation }, at) => {
+    const [timestamp, finishedOn, priority] = (answers[at]?.[1] ?? []) as (string | null)[];
+    if (timestamp == null || finishedOn != null) jobless.push(generation);
+    else if (generation.state === 'queued') waiting.push({ generation, priority: Number(priority ?? 0) });
+  });
+  return { jobless, waiting };
+}
+
+async function displaced(store: Store, waiting: readonly Waiting[]): Promise<Generation[]> {
+  const places = new Map<ProviderName, Places>();
+  for (const provider of new Set(waiting.map(({ generation }) => generation.provider))) places.set(provider, await readPlaces(store, provider));
+  return waiting.flatMap(({ generation, priority }) => {
+    const place = places.get(generation.provider)?.of(generation) ?? generation.turn;
+    return submitPriority(generation.priority, place) === priority ? [] : [generation];
   });
 }
 

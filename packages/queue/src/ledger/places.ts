@@ -1,0 +1,30 @@
+/**
+ * Places: what BullMQ sorts a provider's waiting submits by. Turns grow for ever, BullMQ's priorities do not, so a place is a turn less the
+ * base of its class. The base follows V (queues/rebase.ts); while it does, turns up to `moved` stand by the next base already.
+ *
+ * A generation's turn never changes. Its place is told by this file alone, and by next_turn in fair-turns-script.ts.
+ */
+import type { ProviderName } from '@dailies/providers';
+import type { Generation } from '../generation.ts';
+import { MOST_PLACES } from './fair-turns-script.ts';
+import type { Store } from './store.ts';
+
+export interface Places {
+  of(generation: Pick<Generation, 'priority' | 'turn'>): number;
+}
+
+export async function readPlaces({ redis, keys }: Pick<Store, 'redis' | 'keys'>, provider: ProviderName): Promise<Places> {
+  return decodePlaces(await redis.hgetall(keys.turns(provider)));
+}
+
+/** Of the fields of `keys.turns`. */
+export function decodePlaces(fields: Record<string, string>): Places {
+  return {
+    of({ priority, turn }) {
+      const name = 3 - priority;
+      const [next, moved] = (fields[`rebase:${name}`] ?? '').split('|').map(Number);
+      const base = next !== undefined && moved !== undefined && turn <= moved ? next : Number(fields[`base:${name}`] ?? 0);
+      return Math.min(Math.max(turn - base, 1), MOST_PLACES);
+    },
+  };
+}

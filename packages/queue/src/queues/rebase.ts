@@ -1,0 +1,147 @@
+/**
+ * The rebase: what happens when a queue never drains. BullMQ takes a limited range of priorities and turns grow for ever, so when V of a class
+ * has come far, all who wait in it move to the front of the range together: the lowest first, in bounded chunks, each of them one script.
+ *
+ * In between, and after a crash in between, everybody's place is well defined: turns up to the mark stand by the next base, those above
+ * by the old one, and the first stand before the second. The order is never disturbed. It changes no generation, only jobs.
+ */
+import type { ProviderName } from '@dailies/providers';
+import { MOST_PLACES } from '../ledger/fair-turns-script.ts';
+import { script } from '../ledger/script.ts';
+import { runScript, type Store } from '../ledger/store.ts';
+import { submitQueue } from './names.ts';
+import type { Queues } from './queues.ts';
+import { repair } from './repair.ts';
+
+export interface RebaseBounds {
+  /** Begins when V stands at this place. */
+  at: number;
+  /** Where V stands afterwards: room before it for those who were admitted and are put back. */
+  room: number;
+  /** Jobs of one script. */
+  chunk: number;
+  /** Chunks of one call; the next goes on. */
+  most: number;
+}
+
+const BOUNDS: RebaseBounds = { at: 100_000, room: 10_000, chunk: 500, most: 200 };
+const CLASSES = [0, 1, 2, 3] as const;
+const PER_CLASS = MOST_PLACES + 1;
+/** BullMQ's score: priority × 2^32 + a counter. */
+const PER_PRIORITY = 2 ** 32;
+const DELAYED_AT_ONCE = 1_000;
+
+/** Answers how many jobs were moved. */
+export async function rebase(store: Store, queues: Queues, provider: ProviderName, bounds: RebaseBounds = BOUNDS): Promise<number> {
+  let moved = 0;
+  for (const name of CLASSES) {
+    const begun = await runScript(store, BEGIN, [store.keys.turns(provider), setOf(store, provider)], [name, bounds.at, bounds.room]);
+    if (begun === 0) continue;
+    for (let turn = 0; turn < bounds.most; turn += 1) {
+      const step = await moveChunk(store, provider, name, bounds.chunk);
+      moved += step.moved;
+      if (!step.done) continue;
+      await forgetLanes(store, provider);
+      await lookAfterDelayed(store, queues, provider);
+      break;
+    }
+  }
+  return moved;
+}
+
+async function moveChunk(store: Store, provider: ProviderName, name: number, chunk: number): Promise<{ moved: number; done: boolean }> {
+  const set = setOf(store, provider);
+  const [next, mark, base] = await rebaseOf(store, provider, name);
+  if (next === undefined || mark === undefined) return { moved: 0, done: true };
+  const from = (name * PER_CLASS + mark - base + 1) * PER_PRIORITY;
+  const jobs = await store.redis.zrangebyscore(set, from, `(${(name + 1) * PER_CLASS * PER_PRIORITY}`, 'LIMIT', 0, chunk);
+  const keys = jobs.map((job) => `${store.keys.prefix}:${submitQueue(provider)}:${job}`);
+  const [moved, done] = (await runScript(store, MOVE, [store.keys.turns(provider), set, ...keys], [name, chunk, ...jobs])) as [number, number];
+  return { moved, done: done === 1 };
+}
+
+async function rebaseOf({ redis, keys }: Store, provider: ProviderName, name: number): Promise<[next: number | undefined, mark: number | undefined, base: number]> {
+  const [rebase, base] = await redis.hmget(keys.turns(provider), `rebase:${name}`, `base:${name}`);
+  const [next, mark] = rebase == null ? [] : rebase.split('|').map(Number);
+  return [next, mark, Number(base ?? 0)];
+}
+
+/** Lanes that end before V are as if they had never been. */
+async function forgetLanes(store: Store, provider: ProviderName): Promise<void> {
+  let cursor = '0';
+  do {
+    cursor = String(await runScript(store, FORGET, [store.keys.lanes(provider), store.keys.turns(provider)], [cursor]));
+  } while (cursor !== '0');
+}
+
+/** Those who wait for a time keep the place they had: few, and not in the set. */
+async function lookAfterDelayed(store: Store, queues: Queues, provider: ProviderName): Promise<void> {
+  const jobs = await store.redis.zrange(`${store.keys.prefix}:${submitQueue(provider)}:delayed`, '0', String(DELAYED_AT_ONCE - 1));
+  await repair(store, queues, jobs.map((job) => job.slice(0, job.lastIndexOf('-'))));
+}
+
+function setOf({ keys }: Store, provider: ProviderName): string {
+  return `${keys.prefix}:${submitQueue(provider)}:prioritized`;
+}
+
+/** 1: there is something to move. `rebase:<class>` is `<next base>|<mark>`: turns up to the mark stand by the next base. */
+const BEGIN = script(`
+local class, at, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local v, base, rebase = unpack(redis.call('HMGET', KEYS[1], class, 'base:' .. class, 'rebase:' .. class))
+if rebase then return 1 end
+v, base = tonumber(v or '0'), tonumber(base or '0')
+if v - base < at then return 0 end
+local shift, low = v - base - room, class * ${PER_CLASS}
+local first = redis.call('ZRANGEBYSCORE', KEYS[2], low * ${PER_PRIORITY}, '(' .. string.format('%.0f', (low + ${PER_CLASS}) * ${PER_PRIORITY}), 'WITHSCORES', 'LIMIT', 0, 1)
+if first[2] then shift = math.min(shift, math.floor(first[2] / ${PER_PRIORITY}) - low - 1) end
+if shift < 1 then return 0 end
+redis.call('HSET', KEYS[1], 'rebase:' .. class, (base + shift) .. '|' .. base)
+return 1
+`);
+
+/** Moves the lowest that were not moved yet, as far as their keys were given. Resent, it finds others and does nothing. */
+const MOVE = script(`
+local class, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local base, rebase = unpack(redis.call('HMGET', KEYS[1], 'base:' .. class, 'rebase:' .. class))
+if not rebase then return { 0, 1 } end
+base = tonumber(base or '0')
+local nextBase, mark = string.match(rebase, '^(%d+)|(%d+)$')
+nextBase, mark = tonumber(nextBase), tonumber(mark)
+local given = {}
+for i = 3, #ARGV do given[ARGV[i]] = KEYS[i] end
+local low, shift = class * ${PER_CLASS}, nextBase - base
+local function score_at(place, rest) return string.format('%.0f', (low + place) * ${PER_PRIORITY} + rest) end
+local found = redis.call('ZRANGEBYSCORE', KEYS[2], score_at(mark - base + 1, 0), '(' .. score_at(${PER_CLASS}, 0), 'WITHSCORES', 'LIMIT', 0, most)
+local all, moved, last = #found < 2 * most, 0, nil
+for i = 1, #found, 2 do
+  local job = given[found[i]]
+  if not job then
+    all = false
+    break
+  end
+  local priority = math.floor(found[i + 1] / ${PER_PRIORITY})
+  local place = priority - low
+  local to = math.max(1, place - shift)
+  redis.call('ZADD', KEYS[2], score_at(to, found[i + 1] - priority * ${PER_PRIORITY}), found[i])
+  if redis.call('HEXISTS', job, 'priority') == 1 then redis.call('HSET', job, 'priority', low + to) end
+  moved, last = moved + 1, place
+end
+if all then
+  redis.call('HSET', KEYS[1], 'base:' .. class, nextBase)
+  redis.call('HDEL', KEYS[1], 'rebase:' .. class)
+  return { moved, 1 }
+end
+-- Others may stand at the last place, and be moved with the next chunk.
+if last and base + last - 1 > mark then redis.call('HSET', KEYS[1], 'rebase:' .. class, nextBase .. '|' .. (base + last - 1)) end
+return { moved, 0 }
+`);
+
+const FORGET = script(`
+local v = redis.call('HMGET', KEYS[2], '0', '1', '2', '3')
+local found = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
+for i = 1, #found[2], 2 do
+  local class = string.match(found[2][i], '^(%d):')
+  if class and tonumber(found[2][i + 1]) <= tonumber(v[tonumber(class) + 1] or '0') then redis.call('HDEL', KEYS[1], found[2][i]) end
+end
+return found[1]
+`);
