@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { acceptItems, closeRedis, connectForWorker, createLog, JOB_NAMES, ledgerKeys, openQueues } from '@dailies/queue';
+import { acceptItems, closeRedis, connectForWorker, createLog, JOB_NAMES, openQueues, openStore } from '@dailies/queue';
 import { createApi } from '../apps/producer/src/api/index.ts';
 import { openScene } from './scene.ts';
 
@@ -13,7 +13,7 @@ export async function batchesAgainstAddBulk(items: number): Promise<string> {
   const scene = await openScene({}, {});
   const log = createLog({ level: 'silent', name: 'bench' });
   const redis = connectForWorker(scene.redisUrl, { name: 'bench-bare', log });
-  const queues = openQueues(redis, ledgerKeys('bare'), log);
+  const queues = openQueues(openStore(redis, 'bare'), log);
   const figures: { bare: number; accepted: number; jobs: number }[] = [];
   try {
     for (let round = 0; round < ROUNDS; round += 1) {

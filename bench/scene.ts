@@ -33,8 +33,8 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
     { root: folder, cwd: folder },
   );
   const redis = connectForWorker(embedded.url, { name: 'bench', log });
-  const store = openStore(redis, config.redisTag);
-  const queues = openQueues(redis, store.keys, log);
+  const store = openStore(redis, config.redisTag, config.shards);
+  const queues = openQueues(store, log);
   const account = config.providers.hailuo.account?.id ?? '';
   const workers: WorkerService[] = [];
   return {

@@ -57,8 +57,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const environment = { ...chaosEnvironment(`http://127.0.0.1:${upstream.port}`, `chaos-${options.name}`), ...options.environment };
   const config = loadConfig(environment, { root: folder, cwd: folder });
   const redis = patientRedis(options.redisUrl);
-  const store = openStore(redis, config.redisTag);
-  const queues = openQueues(redis, store.keys, { warn: () => undefined });
+  const store = openStore(redis, config.redisTag, config.shards);
+  const queues = openQueues(store, { warn: () => undefined });
   const workers: ChaosWorker[] = [];
   const accepted: string[] = [];
   let numbered = 0;

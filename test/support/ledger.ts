@@ -20,7 +20,7 @@ export function openTestLedger(redisUrl: string = inject('redisUrl')): TestLedge
   redis.on('error', () => undefined);
   const tag = freshTag();
   const store = openStore(redis, tag);
-  const queues = openQueues(redis, store.keys, { warn: () => undefined });
+  const queues = openQueues(store, { warn: () => undefined });
   onTestFinished(async () => {
     await queues.close();
     await dropKeys(redis, tag);

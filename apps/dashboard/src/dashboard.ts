@@ -41,12 +41,12 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const password = chosen?.reveal() ?? generatedPassword ?? '';
 
       const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
-      const store = openStore(redis, config.redisTag);
+      const store = openStore(redis, config.redisTag, config.shards);
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
       const quiet = { warn: (fields: object, text: string) => log.debug(fields, text) };
       // A BullMQ queue whose first word with Redis was cut off stays broken, so each new connection gets queues of its own.
       const openDesk = () => {
-        const opened: Desk = { store, queues: openQueues(redis, store.keys, quiet) };
+        const opened: Desk = { store, queues: openQueues(store, quiet) };
         return { desk: opened, board: { readOnly: createBoard(config, opened, true), acting: createBoard(config, opened, false) } };
       };
       let now = openDesk();

@@ -49,8 +49,8 @@ export async function openSession(context: Context, setting: Setting, { patient 
   }
   // Ours is as it must be. Whoever lists or cancels is not told again what the doctor says as well.
   if (embedded === null && patient) await warnOfForgetting(context, redis);
-  const store = openStore(redis, config.redisTag);
-  const queues = openQueues(redis, store.keys, log);
+  const store = openStore(redis, config.redisTag, config.shards);
+  const queues = openQueues(store, log);
   const results = openResults(config);
   return {
     config,
@@ -60,7 +60,7 @@ export async function openSession(context: Context, setting: Setting, { patient 
     desk: { store, queues },
     results,
     anotherStore(name) {
-      const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag);
+      const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag, config.shards);
       others.push(another);
       return another;
     },

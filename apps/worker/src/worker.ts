@@ -109,11 +109,11 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const stop = new AbortController();
   // One listener for each request under way.
   setMaxListeners(0, stop.signal);
-  const store = openStore(redis, config.redisTag);
+  const store = openStore(redis, config.redisTag, config.shards);
   const context: WorkerContext = {
     config,
     store,
-    queues: openQueues(redis, store.keys, log, tracing.bullmq),
+    queues: openQueues(store, log, tracing.bullmq),
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     results: openResults(config),
     providers: measuredProviders(meter),

@@ -95,6 +95,8 @@ export interface Generation {
   restored?: boolean;
   /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
   stub?: boolean;
+  /** Where it was read from, in a ledger of several shards. Not part of the record. */
+  shard?: number;
   history: HistoryEntry[];
 }
 

@@ -16,7 +16,8 @@ import type { Configured } from './intake/prepare-item.ts';
 import { type PreparedRequest, prepareRequest } from './intake/request.ts';
 import { createSingles } from './intake/singles.ts';
 import { createEventFeed } from './ledger/event-feed.ts';
-import { type Batch, readBatch, readGeneration } from './ledger/read.ts';
+import { type Batch, readBatch } from './ledger/batches.ts';
+import { readGeneration } from './ledger/read.ts';
 import { createLog } from './logging/log.ts';
 import { type CancelOutcome, cancelGeneration } from './operations/cancel.ts';
 import { type PublicGeneration, publicGeneration } from './public-generation.ts';
@@ -94,7 +95,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
     redis.disconnect();
     throw error;
   }
-  const desk = openDesk(redis, config.redisTag, log);
+  const desk = openDesk(redis, config, log);
   const { store } = desk;
   const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
   const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };

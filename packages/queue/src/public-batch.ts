@@ -1,5 +1,6 @@
 /** A batch as users see it: HTTP, `--json`, webhooks. Its webhook address is not in it: that may hold a secret. */
-import type { Batch, Counts } from './ledger/read.ts';
+import type { Batch } from './ledger/batches.ts';
+import type { Counts } from './ledger/read.ts';
 
 export interface PublicBatch {
   id: string;

@@ -23,8 +23,8 @@ export async function openHouse(redisUrl: string, environment: Record<string, st
   const log = createLog({ level: 'error', name: 'test' });
   const redis = connectForProducer(redisUrl, { name: 'test', log });
   await whenReady(redis, 5_000);
-  const store = openStore(redis, config.redisTag);
-  const desk = { store, queues: openQueues(redis, store.keys, log) };
+  const store = openStore(redis, config.redisTag, config.shards);
+  const desk = { store, queues: openQueues(store, log) };
   const dashboard = createDashboard({ config, redisUrl, log });
   const { url, user, generatedPassword } = await dashboard.start();
   const password = generatedPassword ?? environment['DASHBOARD_PASSWORD'] ?? '';

@@ -49,9 +49,9 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
     async start() {
       const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
-      const desk = openDesk(redis, config.redisTag, { warn: (fields, text) => log.debug(fields, text) }, tracing.bullmq);
+      const desk = openDesk(redis, config, { warn: (fields, text) => log.debug(fields, text) }, tracing.bullmq);
       const meter = createMeter();
-      desk.store.seen = (change) => countTransition(meter, change);
+      for (const shard of desk.store.shards) shard.seen = (change) => countTransition(meter, change);
       const endRoundTrips = measureRoundTrips(desk.store, meter);
       const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
       const results = openResults(config);

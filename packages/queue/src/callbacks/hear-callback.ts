@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { script } from '../ledger/script.ts';
 import { runScript } from '../ledger/store.ts';
-import type { Desk } from '../operations/desk.ts';
+import { type Desk, deskWith } from '../operations/desk.ts';
 import { promotePoll } from './promote-poll.ts';
 
 export interface Callback {
@@ -23,7 +23,9 @@ export interface Callback {
 export const MOST_QUICK_POLLS = 3;
 
 /** Answers whether it was one of ours, for the log alone. */
-export async function hearCallback(desk: Desk, callback: Callback): Promise<boolean> {
+export async function hearCallback(ledger: Desk, callback: Callback): Promise<boolean> {
+  const desk = await deskWith(ledger, callback.id);
+  if (desk === null) return false;
   const { store } = desk;
   const provider = PROVIDER_NAMES.find((name) => name === callback.provider);
   const key = store.keys.generation(callback.id);

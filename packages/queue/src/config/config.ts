@@ -11,6 +11,8 @@ export interface Config {
   redisUrl: Secret | null;
   redisTag: string;
   redisReplicas: number;
+  /** Parts of the ledger, each with a hash tag of its own. */
+  shards: number;
   /** Absolute. The embedded Redis, rescue files. */
   stateFolder: string;
   /** Absolute. Where services write results; with a bucket, where parts are staged. */

@@ -106,6 +106,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     redisUrl: secretOf('REDIS_URL'),
     redisTag: word('REDIS_TAG') ?? '',
     redisReplicas: number('REDIS_REPLICAS'),
+    shards: amount('SHARDS') ?? 1,
     stateFolder: path.resolve(places.root, word('DAILIES_DIR') ?? '.dailies'),
     remote: { url: word('DAILIES_URL')?.replace(/\/+$/, '') ?? null, key: secretOf('DAILIES_KEY') },
     outFolder: path.resolve(places.cwd, word('OUT_DIR') ?? 'out'),
@@ -145,7 +146,6 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     metricsToken: secretOf('METRICS_TOKEN'),
     providers: Object.fromEntries(PROVIDER_NAMES.map((name) => [name, provider(name)])) as Record<ProviderName, ProviderConfig>,
   };
-  number('SHARDS');
   if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
   return Object.freeze(config);
 }

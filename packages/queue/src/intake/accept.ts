@@ -8,6 +8,7 @@ import type { Store } from '../ledger/store.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import type { Desk } from '../operations/desk.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
+import { shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
 
 export interface Acceptance extends Omit<Intake, 'items'> {
@@ -53,13 +54,16 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
 }
 
 /** Before the generations: a worker may take one as soon as it is there. */
-export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images'>[]): Promise<void> {
+export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
   const stored = new Set<string>();
-  for (const image of items.flatMap(({ images }) => images)) {
-    const reference = imageReference(image.bytes);
-    if (stored.has(reference)) continue;
-    await storeImage(store, image);
-    stored.add(reference);
+  for (const { images, generation } of items) {
+    for (const image of images) {
+      const shard = shardOf(store, generation.account);
+      const place = `${shard.number} ${imageReference(image.bytes)}`;
+      if (stored.has(place)) continue;
+      await storeImage(shard, image);
+      stored.add(place);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
  * Breaker: opens after three submits in a row that nobody answered for; only a free request that is answered closes it, never a paid one.
  * As many submits may be unanswered at once as are missing to those three, so an outage makes at most three questions.
  */
+import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -30,7 +31,8 @@ export interface AccountState {
 export const MOST_DOUBTS = 3;
 
 export async function accountState(store: Store, account: string): Promise<AccountState> {
-  const fields = await store.redis.hgetall(store.keys.account(account));
+  const { redis, keys } = shardOf(store, account);
+  const fields = await redis.hgetall(keys.account(account));
   return {
     limit: Number(fields['limit'] ?? 1),
     refused: fields['refused'] === '1',
@@ -46,32 +48,37 @@ const NOW = Number.MAX_SAFE_INTEGER;
 
 /** A submit was accepted. `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). */
 export async function learnAccepted(store: Store, account: string, configured: number, sentAt = NOW): Promise<void> {
-  await runScript(store, ACCEPTED, [store.keys.account(account)], [sentAt, configured, store.keys.wake, account]);
+  const { redis, keys } = shardOf(store, account);
+  await runScript({ redis }, ACCEPTED, [keys.account(account)], [sentAt, configured, keys.wake, account]);
 }
 
 /** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
 export async function learnFull(store: Store, account: string, sentAt: number): Promise<void> {
-  const { keys } = store;
-  await runScript(store, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]);
+  const { redis, keys } = shardOf(store, account);
+  await runScript({ redis }, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]);
 }
 
 /** The upstream answered for a submit, whatever it said: nothing is in doubt. */
 export async function learnAnswered(store: Store, account: string, sentAt = NOW): Promise<void> {
-  await runScript(store, ANSWERED, [store.keys.account(account)], [sentAt]);
+  const { redis, keys } = shardOf(store, account);
+  await runScript({ redis }, ANSWERED, [keys.account(account)], [sentAt]);
 }
 
 /** Nobody answered for a submit. True when that opened the breaker. */
 export async function learnDoubt(store: Store, account: string, submit: string): Promise<boolean> {
-  return (await runScript(store, DOUBT, [store.keys.account(account)], [submit, MOST_DOUBTS])) === 1;
+  const { redis, keys } = shardOf(store, account);
+  return (await runScript({ redis }, DOUBT, [keys.account(account)], [submit, MOST_DOUBTS])) === 1;
 }
 
 /** A free request was answered. True when that closed the breaker; it stays open for a while that doubles with every opening. */
 export async function learnAlive(store: Store, account: string, openForMs: number): Promise<boolean> {
-  return (await runScript(store, ALIVE, [store.keys.account(account)], [account, openForMs, MOST_DOUBTS, store.keys.wake])) === 1;
+  const { redis, keys } = shardOf(store, account);
+  return (await runScript({ redis }, ALIVE, [keys.account(account)], [account, openForMs, MOST_DOUBTS, keys.wake])) === 1;
 }
 
 export async function learnLookup(store: Store, account: string, fact: 'foundBefore' | 'nonceSeen'): Promise<void> {
-  await store.redis.hset(store.keys.account(account), fact, '1');
+  const { redis, keys } = shardOf(store, account);
+  await redis.hset(keys.account(account), fact, '1');
 }
 
 const END_DOUBTS = `

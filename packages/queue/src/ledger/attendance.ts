@@ -8,9 +8,10 @@ import type { Store } from './store.ts';
 export const ATTENDANCE_MS = 30_000;
 
 export async function attend(store: Store, batch: string, token: string): Promise<void> {
-  await store.redis.zadd(store.keys.attended(batch), Date.now() + ATTENDANCE_MS, token);
+  // In every shard: each submits its own part.
+  await Promise.all(store.shards.map(({ redis, keys }) => redis.zadd(keys.attended(batch), Date.now() + ATTENDANCE_MS, token)));
 }
 
 export async function leave(store: Store, batch: string, token: string): Promise<void> {
-  await store.redis.zrem(store.keys.attended(batch), token);
+  await Promise.all(store.shards.map(({ redis, keys }) => redis.zrem(keys.attended(batch), token)));
 }

@@ -2,22 +2,26 @@
  * A short wait of one account after a refusal that ends by itself (rate, slots full, no connection): longer with every strike in a row,
  * forgotten with the first accepted submit. Not a pause: nobody has to end it.
  */
+import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
 /** `askedMs`: what the upstream asked for, which is honoured in full. Answers the milliseconds until the next submit. */
 export async function coolDown(store: Store, account: string, base: { firstMs: number; maxMs: number }, askedMs = 0): Promise<number> {
   const args = [account, base.firstMs, base.maxMs, Math.round(askedMs), Math.random().toFixed(3)];
-  return Number(await runScript(store, COOL_DOWN, [store.keys.cooldowns], args));
+  const { redis, keys } = shardOf(store, account);
+  return Number(await runScript({ redis }, COOL_DOWN, [keys.cooldowns], args));
 }
 
 export async function warmUp(store: Store, account: string): Promise<void> {
-  await store.redis.hdel(store.keys.cooldowns, account);
+  const { redis, keys } = shardOf(store, account);
+  await redis.hdel(keys.cooldowns, account);
 }
 
 /** Milliseconds until the account submits again by itself; 0 when it may now. */
 export async function cooldownLeft(store: Store, account: string): Promise<number> {
-  const found = await store.redis.hget(store.keys.cooldowns, account);
+  const { redis, keys } = shardOf(store, account);
+  const found = await redis.hget(keys.cooldowns, account);
   return found === null ? 0 : Math.max(0, Number(found.split('|')[0]) - Date.now());
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { createGenerations } from './create.ts';
-import { batchIds, countsOf, readBatch, readGeneration } from './read.ts';
+import { batchIds, readBatch } from './batches.ts';
+import { countsOf, readGeneration } from './read.ts';
 import { submitPriority } from '../queues/names.ts';
 
 const many = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => newGeneration(`g${from + at}`));

@@ -177,7 +177,7 @@ async function createChunk({ keys, redis }: Store, intake: Intake, opened: Opene
     const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.history.length, fields.length];
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, ...counts, ...earlier.history, ...fields];
   });
-  return (await runScript({ keys, redis }, CREATE, keyList, [...head, ...items])) as string[];
+  return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];
 }
 
 function recordFields(intake: Intake, item: NewGeneration): string[] {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { accept, ACCOUNT, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { createGenerations, type NewGeneration } from './create.ts';
 import type { Earlier } from './earlier.ts';
-import { batchIds, countsOf, readBatch, slotsTaken, unknownIds } from './read.ts';
+import { batchIds, readBatch } from './batches.ts';
+import { countsOf, slotsTaken, unknownIds } from './read.ts';
 import { monthOf, monthsAround, singleIds, singleMonths } from './singles.ts';
 
 const END = { at: 1_750_000_002_000, state: 'succeeded', note: 'read back' } as const;

@@ -4,7 +4,7 @@
  */
 import type { RedisConnection } from '../redis/connection.ts';
 import { setTimeout as rest } from 'node:timers/promises';
-import { compareEventIds, EVENTS_AT_ONCE, type LedgerEvent, lastEventId, oldestEventId, readEvents } from './events.ts';
+import { EVENTS_AT_ONCE, isBehindTrim, type LedgerEvent, lastEventId, readEvents } from './events.ts';
 import type { Store } from './store.ts';
 
 interface FeedListener {
@@ -38,7 +38,7 @@ export function createEventFeed(store: Store, connect: () => RedisConnection): E
     while (listeners.size > 0 && !closing.signal.aborted) {
       try {
         connection ??= connect();
-        if (maybeBehind && compareEventIds(await oldestEventId(store), cursor) > 0) for (const listener of listeners) listener.missed();
+        if (maybeBehind && (await isBehindTrim(store, cursor))) for (const listener of listeners) listener.missed();
         const events = await readEvents(connection, store, cursor, BLOCK_MS);
         cursor = events.at(-1)?.at ?? cursor;
         if (events.length > 0) for (const listener of listeners) listener.events(events);

@@ -1,5 +1,5 @@
 /**
- * Images given as files or Base64: stored once, by SHA-256, beside the ledger; requests and jobs carry only `sha256:<hex>`.
+ * Images given as files or Base64: stored once, by SHA-256, in the shard that needs them; requests and jobs carry only `sha256:<hex>`.
  */
 import { createHash } from 'node:crypto';
 import type { Store } from './store.ts';

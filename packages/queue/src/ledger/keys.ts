@@ -10,6 +10,7 @@ export const DEFAULT_TAG = 'dailies:0';
 export function ledgerKeys(tag: string = DEFAULT_TAG) {
   const at = (...parts: string[]): string => `{${tag}}:${parts.join(':')}`;
   return {
+    /** Of this shard. */
     tag,
     /** BullMQ's `prefix`. */
     prefix: `{${tag}}`,

@@ -4,6 +4,7 @@
  */
 import type { Task } from '@dailies/providers';
 import type { State } from '../states.ts';
+import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 import { encodePatch, type Patch } from './record.ts';
@@ -26,7 +27,8 @@ export type LearnResult =
   | { outcome: 'known' | 'stray'; state: State; seq: number }
   | { outcome: 'gone' };
 
-export async function learn(store: Store, generation: GenerationRef, learned: Learned): Promise<LearnResult> {
+export async function learn(ledger: Store, generation: GenerationRef, learned: Learned): Promise<LearnResult> {
+  const store = shardWith(ledger, generation);
   const [outcome, first, second] = (await runScript(store, LEARN, transitionKeys(store, generation), [
     store.keys.wake,
     generation.id,

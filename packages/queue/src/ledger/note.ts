@@ -4,30 +4,34 @@
  */
 import type { Generation, HeldReason } from '../generation.ts';
 import type { State } from '../states.ts';
+import { shardWith } from '../shards/routing.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 import type { GenerationRef } from './transition.ts';
 
 /** Answers false when the generation is no longer there in that state and seq. */
-export async function note(store: Store, generation: Pick<Generation, 'id' | 'seq' | 'state'>, patch: Patch): Promise<boolean> {
+export async function note(ledger: Store, generation: Pick<Generation, 'id' | 'seq' | 'state' | 'account' | 'shard'>, patch: Patch): Promise<boolean> {
+  const store = shardWith(ledger, generation);
   const args = [generation.state, generation.seq, ...encodePatch(patch)];
   return (await runScript(store, NOTE, [store.keys.generation(generation.id)], args)) === 1;
 }
 
 /** Takes the generation out of the queues until somebody who may go on with it comes back. */
-export async function hold(store: Store, generation: GenerationRef & { seq: number }, why: HeldReason): Promise<boolean> {
+export async function hold(ledger: Store, generation: GenerationRef & { seq: number }, why: HeldReason): Promise<boolean> {
+  const store = shardWith(ledger, generation);
   const keys = [store.keys.generation(generation.id), store.keys.held(generation.account)];
   return (await runScript(store, HOLD, keys, [generation.id, generation.seq, why])) === 1;
 }
 
-/** Sets or clears a wish of a person (`cancelRequested`, `unwanted`) while the generation is in one of these states. */
+/** Sets or clears a wish of a person (`cancelRequested`, `unwanted`) while the generation is in one of these states. `store`: the shard that has it. */
 export async function flag(store: Store, id: string, states: readonly State[], patch: Patch): Promise<boolean> {
   return (await runScript(store, FLAG, [store.keys.generation(id)], [states.join(','), ...encodePatch(patch)])) === 1;
 }
 
 /** The upstream is through with a canceled task (or the deadline has passed): its slot is free. */
-export async function endTask(store: Store, generation: GenerationRef): Promise<void> {
+export async function endTask(ledger: Store, generation: GenerationRef): Promise<void> {
+  const store = shardWith(ledger, generation);
   const { keys } = store;
   const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider), keys.live, keys.ended];
   await runScript(store, END_TASK, keyList, [generation.id, keys.wake, generation.account]);

@@ -4,6 +4,7 @@
  * submit after a restored backup until `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
  */
 import type { ProviderName } from '@dailies/providers';
+import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -31,7 +32,7 @@ export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string):
 }
 
 export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<void> {
-  await runScript(store, PAUSE, [store.keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0']);
+  await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0'])));
 }
 
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
@@ -43,15 +44,30 @@ export async function resume(store: Store, provider: ProviderName, accounts: rea
       (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
       accounts.some((account) => held.scope === `account:${account}`);
     if (!concerns) continue;
-    const keys = [store.keys.pauses, store.keys.pollPauses];
-    if ((await runScript(store, RESUME, keys, [held.scope, provider])) === 1) ended.push(held.scope);
+    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], [held.scope, provider])));
+    if (answers.includes(1)) ended.push(held.scope);
   }
-  await store.redis.publish(store.keys.wake, '*');
+  await Promise.all(store.shards.map(({ redis, keys }) => redis.publish(keys.wake, '*')));
   return ended;
 }
 
+/** Each scope once, as it is held longest. */
 export async function pauses(store: Store): Promise<Pause[]> {
-  return Object.entries(await store.redis.hgetall(store.keys.pauses)).map(([scope, text]) => ({ scope, ...readPause(text) }));
+  const found = new Map<string, Pause>();
+  for (const fields of await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.pauses)))) {
+    for (const [scope, text] of Object.entries(fields)) {
+      const held = { scope, ...readPause(text) };
+      const other = found.get(scope);
+      found.set(scope, other === undefined ? held : { ...(other.at <= held.at ? other : held), polls: other.polls || held.polls });
+    }
+  }
+  return [...found.values()];
+}
+
+/** An account's pause is where its work is; a person's, and that of the ledger, hold every shard. */
+function shardsOfScope(store: Store, scope: string): readonly Store[] {
+  const [, account] = /^(?:account|provider):(.+)$/.exec(scope) ?? [];
+  return account === undefined ? store.shards : [shardOf(store, account)];
 }
 
 /** The pauses that concern one provider on one account. */
@@ -91,7 +107,8 @@ return 1
 
 /** An accepted submit proves that the balance was filled: the pauses for its want end. */
 export async function endQuotaPause(store: Store, provider: ProviderName, account: string): Promise<void> {
-  await runScript(store, END_QUOTA, [store.keys.pauses], pauseScopes(provider, account));
+  const { redis, keys } = shardOf(store, account);
+  await runScript({ redis }, END_QUOTA, [keys.pauses], pauseScopes(provider, account));
 }
 
 const END_QUOTA = script(`

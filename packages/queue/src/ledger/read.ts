@@ -1,36 +1,26 @@
-/** Reading the ledger: generations, batches, counts. Changes nothing. */
+/** Reading the ledger: generations and counts, of all its shards. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
-import { type Spend, spendIn } from '../spend/bill.ts';
+import { fromShards, knownIds } from '../shards/locate.ts';
+import { mergedAfter } from '../shards/merge.ts';
+import { shardOf } from '../shards/routing.ts';
+import { type Spend, spendIn, sumOfSpend } from '../spend/bill.ts';
 import { STATES, type State } from '../states.ts';
 import { decodeGeneration } from './record.ts';
 import type { Store } from './store.ts';
 
 export type Counts = Record<State, number>;
 
-export interface Batch {
-  name: string;
-  total: number;
-  counts: Counts;
-  attended: boolean;
-  createdAt: number;
-  finishedAt: number | null;
-  revision: number;
-  folder: string | null;
-  /** Name of the API key that made it. */
-  createdBy: string | null;
-  /** Where its events go; may hold a secret in its query. */
-  webhook: string | null;
-  /** Estimated. */
-  spend: Spend[];
-}
-
 export async function readGeneration(store: Store, id: string): Promise<Generation | null> {
   return (await readGenerations(store, [id]))[0] ?? null;
 }
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */
-export async function readGenerations(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
+export function readGenerations(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
+  return fromShards(store, ids, readHere, null);
+}
+
+async function readHere(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
   const pipeline = store.redis.pipeline();
   for (const id of ids) {
     pipeline.zscore(store.keys.all, id);
@@ -45,74 +35,53 @@ export async function readGenerations(store: Store, ids: readonly string[]): Pro
       return value;
     });
     if (score === null) return null;
-    return decodeGeneration(id, fields as Record<string, string>, history as string[]);
+    const generation = decodeGeneration(id, fields as Record<string, string>, history as string[]);
+    return generation === null || store.whole.shards.length === 1 ? generation : { ...generation, shard: store.number };
   });
+}
+
+/** Ids of all generations, the newest first, after one of them. Null: that one is not there. */
+export async function newestIds(store: Store, after: string | null, count: number): Promise<string[] | null> {
+  return mergedAfter(store, { key: ({ keys }) => keys.all, order: 'newest' }, after, count);
 }
 
 /** Those that the ledger does not know. */
 export async function unknownIds(store: Store, ids: readonly string[]): Promise<string[]> {
-  const pipeline = store.redis.pipeline();
-  for (const id of ids) pipeline.zscore(store.keys.all, id);
-  const answers = (await pipeline.exec()) ?? [];
-  return ids.filter((_id, at) => {
-    const [error, score] = answers[at] ?? [new Error('no answer'), null];
-    if (error) throw error;
-    return score === null;
-  });
+  const known = await Promise.all(store.shards.map((shard) => knownIds(shard, ids)));
+  return ids.filter((_id, at) => known.every((one) => one[at] !== true));
 }
 
 /** Only the states: what a progress display needs. */
 export async function readStates(store: Store, ids: readonly string[]): Promise<Map<string, State>> {
-  const pipeline = store.redis.pipeline();
-  for (const id of ids) pipeline.hget(store.keys.generation(id), 'state');
+  const found = await fromShards(store, ids, statesHere, null);
+  return new Map(ids.flatMap((id, at) => (found[at] == null ? [] : [[id, found[at]] as const])));
+}
+
+async function statesHere({ redis, keys }: Store, ids: readonly string[]): Promise<(State | null)[]> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hget(keys.generation(id), 'state');
   const answers = (await pipeline.exec()) ?? [];
-  const states = new Map<string, State>();
-  ids.forEach((id, at) => {
+  return ids.map((_id, at) => {
     const [error, state] = answers[at] ?? [null, null];
     if (error) throw error;
-    if (typeof state === 'string') states.set(id, state as State);
+    return typeof state === 'string' ? (state as State) : null;
   });
-  return states;
-}
-
-export async function readBatch(store: Store, name: string): Promise<Batch | null> {
-  if ((await store.redis.zscore(store.keys.batches, name)) === null) return null;
-  return decodeBatch(name, await store.redis.hgetall(store.keys.batch(name)));
-}
-
-export function decodeBatch(name: string, fields: Record<string, string>): Batch {
-  return {
-    name,
-    total: Number(fields['total'] ?? 0),
-    counts: Object.fromEntries(STATES.map((state) => [state, Number(fields[`n:${state}`] ?? 0)])) as Counts,
-    attended: fields['attended'] === '1',
-    createdAt: Number(fields['createdAt']),
-    finishedAt: fields['finishedAt'] === undefined ? null : Number(fields['finishedAt']),
-    revision: Number(fields['revision'] ?? 0),
-    folder: fields['folder'] ?? null,
-    createdBy: fields['createdBy'] ?? null,
-    webhook: fields['webhook'] ?? null,
-    spend: spendIn(fields),
-  };
-}
-
-export async function batchNames(store: Store): Promise<string[]> {
-  return store.redis.zrevrange(store.keys.batches, '0', '-1');
-}
-
-/** Ids of a batch in the order they came; `from` and `to` are positions, inclusive. */
-export async function batchIds(store: Store, name: string | null, from = 0, to = -1): Promise<string[]> {
-  return store.redis.zrange(store.keys.batchItems(name), String(from), String(to));
 }
 
 export async function countsOf(store: Store, provider: ProviderName): Promise<Counts> {
-  const fields = await store.redis.hgetall(store.keys.counts(provider));
-  return Object.fromEntries(STATES.map((state) => [state, Number(fields[state] ?? 0)])) as Counts;
+  const parts = await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.counts(provider))));
+  return countsIn(parts, (state) => state);
 }
 
 /** What was estimated to be spent at a provider, per model and currency. */
 export async function spendOf(store: Store, provider: ProviderName): Promise<Spend[]> {
-  return spendIn(await store.redis.hgetall(store.keys.counts(provider)));
+  const parts = await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.counts(provider))));
+  return sumOfSpend(parts.map(spendIn));
+}
+
+/** Over all parts. */
+export function countsIn(parts: readonly Record<string, string>[], field: (state: State) => string): Counts {
+  return Object.fromEntries(STATES.map((state) => [state, parts.reduce((sum, fields) => sum + Number(fields[field(state)] ?? 0), 0)])) as Counts;
 }
 
 export async function allCounts(store: Store): Promise<Record<ProviderName, Counts>> {
@@ -121,5 +90,6 @@ export async function allCounts(store: Store): Promise<Record<ProviderName, Coun
 }
 
 export async function slotsTaken(store: Store, account: string): Promise<number> {
-  return store.redis.zcard(store.keys.slots(account));
+  const { redis, keys } = shardOf(store, account);
+  return redis.zcard(keys.slots(account));
 }

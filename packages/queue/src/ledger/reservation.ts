@@ -3,6 +3,7 @@
  * stays. A reservation becomes the slot with queued → submitting, is given back, or ends by itself.
  */
 import type { ProviderName } from '@dailies/providers';
+import { shardOf } from '../shards/routing.ts';
 import { MOST_DOUBTS } from './account-state.ts';
 import { pauseScopes } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
@@ -25,7 +26,8 @@ const RESERVED_FOR_MS = 10_000;
 /** How often one submit asks whether an empty balance was filled. The first time after this, not at once. */
 const PROBE_AGAIN_MS = 600_000;
 
-export async function reserve(store: Store, provider: ProviderName, account: string, limits: Limits, token: string): Promise<Reservation> {
+export async function reserve(ledger: Store, provider: ProviderName, account: string, limits: Limits, token: string): Promise<Reservation> {
+  const store = shardOf(ledger, account);
   const { keys } = store;
   const keyList = [
     keys.pauses,
@@ -47,7 +49,8 @@ export async function reserve(store: Store, provider: ProviderName, account: str
   return { go: false, why: why as NoPlace, retryInMs: Number(retryIn) };
 }
 
-export async function giveBack(store: Store, provider: ProviderName, account: string, token: string): Promise<void> {
+export async function giveBack(ledger: Store, provider: ProviderName, account: string, token: string): Promise<void> {
+  const store = shardOf(ledger, account);
   const removed = await store.redis.zrem(store.keys.reserved(account), `${provider}:${token}`);
   if (removed === 1) await store.redis.publish(store.keys.wake, account);
 }

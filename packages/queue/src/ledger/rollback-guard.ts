@@ -6,6 +6,8 @@
  * ledger with every reservation and with every intent, in the same script, so nothing can slip between the look and the submit.
  * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
  *
+ * Each shard has a guard and a mark of its own.
+ *
  * It must never let a submit through that it should have held; a needless hold costs a person one command.
  */
 import { randomUUID } from 'node:crypto';
@@ -60,9 +62,16 @@ export async function openGuard(store: Store, remembered: string): Promise<Guard
   };
 }
 
+/** Of one shard. */
 export async function guardState(store: Store): Promise<GuardState> {
   const { ledger = '', epoch = '0', restoredAt } = await store.redis.hgetall(store.keys.guard);
   return { ledger, epoch: Number(epoch), restoredAt: restoredAt === undefined ? null : Number(restoredAt) };
+}
+
+/** Those that are held: one Redis of a Cluster may be rolled back alone. */
+export async function heldShards({ shards }: Store): Promise<Store[]> {
+  const states = await Promise.all(shards.map((shard) => guardState(shard)));
+  return shards.filter((_, at) => states[at]?.restoredAt !== null);
 }
 
 /** Holds every submit, as if a worker had noticed. Answers the newest time of the copy, in epoch milliseconds. */

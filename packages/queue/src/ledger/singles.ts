@@ -1,16 +1,18 @@
 /**
  * Single generations by the month of their creation (UTC, `yyyy-mm`): what a folder of singles holds is found without reading all of them.
  */
+import { mergedBy } from '../shards/merge.ts';
 import type { Store } from './store.ts';
 
-/** Ids of the singles that were created in this month, in their order. */
+/** Ids of the singles that were created in this month, in their order; of several shards by their positions, which each counts for itself. */
 export async function singleIds(store: Store, month: string): Promise<string[]> {
-  return store.redis.zrange(store.keys.singles(month), '0', '-1');
+  return mergedBy(store, { key: ({ keys }) => keys.singles(month), order: 'oldest' }, 0, -1);
 }
 
 /** Months that have singles. */
 export async function singleMonths(store: Store): Promise<string[]> {
-  return store.redis.smembers(store.keys.singleMonths);
+  const months = await Promise.all(store.shards.map(({ redis, keys }) => redis.smembers(keys.singleMonths)));
+  return [...new Set(months.flat())];
 }
 
 export function monthOf(at: number): string {

@@ -4,11 +4,19 @@
  */
 import type { RedisConnection } from '../redis/connection.ts';
 import type { State } from '../states.ts';
-import { type Keys, ledgerKeys } from './keys.ts';
+import { shardTags } from '../shards/tags.ts';
+import { DEFAULT_TAG, type Keys, ledgerKeys } from './keys.ts';
 
 export interface Store {
   redis: RedisConnection;
+  /** Of the whole ledger: those of shard 0, where everything is that belongs to no generation. */
   keys: Keys;
+  /** What this store speaks for: of the whole ledger all its shards, of a shard itself alone (docs/decisions/015). With one shard both are the same store. */
+  readonly shards: readonly Store[];
+  /** The ledger that this is a shard of, or itself. */
+  readonly whole: Store;
+  /** Which shard it is. Of a whole: 0. */
+  readonly number: number;
   /** Told of every change of state that was made through this store, once: for metrics, and for the guard against a rolled back ledger. */
   seen?: (change: SeenChange) => void;
   /** What the guard of this process has seen of the ledger; see rollback-guard.ts. Absent: no guard, as in a command of a person. */
@@ -24,12 +32,23 @@ export interface SeenChange {
   event: string;
 }
 
-export function openStore(redis: RedisConnection, tag?: string): Store {
-  return { redis, keys: ledgerKeys(tag) };
+export function openStore(redis: RedisConnection, tag: string = DEFAULT_TAG, shards = 1): Store {
+  const parts: Store[] = [];
+  const whole: Store = { redis, keys: ledgerKeys(tag), shards: parts, number: 0, get whole() { return whole; } };
+  if (shards === 1) parts.push(whole);
+  else parts.push(...shardTags(tag, shards).map((name, number) => shardStore(redis, name, number, whole)));
+  return whole;
+}
+
+function shardStore(redis: RedisConnection, tag: string, number: number, whole: Store): Store {
+  const own: Store[] = [];
+  const shard: Store = { redis, keys: ledgerKeys(tag), shards: own, whole, number };
+  own.push(shard);
+  return shard;
 }
 
 /** Runs a script by its hash, and loads it where Redis does not know it (a restart, a fail-over). */
-export async function runScript(store: Store, script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
+export async function runScript(store: Pick<Store, 'redis'>, script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
   try {
     return await store.redis.evalsha(script.sha1, keys.length, ...keys, ...args);
   } catch (error) {

@@ -1,8 +1,9 @@
 /**
  * Strays: paid tasks that came too late to be their generation's own (learn.ts). Each holds a slot of its own while it may still run, is
- * looked at now and then, and stays with its generation for ever. Nothing here changes the state of a generation.
+ * looked at now and then, and stays with its generation for ever. Nothing here changes the state of a generation. Lists are those of one shard.
  */
 import type { Generation, Stray } from '../generation.ts';
+import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -21,7 +22,8 @@ export async function forgetStrays(store: Store, id: string): Promise<void> {
 }
 
 /** Writes down how a stray ended, and frees its slot. */
-export async function endStray(store: Store, generation: Generation, stray: Stray, end: Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>): Promise<void> {
+export async function endStray(ledger: Store, generation: Generation, stray: Stray, end: Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>): Promise<void> {
+  const store = shardWith(ledger, generation);
   const { keys } = store;
   const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider)];
   const args = [JSON.stringify(stray), JSON.stringify({ ...stray, ...end }), `${generation.id}#${stray.taskKey}`, keys.wake, generation.account];

@@ -3,7 +3,8 @@ import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test
 import { learnAccepted } from './account-state.ts';
 import { learn } from './learn.ts';
 import { pause } from './pauses.ts';
-import { countsOf, readBatch, slotsTaken } from './read.ts';
+import { readBatch } from './batches.ts';
+import { countsOf, slotsTaken } from './read.ts';
 import { reserve } from './reservation.ts';
 import { transition, type Change } from './transition.ts';
 

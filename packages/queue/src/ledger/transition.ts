@@ -4,13 +4,14 @@
  */
 import type { Generation } from '../generation.ts';
 import { ARROWS, type State, isTerminal, slotChange } from '../states.ts';
+import { shardWith } from '../shards/routing.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { pauseScopes } from './pauses.ts';
 import { runScript, type Store } from './store.ts';
 import { TRANSITION } from './transition-script.ts';
 
 /** The immutable part of a generation: enough to name its keys. */
-export type GenerationRef = Pick<Generation, 'id' | 'provider' | 'account' | 'batch'>;
+export type GenerationRef = Pick<Generation, 'id' | 'provider' | 'account' | 'batch' | 'shard'>;
 
 export interface Change {
   from: readonly State[];
@@ -54,7 +55,8 @@ function needsJob(change: Change): boolean {
 
 const PAID: readonly State[] = ['rendering', 'overdue'];
 
-export async function transition(store: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
+export async function transition(ledger: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
+  const store = shardWith(ledger, generation);
   for (const state of change.from) {
     if (!ARROWS[state].includes(change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
     if (state === 'queued' && change.to === 'ambiguous' && change.afterRestore !== true) throw new Error('queued was not sent: only a restored backup makes it ambiguous');

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { holdRestored, releaseRestored } from '../ledger/rollback-guard.ts';
+import { heldShards, holdRestored, releaseRestored } from '../ledger/rollback-guard.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -33,7 +33,19 @@ const MAY_SUBMIT: readonly State[] = ['queued', 'submitting'];
 const MARKED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'downloading'];
 const NOTE = 'a backup was restored: it may have been submitted after it; it is looked up';
 
+/** Of several shards only those that are held, where any is: one Redis of a Cluster may be rolled back alone. */
 export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
+  const held = await heldShards(store);
+  const settled: AfterRestore[] = [];
+  for (const shard of held.length === 0 ? store.shards : held) settled.push(await settleShard(shard, queues.of(shard.number)));
+  return {
+    restoredAt: Math.min(...settled.map(({ restoredAt }) => restoredAt)),
+    inDoubt: settled.reduce((sum, one) => sum + one.inDoubt, 0),
+    onTheirWay: settled.reduce((sum, one) => sum + one.onTheirWay, 0),
+  };
+}
+
+async function settleShard(store: Store, queues: Queues): Promise<AfterRestore> {
   const restoredAt = await holdRestored(store);
   const [seconds = 0] = (await store.redis.time()).map(Number);
   const until = (seconds + 1) * 1000;

@@ -4,7 +4,7 @@
 import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
-import { byPerson, type Desk } from './desk.ts';
+import { byPerson, deskWith, type Desk } from './desk.ts';
 
 export interface CancelOutcome {
   id: string;
@@ -15,8 +15,10 @@ export interface CancelOutcome {
 
 /** `collect`: what is already rendering is not canceled but collected, flagged unwanted. */
 export async function cancelGeneration(desk: Desk, id: string, options: { collect?: boolean } = {}): Promise<CancelOutcome> {
+  const here = await deskWith(desk, id);
+  if (here === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   for (let look = 0; look < 5; look += 1) {
-    const done = await attempt(desk, id, options.collect ?? false);
+    const done = await attempt(here, id, options.collect ?? false);
     if (done !== null) return done;
   }
   return { id, outcome: 'refused', message: 'it changes too fast to be canceled just now; try again' };

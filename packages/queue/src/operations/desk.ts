@@ -1,10 +1,24 @@
 /** What every operation of a person works on: the ledger and the queues. */
 import type { Store } from '../ledger/store.ts';
 import type { Queues } from '../queues/queues.ts';
+import { locateOne } from '../shards/locate.ts';
+import { shardAt } from '../shards/routing.ts';
 
 export interface Desk {
   store: Store;
   queues: Queues;
+}
+
+/** The desk of one shard. */
+export function deskAt({ store, queues }: Desk, number: number): Desk {
+  if (store.shards.length === 1) return { store, queues };
+  return { store: shardAt(store, number), queues: queues.of(number) };
+}
+
+/** The desk where a generation is; with one shard always that. Null: no shard has it. */
+export async function deskWith(desk: Desk, id: string): Promise<Desk | null> {
+  const shard = await locateOne(desk.store, id);
+  return shard === null ? null : deskAt(desk, shard.number);
 }
 
 /** `by` of a person's change: unique per call, so that a resent script recognises itself. */

@@ -6,7 +6,7 @@ import { learn } from '../ledger/learn.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
-import { byPerson, type Desk } from './desk.ts';
+import { byPerson, deskWith, type Desk } from './desk.ts';
 import { newRound } from './retry.ts';
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
@@ -18,10 +18,11 @@ export interface ResolveOutcome {
 }
 
 export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution): Promise<ResolveOutcome> {
-  const { store, queues } = desk;
-  const generation = await readGeneration(store, id);
-  if (generation === null) return { id, done: false, message: `there is no generation ${id}` };
+  const here = await deskWith(desk, id);
+  const generation = here === null ? null : await readGeneration(here.store, id);
+  if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
   if (generation.state !== 'unresolved') return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  const { store, queues } = here;
   const by = byPerson(generation.round);
 
   if (resolution.what === 'task') {

@@ -9,7 +9,7 @@ import { REMOVAL_ENDS_MS } from '../ledger/removal.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
-import { byPerson, type Desk } from './desk.ts';
+import { byPerson, deskWith, type Desk } from './desk.ts';
 
 export type RetryPlan =
   /** A new round: may pay again. */
@@ -72,9 +72,10 @@ export interface RetryOptions {
   verify?: (generation: Generation) => Promise<boolean>;
 }
 
-export async function retryGeneration(desk: Desk, id: string, options: RetryOptions): Promise<RetryOutcome> {
-  const generation = await readGeneration(desk.store, id);
-  if (generation === null) return { id, plan: 'unknown', done: false, message: `there is no generation ${id}` };
+export async function retryGeneration(ledger: Desk, id: string, options: RetryOptions): Promise<RetryOutcome> {
+  const desk = await deskWith(ledger, id);
+  const generation = desk === null ? null : await readGeneration(desk.store, id);
+  if (desk === null || generation === null) return { id, plan: 'unknown', done: false, message: `there is no generation ${id}` };
   const plan = planRetry(generation);
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);

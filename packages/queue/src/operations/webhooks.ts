@@ -7,7 +7,7 @@ import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
 import { linkWithoutQuery } from '../public-generation.ts';
 import { endpointId } from '../webhooks/webhook-url.ts';
 import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/names.ts';
-import type { Desk } from './desk.ts';
+import { type Desk, deskAt } from './desk.ts';
 
 export interface EnableOutcome {
   endpoint: Endpoint;
@@ -17,24 +17,31 @@ export interface EnableOutcome {
 
 /** `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails. */
 export async function enableEndpoint(desk: Desk, named: string): Promise<EnableOutcome[] | null> {
-  const { store } = desk;
   const wanted = new Set([named, endpointId(named)]);
-  const found = (await failingEndpoints(store)).filter(({ id, url }) => wanted.has(id) || url === named);
+  const found = (await failingEndpoints(desk.store)).filter(({ id, url }) => wanted.has(id) || url === named);
   if (found.length === 0) return null;
   const outcomes: EnableOutcome[] = [];
   for (const endpoint of found) {
-    await forgetEndpoint(store, endpoint.id);
     let sent = 0;
-    for (const id of await store.redis.zrange(store.keys.undelivered(endpoint.id), '0', '-1')) {
-      if (await redeliver(desk, id)) sent += 1;
-      else await store.redis.zrem(store.keys.undelivered(endpoint.id), id);
-    }
+    for (const shard of desk.store.shards) sent += await sendMissed(deskAt(desk, shard.number), endpoint.id);
     outcomes.push({ endpoint, sent });
   }
   return outcomes;
 }
 
-/** Sends an undelivered event again, with its whole schedule. False: it was delivered, or is forgotten. */
+/** Of one shard. Answers how many. */
+async function sendMissed(desk: Desk, endpoint: string): Promise<number> {
+  const { redis, keys } = desk.store;
+  await forgetEndpoint(desk.store, endpoint);
+  let sent = 0;
+  for (const id of await redis.zrange(keys.undelivered(endpoint), '0', '-1')) {
+    if (await redeliver(desk, id)) sent += 1;
+    else await redis.zrem(keys.undelivered(endpoint), id);
+  }
+  return sent;
+}
+
+/** Sends an undelivered event of this desk's shard again, with its whole schedule. False: it was delivered, or is forgotten. */
 export async function redeliver(desk: Desk, id: string): Promise<boolean> {
   const seq = await renewEvent(desk.store, id, randomUUID());
   const event = seq === null ? null : await readEvent(desk.store, id);

@@ -17,13 +17,24 @@ const PLACES = [
   ['failed', 'failed', 'zcard'],
 ] as const;
 
-export async function jobCounts({ redis, keys }: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
+export async function jobCounts(store: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
+  const found = await Promise.all(store.shards.map((shard) => jobCountsHere(shard, queues)));
+  return new Map(queues.map((queue) => [queue, found.map((counts) => counts.get(queue) ?? NONE).reduce(sum)] as const));
+}
+
+const NONE: JobCounts = { waiting: 0, delayed: 0, active: 0, failed: 0 };
+
+function sum(a: JobCounts, b: JobCounts): JobCounts {
+  return { waiting: a.waiting + b.waiting, delayed: a.delayed + b.delayed, active: a.active + b.active, failed: a.failed + b.failed };
+}
+
+async function jobCountsHere({ redis, keys }: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
   const pipeline = redis.pipeline();
   for (const queue of queues) for (const [, place, count] of PLACES) pipeline[count](`${keys.prefix}:${queue}:${place}`);
   const answers = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0));
   return new Map(
     queues.map((queue, at) => {
-      const counts: JobCounts = { waiting: 0, delayed: 0, active: 0, failed: 0 };
+      const counts = { ...NONE };
       PLACES.forEach(([state], place) => {
         counts[state] += answers[at * PLACES.length + place] ?? 0;
       });

@@ -7,12 +7,13 @@ import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import { decodePlaces, readPlaces, type Places } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
+import { shardWith } from '../shards/routing.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';
 import type { Queues } from './queues.ts';
 
 /** What is needed of a generation to hand it over. */
 export type Handed = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'account' | 'priority' | 'turn' | 'ask'> &
-  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'trace'>> & {
+  Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'shard' | 'trace'>> & {
     /** Of its turn, where a script has just told it. */
     place?: number | undefined;
   };
@@ -38,6 +39,18 @@ export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt
 
 /** `delayMs` applies to polls and submits. One wake-up is published for what was added. */
 export async function handOver(store: Store, queues: Queues, generations: readonly Handed[], delayMs = 0): Promise<void> {
+  if (store.shards.length === 1) return handOverHere(store, queues, generations, delayMs);
+  const byShard = new Map<Store, Handed[]>();
+  for (const generation of generations) {
+    const shard = shardWith(store, generation);
+    const some = byShard.get(shard);
+    if (some === undefined) byShard.set(shard, [generation]);
+    else some.push(generation);
+  }
+  await Promise.all([...byShard].map(([shard, some]) => handOverHere(shard, queues.of(shard.number), some, delayMs)));
+}
+
+async function handOverHere(store: Store, queues: Queues, generations: readonly Handed[], delayMs: number): Promise<void> {
   const queued = generations.filter((one) => one.state === 'queued');
   const placed = await placesFor(store, queued);
   const byQueue = new Map<string, { name: string; data: JobPayload; opts: BulkJobOptions }[]>();

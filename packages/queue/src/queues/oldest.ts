@@ -6,6 +6,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import type { Store } from '../ledger/store.ts';
+import { shardOf } from '../shards/routing.ts';
 import { submitPriority, submitQueue } from './names.ts';
 
 const HEADS = 20;
@@ -15,6 +16,12 @@ const CLASSES = [0, 1, 2, 3] as const;
 
 /** Epoch milliseconds when the oldest queued one was accepted; null when none is. */
 export async function oldestQueued(store: Store, provider: ProviderName): Promise<number | null> {
+  const found = await Promise.all(store.shards.map((shard) => oldestQueuedHere(shard, provider)));
+  const times = found.filter((at) => at !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+async function oldestQueuedHere(store: Store, provider: ProviderName): Promise<number | null> {
   const { redis, keys } = store;
   const pipeline = redis.pipeline();
   for (const priority of CLASSES) {
@@ -28,12 +35,18 @@ export async function oldestQueued(store: Store, provider: ProviderName): Promis
 
 /** Epoch milliseconds of the submit whose slot ends first; null when nothing is in flight. */
 export async function oldestInFlight(store: Store, provider: ProviderName, account: string): Promise<number | null> {
-  const ids = await store.redis.zrange(store.keys.slotsOf(account, provider), '0', String(HEADS - 1));
-  return oldestOf(store, ids, 'submittedAt');
+  const shard = shardOf(store, account);
+  const ids = await shard.redis.zrange(shard.keys.slotsOf(account, provider), '0', String(HEADS - 1));
+  return oldestOf(shard, ids, 'submittedAt');
 }
 
 /** Milliseconds that the first delayed job of each queue is past its time; 0 where none is. */
 export async function pastDueMs(store: Store, queues: readonly string[]): Promise<Map<string, number>> {
+  const found = await Promise.all(store.shards.map((shard) => pastDueHere(shard, queues)));
+  return new Map(queues.map((queue) => [queue, Math.max(...found.map((late) => late.get(queue) ?? 0))]));
+}
+
+async function pastDueHere(store: Store, queues: readonly string[]): Promise<Map<string, number>> {
   const pipeline = store.redis.pipeline();
   for (const queue of queues) pipeline.zrange(`${store.keys.prefix}:${queue}:delayed`, '0', '0', 'WITHSCORES');
   const answers = (await pipeline.exec()) ?? [];
@@ -56,7 +69,7 @@ async function oldestOf({ redis, keys }: Store, ids: readonly string[], field: '
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** The job of each queue that would be taken next and is due; a key is absent where none is. */
+/** Of one shard: the job of each queue that would be taken next and is due; a key is absent where none is. */
 export async function firstDue(store: Store, queues: readonly string[]): Promise<Map<string, string>> {
   const pipeline = store.redis.pipeline();
   for (const queue of queues) {

@@ -12,12 +12,12 @@ export interface OpenDesk extends Desk {
   close(): Promise<void>;
 }
 
-export function openDesk(redis: RedisConnection, tag: string, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
-  const store = openStore(redis, tag);
-  let queues = openQueues(redis, store.keys, log, telemetry);
+export function openDesk(redis: RedisConnection, ledger: { redisTag: string; shards: number }, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
+  const store = openStore(redis, ledger.redisTag, ledger.shards);
+  let queues = openQueues(store, log, telemetry);
   const renew = (): void => {
     void queues.close();
-    queues = openQueues(redis, store.keys, log, telemetry);
+    queues = openQueues(store, log, telemetry);
   };
   redis.on('ready', renew);
   return {

@@ -1,27 +1,51 @@
 /**
- * The queues as a producer of jobs sees them: open, add, close. Taking jobs out is the worker's business.
+ * The queues as a producer of jobs sees them: open, add, close. Taking jobs out is the worker's business. Each shard has queues of its own, of
+ * the same names.
  */
 import { Queue, type QueueOptions } from 'bullmq';
 import type { RedisConnection } from '../redis/connection.ts';
-import type { Keys } from '../ledger/keys.ts';
+import type { Store } from '../ledger/store.ts';
 import type { JobPayload } from './names.ts';
 import { QUEUE_NAMES } from './names.ts';
 
 export interface Queues {
+  /** Of shard 0, or of the only one. */
   get(name: string): Queue<JobPayload>;
+  /** Those of one shard. */
+  of(shard: number): Queues;
+  /** Of every shard. */
   all(): Queue<JobPayload>[];
   close(): Promise<void>;
+}
+
+interface QueueLog {
+  warn(fields: object, text: string): void;
 }
 
 const DAY = 24 * 3600;
 
 /** Opened at once, on one shared connection, which the caller closes. */
-export function openQueues(redis: RedisConnection, keys: Keys, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): Queues {
+export function openQueues(store: Store, log: QueueLog, telemetry?: QueueOptions['telemetry']): Queues {
+  const shards = store.shards.map((shard) => queuesOf(shard.redis, shard.keys.prefix, log, telemetry));
+  const [first] = shards;
+  if (first === undefined) throw new Error('a ledger has at least one shard');
+  if (shards.length === 1) return first;
+  return {
+    get: (name) => first.get(name),
+    of: (number) => shards[number] ?? first,
+    all: () => shards.flatMap((queues) => queues.all()),
+    async close() {
+      await Promise.all(shards.map((queues) => queues.close()));
+    },
+  };
+}
+
+function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemetry: QueueOptions['telemetry']): Queues {
   const queues = new Map<string, Queue<JobPayload>>();
   for (const name of QUEUE_NAMES) {
     const queue = new Queue<JobPayload>(name, {
       connection: redis,
-      prefix: keys.prefix,
+      prefix,
       ...(telemetry === undefined ? {} : { telemetry }),
       // A connection lost during BullMQ's first INFO would leave the queue broken for good; doctor checks the version.
       skipVersionCheck: true,
@@ -31,15 +55,17 @@ export function openQueues(redis: RedisConnection, keys: Keys, log: { warn(field
     queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'queue connection'));
     queues.set(name, queue);
   }
-  return {
+  const own: Queues = {
     get(name) {
       const queue = queues.get(name);
       if (queue === undefined) throw new Error(`no queue named ${name}`);
       return queue;
     },
+    of: () => own,
     all: () => [...queues.values()],
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
     },
   };
+  return own;
 }

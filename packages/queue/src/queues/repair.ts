@@ -9,6 +9,7 @@ import { type Places, readPlaces } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
+import { idsByShard } from '../shards/locate.ts';
 import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
 import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
@@ -17,6 +18,18 @@ const PAGE = 500;
 
 /** Repairs these generations, or everything alive. Answers how many got a new job. Held ones keep waiting for who may go on with them. */
 export async function repair(store: Store, queues: Queues, ids?: readonly string[]): Promise<number> {
+  if (store.shards.length === 1) return repairHere(store, queues, ids);
+  return sumOver(store, ids, (shard, some) => repairHere(shard, queues.of(shard.number), some));
+}
+
+/** Each shard with its own of the ids, or with all that it has. */
+async function sumOver(store: Store, ids: readonly string[] | undefined, act: (shard: Store, ids: readonly string[] | undefined) => Promise<number>): Promise<number> {
+  const groups = ids === undefined ? store.shards.map((shard) => [shard, undefined] as const) : [...(await idsByShard(store, ids))];
+  const counts = await Promise.all(groups.map(([shard, some]) => act(shard, some)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function repairHere(store: Store, queues: Queues, ids?: readonly string[]): Promise<number> {
   let repaired = 0;
   const all = ids ?? (await store.redis.zrange(store.keys.live, '0', '-1'));
   for (let at = 0; at < all.length; at += PAGE) {
@@ -30,6 +43,11 @@ export async function repair(store: Store, queues: Queues, ids?: readonly string
 
 /** Ends the hold of these generations, where they are held, and hands them over. */
 export async function release(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
+  if (store.shards.length === 1) return releaseHere(store, queues, ids, reasons);
+  return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some ?? [], reasons));
+}
+
+async function releaseHere(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   let released = 0;
   for (let at = 0; at < ids.length; at += PAGE) {
     const page = await readGenerations(store, ids.slice(at, at + PAGE));

@@ -41,3 +41,14 @@ export function spendIn(fields: Readonly<Record<string, string>>): Spend[] {
     return kind === 'spend' && currency !== undefined ? [{ model: model.join('|'), currency, amount: Number(micros) / 1e6 }] : [];
   });
 }
+
+/** The same model and currency of several hashes together. */
+export function sumOfSpend(parts: readonly Spend[][]): Spend[] {
+  if (parts.length === 1) return parts[0] ?? [];
+  const sums = new Map<string, Spend>();
+  for (const spend of parts.flat()) {
+    const name = `${spend.currency}|${spend.model}`;
+    sums.set(name, { ...spend, amount: spend.amount + (sums.get(name)?.amount ?? 0) });
+  }
+  return [...sums.values()];
+}

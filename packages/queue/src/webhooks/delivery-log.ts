@@ -32,9 +32,8 @@ export async function logDelivery(store: Store, subject: string, entry: Delivery
 
 /** Newest first. */
 export async function readDeliveries(store: Store, of: 'generation' | 'batch', name: string): Promise<PublicDelivery[]> {
-  const lines = await store.redis.lrange(store.keys.deliveries(subjectOf(of, name)), 0, -1);
-  return lines.map((line) => {
-    const { at, ...entry } = JSON.parse(line) as DeliveryEntry;
-    return { at: new Date(at).toISOString(), ...entry };
-  });
+  const lists = await Promise.all(store.shards.map(({ redis, keys }) => redis.lrange(keys.deliveries(subjectOf(of, name)), 0, -1)));
+  const entries = lists.flat().map((line) => JSON.parse(line) as DeliveryEntry);
+  if (lists.length > 1) entries.sort((a, b) => b.at - a.at);
+  return entries.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry }));
 }

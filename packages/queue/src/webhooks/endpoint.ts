@@ -50,9 +50,34 @@ export async function noteFailure(store: Store, url: string, what: { why: string
 
 /** Those that fail or are disabled, the latest first. */
 export async function failingEndpoints(store: Store): Promise<Endpoint[]> {
+  const found = await Promise.all(store.shards.map(failingHere));
+  return together(found.flat());
+}
+
+async function failingHere(store: Store): Promise<Endpoint[]> {
   const ids = await store.redis.zrevrange(store.keys.failingEndpoints, '0', '999');
   const found = await Promise.all(ids.map((id) => readEndpoint(store, id)));
   return found.filter((one) => one !== null);
+}
+
+/** Each shard tells an endpoint of its own work, and has its own word on it: as one, by the latest. */
+function together(found: readonly Endpoint[]): Endpoint[] {
+  const byId = new Map<string, Endpoint>();
+  for (const one of found.toSorted((a, b) => b.lastAt - a.lastAt)) {
+    const latest = byId.get(one.id);
+    if (latest === undefined) byId.set(one.id, one);
+    else {
+      byId.set(one.id, {
+        ...latest,
+        failures: latest.failures + one.failures,
+        failingSince: Math.min(latest.failingSince, one.failingSince),
+        disabledAt: latest.disabledAt ?? one.disabledAt,
+        reason: latest.reason ?? one.reason,
+        undelivered: latest.undelivered + one.undelivered,
+      });
+    }
+  }
+  return [...byId.values()];
 }
 
 async function readEndpoint(store: Store, id: string): Promise<Endpoint | null> {

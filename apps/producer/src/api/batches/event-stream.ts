@@ -3,7 +3,7 @@
  * with `Last-Event-ID` gets what it missed, or, when that is no longer there, is told so and gets the counts anew. A reader that does not
  * read is cut off: nothing is kept for it beyond a bounded buffer.
  */
-import { batchWithEvent, compareEventIds, eventsBetween, oldestEventId, readBatch, type Batch, type LedgerEvent } from '@dailies/queue';
+import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, readBatch, type Batch, type LedgerEvent } from '@dailies/queue';
 import type { Response } from 'express';
 import type { House } from '../house.ts';
 import { shownBatch } from '../schemas/shown.ts';
@@ -41,8 +41,10 @@ export async function streamEvents({ desk, feed, log, stopping }: House, respons
   }
 
   function tell(events: readonly LedgerEvent[]): void {
-    for (const { at, id, from, to, note } of events) {
-      if (compareEventIds(at, sentAt) > 0) write('transition', at, { id, from, to, at: timeOf(at), ...(note === '' ? {} : { note }) });
+    for (const event of events) {
+      if (!isNewTo(desk.store, sentAt, event)) continue;
+      const { id, from, to, time, note } = event;
+      write('transition', advanced(desk.store, sentAt, event), { id, from, to, at: new Date(time).toISOString(), ...(note === '' ? {} : { note }) });
     }
     countsTimer ??= setTimeout(() => void tellCounts(), COUNTS_REST_MS);
   }
@@ -66,7 +68,7 @@ export async function streamEvents({ desk, feed, log, stopping }: House, respons
     waiting ??= [];
     const found = await batchWithEvent(desk.store, name);
     if (found === null) return void response.end();
-    const isThere = after !== null && compareEventIds(after, found.at) <= 0 && compareEventIds(await oldestEventId(desk.store), after) <= 0;
+    const isThere = after !== null && isCursor(desk.store, after) && isNotAfter(desk.store, after, found.at) && !(await isBehindTrim(desk.store, after));
     if (isThere) {
       sentAt = after;
       tell((await eventsBetween(desk.store, after, found.at)).filter((one) => one.batch === name));
@@ -103,8 +105,4 @@ export async function streamEvents({ desk, feed, log, stopping }: House, respons
     clearTimeout(countsTimer);
     stopping.removeEventListener('abort', end);
   }
-}
-
-function timeOf(eventId: string): string {
-  return new Date(Number(eventId.split('-')[0])).toISOString();
 }

@@ -9,7 +9,8 @@ import { streamEvents } from './event-stream.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const MOST_READERS = 1_000;
-const EVENT_ID = /^\d{1,16}-\d{1,16}$/;
+/** One id of each shard's stream. */
+const EVENT_ID = /^\d{1,16}-\d{1,16}(_\d{1,16}-\d{1,16}){0,63}$/;
 
 const query = z.strictObject({ until: z.enum(['finished']).optional().describe('finished: ends with the event `finished`, instead of staying for later rounds.') });
 const header = z.object({ 'Last-Event-ID': z.string().regex(EVENT_ID).optional().describe('Goes on after this event. Browsers send it by themselves when they reconnect.') });

@@ -3,7 +3,7 @@
  * added meanwhile shifts nothing. A request looks at a bounded number; what a filter leaves of them may be few, or none.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
+import { batchIdsAfter, newestIds, readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
@@ -65,16 +65,10 @@ export async function listGenerations(store: Store, request: Request, batch: str
   }
 }
 
-async function idsAfter({ redis, keys }: Store, batch: string | null, after: string | null, count: number): Promise<string[]> {
-  const key = batch === null ? keys.all : keys.batchItems(batch);
-  let start = 0;
-  if (after !== null) {
-    const rank = await (batch === null ? redis.zrevrank(key, after) : redis.zrank(key, after));
-    if (rank === null) throw badCursor();
-    start = rank + 1;
-  }
-  const range = [String(start), String(start + count - 1)] as const;
-  return batch === null ? redis.zrevrange(key, ...range) : redis.zrange(key, ...range);
+async function idsAfter(store: Store, batch: string | null, after: string | null, count: number): Promise<string[]> {
+  const ids = await (batch === null ? newestIds(store, after, count) : batchIdsAfter(store, batch, after, count));
+  if (ids === null) throw badCursor();
+  return ids;
 }
 
 function isFiltered({ state, provider, q, createdBy, metadata }: Query): boolean {
