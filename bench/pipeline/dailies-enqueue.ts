@@ -7,7 +7,7 @@ const [group = '', count = '0'] = process.argv.slice(2);
 const config = loadConfig(process.env, { root: '/', cwd: '/' });
 const log = createLog({ level: 'warn', name: 'bench' });
 const store = openStore(connectForWorker(config.redisUrl?.reveal() ?? '', { name: 'bench', log }), config.redisTag);
-const queues = openQueues(store.redis, store.keys, log);
+const queues = openQueues(store, log);
 await store.redis.ping();
 const account = config.providers.kling.account?.id ?? '';
 const items = Array.from({ length: Number(count) }, (_, at) => {

@@ -25,7 +25,7 @@ export function homeOf(store: Store, name: string | null): Store {
   return shardAt(store, name === null ? 0 : slotOf(name) % store.shards.length);
 }
 
-export function shardNumber(account: string, count: number): number {
+function shardNumber(account: string, count: number): number {
   const [name = ''] = account.split('@', 1);
   const place = ACCOUNT_NAMES.indexOf(name);
   return (place < 0 ? slotOf(name) : place) % count;
