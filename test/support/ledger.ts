@@ -4,6 +4,9 @@ import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
 import { createGenerations, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Store } from '@dailies/queue';
 
+/** `DAILIES_TEST_SHARDS=4` runs the suite on a ledger of four. */
+export const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
+
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 
 export interface TestLedger extends Desk {
@@ -13,13 +16,13 @@ export interface TestLedger extends Desk {
   generation: (id: string) => Promise<Generation>;
 }
 
-/** On the suite's Redis, or on a test's own. */
-export function openTestLedger(redisUrl: string = inject('redisUrl')): TestLedger {
+/** On the suite's Redis, or on a test's own; of as many shards as the suite runs with, or as a test asks for. */
+export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: number = TEST_SHARDS): TestLedger {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   // A test that kills its Redis knows.
   redis.on('error', () => undefined);
   const tag = freshTag();
-  const store = openStore(redis, tag);
+  const store = openStore(redis, tag, shards);
   const queues = openQueues(store, { warn: () => undefined });
   onTestFinished(async () => {
     await queues.close();
@@ -34,7 +37,7 @@ function freshTag(): string {
 }
 
 async function dropKeys(redis: Redis, tag: string): Promise<void> {
-  for await (const keys of redis.scanStream({ match: `{${tag}}*`, count: 1000 }) as AsyncIterable<string[]>) {
+  for await (const keys of redis.scanStream({ match: `{${tag}[.}]*`, count: 1000 }) as AsyncIterable<string[]>) {
     if (keys.length > 0) await redis.unlink(...keys);
   }
 }

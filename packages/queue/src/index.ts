@@ -31,7 +31,10 @@ export { figuresOf, type Figures, type ProviderFigures } from './catalogue/figur
 export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
 export { search, type Found, type Search } from './catalogue/search.ts';
 export { coolDown, cooldownLeft, warmUp } from './ledger/cooldown.ts';
-export { createGenerations, type Created, type CreateResult, type Intake, type NewGeneration } from './ledger/create.ts';
+export { createGenerations } from './ledger/create.ts';
+export { isOfSeveral, settleIntakes } from './ledger/settle-intakes.ts';
+export type { Created, CreateResult, Intake, NewGeneration } from './ledger/intake.ts';
+export { agreeOnShards, changeShards, formerShards, OtherShards } from './ledger/shard-count.ts';
 export { createEventFeed, type EventFeed } from './ledger/event-feed.ts';
 export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/event-cursor.ts';
 export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, readEvents, type LedgerEvent } from './ledger/events.ts';

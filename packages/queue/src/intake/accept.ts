@@ -2,7 +2,8 @@
  * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them, and with
  * `replicas` after those have them too. Jobs follow behind: they only schedule, and a sweep adds those that a crash kept back.
  */
-import { createGenerations, type Created, type CreateResult, type Intake } from '../ledger/create.ts';
+import { createGenerations } from '../ledger/create.ts';
+import type { Created, CreateResult, Intake } from '../ledger/intake.ts';
 import { imageReference, storeImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
 import { cancelGeneration } from '../operations/cancel.ts';

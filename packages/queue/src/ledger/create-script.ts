@@ -1,6 +1,7 @@
 /**
  * The scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
- * An intake holds its batch by a token for a minute, so that two of them cannot mix.
+ * An intake holds its batch by a token for a minute, so that two of them cannot mix. In a ledger of several shards it is its ids that are held
+ * (`pending`), and the one deciding write is at the batch's home (create-across-script.ts).
  *
  * Most are created `queued`. One whose end a folder's manifest still knows (ledger/earlier.ts) is created in that state, in the same step:
  * it must never be seen queued, not for a moment, since then it would be paid for again.
@@ -12,9 +13,9 @@ import { script } from './script.ts';
 /** Keys before those of the providers. */
 const FIXED_KEYS = 13;
 /** Arguments before those of the items. */
-const FIXED_ARGS = 17;
+const FIXED_ARGS = 19;
 
-const SEALING = `
+export const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
 local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local TERMINAL = { ${TERMINAL.map((state) => `${state} = true`).join(', ')} }
@@ -25,18 +26,18 @@ local function month_now()
   if now < tonumber(ARGV[4]) then return 1 end
   return now < tonumber(ARGV[5]) and 2 or 3
 end
--- entries: id, 'provider|state|month', id, … in the order they came
-local function seal(entries)
+-- entries: id, 'provider|state|month', id, … in the order they came. base: of a part, after which position its own begin; each has its offset.
+local function seal(entries, base)
   -- The first of an empty ledger: it is a new one, and no older copy of another (ledger/rollback-guard.ts).
   if redis.call('EXISTS', all) == 0 then redis.call('HSETNX', guard, 'ledger', token) end
   local position = tonumber(redis.call('HGET', batch, 'total') or '0')
   local before, of_provider, of_state = position, {}, {}
   for i = 1, #entries, 2 do
     local id = entries[i]
-    local provider, state, month = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)$')
+    local provider, state, month, offset = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)|?(%d*)$')
     if redis.call('ZADD', all, 'NX', now, id) == 1 then
       position = position + 1
-      redis.call('ZADD', items, position, id)
+      redis.call('ZADD', items, base and base + tonumber(offset) or position, id)
       redis.call('ZADD', TERMINAL[state] and ended or live, now, id)
       local both = provider .. '|' .. state
       of_provider[both] = (of_provider[both] or 0) + 1
@@ -62,8 +63,17 @@ local function seal(entries)
     redis.call('HSET', batch, 'finishedAt', now)
     redis.call('HINCRBY', batch, 'revision', 1)
   end
-  if name ~= '' then redis.call('ZADD', batches, 'NX', now, name) end
+  if name ~= '' and not base then redis.call('ZADD', batches, 'NX', now, name) end
 end
+`;
+
+/** What an intake says of the batch as a whole. The variables are those of CREATE. */
+export const BATCH_WORDS = `
+  redis.call('HSETNX', batch, 'createdAt', now)
+  if creator ~= '' then redis.call('HSETNX', batch, 'createdBy', creator) end
+  if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
+  if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
+  if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
 `;
 
 export const CREATE = script(`
@@ -71,11 +81,16 @@ ${SEALING}
 ${FAIR_TURNS}
 local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
 local closed, creator, latest, shared = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
+local part, offsets = ARGV[9] == 'part', {}
+for offset in string.gmatch(ARGV[19], '%d+') do offsets[#offsets + 1] = offset end
+-- Whoever counts other shards would put work where nobody looks for it.
+local shards = redis.call('HGET', guard, 'shards')
+if shards and shards ~= ARGV[18] then return { 'shards', shards } end
 -- Whoever asked was told long ago that it is not accepted.
 if latest > 0 and now > latest then return { 'late' } end
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
-if holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
+if not part and holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
 -- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
 local function fingerprint_of(id, generation)
@@ -94,7 +109,12 @@ while at <= #ARGV do
   end
   local fingerprint = fingerprint_of(item.id, item.generation)
   if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
-  if not fingerprint then others[#others + 1] = item.id end
+  if not fingerprint then
+    others[#others + 1] = item.id
+    local other = part and redis.call('HGET', item.generation, 'pending')
+    if other and other ~= token then return { 'contested', other, tostring(now - tonumber(redis.call('ZSCORE', intakes, other) or '0')) } end
+  end
+  item.offset = offsets[#given + 1]
   known[item.id] = fingerprint ~= nil
   given[#given + 1] = item
   at = item.to + 1
@@ -102,12 +122,10 @@ end
 if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
 if closed and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
 
-redis.call('HSETNX', batch, 'createdAt', now)
-if creator ~= '' then redis.call('HSETNX', batch, 'createdBy', creator) end
-if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
-if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
-if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
-if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
+if not part then
+  ${BATCH_WORDS}
+  if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
+end
 
 local function write_earlier(item)
   redis.call('DEL', item.historyKey)
@@ -130,9 +148,10 @@ for _, item in ipairs(given) do
     redis.call('DEL', item.generation)
     -- The item's own fields last: an earlier one tells when it was created.
     redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, item.fields, item.to))
+    if part then redis.call('HSET', item.generation, 'pending', token) end
     if item.state ~= 'queued' then write_earlier(item) end
     entries[#entries + 1] = item.id
-    entries[#entries + 1] = item.provider .. '|' .. item.state .. '|' .. month
+    entries[#entries + 1] = item.provider .. '|' .. item.state .. '|' .. month .. (item.offset and '|' .. item.offset or '')
     created[#created + 1] = item.id
     created[#created + 1] = tostring(turn)
     created[#created + 1] = tostring(place)

@@ -1,7 +1,8 @@
 /** Generations created in the state that a manifest tells of: never queued, counted right, indexed where their state belongs. */
 import { expect, test } from 'vitest';
 import { accept, ACCOUNT, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { createGenerations, type NewGeneration } from './create.ts';
+import { createGenerations } from './create.ts';
+import type { NewGeneration } from './intake.ts';
 import type { Earlier } from './earlier.ts';
 import { batchIds, readBatch } from './batches.ts';
 import { countsOf, slotsTaken, unknownIds } from './read.ts';

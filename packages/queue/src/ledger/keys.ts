@@ -59,6 +59,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     account: (account: string) => at('account', account),
     /** string with expiry: who sweeps now. */
     sweepLock: at('sweep'),
+    /** hash: intake → what was decided about it, until it is sealed in every shard (ledger/create-across.ts). */
+    decisions: at('decisions'),
     /** zset: intakes that are not sealed yet, by their start. */
     intakes: at('intakes'),
     /** hash: what is paused and why, JSON by scope (ledger/pauses.ts). */

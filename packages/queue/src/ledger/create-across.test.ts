@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { shardAt, shardOf } from '../shards/routing.ts';
+import { batchIds, batchNames, readBatch } from './batches.ts';
+import { createGenerations } from './create.ts';
+import { createChunk, openIntake } from './create-chunk.ts';
+import type { CreateResult, NewGeneration } from './intake.ts';
+import { allCounts, readGeneration, readGenerations, unknownIds } from './read.ts';
+import { settleIntake, settleIntakes } from './settle-intakes.ts';
+import type { Store } from './store.ts';
+import { transition } from './transition.ts';
+
+const ORIGIN = 'http://127.0.0.1:1';
+
+function of(provider: 'allegro' | 'kling' | 'hailuo' | 'luma', id: string, more: Partial<NewGeneration> = {}): NewGeneration {
+  const account = provider === 'hailuo' ? 'acedata' : provider;
+  return newGeneration(id, { provider, account: `${account}@${ORIGIN}`, ...more });
+}
+
+async function accept(store: Store, batch: string | null, items: NewGeneration[], more: object = {}): Promise<CreateResult> {
+  return createGenerations(store, { batch, lane: batch ?? 'key', attended: false, items, ...more });
+}
+
+const open = (): TestLedger => openTestLedger(undefined, 4);
+
+describe('an intake over several shards', () => {
+  test('puts each generation into the shard of its account, and reads as one batch in the order it came', async () => {
+    const { store } = open();
+    const items = [of('kling', 'a'), of('allegro', 'b'), of('hailuo', 'c'), of('kling', 'd')];
+    const result = await accept(store, 'films', items, { folder: '/films', createdBy: 'studio' });
+    expect(result).toMatchObject({ outcome: 'accepted', created: ['a', 'b', 'c', 'd'], known: [] });
+    expect(await batchIds(store, 'films')).toEqual(['a', 'b', 'c', 'd']);
+    expect(await readBatch(store, 'films')).toMatchObject({ total: 4, counts: { queued: 4 }, folder: '/films', createdBy: 'studio', attended: false, finishedAt: null });
+    expect(await batchNames(store)).toEqual(['films']);
+    const found = await readGenerations(store, ['a', 'b', 'c', 'd', 'nobody']);
+    expect(found.map((one) => one?.shard)).toEqual(items.map(({ account }) => shardOf(store, account).number).concat([undefined as never]));
+    expect(new Set(found.map((one) => one?.shard)).size).toBeGreaterThan(2);
+    // Nothing of it is left to be done.
+    for (const shard of store.shards) expect(await shard.redis.exists(shard.keys.decisions, shard.keys.intakes)).toBe(0);
+    for (const [at, id] of ['a', 'b', 'c', 'd'].entries()) expect(await store.redis.hget(shardAt(store, found[at]?.shard ?? 0).keys.generation(id), 'pending')).toBeNull();
+  });
+
+  test('again is known, and more of it is added behind', async () => {
+    const { store } = open();
+    await accept(store, 'films', [of('kling', 'a'), of('allegro', 'b')]);
+    expect(await accept(store, 'films', [of('kling', 'a'), of('luma', 'n'), of('allegro', 'b')])).toMatchObject({ outcome: 'accepted', created: ['n'], known: ['a', 'b'] });
+    expect(await batchIds(store, 'films')).toEqual(['a', 'b', 'n']);
+    expect(await accept(store, 'films', [of('kling', 'other')], { closed: true })).toEqual({ outcome: 'other', ids: ['other'] });
+    expect(await accept(store, 'films', [of('kling', 'a')], { closed: true })).toMatchObject({ outcome: 'accepted', known: ['a'] });
+  });
+
+  test('is refused as a whole when an id stands for another request in any shard', async () => {
+    const { store } = open();
+    await accept(store, 'one', [of('kling', 'mine')]);
+    const other = of('allegro', 'mine', { fingerprint: 'another' });
+    expect(await accept(store, 'two', [of('hailuo', 'x'), other])).toEqual({ outcome: 'conflict', ids: ['mine'] });
+    expect(await accept(store, null, [other])).toEqual({ outcome: 'conflict', ids: ['mine'] });
+    expect(await readBatch(store, 'two')).toBeNull();
+    expect(await unknownIds(store, ['x'])).toEqual(['x']);
+    expect((await allCounts(store)).hailuo.queued).toBe(0);
+  });
+
+  test('knows what is in another shard since its account changed, and does not create it again', async () => {
+    const { store } = open();
+    await accept(store, 'films', [newGeneration('a', { provider: 'luma', account: `acedata@${ORIGIN}` }), of('kling', 'b')]);
+    const result = await accept(store, 'films', [newGeneration('a', { provider: 'luma', account: `luma@${ORIGIN}` }), of('kling', 'b')]);
+    expect(result).toMatchObject({ outcome: 'accepted', created: [], known: ['a', 'b'] });
+    expect((await readGeneration(store, 'a'))?.account).toBe(`acedata@${ORIGIN}`);
+    expect(await readBatch(store, 'films')).toMatchObject({ total: 2 });
+  });
+
+  test('of an id that comes to two shards at the same moment is won by exactly one', async () => {
+    const { store } = open();
+    for (let round = 0; round < 20; round += 1) {
+      const id = `r${round}`;
+      const sides = [of('kling', id, { fingerprint: 'k' }), of('allegro', id, { fingerprint: 'a' })];
+      const results = await Promise.all(sides.map((item) => accept(store, null, [item])));
+      expect(results.filter(({ outcome }) => outcome === 'accepted').length, JSON.stringify(results)).toBeLessThanOrEqual(1);
+      // Whoever was told that it is busy asks again, and is told then.
+      const again = await Promise.all(sides.map((item) => accept(store, null, [item])));
+      expect(again.map(({ outcome }) => outcome).toSorted()).toEqual(['accepted', 'conflict']);
+      const places = await Promise.all(store.shards.map(({ redis, keys }) => redis.zscore(keys.all, id)));
+      expect(places.filter((place) => place !== null)).toHaveLength(1);
+    }
+  });
+
+  test('is finished when it has moved in every shard, with a revision that only grows', async () => {
+    const { store } = open();
+    await accept(store, 'films', [of('kling', 'a'), of('allegro', 'b')]);
+    const cancel = async (id: string): Promise<void> => {
+      const generation = await readGeneration(store, id);
+      if (generation !== null) await transition(store, generation, { from: ['queued'], to: 'canceled', by: `1.${id}` });
+    };
+    await cancel('a');
+    expect((await readBatch(store, 'films'))?.finishedAt).toBeNull();
+    await cancel('b');
+    const finished = await readBatch(store, 'films');
+    expect(finished?.finishedAt).toBeGreaterThan(0);
+    await accept(store, 'films', [of('luma', 'c')]);
+    expect((await readBatch(store, 'films'))?.finishedAt).toBeNull();
+    await cancel('c');
+    expect((await readBatch(store, 'films'))?.revision).toBeGreaterThan(finished?.revision ?? 0);
+  });
+});
+
+describe('a crash of an intake over several shards', () => {
+  /** Ends in the middle: Redis refuses what comes after so many scripts. */
+  function dying(store: Store, after: number): Store {
+    let left = after;
+    const redis = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          if ((name === 'evalsha' || name === 'eval') && (left -= 1) < 0) return Promise.reject(new Error('killed'));
+          if (left < 0) return Promise.reject(new Error('killed'));
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    const whole: Store = { ...store, redis, shards: [] };
+    const shards = store.shards.map((shard) => ({ ...shard, redis, whole }));
+    for (const shard of shards) Object.assign(shard, { shards: [shard] });
+    return Object.assign(whole, { shards, whole });
+  }
+
+  const items = [of('kling', 'a'), of('allegro', 'b'), of('hailuo', 'c'), of('luma', 'd'), of('kling', 'e')];
+
+  test('at any of its writes leaves nothing of it, or all of it once somebody came by', async () => {
+    const outcomes: string[] = [];
+    for (let after = 0; after < 40; after += 1) {
+      const { store } = open();
+      // Loads the scripts, so that each counts once.
+      await accept(store, 'warm', [of('kling', 'w'), of('allegro', 'v')]);
+      const died = await accept(dying(store, after), 'films', items, { attended: true }).then(() => false, () => true);
+      const before = await readBatch(store, 'films');
+      for (const shard of store.shards) for (const [token, decision] of Object.entries(await shard.redis.hgetall(shard.keys.decisions))) await shard.redis.hset(shard.keys.decisions, token, decision.replace(/\d+$/, '0'));
+      for (const shard of store.shards) await settleIntakes(shard);
+      const batch = await readBatch(store, 'films');
+      const missing = await unknownIds(store, items.map(({ id }) => id));
+      expect([0, items.length], `after ${after} scripts`).toContain(missing.length);
+      expect(batch === null ? 0 : batch.total).toBe(items.length - missing.length);
+      if (missing.length === items.length) expect(before).toBeNull();
+      outcomes.push(missing.length === 0 ? 'all' : 'nothing');
+      // Whoever asks again gets it, once what held its ids is known to be dead.
+      for (const shard of store.shards) for (const token of await shard.redis.zrange(shard.keys.intakes, '0', '-1')) await settleIntake(store, shard, token, 120_000);
+      expect(await accept(store, 'films', items, { attended: true })).toMatchObject({ outcome: 'accepted' });
+      expect(await batchIds(store, 'films')).toEqual(items.map(({ id }) => id));
+      expect((await readBatch(store, 'films'))?.total).toBe(items.length);
+      if (!died) break;
+    }
+    // It dies before the decision at first, after it later, and in the end not at all.
+    expect(outcomes[0]).toBe('nothing');
+    expect(outcomes.at(-1)).toBe('all');
+    expect(outcomes.join(' ')).toMatch(/^(nothing )+(all ?)+$/);
+    expect(outcomes.filter((one) => one === 'all').length).toBeGreaterThan(3);
+  });
+
+  test('holds its ids for a minute, and then for nobody', async () => {
+    const { store } = open();
+    const shard = shardOf(store, `kling@${ORIGIN}`);
+    const intake = { batch: null, lane: 'key', attended: false, items: [] };
+    const token = `${shard.number}.dead`;
+    await createChunk(shard, intake, openIntake(shard, intake, token), { seal: 'part', latest: 0, offsets: [1] }, [of('kling', 'a')]);
+    expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toEqual({ outcome: 'busy' });
+    await shard.redis.zadd(shard.keys.intakes, Date.now() - 61_000, token);
+    expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toMatchObject({ outcome: 'accepted', created: ['a'] });
+    expect(await shard.redis.exists(shard.keys.generation('a'))).toBe(0);
+  });
+});

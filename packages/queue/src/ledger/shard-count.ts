@@ -1,0 +1,83 @@
+/**
+ * How many shards a ledger has, as it says itself: written down by the first who opens it, and held against by everybody after. Whoever counts
+ * others would look for work where it is not, and put it where nobody looks. Every intake asks again, in its own script (create-script.ts).
+ *
+ * It is changed only while nothing is on its way. Each shard is told before shard 0, whose word is the ledger's: whoever still counts as
+ * before is refused by the first that knows, and a change that was cut off in the middle is not made; the next start puts it right.
+ */
+import type { RedisConnection } from '../redis/connection.ts';
+import { shardAt } from '../shards/routing.ts';
+import { script } from './script.ts';
+import { openStore, runScript, type Store } from './store.ts';
+
+/** SHARDS is not what the ledger says. */
+export class OtherShards extends Error {
+  override readonly name = 'OtherShards';
+
+  constructor(configured: number, recorded: number) {
+    super(
+      `SHARDS=${configured}, but this ledger has ${recorded}. Nothing was done. Set SHARDS=${recorded} for every process; or, while nothing is on its way, ` +
+        `stop all of them and change the ledger: SHARDS=${configured} dailies doctor --shards`,
+    );
+  }
+}
+
+/** Throws OtherShards. Call it before anything else is done with the ledger. */
+export async function agreeOnShards(store: Store): Promise<void> {
+  const { shards } = store;
+  const recorded = Number(await runScript(store, AGREE, [shardAt(store, 0).keys.guard], [shards.length]));
+  if (recorded !== shards.length) throw new OtherShards(shards.length, recorded);
+  await Promise.all(shards.slice(1).map((shard) => shard.redis.hset(shard.keys.guard, 'shards', shards.length)));
+}
+
+export type ShardChange =
+  | { outcome: 'changed' | 'same'; from: number }
+  /** What is on its way in these shards, or is recorded in those that would be left. Nothing was changed. */
+  | { outcome: 'refused'; from: number; why: { shard: number; open: number; kept: number }[] };
+
+export async function changeShards(redis: RedisConnection, tag: string, to: number): Promise<ShardChange> {
+  const first = openStore(redis, tag);
+  const from = Number((await redis.hget(first.keys.guard, 'shards')) ?? 1);
+  if (from === to) return { outcome: 'same', from };
+  const { shards } = openStore(redis, tag, Math.max(from, to));
+  const why: { shard: number; open: number; kept: number }[] = [];
+  // Shard 0 last: until then the ledger has as many as before.
+  for (const shard of shards.toReversed()) {
+    const { keys } = shard;
+    const keyList = [keys.guard, keys.live, keys.intakes, keys.decisions, keys.strays, keys.all];
+    const [open = 0, kept = 0] = (await runScript(shard, CHANGE, keyList, [to, from, shard.number >= to ? '1' : '0'])) as number[];
+    if (open + kept > 0) why.push({ shard: shard.number, open, kept });
+    if (why.length > 0) break;
+  }
+  if (why.length === 0) return { outcome: 'changed', from };
+  await agreeOnShards(openStore(redis, tag, from));
+  return { outcome: 'refused', from, why };
+}
+
+/** The most shards that it had before it had as many as now; 1: never others. Work that is retried may still be where it was then. */
+export async function formerShards(store: Store): Promise<number> {
+  const { redis, keys } = shardAt(store, 0);
+  return Number((await redis.hget(keys.guard, 'formerShards')) ?? 0);
+}
+
+const AGREE = script(`
+local recorded = redis.call('HGET', KEYS[1], 'shards')
+if recorded then return tonumber(recorded) end
+redis.call('HSET', KEYS[1], 'shards', ARGV[1])
+return tonumber(ARGV[1])
+`);
+
+const CHANGE = script(`
+local guard, live, intakes, decisions, strays, all = unpack(KEYS)
+local open = redis.call('ZCARD', live) + redis.call('ZCARD', intakes) + redis.call('ZCARD', strays)
+for _, decision in ipairs(redis.call('HVALS', decisions)) do
+  if not string.find(decision, '^aborted') then open = open + 1 end
+end
+local kept = ARGV[3] == '1' and redis.call('ZCARD', all) or 0
+if open + kept > 0 then return { open, kept } end
+redis.call('HSET', guard, 'shards', ARGV[1])
+if redis.call('EXISTS', all) == 1 then
+  redis.call('HSET', guard, 'formerShards', math.max(tonumber(ARGV[2]), tonumber(redis.call('HGET', guard, 'formerShards') or '0')))
+end
+return { 0, 0 }
+`);
