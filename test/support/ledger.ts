@@ -5,7 +5,7 @@ import { inject, onTestFinished } from 'vitest';
 import { createGenerations, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Store } from '@dailies/queue';
 
 /** `DAILIES_TEST_SHARDS=4` runs the suite on a ledger of four. */
-export const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
+const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
 
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 

@@ -8,7 +8,7 @@ import { openIntake } from './create-chunk.ts';
 import { runScript, type Store } from './store.ts';
 
 /** Whoever decides has decided by then, or is stopped and is told that it may not any more. */
-export const UNDECIDED_MS = 60_000;
+const UNDECIDED_MS = 60_000;
 const UNSEALED_MS = 3_600_000;
 const FORGET_MS = 24 * 3_600_000;
 /** What is younger is being sealed by who has decided it. */

@@ -30,7 +30,7 @@ export async function agreeOnShards(store: Store): Promise<void> {
   await Promise.all(shards.slice(1).map((shard) => shard.redis.hset(shard.keys.guard, 'shards', shards.length)));
 }
 
-export type ShardChange =
+type ShardChange =
   | { outcome: 'changed' | 'same'; from: number }
   /** What is on its way in these shards, or is recorded in those that would be left. Nothing was changed. */
   | { outcome: 'refused'; from: number; why: { shard: number; open: number; kept: number }[] };
