@@ -1,5 +1,5 @@
 // `npm run image:rehearse`: does what the Dockerfile says, stage by stage, in clean folders of a temporary directory, without an engine;
-// then starts what came out (Redis, a worker, the dashboard), asks each for its health with the image's own script, and stops it.
+// then starts what came out (Redis, the API, a worker, the dashboard, the simulator), asks each for its health with the image's own script, and stops it.
 // What it cannot show: the base image itself, its user, and the read-only file system.
 
 import { spawn } from 'node:child_process';
@@ -64,13 +64,14 @@ function copy(from, to, written) {
 async function tryOut(folder) {
   const redisPort = await freePort();
   start('redis-server', ['--port', redisPort, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], place, {});
-  const environment = { REDIS_URL: `redis://127.0.0.1:${redisPort}`, DAILIES_DIR: join(place, 'state'), OUT_DIR: join(place, 'out'), DASHBOARD_PASSWORD: 'a rehearsal, not a secret' };
-  const [workerPort, dashboardPort] = [await freePort(), await freePort()];
+  const environment = { REDIS_URL: `redis://127.0.0.1:${redisPort}`, DAILIES_DIR: join(place, 'state'), OUT_DIR: join(place, 'out'), DASHBOARD_PASSWORD: 'a rehearsal, not a secret', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
+  const [apiPort, workerPort, dashboardPort] = [await freePort(), await freePort(), await freePort()];
   const services = [
+    start(process.execPath, ['apps/producer/dist/api/main.js'], folder, { ...environment, PORT: apiPort }),
     start(process.execPath, ['apps/worker/dist/main.js'], folder, { ...environment, WORKER_PORT: workerPort }),
     start(process.execPath, ['apps/dashboard/dist/main.js'], folder, { ...environment, DASHBOARD_PORT: dashboardPort }),
   ];
-  for (const address of [`http://127.0.0.1:${workerPort}/readyz`, `http://127.0.0.1:${workerPort}/metrics`, `http://127.0.0.1:${dashboardPort}/healthz`]) await healthy(folder, address);
+  for (const address of [`http://127.0.0.1:${apiPort}/readyz`, `http://127.0.0.1:${workerPort}/readyz`, `http://127.0.0.1:${workerPort}/metrics`, `http://127.0.0.1:${dashboardPort}/healthz`]) await healthy(folder, address);
   const simulator = start(process.execPath, ['apps/simulator/dist/main.js'], folder, {});
   await once(simulator.stdout, 'data');
   for (const child of [...services, simulator]) {
