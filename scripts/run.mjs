@@ -18,6 +18,7 @@ const verbs = {
   start: { file: producer, needsRedis: !process.env.REDIS_URL, run: (rest) => one([...fromSource, producer, 'start', ...rest]) },
   bench: { file: 'bench/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
   chaos: { file: 'test/chaos/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/chaos/main.ts', ...rest]) },
+  incidents: { file: 'test/incidents/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/incidents/main.ts', ...rest]) },
   check: { needsRedis: false, run: () => inTurn(checks()) },
   test: { needsRedis: true, wishesS3: true, run: (rest) => inTurn([...checks(), ['tests', ...localProgram('vitest'), 'run', ...rest]]) },
 };

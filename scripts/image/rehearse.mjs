@@ -49,9 +49,11 @@ async function take({ word, rest, flags, line }, folder, folders) {
   // Owners and folders outside of the application belong to the image alone.
   if (word === 'RUN' && !rest.includes('/data')) {
     log(`${basename(folder)}: ${rest}`);
-    const child = spawn('sh', ['-c', rest], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } });
-    const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`Dockerfile:${line}: ended with ${code}: ${rest}`);
+    const child = spawn('sh', ['-c', rest], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } });
+    let said = '';
+    child.stdout.on('data', (chunk) => (said += chunk));
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`${said}Dockerfile:${line}: ended with ${code}: ${rest}`);
   }
 }
 

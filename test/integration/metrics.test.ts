@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLog, loadConfig, readBatch } from '@dailies/queue';
+import { createLog, loadConfig, readBatch, seenWorkers } from '@dailies/queue';
 import { METRICS } from '@dailies/telemetry';
 import { createWorker } from '@dailies/worker';
 import { openApi } from '../support/api.ts';
@@ -104,6 +104,20 @@ test('a worker that takes nothing although a job is due is not ready, says why, 
   await rig.queues.get('kling-poll').resume();
   await rig.reached(ids, ['succeeded']);
   await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(200);
+});
+
+test('a worker says that it lives and which upstream gives its polls no answer, takes that back at the first answer, and takes leave when it stops', async () => {
+  const rig = await openRig({ durations: { luma: 24 * 3_600_000 }, faults: [{ on: 'poll', what: '503', provider: 'luma' }] }, { LUMA_POLL_MAX_MS: '100' });
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null });
+  onTestFinished(() => worker.stop(5_000));
+  await worker.start();
+  await expect.poll(() => seenWorkers(rig.store), { timeout: 10_000 }).toMatchObject([{ isSilent: false, unanswered: {} }]);
+  await rig.enqueue('unanswered', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await expect.poll(async () => (await seenWorkers(rig.store))[0]?.unanswered, { timeout: 20_000, interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
+  rig.simulator.faults.clear();
+  await expect.poll(async () => (await seenWorkers(rig.store))[0]?.unanswered, { timeout: 20_000, interval: 100 }).toEqual({});
+  await worker.stop(5_000);
+  expect(await seenWorkers(rig.store)).toEqual([]);
 });
 
 test('full slots are no fault of consumption', async () => {

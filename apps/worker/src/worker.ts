@@ -48,6 +48,7 @@ import { judgeIntents } from './watch/intents.ts';
 import { takeOffers } from './watch/offers.ts';
 import { createLedgerMark } from './watch/ledger-mark.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
+import { createPresence } from './watch/presence.ts';
 import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
@@ -110,13 +111,14 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   // One listener for each request under way.
   setMaxListeners(0, stop.signal);
   const store = openStore(redis, config.redisTag, config.shards);
+  const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
   const context: WorkerContext = {
     config,
     store,
     queues: openQueues(store, log, tracing.bullmq),
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     results: openResults(config),
-    providers: measuredProviders(meter),
+    providers: measuredProviders(meter, presence.sawPoll),
     meter,
     prices: loadPrices(config.pricesFile),
     log,
@@ -208,6 +210,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       folders.run(),
+      presence.run(),
       mailroom.run(),
     );
     listening = (await health?.start()) ?? null;
@@ -221,6 +224,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await writeRescueFiles(context, answers);
     await mark.write().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'));
     await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
+    await presence.leave();
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();

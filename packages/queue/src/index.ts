@@ -55,6 +55,7 @@ export { giveBack, reserve, type Limits, type Reservation } from './ledger/reser
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
 export { guardState, heldShards, holdRestored, openGuard, type Guard } from './ledger/rollback-guard.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
+export { type SeenWorker, seenWorkers, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from './ledger/workers.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';
 export { about } from './logging/about.ts';

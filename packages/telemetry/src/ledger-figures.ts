@@ -3,7 +3,7 @@
  * whatever the backlog. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, slotsTaken, spendOf } from '@dailies/queue';
+import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
@@ -37,7 +37,10 @@ export async function readFigures(meter: Meter, store: Store, config: Config): P
       meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
     }),
   );
-  const [due, jobs] = await Promise.all([pastDueMs(store, QUEUE_NAMES), jobCounts(store, QUEUE_NAMES)]);
+  const [due, jobs, workers] = await Promise.all([pastDueMs(store, QUEUE_NAMES), jobCounts(store, QUEUE_NAMES), seenWorkers(store)]);
+  const silent = workers.filter(({ isSilent }) => isSilent).length;
+  meter.set('dailies_workers', { state: 'silent' }, silent);
+  meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);
   for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
   for (const [queue, counts] of jobs) for (const [state, count] of Object.entries(counts)) meter.set('dailies_jobs', { queue, state }, count);
 }

@@ -20,6 +20,7 @@ export const METRICS = {
   dailies_generations: { type: 'gauge', of: 'ledger', labels: ['provider', 'state'], help: 'Generations in each state.' },
   dailies_oldest_seconds: { type: 'gauge', of: 'ledger', labels: ['provider', 'stage'], help: 'Age of the oldest generation that is queued (since it was accepted) or in flight (since its slot was taken, as far as its provider counts it); 0 when there is none.' },
   dailies_jobs: { type: 'gauge', of: 'ledger', labels: ['queue', 'state'], help: 'Jobs of each queue: waiting, delayed (not due yet), active, failed (kept to be looked at).' },
+  dailies_workers: { type: 'gauge', of: 'ledger', labels: ['state'], help: 'Workers, by their own word in the ledger: alive, or silent for more than 12 s (killed, frozen, cut off); forgotten after ten minutes.' },
   dailies_due_seconds: { type: 'gauge', of: 'ledger', labels: ['queue'], help: 'How long the first delayed job of a queue is past its time; 0 when none is.' },
   dailies_slots_taken: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Tasks in flight that the account counts.' },
   dailies_slots_limit: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Configured most tasks in flight.' },

@@ -1,5 +1,6 @@
 /** Bull Board over every queue: its look, and the routes it is reached by. What an action does is up to the adapter. */
 import { createBullBoard } from '@bull-board/api';
+import type { UITheme } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Config, Desk } from '@dailies/queue';
 import { type Express, Router } from 'express';
@@ -10,9 +11,7 @@ import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
 import { queueRoles } from './queue-role.ts';
 
-
-/** To be mounted at BOARD_PATH. Errors are left to the application. */
-/** `readOnly`: for who may only look; the board then offers no action. */
+/** To be mounted at BOARD_PATH. Errors are left to the application. `readOnly`: for who may only look; the board then offers no action. */
 export function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
   const adapters = queueRoles(config).map((role) => new LedgerAdapter(desk, role, readOnly));
   const server = new PassingOnErrors();
@@ -25,7 +24,6 @@ export function createBoard(config: Config, desk: Desk, readOnly: boolean): Rout
         boardTitle: 'Dailies',
         environment: environmentBadge(config),
         theme: THEME,
-       
         miscLinks: [{ text: 'Overview', url: '/' }, { text: 'Generations', url: '/generations' }, { text: 'Unresolved', url: '/inbox' }],
         // Each open tab asks once per interval, for every queue.
         pollingInterval: { forceInterval: 5, showSetting: true },
@@ -59,4 +57,14 @@ function environmentBadge(config: Config): { label: string; color: string; textC
 }
 
 const COLORS = { none: '#475569', simulated: '#0f766e', live: '#b91c1c' };
-const THEME = { light: { primary: '#1d4ed8', 'primary-foreground': '#ffffff' }, dark: { primary: '#93c5fd', 'primary-foreground': '#0f172a' } };
+/** Bull Board's own greys and state colours are too faint to read on their grounds. */
+const THEME: UITheme = {
+  light: {
+    primary: '#1d4ed8', 'primary-foreground': '#ffffff', 'muted-foreground': '#4b5563', destructive: '#b42318',
+    'status-failed': '#b91c1c', 'status-completed': '#166534', 'status-waiting': '#92400e', 'status-prioritized': '#86198f', 'status-active': '#1e40af', 'status-delayed': '#5b21b6', 'status-paused': '#44403c',
+  },
+  dark: {
+    primary: '#93c5fd', 'primary-foreground': '#0f172a', 'muted-foreground': '#b3bdca', destructive: '#f4a6a0', 'destructive-foreground': '#1d0f0e',
+    'status-failed': '#fca5a5', 'status-completed': '#86efac', 'status-waiting': '#fcd34d', 'status-prioritized': '#f0abfc', 'status-active': '#93c5fd', 'status-delayed': '#c4b5fd', 'status-paused': '#d6d3d1',
+  },
+};

@@ -1,14 +1,18 @@
-/** Bull Board's page asks Google for its fonts. Ours asks nobody: the link is taken out, and the page falls back to the system's fonts. */
+/**
+ * Bull Board's page as we serve it. It asks Google for its fonts; ours asks nobody: the link is taken out, and the page falls back to the
+ * system's fonts. A script of ours names the buttons that are only an icon (assets/board.js).
+ */
 import type { RequestHandler } from 'express';
 
 const FOREIGN = /<link\b[^>]*\bhref="https?:\/\/[^>]*>/gi;
+const OURS = '<link rel="stylesheet" href="/assets/board.css"><script type="module" src="/assets/board.js"></script></head>';
 
 export function ownPage(): RequestHandler {
   return (_request, response, next) => {
     const send = response.send.bind(response);
     response.send = (body: unknown) => {
       const isPage = typeof body === 'string' && response.get('Content-Type') === undefined;
-      return send(isPage ? body.replace(FOREIGN, '') : body);
+      return send(isPage ? body.replace(FOREIGN, '').replace('</head>', OURS) : body);
     };
     next();
   };

@@ -9,6 +9,9 @@ const pause = (kind: string) => [{ scope: 'account:luma@x', kind, reason: 'the r
 it.each([
   [{}, 'open', 'good', 'submits may leave'],
   [{ slots: 0 }, 'not taken', 'bad', 'Is a worker running'],
+  [{ workers: 0 }, 'not taken', 'bad', 'us: no worker lives'],
+  [{ workers: 0, slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
+  [{ isUnanswered: true, slots: 5 }, 'no answers', 'bad', 'the upstream, or the way to it'],
   [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
   [{ slots: 5 }, 'full', 'wait', 'every slot is used'],
   [{ cooldownMs: 4_200 }, 'cooling down', 'wait', '5 s more'],
@@ -17,7 +20,7 @@ it.each([
   [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
   [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
-  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000 });
+  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000, workers: 1, isUnanswered: false, ...more });
   expect([verdict.word, verdict.tone]).toEqual([word, tone]);
   expect(verdict.why).toContain(why);
 });

@@ -30,20 +30,33 @@ export async function readAccount(store: Store, config: Config, provider: Provid
 }
 
 export interface Verdict {
-  word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'paused' | 'not taken';
+  word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'no answers' | 'paused' | 'not taken';
   tone: 'good' | 'wait' | 'bad';
   why: string;
 }
 
+/** What else is known of the provider. */
+export interface Around {
+  queued: number;
+  /** Since the oldest of them waits, and nothing has moved. */
+  forMs: number;
+  /** Workers that live. */
+  workers: number;
+  /** Its polls get no usable answer. */
+  isUnanswered: boolean;
+}
+
 /** In plain words: is it us, the upstream, or the money? */
-export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, waiting: { queued: number; forMs: number }): Verdict {
+export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, { queued, forMs, workers, isUnanswered }: Around): Verdict {
   const [pause] = pauses;
   if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
   if (learned.openSince !== null) return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
+  if (workers === 0 && (slots > 0 || queued > held)) return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
+  if (isUnanswered) return { word: 'no answers', tone: 'bad', why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later' };
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
   // A worker takes what may be taken within a second; a free slot and old work mean that there is none.
-  if (slots === 0 && waiting.queued > held && waiting.forMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
+  if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
   return { word: 'open', tone: 'good', why: 'submits may leave' };
 }
 

@@ -6,6 +6,7 @@ import { whoOf } from '../auth/signed-in.ts';
 import { html, type Html } from '../html/html.ts';
 import { number } from '../html/words.ts';
 import { chart } from './chart.ts';
+import { workersLine } from './workers-line.ts';
 import { providerCard } from './provider-card.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
@@ -15,8 +16,8 @@ export function overview(request: Request, snapshot: Snapshot, level: { isLevel:
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Overview</h1>
-<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${totals(snapshot)}</div>
-<div class="cards">${shown.map((view) => html`<section data-part="provider" id="p-${view.provider.name}" class="card" aria-labelledby="h-${view.provider.name}">${providerCard(request, view, snapshot.at, mayPause)}</section>`)}</div>
+<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${totals(snapshot)}${workersLine(snapshot.workers)}</div>
+<div class="cards">${shown.map((view) => html`<section data-part="provider" id="p-${view.provider.name}" class="card" aria-labelledby="h-${view.provider.name}">${providerCard(request, view, snapshot, mayPause)}</section>`)}</div>
 ${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}
 <h2>The last 48 hours</h2>
 <div class="charts" data-part="charts" id="charts">

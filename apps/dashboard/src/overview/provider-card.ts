@@ -5,35 +5,41 @@ import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { duration, facts, number, time } from '../html/words.ts';
 import { redactText } from '../board/redact.ts';
-import { type AccountView, verdictOf } from './account-view.ts';
-import type { ProviderView } from './snapshot.ts';
+import { type AccountView, type Around, verdictOf } from './account-view.ts';
+import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function providerCard(request: Request, { provider, counts, accounts, figures }: ProviderView, now: number, mayPause: boolean): Html {
+export function providerCard(request: Request, { provider, counts, accounts, figures, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
   const { timeToVideo, videos, failures } = figures;
-  const waiting = { queued: counts.queued, forMs: figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove) };
+  const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
+  const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, isUnanswered: unansweredSince !== null };
   const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
   return html`<h2 id="h-${provider.name}">${provider.name}</h2>
-${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map((account) => verdict(account, waiting))}
+${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map((account) => verdict(account, around))}
 <ul class="counts" aria-label="Generations of ${provider.name} by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?provider=${provider.name}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
   ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
   ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
-  ['Videos', `${number(videos.tenMinutes)} in 10 min · ${number(videos.hour)} in 1 h · ${number(videos.day)} in 24 h`],
-  ['Failures', `${number(failures.hour)} in 1 h · ${number(failures.day)} in 24 h`],
-  ['Time to video', timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : `${duration(timeToVideo.p50)} half of them · ${duration(timeToVideo.p95)} p95`],
+  ['Videos', whole([`${number(videos.tenMinutes)} in 10 min`, `${number(videos.hour)} in 1 h`, `${number(videos.day)} in 24 h`])],
+  ['Failures', whole([`${number(failures.hour)} in 1 h`, `${number(failures.day)} in 24 h`])],
+  ['Time to video', timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : whole([`${duration(timeToVideo.p50)} half of them`, `${duration(timeToVideo.p95)} p95`])],
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
 ])}
 ${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}`;
 }
 
-function verdict(account: AccountView, waiting: { queued: number; forMs: number }): Html {
-  const { word, tone, why } = verdictOf(account, waiting);
+function verdict(account: AccountView, around: Around): Html {
+  const { word, tone, why } = verdictOf(account, around);
   return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${account.pauses.map((pause) => html` <small>since ${time(pause.at, 'ago')}${pause.polls ? ', polls too' : null}</small>`)}${account.learned.openSince === null ? null : html` <small>since ${time(account.learned.openSince, 'ago')}</small>`}</p>`;
 }
 
 function slots({ slots: used, limit, configured, learned, id }: AccountView): Html {
-  return html`<meter min="0" max="${Math.max(limit, used, 1)}" value="${used}" aria-label="Slots in use of ${id}">${used}</meter> ${used} of ${limit} <small>${learned.refused ? 'learned from a refusal' : limit < configured ? 'learned so far' : 'as configured'}${limit === configured ? null : `, configured ${configured}`} · ${id.split('@', 1)[0] ?? ''}</small>`;
+  return html`<meter min="0" max="${Math.max(limit, used, 1)}" value="${used}" aria-label="Slots in use of ${id}">${used}</meter> ${used}\u00a0of\u00a0${limit} <small>${learned.refused ? 'learned from a refusal' : limit < configured ? 'learned so far' : 'as configured'}${limit === configured ? null : `, configured ${configured}`} · ${id.split('@', 1)[0] ?? ''}</small>`;
+}
+
+/** Broken between them only. */
+function whole(parts: readonly string[]): string {
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · ');
 }
 
 function pauseForm(request: Request, name: string): Html {

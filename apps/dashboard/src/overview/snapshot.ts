@@ -3,7 +3,7 @@
  * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type Store,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, type Store,
 } from '@dailies/queue';
 import { type AccountView, readAccount } from './account-view.ts';
 
@@ -12,6 +12,8 @@ export interface ProviderView {
   counts: Counts;
   accounts: AccountView[];
   figures: ProviderFigures;
+  /** Since when its polls get no usable answer, epoch milliseconds; null while they do. */
+  unansweredSince: number | null;
 }
 
 export interface Snapshot {
@@ -21,6 +23,7 @@ export interface Snapshot {
   loads: BatchLoads;
   /** Tasks each provider may have in flight. */
   slots: Record<ProviderConfig['name'], number>;
+  workers: SeenWorker[];
   /** Of all providers. */
   unresolved: number;
 }
@@ -53,17 +56,23 @@ export function openSnapshots(store: Store, config: Config, follower: LedgerFoll
 
 async function take(store: Store, config: Config, catalogue: Catalogue): Promise<Snapshot> {
   const at = Date.now();
-  const counts = await allCounts(store);
+  const [counts, workers] = await Promise.all([allCounts(store), seenWorkers(store)]);
   const figures = figuresOf(catalogue, at);
   const providers = await Promise.all(
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
       const accounts = await Promise.all(accountIds(provider, catalogue).map((id) => readAccount(store, config, provider, id)));
-      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name] };
+      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], unansweredSince: unansweredSince(workers, provider.name) };
     }),
   );
   const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit }) => sum + limit, 0)])) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
-  return { at, providers, figures, loads: batchLoads(catalogue), slots, unresolved };
+  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, unresolved };
+}
+
+/** By the word of the workers that live: what a silent one said last may be over. */
+function unansweredSince(workers: readonly SeenWorker[], provider: ProviderConfig['name']): number | null {
+  const since = workers.flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
+  return since.length === 0 ? null : Math.min(...since);
 }
 
 /** The account configured here, else those that its generations were given to. */

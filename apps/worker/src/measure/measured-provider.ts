@@ -4,15 +4,23 @@ import type { Meter } from '@dailies/telemetry';
 
 export type MeasuredProviders = Readonly<Record<ProviderName, Provider>>;
 
-export function measuredProviders(meter: Meter): MeasuredProviders {
-  return Object.fromEntries(Object.entries(PROVIDERS).map(([name, provider]) => [name, measured(provider, meter)])) as Record<ProviderName, Provider>;
+/** `sawPoll`: told of every poll what came of it. */
+export function measuredProviders(meter: Meter, sawPoll: SawPoll = () => undefined): MeasuredProviders {
+  return Object.fromEntries(Object.entries(PROVIDERS).map(([name, provider]) => [name, measured(provider, meter, sawPoll)])) as Record<ProviderName, Provider>;
 }
 
-function measured(provider: Provider, meter: Meter): Provider {
+type SawPoll = (provider: ProviderName, outcome: string) => void;
+
+function measured(provider: Provider, meter: Meter, sawPoll: SawPoll): Provider {
+  const { name } = provider;
+  const observePoll = (outcome: string, seconds: number): void => {
+    sawPoll(name, outcome);
+    meter.observe('dailies_poll_seconds', { provider: name, outcome }, seconds);
+  };
   return {
     ...provider,
-    submit: (request, call) => timed(provider.submit(request, call), () => 'accepted', (outcome, s) => meter.observe('dailies_submit_seconds', { provider: provider.name, outcome }, s)),
-    poll: (task, call) => timed(provider.poll(task, call), ({ state }) => state, (outcome, s) => meter.observe('dailies_poll_seconds', { provider: provider.name, outcome }, s)),
+    submit: (request, call) => timed(provider.submit(request, call), () => 'accepted', (outcome, s) => meter.observe('dailies_submit_seconds', { provider: name, outcome }, s)),
+    poll: (task, call) => timed(provider.poll(task, call), ({ state }) => state, observePoll),
   };
 }
 

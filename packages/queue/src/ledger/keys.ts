@@ -107,6 +107,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     image: (sha256: string) => at('image', sha256),
     /** string with expiry: who writes a batch folder now. */
     folderLock: (folder: string) => at('folder', folder),
+    /** hash with expiry: worker → `at|word`, its last word that it lives (ledger/workers.ts). */
+    workers: at('workers'),
     /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/rollback-guard.ts). */
     guard: at('guard'),
     /** pub/sub channel: an account, a provider, or `*`, has something new. */

@@ -1,0 +1,38 @@
+/** A worker's word to the ledger that it lives, and which upstreams give it no usable answer. Without it a frozen worker is only a silence. */
+import os from 'node:os';
+import type { ProviderName } from '@dailies/providers';
+import { SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import { everySecond } from './every-second.ts';
+
+export interface Presence {
+  /** Of every poll: what came of it, as the metrics have it. */
+  sawPoll: (provider: ProviderName, outcome: string) => void;
+  /** Speaks until the signal of the context aborts. */
+  run(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** One bad answer is no outage. */
+const IN_A_ROW = 3;
+const NO_ANSWER = new Set(['unavailable', 'protocol']);
+
+/** `port`: of its health, by which a restarted worker is the same one; null: it is known by its process. */
+export function createPresence({ store, log, stopping }: Pick<WorkerContext, 'store' | 'log' | 'stopping'>, port: number | null): Presence {
+  const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
+  const failing = new Map<ProviderName, { since: number; count: number }>();
+  return {
+    sawPoll(provider, outcome) {
+      if (!NO_ANSWER.has(outcome)) return void failing.delete(provider);
+      const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
+      failing.set(provider, { since, count: count + 1 });
+    },
+    run: () => everySecond('presence', log, stopping, () => speak(store, name, word(failing)), SPEAKS_EVERY_MS),
+    leave: () => takeLeave(store, name).catch(() => undefined),
+  };
+}
+
+function word(failing: ReadonlyMap<ProviderName, { since: number; count: number }>): WorkerWord {
+  const long = [...failing].filter(([, { count }]) => count >= IN_A_ROW);
+  return { unanswered: Object.fromEntries(long.map(([provider, { since }]) => [provider, since])) };
+}

@@ -1,0 +1,59 @@
+/**
+ * Which workers there are, by their own word: each says every few seconds that it lives, and what it gets no answer from. Read by the
+ * overview and the metrics, so that a person learns of a frozen worker. Nothing is decided by it: who goes on with a job is BullMQ's lock,
+ * and who judges an intent is its time.
+ */
+import type { ProviderName } from '@dailies/providers';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+/** How often a worker speaks. */
+export const SPEAKS_EVERY_MS = 3_000;
+/** Longer than this and it is silent: killed, frozen, cut off. */
+const SILENT_AFTER_MS = 12_000;
+/** Nobody waits for it any longer than this. */
+const FORGOTTEN_AFTER_MS = 10 * 60_000;
+
+export interface WorkerWord {
+  /** Since when its polls get no usable answer, epoch milliseconds, by provider; those that do are not in it. */
+  unanswered: Partial<Record<ProviderName, number>>;
+}
+
+export interface SeenWorker extends WorkerWord {
+  name: string;
+  /** Milliseconds since its last word. */
+  silentMs: number;
+  isSilent: boolean;
+}
+
+export async function speak(store: Store, name: string, word: WorkerWord): Promise<void> {
+  await runScript(store, SPEAK, [store.keys.workers], [name, JSON.stringify(word), FORGOTTEN_AFTER_MS]);
+}
+
+/** It stops on purpose: nobody need look for it. */
+export async function takeLeave({ redis, keys }: Store, name: string): Promise<void> {
+  await redis.hdel(keys.workers, name);
+}
+
+export async function seenWorkers({ redis, keys }: Store): Promise<SeenWorker[]> {
+  const [found, [seconds, micros]] = await Promise.all([redis.hgetall(keys.workers), redis.time()]);
+  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  return Object.entries(found)
+    .map(([name, text]) => {
+      const bar = text.indexOf('|');
+      const silentMs = Math.max(0, now - Number(text.slice(0, bar)));
+      return { name, silentMs, isSilent: silentMs > SILENT_AFTER_MS, ...(JSON.parse(text.slice(bar + 1)) as WorkerWord) };
+    })
+    .filter(({ silentMs }) => silentMs < FORGOTTEN_AFTER_MS)
+    .toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+const SPEAK = script(`
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  local at = tonumber(string.match(redis.call('HGET', KEYS[1], name), '^%d+'))
+  if now - at > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], name) end
+end
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now) .. '|' .. ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`);
