@@ -35,18 +35,24 @@ export async function takeLeave({ redis, keys }: Store, name: string): Promise<v
   await redis.hdel(keys.workers, name);
 }
 
-export async function seenWorkers({ redis, keys }: Store): Promise<SeenWorker[]> {
-  const [found, [seconds, micros]] = await Promise.all([redis.hgetall(keys.workers), redis.time()]);
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-  return Object.entries(found)
-    .map(([name, text]) => {
-      const bar = text.indexOf('|');
-      const silentMs = Math.max(0, now - Number(text.slice(0, bar)));
-      return { name, silentMs, isSilent: silentMs > SILENT_AFTER_MS, ...(JSON.parse(text.slice(bar + 1)) as WorkerWord) };
-    })
+export async function seenWorkers(store: Store): Promise<SeenWorker[]> {
+  const found = (await runScript(store, READ, [store.keys.workers], [])) as [name: string, silentMs: number, word: string][];
+  return found
+    .map(([name, silentMs, word]) => ({ name, silentMs, isSilent: silentMs > SILENT_AFTER_MS, ...(JSON.parse(word) as WorkerWord) }))
     .filter(({ silentMs }) => silentMs < FORGOTTEN_AFTER_MS)
     .toSorted((one, other) => one.name.localeCompare(other.name));
 }
+
+/** Ages by the clock that wrote them. */
+const READ = script(`
+local found = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local at, word = string.match(all[i + 1], '^(%d+)|(.*)$')
+  found[#found + 1] = { all[i], math.max(0, now - tonumber(at)), word }
+end
+return found
+`);
 
 const SPEAK = script(`
 for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
