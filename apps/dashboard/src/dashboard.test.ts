@@ -92,7 +92,7 @@ describe('the page', () => {
     expect(page).not.toMatch(/(href|src)="https?:/);
   });
 
-  it.each(['style.css', 'page.js', 'live.js', 'times.js', 'charts.js', 'icon.svg', 'uplot.js', 'uplot.css'])('has its /assets/%s', async (name) => {
+  it.each(['style.css', 'page.js', 'live.js', 'times.js', 'charts.js', 'board.js', 'board.css', 'icon.svg', 'uplot.js', 'uplot.css'])('has its /assets/%s', async (name) => {
     const response = await get(`/assets/${name}`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/javascript|css|svg/);
