@@ -3,7 +3,7 @@
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
 import { ProviderError, type Asset } from '@dailies/providers';
-import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readForWork, transition } from '@dailies/queue';
 import { StoreError, type ResultStore } from '@dailies/results';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
@@ -32,7 +32,7 @@ export interface DownloadDesk {
 
 export async function downloadStep(context: WorkerContext, { shares, disks }: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
-  const generation = await readGeneration(context.store, delivery.id);
+  const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
   const from = performance.now();
   const outcome = await fetchAndStore(context, { shares, disks }, delivery, generation);

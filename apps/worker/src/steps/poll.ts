@@ -3,7 +3,7 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress, type Task } from '@dailies/providers';
-import { about, type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readGeneration, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
@@ -18,7 +18,7 @@ const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled
 
 export async function pollStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
   context.at('poll:fetched', delivery.id);
-  const generation = await readGeneration(context.store, delivery.id);
+  const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return done('stale');
   if (generation.state !== 'ambiguous' && (generation.task === undefined || generation.taskEndedAt !== undefined)) return done('no task to poll');
   const desk = await deskOf(context, generation);

@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, accountState, callbackUrl, handOver, learn, learnLookup, pollPauseTotal, readGenerations, transition } from '@dailies/queue';
+import { about, type Generation, accountState, callbackUrl, handOver, learn, learnLookup, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -73,7 +73,7 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
-  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, pausedBase: await pollPauseTotal(store, generation.provider), bill: context.prices.bill(generation, 'acceptance') };
+  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, bill: context.prices.bill(generation, 'acceptance') };
   const note = `found at the upstream by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');

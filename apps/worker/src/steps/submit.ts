@@ -11,17 +11,14 @@ import {
   type Patch,
   callbackUrl,
   coolDown,
-  endQuotaPause,
-  learnAccepted,
   learnAnswered,
   learnDoubt,
   learnFull,
   loadImage,
   pause,
-  readGeneration,
+  readForWork,
   slotsTaken,
   transition,
-  warmUp,
 } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
@@ -35,7 +32,7 @@ import { type StepOutcome, back, done, failed } from './step-outcome.ts';
 
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
   context.at('submit:fetched', delivery.id);
-  const generation = await readGeneration(context.store, delivery.id);
+  const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return done('stale');
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');
@@ -106,11 +103,7 @@ async function accepted(
   context.at('submit:answered', generation.id);
   // Before the ledger: should Redis be away just now, this line is what a person has.
   context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
-  const outcome = await recordAccepted(context, answers, desk, generation, { by, taskKey, ...answer });
-  await warmUp(context.store, generation.account);
-  await learnAccepted(context.store, generation.account, desk.account.maxInFlight, intentAt);
-  await endQuotaPause(context.store, generation.provider, generation.account);
-  return outcome;
+  return recordAccepted(context, answers, desk, generation, { by, taskKey, intentAt, ...answer });
 }
 
 async function refused(context: WorkerContext, generation: Generation, by: string, times: { sentAt: number; intentAt: number }, error: ProviderError): Promise<StepOutcome> {

@@ -3,9 +3,8 @@
  * did not take by the stop's deadline is written to a rescue file that the next start replays (rescue.ts).
  */
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { about, type Generation, type Patch, handOver, learn, pollPauseTotal, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, handOver, learn, learnAccepted, promotePoll, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
-import { promoteHinted } from '../steps/hint.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelWhereWished } from './cancel-where-wished.ts';
 
@@ -13,6 +12,8 @@ export interface Answer {
   by: string;
   task: Task;
   taskKey: string;
+  /** When the intent was written, by the clock of Redis. */
+  intentAt: number;
   /** Given by an upstream that finished at once. */
   done?: Progress;
 }
@@ -40,7 +41,6 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
     attempts: generation.attempts + 1,
     submittedAt: at,
     deadlineAt: at + pace.deadlineMs,
-    pausedBase: await pollPauseTotal(store, generation.provider),
     bill: context.prices.bill(generation, 'acceptance') ?? finishedBill(context, generation, answer.done),
   };
   const assets = finishedAssets(answer.done);
@@ -58,24 +58,28 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
   if (result.outcome === 'won' || result.outcome === 'mine') {
     await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], pace.firstPollMs);
     context.at('submit:handed-over', generation.id);
-    if (to === 'rendering') await promoteHinted(context, generation, result.seq);
-    if (to === 'rendering') await cancelWhereWished(context, generation, by, result.seq);
+    const came = await learnAccepted(store, generation, desk.account.maxInFlight, answer.intentAt);
+    // The hint was looked for after the poll was handed over: one that came before had nothing to promote.
+    if (to === 'rendering' && came.hinted) await promotePoll(queues, { ...generation, seq: result.seq });
+    if (to === 'rendering' && came.cancelRequested) await cancelWhereWished(context, generation, by, result.seq);
     return done(`accepted as ${taskKey}`);
   }
-  return learnLate(context, generation, answer, patch, pace);
+  return learnLate(context, desk, generation, answer, patch);
 }
 
-async function learnLate(context: WorkerContext, generation: Generation, answer: Answer, patch: Patch, pace: { firstPollMs: number; deadlineMs: number }): Promise<StepOutcome> {
+async function learnLate(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, patch: Patch): Promise<StepOutcome> {
+  const { pace } = desk.settings;
   const { store, queues, log } = context;
   const { by, task, taskKey } = answer;
   const slotUntil = Date.now() + pace.deadlineMs;
   const learned = await learn(store, generation, { round: generation.round, task, taskKey, by: `${by}.late`, patch, note: 'the answer came late', slotUntil });
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
-    await promoteHinted(context, generation, learned.seq);
   } else {
     log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
+  const came = await learnAccepted(store, generation, desk.account.maxInFlight, answer.intentAt);
+  if (learned.outcome === 'adopted' && came.hinted) await promotePoll(queues, { ...generation, seq: learned.seq });
   return done(`late answer ${taskKey}: ${learned.outcome}`);
 }
 

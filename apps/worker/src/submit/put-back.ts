@@ -3,13 +3,13 @@
  * judged meanwhile that its owner had fallen silent: who sent it, or never did, knows better. Where somebody asked to cancel, it is canceled
  * instead: nothing was paid.
  */
-import { type Generation, type TransitionResult, handOver, readGeneration, transition } from '@dailies/queue';
+import { type Generation, type TransitionResult, handOver, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 
 export async function putBack(context: WorkerContext, generation: Generation, by: string, note: string): Promise<StepOutcome> {
   const { store, queues } = context;
-  const wish = await readGeneration(store, generation.id);
+  const wish = await readForWork(store, generation.id);
   if (wish?.cancelRequested === true && wish.state === 'submitting') {
     const patch = { finishedAt: Date.now(), cancelRequested: null };
     await transition(store, generation, { from: ['submitting'], to: 'canceled', by, seq: generation.seq, patch, note: 'canceled: it was not accepted' });

@@ -1,21 +1,23 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { accountState, learnAccepted, learnAlive, learnAnswered, learnDoubt, learnFull } from './account-state.ts';
-import { pause, pauses, endQuotaPause } from './pauses.ts';
+import { learnAccepted } from './accepted.ts';
+import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull } from './account-state.ts';
+import { pause, pauses } from './pauses.ts';
 import { reserve } from './reservation.ts';
 
+const ONE = { id: 'g1', provider: 'allegro', account: ACCOUNT } as const;
 const LIMITS = { account: 50, provider: 50 };
 
 test('the limit starts at one and grows with every accepted submit, up to what is configured', async () => {
   const { store } = openTestLedger();
   expect((await accountState(store, ACCOUNT)).limit).toBe(1);
-  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ACCOUNT, 5);
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 5);
   expect(await accountState(store, ACCOUNT)).toMatchObject({ limit: 5, refused: false });
 });
 
 test('a refusal sets the limit to what is accepted and not ended, once for a wave, and probes slowly from there', async () => {
   const { store, redis } = openTestLedger();
-  for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ACCOUNT, 50);
+  for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ONE, 50);
   await redis.zadd(store.keys.slots(ACCOUNT), 1, 'a', 1, 'b', 1, 'c', 1, 'd', 1, 'e', 1, 'refused1', 1, 'refused2');
   await redis.zadd(store.keys.intents(ACCOUNT), 1, 'refused1', 1, 'refused2');
   const sentAt = Date.now();
@@ -25,22 +27,22 @@ test('a refusal sets the limit to what is accepted and not ended, once for a wav
   await learnFull(store, ACCOUNT, sentAt - 1);
   expect((await accountState(store, ACCOUNT)).limit).toBe(5);
 
-  for (let accepted = 0; accepted < 9; accepted += 1) await learnAccepted(store, ACCOUNT, 50);
+  for (let accepted = 0; accepted < 9; accepted += 1) await learnAccepted(store, ONE, 50);
   expect((await accountState(store, ACCOUNT)).limit).toBe(5);
-  await learnAccepted(store, ACCOUNT, 50);
+  await learnAccepted(store, ONE, 50);
   expect((await accountState(store, ACCOUNT)).limit).toBe(6);
 });
 
 test('a refused probe is repeated half as often', async () => {
   const { store, redis } = openTestLedger();
   await learnFull(store, ACCOUNT, Date.now());
-  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ACCOUNT, 50);
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 50);
   expect((await accountState(store, ACCOUNT)).limit).toBe(2);
   await redis.zadd(store.keys.slots(ACCOUNT), 1, 'a');
   await learnFull(store, ACCOUNT, Date.now() + 60_000);
-  for (let accepted = 0; accepted < 19; accepted += 1) await learnAccepted(store, ACCOUNT, 50);
+  for (let accepted = 0; accepted < 19; accepted += 1) await learnAccepted(store, ONE, 50);
   expect((await accountState(store, ACCOUNT)).limit).toBe(1);
-  await learnAccepted(store, ACCOUNT, 50);
+  await learnAccepted(store, ONE, 50);
   expect((await accountState(store, ACCOUNT)).limit).toBe(2);
 });
 
@@ -61,10 +63,10 @@ test('an answer that was asked for before a doubt does not end it: an outage has
   const { store, redis } = openTestLedger();
   await learnDoubt(store, ACCOUNT, 's1');
   const doubtAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'doubtAt'));
-  await learnAccepted(store, ACCOUNT, 50, doubtAt - 1);
+  await learnAccepted(store, ONE, 50, doubtAt - 1);
   await learnAnswered(store, ACCOUNT, doubtAt);
   expect((await accountState(store, ACCOUNT)).doubts).toBe(1);
-  await learnAccepted(store, ACCOUNT, 50, doubtAt + 1);
+  await learnAccepted(store, ONE, 50, doubtAt + 1);
   expect((await accountState(store, ACCOUNT)).doubts).toBe(0);
 });
 
@@ -80,7 +82,7 @@ test('only a free answer closes the breaker, not before its time, and one more d
 
 test('no more submits are unanswered at once than would open the breaker', async () => {
   const { store, redis } = openTestLedger();
-  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ACCOUNT, 50);
+  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, 50);
   await accept(store, 'b', [newGeneration('g1')]);
   await redis.zadd(store.keys.intents(ACCOUNT), Date.now() + 9_000, 'a', Date.now() + 9_000, 'b');
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toEqual({ go: true });
@@ -91,6 +93,6 @@ test('an accepted submit ends a pause for want of balance, and no other pause', 
   const { store } = openTestLedger();
   await pause(store, `account:${ACCOUNT}`, { reason: 'empty', kind: 'quota', polls: false });
   await pause(store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
-  await endQuotaPause(store, 'allegro', ACCOUNT);
+  await learnAccepted(store, ONE, 50);
   expect((await pauses(store)).map(({ scope }) => scope)).toEqual(['operator:allegro']);
 });

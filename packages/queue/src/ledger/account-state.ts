@@ -2,7 +2,7 @@
  * What the workers together have learned about an account: how many tasks it really takes, whether its breaker is open, whether its
  * look-ups work. Shared through the ledger, so that a new worker starts with it.
  *
- * Limit: starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
+ * Limit (accepted.ts): starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
  * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
  *
  * Breaker: opens after three submits in a row that nobody answered for; only a free request that is answered closes it, never a paid one.
@@ -44,13 +44,7 @@ export async function accountState(store: Store, account: string): Promise<Accou
 }
 
 /** An answer ends the doubts from before it was asked for, not those that came meanwhile: an outage has begun between the two. */
-const NOW = Number.MAX_SAFE_INTEGER;
-
-/** A submit was accepted. `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). */
-export async function learnAccepted(store: Store, account: string, configured: number, sentAt = NOW): Promise<void> {
-  const { redis, keys } = shardOf(store, account);
-  await runScript({ redis }, ACCEPTED, [keys.account(account)], [sentAt, configured, keys.wake, account]);
-}
+export const NOW = Number.MAX_SAFE_INTEGER;
 
 /** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
 export async function learnFull(store: Store, account: string, sentAt: number): Promise<void> {
@@ -81,7 +75,8 @@ export async function learnLookup(store: Store, account: string, fact: 'foundBef
   await redis.hset(keys.account(account), fact, '1');
 }
 
-const END_DOUBTS = `
+/** Lua: `end_doubts()`, with the account in KEYS[1] and in ARGV[1] when the answered request was sent. */
+export const END_DOUBTS = `
 local function end_doubts()
   local doubtAt = redis.call('HGET', KEYS[1], 'doubtAt')
   if doubtAt and tonumber(ARGV[1]) <= tonumber(doubtAt) then return end
@@ -92,23 +87,6 @@ end
 const ANSWERED = script(`
 ${END_DOUBTS}
 end_doubts()
-return 1
-`);
-
-const ACCEPTED = script(`
-${END_DOUBTS}
-local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
-local before = limit
-limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
-end_doubts()
-if refused ~= '1' then
-  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[2])))
-elseif accepted >= step and limit < tonumber(ARGV[2]) then
-  redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
-else
-  redis.call('HSET', KEYS[1], 'accepted', accepted)
-end
-if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return 1
 `);
 

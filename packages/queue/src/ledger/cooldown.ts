@@ -1,6 +1,6 @@
 /**
  * A short wait of one account after a refusal that ends by itself (rate, slots full, no connection): longer with every strike in a row,
- * forgotten with the first accepted submit. Not a pause: nobody has to end it.
+ * forgotten with the first accepted submit (accepted.ts). Not a pause: nobody has to end it.
  */
 import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
@@ -11,11 +11,6 @@ export async function coolDown(store: Store, account: string, base: { firstMs: n
   const args = [account, base.firstMs, base.maxMs, Math.round(askedMs), Math.random().toFixed(3)];
   const { redis, keys } = shardOf(store, account);
   return Number(await runScript({ redis }, COOL_DOWN, [keys.cooldowns], args));
-}
-
-export async function warmUp(store: Store, account: string): Promise<void> {
-  const { redis, keys } = shardOf(store, account);
-  await redis.hdel(keys.cooldowns, account);
 }
 
 /** Milliseconds until the account submits again by itself; 0 when it may now. */

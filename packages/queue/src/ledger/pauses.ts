@@ -104,17 +104,3 @@ if polls == '1' then redis.call('HINCRBY', KEYS[2], ARGV[2], now - tonumber(at))
 redis.call('HDEL', KEYS[1], ARGV[1])
 return 1
 `);
-
-/** An accepted submit proves that the balance was filled: the pauses for its want end. */
-export async function endQuotaPause(store: Store, provider: ProviderName, account: string): Promise<void> {
-  const { redis, keys } = shardOf(store, account);
-  await runScript({ redis }, END_QUOTA, [keys.pauses], pauseScopes(provider, account));
-}
-
-const END_QUOTA = script(`
-for _, scope in ipairs(ARGV) do
-  local found = redis.call('HGET', KEYS[1], scope)
-  if found and string.find(found, '^%d+|%d|quota|') then redis.call('HDEL', KEYS[1], scope) end
-end
-return 1
-`);

@@ -1,7 +1,7 @@
 /** Reading the ledger: generations and counts, of all its shards. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
-import { fromShards, knownIds } from '../shards/locate.ts';
+import { fromShards, knownIds, locateOne } from '../shards/locate.ts';
 import { mergedAfter } from '../shards/merge.ts';
 import { shardOf } from '../shards/routing.ts';
 import { type Spend, spendIn, sumOfSpend } from '../spend/bill.ts';
@@ -13,6 +13,15 @@ export type Counts = Record<State, number>;
 
 export async function readGeneration(store: Store, id: string): Promise<Generation | null> {
   return (await readGenerations(store, [id]))[0] ?? null;
+}
+
+/**
+ * For whoever takes the next step with it, in one small round trip: without its history, which no step looks at, and without asking the
+ * index, since only what is sealed has a job.
+ */
+export async function readForWork(store: Store, id: string): Promise<Generation | null> {
+  const shard = await locateOne(store, id);
+  return shard === null ? null : decodedIn(shard, id, await shard.redis.hgetall(shard.keys.generation(id)), []);
 }
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */
@@ -35,9 +44,13 @@ async function readHere(store: Store, ids: readonly string[]): Promise<(Generati
       return value;
     });
     if (score === null) return null;
-    const generation = decodeGeneration(id, fields as Record<string, string>, history as string[]);
-    return generation === null || store.whole.shards.length === 1 ? generation : { ...generation, shard: store.number };
+    return decodedIn(store, id, fields as Record<string, string>, history as string[]);
   });
+}
+
+function decodedIn({ whole, number }: Store, id: string, fields: Record<string, string>, history: string[]): Generation | null {
+  const generation = decodeGeneration(id, fields, history);
+  return generation === null || whole.shards.length === 1 ? generation : { ...generation, shard: number };
 }
 
 /** Ids of all generations, the newest first, after one of them. Null: that one is not there. */

@@ -49,6 +49,8 @@ local function apply(k, g, c)
       redis.call('HDEL', k.generation, c.patch[i])
     else
       redis.call('HSET', k.generation, c.patch[i], c.patch[i + 1])
+      -- A deadline counts from here: the time for which polls were paused before does not put it off.
+      if c.patch[i] == 'deadlineAt' then redis.call('HSET', k.generation, 'pausedBase', redis.call('HGET', k.pollPauses, g.provider) or 0) end
     end
   end
 
@@ -114,7 +116,7 @@ local function apply(k, g, c)
 end
 
 local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays', 'guard' }
+  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays', 'guard', 'pollPauses' }
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end

@@ -113,6 +113,7 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
     keys.ended,
     keys.strays,
     keys.guard,
+    keys.pollPauses,
   ];
 }
 

@@ -1,0 +1,50 @@
+/**
+ * What an accepted submit proves about its account, learned in one step: it takes a task more, nothing is in doubt, the short wait after
+ * refusals is over, and so is a pause for an empty balance. It answers what has come to the record meanwhile, so that nobody reads it again.
+ */
+import type { Generation } from '../generation.ts';
+import { END_DOUBTS, NOW } from './account-state.ts';
+import { shardWith } from '../shards/routing.ts';
+import { pauseScopes } from './pauses.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
+
+export interface CameMeanwhile {
+  /** A callback has said that there is something to see. */
+  hinted: boolean;
+  /** A person asked to cancel while nobody knew the outcome. */
+  cancelRequested: boolean;
+}
+
+/** `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). */
+export async function learnAccepted(store: Store, generation: Pick<Generation, 'id' | 'provider' | 'account' | 'shard'>, configured: number, sentAt = NOW): Promise<CameMeanwhile> {
+  const { id, provider, account } = generation;
+  const { redis, keys } = shardWith(store, generation);
+  const keyList = [keys.account(account), keys.cooldowns, keys.pauses, keys.generation(id)];
+  const args = [sentAt, configured, keys.wake, account, ...pauseScopes(provider, account)];
+  const [hintAt, cancelRequested] = (await runScript({ redis }, ACCEPTED, keyList, args)) as [string, string];
+  return { hinted: Number(hintAt) > 0, cancelRequested: cancelRequested === '1' };
+}
+
+const ACCEPTED = script(`
+${END_DOUBTS}
+local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
+local before = limit
+limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
+end_doubts()
+if refused ~= '1' then
+  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[2])))
+elseif accepted >= step and limit < tonumber(ARGV[2]) then
+  redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
+else
+  redis.call('HSET', KEYS[1], 'accepted', accepted)
+end
+if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+redis.call('HDEL', KEYS[2], ARGV[4])
+for i = 5, #ARGV do
+  local pause = redis.call('HGET', KEYS[3], ARGV[i])
+  if pause and string.find(pause, '^%d+|%d|quota|') then redis.call('HDEL', KEYS[3], ARGV[i]) end
+end
+local hintAt, cancelRequested = unpack(redis.call('HMGET', KEYS[4], 'hintAt', 'cancelRequested'))
+return { hintAt or '0', cancelRequested or '' }
+`);
