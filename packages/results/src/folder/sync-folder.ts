@@ -1,8 +1,35 @@
-/** Makes a new name survive a power cut. Some file systems cannot; they are not worse off. */
+/**
+ * Makes new names survive a power cut. Some file systems cannot; they are not worse off. Who comes while a sync is under way shares the next one
+ * with all who came meanwhile: one that had begun before their name was there proves nothing to them.
+ */
 import { open } from 'node:fs/promises';
 import { codeOf } from '../store-error.ts';
 
-export async function syncFolder(folder: string): Promise<void> {
+interface Syncs {
+  underWay: Promise<void>;
+  next: Promise<void> | null;
+}
+
+const folders = new Map<string, Syncs>();
+
+export function syncFolder(folder: string): Promise<void> {
+  const found = folders.get(folder);
+  if (found === undefined) return begin(folder);
+  found.next ??= found.underWay.then(() => begin(folder), () => begin(folder));
+  return found.next;
+}
+
+function begin(folder: string): Promise<void> {
+  const syncs: Syncs = { underWay: sync(folder), next: null };
+  folders.set(folder, syncs);
+  const end = (): void => {
+    if (syncs.next === null && folders.get(folder) === syncs) folders.delete(folder);
+  };
+  syncs.underWay.then(end, end);
+  return syncs.underWay;
+}
+
+async function sync(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
