@@ -28,7 +28,7 @@ import { type Meter, NO_TRACING, type Tracing, countTransition, createMeter, cre
 import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
-import { createHostShare } from './download/host-share.ts';
+import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
@@ -92,7 +92,7 @@ export interface WorkerService {
   submitting(): string[];
 }
 
-const MOST_DOWNLOADS = 8;
+const MOST_DOWNLOADS = 16;
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
@@ -179,10 +179,10 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-    const desk = { shares: createHostShare(atOnce), disks };
-    const fetches = createConsumer(DOWNLOAD_QUEUE, atOnce);
+    const desk = { places: createDownloadPlaces(atOnce), disks };
+    const fetches = createConsumer(DOWNLOAD_QUEUE, deliveriesFor(atOnce));
     watched.push({ consumer: fetches, restsBecause: () => null });
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: atOnce }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
+    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveriesFor(atOnce) }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
     mailroom = createMailroom(context, options, tracing, webhooks);
     const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
     workers.push(downloads, ...postRunners);

@@ -47,7 +47,7 @@ export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
 export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
 export { commandAfter, LEDGER_SCOPE, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
-export { type Batch, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
+export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
 export { allCounts, countsOf, newestIds, readForWork, readGeneration, readGenerations, readStates, slotsTaken, spendOf, unknownIds, type Counts } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/removal.ts';
@@ -70,7 +70,7 @@ export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.
 export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
 export { publicBatch, type PublicBatch } from './public-batch.ts';
 export { linkWithoutQuery, publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
-export { currentJob, handOver, jobKind, queueFor, type Handed } from './queues/hand-over.ts';
+export { currentJob, handOver, jobKind, queueFor, wakeForWork, type Handed } from './queues/hand-over.ts';
 export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, WEBHOOK_QUEUE, type JobPayload, type QueueKind } from './queues/names.ts';
 export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
 export { openDesk, type OpenDesk } from './queues/open-desk.ts';

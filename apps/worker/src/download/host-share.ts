@@ -1,5 +1,5 @@
 /**
- * One slow asset host must not take all downloads of a worker: each host has at most half of them. Who finds its host's share taken waits
+ * One slow host must not take all deliveries of webhooks: each host has at most half of them. Who finds its host's share taken waits
  * outside, in the queue, and holds nothing.
  */
 export interface HostShare {

@@ -3,7 +3,7 @@
  * of their creation.
  * A folder is named by its batch or by `_single/<yyyy-mm>`, which no batch can be called.
  */
-import { batchIds, batchNames, type Generation, type LedgerEvent, monthOf, readBatch, readGeneration, singleIds, singleMonths, type Store } from '@dailies/queue';
+import { batchFolder, batchIds, batchNames, type Generation, type LedgerEvent, monthOf, readBatch, readGeneration, singleIds, singleMonths, type Store } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
 const SINGLES = '_single';
@@ -12,7 +12,7 @@ const SINGLE = `${SINGLES}/`;
 export async function folderOf({ results, store }: Pick<WorkerContext, 'results' | 'store'>, generation: Pick<Generation, 'batch' | 'createdAt'>): Promise<string> {
   const { batch, createdAt } = generation;
   if (batch === null) return results.place(SINGLES, monthOf(createdAt));
-  return (await readBatch(store, batch))?.folder ?? results.place(batch);
+  return (await batchFolder(store, batch)) ?? results.place(batch);
 }
 
 /** Every folder that the ledger knows of. */

@@ -9,7 +9,7 @@ import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
 import type { DiskGuard, Place } from '../download/disk-guard.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
-import type { HostShare } from '../download/host-share.ts';
+import type { DownloadPlaces } from '../download/download-places.ts';
 import { folderOf } from '../folder/folder-of.ts';
 import { assetName } from './asset-name.ts';
 import { deskOf } from './desk-of.ts';
@@ -21,30 +21,38 @@ const MOST_FETCHES_FOR_A_PICTURE = 2;
 /** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
 const MOST_REFUSALS = 3;
 const LONGEST_PAUSE_MS = 60_000;
-const HOST_WAIT_MS = 500;
 const BUCKET_WAIT_MS = 15_000;
 
 /** What the downloads of one worker share. */
 export interface DownloadDesk {
-  shares: HostShare;
+  places: DownloadPlaces;
   disks: DiskGuard;
 }
 
-export async function downloadStep(context: WorkerContext, { shares, disks }: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
+export async function downloadStep(context: WorkerContext, desk: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
   const from = performance.now();
-  const outcome = await fetchAndStore(context, { shares, disks }, delivery, generation);
+  const outcome = await inItsPlace(desk, generation, () => fetchAndStore(context, desk, delivery, generation));
   context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);
   return outcome;
 }
 
-async function fetchAndStore(context: WorkerContext, { shares, disks }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
+async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetch: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  const [first] = generation.assets ?? [];
+  if (first === undefined) return fetch();
+  if (!(await places.enter(first.url))) return wait(places.lookAgainInMs(first.url), 'its host has half of the downloads');
+  try {
+    return await fetch();
+  } finally {
+    places.leave(first.url);
+  }
+}
+
+async function fetchAndStore(context: WorkerContext, { disks }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
-  const [first] = assets;
-  if (first !== undefined && !shares.enter(first.url)) return wait(HOST_WAIT_MS, 'its host has half of the downloads');
   const folder = await folderOf(context, generation);
   const store = context.results.at(folder);
   const place = disks.place(store.staging(folder));
@@ -67,7 +75,6 @@ async function fetchAndStore(context: WorkerContext, { shares, disks }: Download
     return fault.cause === 'disk' ? await waitForDisk(context, disks, place, generation, fault) : await notFetched(context, generation, by, fault);
   } finally {
     place.leave();
-    if (first !== undefined) shares.leave(first.url);
   }
 }
 

@@ -28,13 +28,18 @@ export async function hastened(context: WorkerContext, generation: Generation, u
   if (hinted || quick > 0) await note(context.store, generation, { hintSeen: hintAt, quick: nth, usualAt });
   const untilUsual = usualAt === null ? usual.ms : Math.max(0, usualAt - Date.now());
   const ms = nth > 0 && nth < MOST_QUICK_POLLS ? Math.min(untilUsual, QUICK_MS * nth) : untilUsual;
-  return { ...usual, ms, hurry: async () => nth < MOST_QUICK_POLLS && (await hintedSince(context.store, id, hintAt)) };
+  const waits = { ...usual, ms };
+  return nth < MOST_QUICK_POLLS ? untilHinted(context, id, hintAt, waits) : waits;
 }
 
 /** A wait that a hint ends, also one that comes while the job is not waiting yet. */
-export function interruptible({ store }: WorkerContext, { id, hintAt, quick = 0 }: Generation, outcome: StepOutcome): StepOutcome {
-  if (outcome.kind !== 'wait' || quick >= MOST_QUICK_POLLS) return outcome;
-  return { ...outcome, hurry: () => hintedSince(store, id, hintAt) };
+export function interruptible(context: WorkerContext, { id, hintAt, quick = 0 }: Generation, outcome: StepOutcome): StepOutcome {
+  return outcome.kind !== 'wait' || quick >= MOST_QUICK_POLLS ? outcome : untilHinted(context, id, hintAt, outcome);
+}
+
+/** Where nobody is asked to call, nothing can have come meanwhile. */
+function untilHinted({ config, store }: WorkerContext, id: string, seen: number | undefined, waits: StepOutcome & { kind: 'wait' }): StepOutcome {
+  return config.publicUrl === null ? waits : { ...waits, hurry: () => hintedSince(store, id, seen) };
 }
 
 /** A callback may have come before there was a poll to promote: while the create was answered, or judged. Call it after the poll is handed over. */

@@ -46,7 +46,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   const clock = startClock();
   const clientId = `${generation.id}.${generation.round}`;
   const intent = { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId) };
-  const result = await transition(context.store, generation, {
+  const intentWritten = transition(context.store, generation, {
     from: ['queued'],
     to: 'submitting',
     by,
@@ -59,14 +59,17 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       judgeAfterMs: SEND_WITHIN_MS + context.config.upstreamTimeoutMs + 1_000,
     },
   });
+  // It is on its way: what anybody asks of Redis over this connection from here on comes after it.
+  delivery.admitted();
+  const result = await intentWritten;
   if (result.outcome === 'refused') return result.reason === 'unattended' || result.reason === 'held' ? done(`not submitted: ${result.reason}`) : back(result.reason);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  delivery.used();
   const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
 
   if (!(await replicated(context))) {
     return putBack(context, submitted, by, 'too few replicas have acknowledged the intent');
   }
-  delivery.admitted();
   context.at('submit:intent-written', submitted.id);
   const sentAt = Date.now();
   try {

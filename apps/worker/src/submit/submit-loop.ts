@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
-import { type JobPayload, giveBack, reserve } from '@dailies/queue';
+import { type JobPayload, giveBack, reserve, wakeForWork } from '@dailies/queue';
 import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import { runByHand } from '../jobs/job-runner.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
@@ -13,8 +13,10 @@ import type { Wake } from '../watch/wake.ts';
 /** A delivery that came through the gate. */
 export interface Admission extends Delivery {
   reservation: string;
-  /** Call it once the intent is in the ledger: only then is the next job fetched, so that first come is first submitted. */
+  /** Call it once the intent is on its way to the ledger: only then is the next job fetched, so that first come is first submitted. */
   admitted: () => void;
+  /** Call it when the reservation has become the slot. */
+  used: () => void;
 }
 
 export interface SubmitLoop {
@@ -42,6 +44,8 @@ export function createSubmitLoop(
   const underWay = new Map<string, Promise<void>>();
   const ids = new Map<string, string>();
   let rests: string | null = null;
+  /** A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account. */
+  const isForUs = (news: string): boolean => news === '*' || news === wakeForWork(desk.account.id, name) || (news === desk.account.id && rests !== 'nothing');
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
   async function turn(): Promise<number> {
@@ -58,19 +62,23 @@ export function createSubmitLoop(
     const admission = new Promise<void>((resolve) => {
       admitted = resolve;
     });
+    let isUsed = false;
+    const used = (): void => {
+      isUsed = true;
+    };
     ids.set(token, job.data.id);
-    const run = through(token, job, (delivery) => step({ ...delivery, reservation: token, admitted }));
+    const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used }));
     underWay.set(token, run);
     await Promise.race([admission, run]);
     return 0;
   }
 
-  async function through(token: string, job: Job<JobPayload>, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
+  async function through(token: string, job: Job<JobPayload>, isUsed: () => boolean, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
     try {
       const outcome = await runByHand(context, job, token, submit);
       // A submit that took its slot has used the reservation up; anything else gives it back.
-      await giveBack(store, name, desk.account.id, token);
-      if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping);
+      if (!isUsed()) await giveBack(store, name, desk.account.id, token);
+      if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
     } catch (error) {
       log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
@@ -86,7 +94,7 @@ export function createSubmitLoop(
           log.warn({ provider: name, err: error }, 'the gate could not be asked');
           return LOOK_AGAIN_MS;
         });
-        if (pause > 0) await wake.sleep(pause, stopping);
+        if (pause > 0) await wake.sleep(pause, stopping, isForUs);
       }
     },
     active: () => [...ids.values()],

@@ -5,22 +5,20 @@ import type { RedisConnection, Store } from '@dailies/queue';
 
 export interface Wake {
   start(): Promise<void>;
-  /** Resolves at the next wake-up, after `ms`, or when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at the next wake-up that is meant for the sleeper, after `ms`, or when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal, isMeant: (news: string) => boolean): Promise<void>;
 }
 
 export function createWake(subscriber: RedisConnection, store: Store): Wake {
-  let sleepers = new Set<() => void>();
+  const sleepers = new Map<() => void, (news: string) => boolean>();
   return {
     async start() {
-      subscriber.on('message', () => {
-        const woken = sleepers;
-        sleepers = new Set();
-        for (const wakeUp of woken) wakeUp();
+      subscriber.on('message', (_channel, news) => {
+        for (const [wakeUp, isMeant] of [...sleepers]) if (isMeant(news)) wakeUp();
       });
       await subscriber.subscribe(store.keys.wake);
     },
-    sleep(ms, signal) {
+    sleep(ms, signal, isMeant) {
       if (signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const end = (): void => {
@@ -31,7 +29,7 @@ export function createWake(subscriber: RedisConnection, store: Store): Wake {
         };
         const timer = setTimeout(end, ms);
         signal.addEventListener('abort', end);
-        sleepers.add(end);
+        sleepers.set(end, isMeant);
       });
     },
   };

@@ -32,6 +32,12 @@ export async function readBatch(store: Store, name: string): Promise<Batch | nul
   return decodeBatch(name, homeFirst(store, name, parts));
 }
 
+/** The place that a batch was given for its results; null: none of its own. */
+export async function batchFolder(store: Store, name: string): Promise<string | null> {
+  const parts = await Promise.all(store.shards.map(async ({ redis, keys }) => ({ folder: (await redis.hget(keys.batch(name), 'folder')) ?? '' })));
+  return homeFirst(store, name, parts).find(({ folder }) => folder !== '')?.['folder'] ?? null;
+}
+
 /** Its fields as the shards have them, what its home says first. */
 export function homeFirst(store: Store, name: string, parts: Record<string, string>[]): Record<string, string>[] {
   const home = store.shards.indexOf(homeOf(store, name));

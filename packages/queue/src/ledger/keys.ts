@@ -111,7 +111,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     workers: at('workers'),
     /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/rollback-guard.ts). */
     guard: at('guard'),
-    /** pub/sub channel: an account, a provider, or `*`, has something new. */
+    /** pub/sub channel: an account has a free place, an account and a provider of it have new work, or `*`. */
     wake: at('wake'),
   };
 }

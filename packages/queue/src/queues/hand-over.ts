@@ -2,8 +2,8 @@
  * Handing over: adds the job that a generation's state needs. Repeatable: the id is `<generation>-<seq>`, and adding it twice is harmless.
  * It decides nothing; a generation whose state needs no job gets none.
  */
-import type { BulkJobOptions, Job } from 'bullmq';
 import type { ProviderName } from '@dailies/providers';
+import type { BulkJobOptions, Job } from 'bullmq';
 import type { Generation } from '../generation.ts';
 import { decodePlaces, readPlaces, type Places } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
@@ -80,7 +80,7 @@ async function announce(store: Store, queues: Queues, queued: readonly Handed[],
   const pipeline = store.redis.pipeline();
   const providers = [...new Set(queued.map((one) => one.provider))];
   for (const provider of providers) pipeline.hgetall(store.keys.turns(provider));
-  for (const account of new Set(queued.map((one) => one.account))) pipeline.publish(store.keys.wake, account);
+  for (const news of new Set(queued.map((one) => wakeForWork(one.account, one.provider)))) pipeline.publish(store.keys.wake, news);
   const answers = (await pipeline.exec()) ?? [];
   const places = new Map(providers.map((provider, at) => [provider, decodePlaces((answers[at]?.[1] ?? {}) as Record<string, string>)]));
   const displaced = queued.filter((one) => places.get(one.provider)?.of(one) !== placed.get(one.id));
@@ -99,6 +99,14 @@ export async function putInPlace(store: Store, queues: Queues, queued: readonly 
     const now = await placesFor(store, left.map((one) => ({ ...one, place: undefined })));
     left = left.filter((one) => now.get(one.id) !== placed.get(one.id));
   }
+}
+
+/**
+ * What is published when an account has new work at a provider. A place that is free again is published with the account alone, which wakes
+ * only who has work: an account's slots are freed far more often than work is put in.
+ */
+export function wakeForWork(account: string, provider: ProviderName): string {
+  return `${account} ${provider}`;
 }
 
 /** The job a generation has for its current seq, if there is one. */

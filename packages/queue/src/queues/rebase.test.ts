@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { createGenerations } from '../ledger/create.ts';
-import { learnAccepted } from '../ledger/account-state.ts';
+import { learnAccepted } from '../ledger/accepted.ts';
 import { reserve } from '../ledger/reservation.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from './hand-over.ts';
@@ -51,7 +51,7 @@ async function lowestPlace(ledger: TestLedger): Promise<number> {
 
 async function openWideLedger(): Promise<TestLedger> {
   const ledger = openTestLedger();
-  for (let grown = 0; grown < 120; grown += 1) await learnAccepted(ledger.store, ACCOUNT, 1_000);
+  for (let grown = 0; grown < 120; grown += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, 1_000);
   return ledger;
 }
 
