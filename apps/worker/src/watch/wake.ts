@@ -14,7 +14,7 @@ export function createWake(subscriber: RedisConnection, store: Store): Wake {
   return {
     async start() {
       subscriber.on('message', (_channel, news) => {
-        for (const [wakeUp, isMeant] of [...sleepers]) if (isMeant(news)) wakeUp();
+        for (const [wakeUp, isMeant] of sleepers) if (isMeant(news)) wakeUp();
       });
       await subscriber.subscribe(store.keys.wake);
     },
