@@ -9,6 +9,7 @@ import { largeLedger, openPagesCost } from './dashboard.ts';
 import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
+import { pacing } from './pacing.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
@@ -43,6 +44,9 @@ const PARTS: Record<string, () => Promise<void>> = {
     await largeLedger(200_000, (line) => say(`  ${line}`));
     say('What ten open overviews cost one worker, 300 prompts:');
     say(`  ${await openPagesCost(10, 300)}`);
+  },
+  async pacing() {
+    await pacing(say);
   },
   async download() {
     say('1 GiB over the loopback in eight files at once:');

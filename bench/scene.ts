@@ -27,7 +27,8 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
   const log = createLog({ level: 'silent', name: 'bench' });
   const embedded = await startEmbeddedRedis({ folder, log });
   const simulator = await startSimulator(simulation);
-  const paces = { HAILUO_FIRST_POLL_MS: '100', HAILUO_POLL_MIN_MS: '50', HAILUO_POLL_MAX_MS: '200' };
+  // Each part looks at one thing: polls that learn would change under it.
+  const paces = { POLL_LEARNED: 'off', HAILUO_FIRST_POLL_MS: '100', HAILUO_POLL_MIN_MS: '50', HAILUO_POLL_MAX_MS: '200' };
   const config = loadConfig(
     { ACEDATA_API_KEY: 'bench', ACEDATA_BASE_URL: simulator.url, ALLOW_PRIVATE_ADDRESSES: 'on', OUT_DIR: 'out', DAILIES_DIR: 'state', ...paces, ...environment },
     { root: folder, cwd: folder },

@@ -13,6 +13,7 @@ export function dailiesEnvironment(redisUrl: string, { folder, outFolder, upstre
     KLING_FIRST_POLL_MS: String(FIRST_POLL_MS),
     KLING_POLL_MIN_MS: String(POLL_MS),
     KLING_POLL_MAX_MS: String(POLL_MS),
+    POLL_LEARNED: 'off',
     WORKER_CONCURRENCY: String(CONCURRENCY),
     UPSTREAM_TIMEOUT_MS: String(SUBMIT_TIMEOUT_MS),
     SETTLE_AFTER_MS: '4000',

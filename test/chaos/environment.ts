@@ -16,6 +16,7 @@ export function chaosEnvironment(upstream: string, tag: string): Record<string, 
     UPSTREAM_TIMEOUT_MS: '3000',
     STOP_DEADLINE_MS: '13000',
     RESUBMIT_AFTER_MS: '500',
+    POLL_COST_SECONDS: String(2 / SPEED),
     SETTLE_AFTER_MS: '1500',
     // As in production: long enough for two looks after an owner that fell silent was noticed.
     SETTLE_SILENT_MS: '9000',

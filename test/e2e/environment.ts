@@ -30,6 +30,7 @@ export function upstreamSettings(url: string): Record<string, string> {
     UPSTREAM_TIMEOUT_MS: '5000',
     STOP_DEADLINE_MS: '20000',
     RESUBMIT_AFTER_MS: '200',
+    POLL_COST_SECONDS: String(2 / SPEED),
     SETTLE_AFTER_MS: '400',
     SETTLE_SILENT_MS: '1200',
     WORKER_PORT: '0',

@@ -113,6 +113,7 @@ export function rigEnvironment(url: string, tag: string): Record<string, string>
     ACEDATA_BASE_URL: url,
     ACEDATA_MAX_IN_FLIGHT: '50',
     RESUBMIT_AFTER_MS: '100',
+    POLL_COST_SECONDS: String(2 / SPEED),
     SETTLE_AFTER_MS: '400',
     SETTLE_SILENT_MS: '1200',
   };

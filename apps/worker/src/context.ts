@@ -5,6 +5,7 @@ import type { Meter } from '@dailies/telemetry';
 import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
 import type { MeasuredProviders } from './measure/measured-provider.ts';
+import type { Pacing } from './pacing/pacing.ts';
 
 export interface WorkerContext {
   config: Config;
@@ -16,6 +17,8 @@ export interface WorkerContext {
   providers: MeasuredProviders;
   meter: Meter;
   prices: Prices;
+  /** When tasks are looked at. */
+  pacing: Pacing;
   log: Log;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;

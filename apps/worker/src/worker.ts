@@ -35,6 +35,7 @@ import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
 import { traced } from './measure/traced.ts';
+import { createPacing } from './pacing/pacing.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
@@ -97,6 +98,7 @@ const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 const DISK_REST_MS = 2_000;
+const PACING_REST_MS = 5_000;
 
 export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
   const connect = (name: string): RedisConnection => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
@@ -121,6 +123,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     providers: measuredProviders(meter, presence.sawPoll),
     meter,
     prices: loadPrices(config.pricesFile),
+    pacing: createPacing(config, store, meter, log),
     log,
     stopping: stop.signal,
     lockMs,
@@ -208,6 +211,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
       everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
+      everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       folders.run(),
       presence.run(),
@@ -225,6 +229,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await mark.write().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'));
     await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
     await presence.leave();
+    await within(Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();

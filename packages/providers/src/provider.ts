@@ -68,7 +68,8 @@ export interface ReportedCost {
 
 export type Progress =
   | { state: 'pending'; phase: 'queued' | 'running'; note?: string; percent?: number }
-  | { state: 'succeeded'; assets: [Asset, ...Asset[]]; reported?: ReportedCost }
+  /** `tookMs`: from creation to completion by the upstream's own clock. A hint for the pace of polls, nothing more. */
+  | { state: 'succeeded'; assets: [Asset, ...Asset[]]; reported?: ReportedCost; tookMs?: number }
   | { state: 'failed'; failure: Failure }
   /** The upstream does not know the task (yet). Counted by the ledger, a failure only after `missingGraceMs`. */
   | { state: 'missing' }

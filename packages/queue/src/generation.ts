@@ -49,6 +49,8 @@ export interface Generation {
   lastPolledAt?: number;
   missingSince?: number;
   doubtfulSince?: number;
+  /** The last look that said pending, when looks since then have said nothing. */
+  blindSince?: number;
   phase?: string;
   percent?: number;
   /** Rounds that were begun by themselves, since the upstream had failed the task before and bills nothing for it. */

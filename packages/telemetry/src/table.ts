@@ -35,6 +35,7 @@ export const METRICS = {
   dailies_time_to_video_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'From the accepted prompt to the stored file.', buckets: LONG },
   dailies_detection_delay_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'From the last look that found it pending to the look that found it done: the most that its end can have gone unnoticed.', buckets: [...SHORT, 60, 120, 300] },
   dailies_poll_lateness_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'How long after its time a poll began; of those that the same process had delayed.', buckets: SHORT },
+  dailies_poll_waits_total: { type: 'counter', of: 'process', labels: ['provider', 'by'], help: 'Waits between two polls of a task, by what they follow: learned (how long its kind takes) or backoff.' },
   dailies_polls_per_video: { type: 'histogram', of: 'process', labels: ['provider'], help: 'Polls of a task until it was found done.', buckets: [1, 2, 3, 5, 8, 13, 21, 34, 55] },
   dailies_webhook_deliveries_total: { type: 'counter', of: 'process', labels: ['outcome'], help: 'Webhook requests: delivered, failed (and tried again), gone (410), or ended (given up).' },
   dailies_api_requests_total: { type: 'counter', of: 'process', labels: ['method', 'route', 'status'], help: 'Requests that the HTTP API answered, by the pattern of the route; none: no such route.' },

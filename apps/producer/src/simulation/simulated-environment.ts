@@ -20,6 +20,8 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
 
   const resubmitMs = Number(environment['RESUBMIT_AFTER_MS']?.trim() || 30_000);
   if (Number.isFinite(resubmitMs)) simulated['RESUBMIT_AFTER_MS'] = String(Math.ceil(resubmitMs / speed));
+  const pollCost = Number(environment['POLL_COST_SECONDS']?.trim() || 2);
+  if (Number.isFinite(pollCost)) simulated['POLL_COST_SECONDS'] = String(pollCost / speed);
   for (const name of PROVIDER_NAMES) {
     const { pace } = PROVIDERS[name];
     const times = { FIRST_POLL_MS: pace.firstPollMs, POLL_MIN_MS: pace.minMs, POLL_MAX_MS: pace.maxMs, DEADLINE_MS: pace.deadlineMs };

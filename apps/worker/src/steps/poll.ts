@@ -3,12 +3,12 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress, type Task } from '@dailies/providers';
-import { about, type Generation, type GenerationFailure, type Patch, type State, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, type State, backoff, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
 import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
 import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
-import { nextPoll, slowPoll } from './pacing.ts';
 import { settleStep } from './settle.ts';
+import { slowPoll } from './slow-poll.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** Kling and AceData keep results for 30 days (UPSTREAMS §1.6, §6.6); after that there is nothing left to look for. */
@@ -51,9 +51,9 @@ async function look(context: WorkerContext, desk: Desk, generation: Generation, 
 async function follow(context: WorkerContext, desk: Desk, generation: Generation, by: string, progress: Progress): Promise<StepOutcome> {
   switch (progress.state) {
     case 'pending':
-      return later(context, desk, generation, by, { phase: progress.phase, ...(progress.percent === undefined ? {} : { percent: progress.percent }), missingSince: null, doubtfulSince: null });
+      return later(context, desk, generation, by, { phase: progress.phase, ...(progress.percent === undefined ? {} : { percent: progress.percent }), missingSince: null, doubtfulSince: null, ...(generation.blindSince === undefined ? {} : { blindSince: null }) });
     case 'succeeded':
-      return succeeded(context, generation, by, progress);
+      return succeeded(context, desk, generation, by, progress);
     case 'failed':
       return upstreamFailed(context, generation, by, progress.failure);
     case 'missing': {
@@ -86,10 +86,10 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
     return upstreamFailed(context, generation, by, failure);
   }
-  return wait(generation.state === 'overdue' ? slowPoll(pace) : nextPoll(pace, polls), 'pending');
+  return wait(generation.state === 'overdue' ? slowPoll(pace) : await context.pacing.nextWait(generation, pace, polls), 'pending');
 }
 
-async function succeeded(context: WorkerContext, generation: Generation, by: string, { assets, reported }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
+async function succeeded(context: WorkerContext, desk: Desk, generation: Generation, by: string, { assets, reported, tookMs }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
     await endTask(context.store, generation);
     return done('canceled; the upstream has finished it');
@@ -98,6 +98,7 @@ async function succeeded(context: WorkerContext, generation: Generation, by: str
   const patch: Patch = { assets, polls, lastPolledAt: Date.now(), phase: null, percent: null, bill: context.prices.bill(generation, 'success', reported) };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.pacing.foundDone(generation, desk.settings.pace, tookMs);
   const { provider } = generation;
   context.meter.observe('dailies_polls_per_video', { provider }, polls);
   context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (generation.lastPolledAt ?? generation.submittedAt ?? Date.now())) / 1000);
@@ -147,7 +148,7 @@ function recorded({ kind, message, code, retryable }: GenerationFailure): Genera
 async function doubt(context: WorkerContext, desk: Desk, generation: Generation, by: string, since: 'missingSince' | 'doubtfulSince', failure: Failure): Promise<StepOutcome> {
   const first = generation[since] ?? Date.now();
   if (Date.now() - first >= desk.settings.pace.missingGraceMs) return upstreamFailed(context, generation, by, failure);
-  return later(context, desk, generation, by, { [since]: first });
+  return later(context, desk, generation, by, { [since]: first, blindSince: blindSince(generation) });
 }
 
 async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
@@ -162,8 +163,13 @@ async function badLook(context: WorkerContext, desk: Desk, generation: Generatio
     return wait(pace.maxMs, error.message);
   }
   context.log.debug({ ...facts, reason: error.message }, 'a look that says nothing');
-  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now() });
-  return wait(Math.max(error.retryAfterMs ?? 0, nextPoll(pace, generation.polls)), error.message);
+  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now(), blindSince: blindSince(generation) });
+  return wait(Math.max(error.retryAfterMs ?? 0, backoff(pace, generation.polls)), error.message);
+}
+
+/** The last look that said pending, or the submit: the looks since then have not said how far the task is. */
+function blindSince({ blindSince: known, lastPolledAt, submittedAt }: Generation): number | undefined {
+  return known ?? lastPolledAt ?? submittedAt;
 }
 
 /** Time during which the account's polls were paused does not count. */

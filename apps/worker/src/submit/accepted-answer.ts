@@ -56,7 +56,7 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
   });
   context.at('submit:recorded', generation.id);
   if (result.outcome === 'won' || result.outcome === 'mine') {
-    await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], pace.firstPollMs);
+    await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], to === 'rendering' ? await context.pacing.firstWait(generation, pace) : 0);
     context.at('submit:handed-over', generation.id);
     const came = await learnAccepted(store, generation, desk.account.maxInFlight, answer.intentAt);
     // The hint was looked for after the poll was handed over: one that came before had nothing to promote.
@@ -74,7 +74,7 @@ async function learnLate(context: WorkerContext, desk: Desk, generation: Generat
   const slotUntil = Date.now() + pace.deadlineMs;
   const learned = await learn(store, generation, { round: generation.round, task, taskKey, by: `${by}.late`, patch, note: 'the answer came late', slotUntil });
   if (learned.outcome === 'adopted') {
-    await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
+    await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], await context.pacing.firstWait(generation, pace));
   } else {
     log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }

@@ -5,7 +5,7 @@
 import { ProviderError, type Progress } from '@dailies/providers';
 import { about, type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
-import { slowPoll } from '../steps/pacing.ts';
+import { slowPoll } from '../steps/slow-poll.ts';
 
 const PER_PASS = 20;
 /** After this nothing is left at any upstream (UPSTREAMS §1.6, §6.6). */

@@ -7,6 +7,7 @@
 import type { Asset, Failure, FailureKind, Json, Progress } from '../provider.ts';
 import { doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
+import { withTook } from '../took.ts';
 import { plainText, plainWord, type Secrets } from '../http/plain-text.ts';
 
 const DONE = new Set(['succeed', 'succeeded', 'success', 'completed', 'complete', 'finished']);
@@ -34,7 +35,8 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
 
   const done = words.every((word) => DONE.has(word));
   const succeeded = done ? succeededWith(results.flatMap(assets)) : undefined;
-  if (succeeded) return succeeded;
+  const ended = record['finished_at'] ?? response['finished_at'];
+  if (succeeded) return withTook(succeeded, { from: record['created_at'], to: ended, unitMs: 1000 }) ?? succeeded;
   if (words.length > 0 && done) return doneWithoutVideo(title);
 
   const running = words.find((word) => !DONE.has(word));

@@ -6,6 +6,7 @@ import { asset, doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
 import { plainText } from '../http/plain-text.ts';
 import type { Dialect } from './dialect.ts';
+import { withTook } from '../took.ts';
 import { reportedIn, withReported } from './reported.ts';
 
 /** Kling's own page; and how many newer tasks of others may stand between ours. Its largest page is 500. */
@@ -33,7 +34,7 @@ function progress(data: JsonObject, secret: string): Progress {
       return { state: 'pending', phase: 'running' };
     case 'succeed':
     case 'succeeded':
-      return withReported(succeededWith(videosIn(objectOf(data['task_result']))), reportedIn(data)) ?? doneWithoutVideo('Kling');
+      return withTook(withReported(succeededWith(videosIn(objectOf(data['task_result']))), reportedIn(data)), { from: data['created_at'], to: data['updated_at'], unitMs: 1 }) ?? doneWithoutVideo('Kling');
     case 'failed': {
       const message = plainText(data['task_status_msg'], secret) || 'Kling gave no reason.';
       return { state: 'failed', failure: { kind: 'upstream', message, retryable: false } };

@@ -8,6 +8,7 @@ import { asset, doneWithoutVideo, succeededWith } from '../asset.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
 import { plainText } from '../http/plain-text.ts';
 import type { Dialect } from './dialect.ts';
+import { withTook } from '../took.ts';
 import { reportedIn, withReported } from './reported.ts';
 
 export const turbo: Dialect = {
@@ -35,7 +36,7 @@ function progress(data: JsonObject, secret: string): Progress {
       return { state: 'pending', phase: 'running' };
     case 'succeeded':
     case 'succeed':
-      return withReported(succeededWith(outputsOf(data)), reportedIn(data)) ?? doneWithoutVideo('Kling');
+      return withTook(withReported(succeededWith(outputsOf(data)), reportedIn(data)), { from: data['create_time'], to: data['update_time'], unitMs: 1 }) ?? doneWithoutVideo('Kling');
     case 'failed': {
       const message = plainText(data['message'], secret) || 'Kling gave no reason.';
       return { state: 'failed', failure: { kind: 'upstream', message, retryable: false } };

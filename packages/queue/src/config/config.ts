@@ -34,6 +34,8 @@ export interface Config {
   upstreamTimeoutMs: number;
   settleAfterMs: number;
   settleSilentMs: number;
+  /** Whether polls follow what was learned of how long tasks take, and how many milliseconds of delay one poll is worth. */
+  polling: { learned: boolean; costMs: number };
   /** What the upstream failed unbilled: how often it is submitted again, and milliseconds before the first time. */
   resubmit: { unbilled: number; afterMs: number };
   download: DownloadConfig;

@@ -130,6 +130,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     upstreamTimeoutMs,
     settleAfterMs: number('SETTLE_AFTER_MS'),
     settleSilentMs: number('SETTLE_SILENT_MS'),
+    polling: { learned: yes('POLL_LEARNED') ?? true, costMs: 1000 * number('POLL_COST_SECONDS') },
     resubmit: { unbilled: number('RESUBMIT_UNBILLED'), afterMs: number('RESUBMIT_AFTER_MS') },
     download: {
       maxBytes: number('MAX_DOWNLOAD_BYTES'),

@@ -79,6 +79,8 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   UPSTREAM_TIMEOUT_MS: { schema: milliseconds, fallback: '30000', about: 'time-out of one request to an upstream' },
   SETTLE_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
   SETTLE_SILENT_MS: { schema: milliseconds, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
+  POLL_LEARNED: { schema: yesOrNo, fallback: 'on', about: 'polls follow what was learned of how long tasks of their kind take; off: backoff between the shortest and the longest pause' },
+  POLL_COST_SECONDS: { schema: z.coerce.number('must be a number').min(0).max(3600), fallback: '2', about: 'seconds of delay that one poll is worth: more of them, fewer polls' },
   RESUBMIT_UNBILLED: { schema: z.coerce.number('must be a number').int().min(0).max(20), fallback: '2', about: 'how often a task is submitted again that the upstream failed and, by its own word, bills nothing for' },
   RESUBMIT_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'the wait before that; doubled the second time' },
   MAX_DOWNLOAD_BYTES: { schema: bytes.min(1), fallback: String(2 * 1024 ** 3), about: 'the largest file that is downloaded, in bytes; default: 2 GiB' },

@@ -97,6 +97,12 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     endpointGone: (endpoint: string, subject: string) => at('wg', endpoint, subject),
     /** list with expiry: deliveries of a generation or batch, newest first. */
     deliveries: (subject: string) => at('wd', subject),
+    /** hash: kind of task → how long its last ones took (ledger/sightings.ts). */
+    sightings: at('sightings'),
+    /** zset: those kinds, by the last one seen. */
+    sightingKinds: at('sighting-kinds'),
+    /** list: what was remembered last, against repetition. */
+    sightingMarks: at('sighting-marks'),
     /** stream: every transition, about the last 10,000. */
     events: at('events'),
     /** stream: what people did in the dashboard, about the last 10,000 (ledger/audit.ts). */

@@ -1,0 +1,56 @@
+/** Polling that learns, end to end: what workers see reaches Redis, and from there every worker's looks. */
+import { expect, test } from 'vitest';
+import { readGeneration, readSightings, rememberSightings, taskKind } from '@dailies/queue';
+import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
+
+const PACE = { LUMA_FIRST_POLL_MS: '100', LUMA_POLL_MIN_MS: '50', LUMA_POLL_MAX_MS: '300', POLL_COST_SECONDS: '0.3' };
+/** Tasks are done 1.5 s after they were made: 600 times as fast as upstreams. */
+const DURATION = 1_500 * 600;
+
+async function kindOfLuma(rig: Rig, id: string): Promise<string> {
+  const generation = await readGeneration(rig.store, id);
+  if (generation === null) throw new Error('is gone');
+  return taskKind(generation);
+}
+
+/** As if a hundred of its kind had been seen, all done after about a second and a half. */
+async function teach(rig: Rig, kind: string): Promise<void> {
+  const ages = Array.from({ length: 100 }, (_, at) => 1_400 + 2 * ((at * 37) % 100));
+  await rememberSightings(rig.store, 'lesson', new Map([[kind, ages.map((ms) => ({ afterMs: ms, byMs: ms }))]]));
+}
+
+test('finished tasks are remembered by kind, each with when it was done', async () => {
+  const rig = await openRig({ durations: { luma: DURATION } }, PACE);
+  const worker = await rig.worker();
+  const ids = await rig.enqueue('seen', Array.from({ length: 3 }, () => ({ provider: 'luma', ask: PROMPTS.luma })));
+  await rig.reached(ids, ['succeeded']);
+  await worker.stop(5_000);
+  const seen = await readSightings(rig.store, await kindOfLuma(rig, ids[0] ?? ''));
+  expect(seen).toHaveLength(3);
+  for (const { afterMs, byMs } of seen) expect([afterMs > 900, byMs < 5_000]).toEqual([true, true]);
+});
+
+test('a kind that is known is first looked at when it may be done; with learning off after the first wait, as ever', async () => {
+  const first: Record<string, number> = {};
+  for (const learned of ['on', 'off']) {
+    const rig = await openRig({ durations: { luma: DURATION } }, { ...PACE, POLL_LEARNED: learned });
+    const [id = ''] = await rig.enqueue('known', [{ provider: 'luma', ask: PROMPTS.luma }]);
+    await teach(rig, await kindOfLuma(rig, id));
+    await rig.worker();
+    await rig.reached([id], ['succeeded']);
+    const submittedAt = (await readGeneration(rig.store, id))?.submittedAt ?? 0;
+    first[learned] = (rig.simulator.requests({ kind: 'poll' })[0]?.at ?? 0) - submittedAt;
+  }
+  expect(first['off']).toBeLessThan(1_300);
+  expect(first['on']).toBeGreaterThanOrEqual(1_300);
+});
+
+test('what makes no sense in Redis is left aside, and the polls go on', async () => {
+  const rig = await openRig({ durations: { luma: DURATION } }, PACE);
+  const [id = ''] = await rig.enqueue('nonsense', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await rig.redis.hset(rig.store.keys.sightings, await kindOfLuma(rig, id), 'x'.repeat(399));
+  const worker = await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  await worker.stop(5_000);
+  expect(await readSightings(rig.store, await kindOfLuma(rig, id))).toHaveLength(1);
+});
