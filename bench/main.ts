@@ -10,6 +10,7 @@ import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
 import { pacing } from './pacing.ts';
+import { killPeers, speedOfPeers } from './peers/peers.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
@@ -34,6 +35,16 @@ const PARTS: Record<string, () => Promise<void>> = {
     say('The whole path, Dailies against the smallest hand-written BullMQ pipeline:');
     const count = given(values.count, 2_000);
     await wholePath({ count, warmUp: Math.min(count, 500) }, given(values.runs, 7), (line) => say(`  ${line}`));
+  },
+  async peers() {
+    say('The same workload on what a user would pick instead:');
+    const count = given(values.count, 1_000);
+    await speedOfPeers({ count, warmUp: Math.min(count, 300) }, given(values.runs, 3), (line) => say(`  ${line}`));
+  },
+  async 'peers-kill'() {
+    const count = given(values.count, 300);
+    say(`kill -9 of the worker in the middle of ${count} prompts:`);
+    await killPeers(count, (line) => say(`  ${line}`));
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');

@@ -16,7 +16,7 @@ const producer = 'apps/producer/src/main.ts';
 const verbs = {
   demo: { file: producer, needsRedis: true, run: (rest) => one([...fromSource, producer, 'demo', ...rest]) },
   start: { file: producer, needsRedis: !process.env.REDIS_URL, run: (rest) => one([...fromSource, producer, 'start', ...rest]) },
-  bench: { file: 'bench/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
+  bench: { file: 'bench/main.ts', needsRedis: true, wishesPeers: (rest) => !rest.includes('--only') || rest.includes('peers') || rest.includes('peers-kill'), run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
   chaos: { file: 'test/chaos/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/chaos/main.ts', ...rest]) },
   incidents: { file: 'test/incidents/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/incidents/main.ts', ...rest]) },
   check: { needsRedis: false, run: () => inTurn(checks()) },
@@ -39,7 +39,7 @@ async function main([name, ...rest]) {
   if (verb.file && !existsSync(join(root, verb.file))) {
     throw new Refusal(`\`npm run ${name}\` would run ${verb.file}, and this version of Dailies does not have that file.`);
   }
-  await setUp({ need: { redis: verb.needsRedis, s3: verb.wishesS3 ? 'wished' : false }, log });
+  await setUp({ need: { redis: verb.needsRedis, s3: verb.wishesS3 ? 'wished' : false, peers: verb.wishesPeers?.(rest) ?? false }, log });
   return verb.run(rest);
 }
 

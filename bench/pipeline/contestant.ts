@@ -25,9 +25,11 @@ export interface Stand {
   startWorker(): Promise<ChildProcess>;
   /** How many of the group are finished in its own books. */
   finished(group: string): Promise<number>;
+  /** How the group ended, in its own words. */
+  tells?(group: string): Promise<Record<string, number>>;
   server: {
     cost(): ProcessCost;
-    /** Commands or transactions so far. */
+    /** Commands or transactions so far; NaN where nobody counts them. */
     operations(): Promise<number>;
   };
   close(): Promise<void>;

@@ -62,7 +62,7 @@ export async function measure(contestant: Contestant, { count, warmUp }: Workloa
   });
 }
 
-async function withStand<Result>(contestant: Contestant, use: (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>): Promise<Result> {
+export async function withStand<Result>(contestant: Contestant, use: (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const outFolder = path.join(folder, 'out');
   await mkdir(outFolder);

@@ -30,6 +30,7 @@ const tasks = new Map<string, Task>();
 const byClientId = new Map<string, Task>();
 const newest: Task[] = [];
 const assetPorts: number[] = [];
+let execution: { group: string; posts: number; pid: number } | null = null;
 
 function groupOf(name: string): GroupCounts & { prompts: Set<string> } {
   const found = groups.get(name);
@@ -42,6 +43,10 @@ function groupOf(name: string): GroupCounts & { prompts: Set<string> } {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://upstream');
   if (pathname.startsWith('/asset/')) return serve(pathname.slice(7, -4), response);
+  if (pathname === '/kill') {
+    execution = { group: searchParams.get('group') ?? '', posts: Number(searchParams.get('posts')), pid: Number(searchParams.get('pid')) };
+    return json(response, {});
+  }
   if (pathname === '/counts') return json(response, countsOf(searchParams.get('group') ?? ''));
   if (request.method === 'POST') return create(await bodyOf(request), response);
   const id = pathname.slice(VIDEOS.length + 1);
@@ -58,6 +63,10 @@ function create(body: string, response: ServerResponse): void {
   counts.posts += 1;
   if (counts.prompts.has(prompt)) counts.repeated += 1;
   counts.prompts.add(prompt);
+  if (execution?.group === group && counts.posts >= execution.posts) {
+    process.kill(execution.pid, 'SIGKILL');
+    execution = null;
+  }
   if (counts.firstPostAt === 0) counts.firstPostAt = Date.now();
   const task: Task = { id: String(8_600_000_000 + tasks.size), group, prompt, clientId, createdAt: Date.now(), polls: 0, fetched: false };
   tasks.set(task.id, task);

@@ -24,6 +24,8 @@ export interface GroupCounts {
 export interface Upstream {
   url: string;
   counts(group: string): Promise<GroupCounts>;
+  /** Kills the process at that paid request of the group, before it is answered. */
+  killAt(group: string, posts: number, pid: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ export async function startUpstream(): Promise<Upstream> {
     url,
     async counts(group) {
       return (await (await fetch(`${url}/counts?group=${encodeURIComponent(group)}`)).json()) as GroupCounts;
+    },
+    async killAt(group, posts, pid) {
+      await fetch(`${url}/kill?group=${encodeURIComponent(group)}&posts=${posts}&pid=${pid}`);
     },
     async close() {
       child.kill('SIGKILL');

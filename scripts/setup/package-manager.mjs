@@ -14,15 +14,16 @@ const policyMark = 'Dailies set-up';
 // What Debian would start at the next boot, after these packages were installed.
 const units = {
   redis: ['redis-server.service'],
+  postgres: ['postgresql.service'],
   s3: ['ceph-crash.service', 'ceph.target', 'ceph-mon.target', 'ceph-osd.target', 'ceph-radosgw.target'],
 };
 
 const managers = [
-  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd' }, install: installWithApt },
-  { name: 'dnf', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['install', '-y', '--setopt=install_weak_deps=False'] },
-  { name: 'apk', packages: { redis: 'redis', chromium: 'chromium' }, command: ['add', '--no-cache'] },
-  { name: 'pacman', packages: { redis: 'valkey', chromium: 'chromium' }, command: ['-S', '--noconfirm', '--needed'] },
-  { name: 'brew', packages: { redis: 'redis' }, command: ['install'], asUser: true },
+  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd', postgres: 'postgresql' }, install: installWithApt },
+  { name: 'dnf', packages: { redis: 'valkey', chromium: 'chromium', postgres: 'postgresql-server' }, command: ['install', '-y', '--setopt=install_weak_deps=False'] },
+  { name: 'apk', packages: { redis: 'redis', chromium: 'chromium', postgres: 'postgresql' }, command: ['add', '--no-cache'] },
+  { name: 'pacman', packages: { redis: 'valkey', chromium: 'chromium', postgres: 'postgresql' }, command: ['-S', '--noconfirm', '--needed'] },
+  { name: 'brew', packages: { redis: 'redis', postgres: 'postgresql' }, command: ['install'], asUser: true },
 ];
 
 /** The one this system has, and how to become root for it; undefined where there is none or it would ask for a password. */

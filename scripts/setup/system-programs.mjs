@@ -4,6 +4,7 @@
 import { linesToType } from './by-hand.mjs';
 import { findChromium } from './chromium.mjs';
 import { installWith, usablePackageManager } from './package-manager.mjs';
+import { findPostgres } from './postgres-server.mjs';
 import { findRedisServer } from './redis-server.mjs';
 import { Refusal } from './refusal.mjs';
 import { findS3Server } from './s3-server.mjs';
@@ -38,6 +39,13 @@ export async function installS3Server(log) {
   const attempt = await install('s3', "an S3-compatible server for the tests, Ceph's gateway,", log);
   if (findS3Server()) return;
   throw new Refusal(`The tests of the bucket need Ceph's gateway. Install it (Debian: apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd), then run this again.\n${attempt ?? ''}`);
+}
+
+export async function installPostgres(log) {
+  if (findPostgres()) return;
+  const attempt = await install('postgres', 'PostgreSQL, which the queues that Dailies is compared with need,', log);
+  if (findPostgres()) return;
+  throw new Refusal(`PostgreSQL is not installed: who needs it does not take part. Debian: apt-get install -y --no-install-recommends postgresql\n${attempt ?? ''}`.trimEnd());
 }
 
 /** The same for people: without it those tests are skipped, and that is said. */
