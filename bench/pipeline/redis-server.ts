@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
-import { freePort } from '../../test/support/redis.ts';
+import { freePort } from '../../test/support/redis-server.ts';
 import { costOf, type ProcessCost } from './process-cost.ts';
 import { kill } from './program.ts';
 

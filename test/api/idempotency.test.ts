@@ -1,6 +1,7 @@
 /** `Idempotency-Key`: sent however often, done once. */
 import { expect, test } from 'vitest';
 import { openApi } from '../support/api.ts';
+import { keysOf } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
 
@@ -22,7 +23,7 @@ test('a key that is used again with another body or for another way is refused, 
   expect(await ask('POST', '/v1/generations', { ...PROMPT, priority: 2 }, again)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] }, again)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
   expect(await store.redis.zcard(store.keys.all)).toBe(1);
-  const [kept] = await store.redis.keys(store.keys.idempotency('*'));
+  const [kept] = await keysOf(store.redis, store.keys.idempotency('*'));
   expect(await store.redis.pttl(kept ?? '')).toBeGreaterThan(23 * 3_600_000);
   expect(await ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'with blanks in it' })).toMatchObject({ status: 400, body: { code: 'bad-idempotency-key' } });
 });
@@ -31,7 +32,7 @@ test('after a crash between the work and its answer, the same request makes no s
   const { ask, store } = await openApi();
   const again = { 'idempotency-key': 'crash' };
   const first = await ask('POST', '/v1/generations', PROMPT, again);
-  const [kept] = await store.redis.keys(store.keys.idempotency('*'));
+  const [kept] = await keysOf(store.redis, store.keys.idempotency('*'));
   // As a process leaves it that died before it could write down what it answered.
   expect(await store.redis.hdel(kept ?? '', 'answer')).toBe(1);
   const second = await ask('POST', '/v1/generations', PROMPT, again);

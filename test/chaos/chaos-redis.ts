@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../support/redis.ts';
+import { freePort } from '../support/redis-server.ts';
 import { type Child, startChild } from './children.ts';
 
 export interface ChaosRedis {

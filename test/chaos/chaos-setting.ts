@@ -1,18 +1,19 @@
-/** What a short chaos test needs: a Redis of its own, the bundled worker, a folder; all gone when the test ends. */
+/** What a short chaos test needs: a Redis that nobody else uses, the bundled worker, a folder; all gone when the test ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
+import { REPLICAS } from '../support/redis.ts';
 import { bundleWorker } from './bundle.ts';
 import { startChaosRedis } from './chaos-redis.ts';
 import type { Surroundings } from './part.ts';
 
 export async function chaosSetting(seed: number): Promise<Surroundings> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-chaos-test-'));
-  const redis = await startChaosRedis(folder);
-  onTestFinished(async () => {
-    await redis.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { redis, folder, program: await bundleWorker(folder), seed, tell: () => undefined };
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const replicas = REPLICAS[inject('redisKind')];
+  // Sentinels or a Cluster are not started for each test.
+  const redis = replicas > 0 ? { url: inject('redisUrl'), close: () => Promise.resolve() } : await startChaosRedis(folder);
+  onTestFinished(() => redis.close());
+  return { redis, replicas, folder, program: await bundleWorker(folder), seed, tell: () => undefined };
 }

@@ -7,6 +7,7 @@ import { type Generation, STATES, TERMINAL, countsOf, readBatch, readEvents, rea
 import type { PaidSubmit } from '@dailies/simulator';
 import { fileFindings } from './file-findings.ts';
 import { type Stage, promptOf } from './stage.ts';
+import { keysOf } from '../support/ledger.ts';
 
 export interface Allowance {
   /** Whether a person may be asked about this one. Nobody, unless said. */
@@ -76,7 +77,7 @@ async function slotFindings({ store, config, redis }: Stage, generations: readon
     const idle = await redis.smembers(store.keys.held(account));
     if (idle.length > 0) wrong.push(`held back at ${account}: ${idle.join(', ')}`);
   }
-  const locks = [store.keys.sweepLock, ...(await redis.keys(`${store.keys.folderLock('')}*`))];
+  const locks = [store.keys.sweepLock, ...(await keysOf(redis, `${store.keys.folderLock('')}*`))];
   for (const lock of locks) {
     if ((await redis.pttl(lock)) === -1) wrong.push(`${lock} never ends`);
   }

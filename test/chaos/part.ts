@@ -7,7 +7,9 @@ import { type Allowance, findings } from './invariants.ts';
 import type { Stage } from './stage.ts';
 
 export interface Surroundings {
-  redis: ChaosRedis;
+  redis: Pick<ChaosRedis, 'url'>;
+  /** What the workers must wait for before a paid request. */
+  replicas: number;
   /** For folders of stages. */
   folder: string;
   /** The bundled worker process. */
@@ -68,8 +70,7 @@ export async function trappedWith(worker: ChaosWorker, stage: Stage, targets: re
 
 /** Milliseconds from `since` until a worker has moved something on in the ledger: the next useful step. */
 export async function untilNextEvent(stage: Stage, since: number): Promise<number> {
-  const connection = stage.redis.duplicate();
-  connection.on('error', () => undefined);
+  const connection = stage.connect();
   try {
     const after = await lastEventId({ ...stage.store, redis: connection });
     while (Date.now() - since < 120_000) {

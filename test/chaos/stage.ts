@@ -5,9 +5,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PROVIDERS, type ProviderName } from '@dailies/providers';
-import { type Config, type NewGeneration, type Queues, type Store, createGenerations, handOver, loadConfig, openQueues, openStore, readEvents, readGenerations, readStates } from '@dailies/queue';
+import { type Config, type NewGeneration, type Queues, type RedisConnection, type Store, awaitReplicas, connectForWorker, createGenerations, createLog, handOver, loadConfig, openQueues, openStore, readEvents, readGenerations, readStates } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
-import { Redis } from 'ioredis';
 import { type ChaosWorker, startWorker } from './chaos-worker.ts';
 import { LOCK_MS, SPEED, chaosEnvironment } from './environment.ts';
 import type { WorkerOrder } from './order.ts';
@@ -18,6 +17,8 @@ export interface StageOptions {
   /** The Redis of the harness, and of the workers unless they go another way. */
   redisUrl: string;
   workersRedisUrl?: string | undefined;
+  /** How many replicas must have an intent before its request leaves. */
+  replicas?: number | undefined;
   /** Where the folder of this stage is made. */
   folder: string;
   /** The bundled worker process. */
@@ -33,7 +34,9 @@ export interface Stage {
   /** Between the workers and the upstream's API. */
   upstream: Proxy;
   config: Config;
-  redis: Redis;
+  redis: RedisConnection;
+  /** A connection of its own, for whoever blocks it. */
+  connect: () => RedisConnection;
   store: Store;
   queues: Queues;
   /** Ids whose acceptance was acknowledged. */
@@ -54,9 +57,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   await mkdir(folder, { recursive: true });
   const simulator = await startSimulator({ speed: SPEED, limits: { allegro: 60, kling: 60, acedata: 60 }, ...options.simulator });
   const upstream = await startProxy(simulator.port);
-  const environment = { ...chaosEnvironment(`http://127.0.0.1:${upstream.port}`, `chaos-${options.name}`), ...options.environment };
+  const environment = { ...chaosEnvironment(`http://127.0.0.1:${upstream.port}`, `chaos-${options.name}`), REDIS_REPLICAS: String(options.replicas ?? 0), ...options.environment };
   const config = loadConfig(environment, { root: folder, cwd: folder });
-  const redis = patientRedis(options.redisUrl);
+  const connect = (): RedisConnection => connectForWorker(options.redisUrl, { name: 'stage', log: createLog({ level: 'silent', name: 'stage' }) });
+  const redis = connect();
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, { warn: () => undefined });
   const workers: ChaosWorker[] = [];
@@ -65,7 +69,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
   async function settled(ids: readonly string[], deadlineMs: number): Promise<string[]> {
     const deadline = Date.now() + deadlineMs;
-    const events = patientRedis(options.redisUrl);
+    const events = connect();
     try {
       let after = '0-0';
       for (;;) {
@@ -86,6 +90,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     upstream,
     config,
     redis,
+    connect,
     store,
     queues,
     accepted,
@@ -105,6 +110,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         try {
           const result = await createGenerations(store, { batch, lane: batch, attended: false, items });
           if (result.outcome !== 'accepted') throw new Error(`not accepted: ${result.outcome}`);
+          await awaitReplicas(store, config.redisReplicas, batch, items);
           accepted.push(...items.map(({ id }) => id));
           const created = await readGenerations(store, items.map(({ id }) => id));
           await handOver(store, queues, created.filter((one) => one?.state === 'queued').filter((one) => one !== null && one !== undefined));
@@ -124,12 +130,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (!keepFolder) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function patientRedis(url: string): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 100 });
-  redis.on('error', () => undefined);
-  return redis;
 }
 
 /** Each prompt is another one: so a paid submit tells whose it was. */

@@ -75,7 +75,7 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
     },
     generations,
     async until(batch, wanted) {
-      const events = ledger.redis.duplicate();
+      const events = ledger.connect();
       try {
         let after = await lastEventId(ledger.store);
         for (;;) {

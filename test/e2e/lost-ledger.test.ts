@@ -6,6 +6,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import type { PublicGeneration } from '@dailies/queue';
 import { type House, inState, openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
+import { dropKeys } from '../support/ledger.ts';
 
 const line = (provider: string, take: number): string => JSON.stringify({ provider, prompt: `a shuttle flies from space into an old volcano, take ${take}`, metadata: { take } });
 const words = ['run', 'prompts.jsonl', '--batch', 'shuttle', '--out', 'videos', '--json'];
@@ -151,5 +152,5 @@ async function rowsOf(house: House): Promise<PublicGeneration[]> {
 
 /** Everything of this ledger, and of its queues, is gone. */
 async function flush({ ledger }: House): Promise<void> {
-  for await (const keys of ledger.redis.scanStream({ match: `{${ledger.tag}}*`, count: 1_000 }) as AsyncIterable<string[]>) if (keys.length > 0) await ledger.redis.unlink(...keys);
+  await dropKeys(ledger.redis, ledger.tag);
 }

@@ -11,7 +11,7 @@ import { type Simulator, startSimulator } from '@dailies/simulator';
 import { type ChaosRedis, startChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Child, startChild } from '../chaos/children.ts';
 import { processEnvironment, upstreamSettings } from '../e2e/environment.ts';
-import { freePort } from '../support/redis.ts';
+import { freePort } from '../support/redis-server.ts';
 
 export interface Stage {
   redis: ChaosRedis;

@@ -9,6 +9,7 @@ import { openCallbackDoor } from '../support/callback-door.ts';
 import { SECRET } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
 import { PROMPTS, openRig } from '../support/rig.ts';
+import { keysOf } from '../support/ledger.ts';
 
 const TOKEN = 'MARKEDTOKEN';
 
@@ -52,15 +53,13 @@ test('no secret of a webhook or callback is in a log, a job, an event, a deliver
 /** `<key> <field>` of everything in Redis that holds a secret. */
 async function leakingKeys(redis: Awaited<ReturnType<typeof openRig>>['redis'], tag: string, leaks: (text: string) => string[]): Promise<string[]> {
   const found: string[] = [];
-  for await (const keys of redis.scanStream({ match: `{${tag}}*` }) as AsyncIterable<string[]>) {
-    for (const key of keys) {
-      const name = key.slice(tag.length + 3);
-      const type = await redis.type(key);
-      const hash = type === 'hash' ? await redis.hgetall(key) : {};
-      found.push(...Object.entries(hash).flatMap(([field, value]) => (leaks(value).length > 0 ? [`${name} ${field}`] : [])));
-      const whole = type === 'string' ? [await redis.get(key)] : type === 'list' ? await redis.lrange(key, 0, -1) : type === 'zset' ? await redis.zrange(key, '0', '-1') : type === 'stream' ? await redis.xrange(key, '-', '+') : type === 'set' ? await redis.smembers(key) : [];
-      if (leaks(JSON.stringify(whole)).length > 0) found.push(name);
-    }
+  for (const key of await keysOf(redis, `{${tag}}*`)) {
+    const name = key.slice(tag.length + 3);
+    const type = await redis.type(key);
+    const hash = type === 'hash' ? await redis.hgetall(key) : {};
+    found.push(...Object.entries(hash).flatMap(([field, value]) => (leaks(value).length > 0 ? [`${name} ${field}`] : [])));
+    const whole = type === 'string' ? [await redis.get(key)] : type === 'list' ? await redis.lrange(key, 0, -1) : type === 'zset' ? await redis.zrange(key, '0', '-1') : type === 'stream' ? await redis.xrange(key, '-', '+') : type === 'set' ? await redis.smembers(key) : [];
+    if (leaks(JSON.stringify(whole)).length > 0) found.push(name);
   }
   return found;
 }

@@ -1,8 +1,8 @@
 /** A ledger of a test's own: fresh tag, its keys counted and removed in the end. */
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
-import { createGenerations, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Store } from '@dailies/queue';
+import { connectForWorker, createGenerations, createLog, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type RedisConnection, type Store } from '@dailies/queue';
 
 /** `DAILIES_TEST_SHARDS=4` runs the suite on a ledger of four. */
 const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
@@ -10,7 +10,9 @@ const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 
 export interface TestLedger extends Desk {
-  redis: Redis;
+  redis: RedisConnection;
+  /** A connection of its own, for whoever blocks it. */
+  connect: () => RedisConnection;
   redisUrl: string;
   tag: string;
   generation: (id: string) => Promise<Generation>;
@@ -18,9 +20,8 @@ export interface TestLedger extends Desk {
 
 /** On the suite's Redis, or on a test's own; of as many shards as the suite runs with, or as a test asks for. */
 export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: number = TEST_SHARDS): TestLedger {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
-  // A test that kills its Redis knows.
-  redis.on('error', () => undefined);
+  const connect = (): RedisConnection => connectForWorker(redisUrl, { name: 'test', log: createLog({ level: 'silent', name: 'test' }) });
+  const redis = connect();
   const tag = freshTag();
   const store = openStore(redis, tag, shards);
   const queues = openQueues(store, { warn: () => undefined });
@@ -29,17 +30,22 @@ export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: nu
     await dropKeys(redis, tag);
     redis.disconnect();
   });
-  return { redis, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
+  return { redis, connect, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
 }
 
 function freshTag(): string {
   return `test-${randomUUID().slice(0, 8)}`;
 }
 
-async function dropKeys(redis: Redis, tag: string): Promise<void> {
-  for await (const keys of redis.scanStream({ match: `{${tag}[.}]*`, count: 1000 }) as AsyncIterable<string[]>) {
-    if (keys.length > 0) await redis.unlink(...keys);
-  }
+export async function dropKeys(redis: RedisConnection, tag: string): Promise<void> {
+  const keys = await keysOf(redis, `{${tag}[.}]*`);
+  for (let at = 0; at < keys.length; at += 1000) await redis.unlink(...keys.slice(at, at + 1000));
+}
+
+/** On a Cluster, each master knows its own only. */
+export async function keysOf(redis: RedisConnection, pattern: string): Promise<string[]> {
+  const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  return (await Promise.all(masters.map((node) => node.keys(pattern)))).flat();
 }
 
 export function newGeneration(id: string, more: Partial<NewGeneration> = {}): NewGeneration {

@@ -1,50 +1,52 @@
 /**
- * One real Redis server for a run of the suite, on a free port and in a temporary folder, gone when the run ends.
- * Each test takes a hash tag of its own (`freshTag`), and so owns its keys.
+ * The real Redis of a run of the suite, on free ports and in a temporary folder, gone when the run ends. Each test takes a hash tag of its own,
+ * and so owns its keys. DAILIES_TEST_REDIS=sentinel or cluster runs the same suite on a Sentinel trio, or on a Cluster of three masters.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { Redis } from 'ioredis';
 import type { TestProject } from 'vitest/node';
+import { startRedisCluster } from './redis-cluster.ts';
+import { startRedisSentinel } from './redis-sentinel.ts';
+import { freePort, startRedisServer } from './redis-server.ts';
+
+export const KINDS = ['standalone', 'sentinel', 'cluster'] as const;
+export type RedisKind = (typeof KINDS)[number];
+
+/** How many replicas a master has, in each kind. */
+export const REPLICAS: Readonly<Record<RedisKind, number>> = { standalone: 0, sentinel: 2, cluster: 1 };
 
 declare module 'vitest' {
   export interface ProvidedContext {
     redisUrl: string;
+    redisKind: RedisKind;
   }
 }
 
 export default async function startRedis(project: TestProject): Promise<() => Promise<void>> {
+  const word = process.env['DAILIES_TEST_REDIS'] ?? 'standalone';
+  const kind = KINDS.find((one) => one === word);
+  if (kind === undefined) throw new Error(`DAILIES_TEST_REDIS is one of ${KINDS.join(', ')}`);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-test-redis-'));
-  const port = await freePort();
-  const server = await spawnRedis(port, folder);
-  project.provide('redisUrl', `redis://127.0.0.1:${port}`);
+  const { url, close } = await START[kind](folder);
+  project.provide('redisUrl', url);
+  project.provide('redisKind', kind);
   return async () => {
-    server.kill('SIGKILL');
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    await close();
     await rm(folder, { recursive: true, force: true });
   };
 }
 
-async function spawnRedis(port: number, folder: string): Promise<ChildProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
-  const probe = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null });
-  probe.on('error', () => undefined);
-  await probe.ping();
-  probe.disconnect();
-  return server;
+interface Started {
+  url: string;
+  close(): Promise<void>;
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
+const START: Readonly<Record<RedisKind, (folder: string) => Promise<Started>>> = {
+  async standalone(folder) {
+    const server = await startRedisServer({ folder, port: await freePort() });
+    return { url: `redis://127.0.0.1:${server.port}`, close: () => server.kill() };
+  },
+  sentinel: startRedisSentinel,
+  cluster: startRedisCluster,
+};

@@ -63,7 +63,7 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
       return items.map(({ id }) => id);
     },
     async reached(ids, states) {
-      const events = ledger.redis.duplicate();
+      const events = ledger.connect();
       try {
         let after = '0-0';
         for (;;) {

@@ -5,6 +5,7 @@ import { boardActions } from './testing/board-actions.ts';
 import { type BrowserClient, openBrowserClient } from './testing/browser-client.ts';
 import { basic, type House, openHouse } from './testing/house.ts';
 import { failed, read, unresolved } from './testing/scene.ts';
+import { keysOf } from '../../../test/support/ledger.ts';
 
 const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', retryable: true };
 const PASSWORDS: Record<Role, string> = { viewer: 'only looks at it', operator: 'acts on one thing', admin: 'acts on everything' };
@@ -197,7 +198,7 @@ describe('a user who is changed', () => {
     const client = openBrowserClient(before.url);
     await client.signIn('admin', 'the first one of all');
     const cookie = `dailies.session=${encodeURIComponent(client.cookie('dailies.session'))}`;
-    const [key = ''] = await before.desk.store.redis.keys(`{${tag.REDIS_TAG}}:session:*`);
+    const [key = ''] = await keysOf(before.desk.store.redis, `{${tag.REDIS_TAG}}:session:*`);
     expect(await before.desk.store.redis.get(key)).not.toContain('first one');
     expect(await before.desk.store.redis.ttl(key)).toBeGreaterThan(3_600);
     await before.close();

@@ -4,6 +4,7 @@ import type { Results } from '@dailies/results';
 import type { Meter } from '@dailies/telemetry';
 import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
+import type { ReplicaGate } from './submit/replica-gate.ts';
 import type { MeasuredProviders } from './measure/measured-provider.ts';
 import type { Pacing } from './pacing/pacing.ts';
 
@@ -20,6 +21,10 @@ export interface WorkerContext {
   /** When tasks are looked at. */
   pacing: Pacing;
   log: Log;
+  /** What REDIS_REPLICAS asks for before a paid request. */
+  replicas: ReplicaGate;
+  /** The event of an intent that may not be un-written any more. */
+  sawIntent: (event: string) => void;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;
   /** How long a job belongs to whoever took it and has fallen silent. */

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { Secret, Store } from '@dailies/queue';
+import { type Secret, type Store, waitsForSlot } from '@dailies/queue';
 import { type MetricsPage, bearsToken } from '@dailies/telemetry';
 
 export interface Health {
@@ -74,6 +74,8 @@ async function answer(parts: HealthParts, request: IncomingMessage, response: Se
 }
 
 async function readiness({ store, lastTurnAt, consumptionFault }: HealthParts): Promise<string | null> {
+  const moving = waitsForSlot(store.redis);
+  if (moving !== null) return moving;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, 1_000, 'late');

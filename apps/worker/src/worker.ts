@@ -41,6 +41,7 @@ import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
 import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './submit/rescue.ts';
+import { createReplicaGate } from './submit/replica-gate.ts';
 import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { createConsumptionWatch, STUCK_AFTER_MS, type ConsumptionWatch, type Watched } from './watch/consumption.ts';
@@ -114,6 +115,8 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   setMaxListeners(0, stop.signal);
   const store = openStore(redis, config.redisTag, config.shards);
   const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
+  const replicas = createReplicaGate(config.redisReplicas, log);
+  const mark = createLedgerMark({ config, store, log });
   const context: WorkerContext = {
     config,
     store,
@@ -125,6 +128,8 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     prices: loadPrices(config.pricesFile),
     pacing: createPacing(config, store, meter, log),
     log,
+    replicas,
+    sawIntent: (event) => mark.saw(event),
     stopping: stop.signal,
     lockMs,
     at,
@@ -140,16 +145,12 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const folders = createBatchFolders(context, open('events'));
   let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
-  const mark = createLedgerMark(context);
-  store.seen = (change) => {
-    if (change.to === 'submitting') mark.saw(change.event);
-    countTransition(meter, change);
-  };
+  store.seen = (change) => countTransition(meter, change);
   let consumption: ConsumptionWatch | null = null;
   let listening: number | null = null;
   const metrics = createMetricsPage(meter, store, config);
   const { workerHost: host, metricsToken } = config;
-  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault: () => consumption?.fault() ?? null });
+  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault: () => replicas.fault() ?? consumption?.fault() ?? null });
 
   async function start(): Promise<void> {
     await whenReady(redis, 30_000);

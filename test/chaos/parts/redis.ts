@@ -20,7 +20,7 @@ export async function redis(surroundings: Surroundings, options: RedisOptions): 
   // One of its own: it is killed.
   const server = await startChaosRedis(path.join(folder, 'redis-part'));
   const wire = await startProxy(server.port);
-  const stage = await openStage({ ...surroundings, redisUrl: server.url, workersRedisUrl: `redis://127.0.0.1:${wire.port}`, name: 'redis', simulator: { seed } });
+  const stage = await openStage({ ...surroundings, replicas: 0, redisUrl: server.url, workersRedisUrl: `redis://127.0.0.1:${wire.port}`, name: 'redis', simulator: { seed } });
   const backAfter: number[] = [];
   const figures: Record<string, number | string> = {};
   let wrong: string[] = [];
@@ -71,7 +71,7 @@ async function halfOpen(stage: Stage, wire: Proxy): Promise<number> {
 
 /** A paid answer in hand, Redis gone, and a stop: the task id goes into a rescue file, which the next start replays. */
 async function rescued(surroundings: Surroundings, server: { url: string; kill: () => Promise<void>; restart: () => Promise<void> }, figures: Record<string, number | string>): Promise<string[]> {
-  const stage = await openStage({ ...surroundings, redisUrl: server.url, name: 'rescue' });
+  const stage = await openStage({ ...surroundings, replicas: 0, redisUrl: server.url, name: 'rescue' });
   let wrong: string[] = [];
   try {
     const worker = stage.worker({ trap: { point: 'submit:answered', prefix: 'rescue', hit: 1, signal: 'SIGSTOP' } });

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { startChild, type Child } from '../../chaos/children.ts';
-import { freePort } from '../../support/redis.ts';
+import { freePort } from '../../support/redis-server.ts';
 
 export interface GuardedRedis {
   port: number;

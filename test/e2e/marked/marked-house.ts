@@ -9,7 +9,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { startSimulator, type Simulator } from '@dailies/simulator';
-import { freePort } from '../../support/redis.ts';
+import { freePort } from '../../support/redis-server.ts';
 import { openReceiver, type Receiver } from '../../support/receiver.ts';
 import { processEnvironment, SPEED, upstreamSettings } from '../environment.ts';
 import { type Ending, type Running, startProgram } from '../program.ts';

@@ -4,7 +4,7 @@
  * does is taken in as it was, and not submitted.
  */
 import {
-  createGenerations, handOver, readGenerations, release, repair, storeImages,
+  TooFewReplicas, awaitReplicas, createGenerations, expectReplicas, handOver, readGenerations, release, repair, storeImages,
   type Generation, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
@@ -42,6 +42,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
   await storeImages(store, lines);
   const items = lines.map((item) => item.generation);
+  await expectReplicas(store, session.config.redisReplicas, items.map(({ account }) => account)).catch(refuse);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, webhook, items });
   if (result.outcome === 'conflict') return result;
   if (result.outcome !== 'accepted') {
@@ -50,6 +51,8 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
+  // Before any job: what is not kept for certain is not begun.
+  await awaitReplicas(store, session.config.redisReplicas, batch, items).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
     const page = await readGenerations(store, result.created.slice(at, at + PAGE));
     await handOver(store, queues, page.filter((one): one is Generation => one !== null));
@@ -58,4 +61,9 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   await repair(store, queues, [...result.created, ...result.known]);
   const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
   return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof TooFewReplicas)) throw error;
+  throw new Complaint(`Not accepted: ${error.message}, and REDIS_REPLICAS wants them. Say it again when they follow: the same file is the same work.`);
 }

@@ -17,6 +17,7 @@ import {
   loadImage,
   pause,
   readForWork,
+  shardOf,
   slotsTaken,
   transition,
 } from '@dailies/queue';
@@ -67,9 +68,12 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   delivery.used();
   const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
 
-  if (!(await replicated(context))) {
-    return putBack(context, submitted, by, 'too few replicas have acknowledged the intent');
-  }
+  const shard = shardOf(context.store, generation.account);
+  const kept = await context.replicas.has(shard, { key: shard.keys.generation(submitted.id), field: 'lastBy', is: by });
+  // Un-written by a fail-over: whoever finds it queued submits it.
+  if (kept === 'missing') return done('the ledger does not have the intent any more');
+  if (kept === 'few') return putBack(context, submitted, by, 'too few replicas have acknowledged the intent');
+  context.sawIntent(result.event);
   context.at('submit:intent-written', submitted.id);
   const sentAt = Date.now();
   try {
@@ -181,10 +185,4 @@ function startClock(): () => number {
   const wall = Date.now();
   const monotonic = performance.now();
   return () => Math.max(Date.now() - wall, performance.now() - monotonic);
-}
-
-/** The intent must be on every replica that may be promoted before the paid request leaves. */
-async function replicated({ config, store }: WorkerContext): Promise<boolean> {
-  if (config.redisReplicas === 0) return true;
-  return (await store.redis.wait(config.redisReplicas, 1_000)) >= config.redisReplicas;
 }

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
-import { type JobPayload, giveBack, reserve, wakeForWork } from '@dailies/queue';
+import { type JobPayload, giveBack, reserve, shardOf, wakeForWork } from '@dailies/queue';
 import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import { runByHand } from '../jobs/job-runner.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
@@ -49,6 +49,10 @@ export function createSubmitLoop(
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
   async function turn(): Promise<number> {
+    if (!(await context.replicas.isOpen(shardOf(store, desk.account.id)))) {
+      rests = 'replicas';
+      return LOOK_AGAIN_MS;
+    }
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
     rests = reservation.go ? null : reservation.why;

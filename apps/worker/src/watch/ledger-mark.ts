@@ -41,7 +41,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
   return {
     async start() {
       written = await readFile(file, 'utf8').catch(() => '');
-      const opened = await openGuard(store, MARK.test(written) ? written : '');
+      const opened = await openGuard(store, MARK.test(written) ? written : '', config.redisReplicas);
       guard = opened;
       store.mark = () => opened.mark();
       await advance();

@@ -2,6 +2,7 @@
  * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them, and with
  * `replicas` after those have them too. Jobs follow behind: they only schedule, and a sweep adds those that a crash kept back.
  */
+import { type Acknowledgement, acknowledge } from '../ledger/acknowledge.ts';
 import { createGenerations } from '../ledger/create.ts';
 import type { Created, CreateResult, Intake } from '../ledger/intake.ts';
 import { imageReference, storeImage } from '../ledger/images.ts';
@@ -9,7 +10,7 @@ import type { Store } from '../ledger/store.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import type { Desk } from '../operations/desk.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
-import { shardOf } from '../shards/routing.ts';
+import { homeOf, shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
 
 export interface Acceptance extends Omit<Intake, 'items'> {
@@ -40,12 +41,12 @@ const WAIT_MS = 500;
 
 export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, options: AcceptOptions): Promise<Accepted> {
   const { store } = desk;
-  await awaitReplicas(store, options.replicas);
+  await expectReplicas(store, options.replicas, items.map(({ generation }) => generation.account));
   await storeImages(store, items);
   const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
   try {
-    await awaitReplicas(store, options.replicas);
+    await awaitReplicas(store, options.replicas, intake.batch, items.map(({ generation }) => generation));
   } catch (error) {
     for (const { item } of result.fresh) await cancelGeneration(desk, item.id);
     throw error;
@@ -73,7 +74,22 @@ function asHanded({ item, turn, place }: Created): Handed {
   return { id, state: 'queued', seq: 1, provider, account, priority, turn, place, ask, ...(trace === undefined ? {} : { trace }) };
 }
 
-async function awaitReplicas({ redis }: Store, replicas: number): Promise<void> {
-  if (replicas === 0 || (await redis.wait(replicas, WAIT_MS)) >= replicas) return;
-  throw new TooFewReplicas(`fewer than ${replicas} replicas of Redis acknowledge`);
+/** Whether the replicas follow wherever these belong, before anything is written. */
+export async function expectReplicas(store: Store, replicas: number, accounts: readonly string[]): Promise<void> {
+  const shards = new Set(accounts.map((account) => shardOf(store, account)));
+  await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, WAIT_MS), replicas)));
+}
+
+/** Whether they have all of these, and their batch. The last of each shard will do: replication keeps the order. */
+export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly { id: string; account: string }[]): Promise<void> {
+  const lastOf = new Map(items.map(({ id, account }) => [shardOf(store, account), id]));
+  const kept = [...lastOf].map(([shard, id]) => acknowledge(shard, replicas, { key: shard.keys.all, member: id }, WAIT_MS));
+  const home = homeOf(store, batch);
+  if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, WAIT_MS));
+  for (const answer of await Promise.all(kept)) insist(answer, replicas);
+}
+
+function insist(answer: Acknowledgement, replicas: number): void {
+  if (answer === 'missing') throw new TooFewReplicas('a fail-over of Redis lost what was just written');
+  if (answer === 'few') throw new TooFewReplicas(`fewer than ${replicas} replicas of Redis acknowledge`);
 }

@@ -115,6 +115,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     folderLock: (folder: string) => at('folder', folder),
     /** hash with expiry: worker → `at|word`, its last word that it lives (ledger/workers.ts). */
     workers: at('workers'),
+    /** string: when somebody last asked whether the replicas follow (ledger/acknowledge.ts). */
+    acknowledged: at('acknowledged'),
     /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/rollback-guard.ts). */
     guard: at('guard'),
     /** pub/sub channel: an account has a free place, an account and a provider of it have new work, or `*`. */

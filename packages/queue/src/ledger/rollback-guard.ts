@@ -11,6 +11,7 @@
  * It must never let a submit through that it should have held; a needless hold costs a person one command.
  */
 import { randomUUID } from 'node:crypto';
+import { acknowledge } from './acknowledge.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -22,7 +23,10 @@ export interface Guard {
    * a fail-over would hide it.
    */
   saw(intent: string): void;
-  /** Holds the mark against the ledger, and moves it up to the newest event where it still stands. */
+  /**
+   * Holds the mark against the ledger, and moves it up to the newest event where it still stands and the replicas that may be promoted have
+   * it: a fail-over may lose what they have not, and nothing rests on that.
+   */
   advance(): Promise<void>;
 }
 
@@ -38,13 +42,13 @@ export interface GuardState {
  * `remembered`: the mark that an earlier process of this machine left, or ''. A ledger that has generations and no identity, where a mark is
  * remembered, is a copy from before the first mark: rolled back.
  */
-export async function openGuard(store: Store, remembered: string): Promise<Guard> {
+export async function openGuard(store: Store, remembered: string, replicas = 0): Promise<Guard> {
   const { keys } = store;
   const args = [randomUUID(), remembered === '' ? '' : '1'];
   const [ledger, epoch, last] = (await runScript(store, OPEN, [keys.guard, keys.all, keys.events, keys.pauses], args)) as [string, string, string];
   const [knownLedger] = remembered.split(' ');
   // Another ledger (a new Redis): what was seen of the old one says nothing about it.
-  let mark = knownLedger === ledger ? remembered : `${ledger} ${epoch} ${last}`;
+  let mark = knownLedger === ledger ? remembered : `${ledger} ${epoch} ${replicas === 0 ? last : NOTHING}`;
   return {
     mark: () => mark,
     saw(intent) {
@@ -55,6 +59,7 @@ export async function openGuard(store: Store, remembered: string): Promise<Guard
       const held = mark;
       const newer = String(await runScript(store, ADVANCE, [keys.pauses, keys.guard, keys.events], [held]));
       const [ledgerOf, epochOf, event = ''] = newer.split(' ');
+      if (event !== '' && event !== NOTHING && (await acknowledge(store, replicas, { key: keys.events, entry: event }, ACKNOWLEDGED_WITHIN_MS)) !== 'yes') return;
       const [ledgerNow, epochNow, eventNow = ''] = mark.split(' ');
       // An intent may have moved it further meanwhile.
       if (newer !== '' && (ledgerOf !== ledgerNow || epochOf !== epochNow || isAfter(event, eventNow))) mark = newer;
@@ -84,6 +89,10 @@ export async function releaseRestored(store: Store): Promise<void> {
   const { keys } = store;
   await runScript(store, RELEASE, [keys.guard, keys.pauses], [keys.wake, randomUUID()]);
 }
+
+/** Before every event: what a mark says that has seen none. */
+const NOTHING = '0-0';
+const ACKNOWLEDGED_WITHIN_MS = 1_000;
 
 function isAfter(one: string, other: string): boolean {
   const [a = 0, b = 0] = one.split('-').map(Number);

@@ -17,7 +17,7 @@ export interface Store {
   readonly whole: Store;
   /** Which shard it is. Of a whole: 0. */
   readonly number: number;
-  /** Told of every change of state that was made through this store, once: for metrics, and for the guard against a rolled back ledger. */
+  /** Told of every change of state that was made through this store, once: for metrics. */
   seen?: (change: SeenChange) => void;
   /** What the guard of this process has seen of the ledger; see rollback-guard.ts. Absent: no guard, as in a command of a person. */
   mark?: () => string;
@@ -28,8 +28,6 @@ export interface SeenChange {
   to: State;
   /** For failed. */
   failureKind: string | null;
-  /** Stream id of its event; empty when only a repetition was answered. */
-  event: string;
 }
 
 export function openStore(redis: RedisConnection, tag: string = DEFAULT_TAG, shards = 1): Store {

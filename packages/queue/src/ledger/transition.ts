@@ -38,7 +38,8 @@ export interface Change {
 }
 
 export type TransitionResult =
-  | { outcome: 'won' | 'mine'; seq: number; at: number }
+  /** `event`: the stream id of its event; empty when only a repetition was answered. */
+  | { outcome: 'won' | 'mine'; seq: number; at: number; event: string }
   | { outcome: 'lost'; state: State; seq: number }
   | { outcome: 'refused'; reason: Refused }
   | { outcome: 'taken'; owner: string }
@@ -85,7 +86,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   ])) as string[];
   const result = readAnswer(answer);
   if (result.outcome === 'won' || result.outcome === 'mine') {
-    store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null, event: answer[3] ?? '' });
+    store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
   }
   return result;
 }
@@ -117,11 +118,11 @@ export function transitionKeys({ keys }: Store, { id, provider, account, batch }
   ];
 }
 
-function readAnswer([outcome, first, second]: string[]): TransitionResult {
+function readAnswer([outcome, first, second, third]: string[]): TransitionResult {
   switch (outcome) {
     case 'won':
     case 'mine':
-      return { outcome, seq: Number(first), at: Number(second) };
+      return { outcome, seq: Number(first), at: Number(second), event: third ?? '' };
     case 'lost':
       return { outcome, state: first as State, seq: Number(second) };
     case 'refused':

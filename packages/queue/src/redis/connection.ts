@@ -61,6 +61,11 @@ function open(url: string, { isPatient, log }: { isPatient: boolean; log: Log },
   return new Redis(url, options);
 }
 
+/** A connection to the same place in the same manner, for whoever holds one up. */
+export function anotherLike(redis: RedisConnection): RedisConnection {
+  return redis instanceof Redis ? redis.duplicate({}) : redis.duplicate();
+}
+
 /** The prefix of the names of all connections of a process. */
 export function connectionPrefix(pid: number): string {
   return `dailies-${pid}-`;

@@ -1,0 +1,94 @@
+/**
+ * A Redis server of the tests' own, as durable as production's: append-only file, synced with every write. It can be killed and started again
+ * on the same port with the same file, frozen and thawed. DAILIES_REDIS_SERVER names another program than the one that is found, such as
+ * valkey-server.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
+
+export interface RedisServer {
+  port: number;
+  /** SIGKILL, and gone. */
+  kill(): Promise<void>;
+  /** From its append-only file. Resolves when it answers. */
+  restart(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  /** Asks it alone, on a connection that ends with it. */
+  ask<T>(use: (redis: Redis) => Promise<T>): Promise<T>;
+}
+
+const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
+
+/** `words`: as on the command line; a Sentinel is not durable in this sense, and says so by its own. */
+export async function startRedisServer({ folder, port, words = [], isSentinel = false }: { folder: string; port: number; words?: readonly string[]; isSentinel?: boolean }): Promise<RedisServer> {
+  const program = await findRedisServer(process.env['DAILIES_REDIS_SERVER']);
+  const common = isSentinel ? [] : ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...DURABLE];
+  let child: ChildProcess | null = null;
+  const start = async (): Promise<void> => {
+    child = spawn(program, [...words.slice(0, isSentinel ? 1 : 0), ...common, ...words.slice(isSentinel ? 1 : 0)], { stdio: 'ignore', cwd: folder });
+    await untilAnswering(port);
+  };
+  const kill = async (): Promise<void> => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  await start();
+  return {
+    port,
+    kill,
+    restart: start,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async ask(use) {
+      const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+      redis.on('error', () => undefined);
+      try {
+        return await use(redis);
+      } finally {
+        redis.disconnect();
+      }
+    },
+  };
+}
+
+async function untilAnswering(port: number): Promise<void> {
+  const probe = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null, enableReadyCheck: false });
+  probe.on('error', () => undefined);
+  // Refuses with LOADING until the file has been read.
+  while ((await probe.ping().catch(() => '')) !== 'PONG') await new Promise((resolve) => setTimeout(resolve, 20));
+  probe.disconnect();
+}
+
+export async function freePort(): Promise<number> {
+  return (await portsFree([0]))[0] ?? 0;
+}
+
+/** A port whose cluster bus, 10,000 above it, is free as well. */
+export async function freeClusterPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const taken = port + BUS > 65_535 || (await portsFree([port + BUS]).then(() => false, () => true));
+    if (!taken) return port;
+  }
+}
+
+const BUS = 10_000;
+
+async function portsFree(ports: readonly number[]): Promise<number[]> {
+  const servers = ports.map((port) => createServer().listen(port, '127.0.0.1'));
+  try {
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    return servers.map((server) => {
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    });
+  } finally {
+    await Promise.all(servers.filter(({ listening }) => listening).map((server) => once(server.close(), 'close')));
+  }
+}
