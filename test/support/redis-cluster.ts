@@ -20,7 +20,7 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-export interface SlotMove {
+interface SlotMove {
   /** Takes so many keys over, and leaves the slot half-way. Answers how many went. */
   some(keys: number): Promise<number>;
   /** Takes over what is left, and tells every master. */

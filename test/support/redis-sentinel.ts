@@ -18,6 +18,8 @@ export interface TestSentinel {
 
 const NAME = 'main';
 const DOWN_AFTER_MS = 1_500;
+/** A fail-over that came to nothing, as votes can split, is tried again after twice this. */
+const FAIL_OVER_MS = 3_000;
 
 export async function startRedisSentinel(folder: string): Promise<TestSentinel> {
   const servers: RedisServer[] = [];
@@ -70,7 +72,7 @@ bind 127.0.0.1
 dir ${folder}
 sentinel monitor ${NAME} 127.0.0.1 ${masterPort} 2
 sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}
-sentinel failover-timeout ${NAME} 6000
+sentinel failover-timeout ${NAME} ${FAIL_OVER_MS}
 sentinel parallel-syncs ${NAME} 2
 `);
   return startRedisServer({ folder, port, words: [file, '--sentinel'], isSentinel: true });

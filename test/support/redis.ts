@@ -28,11 +28,11 @@ export default async function startRedis(project: TestProject): Promise<() => Pr
   const kind = KINDS.find((one) => one === word);
   if (kind === undefined) throw new Error(`DAILIES_TEST_REDIS is one of ${KINDS.join(', ')}`);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-test-redis-'));
-  const { url, close } = await START[kind](folder);
-  project.provide('redisUrl', url);
+  const redis = await START[kind](folder);
+  project.provide('redisUrl', redis.url);
   project.provide('redisKind', kind);
   return async () => {
-    await close();
+    await redis.close();
     await rm(folder, { recursive: true, force: true });
   };
 }

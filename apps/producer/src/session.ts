@@ -48,7 +48,7 @@ export async function openSession(context: Context, setting: Setting, { patient 
     complain(error);
   }
   // Ours is as it must be. Whoever lists or cancels is not told again what the doctor says as well.
-  if (embedded === null && patient) await warnOfForgetting(context, redis);
+  if (embedded === null && patient) await warnOfForgetting(context, redis, config.redisReplicas);
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, log);
   const results = openResults(config);
@@ -86,8 +86,8 @@ export async function withSession<T>(context: Context, setting: Setting, options
 }
 
 /** "Accepted means kept" and "never pay twice" rest on a Redis that forgets nothing. */
-async function warnOfForgetting({ terminal }: Context, redis: Store['redis']): Promise<void> {
-  for (const { level, what, remedy } of await checkDurability(redis)) {
+async function warnOfForgetting({ terminal }: Context, redis: Store['redis'], replicas: number): Promise<void> {
+  for (const { level, what, remedy } of await checkDurability(redis, replicas)) {
     if (level !== 'ok') terminal.say(`Redis: ${what}${remedy === undefined ? '' : ` ${remedy}`}`);
   }
 }

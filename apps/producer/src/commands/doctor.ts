@@ -54,7 +54,7 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
 async function examineRedis(context: Context, setting: Setting): Promise<Finding[]> {
   try {
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
-      const durability = (await checkDurability(store.redis)).map((finding): Finding => ({ about: 'redis', ...finding }));
+      const durability = (await checkDurability(store.redis, setting.config.redisReplicas)).map((finding): Finding => ({ about: 'redis', ...finding }));
       return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await waitFindings(store)), ...(await breakerFindings(store, setting.config))];
     });
   } catch (error) {

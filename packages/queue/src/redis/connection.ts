@@ -103,7 +103,9 @@ export async function closeRedis(redis: RedisConnection, deadlineMs: number): Pr
     const ended = new Promise<void>((resolve) => {
       redis.once('end', resolve);
     });
-    await Promise.race([redis.quit().then(() => ended, () => undefined), deadline]);
+    // A connection that was quit keeps listening to its Sentinels; one that is disconnected does not.
+    const last = redis instanceof Redis && redis.options.sentinels ? redis.ping() : redis.quit().then(() => ended);
+    await Promise.race([last.then(() => undefined, () => undefined), deadline]);
     clearTimeout(timer);
   }
   // After a finished quit it would only leave a timer behind that keeps the process alive.

@@ -3,7 +3,10 @@
  * Only looks and says what it found and what to do; it changes no setting, since the server may serve others too.
  * Where a managed Redis refuses CONFIG, INFO shows a part, and the rest is said to be unverified rather than guessed.
  */
+import type { Redis } from 'ioredis';
 import type { RedisConnection } from './connection.ts';
+import { type Server, openServers, readSetting } from './servers.ts';
+import { topologyFindings } from './topology.ts';
 
 export interface Finding {
   level: 'ok' | 'warn' | 'error';
@@ -11,14 +14,38 @@ export interface Finding {
   remedy?: string | undefined;
 }
 
-export async function checkDurability(redis: RedisConnection): Promise<Finding[]> {
-  const info = parseInfo(await redis.info());
+/** Of every server: the master, and whoever may become one. `replicas`: REDIS_REPLICAS. */
+export async function checkDurability(redis: RedisConnection, replicas = 0): Promise<Finding[]> {
+  const servers = await openServers(redis);
+  try {
+    const findings = await Promise.all(servers.all.map(checkServer));
+    return [...together(servers.all, findings), ...topologyFindings(servers, replicas)];
+  } finally {
+    servers.close();
+  }
+}
+
+async function checkServer({ redis, info }: Server): Promise<Finding[]> {
+  if (info === null) return [{ level: 'error', what: 'It does not answer.', remedy: 'Is it running, and may this machine reach it?' }];
   const settings = await readSettings(redis);
   return [
     ...versionFinding(info),
     ...(settings ? settingFindings(settings) : unverifiedFindings(info)),
     ...(info.get('aof_enabled') === '1' && info.get('aof_last_write_status') === 'err' ? [failedWrite] : []),
   ];
+}
+
+/** What all of them say is said once; what some say, with their places. */
+function together(servers: readonly Server[], findings: readonly Finding[][]): Finding[] {
+  const placesOf = new Map<string, { finding: Finding; places: string[] }>();
+  findings.forEach((some, at) => {
+    for (const finding of some) {
+      const known = placesOf.get(finding.what) ?? { finding, places: [] };
+      known.places.push(servers[at]?.place ?? '');
+      placesOf.set(finding.what, known);
+    }
+  });
+  return [...placesOf.values()].map(({ finding, places }) => (places.length === servers.length ? finding : { ...finding, what: `${places.join(', ')}: ${finding.what}` }));
 }
 
 interface Settings {
@@ -34,7 +61,7 @@ const failedWrite: Finding = {
   remedy: 'Look at the disk of the Redis server (full? read-only?) and at its log.',
 };
 
-function versionFinding(info: Map<string, string>): Finding[] {
+function versionFinding(info: ReadonlyMap<string, string>): Finding[] {
   const version = info.get('redis_version') ?? '';
   const name = info.has('valkey_version') ? `Valkey ${info.get('valkey_version')}` : `Redis ${version}`;
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -47,7 +74,7 @@ function settingFindings({ appendonly, appendfsync, policy, maxmemory }: Setting
   return [appendOnly(appendonly === 'yes'), appendFsync(appendfsync), eviction(policy, maxmemory === '0')];
 }
 
-function unverifiedFindings(info: Map<string, string>): Finding[] {
+function unverifiedFindings(info: ReadonlyMap<string, string>): Finding[] {
   const unverified: Finding = {
     level: 'warn',
     what: 'This Redis refuses CONFIG, so it cannot be verified that it keeps every write.',
@@ -90,25 +117,10 @@ function eviction(policy: string, isUnlimited: boolean): Finding {
 }
 
 // One by one: several names in one CONFIG GET need Redis 7.
-async function readSettings(redis: RedisConnection): Promise<Settings | undefined> {
+async function readSettings(redis: Redis): Promise<Settings | undefined> {
   const [appendonly, appendfsync, policy, maxmemory] = await Promise.all(
     ['appendonly', 'appendfsync', 'maxmemory-policy', 'maxmemory'].map((name) => readSetting(redis, name)),
   );
   if (appendonly === undefined || appendfsync === undefined || policy === undefined || maxmemory === undefined) return undefined;
   return { appendonly, appendfsync, policy, maxmemory };
-}
-
-async function readSetting(redis: RedisConnection, name: string): Promise<string | undefined> {
-  try {
-    const reply = await redis.config('GET', name);
-    return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : undefined;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ReplyError') return undefined;
-    throw error;
-  }
-}
-
-function parseInfo(text: string): Map<string, string> {
-  const lines = text.split('\r\n').filter((line) => line.includes(':'));
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }

@@ -21,8 +21,10 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     // A Sentinel that does not answer must not keep us from the next one.
     sentinelCommandTimeout: 1_000,
     sentinelRetryStrategy: retryDelay,
-    sentinelReconnectStrategy: retryDelay,
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
+    // ioredis listens for their word without a listener for errors: one that is away would be complained of at each try. It is heard again
+    // from the next connection on.
+    sentinelReconnectStrategy: () => null,
   };
 }

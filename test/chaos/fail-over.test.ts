@@ -1,0 +1,145 @@
+/**
+ * Redis behind Sentinels, and a Redis Cluster, under everything that happens to them: a master killed in the middle, a slot that moves and stays
+ * half-way for a while, a replica lost. Real servers, real workers, and the simulator's book of paid submits has the last word.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { readStates } from '@dailies/queue';
+import { expect, onTestFinished, test } from 'vitest';
+import { startRedisCluster } from '../support/redis-cluster.ts';
+import { startRedisSentinel } from '../support/redis-sentinel.ts';
+import { bundleWorker } from './bundle.ts';
+import { conclude } from './part.ts';
+import { type Stage, openStage } from './stage.ts';
+
+const TIMEOUT = { timeout: 180_000 };
+const GROUP = PROVIDER_NAMES.flatMap((name) => [name, name]);
+
+test('Sentinel: the master is killed in the middle; the replica that follows goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
+  const redis = await started(startRedisSentinel);
+  const stage = await openedStage(redis.url, 2, 'sentinel-master');
+  await stage.accept('before', GROUP);
+  await someSubmitted(stage);
+  const old = await redis.master();
+
+  const meanwhile = stage.accept('meanwhile', GROUP);
+  await old.kill();
+  await redis.failedOver(old);
+  // It may be promoted again, so it counts again: until it follows, nothing is submitted, and nothing is accepted.
+  await old.restart();
+  await meanwhile;
+  await stage.accept('after', GROUP);
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.accepted).toHaveLength(3 * GROUP.length);
+  expect(await held(stage)).toBe(false);
+});
+
+test('Cluster: the master of the ledger is killed in the middle; its replica goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
+  const redis = await started(startRedisCluster);
+  const stage = await openedStage(redis.url, 1, 'cluster-master');
+  const key = stage.store.keys.all;
+  await stage.accept('before', GROUP);
+  await someSubmitted(stage);
+  const old = await redis.masterOf(key);
+
+  const meanwhile = stage.accept('meanwhile', GROUP);
+  await old.kill();
+  await redis.failedOver(key, old);
+  await old.restart();
+  await meanwhile;
+  await stage.accept('after', GROUP);
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.accepted).toHaveLength(3 * GROUP.length);
+  expect(await held(stage)).toBe(false);
+});
+
+test('Cluster: while the slot of the ledger moves, the workers wait and say so; then they go on by themselves', TIMEOUT, async () => {
+  const redis = await started(startRedisCluster);
+  const stage = await openedStage(redis.url, 1, 'cluster-move');
+  const key = stage.store.keys.all;
+  await stage.accept('before', GROUP);
+  await someSubmitted(stage);
+
+  const move = await redis.beginMove(key);
+  const meanwhile = stage.accept('meanwhile', GROUP);
+  await move.some(40);
+  await stage.says('a slot of the Redis Cluster is moving');
+  // Half of the keys are here, half are there.
+  await moment(2_000);
+  await move.finish();
+  await meanwhile;
+  await stage.accept('after', GROUP);
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.accepted).toHaveLength(3 * GROUP.length);
+  await stage.says('every slot of the Redis Cluster is served again');
+});
+
+test('Cluster: without the replica that may be promoted nothing is submitted; with it again everything is', TIMEOUT, async () => {
+  const redis = await started(startRedisCluster);
+  const stage = await openedStage(redis.url, 1, 'cluster-replica');
+  await stage.accept('before', GROUP);
+  await stage.settled(stage.accepted, 60_000);
+  const [replica] = await redis.replicasOf(stage.store.keys.all);
+  const paid = stage.simulator.counts().accepted;
+
+  await replica?.kill();
+  const meanwhile = stage.accept('meanwhile', GROUP);
+  await stage.says('too few replicas of Redis follow');
+  expect(stage.simulator.counts().accepted).toBe(paid);
+  expect(stage.accepted).toHaveLength(GROUP.length);
+  await replica?.restart();
+  await meanwhile;
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.simulator.counts().accepted).toBe(2 * paid);
+});
+
+type Watched = Stage & { says(words: string): Promise<void> };
+
+async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  const redis = await start(folder);
+  onTestFinished(() => redis.close());
+  return redis;
+}
+
+/** With two workers that are up. */
+async function openedStage(redisUrl: string, replicas: number, name: string): Promise<Watched> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const stage = await openStage({ redisUrl, replicas, folder, program: await bundleWorker(folder), name });
+  onTestFinished(() => stage.close(true));
+  await Promise.all([stage.worker().ready, stage.worker().ready]);
+  const says = async (words: string): Promise<void> => {
+    while (!(await logsOf(stage)).includes(words)) await moment(50);
+  };
+  return Object.assign(stage, { says });
+}
+
+async function logsOf(stage: Stage): Promise<string> {
+  const logs = stage.workers().map((_, at) => readFile(path.join(stage.folder, `worker-${at + 1}.log`), 'utf8'));
+  return (await Promise.all(logs)).join('\n');
+}
+
+/** Resolves when some of what was accepted is upstream, and some still waits. */
+async function someSubmitted(stage: Stage): Promise<void> {
+  for (;;) {
+    const states = [...(await readStates(stage.store, stage.accepted)).values()];
+    if (states.some((state) => state !== 'queued')) return;
+    await moment(20);
+  }
+}
+
+async function held(stage: Stage): Promise<boolean> {
+  return (await stage.redis.hexists(stage.store.keys.pauses, 'ledger')) === 1;
+}
+
+function moment(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,50 @@
+/** What the doctor sees of a Redis with replicas: every server is looked at, and REDIS_REPLICAS is held against what may be promoted. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { checkDurability, closeRedis, connectForProducer, createLog, whenReady } from '@dailies/queue';
+import { expect, onTestFinished, test } from 'vitest';
+import { startRedisCluster } from '../support/redis-cluster.ts';
+import { startRedisSentinel } from '../support/redis-sentinel.ts';
+
+test('behind Sentinels the replicas are looked at as well, and those that may be promoted have to be counted', async () => {
+  const redis = await started(startRedisSentinel);
+  const [replica] = await redis.replicas();
+  await replica?.ask((server) => server.config('SET', 'appendfsync', 'everysec'));
+
+  const found = await findings(redis.url, 1);
+
+  expect(found.find(({ what }) => what.startsWith('One master'))?.what).toMatch(/^One master: 127\.0\.0\.1:\d+ ← 127\.0\.0\.1:\d+ ← 127\.0\.0\.1:\d+\.$/);
+  expect(found.filter(({ level }) => level !== 'ok').map(({ what }) => what)).toEqual([
+    expect.stringMatching(new RegExp(`^127.0.0.1:${replica?.port}: Writes are acknowledged before they are on disk`)),
+    expect.stringContaining('has 2 replicas that may be promoted, and REDIS_REPLICAS is 1'),
+  ]);
+  await replica?.ask((server) => server.config('SET', 'replica-priority', '0'));
+  expect((await findings(redis.url, 1)).filter(({ what }) => what.includes('REDIS_REPLICAS')).map(({ level }) => level)).toEqual(['ok']);
+});
+
+test('of a Cluster every node is looked at, and each master is held against REDIS_REPLICAS', async () => {
+  const redis = await started(startRedisCluster);
+
+  expect((await findings(redis.url, 1)).every(({ level }) => level === 'ok')).toBe(true);
+  expect((await findings(redis.url, 0)).filter(({ level }) => level === 'warn')).toHaveLength(3);
+  expect((await findings(redis.url, 2)).filter(({ level, what }) => level === 'error' && what.includes('1 of the 2 replicas'))).toHaveLength(3);
+});
+
+async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-topology-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  const redis = await start(folder);
+  onTestFinished(() => redis.close());
+  return redis;
+}
+
+async function findings(url: string, replicas: number): ReturnType<typeof checkDurability> {
+  const redis = connectForProducer(url, { name: 'doctor', log: createLog({ level: 'silent', name: 'test' }) });
+  try {
+    await whenReady(redis, 5_000);
+    return await checkDurability(redis, replicas);
+  } finally {
+    await closeRedis(redis, 1_000);
+  }
+}
