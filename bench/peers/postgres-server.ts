@@ -9,7 +9,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
 // @ts-expect-error: a script of the clone, plain JavaScript.
 import { findPostgres as find }  from '../../scripts/setup/postgres-server.mjs';
-import { freePort } from '../../test/support/redis.ts';
+import { freePort } from '../../test/support/redis-server.ts';
 import { costOf, type ProcessCost } from '../pipeline/process-cost.ts';
 import { kill } from '../pipeline/program.ts';
 

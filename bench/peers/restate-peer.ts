@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../test/support/redis.ts';
+import { freePort } from '../../test/support/redis-server.ts';
 import type { Contestant, Enqueued } from '../pipeline/contestant.ts';
 import { filesIn } from '../pipeline/files.ts';
 import { costOf } from '../pipeline/process-cost.ts';
