@@ -11,6 +11,7 @@ import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
 import { pacing } from './pacing.ts';
 import { killPeers, speedOfPeers } from './peers/peers.ts';
+import { inFlight } from './in-flight/in-flight.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
@@ -45,6 +46,10 @@ const PARTS: Record<string, () => Promise<void>> = {
     const count = given(values.count, 300);
     say(`kill -9 of the worker in the middle of ${count} prompts:`);
     await killPeers(count, (line) => say(`  ${line}`));
+  },
+  async 'in-flight'() {
+    say('Generations that wait for their polls, workers and Redis in processes of their own:');
+    await inFlight((line) => say(`  ${line}`), given(values.count, 100_000));
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');

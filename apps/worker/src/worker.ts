@@ -20,7 +20,7 @@ import {
   openStore,
   pollQueue,
   release,
-  repair,
+  repairAll,
   submitQueue,
   whenReady,
 } from '@dailies/queue';
@@ -152,14 +152,24 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const { workerHost: host, metricsToken } = config;
   const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault: () => replicas.fault() ?? consumption?.fault() ?? null });
 
+  /** Beside the work: however much is on its way, nothing that is due waits for it. */
+  async function repairLeft(): Promise<void> {
+    try {
+      const [seconds] = await store.redis.time();
+      const repaired = await repairAll(store, context.queues, Number(seconds) * 1000, stop.signal);
+      if (repaired > 0) log.info({ repaired }, 'repaired what an earlier stop left');
+    } catch (error) {
+      log.warn({ err: error }, 'the repair of the start was cut off: the sweep goes on with it');
+    }
+  }
+
   async function start(): Promise<void> {
     await whenReady(redis, 30_000);
     await mark.start();
     const rescued = await replayRescueFiles(context);
     const accounts = [...new Set(desks.map(({ account }) => account.id))];
     for (const account of accounts) await release(store, context.queues, await store.redis.smembers(store.keys.held(account)), ['origin']);
-    const repaired = await repair(store, context.queues);
-    if (rescued + repaired > 0) log.info({ rescued, repaired }, 'repaired what an earlier stop left');
+    if (rescued > 0) log.info({ rescued }, 'recorded what an earlier stop had left in a file');
 
     const sweep = createSweep(context, accounts, folders);
     const wake = createWake(open('wake'), store);
@@ -214,6 +224,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
+      repairLeft(),
       folders.run(),
       presence.run(),
       mailroom.run(),

@@ -79,7 +79,7 @@ export { jobCounts } from './queues/depth.ts';
 export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
 export { openQueues, type Queues } from './queues/queues.ts';
 export { rebase } from './queues/rebase.ts';
-export { release, repair } from './queues/repair.ts';
+export { release, repair, repairAll } from './queues/repair.ts';
 export { locate } from './shards/locate.ts';
 export { homeOf, shardAt, shardOf } from './shards/routing.ts';
 export { type EstimatedCost, type Spend } from './spend/bill.ts';

@@ -54,6 +54,8 @@ aof-load-truncated yes
 save ""
 maxmemory 0
 maxmemory-policy noeviction
+# Prompts are longer than 64 characters; so a record takes half of the memory. The name that Redis 6 knows too.
+hash-max-ziplist-value 2048
 timeout 0
 tcp-keepalive 60
 `;

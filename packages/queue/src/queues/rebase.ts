@@ -34,6 +34,12 @@ const DELAYED_AT_ONCE = 1_000;
 /** Answers how many jobs were moved. */
 export async function rebase(store: Store, queues: Queues, provider: ProviderName, bounds: RebaseBounds = BOUNDS): Promise<number> {
   let moved = 0;
+  for (const shard of store.shards) moved += await rebaseHere(shard, queues.of(shard.number), provider, bounds);
+  return moved;
+}
+
+async function rebaseHere(store: Store, queues: Queues, provider: ProviderName, bounds: RebaseBounds): Promise<number> {
+  let moved = 0;
   for (const name of CLASSES) {
     const begun = await runScript(store, BEGIN, [store.keys.turns(provider), setOf(store, provider)], [name, bounds.at, bounds.room]);
     if (begun === 0) continue;

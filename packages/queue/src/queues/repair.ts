@@ -1,6 +1,7 @@
 /**
- * The small repair of every start: whatever the ledger says is on its way, and has no job of its current seq that will still run,
- * gets one; a waiting submit that a crash left at another place than its turn's is put there. A job in `completed` or `failed` never runs again, so it does not count. Compare-and-set on seq keeps a stale repair harmless.
+ * The repair: whatever the ledger says is on its way, and has no job of its current seq that will still run, gets one; a waiting submit that a
+ * crash left at another place than its turn's is put there. A job in `completed` or `failed` never runs again, so it does not count.
+ * Compare-and-set on seq keeps a stale repair harmless. It reads only what it needs, a page at a time: a hundred thousand wait for nothing else.
  */
 import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
@@ -16,27 +17,41 @@ import type { Queues } from './queues.ts';
 
 const PAGE = 500;
 
-/** Repairs these generations, or everything alive. Answers how many got a new job. Held ones keep waiting for who may go on with them. */
-export async function repair(store: Store, queues: Queues, ids?: readonly string[]): Promise<number> {
+/** Repairs these generations. Answers how many got a new job. Held ones keep waiting for who may go on with them. */
+export async function repair(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return repairHere(store, queues, ids);
   return sumOver(store, ids, (shard, some) => repairHere(shard, queues.of(shard.number), some));
 }
 
-/** Each shard with its own of the ids, or with all that it has. */
-async function sumOver(store: Store, ids: readonly string[] | undefined, act: (shard: Store, ids: readonly string[] | undefined) => Promise<number>): Promise<number> {
-  const groups = ids === undefined ? store.shards.map((shard) => [shard, undefined] as const) : [...(await idsByShard(store, ids))];
-  const counts = await Promise.all(groups.map(([shard, some]) => act(shard, some)));
+/** Repairs everything alive that has not changed since `before` (epoch ms): a page at a time, whatever their number. */
+export async function repairAll(store: Store, queues: Queues, before: number, signal: AbortSignal): Promise<number> {
+  let repaired = 0;
+  for (const shard of store.shards) {
+    let cursor = '0';
+    do {
+      const [next, found] = await shard.redis.zscan(shard.keys.live, cursor, 'COUNT', PAGE);
+      cursor = next;
+      repaired += await repairHere(shard, queues.of(shard.number), found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < before));
+    } while (cursor !== '0' && !signal.aborted);
+  }
+  return repaired;
+}
+
+/** Each shard with its own of the ids. */
+async function sumOver(store: Store, ids: readonly string[], act: (shard: Store, ids: readonly string[]) => Promise<number>): Promise<number> {
+  const counts = await Promise.all([...(await idsByShard(store, ids))].map(([shard, some]) => act(shard, some)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function repairHere(store: Store, queues: Queues, ids?: readonly string[]): Promise<number> {
+async function repairHere(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
   let repaired = 0;
-  const all = ids ?? (await store.redis.zrange(store.keys.live, '0', '-1'));
-  for (let at = 0; at < all.length; at += PAGE) {
-    const page = await readGenerations(store, all.slice(at, at + PAGE));
-    const { jobless, waiting } = await jobsOf(store, page.filter((one): one is Generation => one !== null && one.held === undefined));
-    repaired += await giveJobs(store, queues, jobless);
-    await putInPlace(store, queues, await displaced(store, waiting));
+  for (let at = 0; at < ids.length; at += PAGE) {
+    const doubtful = await outOfPlace(store, await readSketches(store, ids.slice(at, at + PAGE)));
+    if (doubtful.length === 0) continue;
+    const found = new Map((await readGenerations(store, doubtful.map(({ id }) => id))).flatMap((one) => (one === null || one.held !== undefined ? [] : [[one.id, one] as const])));
+    const those = (which: (one: OutOfPlace) => boolean): Generation[] => doubtful.filter(which).flatMap(({ id }) => found.get(id) ?? []);
+    repaired += await giveJobs(store, queues, those(({ jobless }) => jobless));
+    await putInPlace(store, queues, those(({ jobless }) => !jobless));
   }
   return repaired;
 }
@@ -44,7 +59,7 @@ async function repairHere(store: Store, queues: Queues, ids?: readonly string[])
 /** Ends the hold of these generations, where they are held, and hands them over. */
 export async function release(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return releaseHere(store, queues, ids, reasons);
-  return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some ?? [], reasons));
+  return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some, reasons));
 }
 
 async function releaseHere(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
@@ -69,36 +84,43 @@ async function giveJobs(store: Store, queues: Queues, generations: readonly Gene
   return renewed.length;
 }
 
-interface Waiting {
-  generation: Generation;
-  /** Of its job. */
-  priority: number;
+/** As much of a generation as tells which job it must have. */
+type Sketch = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'priority' | 'turn' | 'task' | 'taskEndedAt'>;
+
+async function readSketches({ redis, keys }: Store, ids: readonly string[]): Promise<Sketch[]> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hmget(keys.generation(id), 'state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held');
+  const answers = (await pipeline.exec()) ?? [];
+  return ids.flatMap((id, at) => {
+    const [state, seq, provider, priority, turn, task, taskEndedAt, held] = (answers[at]?.[1] ?? []) as (string | null)[];
+    if (state == null || held != null) return [];
+    const sketch = { id, state, seq: Number(seq), provider, priority: Number(priority), turn: Number(turn), ...(task == null ? {} : { task: {} }), ...(taskEndedAt == null ? {} : { taskEndedAt: Number(taskEndedAt) }) };
+    return [sketch as Sketch];
+  });
 }
 
-async function jobsOf(store: Store, generations: readonly Generation[]): Promise<{ jobless: Generation[]; waiting: Waiting[] }> {
-  const candidates = generations.flatMap((generation) => {
-    const kind = jobKind(generation);
-    return kind === null ? [] : [{ generation, key: `${store.keys.prefix}:${queueFor(kind, generation)}:${jobId(generation.id, generation.seq)}` }];
+interface OutOfPlace {
+  id: string;
+  /** Else it has one that waits at another place than its turn's. */
+  jobless: boolean;
+}
+
+async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<OutOfPlace[]> {
+  const candidates = sketches.flatMap((sketch) => {
+    const kind = jobKind(sketch);
+    return kind === null ? [] : [{ sketch, key: `${store.keys.prefix}:${queueFor(kind, sketch)}:${jobId(sketch.id, sketch.seq)}` }];
   });
   const pipeline = store.redis.pipeline();
   for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
   const answers = (await pipeline.exec()) ?? [];
-  const jobless: Generation[] = [];
-  const waiting: Waiting[] = [];
-  candidates.forEach(({ generation }, at) => {
-    const [timestamp, finishedOn, priority] = (answers[at]?.[1] ?? []) as (string | null)[];
-    if (timestamp == null || finishedOn != null) jobless.push(generation);
-    else if (generation.state === 'queued') waiting.push({ generation, priority: Number(priority ?? 0) });
-  });
-  return { jobless, waiting };
-}
-
-async function displaced(store: Store, waiting: readonly Waiting[]): Promise<Generation[]> {
   const places = new Map<ProviderName, Places>();
-  for (const provider of new Set(waiting.map(({ generation }) => generation.provider))) places.set(provider, await readPlaces(store, provider));
-  return waiting.flatMap(({ generation, priority }) => {
-    const place = places.get(generation.provider)?.of(generation) ?? generation.turn;
-    return submitPriority(generation.priority, place) === priority ? [] : [generation];
+  for (const provider of new Set(sketches.filter(({ state }) => state === 'queued').map((one) => one.provider))) places.set(provider, await readPlaces(store, provider));
+  return candidates.flatMap(({ sketch }, at): OutOfPlace[] => {
+    const [timestamp, finishedOn, priority] = (answers[at]?.[1] ?? []) as (string | null)[];
+    if (timestamp == null || finishedOn != null) return [{ id: sketch.id, jobless: true }];
+    if (sketch.state !== 'queued') return [];
+    const place = places.get(sketch.provider)?.of(sketch) ?? sketch.turn;
+    return submitPriority(sketch.priority, place) === Number(priority ?? 0) ? [] : [{ id: sketch.id, jobless: false }];
   });
 }
 

@@ -1,0 +1,151 @@
+/**
+ * Many generations that wait for their polls: how late the polls come, what a poll costs, and what a waiting generation takes of Redis and of the
+ * workers. The rate of polls is the same for 1,000, 10,000 and 100,000; it is half of what one worker was just seen to do.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as rest } from 'node:timers/promises';
+import { costOf } from '../pipeline/process-cost.ts';
+import { loadNow, rounded, writeResults } from '../results.ts';
+import { type House, openHouse, residentMiB, spentSoFar } from './house.ts';
+import { acceptWaiting, dueAt, handOverWaiting } from './waiting.ts';
+
+const COUNTS = [1_000, 10_000, 100_000] as const;
+const CAPACITY_TASKS = 6_000;
+const SETTLE_MS = 6_000;
+const WINDOW_MS = 20_000;
+
+interface Measured {
+  waiting: number;
+  workers: number;
+  pollsPerSecond: number;
+  latenessMs: { p50: number; p99: number; worst: number; polls: number };
+  /** A poll's share of everything that happened meanwhile. */
+  workerCpuMsPerPoll: number;
+  redisCpuMsPerPoll: number;
+  commandsPerPoll: number;
+  workerMiB: number;
+  workerPeakMiB: number;
+  readySeconds: number;
+}
+
+export async function inFlight(say: (line: string) => void, largest: number = COUNTS[2]): Promise<void> {
+  const load = loadNow();
+  const capacity = await capacityOfOneWorker();
+  const perSecond = Math.max(25, Math.floor(capacity / 2 / 25) * 25);
+  say(`one worker does ${capacity.toFixed(0)} polls/s when everything is due at once; from here on ${perSecond} polls/s are due`);
+  const measured: Measured[] = [];
+  let bytes = 0;
+  for (const count of [...COUNTS.filter((one) => one < largest), largest]) {
+    const house = await openHouse(count, Math.round((count / perSecond) * 1_000));
+    try {
+      const waiting = await fill(house, count, perSecond);
+      bytes = waiting.bytes;
+      for await (const one of measureWith(house, count, perSecond, waiting.startAt, count === largest ? 2 : 1)) {
+        measured.push(one);
+        say(lineOf(one));
+      }
+      say(`${count} waiting take ${bytes} bytes of Redis each, job included`);
+    } finally {
+      await house.close();
+    }
+  }
+  const [first, last] = [measured[0], measured.findLast((one) => one.workers === 1)];
+  const growth = first === undefined || last === undefined ? 0 : total(last) / total(first);
+  say(`a poll costs ${rounded(growth)} times as much CPU with ${largest} waiting as with ${COUNTS[0]}, and ${rounded((last?.commandsPerPoll ?? 0) / (first?.commandsPerPoll ?? 1))} times as many commands`);
+  await writeResults('in-flight', load, {
+    what: 'generations of one account that wait for polls, one poll a request, nothing is ever ready; lateness from due until the request is at the upstream',
+    capacityPollsPerSecond: rounded(capacity),
+    pollsPerSecondDue: perSecond,
+    redisBytesPerGeneration: bytes,
+    cpuPerPollAgainstSmallest: rounded(growth),
+    measured,
+  });
+}
+
+function total(one: Measured): number {
+  return one.workerCpuMsPerPoll + one.redisCpuMsPerPoll;
+}
+
+function lineOf(one: Measured): string {
+  const { latenessMs: late } = one;
+  return [
+    `${one.waiting} waiting, ${one.workers} worker(s), ${one.pollsPerSecond} polls/s: late by ${late.p50} ms p50, ${late.p99} ms p99, ${late.worst} ms worst of ${late.polls}`,
+    `a poll ${one.workerCpuMsPerPoll} ms CPU of workers + ${one.redisCpuMsPerPoll} ms of Redis, ${one.commandsPerPoll} commands`,
+    `worker ${one.workerMiB} MiB (peak ${one.workerPeakMiB}), ready after ${one.readySeconds} s`,
+  ].join('; ');
+}
+
+/** Polls a second while many are due at once. */
+async function capacityOfOneWorker(): Promise<number> {
+  const house = await openHouse(CAPACITY_TASKS, 3_600_000);
+  try {
+    await acceptWaiting(house, house.config, CAPACITY_TASKS);
+    await handOverWaiting(house, house.config, CAPACITY_TASKS, Date.now() - 60_000, 1_000);
+    await house.worker();
+    // The first third warms it up.
+    const first = await looked(house, CAPACITY_TASKS / 3);
+    const last = await looked(house, CAPACITY_TASKS * 0.95);
+    return ((last.looks - first.looks) * 1_000) / (last.atMs - first.atMs);
+  } finally {
+    await house.close();
+  }
+}
+
+async function looked(house: House, least: number): Promise<{ looks: number; atMs: number }> {
+  for (;;) {
+    const looks = await house.looks();
+    if (looks >= least) return { looks, atMs: performance.now() };
+    await rest(25);
+  }
+}
+
+/** Answers the bytes of Redis for each generation, its job included, and when the first is due. */
+async function fill(house: House, count: number, perSecond: number): Promise<{ bytes: number; startAt: number }> {
+  const before = await house.usedMemory();
+  const startedAt = Date.now();
+  await acceptWaiting(house, house.config, count);
+  // Handing over takes about as long, and the first must not be due before the last has its job.
+  const startAt = Date.now() + 3_000 + 1.3 * (Date.now() - startedAt);
+  await handOverWaiting(house, house.config, count, startAt, perSecond);
+  return { bytes: Math.round(((await house.usedMemory()) - before) / count), startAt };
+}
+
+async function* measureWith(house: House, count: number, perSecond: number, startAt: number, workers: number): AsyncGenerator<Measured> {
+  const running: ChildProcess[] = [];
+  for (let number = 1; number <= workers; number += 1) {
+    const { process, readySeconds } = await house.worker();
+    running.push(process);
+    if (number === 1) await rest(Math.max(0, startAt - Date.now()));
+    // The repair of its start looks at all of them once.
+    await rest(SETTLE_MS + count / 20);
+    const before = await spentSoFar(house, running);
+    await rest(WINDOW_MS);
+    const after = await spentSoFar(house, running);
+    const looks = after.looks - before.looks;
+    yield {
+      waiting: count,
+      workers: number,
+      pollsPerSecond: rounded((looks * 1_000) / (after.atMs - before.atMs)),
+      latenessMs: await lateness(house, count, startAt, perSecond, before.atMs, after.atMs),
+      workerCpuMsPerPoll: rounded(((after.workerCpuSeconds - before.workerCpuSeconds) * 1_000) / looks),
+      redisCpuMsPerPoll: rounded(((after.redisCpuSeconds - before.redisCpuSeconds) * 1_000) / looks),
+      commandsPerPoll: rounded((after.commands - before.commands) / looks),
+      workerMiB: Math.max(...(await Promise.all(running.map(residentMiB)))),
+      workerPeakMiB: Math.max(...running.map((child) => costOf(child.pid ?? 0).peakMiB)),
+      readySeconds: rounded(readySeconds),
+    };
+  }
+}
+
+/** Of those whose first poll fell due in the window (of few that wait: those that fell due before it). */
+async function lateness(house: House, count: number, startAt: number, perSecond: number, from: number, to: number): Promise<Measured['latenessMs']> {
+  const due = Array.from({ length: count }, (_, number) => ({ number, at: dueAt(number, startAt, perSecond) }));
+  const inWindow = due.filter(({ at }) => at >= from && at < to - 2_000);
+  const asked = inWindow.length > 100 ? inWindow : due.slice(Math.floor(count / 5));
+  const [first, last] = [asked[0]?.number ?? 0, asked.at(-1)?.number ?? 0];
+  const looks = await house.firstLooks(first, last + 1);
+  // One that has not been asked about by now is as late as that at least.
+  const late = asked.map(({ number, at }) => Math.max(0, (looks[number - first] || Date.now()) - at)).toSorted((a, b) => a - b);
+  const share = (part: number): number => Math.round(late[Math.min(late.length - 1, Math.floor(late.length * part))] ?? 0);
+  return { p50: share(0.5), p99: share(0.99), worst: share(1), polls: late.length };
+}

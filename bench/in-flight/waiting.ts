@@ -1,0 +1,62 @@
+/**
+ * Generations that wait for their next poll, as they are hours after their submit: accepted by the intake with their task (ledger/earlier.ts), poll
+ * job by hand-over. The nth is due at `startAt + n / perSecond`.
+ */
+import { PROVIDERS } from '@dailies/providers';
+import { createGenerations, handOver, type Config, type Desk, type Handed, type NewGeneration } from '@dailies/queue';
+
+const BATCH = 10_000;
+/** Handed over together, and due together. */
+const TOGETHER = 4;
+const AT_ONCE = 50;
+
+export async function acceptWaiting({ store }: Pick<Desk, 'store'>, config: Config, count: number): Promise<void> {
+  const account = config.providers.allegro.account?.id ?? '';
+  const submittedAt = Date.now() - 600_000;
+  for (let from = 0; from < count; from += BATCH) {
+    const batch = `wait-${from / BATCH}`;
+    const items = Array.from({ length: Math.min(BATCH, count - from) }, (_, at): NewGeneration => {
+      const ask = { prompt: `a quiet harbour at dawn, fog over the water, slow push in, soft light, shot number ${from + at}` };
+      const task = { id: `t${from + at}` };
+      const times = { submittedAt, deadlineAt: submittedAt + 86_400_000 };
+      return {
+        id: idOf(from + at), provider: 'allegro', account, ask, request: PROVIDERS.allegro.request.parse(ask), fingerprint: 'f'.repeat(52) + String(from + at).padStart(12, '0'), priority: 1, metadata: null,
+        earlier: {
+          state: 'rendering',
+          patch: { task, taskKey: task.id, attempts: 1, polls: 3, clientId: `${idOf(from + at)}.1`, phase: 'running', lastPolledAt: submittedAt, ...times },
+          history: [{ at: submittedAt - 500, state: 'submitting' }, { at: submittedAt, state: 'rendering' }],
+          slotUntil: times.deadlineAt,
+        },
+      };
+    });
+    const result = await createGenerations(store, { batch, lane: batch, attended: false, items });
+    if (result.outcome !== 'accepted') throw new Error(result.outcome);
+  }
+}
+
+export async function handOverWaiting(desk: Desk, config: Config, count: number, startAt: number, perSecond: number): Promise<void> {
+  const account = config.providers.allegro.account?.id ?? '';
+  const slices = Math.ceil(count / TOGETHER);
+  let next = 0;
+  const hand = async (): Promise<void> => {
+    while (next < slices) {
+      const from = TOGETHER * next;
+      next += 1;
+      const generations = Array.from({ length: Math.min(TOGETHER, count - from) }, (_, at): Handed => ({
+        id: idOf(from + at), state: 'rendering', seq: 1, provider: 'allegro', account, priority: 1, turn: 1, ask: { prompt: 'a quiet harbour at dawn, fog over the water, slow push in, soft light' }, task: { id: `t${from + at}` },
+      }));
+      await handOver(desk.store, desk.queues, generations, Math.max(0, Math.round(dueAt(from, startAt, perSecond) - Date.now())));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, hand));
+}
+
+/** Epoch milliseconds. */
+export function dueAt(number: number, startAt: number, perSecond: number): number {
+  return startAt + (Math.floor(number / TOGETHER) * TOGETHER * 1_000) / perSecond;
+}
+
+/** Of the length of our own ids. */
+function idOf(number: number): string {
+  return `gwaiting${String(number).padStart(13, '0')}`;
+}
