@@ -8,7 +8,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createLog, loadConfig, openQueues, openStore, type Config, type Desk } from '@dailies/queue';
-import { freePort } from '../../test/support/redis.ts';
+import { freePort } from '../../test/support/redis-server.ts';
 import { costOf } from '../pipeline/process-cost.ts';
 import { kill, spawnProgram } from '../pipeline/program.ts';
 import { startRedisServer, type RedisServer } from '../pipeline/redis-server.ts';
