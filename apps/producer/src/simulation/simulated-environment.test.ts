@@ -26,6 +26,7 @@ test('times shrink as much as the simulator is faster, the own ones too', () => 
   const config = loadConfig(simulatedEnvironment({ KLING_FIRST_POLL_MS: '9000', DAILIES_DIR: '/state' }, URL_OF_SIMULATOR, 30), places);
   expect(config.providers.allegro.pace.firstPollMs).toBe(4000);
   expect(config.providers.kling.pace.firstPollMs).toBe(300);
+  expect(config.polling.costMs).toBeCloseTo(2000 / 30);
   expect(config.stateFolder).toBe('/state/sim');
 });
 

@@ -24,7 +24,6 @@ export interface Pacing {
 
 interface Planned {
   readAt: number;
-  count: number;
   plan: PollPlan;
 }
 
@@ -41,7 +40,7 @@ export function createPacing(config: Config, store: Store, meter: Meter, log: Lo
     const sightings = await readSightings(store, kind);
     const plan = pollPlan(sightings, pace, costMs);
     plans.delete(kind);
-    plans.set(kind, { readAt: Date.now(), count: sightings.length, plan });
+    plans.set(kind, { readAt: Date.now(), plan });
     for (const [oldest] of plans) if (plans.size > MOST_KINDS) plans.delete(oldest);
     return plan;
   }

@@ -60,6 +60,18 @@ describe('the rule between the rows', () => {
     expect(read(record)).toMatchObject(expected);
   });
 
+  it.each<[string, JsonObject, number | undefined]>([
+    ['in seconds', { created_at: 1_725_077_411.961, finished_at: 1_725_077_566.241 }, 154_280],
+    ['in ISO 8601, inside of the response', { created_at: '2026-11-26T12:00:00Z', response: { video_url: URL, finished_at: '2026-11-26T12:01:30Z' } }, 90_000],
+    ['out of order', { created_at: 20, finished_at: 10 }, undefined],
+    ['without an end', { created_at: 20 }, undefined],
+    ['that are none', { created_at: 'soon', finished_at: 'later' }, undefined],
+  ])('says how long it took from times %s', (_form, times, tookMs) => {
+    const progress = read({ response: { video_url: URL }, ...times });
+    expect(progress).toMatchObject({ state: 'succeeded' });
+    expect('tookMs' in progress ? progress.tookMs : undefined).toBe(tookMs);
+  });
+
   it('gives every video once', () => {
     const data: Json = [{ state: 'succeeded', video_url: URL }, { state: 'succeeded', video_url: `${URL}2` }];
     expect(read({ response: { video_url: URL, data } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: URL }, { kind: 'video', url: `${URL}2` }] });

@@ -154,6 +154,7 @@ describe('a poll', () => {
     [{ task_id: ID, task_status: 'submitted' }, { state: 'pending', phase: 'queued' }],
     [{ task_id: ID, task_status: 'processing', task_status_msg: '', task_info: {}, task_result: {} }, { state: 'pending', phase: 'running' }],
     [{ task_id: ID, task_status: 'thinking' }, { state: 'pending', phase: 'running', note: 'unknown status "thinking"' }],
+    [{ task_id: ID, task_status: 'succeed', created_at: 1_722_769_557_708, updated_at: 1_722_769_680_000, task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }], tookMs: 122_292 }],
     [{ task_id: ID, task_status: 'succeed', task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] }],
     [
       { task_id: ID, task_status: 'succeed', task_result: { videos: [{ ...video, watermark_url: 'https://p1.example/w.mp4' }, { url: 'https://p1.example/2.mp4' }] } },
@@ -175,6 +176,7 @@ describe('a poll', () => {
   it.each<[object, object]>([
     [{ id: ID, status: 'submitted' }, { state: 'pending', phase: 'queued' }],
     [{ id: ID, status: 'processing' }, { state: 'pending', phase: 'running' }],
+    [{ id: ID, status: 'succeeded', create_time: 1_781_080_778_802, update_time: 1_781_080_794_151, outputs: [{ url: 'https://p1.example/v.mp4' }] }, { state: 'succeeded', tookMs: 15_349 }],
     [{ id: ID, status: 'succeeded', outputs: [{ url: 'https://p1.example/v.mp4', duration: '7' }] }, { state: 'succeeded', assets: [{ kind: 'video', url: 'https://p1.example/v.mp4', durationSeconds: 7 }] }],
     [{ id: ID, status: 'succeeded', outputs: [] }, { state: 'doubtful' }],
     [{ id: ID, status: 'failed', message: 'no' }, { state: 'failed', failure: { message: 'no' } }],
