@@ -12,6 +12,7 @@ import { costOfWaiting, learnedLimit } from './gate.ts';
 import { pacing } from './pacing.ts';
 import { killPeers, speedOfPeers } from './peers/peers.ts';
 import { inFlight } from './in-flight/in-flight.ts';
+import { pollsTogether } from './polls.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
@@ -31,6 +32,11 @@ const PARTS: Record<string, () => Promise<void>> = {
   async waiting() {
     say('What waiting costs, account saturated, one worker:');
     for (const configured of [5, 50]) for (const waiting of [100, 10_000]) say(`  ${await costOfWaiting(waiting, configured)}`);
+  },
+  async polls() {
+    const seconds = given(values.count, 150);
+    say(`Polls of 200 tasks in flight, together and alone, for ${seconds} s:`);
+    await pollsTogether(seconds, (line) => say(`  ${line}`));
   },
   async pipeline() {
     say('The whole path, Dailies against the smallest hand-written BullMQ pipeline:');

@@ -14,7 +14,7 @@ export interface Scene extends Desk {
   simulator: Simulator;
   /** Hailuo prompts `line 0` … in one batch. */
   enqueue(count: number): Promise<string[]>;
-  worker(): Promise<WorkerService>;
+  worker(changes?: { pollAlone?: boolean }): Promise<WorkerService>;
   /** As many prepared Hailuo requests, whose ids begin with this. */
   items(count: number, name: string): PreparedItem[];
   /** Commands Redis has processed so far. */
@@ -64,8 +64,8 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
         return { generation, images: [] };
       });
     },
-    async worker() {
-      const worker = createWorker({ config, redisUrl: embedded.url, log, healthPort: null });
+    async worker(changes = {}) {
+      const worker = createWorker({ config, redisUrl: embedded.url, log, healthPort: null, ...changes });
       workers.push(worker);
       await worker.start();
       return worker;

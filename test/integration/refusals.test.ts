@@ -61,7 +61,8 @@ test('what a person abandons has failed, and is retried only by its id', async (
 });
 
 test('a task that the upstream failed without billing it is submitted again as a new round, and only twice', async () => {
-  const rig = await openRig({}, { RESUBMIT_AFTER_MS: '50' });
+  // It fails while it runs: it must not be done before its first poll.
+  const rig = await openRig({ durations: { hailuo: 1_200_000 } }, { RESUBMIT_AFTER_MS: '50' });
   rig.simulator.faults.add({ on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', provider: 'hailuo', match: 'recovers', times: 1 });
   rig.simulator.faults.add({ on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', provider: 'hailuo', match: 'never', times: 9 });
   const ids = await rig.enqueue('unbilled', [

@@ -13,6 +13,7 @@ import {
   type Log,
   type RedisConnection,
   DOWNLOAD_QUEUE,
+  callUpPolls,
   closeRedis,
   connectForWorker,
   loadPrices,
@@ -25,7 +26,7 @@ import {
   whenReady,
 } from '@dailies/queue';
 import { type Meter, NO_TRACING, type Tracing, countTransition, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
-import type { Desk, WorkerContext } from './context.ts';
+import { type Desk, type WorkerContext, access } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
@@ -36,6 +37,7 @@ import { createConsumer } from './measure/consumer.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
 import { traced } from './measure/traced.ts';
 import { createPacing } from './pacing/pacing.ts';
+import { createQuestions } from './questions/questions.ts';
 import { downloadStep } from './steps/download.ts';
 import { pollStep } from './steps/poll.ts';
 import { submitStep } from './steps/submit.ts';
@@ -73,6 +75,8 @@ export interface WorkerOptions {
   onRedisLost?: () => void;
   /** For the chaos suite: called at every named gap between two effects. */
   at?: AtCrashPoint;
+  /** For the bench: every task is asked about alone. */
+  pollAlone?: boolean;
   /** For the chaos suite: a shorter life of the locks of jobs. */
   lockMs?: number;
   /** For tests. */
@@ -101,7 +105,7 @@ const STRAYS_REST_MS = 5_000;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks }: WorkerOptions): WorkerService {
+export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks, pollAlone = false }: WorkerOptions): WorkerService {
   const connect = (name: string): RedisConnection => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
   const connections: RedisConnection[] = [];
   const open = (name: string): RedisConnection => {
@@ -183,7 +187,9 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       const submits = createConsumer(submitQueue(name), desk.settings.maxInFlight);
       const polls = createConsumer(pollQueue(name), config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
       const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
-      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, delivery))));
+      const call = { access: access(desk), http: context.http, signal: stop.signal };
+      const questions = createQuestions({ provider: desk.provider, call, hands: polls, callUp: (jobs) => callUpPolls(context.queues, name, jobs), alone: pollAlone });
+      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, questions, delivery))));
       workers.push(fetcher, runner);
       pollRunners.set(desk, runner);
       const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => traced(tracing, store, 'submit', delivery, () => submitStep(context, answers, delivery))));

@@ -71,6 +71,7 @@ export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.
 export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
 export { publicBatch, type PublicBatch } from './public-batch.ts';
 export { linkWithoutQuery, publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
+export { callUpPolls } from './queues/call-up.ts';
 export { currentJob, handOver, jobKind, queueFor, wakeForWork, type Handed } from './queues/hand-over.ts';
 export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, WEBHOOK_QUEUE, type JobPayload, type QueueKind } from './queues/names.ts';
 export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';

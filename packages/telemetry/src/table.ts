@@ -30,7 +30,7 @@ export const METRICS = {
   dailies_estimated_spend_total: { type: 'counter', of: 'ledger', labels: ['provider', 'model', 'currency'], help: 'Estimated spend by the price table, or by the own figures of the upstream.' },
   dailies_transitions_total: { type: 'counter', of: 'process', labels: ['provider', 'state', 'kind'], help: 'Changes of state, by the state that was reached; kind is that of the failure, else empty.' },
   dailies_submit_seconds: { type: 'histogram', of: 'process', labels: ['provider', 'outcome'], help: 'The paid request, from sending to its answer; outcome is accepted or the kind of error.', buckets: SHORT },
-  dailies_poll_seconds: { type: 'histogram', of: 'process', labels: ['provider', 'outcome'], help: 'One poll; outcome is what the upstream said, or the kind of error.', buckets: SHORT },
+  dailies_poll_seconds: { type: 'histogram', of: 'process', labels: ['provider', 'outcome'], help: 'One free request for progress; outcome is what the upstream said, many of a question about several tasks, or the kind of error.', buckets: SHORT },
   dailies_download_seconds: { type: 'histogram', of: 'process', labels: ['provider', 'outcome'], help: 'One delivery of a download; outcome is done, wait (tried again) or failed.', buckets: LONG },
   dailies_time_to_video_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'From the accepted prompt to the stored file.', buckets: LONG },
   dailies_detection_delay_seconds: { type: 'histogram', of: 'process', labels: ['provider'], help: 'From the last look that found it pending to the look that found it done: the most that its end can have gone unnoticed.', buckets: [...SHORT, 60, 120, 300] },

@@ -32,7 +32,8 @@ export function createConsumer(queue: string, capacity: number, late: (seconds: 
       pickedAt = Date.now();
       const due = dueAt.get(job);
       dueAt.delete(job);
-      if (due !== undefined) late((pickedAt - due) / 1000);
+      // One that was called for company comes before its time.
+      if (due !== undefined) late(Math.max(0, pickedAt - due) / 1000);
       active += 1;
       try {
         const outcome = await step();

@@ -1,6 +1,7 @@
 /** A provider whose requests are timed, so that steps need not know about metrics. It changes no answer and no error. */
 import { type Provider, type ProviderName, ProviderError, PROVIDERS } from '@dailies/providers';
 import type { Meter } from '@dailies/telemetry';
+import { hasMany } from '../questions/ask-together.ts';
 
 export type MeasuredProviders = Readonly<Record<ProviderName, Provider>>;
 
@@ -21,6 +22,7 @@ function measured(provider: Provider, meter: Meter, sawPoll: SawPoll): Provider 
     ...provider,
     submit: (request, call) => timed(provider.submit(request, call), () => 'accepted', (outcome, s) => meter.observe('dailies_submit_seconds', { provider: name, outcome }, s)),
     poll: (task, call) => timed(provider.poll(task, call), ({ state }) => state, observePoll),
+    ...(hasMany(provider) ? { pollMany: (tasks, call) => timed(provider.pollMany(tasks, call), () => 'many', observePoll) } : {}),
   };
 }
 

@@ -19,7 +19,7 @@ export function tooHasty({ quick = 0, usualAt = 0 }: Pick<Generation, 'quick' | 
 }
 
 /** The wait of a poll that found nothing yet: shorter where a hint says so, and ended by a hint that came during the poll. */
-export async function hastened(context: WorkerContext, generation: Generation, usual: StepOutcome & { kind: 'wait' }): Promise<StepOutcome> {
+export async function hastened(context: WorkerContext, generation: Generation, usual: StepOutcome & { kind: 'wait' }): Promise<StepOutcome & { kind: 'wait' }> {
   const { id, hintAt = 0, quick = 0 } = generation;
   const hinted = isHinted(generation);
   const nth = quick < MOST_QUICK_POLLS && (hinted || quick > 0) ? quick + 1 : 0;
@@ -38,7 +38,7 @@ export function interruptible(context: WorkerContext, { id, hintAt, quick = 0 }:
 }
 
 /** Where nobody is asked to call, nothing can have come meanwhile. */
-function untilHinted({ config, store }: WorkerContext, id: string, seen: number | undefined, waits: StepOutcome & { kind: 'wait' }): StepOutcome {
+function untilHinted({ config, store }: WorkerContext, id: string, seen: number | undefined, waits: StepOutcome & { kind: 'wait' }): StepOutcome & { kind: 'wait' } {
   return config.publicUrl === null ? waits : { ...waits, hurry: () => hintedSince(store, id, seen) };
 }
 

@@ -2,9 +2,10 @@
  * The poll step: one free look at one task. A bad look says nothing about the video: it only ever leads to another look.
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
-import { OUTCOME, ProviderError, type Failure, type Progress, type Task } from '@dailies/providers';
+import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
 import { about, type Generation, type GenerationFailure, type Patch, type State, backoff, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
-import { type Delivery, type Desk, type WorkerContext, access } from '../context.ts';
+import type { Delivery, Desk, WorkerContext } from '../context.ts';
+import type { Questions } from '../questions/questions.ts';
 import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
 import { settleStep } from './settle.ts';
@@ -16,7 +17,7 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 
 const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled'];
 
-export async function pollStep(context: WorkerContext, delivery: Delivery): Promise<StepOutcome> {
+export async function pollStep(context: WorkerContext, questions: Questions, delivery: Delivery): Promise<StepOutcome> {
   context.at('poll:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return done('stale');
@@ -26,6 +27,7 @@ export async function pollStep(context: WorkerContext, delivery: Delivery): Prom
   const by = `${generation.round}.${delivery.token}`;
   if (generation.state === 'ambiguous' || generation.task === undefined) return interruptible(context, generation, await settleStep(context, desk, generation, by));
 
+  const { task } = generation;
   const { pace } = desk.settings;
   const tooEarly = generation.polls === 0 && !isHinted(generation) ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
   if (tooEarly > 0 && generation.state === 'rendering') return interruptible(context, generation, wait(tooEarly, 'the first wait that the upstream recommends'));
@@ -33,13 +35,26 @@ export async function pollStep(context: WorkerContext, delivery: Delivery): Prom
   const hasty = tooHasty(generation);
   if (hasty > 0) return wait(hasty, 'hints have brought on three polls; the usual pace goes on');
 
-  const outcome = await look(context, desk, generation, generation.task, by);
-  return outcome.kind === 'wait' ? hastened(context, generation, outcome) : outcome;
+  const again = untilAgain(generation, pace.minMs);
+  if (again > 0) return interruptible(context, generation, wait(again, 'the shortest pause between two polls'));
+
+  const outcome = await look(context, desk, generation, by, () => questions.ask(delivery, task, isHinted(generation)));
+  if (outcome.kind !== 'wait') return outcome;
+  const next = await hastened(context, generation, outcome);
+  if (next.notBeforeMs !== undefined && next.ms >= next.notBeforeMs) questions.expect(delivery, task, next.ms, next.notBeforeMs);
+  return next;
 }
 
-async function look(context: WorkerContext, desk: Desk, generation: Generation, task: Task, by: string): Promise<StepOutcome> {
+/** One that is called for the company of others, or promoted by hand, may come too soon after its last poll. */
+function untilAgain(generation: Generation, minMs: number): number {
+  if (generation.state !== 'rendering' || isHinted(generation) || (generation.quick ?? 0) > 0) return 0;
+  // Another worker's clock is not trusted further than that pause.
+  return Math.min(minMs, (generation.lastPolledAt ?? 0) + minMs - Date.now());
+}
+
+async function look(context: WorkerContext, desk: Desk, generation: Generation, by: string, ask: () => Promise<Progress>): Promise<StepOutcome> {
   try {
-    const progress = await desk.provider.poll(task, { access: access(desk), http: context.http, signal: context.stopping });
+    const progress = await ask();
     context.at('poll:answered', generation.id);
     return await follow(context, desk, generation, by, progress);
   } catch (error) {
@@ -86,7 +101,8 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
     return upstreamFailed(context, generation, by, failure);
   }
-  return wait(generation.state === 'overdue' ? slowPoll(pace) : await context.pacing.nextWait(generation, pace, polls), 'pending');
+  if (generation.state === 'overdue') return wait(slowPoll(pace), 'pending');
+  return { ...wait(await context.pacing.nextWait(generation, pace, polls), 'pending'), notBeforeMs: pace.minMs };
 }
 
 async function succeeded(context: WorkerContext, desk: Desk, generation: Generation, by: string, { assets, reported, tookMs }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
@@ -151,12 +167,17 @@ async function doubt(context: WorkerContext, desk: Desk, generation: Generation,
   return later(context, desk, generation, by, { [since]: first, blindSince: blindSince(generation) });
 }
 
+/** One error may be the answer to many polls: what it means for the account is done once. */
+const acknowledged = new WeakSet<ProviderError>();
+
 async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
   const { pace } = desk.settings;
   const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status };
   if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
   if (OUTCOME[error.kind].poll === 'hold') {
+    if (acknowledged.has(error)) return wait(pace.maxMs, error.message);
+    acknowledged.add(error);
     const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
     await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: true });
     context.log.error({ ...facts, account, reason: error.message }, 'paused: nothing is lost; `dailies resume` ends it');

@@ -7,8 +7,8 @@ export type StepOutcome =
   | { kind: 'done'; note: string }
   /** The generation failed: the job is shown as failed, with the real reason. */
   | { kind: 'failed'; reason: string }
-  /** The same job again, later; `tell` is for the log of the job, which people read; `hurry` is asked once the job waits: whether there is a reason by now to take it at once. */
-  | { kind: 'wait'; ms: number; why: string; tell?: string; hurry?: () => Promise<boolean> }
+  /** The same job again, later; `tell` is for the log of the job, which people read; `hurry` is asked once the job waits: whether there is a reason by now to take it at once. After `notBeforeMs` it may be taken for company; absent: not at all. */
+  | { kind: 'wait'; ms: number; why: string; tell?: string; hurry?: () => Promise<boolean>; notBeforeMs?: number }
   /** The same job again, in its old place. */
   | { kind: 'back'; why: string };
 

@@ -1,0 +1,42 @@
+/**
+ * The polls that this worker has delayed and that come soon: those that may keep another one company. A bounded memory of promises, never a record:
+ * what is not in it comes at its own time, and what is in it wrongly is not waiting any more when it is called.
+ */
+const MOST_REMEMBERED = 2_000;
+
+export interface PollJob {
+  id: string;
+  seq: number;
+}
+
+export interface DueSoon {
+  /** This poll comes at `dueAt`, and not before `notBefore`, in whatever company (epoch milliseconds). */
+  remember(job: PollJob, group: string, dueAt: number, notBefore: number): void;
+  /** It has come, by itself or called. */
+  forget(job: PollJob): void;
+  /** Takes out those of a group that come within so many milliseconds and may come now, the next ones first. */
+  take(group: string, within: { now: number; ms: number; most: number }): PollJob[];
+}
+
+export function createDueSoon(): DueSoon {
+  const promises = new Map<string, { job: PollJob; group: string; dueAt: number; notBefore: number }>();
+  return {
+    remember(job, group, dueAt, notBefore) {
+      promises.set(keyOf(job), { job, group, dueAt, notBefore });
+      const [oldest] = promises.keys();
+      if (promises.size > MOST_REMEMBERED && oldest !== undefined) promises.delete(oldest);
+    },
+    forget: (job) => void promises.delete(keyOf(job)),
+    take(group, { now, ms, most }) {
+      if (most <= 0) return [];
+      const soon = [...promises.values()].filter((one) => one.group === group && one.notBefore <= now && one.dueAt > now && one.dueAt <= now + ms);
+      const taken = soon.toSorted((one, other) => one.dueAt - other.dueAt).slice(0, most);
+      for (const { job } of taken) promises.delete(keyOf(job));
+      return taken.map(({ job }) => job);
+    },
+  };
+}
+
+function keyOf({ id, seq }: PollJob): string {
+  return `${id}-${seq}`;
+}

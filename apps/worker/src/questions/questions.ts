@@ -1,0 +1,151 @@
+/**
+ * Polls of one account and service that fall due together go out as one question. The first that is due calls those that come within two seconds and
+ * may come now, and waits less than half a second for them. None is asked before its time, none twice, and none waits on others for longer than that.
+ *
+ * It holds back the hands of the worker, so it never waits for what cannot come: with all hands in here it goes at once.
+ */
+import { ProviderError, type Call, type Progress, type Provider, type Task } from '@dailies/providers';
+import { type Look, askTogether, hasMany } from './ask-together.ts';
+import { type BatchSize, createBatchSize } from './batch-size.ts';
+import { type PollJob, createDueSoon } from './due-soon.ts';
+
+/** A poll that finds no company goes after so long. */
+const LONELY_MS = 25;
+/** One that does waits so long for more, and no longer, whoever is still on the way: less than half a second late, for several who come a second early. */
+const GATHER_MS = 400;
+/** How far ahead of its time a poll is called for company. */
+const AHEAD_MS = 2_000;
+/** How long a task is asked alone for which a question about many, and one about it alone, were not answered. */
+const SUSPECT_MS = 600_000;
+const MOST_SUSPECTS = 1_000;
+
+export interface Questions {
+  /** Like `provider.poll`, alone or in company. In a hurry (a callback has come) it goes at once. */
+  ask(job: PollJob, task: Task, hurry: boolean): Promise<Progress>;
+  /** This poll comes again in `ms`, and may come after `notBeforeMs` where it saves a request. */
+  expect(job: PollJob, task: Task, ms: number, notBeforeMs: number): void;
+}
+
+export interface QuestionsOptions {
+  provider: Provider;
+  call: Call & { signal: AbortSignal };
+  /** Deliveries that the worker can have under way at once, and how many are. */
+  hands: { capacity: number; active: () => number };
+  /** Lets delayed polls come now; resolves with those that were still waiting. */
+  callUp: (jobs: readonly PollJob[]) => Promise<readonly PollJob[]>;
+  /** Ask about every task alone. */
+  alone?: boolean;
+}
+
+interface Gathering {
+  group: string;
+  looks: Map<string, Look>;
+  expected: Set<string>;
+  most: number;
+  beganAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export function createQuestions({ provider, call, hands, callUp, alone = false }: QuestionsOptions): Questions {
+  const { together } = provider;
+  if (alone || !hasMany(provider) || together === undefined) return { ask: (_job, task) => provider.poll(task, call), expect: () => undefined };
+
+  const many = provider;
+  const gatherings = new Map<string, Gathering>();
+  const sizes = new Map<string, BatchSize>();
+  const suspects = new Map<string, number>();
+  const dueSoon = createDueSoon();
+  const { group: groupOf } = together;
+  // Two questions can be under way at once: while one is answered, the next gathers.
+  const limit = Math.min(together.most, Math.max(2, Math.ceil(hands.capacity / 2)));
+  let inside = 0;
+  call.signal.addEventListener('abort', () => {
+    for (const gathering of gatherings.values()) for (const { fail } of close(gathering)) fail(new ProviderError('aborted', 'The worker stops.'));
+  });
+
+  return {
+    ask(job, task, hurry) {
+      dueSoon.forget(job);
+      const key = provider.taskKey(task);
+      const group = groupOf(task);
+      const most = sizeOf(group).most(Date.now());
+      if (call.signal.aborted || most < 2 || isSuspect(key) || gatherings.get(group)?.looks.has(key) === true) return provider.poll(task, call);
+      return new Promise((tell, fail) => {
+        const gathering = gatherings.get(group) ?? open(group, most, hurry);
+        gathering.looks.set(key, { task, key, tell, fail });
+        gathering.expected.delete(nameOf(job));
+        inside += 1;
+        if (hurry || gathering.looks.size >= gathering.most) send(gathering);
+        else wait(gathering);
+      });
+    },
+    expect(job, task, ms, notBeforeMs) {
+      const now = Date.now();
+      dueSoon.remember(job, groupOf(task), now + ms, now + notBeforeMs);
+    },
+  };
+
+  function open(group: string, most: number, hurry: boolean): Gathering {
+    const now = Date.now();
+    const gathering: Gathering = { group, looks: new Map(), expected: new Set(), most, beganAt: now, timer: undefined };
+    gatherings.set(group, gathering);
+    const free = hands.capacity - hands.active();
+    const company = hurry ? [] : dueSoon.take(group, { now, ms: AHEAD_MS, most: Math.min(most - 1, free) });
+    if (company.length > 0) void callCompany(gathering, company);
+    return gathering;
+  }
+
+  async function callCompany(gathering: Gathering, company: readonly PollJob[]): Promise<void> {
+    for (const job of company) gathering.expected.add(nameOf(job));
+    const coming = new Set((await callUp(company)).map(nameOf));
+    for (const job of company) if (!coming.has(nameOf(job))) gathering.expected.delete(nameOf(job));
+    if (gatherings.get(gathering.group) === gathering) wait(gathering);
+  }
+
+  function wait(gathering: Gathering): void {
+    // Nobody else can come: every hand of the worker waits in here.
+    if (inside >= hands.capacity) return [...gatherings.values()].forEach(send);
+    const ms = gathering.looks.size + gathering.expected.size > 1 ? GATHER_MS : LONELY_MS;
+    clearTimeout(gathering.timer);
+    gathering.timer = setTimeout(() => send(gathering), Math.max(0, gathering.beganAt + ms - Date.now()));
+  }
+
+  function send(gathering: Gathering): void {
+    const looks = close(gathering);
+    const [first] = looks;
+    if (first === undefined) return;
+    if (looks.length === 1) provider.poll(first.task, call).then(first.tell, first.fail);
+    else void askTogether(many, looks, call, { size: sizeOf(gathering.group), suspect, now: () => Date.now() });
+  }
+
+  function close(gathering: Gathering): Look[] {
+    clearTimeout(gathering.timer);
+    if (gatherings.get(gathering.group) === gathering) gatherings.delete(gathering.group);
+    const looks = [...gathering.looks.values()];
+    gathering.looks.clear();
+    inside -= looks.length;
+    return looks;
+  }
+
+  function sizeOf(group: string): BatchSize {
+    const known = sizes.get(group) ?? createBatchSize(limit);
+    sizes.set(group, known);
+    return known;
+  }
+
+  function suspect(key: string): void {
+    suspects.set(key, Date.now() + SUSPECT_MS);
+    const [oldest] = suspects.keys();
+    if (suspects.size > MOST_SUSPECTS && oldest !== undefined) suspects.delete(oldest);
+  }
+
+  function isSuspect(key: string): boolean {
+    const until = suspects.get(key);
+    if (until !== undefined && until <= Date.now()) suspects.delete(key);
+    return until !== undefined && until > Date.now();
+  }
+}
+
+function nameOf({ id, seq }: PollJob): string {
+  return `${id}-${seq}`;
+}
