@@ -28,6 +28,7 @@ import {
 import { type Meter, NO_TRACING, type Tracing, countTransition, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
 import { type Desk, type WorkerContext, access } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
+import { createAssetAgent } from './download/asset-agent.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
@@ -146,6 +147,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const loops: SubmitLoop[] = [];
   const workers: Worker<JobPayload>[] = [];
   const services: Promise<void>[] = [];
+  const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
   const folders = createBatchFolders(context, open('events'));
   let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
@@ -199,7 +201,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-    const desk = { places: createDownloadPlaces(atOnce), disks };
+    const desk = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
     const fetches = createConsumer(DOWNLOAD_QUEUE, deliveriesFor(atOnce));
     watched.push({ consumer: fetches, restsBecause: () => null });
     const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveriesFor(atOnce) }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
@@ -252,6 +254,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await within(Date.now() + 2_000, context.queues.close());
     await context.http.close();
     context.results.close();
+    await assetAgent.destroy();
     await mailroom?.close();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
   }

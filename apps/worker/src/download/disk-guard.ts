@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Log, type Store, endDownloadWait, noteDownloadWait } from '@dailies/queue';
 import { AssetError, codeOf, diskError } from './asset-error.ts';
-import { Claims, freeSpace } from './free-space.ts';
+import { Claims, createSpaceLook, freeSpace, type FreeSpace } from './free-space.ts';
 
 export interface DiskRules {
   store: Store;
@@ -55,6 +55,8 @@ const COMING_BACK = 10;
 const REPEAT_MS = 10_000;
 /** A quota, or a disk that others fill: it has room for a look, and none for a file. */
 const FULL_MS = 15_000;
+/** From here on a file is worth a look of its own. */
+const LARGE_BYTES = 16 * 1024 ** 2;
 const GiB = 1024 ** 3;
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -62,14 +64,15 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
   const machine = os.hostname();
   const claims = new Claims();
   const holds = new Map<string, Hold>();
+  const recent = createSpaceLook(made);
+  const recentOfRedis = createSpaceLook(freeSpace);
   let aofBytes: number | null = redisFolder === null ? 0 : null;
 
   async function check(owner: object | null, folder: string, bytesToCome: number): Promise<void> {
     aofBytes ??= await readAofBytes(store);
     const kept = Math.max(reserveBytes, 2 * aofBytes);
     try {
-      await mkdir(folder, { recursive: true });
-      const { device, bytes } = await freeSpace(folder);
+      const { device, bytes } = await (owner !== null && bytesToCome < LARGE_BYTES ? recent : made)(folder);
       const free = bytes - claims.ofOthers(owner, device);
       if (free < kept + bytesToCome) throw noRoom(folder, free, kept, bytesToCome);
       if (owner !== null) claims.set(owner, device, bytesToCome);
@@ -77,7 +80,7 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
       throw diskError(error, folder);
     }
     if (redisFolder === null) return;
-    const { bytes } = await redisSpace(redisFolder);
+    const { bytes } = await redisSpace(redisFolder, owner === null ? freeSpace : recentOfRedis);
     if (bytes < kept) throw noRoom(redisFolder, bytes, kept, 0);
   }
 
@@ -138,10 +141,15 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
   };
 }
 
+async function made(folder: string): Promise<FreeSpace> {
+  await mkdir(folder, { recursive: true });
+  return freeSpace(folder);
+}
+
 /** Whoever starts a worker beside a Redis of its own making has no such folder. */
-async function redisSpace(folder: string): Promise<{ bytes: number }> {
+async function redisSpace(folder: string, look: typeof freeSpace): Promise<{ bytes: number }> {
   try {
-    return await freeSpace(folder);
+    return await look(folder);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { bytes: Infinity };
     throw diskError(error, folder);

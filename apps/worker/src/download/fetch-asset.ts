@@ -4,6 +4,7 @@
  * It decides nothing about the generation: whether to ask for a fresh link, to wait or to give up is its caller's word.
  */
 import { join } from 'node:path';
+import type { Agent } from 'undici';
 import { fileIn, openFolderStore, type ResultStore } from '@dailies/results';
 import { createAssetAgent } from './asset-agent.ts';
 import { AssetError, withoutQuery } from './asset-error.ts';
@@ -34,6 +35,8 @@ export interface DownloadRules {
   stallMs?: number | undefined;
   /** Throws when there is no room for so many more bytes; asked before the first byte, and now and then. Default: there is. */
   room?: ((bytesToCome: number) => Promise<void>) | undefined;
+  /** Made with the same rules, and closed by whoever made it. Default: one for this download alone. */
+  agent?: Agent | undefined;
   /** Tries in a row that bring nothing new. Default: 4. */
   attempts?: number | undefined;
   /** Milliseconds before the second try; doubles from there. Default: 500. */
@@ -71,7 +74,7 @@ export async function fetchAsset(
 
 async function download(url: string, place: Place, token: string, rules: DownloadRules, signal: AbortSignal): Promise<StoredMedia> {
   const { allowPrivateAddresses, expect } = rules;
-  const agent = createAssetAgent({ allowPrivateAddresses, stallMs: rules.stallMs ?? 30_000 });
+  const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs: rules.stallMs ?? 30_000 });
   try {
     const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token}.part`));
     try {
@@ -86,12 +89,12 @@ async function download(url: string, place: Place, token: string, rules: Downloa
         pauseMs: rules.pauseMs ?? 500,
       });
       const sha256 = await part.finish();
-      const facts = await inspectMedia(part.handle, expect, withoutQuery(url));
+      const facts = await inspectMedia(part.content, expect, withoutQuery(url));
       return await publish(part.path, { ...facts, sha256, bytes: part.length }, place, signal);
     } finally {
       await part.discard();
     }
   } finally {
-    await agent.destroy();
+    if (rules.agent === undefined) await agent.destroy();
   }
 }

@@ -13,6 +13,27 @@ export async function freeSpace(folder: string): Promise<FreeSpace> {
   return { device: dev, bytes: bavail * bsize };
 }
 
+/** A look may be so old: many small files end within it, and none of them fills a disk. */
+const FRESH_MS = 100;
+
+/** The same, without looking again at once. */
+export function createSpaceLook(look: (folder: string) => Promise<FreeSpace>): (folder: string) => Promise<FreeSpace> {
+  const looks = new Map<string, { at: number; space: Promise<FreeSpace> }>();
+  return (folder) => {
+    const known = looks.get(folder);
+    if (known !== undefined && Date.now() - known.at < FRESH_MS) return known.space;
+    const space = look(folder);
+    space.catch(() => looks.delete(folder));
+    looks.delete(folder);
+    looks.set(folder, { at: Date.now(), space });
+    const [oldest] = looks.keys();
+    if (looks.size > MOST_FOLDERS && oldest !== undefined) looks.delete(oldest);
+    return space;
+  };
+}
+
+const MOST_FOLDERS = 100;
+
 /** What downloads of this process still have to bring, by file system: eight of them must not all count on the same gigabyte. */
 export class Claims {
   readonly #claims = new Map<object, { device: number; bytes: number }>();

@@ -2,8 +2,8 @@
  * What a file is, judged by its own bytes: neither the name nor the header of the answer is believed.
  * It must never call a file a video because nothing speaks against it.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { AssetError } from './asset-error.ts';
+import type { MediaSource } from './media-source.ts';
 import { BrokenMp4 } from './mp4-boxes.ts';
 import { readMp4, type Mp4Facts } from './mp4.ts';
 
@@ -17,7 +17,7 @@ export type Expected = 'video' | 'image';
 export const TELLING_BYTES = 16;
 
 /** The facts of a whole file of the expected kind, or an `AssetError` that says what is wrong with it. */
-export async function inspectMedia(file: FileHandle, expect: Expected, shown: string): Promise<MediaFacts> {
+export async function inspectMedia(file: MediaSource, expect: Expected, shown: string): Promise<MediaFacts> {
   const head = Buffer.alloc(64);
   const { bytesRead } = await file.read(head, 0, head.length, 0);
   const contentType = kindOf(head.subarray(0, bytesRead), expect, shown);

@@ -2,7 +2,7 @@
  * The boxes of an MP4, read from their headers through a file handle: whether they add up to the file.
  * It must never read the media itself into memory, and never trust a length that the file states about itself.
  */
-import type { FileHandle } from 'node:fs/promises';
+import type { MediaSource } from './media-source.ts';
 
 export interface Span {
   /** First byte of the content, and the first byte after it. */
@@ -15,7 +15,7 @@ export interface Box extends Span {
 }
 
 /** The first top-level box of each type. Throws a `BrokenMp4` unless the boxes add up to the length of the file. */
-export async function topBoxes(file: FileHandle): Promise<ReadonlyMap<string, Box>> {
+export async function topBoxes(file: MediaSource): Promise<ReadonlyMap<string, Box>> {
   const { size } = await file.stat();
   const first = new Map<string, Box>();
   for await (const box of boxes(file, { start: 0, end: size })) if (!first.has(box.type)) first.set(box.type, box);
@@ -23,12 +23,12 @@ export async function topBoxes(file: FileHandle): Promise<ReadonlyMap<string, Bo
 }
 
 /** The first box of this type inside of another. */
-export async function childBox(file: FileHandle, parent: Span, type: string): Promise<Box | undefined> {
+export async function childBox(file: MediaSource, parent: Span, type: string): Promise<Box | undefined> {
   for await (const box of boxes(file, parent)) if (box.type === type) return box;
   return undefined;
 }
 
-export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer<ArrayBuffer>> {
+export async function readAt(file: MediaSource, position: number, length: number): Promise<Buffer<ArrayBuffer>> {
   const bytes = Buffer.alloc(length);
   const { bytesRead } = await file.read(bytes, 0, length, position);
   return bytes.subarray(0, bytesRead);
@@ -42,7 +42,7 @@ export class BrokenMp4 extends Error {
 /** A fragmented video has a few boxes a second; this many is no video. */
 const MAX_BOXES = 100_000;
 
-async function* boxes(file: FileHandle, within: Span): AsyncGenerator<Box> {
+async function* boxes(file: MediaSource, within: Span): AsyncGenerator<Box> {
   let at = within.start;
   for (let count = 0; at < within.end; count += 1) {
     if (count === MAX_BOXES) throw new BrokenMp4('it has too many boxes');

@@ -3,9 +3,9 @@
  * The movie box alone is given to it, up to a cap, and its small build, which reads no sample tables: the large one makes an array as long as a
  * table says it is. What it cannot read is left out; only a file that is not whole is an error.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { createFile, Log, type ISOFile } from 'mp4box/simple';
 import { BrokenMp4, childBox, readAt, topBoxes, type Span } from './mp4-boxes.ts';
+import type { MediaSource } from './media-source.ts';
 
 export interface Mp4Facts {
   durationSeconds?: number;
@@ -14,7 +14,7 @@ export interface Mp4Facts {
 }
 
 /** Throws a `BrokenMp4` unless the boxes add up to the length of the file and there are a type, a movie and its media. */
-export async function readMp4(file: FileHandle): Promise<Mp4Facts> {
+export async function readMp4(file: MediaSource): Promise<Mp4Facts> {
   const first = await topBoxes(file);
   const movie = first.get('moov');
   if (movie === undefined) throw new BrokenMp4('it has no movie box (moov)');
@@ -51,7 +51,7 @@ function parseMovie(content: Buffer): Movie {
 }
 
 /** `mvhd` holds it; in a fragmented file it is 0 there and `mvex/mehd` has it. */
-async function duration(file: FileHandle, movie: Span, parsed: Movie): Promise<Pick<Mp4Facts, 'durationSeconds'>> {
+async function duration(file: MediaSource, movie: Span, parsed: Movie): Promise<Pick<Mp4Facts, 'durationSeconds'>> {
   const timescale = parsed?.mvhd?.timescale ?? 0;
   const stated = known(parsed?.mvhd?.duration ?? 0);
   if (!(timescale > 0)) return {};
@@ -60,7 +60,7 @@ async function duration(file: FileHandle, movie: Span, parsed: Movie): Promise<P
 }
 
 /** The small build of the library does not know this box. */
-async function fragmentedUnits(file: FileHandle, movie: Span): Promise<number> {
+async function fragmentedUnits(file: MediaSource, movie: Span): Promise<number> {
   const extension = await childBox(file, movie, 'mvex');
   const header = extension && (await childBox(file, extension, 'mehd'));
   if (header === undefined) return 0;

@@ -2,24 +2,29 @@
  * The file that one delivery writes while it downloads: `<name>.<token>.part`. It hashes what it is given and keeps the first bytes.
  * It must never be shared: a resumed worker once wrote through its old descriptor into the finished file, so the name carries the delivery.
  */
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { diskError } from './asset-error.ts';
 import { createStreamHash, type StreamHash } from './hash-thread.ts';
+import { inMemory, type MediaSource } from './media-source.ts';
 
 /** Bytes gathered before a write: large enough that the disk is not asked for every packet, small enough to hold many at once. */
 const GATHER_BYTES = 1 << 20;
 const HEAD_BYTES = 64;
+/** Up to here hashing at once costs less than asking the thread, and holds nobody up. */
+const SMALL_BYTES = 256 * 1024;
 
 export class PartFile {
   readonly path: string;
-  /** To read it back with. The path may be gone: another delivery that was first sweeps parts away. */
-  readonly handle: FileHandle;
+  /** To read it back from. The path may be gone: another delivery that was first sweeps parts away. */
+  content: MediaSource;
   /** The first bytes, to tell what is coming before all of it has come. */
   head: Buffer = Buffer.alloc(0);
   /** Bytes taken so far, written or still gathered. */
   length = 0;
 
-  #hash: StreamHash = createStreamHash();
+  readonly #handle: FileHandle;
+  #hash: StreamHash | null = null;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
 
@@ -33,7 +38,8 @@ export class PartFile {
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
-    this.handle = handle;
+    this.#handle = handle;
+    this.content = handle;
   }
 
   async append(chunk: Uint8Array): Promise<void> {
@@ -48,43 +54,65 @@ export class PartFile {
   async restart(): Promise<void> {
     this.head = Buffer.alloc(0);
     this.length = 0;
-    this.#hash.drop();
-    this.#hash = createStreamHash();
+    this.#hash?.drop();
+    this.#hash = null;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    await this.#onDisk(() => this.handle.truncate(0));
+    await this.#onDisk(() => this.#handle.truncate(0));
   }
 
   /** Everything on disk, for good. Returns the checksum; nothing can be appended after it. */
   async finish(): Promise<string> {
+    if (this.#hash === null && this.length <= SMALL_BYTES) return await this.#finishSmall();
     await this.#write();
-    await this.#onDisk(() => this.handle.sync());
-    return await this.#hash.digest();
+    await this.#onDisk(() => this.#handle.sync());
+    return await this.#stream().digest();
   }
 
   /** Closes and removes it. Does nothing when it has already become the final file. */
   async discard(): Promise<void> {
-    this.#hash.drop();
-    await this.handle.close().catch(() => undefined);
-    await rm(this.path, { force: true }).catch(() => undefined);
+    this.#hash?.drop();
+    await this.#handle.close().catch(() => undefined);
+    await unlink(this.path).catch(() => undefined);
+  }
+
+  #stream(): StreamHash {
+    return (this.#hash ??= createStreamHash());
+  }
+
+  async #finishSmall(): Promise<string> {
+    const pieces = this.#gathered;
+    const hash = createHash('sha256');
+    for (const piece of pieces) hash.update(piece);
+    await this.#save(pieces, 0);
+    await this.#onDisk(() => this.#handle.sync());
+    this.content = inMemory(pieces);
+    return hash.digest('hex');
   }
 
   async #write(): Promise<void> {
     const chunks = this.#gathered;
-    let position = this.length - this.#gatheredBytes;
+    const position = this.length - this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    const hashed = this.#hash.update(chunks);
+    const hashed = this.#stream().update(chunks);
     // Whoever fails first is told of; the other must not be an error that nobody heard.
     hashed.catch(() => undefined);
-    // Not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): go on until the disk has it
-    // all or says why not.
-    for (let rest: readonly Uint8Array[] = chunks; rest.length > 0; ) {
-      const { bytesWritten } = await this.#onDisk(() => this.handle.writev(rest, position));
+    await this.#save(chunks, position);
+    await hashed;
+  }
+
+  /**
+   * Not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): go on until the disk has it all
+   * or says why not.
+   */
+  async #save(pieces: readonly Uint8Array[], from: number): Promise<void> {
+    let position = from;
+    for (let rest = pieces; rest.length > 0; ) {
+      const { bytesWritten } = await this.#onDisk(() => this.#handle.writev(rest, position));
       position += bytesWritten;
       rest = after(rest, bytesWritten);
     }
-    await hashed;
   }
 
   async #onDisk<T>(operation: () => Promise<T>): Promise<T> {

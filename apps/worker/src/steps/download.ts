@@ -2,6 +2,7 @@
  * The download step: every asset of a paid video onto disk, whole and hashed, then `succeeded`. It never submits, and it never throws a
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
+import type { Agent } from 'undici';
 import { ProviderError, type Asset } from '@dailies/providers';
 import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readForWork, transition } from '@dailies/queue';
 import { StoreError, type ResultStore } from '@dailies/results';
@@ -27,6 +28,8 @@ const BUCKET_WAIT_MS = 15_000;
 export interface DownloadDesk {
   places: DownloadPlaces;
   disks: DiskGuard;
+  /** Keeps the connections to the hosts of the videos for the next one. */
+  agent: Agent;
 }
 
 export async function downloadStep(context: WorkerContext, desk: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
@@ -50,7 +53,7 @@ async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetc
   }
 }
 
-async function fetchAndStore(context: WorkerContext, { disks }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
+async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
   const folder = await folderOf(context, generation);
@@ -60,7 +63,7 @@ async function fetchAndStore(context: WorkerContext, { disks }: DownloadDesk, de
     await place.check(0);
     await store.prepare(folder);
     // A file that is fetched again: its link went when it was stored.
-    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, token: delivery.token });
+    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, agent, token: delivery.token });
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null, waitsFor: null };
     const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
@@ -83,6 +86,7 @@ interface Destination {
   folder: string;
   /** On the disk that the parts are written on. */
   place: Place;
+  agent: Agent;
   token: string;
 }
 
@@ -114,11 +118,11 @@ async function fetchOne(
   { config, stopping }: WorkerContext,
   generation: Generation,
   asset: Asset,
-  { place, ...target }: Destination & { name: string; expect: 'video' | 'image' },
+  { place, agent, ...target }: Destination & { name: string; expect: 'video' | 'image' },
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
   const { maxBytes, stallMs } = config.download;
-  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, room: (bytesToCome: number) => place.check(bytesToCome) };
+  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, agent, room: (bytesToCome: number) => place.check(bytesToCome) };
   const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;

@@ -63,7 +63,10 @@ async function handOverHere(store: Store, queues: Queues, generations: readonly 
     byQueue.set(name, jobs);
   }
   for (const [name, jobs] of byQueue) {
-    for (let at = 0; at < jobs.length; at += 1000) await queues.get(name).addBulk(jobs.slice(at, at + 1000));
+    const [only] = jobs;
+    // One alone needs no transaction around it.
+    if (jobs.length === 1 && only !== undefined) await queues.get(name).add(only.name, only.data, only.opts);
+    else for (let at = 0; at < jobs.length; at += 1000) await queues.get(name).addBulk(jobs.slice(at, at + 1000));
   }
   if (queued.length > 0) await announce(store, queues, queued, placed);
 }
