@@ -9,6 +9,7 @@ export const LOCK_MS = 3_000;
 export function chaosEnvironment(upstream: string, tag: string): Record<string, string> {
   const environment: Record<string, string> = {
     REDIS_TAG: tag,
+    SHARDS: process.env['DAILIES_TEST_SHARDS'] ?? '1',
     DAILIES_DIR: 'state',
     OUT_DIR: 'out',
     LOG_LEVEL: 'info',

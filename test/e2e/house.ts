@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, type State, batchIds, lastEventId, readEvents, readGenerations } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
-import { type TestLedger, openTestLedger } from '../support/ledger.ts';
+import { TEST_SHARDS, type TestLedger, openTestLedger } from '../support/ledger.ts';
 import { SPEED, processEnvironment, upstreamSettings } from './environment.ts';
 import { type Ending, type Running, startProgram } from './program.ts';
 
@@ -48,6 +48,7 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
   const settings = {
     REDIS_URL: ledger.redisUrl,
     REDIS_TAG: ledger.tag,
+    SHARDS: String(TEST_SHARDS),
     DAILIES_DIR: path.join(folder, 'state'),
     OUT_DIR: path.join(folder, 'out'),
     ...upstreamSettings(simulator.url),

@@ -178,7 +178,7 @@ test('the example of a Node service runs as it is written', async () => {
   await house.worker();
   const { startProgram } = await import('./program.ts');
   const { upstreamSettings } = await import('./environment.ts');
-  const environment = processEnvironment({ REDIS_URL: house.ledger.redisUrl, REDIS_TAG: house.ledger.tag, ...upstreamSettings(house.simulator.url) });
+  const environment = processEnvironment({ REDIS_URL: house.ledger.redisUrl, REDIS_TAG: house.ledger.tag, SHARDS: String(house.ledger.store.shards.length), ...upstreamSettings(house.simulator.url) });
   const ended = await startProgram({ file: 'examples/clients/shared-redis.ts', words: ['order-2'], cwd: house.folder, environment }).ended;
   expect(ended.code, ended.stderr).toBe(0);
   expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'order-2', state: 'succeeded', total: 2, file: 'order-2.mp4' });

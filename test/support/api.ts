@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createLog, loadConfig } from '@dailies/queue';
 import { type ApiService, createApi } from '../../apps/producer/src/api/index.ts';
-import { openTestLedger, type TestLedger } from './ledger.ts';
+import { TEST_SHARDS, openTestLedger, type TestLedger } from './ledger.ts';
 
 export interface TestApi extends TestLedger {
   url: string;
@@ -25,9 +25,9 @@ export interface Answered {
 }
 
 export async function openApi(changes: Record<string, string> = {}, redisUrl?: string): Promise<TestApi> {
-  const ledger = openTestLedger();
+  const ledger = openTestLedger(undefined, Number(changes['SHARDS'] ?? TEST_SHARDS));
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-api-'));
-  const environment = { ...ACCOUNTS, PORT: '0', REDIS_TAG: ledger.tag, OUT_DIR: 'out', DAILIES_DIR: 'state', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, ...changes };
+  const environment = { ...ACCOUNTS, PORT: '0', REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), OUT_DIR: 'out', DAILIES_DIR: 'state', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, ...changes };
   const config = loadConfig(environment, { root: folder, cwd: folder });
   const log = createLog({ level: process.env['TEST_LOG'] ?? 'silent', name: 'test' });
   const service = createApi({ config, redisUrl: redisUrl ?? ledger.redisUrl, log, version: '0.0.0-test' });

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
-import { connectForWorker, createGenerations, createLog, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type RedisConnection, type Store } from '@dailies/queue';
+import { connectForWorker, createGenerations, createLog, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Queues, type RedisConnection, shardOf, type Store } from '@dailies/queue';
 
 /** `DAILIES_TEST_SHARDS=4` runs the suite on a ledger of four. */
-const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
+export const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
 
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 
@@ -24,13 +24,24 @@ export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: nu
   const redis = connect();
   const tag = freshTag();
   const store = openStore(redis, tag, shards);
-  const queues = openQueues(store, { warn: () => undefined });
+  const queues = byName(store, openQueues(store, { warn: () => undefined }));
   onTestFinished(async () => {
     await queues.close();
     await dropKeys(redis, tag);
     redis.disconnect();
   });
   return { redis, connect, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
+}
+
+/** A test looks into a provider's queue where the provider's work is. */
+function byName(store: Store, queues: Queues): Queues {
+  if (store.shards.length === 1) return queues;
+  return { ...queues, whole: queues, get: (name) => queues.of(shardOf(store, accountOf(name)).number).get(name) };
+}
+
+function accountOf(queue: string): string {
+  const [provider = ''] = queue.split('-');
+  return ['hailuo', 'pika', 'luma'].includes(provider) ? 'acedata' : provider;
 }
 
 function freshTag(): string {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cancelGeneration, createGenerations, createLog, loadConfig, readDeliveries, type NewGeneration, type PublicDelivery } from '@dailies/queue';
 import { createWorker, type WorkerOptions, type WorkerService } from '@dailies/worker';
-import { type TestLedger, newGeneration, openTestLedger } from './ledger.ts';
+import { TEST_SHARDS, type TestLedger, newGeneration, openTestLedger } from './ledger.ts';
 
 export const SECRET = `whsec_${Buffer.from('a secret of exactly 32 bytes, ok').toString('base64')}`;
 
@@ -22,9 +22,9 @@ export interface Mail extends TestLedger {
 export const FAST = { retryMs: [1, 1, 1, 1, 1, 1], jitter: 0 };
 
 export async function openMail(changes: Record<string, string> = {}): Promise<Mail> {
-  const ledger = openTestLedger();
+  const ledger = openTestLedger(undefined, Number(changes['SHARDS'] ?? TEST_SHARDS));
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-mail-'));
-  const environment = { REDIS_TAG: ledger.tag, DAILIES_DIR: 'state', OUT_DIR: 'out', ALLOW_PRIVATE_ADDRESSES: 'on', WEBHOOK_SECRET: SECRET, ...changes };
+  const environment = { REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), DAILIES_DIR: 'state', OUT_DIR: 'out', ALLOW_PRIVATE_ADDRESSES: 'on', WEBHOOK_SECRET: SECRET, ...changes };
   const workers: WorkerService[] = [];
   onTestFinished(async () => {
     await Promise.all(workers.map((worker) => worker.stop(2_000)));

@@ -10,7 +10,7 @@ import { PROVIDERS, PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies
 import { type Config, type NewGeneration, type State, createGenerations, createLog, handOver, loadConfig, readEvents, readGenerations, readStates } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type WorkerService, createWorker } from '@dailies/worker';
-import { type TestLedger, openTestLedger } from './ledger.ts';
+import { TEST_SHARDS, type TestLedger, openTestLedger } from './ledger.ts';
 
 export interface Rig extends TestLedger {
   simulator: Simulator;
@@ -28,7 +28,7 @@ export interface Rig extends TestLedger {
 const SPEED = 600;
 
 export async function openRig(options: SimulatorOptions = {}, environment: Record<string, string> = {}, redisUrl?: string): Promise<Rig> {
-  const ledger = openTestLedger(redisUrl);
+  const ledger = openTestLedger(redisUrl, Number(environment['SHARDS'] ?? TEST_SHARDS));
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rig-'));
   const simulator = await startSimulator({ speed: SPEED, limits: { allegro: 50, kling: 50, acedata: 50 }, ...options });
   const configFor = (changes: Record<string, string> = {}): Config => loadConfig({ ...rigEnvironment(simulator.url, ledger.tag), ...environment, ...changes }, { root: folder, cwd: folder });
@@ -99,6 +99,7 @@ function item(config: Config, provider: ProviderName, ask: Ask, id: string): New
 export function rigEnvironment(url: string, tag: string): Record<string, string> {
   const environment: Record<string, string> = {
     REDIS_TAG: tag,
+    SHARDS: String(TEST_SHARDS),
     DAILIES_DIR: 'state',
     OUT_DIR: 'out',
     ALLOW_PRIVATE_ADDRESSES: 'on',

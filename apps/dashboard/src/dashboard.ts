@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, ConfigError, connectForProducer, type Desk, followLedger, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
+import { type Config, ConfigError, connectForProducer, type Desk, followLedger, keepAgreed, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
@@ -59,7 +59,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const live = openLive(follower);
       const users = createUsers({ name: user, password }, others);
       const meter = createMeter();
-      store.seen = (change) => countTransition(meter, change);
+      for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
       const endRoundTrips = measureRoundTrips(store, meter);
       const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
       const server = createServer(createApplication({ config, results, store, board: () => now.board, desk: () => now.desk, follower, live, users, password, metrics, log }));
@@ -76,6 +76,10 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       // Usually there at once. If it is not, the board says so until it is.
       await whenReady(redis, 1_000).catch(() => undefined);
       try {
+        await keepAgreed(store, (error) => {
+          log.error({ reason: error.message }, 'the dashboard stops');
+          void stopParts(1_000);
+        });
         return { url: `http://${host.includes(':') ? `[${host}]` : host}:${await listen(server, port, host)}`, user, generatedPassword };
       } catch (error) {
         await stopParts(1_000);

@@ -1,7 +1,7 @@
 /** The dashboard as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { ConfigError, createLog, loadConfig } from '@dailies/queue';
+import { ConfigError, createLog, loadConfig, OtherShards } from '@dailies/queue';
 import { createDashboard } from './dashboard.ts';
 
 // It waits most of the time; a large young generation would only be memory that nobody needs.
@@ -23,5 +23,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  process.exitCode = error instanceof ConfigError || error instanceof OtherShards ? 2 : 1;
 });

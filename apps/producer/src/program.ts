@@ -81,6 +81,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
   common(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
     .option('--after-restore', 'an older copy of Redis came back: looks up what may have been paid since, then submits go on')
+    .option('--shards', 'write SHARDS down as the number of shards of this ledger, while nothing is on its way')
     .option('--yes', 'with --after-restore: also when no worker has noticed it')
     .addHelpText('after', '\nAfter a restored backup run `dailies doctor --after-restore` before any worker. What was queued becomes ambiguous and is looked up; what cannot be\nlooked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.')
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));

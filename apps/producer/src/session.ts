@@ -3,7 +3,7 @@
  * server last, since it stops itself when its last user has gone.
  */
 import {
-  checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, openQueues, openStore, startEmbeddedRedis, whenReady,
+  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, openQueues, openStore, startEmbeddedRedis, whenReady,
   type Config, type Desk, type Log, type Store,
 } from '@dailies/queue';
 import { openResults, type Results } from '@dailies/results';
@@ -24,6 +24,8 @@ export interface Session {
 }
 
 export interface SessionOptions {
+  /** Whatever number of shards the ledger has; for who changes it. */
+  anyShards?: boolean | undefined;
   /** Waits for a Redis that goes away, as long as it takes. Otherwise a command fails within two seconds. */
   patient: boolean;
 }
@@ -33,7 +35,7 @@ const CLOSE_MS = 2_000;
 /** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
-export async function openSession(context: Context, setting: Setting, { patient }: SessionOptions): Promise<Session> {
+export async function openSession(context: Context, setting: Setting, { patient, anyShards = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch(complain) : null;
@@ -51,6 +53,14 @@ export async function openSession(context: Context, setting: Setting, { patient 
   if (embedded === null && patient) await warnOfForgetting(context, redis, config.redisReplicas);
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, log);
+  try {
+    if (!anyShards) await agreeOnShards(store);
+  } catch (error) {
+    await queues.close();
+    await closeRedis(redis, CLOSE_MS);
+    await embedded?.release();
+    complain(error);
+  }
   const results = openResults(config);
   return {
     config,

@@ -1,5 +1,5 @@
 /** A worker as a process of its own: configuration, Redis, the service, signals. */
-import { ConfigError, createLog, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
+import { ConfigError, OtherShards, createLog, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
 import { fileURLToPath } from 'node:url';
 import { openTracing } from '@dailies/telemetry';
 import { createWorker } from './worker.ts';
@@ -26,6 +26,11 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(error instanceof ConfigError ? 2 : 1);
+  process.stderr.write(`${isTold(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(isTold(error) ? 2 : 1);
 });
+
+/** What a person has to set right: without a stack. */
+function isTold(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof OtherShards;
+}

@@ -1,63 +1,48 @@
 /**
- * The worker as a service. Read `start` as the cast list: gates that submit, runners that poll and download, the watch over intents, the
- * keeper of the batch folders, the mailroom of webhooks, health. `stop` has two acts: nothing new begins; what is under way is awaited until the deadline.
+ * The worker as a service: a cast for each shard of the ledger (shard-cast.ts), and what is one for the process: the way to Redis and to the
+ * upstreams, the keeper of the batch folders, the disks, health. `stop` has two acts: nothing new begins; what is under way is awaited until
+ * the deadline.
  */
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
-import type { Worker } from 'bullmq';
 import { PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
 import { openResults } from '@dailies/results';
 import {
   type Config,
-  type JobPayload,
   type Log,
   type RedisConnection,
-  DOWNLOAD_QUEUE,
-  callUpPolls,
+  type Store,
+  agreeOnShards,
   closeRedis,
   connectForWorker,
+  formerShards,
   loadPrices,
   openQueues,
   openStore,
-  pollQueue,
-  release,
   repairAll,
-  submitQueue,
+  shardOf,
   whenReady,
 } from '@dailies/queue';
-import { type Meter, NO_TRACING, type Tracing, countTransition, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
-import { type Desk, type WorkerContext, access } from './context.ts';
+import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
+import type { Desk, WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
-import { LOCK_MS, createFetcher, createRunner } from './jobs/job-runner.ts';
-import { createConsumer } from './measure/consumer.ts';
+import { LOCK_MS } from './jobs/job-runner.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
-import { traced } from './measure/traced.ts';
 import { createPacing } from './pacing/pacing.ts';
-import { createQuestions } from './questions/questions.ts';
-import { downloadStep } from './steps/download.ts';
-import { pollStep } from './steps/poll.ts';
-import { submitStep } from './steps/submit.ts';
+import { type ShardCast, createShardCast } from './shard-cast.ts';
 import type { AcceptedAnswers } from './submit/accepted-answer.ts';
-import { replayRescueFiles, writeRescueFiles } from './submit/rescue.ts';
 import { createReplicaGate } from './submit/replica-gate.ts';
-import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
-import { closeBreakers } from './watch/breaker.ts';
-import { createConsumptionWatch, STUCK_AFTER_MS, type ConsumptionWatch, type Watched } from './watch/consumption.ts';
+import { writeRescueFiles } from './submit/rescue.ts';
+import { STUCK_AFTER_MS } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
-import { judgeIntents } from './watch/intents.ts';
-import { takeOffers } from './watch/offers.ts';
-import { createLedgerMark } from './watch/ledger-mark.ts';
-import { applyPollPauses } from './watch/poll-gate.ts';
 import { createPresence } from './watch/presence.ts';
-import { lookAfterStrays } from './watch/strays.ts';
-import { createSweep } from './watch/sweep.ts';
 import { createWake } from './watch/wake.ts';
-import { type Mailroom, type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
+import type { MailroomOptions } from './webhook/mailroom.ts';
 
 export interface WorkerOptions {
   config: Config;
@@ -100,9 +85,7 @@ export interface WorkerService {
 }
 
 const MOST_DOWNLOADS = 16;
-const BREAKER_REST_MS = 2_000;
-const SWEEP_REST_MS = 10_000;
-const STRAYS_REST_MS = 5_000;
+const FEW_DOWNLOADS = 2;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
 
@@ -121,7 +104,6 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const store = openStore(redis, config.redisTag, config.shards);
   const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
   const replicas = createReplicaGate(config.redisReplicas, log);
-  const mark = createLedgerMark({ config, store, log });
   const context: WorkerContext = {
     config,
     store,
@@ -134,7 +116,8 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     pacing: createPacing(config, store, meter, log),
     log,
     replicas,
-    sawIntent: (event) => mark.saw(event),
+    // Each shard has a mark of its own, which its cast keeps.
+    sawIntent: () => undefined,
     stopping: stop.signal,
     lockMs,
     at,
@@ -144,19 +127,15 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     return settings.account === null ? [] : [{ provider: context.providers[name], settings, account: settings.account }];
   });
   const answers: AcceptedAnswers = new Map();
-  const loops: SubmitLoop[] = [];
-  const workers: Worker<JobPayload>[] = [];
+  let casts: ShardCast[] = [];
   const services: Promise<void>[] = [];
   const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
   const folders = createBatchFolders(context, open('events'));
-  let mailroom: Mailroom | null = null;
   let turnedAt = Date.now();
-  store.seen = (change) => countTransition(meter, change);
-  let consumption: ConsumptionWatch | null = null;
   let listening: number | null = null;
   const metrics = createMetricsPage(meter, store, config);
   const { workerHost: host, metricsToken } = config;
-  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault: () => replicas.fault() ?? consumption?.fault() ?? null });
+  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault });
 
   /** Beside the work: however much is on its way, nothing that is due waits for it. */
   async function repairLeft(): Promise<void> {
@@ -171,83 +150,52 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
 
   async function start(): Promise<void> {
     await whenReady(redis, 30_000);
-    await mark.start();
-    const rescued = await replayRescueFiles(context);
-    const accounts = [...new Set(desks.map(({ account }) => account.id))];
-    for (const account of accounts) await release(store, context.queues, await store.redis.smembers(store.keys.held(account)), ['origin']);
-    if (rescued > 0) log.info({ rescued }, 'recorded what an earlier stop had left in a file');
-
-    const sweep = createSweep(context, accounts, folders);
+    await agreeOnShards(store);
+    const former = await formerShards(store);
     const wake = createWake(open('wake'), store);
     await wake.start();
-    const pollRunners = new Map<Desk, Worker<JobPayload>>();
     const jobs = open('jobs');
-    const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log, telemetry: tracing.bullmq };
-    const watched: Watched[] = [];
-    for (const desk of desks) {
-      const { name } = desk.settings;
-      const submits = createConsumer(submitQueue(name), desk.settings.maxInFlight);
-      const polls = createConsumer(pollQueue(name), config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
-      const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
-      const call = { access: access(desk), http: context.http, signal: stop.signal };
-      const questions = createQuestions({ provider: desk.provider, call, hands: polls, callUp: (jobs) => callUpPolls(context.queues, name, jobs), alone: pollAlone });
-      const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, questions, delivery))));
-      workers.push(fetcher, runner);
-      pollRunners.set(desk, runner);
-      const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => traced(tracing, store, 'submit', delivery, () => submitStep(context, answers, delivery))));
-      loops.push(loop);
-      watched.push({ consumer: submits, restsBecause: loop.restsBecause }, { consumer: polls, restsBecause: () => (runner.isPaused() ? 'paused' : null) });
-    }
     const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-    const desk = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
-    const fetches = createConsumer(DOWNLOAD_QUEUE, deliveriesFor(atOnce));
-    watched.push({ consumer: fetches, restsBecause: () => null });
-    const downloads = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveriesFor(atOnce) }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, desk, delivery))));
-    mailroom = createMailroom(context, options, tracing, webhooks);
-    const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
-    workers.push(downloads, ...postRunners);
-    await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-
-    const watch = createConsumptionWatch(store, watched, { log, meter }, stuckAfterMs);
-    consumption = watch;
-    await applyPollPauses(context, pollRunners);
-    for (const worker of workers) await worker.startStalledCheckTimer();
-    for (const runner of [...pollRunners.values(), downloads, ...postRunners]) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
+    const downloads = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
+    const shared = { jobs, wake, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone };
+    casts = store.shards.map((shard) => {
+      const own = desksOf(store, shard, desks, former);
+      const ofShard = store.shards.length === 1 ? context : { ...context, store: shard, queues: context.queues.of(shard.number), log: log.child({ shard: shard.number }) };
+      // Where no account lives there is little to fetch.
+      return createShardCast({ ...shared, context: ofShard, desks: own, deliveries: deliveriesFor(own.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce) });
+    });
+    await Promise.all(casts.map((cast) => cast.open()));
+    await Promise.all(casts.map((cast) => cast.start()));
     services.push(
-      ...loops.map((loop) => loop.run()),
       everySecond('watch', log, stop.signal, async () => {
-        await judgeIntents(context, accounts);
-        await applyPollPauses(context, pollRunners);
+        await Promise.all(casts.map((cast) => cast.look()));
         await measureRoundTrip(store, meter);
-        await watch.look();
         turnedAt = Date.now();
       }),
-      // On its own: it waits for upstreams.
-      everySecond('offers', log, stop.signal, () => takeOffers(context)),
-      everySecond('ledger mark', log, stop.signal, () => mark.advance()),
-      everySecond('breaker', log, stop.signal, () => closeBreakers(context, desks), BREAKER_REST_MS),
-      everySecond('strays', log, stop.signal, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
-      everySecond('sweep', log, stop.signal, () => sweep.pass(), SWEEP_REST_MS),
       everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       repairLeft(),
       folders.run(),
       presence.run(),
-      mailroom.run(),
     );
     listening = (await health?.start()) ?? null;
-    log.info({ accounts, tag: config.redisTag }, 'worker is up');
+    log.info({ accounts: [...new Set(desks.map(({ account }) => account.id))], tag: config.redisTag, shards: config.shards }, 'worker is up');
+  }
+
+  function consumptionFault(): string | null {
+    const faults = [replicas.fault(), ...casts.map((cast) => cast.fault())].filter((fault) => fault !== null);
+    return faults.length === 0 ? null : faults.join('; ');
   }
 
   async function end(deadlineMs: number): Promise<void> {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
-    await within(deadline, Promise.allSettled([...loops.map((loop) => loop.idle()), ...services]));
+    await within(deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
     await writeRescueFiles(context, answers);
-    await mark.write().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'));
-    await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(workers.map((worker) => worker.close())));
+    await Promise.all(casts.map((cast) => cast.writeMark().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'))));
+    await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
     await presence.leave();
     await within(Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
@@ -255,7 +203,6 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await context.http.close();
     context.results.close();
     await assetAgent.destroy();
-    await mailroom?.close();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
   }
 
@@ -264,10 +211,27 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     start,
     healthPort: () => listening,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
-    flushWebhooks: async (mostMs) => (await mailroom?.flush(mostMs)) ?? 0,
+    async flushWebhooks(mostMs) {
+      // Before any of them waits: the end of a batch is told by its home, wherever the last of it ended.
+      await Promise.all(casts.map((cast) => cast.publishWebhooks()));
+      const waiting = await Promise.all(casts.map((cast) => cast.flushWebhooks(mostMs)));
+      return waiting.reduce((sum, count) => sum + count, 0);
+    },
     writeFolder: (batch) => folders.write(batch),
-    submitting: () => loops.flatMap((loop) => loop.active()),
+    submitting: () => casts.flatMap((cast) => cast.submitting()),
   };
+}
+
+/**
+ * The accounts that live in a shard. Where the ledger once had another number of shards, what a person retries goes on where it was recorded then:
+ * there every other account is served as well, one at a time, so that its limit is passed by one at most.
+ */
+function desksOf(store: Store, shard: Store, desks: readonly Desk[], former: number): Desk[] {
+  return desks.flatMap((desk) => {
+    if (shardOf(store, desk.account.id).number === shard.number) return [desk];
+    if (shard.number >= former) return [];
+    return [{ ...desk, account: { ...desk.account, maxInFlight: 1 }, settings: { ...desk.settings, maxInFlight: 1 } }];
+  });
 }
 
 /** BullMQ's own close waits without a limit, and can hang when Redis dies. */

@@ -18,6 +18,7 @@ import { createSingles } from './intake/singles.ts';
 import { createEventFeed } from './ledger/event-feed.ts';
 import { type Batch, readBatch } from './ledger/batches.ts';
 import { readGeneration } from './ledger/read.ts';
+import { agreeOnShards } from './ledger/shard-count.ts';
 import { createLog } from './logging/log.ts';
 import { type CancelOutcome, cancelGeneration } from './operations/cancel.ts';
 import { type PublicGeneration, publicGeneration } from './public-generation.ts';
@@ -97,6 +98,13 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   }
   const desk = openDesk(redis, config, log);
   const { store } = desk;
+  try {
+    await agreeOnShards(store);
+  } catch (error) {
+    await desk.close();
+    redis.disconnect();
+    throw error;
+  }
   const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
   const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
   const singles = createSingles(desk, accepting);

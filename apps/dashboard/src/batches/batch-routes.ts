@@ -1,5 +1,5 @@
 /** The list of batches, and the page of one: progress, estimate, its generations by state. */
-import { batchIds, type Batch, type Desk, readBatch, readGenerations, search, STATES, type LedgerFollower } from '@dailies/queue';
+import { batchIds, batchNames, batchTotal, type Batch, type Desk, readBatch, readGenerations, search, STATES, type LedgerFollower } from '@dailies/queue';
 import { Router } from 'express';
 import { generationTable } from '../generations/generation-table.ts';
 import { answerRefused } from '../http/answer.ts';
@@ -27,7 +27,7 @@ export function batchRoutes({ desk, follower, snapshots, place }: Parts): Router
   router.get('/', async (request, response) => {
     const { store } = desk();
     const from = Math.max(0, Math.trunc(Number(textOf(request.query['from'])) || 0));
-    const [names, total] = await Promise.all([store.redis.zrevrange(store.keys.batches, from, from + PAGE_SIZE - 1), store.redis.zcard(store.keys.batches)]);
+    const [names, total] = await Promise.all([batchNames(store, from, from + PAGE_SIZE - 1), batchTotal(store)]);
     const batches = (await Promise.all(names.map((name) => readBatch(store, name)))).filter((batch) => batch !== null);
     const main = html`<h1>Batches</h1><div data-part="batches" id="batches-list"><p role="status">${number(total)} batches</p>
 ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : batchTable(batches, await snapshots.current())}

@@ -2,18 +2,18 @@
 import { createBullBoard } from '@bull-board/api';
 import type { UITheme } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
-import type { Config, Desk } from '@dailies/queue';
+import { type Config, type Desk, deskAt, shardOf, type Store } from '@dailies/queue';
 import { type Express, Router } from 'express';
 import { BOARD_PATH } from './board-path.ts';
 import { placeOf } from '../html/place.ts';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
-import { queueRoles } from './queue-role.ts';
+import { type QueueRole, queueRoles } from './queue-role.ts';
 
 /** To be mounted at BOARD_PATH. Errors are left to the application. `readOnly`: for who may only look; the board then offers no action. */
 export function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
-  const adapters = queueRoles(config).map((role) => new LedgerAdapter(desk, role, readOnly));
+  const adapters = desk.store.shards.flatMap((shard) => rolesIn(config, desk.store, shard.number).map((role) => new LedgerAdapter(deskAt(desk, shard.number), role, readOnly)));
   const server = new PassingOnErrors();
   server.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -38,6 +38,11 @@ export function createBoard(config: Config, desk: Desk, readOnly: boolean): Rout
   const routes: Express = server.getRouter();
   routes.disable('x-powered-by');
   return Router().use(ownPage(), bulkActions(adapters), routes);
+}
+
+/** Those that can hold anything: a provider's are where its account lives. */
+function rolesIn(config: Config, store: Store, shard: number): QueueRole[] {
+  return queueRoles(config).filter(({ provider }) => provider === null || shardOf(store, provider.account?.id ?? provider.name).number === shard);
 }
 
 class PassingOnErrors extends ExpressAdapter {

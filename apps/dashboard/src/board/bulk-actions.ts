@@ -18,7 +18,7 @@ export function bulkActions(adapters: readonly LedgerAdapter[]): Router {
   });
 
   router.put('/api/queues/:queue/retry/:status', (request, response, next) => {
-    const adapter = adapters.find(({ role }) => role.queue === request.params.queue);
+    const adapter = adapters.find((one) => one.getName() === request.params.queue);
     if (adapter === undefined) return next();
     if (request.params.status !== 'failed') throw new Refusal('Only failed jobs are retried: the videos of completed ones are there.');
     retryAll(adapter).then((result) => response.json(result), next);

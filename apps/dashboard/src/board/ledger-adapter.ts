@@ -8,6 +8,7 @@ import { type Desk, type JobPayload, pause, type Pause, pausesOf, readGeneration
 import type { FlowProducer, Job, Queue } from 'bullmq';
 import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
 import { generationPath } from '../html/words.ts';
+import { boardPrefix } from './board-path.ts';
 import { guardJob } from './guarded-job.ts';
 import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
 import { jobView } from './job-view.ts';
@@ -28,7 +29,8 @@ export class LedgerAdapter extends BullMQAdapter {
 
   constructor(desk: Desk, role: QueueRole, readOnlyMode = false) {
     const queue = desk.queues.get(role.queue);
-    super(queue, { displayName: role.title, delimiter: '-', readOnlyMode, externalJobUrl: generationLink });
+    const { number, whole } = desk.store;
+    super(queue, { prefix: boardPrefix(number), displayName: whole.shards.length === 1 ? role.title : `${role.title}, shard ${number}`, delimiter: '-', readOnlyMode, externalJobUrl: generationLink });
     this.role = role;
     this.#desk = desk;
     this.#queue = queue;
@@ -71,7 +73,7 @@ export class LedgerAdapter extends BullMQAdapter {
   override async isPaused(): Promise<boolean> {
     const { kind, provider } = this.role;
     if (provider === null) return false;
-    const held = await pausesOf(this.#desk.store, provider.name, provider.account?.id ?? '');
+    const held = await pausesOf(this.#desk.store.whole, provider.name, provider.account?.id ?? '');
     this.#paused = kind === 'poll' ? held.filter(({ polls }) => polls) : held;
     return this.#paused.length > 0;
   }
@@ -82,13 +84,13 @@ export class LedgerAdapter extends BullMQAdapter {
     const { kind, provider } = this.role;
     if (kind === 'webhook') throw new Refusal('Webhooks are not paused: an endpoint that fails waits by itself, and is disabled after a day.');
     if (provider === null) throw new Refusal('Downloads are paid videos with links that expire: they are not paused.');
-    await pause(this.#desk.store, `operator:${provider.name}`, { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll' });
+    await pause(this.#desk.store.whole, `operator:${provider.name}`, { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll' });
   }
 
   override async resume(): Promise<void> {
     const { provider } = this.role;
     if (provider === null) return;
-    await resume(this.#desk.store, provider.name, provider.account === null ? [] : [provider.account.id]);
+    await resume(this.#desk.store.whole, provider.name, provider.account === null ? [] : [provider.account.id]);
   }
 
   /** Polls and fetches what can be had for nothing. Never pays. */

@@ -1,5 +1,5 @@
 /** Finds generations by a filter: in the catalogue, or, for a task id, in the ledger's index of tasks. */
-import { type Catalogue, type Found, search, type Store } from '@dailies/queue';
+import { type Catalogue, type Found, ownerOf, search, type Store } from '@dailies/queue';
 import type { Filter } from './filter.ts';
 
 export async function findGenerations(store: Store, catalogue: Catalogue, filter: Filter, page: { size: number; after?: string | undefined }): Promise<Found> {
@@ -13,6 +13,6 @@ export async function findGenerations(store: Store, catalogue: Catalogue, filter
 /** A task belongs to one generation of its account; two accounts could use the same id. */
 async function ownersOf(store: Store, catalogue: Catalogue, task: string): Promise<string[]> {
   const accounts = new Set(catalogue.providers.all().flatMap((provider) => catalogue.accountsOf(provider)));
-  const owners = await Promise.all([...accounts].map((account) => store.redis.hget(store.keys.tasks(account), task)));
+  const owners = await Promise.all([...accounts].map((account) => ownerOf(store, account, task)));
   return [...new Set(owners.filter((id) => id !== null))];
 }

@@ -1,5 +1,6 @@
 /** The jobs of a generation that BullMQ still keeps, of the last goes: for the links to Bull Board, and for what workers wrote down. */
-import { type Desk, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
+import { type Desk, deskAt, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
+import { shownQueue } from '../board/board-path.ts';
 
 export interface KeptJob {
   queue: string;
@@ -10,7 +11,8 @@ export interface KeptJob {
 const LAST_GOES = 12;
 const MOST_LINES = 50;
 
-export async function jobsOf(desk: Desk, { id, seq, provider }: Generation): Promise<KeptJob[]> {
+export async function jobsOf(ledger: Desk, { id, seq, provider, shard = 0 }: Generation): Promise<KeptJob[]> {
+  const desk = deskAt(ledger, shard);
   const { redis, keys } = desk.store;
   const goes = Array.from({ length: Math.min(seq, LAST_GOES) }, (_, at) => seq - at);
   const places = goes.flatMap((go) => [submitQueue(provider), pollQueue(provider), DOWNLOAD_QUEUE].map((queue) => ({ queue, id: jobId(id, go) })));
@@ -21,7 +23,7 @@ export async function jobsOf(desk: Desk, { id, seq, provider }: Generation): Pro
   return Promise.all(
     kept.map(async (place) => {
       const { logs } = await desk.queues.get(place.queue).getJobLogs(place.id, -MOST_LINES, -1);
-      return { ...place, logs };
+      return { ...place, queue: shownQueue(place.queue, shard), logs };
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
-import { type AccountState, accountState, type Config, cooldownLeft, type Pause, pausesOf, type ProviderConfig, slotsTaken, type Store } from '@dailies/queue';
+import { type AccountState, accountState, type Config, cooldownLeft, heldOf, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
 
 export interface AccountView {
   id: string;
@@ -17,16 +17,17 @@ export interface AccountView {
 }
 
 export async function readAccount(store: Store, config: Config, provider: ProviderConfig, id: string): Promise<AccountView> {
+  const shard = shardOf(store, id);
   const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
     pausesOf(store, provider.name, id),
     accountState(store, id),
     cooldownLeft(store, id),
     slotsTaken(store, id),
-    store.redis.zcard(store.keys.slotsOf(id, provider.name)),
-    store.redis.scard(store.keys.held(id)),
+    shard.redis.zcard(shard.keys.slotsOf(id, provider.name)),
+    heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
-  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held, limit: Math.min(learned.limit, configured), configured };
+  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.length, limit: Math.min(learned.limit, configured), configured };
 }
 
 export interface Verdict {

@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  connectForProducer, connectForWorker, createEventFeed, createSingles, openDesk, rememberParameters, whenReady,
+  connectForProducer, connectForWorker, createEventFeed, createSingles, keepAgreed, openDesk, rememberParameters, whenReady,
   type Config, type Log,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
@@ -97,6 +97,10 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       const needsKeys = config.api.keys.length > 0;
       const host = needsKeys ? config.api.host : LOOPBACK;
       try {
+        await keepAgreed(desk.store, (error) => {
+          log.error({ reason: error.message }, 'the API stops');
+          void stopParts(1_000);
+        });
         return { url: await listen(server, host, config.port), needsKeys, note: noteOf(config) };
       } catch (error) {
         await stopParts(1_000);

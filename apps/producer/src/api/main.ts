@@ -1,5 +1,5 @@
 /** The HTTP API as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
-import { ConfigError, createLog, loadConfig } from '@dailies/queue';
+import { ConfigError, createLog, loadConfig, OtherShards } from '@dailies/queue';
 import { openTracing } from '@dailies/telemetry';
 import { findClone } from '../places.ts';
 import { createApi } from './api.ts';
@@ -26,5 +26,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  process.exitCode = error instanceof ConfigError || error instanceof OtherShards ? 2 : 1;
 });

@@ -2,7 +2,7 @@
  * Which of the followed generations are held, and why. The ledger keeps them in one set per account, so a look costs little while
  * nothing is held; a reason is read once.
  */
-import { readGenerations, type HeldReason, type Store } from '@dailies/queue';
+import { heldOf, readGenerations, type HeldReason, type Store } from '@dailies/queue';
 import type { Board } from './board.ts';
 
 const PAGE = 500;
@@ -18,7 +18,7 @@ export class HeldOnes {
   async look(board: Board): Promise<ReadonlyMap<string, HeldReason>> {
     const ids: string[] = [];
     for (const account of board.accounts()) {
-      for (const id of await this.#store.redis.smembers(this.#store.keys.held(account))) if (board.get(id) !== undefined) ids.push(id);
+      for (const id of await heldOf(this.#store, account)) if (board.get(id) !== undefined) ids.push(id);
     }
     const held = new Map<string, HeldReason>();
     const unknown: string[] = [];

@@ -4,6 +4,7 @@ import { accountState, checkDurability, commandAfter, ConfigError, downloadWaits
 import type { Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
+import { settleShards } from '../doctor/change-shards.ts';
 import { settleRestored } from '../doctor/settle-restored.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkClock, checkDisks } from '../doctor/machine.ts';
@@ -17,11 +18,14 @@ export interface DoctorOptions {
   simulate?: boolean | undefined;
   json?: boolean | undefined;
   afterRestore?: boolean | undefined;
+  /** Writes SHARDS down in the ledger. */
+  shards?: boolean | undefined;
   /** With afterRestore: also where no worker has noticed that the ledger was rolled back. */
   yes?: boolean | undefined;
 }
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<number> {
+  if (options.shards === true) return settleShards(context, options);
   if (options.afterRestore === true) return settleRestored(context, options);
   const findings = await examine(context, options);
   const wrong = findings.filter(({ level }) => level === 'error').length;

@@ -2,7 +2,7 @@
  * `dailies doctor --after-restore`: after a backup of Redis came back. Where no worker has noticed one, it asks first: on a healthy ledger it
  * would put every queued prompt in doubt for nothing.
  */
-import { afterRestore, guardState } from '@dailies/queue';
+import { afterRestore, heldShards } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { withSession } from '../session.ts';
@@ -18,7 +18,7 @@ export async function settleRestored(context: Context, options: SettleOptions): 
   const { terminal } = context;
   const setting = await openSetting(context, options);
   return withSession(context, setting, { patient: true }, async ({ desk }) => {
-    if ((await guardState(desk.store)).restoredAt === null && options.yes !== true) await agree(context);
+    if ((await heldShards(desk.store)).length === 0 && options.yes !== true) await agree(context);
     const { restoredAt, inDoubt, onTheirWay } = await afterRestore(desk);
     if (options.json === true) terminal.data(`${JSON.stringify({ type: 'after-restore', restoredAt: new Date(restoredAt).toISOString(), inDoubt, onTheirWay })}\n`);
     else {

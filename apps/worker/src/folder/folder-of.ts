@@ -12,7 +12,7 @@ const SINGLE = `${SINGLES}/`;
 export async function folderOf({ results, store }: Pick<WorkerContext, 'results' | 'store'>, generation: Pick<Generation, 'batch' | 'createdAt'>): Promise<string> {
   const { batch, createdAt } = generation;
   if (batch === null) return results.place(SINGLES, monthOf(createdAt));
-  return (await batchFolder(store, batch)) ?? results.place(batch);
+  return (await batchFolder(store.whole, batch)) ?? results.place(batch);
 }
 
 /** Every folder that the ledger knows of. */

@@ -25,6 +25,8 @@ export const STUCK_AFTER_MS = 30_000;
 export function createConsumptionWatch(store: Store, watched: readonly Watched[], { log, meter }: { log: Log; meter: Meter }, boundMs = STUCK_AFTER_MS): ConsumptionWatch {
   const heads = new Map<string, { job: string; since: number }>();
   const stuck = new Map<string, string>();
+  const isOneOfSeveral = store.whole.shards.length > 1;
+  const labelOf = (queue: string): string => (isOneOfSeveral ? `${queue}.${store.number}` : queue);
 
   async function look(): Promise<void> {
     const first = await firstDue(store, watched.map(({ consumer }) => consumer.queue));
@@ -41,14 +43,14 @@ export function createConsumptionWatch(store: Store, watched: readonly Watched[]
   }
 
   async function judge(queue: string, forMs: number | null): Promise<void> {
-    meter.set('dailies_consumption_stuck', { queue }, forMs === null ? 0 : 1);
+    meter.set('dailies_consumption_stuck', { queue: labelOf(queue) }, forMs === null ? 0 : 1);
     if (forMs === null) {
       if (stuck.delete(queue)) log.info({ queue }, 'consumed again');
       return;
     }
     const isNew = !stuck.has(queue);
     const byHand = await isPausedByHand(store, queue);
-    const why = `nothing was taken from ${queue} for ${Math.round(forMs / 1000)} s although a job is due${byHand ? ': the BullMQ queue itself is paused' : '; restart this worker'}`;
+    const why = `nothing was taken from ${queue}${isOneOfSeveral ? ` of shard ${store.number}` : ''} for ${Math.round(forMs / 1000)} s although a job is due${byHand ? ': the BullMQ queue itself is paused' : '; restart this worker'}`;
     stuck.set(queue, why);
     if (isNew) log.error({ queue, reason: why }, 'consumption is stuck');
   }

@@ -19,7 +19,7 @@ export interface LedgerMark {
 }
 
 export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'config' | 'store' | 'log'>): LedgerMark {
-  const file = path.join(config.stateFolder, `ledger-mark.${config.redisTag.replace(/[^A-Za-z0-9._-]/g, '_')}`);
+  const file = path.join(config.stateFolder, `ledger-mark.${store.keys.tag.replace(/[^A-Za-z0-9._-]/g, '_')}`);
   let written = '';
   let guard: Guard | null = null;
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { type Generation, MOVING, readGeneration, readGenerations, rebase, repair, shrinkEnded } from '@dailies/queue';
+import { type Generation, MOVING, isOfSeveral, readGeneration, readGenerations, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -40,7 +40,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     try {
       const repaired = await repairRested();
       const freed = await freeEndedSlots();
-      const intakes = await dropUnsealed();
+      const intakes = store.whole.shards.length > 1 ? (await settleIntakes(store)) + (await dropUnsealed()) : await dropUnsealed();
       const rescued = await replayRescueFiles(context);
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();
@@ -84,6 +84,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   async function dropUnsealed(): Promise<number> {
     const tokens = await store.redis.zrangebyscore(store.keys.intakes, '-inf', Date.now() - UNSEALED_MS, 'LIMIT', '0', '10');
     for (const intake of tokens) {
+      // Its fate is asked where it would have been decided.
+      if (isOfSeveral(store.whole, intake)) continue;
       const entries = await store.redis.lrange(store.keys.intake(intake), 0, -1);
       for (const id of entries.filter((_, at) => at % 2 === 0)) {
         if ((await readGeneration(store, id)) === null) await store.redis.del(store.keys.generation(id));
@@ -119,7 +121,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
 
   /** Uploads into the bucket that nobody finishes: unseen by most listings, and billed. A bucket that is away leaves them for the next time. */
   async function dropUploads(): Promise<void> {
-    if (Date.now() < uploadsAt) return;
+    // One of the shards does it for all.
+    if (store.number > 0 || Date.now() < uploadsAt) return;
     uploadsAt = Date.now() + UPLOADS_EVERY_MS;
     try {
       const dropped = await context.results.store.dropUnfinished(Date.now() - UPLOAD_STALE_MS);

@@ -16,7 +16,7 @@ export function createWake(subscriber: RedisConnection, store: Store): Wake {
       subscriber.on('message', (_channel, news) => {
         for (const [wakeUp, isMeant] of sleepers) if (isMeant(news)) wakeUp();
       });
-      await subscriber.subscribe(store.keys.wake);
+      await subscriber.subscribe(...store.shards.map(({ keys }) => keys.wake));
     },
     sleep(ms, signal, isMeant) {
       if (signal.aborted) return Promise.resolve();

@@ -25,6 +25,8 @@ export interface Mailroom {
   runner: Worker<JobPayload> | null;
   /** Publishes until the signal of the context aborts. */
   run(): Promise<void>;
+  /** Publishes what there is. */
+  publish(): Promise<void>;
   /** Publishes what there is and waits until everything that is due was tried, `mostMs` at most. Answers how many events still wait. */
   flush(mostMs: number): Promise<number>;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
     async run() {
       await Promise.all([everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS), everySecond('outbox', log, stopping, publish, REST_MS)]);
     },
+    publish,
     async flush(mostMs) {
       const deadline = Date.now() + mostMs;
       await publish();

@@ -9,8 +9,11 @@ import {
   type Generation,
   type Mark,
   type NewEvent,
+  type Store,
   eventId,
+  finishedId,
   handOverEvent,
+  homeOf,
   publicBatch,
   publicGeneration,
   readBatch,
@@ -21,6 +24,9 @@ import {
   subjectOf,
 } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+
+/** `shard`: where it is kept, and told from. */
+type ShardEvent = NewEvent & { shard: Store };
 
 const PAGE = 200;
 const AT_ONCE = 50;
@@ -45,11 +51,11 @@ export async function publishEvents(context: WorkerContext): Promise<number> {
 }
 
 /** False: it has its job, or is through, already. */
-async function publish(context: WorkerContext, event: NewEvent): Promise<boolean> {
-  const seq = await recordEvent(context.store, event);
+async function publish(context: WorkerContext, { shard, ...event }: ShardEvent): Promise<boolean> {
+  const seq = await recordEvent(shard, event);
   if (seq === null) return false;
   context.at('webhook:recorded', event.subject.slice(2));
-  await handOverEvent(context, event, seq);
+  await handOverEvent({ queues: context.queues.whole.of(shard.number) }, event, seq);
   context.at('webhook:published', event.subject.slice(2));
   return true;
 }
@@ -60,27 +66,35 @@ export async function announceStandard({ config, store }: WorkerContext): Promis
 }
 
 /** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. */
-async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<NewEvent[]> {
+async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<ShardEvent[]> {
   const standard = config.webhooks.url?.reveal() ?? null;
   const ids = [...new Set(marks.flatMap(({ read }) => (read?.of === 'generation' ? [read.id] : [])))];
   const generations = new Map((await readGenerations(store, ids)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
   const names = new Set(marks.flatMap(({ read }) => (read?.of === 'batch' ? [read.name] : [])));
   for (const { batch } of generations.values()) if (batch !== null) names.add(batch);
   const batches = new Map<string, Batch | null>();
-  for (const name of names) batches.set(name, await readBatch(store, name));
+  for (const name of names) batches.set(name, await readBatch(store.whole, name));
 
-  return marks.flatMap((mark): NewEvent[] => {
+  return marks.flatMap((mark): ShardEvent[] => {
     const { read } = mark;
     if (read === null) return [];
     if (read.of === 'batch') {
       const batch = batches.get(read.name) ?? null;
       const url = batch?.webhook ?? standard;
-      return batch === null || url === null ? [] : [batchEvent(eventId(store, mark), mark.at, url, batch, read.revision)];
+      return batch === null || url === null ? [] : batchEvents(store, mark, url, batch, read.revision);
     }
     const generation = generations.get(read.id);
     const url = generation?.webhook ?? batches.get(generation?.batch ?? '')?.webhook ?? standard;
-    return generation === undefined || url === null ? [] : [generationEvent(eventId(store, mark), mark.at, url, generation, read)];
+    return generation === undefined || url === null ? [] : [{ ...generationEvent(eventId(store, mark), mark.at, url, generation, read), shard: store }];
   });
+}
+
+/** A part of a batch has come to its end. The last one that does tells of the whole, from its home, and under one id whoever is the last. */
+function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): ShardEvent[] {
+  if (store.whole.shards.length === 1) return [{ ...batchEvent(eventId(store, mark), mark.at, url, batch, revision), shard: store }];
+  if (batch.finishedAt === null) return [];
+  const home = homeOf(store.whole, batch.name);
+  return [{ ...batchEvent(finishedId(home, batch), mark.at, url, batch, batch.revision), shard: home }];
 }
 
 function generationEvent(id: string, at: number, url: string, generation: Generation, { state, round }: { state: string; round: number }): NewEvent {

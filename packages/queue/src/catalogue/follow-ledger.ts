@@ -3,8 +3,10 @@
  * by the number of generations and by the stream of events. A follower that fell behind the stream reads all states again. It only reads.
  */
 import { setTimeout as rest } from 'node:timers/promises';
-import { lastEventId, readEvents } from '../ledger/events.ts';
+import { cursorOf } from '../ledger/event-cursor.ts';
+import { EVENTS_AT_ONCE, hasFallenBehind, lastEventId, readEvents } from '../ledger/events.ts';
 import type { Store } from '../ledger/store.ts';
+import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { Catalogue } from './catalogue.ts';
 import { readChanges, readFacts } from './read-facts.ts';
 
@@ -38,9 +40,10 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   const listeners = new Set<(change: LedgerChange) => void>();
   let catalogue = new Catalogue();
   let cursor: string | null = null;
-  let known = 0;
+  /** Generations of each shard, as of the last look. */
+  let known: number[] = [];
   /** How far the first reading is; null when none is under way. */
-  let reading: { start: string; at: number } | null = null;
+  let reading: { start: string; newest: NewestFirst; count: number } | null = null;
   /** Pauses make no event: they are compared. */
   let held = '';
   let round: Promise<void> = Promise.resolve();
@@ -48,41 +51,58 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   async function firstReading(): Promise<void> {
     if (reading === null) {
       const start = await lastEventId(store);
-      known = await store.redis.zcard(store.keys.all);
+      known = await totals();
       catalogue = new Catalogue();
-      reading = { start, at: 0 };
+      reading = { start, newest: newestFirst(store, PAGE), count: 0 };
     }
     // A Redis that is slow for a moment must not make it begin anew. What comes meanwhile only moves ids to later pages: none is missed.
-    for (; reading.at < most && !stopping.signal.aborted; reading.at += PAGE) {
-      const ids = await store.redis.zrevrange(store.keys.all, reading.at, reading.at + PAGE - 1);
+    while (reading.count < most && !stopping.signal.aborted) {
+      const ids = await reading.newest.next();
       for (const { fixed, changing } of await readFacts(store, ids)) catalogue.add(fixed, changing);
-      if (ids.length < PAGE) break;
+      reading.newest.taken();
+      reading.count += ids.length;
+      if (ids.length === 0) break;
     }
-    held = JSON.stringify(await store.redis.hgetall(store.keys.pauses));
+    held = await pausesNow();
     catalogue.endFirstReading();
     cursor = reading.start;
     reading = null;
     tell(null);
   }
 
+  function totals(): Promise<number[]> {
+    return Promise.all(store.shards.map(({ redis, keys }) => redis.zcard(keys.all)));
+  }
+
+  async function pausesNow(): Promise<string> {
+    return JSON.stringify(await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.pauses))));
+  }
+
   async function addNew(): Promise<string[]> {
-    const total = await store.redis.zcard(store.keys.all);
+    const now = await totals();
     // Fewer than before: another Redis, or an older backup of it.
-    if (total < known) {
+    if (now.some((total, at) => total < (known[at] ?? 0))) {
       cursor = null;
       return [];
     }
     const fresh: string[] = [];
-    for (let at = 0; fresh.length < total - known && at < total; at += PAGE) {
-      const ids = await store.redis.zrevrange(store.keys.all, at, at + PAGE - 1);
-      fresh.push(...ids.filter((id) => !catalogue.has(id)));
-      if (ids.length === 0) break;
-    }
+    for (const [at, shard] of store.shards.entries()) fresh.push(...(await newIn(shard, now[at] ?? 0, known[at] ?? 0)));
     for (let end = fresh.length; end > 0; end -= PAGE) {
       const facts = await readFacts(store, fresh.slice(Math.max(0, end - PAGE), end));
       for (const { fixed, changing } of facts.toReversed()) catalogue.add(fixed, changing);
     }
-    known = total;
+    known = now;
+    return fresh;
+  }
+
+  /** The newest first. */
+  async function newIn({ redis, keys }: Store, total: number, before: number): Promise<string[]> {
+    const fresh: string[] = [];
+    for (let at = 0; fresh.length < total - before && at < total; at += PAGE) {
+      const ids = await redis.zrevrange(keys.all, at, at + PAGE - 1);
+      fresh.push(...ids.filter((id) => !catalogue.has(id)));
+      if (ids.length === 0) break;
+    }
     return fresh;
   }
 
@@ -92,17 +112,12 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
     }
   }
 
-  async function fellBehind(from: string): Promise<boolean> {
-    const [oldest] = await store.redis.xrange(store.keys.events, '-', '+', 'COUNT', 1);
-    return oldest !== undefined && from !== '0-0' && isLater(oldest[0], from);
-  }
-
   async function look(): Promise<void> {
     // Grown well beyond the bound: read anew, the oldest are left out.
     if (cursor === null || catalogue.size > most * 1.2 + PAGE) return firstReading();
     const changed = new Set<string>();
     const batches = new Set<string>();
-    if (await fellBehind(cursor)) {
+    if (await hasFallenBehind(store, cursor)) {
       cursor = await lastEventId(store);
       await addNew();
       await update([...catalogue.newestFirst()].map((row) => catalogue.idOf(row)));
@@ -110,15 +125,15 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
     }
     for (const id of await addNew()) changed.add(id);
     for (;;) {
-      const events = await readEvents(store.redis, store, cursor ?? '0-0', null);
+      const events = await readEvents(store.redis, store, cursor ?? cursorOf(store.shards.map(() => '0-0')), null);
       for (const { id, batch } of events) {
         changed.add(id);
         if (batch !== null) batches.add(batch);
       }
       cursor = events.at(-1)?.at ?? cursor;
-      if (events.length < 500) break;
+      if (events.length < EVENTS_AT_ONCE) break;
     }
-    const heldNow = JSON.stringify(await store.redis.hgetall(store.keys.pauses));
+    const heldNow = await pausesNow();
     if (changed.size === 0 && heldNow === held) return;
     held = heldNow;
     await update([...changed]);
@@ -147,7 +162,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
     get catalogue() {
       return catalogue;
     },
-    total: () => known,
+    total: () => known.reduce((sum, total) => sum + total, 0),
     isLevel: () => cursor !== null,
     onChange(listener) {
       listeners.add(listener);
@@ -159,9 +174,4 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
       await Promise.race([running, rest(1_000, undefined, { ref: false })]);
     },
   };
-}
-
-function isLater(one: string, other: string): boolean {
-  const [[a = 0, b = 0], [c = 0, d = 0]] = [one, other].map((id) => id.split('-').map(Number)) as [number[], number[]];
-  return a > c || (a === c && b > d);
 }

@@ -1,6 +1,7 @@
 /** What the catalogue takes from the record of a generation. Ids that are not in the ledger are left out. */
 import type { State } from '../states.ts';
 import type { Store } from '../ledger/store.ts';
+import { fromShards } from '../shards/locate.ts';
 import type { ChangingFacts, FixedFacts } from './catalogue.ts';
 
 const CHANGING = ['state', 'failure', 'submittedAt', 'finishedAt', 'polls'] as const;
@@ -35,7 +36,17 @@ export async function readChanges(store: Store, ids: readonly string[]): Promise
   });
 }
 
-async function readFields(store: Store, ids: readonly string[], fields: readonly string[]): Promise<{ id: string; values: (string | null)[] }[]> {
+async function readFields(store: Store, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
+  const rows = await fromShards<Row | null>(store, ids, (shard, some) => fieldsHere(shard, some, fields), null);
+  return rows.filter((row) => row !== null);
+}
+
+interface Row {
+  id: string;
+  values: (string | null)[];
+}
+
+async function fieldsHere(store: Store, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hmget(store.keys.generation(id), ...fields);
   const answers = (await pipeline.exec()) ?? [];

@@ -48,7 +48,9 @@ export function decodeBatch(name: string, parts: readonly Record<string, string>
   const said = (field: string): string | undefined => parts.find((fields) => fields[field] !== undefined)?.[field];
   const sum = (field: string): number => parts.reduce((all, fields) => all + Number(fields[field] ?? 0), 0);
   const filled = parts.filter((fields) => Number(fields['total'] ?? 0) > 0);
-  const ends = filled.map((fields) => fields['finishedAt']);
+  // What was accepted and is not sealed in its shard yet is on its way.
+  const isWhole = sum('total') >= Number(said('expected') ?? 0);
+  const ends = isWhole ? filled.map((fields) => fields['finishedAt']) : [];
   return {
     name,
     total: sum('total'),

@@ -55,6 +55,7 @@ if name ~= '' then
     seen[number] = true
   end
   redis.call('HSET', batch, 'parts', parts)
+  redis.call('HINCRBY', batch, 'expected', others)
   if others > 0 and not elsewhere then redis.call('ZADD', batches, 'NX', now, name) end
 end
 local decision = attended .. '|' .. base .. '|' .. fresh .. '|' .. parts

@@ -67,6 +67,13 @@ export async function isBehindTrim(store: Store, cursor: string): Promise<boolea
   return oldest.some((entries, at) => compareStreamIds(entries[0]?.[0] ?? '0-0', ids[at] ?? '0-0') > 0);
 }
 
+/** The same, of a reader that has looked: a stream that was empty then had nothing that could have been trimmed since. */
+export async function hasFallenBehind(store: Store, cursor: string): Promise<boolean> {
+  const ids = partsOf(store, cursor);
+  const oldest = await Promise.all(store.shards.map(({ redis, keys }) => redis.xrange(keys.events, '-', '+', 'COUNT', 1)));
+  return oldest.some((entries, at) => entries[0] !== undefined && ids[at] !== '0-0' && compareStreamIds(entries[0][0], ids[at] ?? '0-0') > 0);
+}
+
 /** Events after `after`, up to and with `until`. */
 export async function eventsBetween(store: Store, after: string, until: string): Promise<LedgerEvent[]> {
   const [from, to] = [partsOf(store, after), partsOf(store, until)];

@@ -102,6 +102,18 @@ export async function allCounts(store: Store): Promise<Record<ProviderName, Coun
   return Object.fromEntries(entries) as Record<ProviderName, Counts>;
 }
 
+/** Ids without a job on purpose. */
+export async function heldOf(store: Store, account: string): Promise<string[]> {
+  const held = await Promise.all(store.shards.map(({ redis, keys }) => redis.smembers(keys.held(account))));
+  return held.flat();
+}
+
+/** The generation that a task of an account belongs to. */
+export async function ownerOf(store: Store, account: string, taskKey: string): Promise<string | null> {
+  const owners = await Promise.all(store.shards.map(({ redis, keys }) => redis.hget(keys.tasks(account), taskKey)));
+  return owners.find((id) => id !== null) ?? null;
+}
+
 export async function slotsTaken(store: Store, account: string): Promise<number> {
   const { redis, keys } = shardOf(store, account);
   return redis.zcard(keys.slots(account));

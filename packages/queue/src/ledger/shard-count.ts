@@ -30,6 +30,18 @@ export async function agreeOnShards(store: Store): Promise<void> {
   await Promise.all(shards.slice(1).map((shard) => shard.redis.hset(shard.keys.guard, 'shards', shards.length)));
 }
 
+/**
+ * For a service that starts also while Redis is away: asks now, where Redis is there, and again with every new connection. Throws OtherShards
+ * when it is so at the start; later `onOther` is told.
+ */
+export async function keepAgreed(store: Store, onOther: (error: OtherShards) => void): Promise<void> {
+  store.redis.on('ready', () => void agreeOnShards(store).catch((error: unknown) => (error instanceof OtherShards ? onOther(error) : undefined)));
+  if (store.redis.status !== 'ready') return;
+  await agreeOnShards(store).catch((error: unknown) => {
+    if (error instanceof OtherShards) throw error;
+  });
+}
+
 type ShardChange =
   | { outcome: 'changed' | 'same'; from: number }
   /** What is on its way in these shards, or is recorded in those that would be left. Nothing was changed. */

@@ -13,6 +13,8 @@ export interface Queues {
   get(name: string): Queue<JobPayload>;
   /** Those of one shard. */
   of(shard: number): Queues;
+  /** Those of all shards. */
+  readonly whole: Queues;
   /** Of every shard. */
   all(): Queue<JobPayload>[];
   close(): Promise<void>;
@@ -26,21 +28,24 @@ const DAY = 24 * 3600;
 
 /** Opened at once, on one shared connection, which the caller closes. */
 export function openQueues(store: Store, log: QueueLog, telemetry?: QueueOptions['telemetry']): Queues {
-  const shards = store.shards.map((shard) => queuesOf(shard.redis, shard.keys.prefix, log, telemetry));
+  const shards = store.shards.map((shard) => queuesOf(shard.redis, shard.keys.prefix, log, telemetry, () => all));
   const [first] = shards;
   if (first === undefined) throw new Error('a ledger has at least one shard');
-  if (shards.length === 1) return first;
-  return {
+  const all: Queues = shards.length === 1 ? first : {
     get: (name) => first.get(name),
+    get whole() {
+      return all;
+    },
     of: (number) => shards[number] ?? first,
     all: () => shards.flatMap((queues) => queues.all()),
     async close() {
       await Promise.all(shards.map((queues) => queues.close()));
     },
   };
+  return all;
 }
 
-function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemetry: QueueOptions['telemetry']): Queues {
+function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemetry: QueueOptions['telemetry'], whole: () => Queues): Queues {
   const queues = new Map<string, Queue<JobPayload>>();
   for (const name of QUEUE_NAMES) {
     const queue = new Queue<JobPayload>(name, {
@@ -62,6 +67,9 @@ function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemet
       return queue;
     },
     of: () => own,
+    get whole() {
+      return whole();
+    },
     all: () => [...queues.values()],
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

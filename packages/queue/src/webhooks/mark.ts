@@ -50,6 +50,11 @@ export function eventId(store: Store, mark: Mark): string {
   return `evt_${createHash('sha256').update(`${store.keys.tag}|${mark.text}|${mark.at}`).digest('hex').slice(0, 32)}`;
 }
 
+/** Of a batch in several shards that is finished: the same whichever part was the last. `home`: the shard of the batch. */
+export function finishedId(home: Store, { name, revision }: { name: string; revision: number }): string {
+  return `evt_${createHash('sha256').update(`${home.keys.tag}|batch:${name}:${revision}`).digest('hex').slice(0, 32)}`;
+}
+
 function readMark(text: string): Mark['read'] {
   const batch = /^batch:([^:]+):(\d+)$/.exec(text);
   if (batch !== null) return { of: 'batch', name: batch[1] ?? '', revision: Number(batch[2]) };

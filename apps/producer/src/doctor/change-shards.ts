@@ -1,0 +1,24 @@
+/**
+ * `dailies doctor --shards`: writes SHARDS down in the ledger as the number of its shards. Only while nothing is on its way, since that would be
+ * looked for elsewhere afterwards; whoever still runs with the old number is refused from then on.
+ */
+import { changeShards } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
+
+export async function settleShards(context: Context, { simulate, json }: { simulate?: boolean | undefined; json?: boolean | undefined }): Promise<number> {
+  const setting = await openSetting(context, { simulate });
+  const { redisTag, shards } = setting.config;
+  return withSession(context, setting, { patient: false, anyShards: true }, async ({ desk }) => {
+    const change = await changeShards(desk.store.redis, redisTag, shards);
+    if (change.outcome === 'refused') {
+      const why = change.why.map(({ shard, open, kept }) => (open > 0 ? `${open} are on their way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`));
+      throw new Complaint(`Nothing was changed: this ledger has ${change.from} ${change.from === 1 ? 'shard' : 'shards'}, and ${why.join('; ')}. Let them end (or cancel them), stop every process, and try again.`);
+    }
+    if (json === true) context.terminal.data(`${JSON.stringify({ type: 'shards', from: change.from, shards })}\n`);
+    else context.terminal.data(change.outcome === 'same' ? `This ledger has ${shards} already.\n` : `This ledger has ${shards} now, ${change.from} before. Start every process with SHARDS=${shards}.\n`);
+    return 0;
+  });
+}

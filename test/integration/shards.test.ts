@@ -1,0 +1,172 @@
+/** A ledger of four shards on one Redis: one batch over all accounts, from the HTTP API to its webhook, and what may not happen to the number. */
+import { setTimeout as rest } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import {
+  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, resume, retryGeneration,
+  resolveGeneration, search, shardOf, transition,
+} from '@dailies/queue';
+import { createWorker } from '@dailies/worker';
+import { createApi } from '../../apps/producer/src/api/index.ts';
+import { newGeneration, openTestLedger, accept } from '../support/ledger.ts';
+import { openReceiver } from '../support/receiver.ts';
+import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
+
+const FOUR = { SHARDS: '4', WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+
+async function openFour(options: Parameters<typeof openRig>[0] = {}, more: Record<string, string> = {}): Promise<Rig & { api: string }> {
+  const rig = await openRig(options, { ...FOUR, ...more });
+  const log = createLog({ level: 'silent', name: 'test' });
+  const config = loadConfig({ ...rig.environment, PORT: '0' }, { root: rig.folder, cwd: rig.folder });
+  const service = createApi({ config, redisUrl: rig.redisUrl, log, version: '0.0.0-test' });
+  const { url } = await service.start();
+  onTestFinished(() => service.stop(2_000));
+  return { ...rig, api: url };
+}
+
+test('a batch over five providers is made, told and read as one, wherever its parts are', async () => {
+  const receiver = await openReceiver();
+  const rig = await openFour();
+  const items = PROVIDER_NAMES.flatMap((provider) => [0, 1].map((at) => ({ provider, ...PROMPTS[provider], id: `${provider}-${at}` })));
+  const posted = await ask(rig, 'POST', '/v1/batches', { batch: 'films', items, webhook: receiver.url });
+  expect(posted).toMatchObject({ total: 10, counts: { queued: 10 } });
+  const ids = items.map(({ id }) => id);
+  const shards = new Set((await readGenerations(rig.store, ids)).map((one) => one?.shard));
+  expect(shards.size).toBe(3);
+  const follower = followLedger(rig.store, { everyMs: 100 });
+  onTestFinished(() => follower.stop());
+  const stream = followEvents(rig, 'films');
+
+  const worker = await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  const told = await stream;
+  expect(told.filter(({ event }) => event === 'transition').filter(({ data }) => data.to === 'succeeded').map(({ data }) => data.id).toSorted()).toEqual(ids.toSorted());
+  expect(told.at(-1)).toMatchObject({ event: 'finished', data: { counts: { succeeded: 10 } } });
+  // Whoever comes back in the middle gets exactly what comes after.
+  const middle = told.filter(({ event }) => event === 'transition')[20];
+  const again = await followEvents(rig, 'films', middle?.id);
+  const after = told.slice(told.indexOf(middle as never) + 1).filter(({ event }) => event === 'transition');
+  expect(again.filter(({ event }) => event === 'transition').map(({ data }) => `${data.id} ${data.to}`).toSorted()).toEqual(after.map(({ data }) => `${data.id} ${data.to}`).toSorted());
+
+  expect(await worker.flushWebhooks(10_000)).toBe(0);
+  await rest(300);
+  const finished = receiver.received.filter(({ json }) => json.type === 'batch.finished');
+  expect(finished.map(({ json }) => json.data['total'])).toEqual([10]);
+  expect(receiver.received.filter(({ json }) => json.type === 'generation.succeeded')).toHaveLength(10);
+  expect(await batchIds(rig.store, 'films')).toEqual(ids);
+  const listed = await ask(rig, 'GET', '/v1/generations?limit=4');
+  const rest_ = await ask(rig, 'GET', `/v1/generations?limit=10&cursor=${String(listed.cursor)}`);
+  expect([...listed.items, ...rest_.items].map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+  const page = await ask(rig, 'GET', '/v1/batches/films/generations?limit=3');
+  expect((await ask(rig, 'GET', `/v1/batches/films/generations?limit=3&cursor=${String(page.cursor)}`)).items.map(({ id }) => id)).toEqual(ids.slice(3, 6));
+  await follower.catchUp();
+  expect(search(follower.catalogue, { batch: 'films', states: ['succeeded'] }, { size: 100 }).total).toBe(10);
+  for (const name of PROVIDER_NAMES) expect((await allCounts(rig.store))[name].succeeded).toBe(2);
+  expect(rig.simulator.ledger().length).toBe(10);
+});
+
+test('cancel, retry and resolve find a generation in whatever shard it is, and a batch that goes on is told again', async () => {
+  const receiver = await openReceiver();
+  const rig = await openFour();
+  const result = await ask(rig, 'POST', '/v1/batches', { batch: 'b', webhook: receiver.url, items: [{ provider: 'kling', ...PROMPTS.kling, id: 'k' }, { provider: 'luma', ...PROMPTS.luma, id: 'l' }, { provider: 'allegro', ...PROMPTS.allegro, id: 'a' }] });
+  expect(result['total']).toBe(3);
+  const allegro = await rig.generation('a');
+  await transition(rig.store, allegro, { from: ['queued'], to: 'submitting', by: '1.t', admission: { reservation: 'x', limit: 9, limitOfProvider: 9, judgeAfterMs: 60_000 } });
+  await transition(rig.store, allegro, { from: ['submitting'], to: 'ambiguous', by: '1.t' });
+  await transition(rig.store, allegro, { from: ['ambiguous'], to: 'unresolved', by: '1.t' });
+  expect(await cancelGeneration(rig, 'k')).toMatchObject({ outcome: 'canceled' });
+  expect(await cancelGeneration(rig, 'l')).toMatchObject({ outcome: 'canceled' });
+  const worker = await rig.worker();
+  await worker.flushWebhooks(10_000);
+  expect(await resolveGeneration(rig, 'a', { what: 'abandon' })).toMatchObject({ done: true });
+  expect(await retryGeneration(rig, 'l', { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
+  await rig.reached(['l'], ['succeeded']);
+  await worker.flushWebhooks(10_000);
+  const revisions = receiver.received.filter(({ json }) => json.type === 'batch.finished').map(({ json }) => Number(json.revision));
+  expect(revisions.length).toBeGreaterThanOrEqual(2);
+  expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b));
+});
+
+test('a pause of a person holds a provider in every shard, and its resume ends it there', async () => {
+  const { store } = openTestLedger(undefined, 4);
+  await pause(store, 'operator:hailuo', { reason: 'r', kind: 'operator', polls: true });
+  await pause(store, 'account:kling@http://127.0.0.1:1', { reason: 'money', kind: 'quota', polls: false });
+  expect((await pauses(store)).map(({ scope }) => scope).toSorted()).toEqual(['account:kling@http://127.0.0.1:1', 'operator:hailuo']);
+  for (const shard of store.shards) expect((await pauses(shard)).some(({ scope }) => scope === 'operator:hailuo')).toBe(true);
+  expect(await pauses(shardOf(store, 'kling@x'))).toHaveLength(2);
+  expect(await resume(store, 'hailuo', [])).toEqual(['operator:hailuo']);
+  for (const shard of store.shards) expect((await pauses(shard)).some(({ scope }) => scope === 'operator:hailuo')).toBe(false);
+});
+
+test('who counts other shards is refused, and told what helps; of two who come first at once one is', async () => {
+  const { redis, tag, redisUrl } = openTestLedger(undefined, 4);
+  const both = await Promise.allSettled([agreeOnShards(openStore(redis, tag, 4)), agreeOnShards(openStore(redis, tag, 2))]);
+  expect(both.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  const agreed = both[0]?.status === 'fulfilled' ? 4 : 2;
+  await expect(agreeOnShards(openStore(redis, tag, 3))).rejects.toThrow(`SHARDS=3, but this ledger has ${agreed}`);
+  await expect(createProducer({ redisUrl, tag })).rejects.toThrow(OtherShards);
+  const config = loadConfig({ REDIS_TAG: tag, SHARDS: '3' }, { root: '/', cwd: '/' });
+  const worker = createWorker({ config, redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null });
+  await expect(worker.start()).rejects.toThrow('dailies doctor --shards');
+  await worker.stop(1_000);
+});
+
+test('the number changes only while nothing is on its way, and whoever still runs with the old one is refused from then on', async () => {
+  const { redis, tag } = openTestLedger(undefined, 4);
+  const one = openStore(redis, tag, 1);
+  await agreeOnShards(one);
+  await accept(one, 'old', [newGeneration('k', { provider: 'kling', account: 'kling@http://127.0.0.1:1' })]);
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'refused', from: 1, why: [{ shard: 0, open: 1 }] });
+  await agreeOnShards(one);
+  const queued = (await readGenerations(one, ['k']))[0];
+  if (queued === null || queued === undefined) throw new Error('it is not there');
+  await transition(one, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
+  expect(await changeShards(redis, tag, 4)).toEqual({ outcome: 'changed', from: 1 });
+  await expect(accept(one, 'old', [newGeneration('n')])).rejects.toThrow(OtherShards);
+
+  // What was there is found, is the same work, and is still where it was.
+  const four = openStore(redis, tag, 4);
+  await agreeOnShards(four);
+  expect(await formerShards(four)).toBe(1);
+  expect((await readStates(four, ['k'])).get('k')).toBe('canceled');
+  await accept(four, 'old', [newGeneration('k', { provider: 'kling', account: 'kling@http://127.0.0.1:1' }), newGeneration('n', { provider: 'luma', account: 'luma@http://127.0.0.1:1' })]);
+  expect(await batchIds(four, 'old')).toEqual(['k', 'n']);
+  expect(await readBatch(four, 'old')).toMatchObject({ total: 2, counts: { canceled: 1, queued: 1 } });
+  expect(await changeShards(redis, tag, 1)).toMatchObject({ outcome: 'refused', from: 4 });
+});
+
+test('what is retried where the ledger once had fewer shards goes on there', async () => {
+  const rig = await openRig({}, FOUR);
+  const one = openStore(rig.redis, rig.tag, 1);
+  await accept(one, 'old', [newGeneration('k', { provider: 'kling', account: rig.config.providers.kling.account?.id ?? '', ask: PROMPTS.kling, request: { ...PROMPTS.kling, params: { duration: '5' } } })]);
+  const [queued] = await readGenerations(one, ['k']);
+  if (queued === null || queued === undefined) throw new Error('it is not there');
+  await transition(one, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
+  expect(await changeShards(rig.redis, rig.tag, 4)).toMatchObject({ outcome: 'changed' });
+  await rig.worker();
+  expect(await retryGeneration(rig, 'k', { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
+  await rig.reached(['k'], ['succeeded', 'failed']);
+  expect((await rig.generation('k')).shard).toBe(0);
+});
+
+interface Told {
+  event: string;
+  id: string;
+  data: { id: string; to?: string; counts?: Record<string, number> };
+}
+
+/** Until the batch is finished. */
+async function followEvents({ api }: { api: string }, batch: string, after?: string): Promise<Told[]> {
+  const response = await fetch(`${api}/v1/batches/${batch}/events?until=finished`, { headers: after === undefined ? {} : { 'Last-Event-ID': after } });
+  const text = await response.text();
+  return text.split('\n\n').flatMap((block) => {
+    const fields = Object.fromEntries(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+    return fields['event'] === undefined ? [] : [{ event: fields['event'], id: fields['id'] ?? '', data: JSON.parse(fields['data'] ?? '{}') as Told['data'] }];
+  });
+}
+
+async function ask({ api }: { api: string }, method: string, way: string, body?: object): Promise<{ items: { id: string }[]; cursor: string | null } & Record<string, unknown>> {
+  const response = await fetch(`${api}${way}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+  expect(response.ok, `${method} ${way}: ${response.status}`).toBe(true);
+  return (await response.json()) as { items: { id: string }[]; cursor: string | null } & Record<string, unknown>;
+}
