@@ -9,15 +9,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { findChromium, openChromium } from '../test/browser/chromium.ts';
 import { writeSheetFolder } from '../test/support/sheet-folder.ts';
+import type { Told } from './record.ts';
+import { median, rounded } from './results.ts';
 
 const ROWS = 5_000;
 const RUNS = 5;
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const PICTURE = { width: 1_440, height: 1_000 };
 
-export async function contactSheet(withScreenshots: boolean): Promise<string[]> {
+export async function contactSheet(withScreenshots: boolean): Promise<Told> {
   const program = findChromium();
-  if (program === null) return ['there is no Chromium'];
+  if (program === null) return { line: 'there is no Chromium', figures: {} };
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-sheet-'));
   const browser = await openChromium(program);
   try {
@@ -36,11 +38,15 @@ export async function contactSheet(withScreenshots: boolean): Promise<string[]> 
     }
     const scrolled = await scrollThrough(browser, url);
     if (withScreenshots) await takeScreenshots(browser, url);
-    return [
-      `${ROWS} rows, ${((await stat(file)).size / 2 ** 20).toFixed(1)} MiB, written with its files in ${written.toFixed(0)} ms`,
-      `usable ${opened.map((ms) => ms.toFixed(0)).join(', ')} ms after it was opened; a search answered in ${filtered.map((ms) => ms.toFixed(0)).join(', ')} ms`,
-      `scrolled through: at most ${scrolled.nodes} elements, ${scrolled.videos} videos; longest frame ${scrolled.longest.toFixed(0)} ms, ${(100 * scrolled.late).toFixed(1)} % of ${scrolled.frames} later than 50 ms`,
-    ];
+    const mebibytes = (await stat(file)).size / 2 ** 20;
+    return {
+      line: [
+        `${ROWS} rows, ${mebibytes.toFixed(1)} MiB, written with its files in ${written.toFixed(0)} ms`,
+        `usable ${opened.map((ms) => ms.toFixed(0)).join(', ')} ms after it was opened; a search answered in ${filtered.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+        `scrolled through: at most ${scrolled.nodes} elements, ${scrolled.videos} videos; longest frame ${scrolled.longest.toFixed(0)} ms, ${(100 * scrolled.late).toFixed(1)} % of ${scrolled.frames} later than 50 ms`,
+      ].join('\n  '),
+      figures: { rows: ROWS, mebibytes: rounded(mebibytes), usableMs: rounded(median(opened)), searchMs: rounded(median(filtered)), elementsAtMost: scrolled.nodes, videosAtMost: scrolled.videos, longestFrameMs: rounded(scrolled.longest), lateFrames: rounded(scrolled.late) },
+    };
   } finally {
     await browser.close();
     await rm(folder, { recursive: true, force: true });

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as rest } from 'node:timers/promises';
 import { readBatch } from '@dailies/queue';
 import { fillLedger } from './fill-ledger.ts';
+import type { Told } from './record.ts';
+import { median, rounded } from './results.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const PASSWORD = 'only for the bench';
@@ -21,7 +23,7 @@ interface Pages {
   close(): Promise<void>;
 }
 
-export async function largeLedger(count: number, say: (line: string) => void): Promise<void> {
+export async function largeLedger(count: number, say: (line: string) => void): Promise<Told> {
   const scene = await openScene({ speed: 1 }, {});
   try {
     const start = performance.now();
@@ -31,7 +33,8 @@ export async function largeLedger(count: number, say: (line: string) => void): P
     try {
       const first = performance.now();
       while ((await pages.fetch('/')).body.includes('Reading the ledger')) await rest(250);
-      say(`first reading ${((performance.now() - first) / 1000).toFixed(1)} s, memory ${await pages.memory()} MB`);
+      const figures = { generations: count, firstReadingSeconds: rounded((performance.now() - first) / 1000), memoryMB: await pages.memory(), milliseconds: {} as Record<string, { median: number; worst: number }> };
+      say(`first reading ${figures.firstReadingSeconds.toFixed(1)} s, memory ${figures.memoryMB} MB`);
       for (const route of PAGES) {
         const times: number[] = [];
         for (let at = 0; at < TIMES; at += 1) {
@@ -39,10 +42,12 @@ export async function largeLedger(count: number, say: (line: string) => void): P
           await rest(1_050);
           times.push((await pages.fetch(route)).milliseconds);
         }
-        const sorted = times.toSorted((a, b) => a - b);
-        say(`${route.padEnd(58)} ${String(Math.round(sorted[Math.floor(TIMES / 2)] ?? 0)).padStart(4)} ms in the middle, ${Math.round(sorted.at(-1) ?? 0)} ms at worst`);
+        const [middle, worst] = [Math.round(median(times)), Math.round(Math.max(...times))];
+        figures.milliseconds[route] = { median: middle, worst };
+        say(`${route.padEnd(58)} ${String(middle).padStart(4)} ms in the middle, ${worst} ms at worst`);
       }
-      say(`memory afterwards ${await pages.memory()} MB`);
+      const memoryAfterwardsMB = await pages.memory();
+      return { line: `memory afterwards ${memoryAfterwardsMB} MB`, figures: { ...figures, memoryAfterwardsMB } };
     } finally {
       await pages.close();
     }
@@ -55,12 +60,16 @@ export async function largeLedger(count: number, say: (line: string) => void): P
  * Videos per second of one worker, without and with so many open pages, alternating so that the machine's mood falls on both. Only a quiet machine
  * tells less than a tenth apart.
  */
-export async function openPagesCost(open: number, prompts: number): Promise<string> {
+export async function openPagesCost(open: number, prompts: number): Promise<Told> {
   const rates: Record<'without' | 'with', number[]> = { without: [], with: [] };
   for (const how of ['without', 'with', 'without', 'with', 'without', 'with'] as const) rates[how].push(await videosPerSecond(how === 'with' ? open : 0, prompts));
-  const [without, with_] = [middle(rates.without), middle(rates.with)];
+  const [without, with_] = [median(rates.without), median(rates.with)];
+  const percent = 100 * (with_ / without - 1);
   const list = (values: readonly number[]): string => values.map((value) => value.toFixed(1)).join(', ');
-  return `${without.toFixed(1)} videos/s without a dashboard (${list(rates.without)}), ${with_.toFixed(1)} with ${open} open pages (${list(rates.with)}): ${(100 * (with_ / without - 1)).toFixed(1)} %`;
+  return {
+    line: `${without.toFixed(1)} videos/s without a dashboard (${list(rates.without)}), ${with_.toFixed(1)} with ${open} open pages (${list(rates.with)}): ${percent.toFixed(1)} %`,
+    figures: { openPages: open, prompts, videosPerSecond: { without: rounded(without), with: rounded(with_) }, changePercent: rounded(percent) },
+  };
 }
 
 async function videosPerSecond(open: number, prompts: number): Promise<number> {
@@ -127,8 +136,4 @@ async function addressOf(child: ChildProcess): Promise<string> {
     if (url !== undefined) return url;
   }
   throw new Error('the dashboard did not start');
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

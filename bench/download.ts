@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchAsset } from '../apps/worker/src/download/fetch-asset.ts';
-import { machine } from './machine.ts';
+import { loadNow, median, rounded as round, writeResults } from './results.ts';
 
 const FILES = 8;
 const FILE_BYTES = 128 * 1024 ** 2;
@@ -28,8 +28,8 @@ export async function downloadThroughput(): Promise<string> {
       'dailies': () => Promise.all(urls.map((url, at) => fetchAsset({ url }, { folder, name: `${at}.mp4`, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' }))),
       'curl | sha256sum': () => Promise.all(urls.map((url) => shell(`curl -sS --fail ${url} | sha256sum`, folder))),
     };
-    const [load = 0] = os.loadavg();
-    return await report(await measure(ways, folder), round(load));
+    const load = loadNow();
+    return await report(await measure(ways, folder), load);
   } finally {
     server.stdin?.end();
     server.kill();
@@ -58,20 +58,15 @@ async function report(seconds: Record<Way, number[]>, load: number): Promise<str
   const ratioTo = (way: Way): number => round(median(seconds.dailies.map((own, at) => (seconds[way][at] ?? own) / own)));
   const results = {
     what: `${FILES} files of ${FILE_BYTES / 1024 ** 2} MiB at once over the loopback; dailies hashes, checks and fsyncs, curl only writes`,
-    measuredAt: new Date().toISOString(),
-    machine: machine(),
-    loadBefore: load,
     repetitions: REPETITIONS,
     medianMiBPerSecond: { 'dailies': throughput('dailies'), 'curl': throughput('curl'), 'curl | sha256sum': throughput('curl | sha256sum') },
     ratioToCurl: ratioTo('curl'),
     ratioToCurlWithSha256sum: ratioTo('curl | sha256sum'),
     seconds: Object.fromEntries(Object.entries(seconds).map(([way, all]) => [way, all.map(round)])),
   };
-  const target = fileURLToPath(new URL('results/download.json', import.meta.url));
-  await mkdir(path.dirname(target), { recursive: true });
-  await writeFile(target, `${JSON.stringify(results, null, 2)}\n`);
+  await writeResults('download', load, results);
   const { medianMiBPerSecond: speeds, ratioToCurl, ratioToCurlWithSha256sum } = results;
-  return `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s: ${ratioToCurl} of curl, ${ratioToCurlWithSha256sum} of curl | sha256sum (median of ${REPETITIONS} turns, load before ${load})`;
+  return `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s: ${ratioToCurl} of curl, ${ratioToCurlWithSha256sum} of curl | sha256sum (median of ${REPETITIONS} turns, load before ${round(load)})`;
 }
 
 async function startServer(): Promise<{ server: ChildProcess; origin: string }> {
@@ -85,13 +80,4 @@ async function shell(command: string, cwd: string): Promise<void> {
   const child = spawn('sh', ['-c', command], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`\`${command}\` ended with ${code}. Is curl installed?`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

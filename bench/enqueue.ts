@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { acceptItems, closeRedis, connectForWorker, createLog, JOB_NAMES, openQueues, openStore } from '@dailies/queue';
 import { createApi } from '../apps/producer/src/api/index.ts';
+import type { Told } from './record.ts';
+import { median, rounded } from './results.ts';
 import { openScene } from './scene.ts';
 
 const ROUNDS = 5;
 
 /** Per second: bare addBulk, our batches until they are accepted, and until their jobs are there as well. */
-export async function batchesAgainstAddBulk(items: number): Promise<string> {
+export async function batchesAgainstAddBulk(items: number): Promise<Told> {
   const scene = await openScene({}, {});
   const log = createLog({ level: 'silent', name: 'bench' });
   const redis = connectForWorker(scene.redisUrl, { name: 'bench-bare', log });
@@ -29,9 +31,13 @@ export async function batchesAgainstAddBulk(items: number): Promise<string> {
       await accepted.handedOver;
       figures.push({ bare: items / bareMs, accepted: items / acceptedMs, jobs: items / (performance.now() - startedAt) });
     }
-    const median = (pick: (figure: (typeof figures)[number]) => number): number => figures.map(pick).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-    const [base, accepted, jobs] = [median((one) => one.bare), median((one) => one.accepted), median((one) => one.jobs)];
-    return `${items} items: bare addBulk ${perSecond(base)}; accepted (202) ${perSecond(accepted)}, ratio ${(accepted / base).toFixed(2)}; with their jobs ${perSecond(jobs)}, ratio ${(jobs / base).toFixed(2)}`;
+    const each = (pick: (figure: (typeof figures)[number]) => number): number => rounded(median(figures.map(pick)) * 1000);
+    const [base, accepted, jobs] = [each((one) => one.bare), each((one) => one.accepted), each((one) => one.jobs)];
+    const [ratio, ratioWithJobs] = [rounded(accepted / base), rounded(jobs / base)];
+    return {
+      line: `${items} items: bare addBulk ${base.toFixed(0)}/s; accepted (202) ${accepted.toFixed(0)}/s, ratio ${ratio}; with their jobs ${jobs.toFixed(0)}/s, ratio ${ratioWithJobs}`,
+      figures: { items, rounds: ROUNDS, addBulkPerSecond: base, acceptedPerSecond: accepted, withJobsPerSecond: jobs, ratio, ratioWithJobs },
+    };
   } finally {
     await queues.close();
     await closeRedis(redis, 1_000);
@@ -39,14 +45,17 @@ export async function batchesAgainstAddBulk(items: number): Promise<string> {
   }
 }
 
-export async function singlePosts(count: number, connections: number): Promise<string> {
+export async function singlePosts(count: number, connections: number): Promise<Told> {
   const scene = await openScene({}, { PORT: '0' });
   const api = createApi({ config: scene.config, redisUrl: scene.redisUrl, log: createLog({ level: 'info', name: 'bench' }), version: '0' });
   try {
     const { url } = await api.start();
     await storm(url, 500, connections);
-    const { perSecond: rate, statuses, median, p99 } = await storm(url, count, connections);
-    return `${count} POSTs over ${connections} connections: ${rate.toFixed(0)}/s, median ${median.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, answers ${JSON.stringify(statuses)}`;
+    const { perSecond: rate, statuses, median: middle, p99 } = await storm(url, count, connections);
+    return {
+      line: `${count} POSTs over ${connections} connections: ${rate.toFixed(0)}/s, median ${middle.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, answers ${JSON.stringify(statuses)}`,
+      figures: { count, connections, perSecond: rounded(rate), medianMs: rounded(middle), p99Ms: rounded(p99), statuses },
+    };
   } finally {
     await api.stop(5_000);
     await scene.close();
@@ -74,8 +83,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
-}
-
-function perSecond(perMillisecond: number): string {
-  return `${(perMillisecond * 1000).toFixed(0)}/s`;
 }

@@ -1,12 +1,14 @@
 /** The gate under a backlog: refusals until a limit is learned, order, how much of the time the slots are held, and what waiting costs Redis. */
 import { setTimeout as rest } from 'node:timers/promises';
 import { readBatch, slotsTaken } from '@dailies/queue';
+import type { Told } from './record.ts';
+import { rounded } from './results.ts';
 import { openScene } from './scene.ts';
 
 const LIMIT = 5;
 const PROMPTS = 200;
 
-export async function learnedLimit(workers: number): Promise<string> {
+export async function learnedLimit(workers: number): Promise<Told> {
   const scene = await openScene({ speed: 60, limits: { acedata: LIMIT }, durations: { hailuo: 60_000 } }, { ACEDATA_MAX_IN_FLIGHT: '50' });
   try {
     await scene.enqueue(PROMPTS);
@@ -28,14 +30,18 @@ export async function learnedLimit(workers: number): Promise<string> {
     const order = scene.simulator.ledger().map(({ prompt }) => Number(prompt.split(' ')[1]));
     const displaced = order.map((line, at) => Math.abs(line - at));
     const peak = Object.values(accounts)[0]?.peakInFlight;
-    return `${workers} worker(s): ${refused} refused, peak ${peak} in flight, slots held ${percent(mean(held))}, upstream busy ${percent(mean(busy))}, ${displaced.filter((places) => places > 0).length} of ${order.length} out of place (by at most ${Math.max(...displaced)})`;
+    const [outOfPlace, atMost] = [displaced.filter((places) => places > 0).length, Math.max(...displaced)];
+    return {
+      line: `${workers} worker(s): ${refused} refused, peak ${peak} in flight, slots held ${percent(mean(held))}, upstream busy ${percent(mean(busy))}, ${outOfPlace} of ${order.length} out of place (by at most ${atMost})`,
+      figures: { workers, refused, peakInFlight: peak, slotsHeld: rounded(mean(held)), upstreamBusy: rounded(mean(busy)), prompts: order.length, outOfPlace, outOfPlaceByAtMost: atMost },
+    };
   } finally {
     await scene.close();
   }
 }
 
 /** Redis commands per second of one worker while the account is saturated and so many wait. */
-export async function costOfWaiting(waiting: number, configured: number): Promise<string> {
+export async function costOfWaiting(waiting: number, configured: number): Promise<Told> {
   const scene = await openScene({ speed: 1, limits: { acedata: LIMIT }, durations: { hailuo: 3_600_000 } }, { ACEDATA_MAX_IN_FLIGHT: String(configured), HAILUO_FIRST_POLL_MS: '600000' });
   try {
     await scene.enqueue(waiting);
@@ -45,7 +51,10 @@ export async function costOfWaiting(waiting: number, configured: number): Promis
     const before = await scene.redisCommands();
     await rest(10_000);
     const perSecond = ((await scene.redisCommands()) - before) / 10;
-    return `${String(waiting).padStart(6)} waiting, configured for ${configured}: ${perSecond.toFixed(0)} Redis commands/s`;
+    return {
+      line: `${String(waiting).padStart(6)} waiting, configured for ${configured}: ${perSecond.toFixed(0)} Redis commands/s`,
+      figures: { waiting, configured, redisCommandsPerSecond: rounded(perSecond) },
+    };
   } finally {
     await scene.close();
   }

@@ -14,6 +14,7 @@ import { killPeers, speedOfPeers } from './peers/peers.ts';
 import { inFlight } from './in-flight/in-flight.ts';
 import { pollsTogether } from './polls.ts';
 import { wholePath } from './pipeline/pipeline.ts';
+import { record } from './record.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
 const given = (value: string | undefined, fallback: number): number => (value === undefined ? fallback : Number(value));
@@ -22,16 +23,18 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const PARTS: Record<string, () => Promise<void>> = {
   async enqueue() {
     say('Putting work in:');
-    for (const items of [1_000, 10_000]) say(`  ${await batchesAgainstAddBulk(items)}`);
-    for (const connections of [1, 50]) say(`  ${await singlePosts(connections * 200, connections)}`);
+    await record('enqueue', {
+      batches: [1_000, 10_000].map((items) => () => batchesAgainstAddBulk(items)),
+      singles: [1, 50].map((connections) => () => singlePosts(connections * 200, connections)),
+    });
   },
   async gate() {
     say('A limit of 5 that nobody told us, configured for 50, 200 prompts:');
-    for (const workers of [1, 3]) say(`  ${await learnedLimit(workers)}`);
+    await record('gate', { learned: [1, 3].map((workers) => () => learnedLimit(workers)) });
   },
   async waiting() {
     say('What waiting costs, account saturated, one worker:');
-    for (const configured of [5, 50]) for (const waiting of [100, 10_000]) say(`  ${await costOfWaiting(waiting, configured)}`);
+    await record('waiting', { saturated: [5, 50].flatMap((configured) => [100, 10_000].map((waiting) => () => costOfWaiting(waiting, configured))) });
   },
   async polls() {
     const seconds = given(values.count, 150);
@@ -59,13 +62,11 @@ const PARTS: Record<string, () => Promise<void>> = {
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');
-    for (const line of await contactSheet(values.screenshots)) say(`  ${line}`);
+    await record('contact-sheet', { sheet: [() => contactSheet(values.screenshots)] });
   },
   async dashboard() {
-    say('The dashboard over 200,000 generations, a process of its own:');
-    await largeLedger(200_000, (line) => say(`  ${line}`));
-    say('What ten open overviews cost one worker, 300 prompts:');
-    say(`  ${await openPagesCost(10, 300)}`);
+    say('The dashboard over 200,000 generations, a process of its own, and what ten open overviews cost one worker:');
+    await record('dashboard', { largeLedger: [() => largeLedger(200_000, (line) => say(`  ${line}`))], openPages: [() => openPagesCost(10, 300)] });
   },
   async pacing() {
     await pacing(say);

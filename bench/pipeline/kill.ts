@@ -23,7 +23,7 @@ export interface Aftermath {
 }
 
 const WATCH_MS = 90_000;
-const CALM_AFTER_MS = 15_000;
+const CALM_AFTER_MS = 8_000;
 const LONGEST_MS = 150_000;
 const GROUP = 'killed';
 
