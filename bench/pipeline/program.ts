@@ -10,9 +10,12 @@ export interface Started {
   logFile?: string;
 }
 
+/** Said in full: a test that starts them runs under other flags itself. */
+const FROM_SOURCE = ['--conditions=dailies-source', '--import', 'tsx'];
+
 export function spawnProgram(file: string, args: readonly string[], { environment = {}, cwd, logFile }: Started): ChildProcess {
   const log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
-  return spawn(process.execPath, [...process.execArgv, file, ...args], {
+  return spawn(process.execPath, [...FROM_SOURCE, file, ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', log, log, 'ipc'],
     ...(cwd === undefined ? {} : { cwd }),
