@@ -29,7 +29,7 @@ const GROUP = 'killed';
 
 /** `calm` is called when what is left is mostly waiting: the next may begin. */
 export async function killInTheMiddle(contestant: Contestant, count: number, calm: () => void): Promise<Aftermath> {
-  return withStand(contestant, async (stand, upstream, outFolder) => {
+  return withStand(contestant, { lists: true }, async (stand, upstream, outFolder) => {
     await stand.enqueue(GROUP, count);
     const first = await stand.startWorker();
     const death = once(first, 'exit', { signal: AbortSignal.timeout(LONGEST_MS) });

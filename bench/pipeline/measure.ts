@@ -35,7 +35,7 @@ const LOOK_MS = 15;
 const LONGEST_MS = 120_000;
 
 export async function measure(contestant: Contestant, { count, warmUp }: Workload): Promise<Measured> {
-  return withStand(contestant, async (stand, upstream, outFolder) => {
+  return withStand(contestant, { lists: false }, async (stand, upstream, outFolder) => {
     const enqueued = await stand.enqueue('warm', warmUp);
     const worker = await stand.startWorker();
     try {
@@ -62,11 +62,11 @@ export async function measure(contestant: Contestant, { count, warmUp }: Workloa
   });
 }
 
-export async function withStand<Result>(contestant: Contestant, use: (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>): Promise<Result> {
+export async function withStand<Result>(contestant: Contestant, { lists }: { lists: boolean }, use: (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const outFolder = path.join(folder, 'out');
   await mkdir(outFolder);
-  const upstream = await startUpstream();
+  const upstream = await startUpstream(lists);
   try {
     const stand = await contestant.open({ folder, outFolder, upstreamUrl: upstream.url });
     try {

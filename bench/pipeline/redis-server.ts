@@ -1,4 +1,4 @@
-/** A Redis server for one contestant of one run: AOF with `appendfsync always`, as Dailies demands it, for whoever it is. */
+/** A Redis server for one contestant of one run, set up as Dailies' embedded one, whoever it is for: AOF with `appendfsync always`. */
 import { spawn } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
@@ -16,7 +16,7 @@ export interface RedisServer {
 
 export async function startRedisServer(folder: string): Promise<RedisServer> {
   const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--hash-max-ziplist-value', '2048'];
   const child = spawn(await findRedisServer(process.env['DAILIES_REDIS_SERVER']), args, { stdio: 'ignore' });
   const url = `redis://127.0.0.1:${port}`;
   const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });

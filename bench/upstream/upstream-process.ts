@@ -23,6 +23,7 @@ interface Task {
 const ASSET_HOSTS = 4;
 const VIDEOS = '/v1/ai/bench/kling/videos/text2video';
 const NEWEST = 500;
+const hasLists = process.argv[2] === 'lists';
 const file = tinyMp4({ mediaBytes: 16 * 1024 });
 
 const groups = new Map<string, GroupCounts & { prompts: Set<string> }>();
@@ -84,6 +85,7 @@ function look(id: string, response: ServerResponse): void {
 }
 
 function list(page: number, size: number, response: ServerResponse): void {
+  if (!hasLists) return json(response, { error: { message: 'no such route' } }, 404);
   const found = newest.slice((page - 1) * size, page * size);
   for (const task of found) poll(task);
   for (const group of new Set(found.map((task) => task.group))) groupOf(group).lists += 1;

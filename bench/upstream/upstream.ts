@@ -29,8 +29,9 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export async function startUpstream(): Promise<Upstream> {
-  const child = spawnProgram(fileURLToPath(new URL('upstream-process.ts', import.meta.url)), [], {});
+/** With `lists` it shows pages of tasks, which proving that one is absent needs. */
+export async function startUpstream(lists: boolean): Promise<Upstream> {
+  const child = spawnProgram(fileURLToPath(new URL('upstream-process.ts', import.meta.url)), lists ? ['lists'] : [], {});
   const [port] = (await once(child, 'message')) as [number];
   const url = `http://127.0.0.1:${port}`;
   return {
