@@ -13,6 +13,7 @@ import { pacing } from './pacing.ts';
 import { killPeers, speedOfPeers } from './peers/peers.ts';
 import { inFlight } from './in-flight/in-flight.ts';
 import { pollsTogether } from './polls.ts';
+import { costOfOne } from './lean/lean.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 import { record } from './record.ts';
 
@@ -59,6 +60,10 @@ const PARTS: Record<string, () => Promise<void>> = {
   async 'in-flight'() {
     say('Generations that wait for their polls, workers and Redis in processes of their own:');
     await inFlight((line) => say(`  ${line}`), given(values.count, 100_000));
+  },
+  async lean() {
+    say('What one generation costs:');
+    await costOfOne(values.count === undefined ? [1_000, 10_000, 100_000] : [Number(values.count)], (line) => say(`  ${line}`));
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');

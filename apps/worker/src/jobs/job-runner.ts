@@ -4,7 +4,7 @@
  * is delivered again; the generation is not judged by it.
  */
 import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import type { JobPayload, Keys, Log, RedisConnection } from '@dailies/queue';
+import { FINISHED_JOBS, type JobPayload, type Keys, type Log, type RedisConnection } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
@@ -119,5 +119,6 @@ function workerOptions({ connection, keys, lockMs }: RunnerOptions) {
     // A stall ends nothing: the ledger decides what a redelivered job may do.
     maxStalledCount: 1_000_000,
     runRetryDelay: 500,
+    ...FINISHED_JOBS,
   };
 }

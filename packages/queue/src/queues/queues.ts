@@ -26,6 +26,12 @@ interface QueueLog {
 
 const DAY = 24 * 3600;
 
+/**
+ * Jobs are schedules, not records: what is kept of the finished ones is for Bull Board's eyes. Said by the worker that ends them, not written
+ * into each that waits.
+ */
+export const FINISHED_JOBS = { removeOnComplete: { count: 500, age: DAY }, removeOnFail: { count: 1000, age: 7 * DAY } };
+
 /** Opened at once, on one shared connection, which the caller closes. */
 export function openQueues(store: Store, log: QueueLog, telemetry?: QueueOptions['telemetry']): Queues {
   const shards = store.shards.map((shard) => queuesOf(shard.redis, shard.keys.prefix, log, telemetry, () => all));
@@ -54,8 +60,7 @@ function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemet
       ...(telemetry === undefined ? {} : { telemetry }),
       // A connection lost during BullMQ's first INFO would leave the queue broken for good; doctor checks the version.
       skipVersionCheck: true,
-      // Jobs are schedules, not records: what is kept is for Bull Board's eyes.
-      defaultJobOptions: { attempts: 1, removeOnComplete: { count: 500, age: DAY }, removeOnFail: { count: 1000, age: 7 * DAY } },
+      defaultJobOptions: { attempts: 1 },
     });
     queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'queue connection'));
     queues.set(name, queue);
