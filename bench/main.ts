@@ -5,7 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { contactSheet } from './contact-sheet.ts';
-import { largeLedger, openPagesCost } from './dashboard.ts';
+import { largeLedger } from './dashboard/large-ledger.ts';
+import { openPagesCost } from './dashboard/open-pages-cost.ts';
 import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
@@ -70,8 +71,9 @@ const PARTS: Record<string, () => Promise<void>> = {
     await record('contact-sheet', { sheet: [() => contactSheet(values.screenshots)] });
   },
   async dashboard() {
-    say('The dashboard over 200,000 generations, a process of its own, and what ten open overviews cost one worker:');
-    await record('dashboard', { largeLedger: [() => largeLedger(200_000, (line) => say(`  ${line}`))], openPages: [() => openPagesCost(10, 300)] });
+    say('The dashboard over 200,000 generations, a process of its own, and what ten open overviews cost one worker, in turns with none:');
+    const tell = (line: string): boolean => say(`  ${line}`);
+    await record('dashboard', { largeLedger: [() => largeLedger(200_000, tell)], openPages: [() => openPagesCost(10, given(values.count, 1_200), given(values.runs, 5), tell)] });
   },
   async pacing() {
     await pacing(say);

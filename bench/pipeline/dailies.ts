@@ -10,7 +10,7 @@ import { startRedisServer } from './redis-server.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export const dailies: Contestant = {
+export const dailies = {
   name: 'Dailies',
   async open(place) {
     const server = await startRedisServer(place.folder);
@@ -30,4 +30,6 @@ export const dailies: Contestant = {
       close: () => server.close(),
     };
   },
-};
+} satisfies Contestant;
+
+export type DailiesStand = Awaited<ReturnType<typeof dailies.open>>;

@@ -46,7 +46,8 @@ async function openScene() {
 }
 
 describe.skipIf(program === null)('the dashboard in a browser', () => {
-  test('an operator watches a batch, finds what failed, retries it, resolves, pauses and resumes', async () => {
+  // As long as a browser on a busy machine may take for a whole night.
+  test('an operator watches a batch, finds what failed, retries it, resolves, pauses and resumes', { timeout: 120_000 }, async () => {
     const { rig, url } = await openScene();
     const { page, complaints, lookForBarriers, picture } = await openWatchfulPage(browser, url);
     const badge = (state: string) => page.locator('#head .lead .badge', { hasText: state });
@@ -114,7 +115,7 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('all that were found are retried after a preview, bound to what it said', async () => {
+  test('all that were found are retried after a preview, bound to what it said', { timeout: 120_000 }, async () => {
     const { rig, url, ids } = await openScene();
     const { page, complaints, lookForBarriers } = await openWatchfulPage(browser, url, { width: 400, dark: true });
     await rig.worker();

@@ -28,6 +28,8 @@ export interface DashboardService {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Pages ask again every two seconds at most: looking more often would only cost. */
+const FOLLOW_MS = 1_000;
 /** Of a password that guards a dashboard which others can reach. */
 const SHORTEST_PASSWORD = 12;
 
@@ -54,7 +56,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
         void now.desk.queues.close();
         now = openDesk();
       });
-      const follower = followLedger(store, { onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
+      const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
       const results = openResults(config);
       const live = openLive(follower);
       const users = createUsers({ name: user, password }, others);

@@ -1,7 +1,7 @@
 // Live parts: when the server says that something changed, the page fetches itself and takes over the parts that differ. A part in which
 // somebody is typing, or has opened something, or plays a video, stays as it is until they are done.
 const SLOWEST_MS = 10_000;
-const GAP_MS = 1_000;
+const GAP_MS = 2_000;
 
 export function followLive(afterwards) {
   const main = document.querySelector('[data-live]');

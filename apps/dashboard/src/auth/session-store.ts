@@ -4,8 +4,13 @@ import { type SessionData, Store } from 'express-session';
 
 export const SESSION_HOURS = 12;
 
+/** A live page asks again every two seconds, and each write to Redis is a sync of its disk, which the workers need. */
+const TOUCH_EVERY_MS = 60_000;
+const MOST_REMEMBERED = 1_000;
+
 export class LedgerSessions extends Store {
   readonly #ledger: Ledger;
+  readonly #touchedAt = new Map<string, number>();
 
   constructor(ledger: Ledger) {
     super();
@@ -29,6 +34,10 @@ export class LedgerSessions extends Store {
 
   override touch(id: string, _session: SessionData, answer: (error?: unknown) => void = () => undefined): void {
     const { redis, keys } = this.#ledger;
+    const now = Date.now();
+    if (now - (this.#touchedAt.get(id) ?? 0) < TOUCH_EVERY_MS) return answer();
+    if (this.#touchedAt.size >= MOST_REMEMBERED) this.#touchedAt.clear();
+    this.#touchedAt.set(id, now);
     redis.expire(keys.session(id), SESSION_HOURS * 3_600).then(() => answer(), answer);
   }
 }

@@ -134,6 +134,19 @@ describe('a cut', () => {
     expect(host.requests).toHaveLength(2);
   });
 
+  it('is what a drip counts as, though no single silence is long', async () => {
+    host.answer = (request, response, nth) => {
+      if (nth > 1) return serve(request, response, VIDEO);
+      response.writeHead(200, { 'content-length': VIDEO.length, etag: '"v1"' }).write(VIDEO.subarray(0, 50_000));
+      let sent = 50_000;
+      const drip = setInterval(() => response.write(VIDEO.subarray(sent, (sent += 1))), 20);
+      response.once('close', () => clearInterval(drip));
+      return undefined;
+    };
+    expect((await fetched({ stallMs: 400 })).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, expect.stringMatching(/^bytes=50\d{3}-$/)]);
+  });
+
   it('is what a host that promises more than it has counts as', async () => {
     host.answer = (request, response) => {
       if (request.headers.range !== undefined) return response.writeHead(416).end();

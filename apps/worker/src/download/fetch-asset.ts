@@ -74,7 +74,8 @@ export async function fetchAsset(
 
 async function download(url: string, place: Place, token: string, rules: DownloadRules, signal: AbortSignal): Promise<StoredMedia> {
   const { allowPrivateAddresses, expect } = rules;
-  const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs: rules.stallMs ?? 30_000 });
+  const stallMs = rules.stallMs ?? 30_000;
+  const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs });
   try {
     const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token}.part`));
     try {
@@ -84,6 +85,7 @@ async function download(url: string, place: Place, token: string, rules: Downloa
         expect,
         signal,
         room: rules.room ?? (() => Promise.resolve()),
+        stallMs,
         maxBytes: rules.maxBytes ?? 2 * 1024 ** 3,
         attempts: rules.attempts ?? 4,
         pauseMs: rules.pauseMs ?? 500,

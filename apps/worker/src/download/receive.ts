@@ -5,6 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AssetError, codeOf, withoutQuery } from './asset-error.ts';
+import { flowing } from './flowing.ts';
 import { kindOf, TELLING_BYTES, type Expected } from './media-file.ts';
 import { discard, header, openLink, type OpenedLink, type OpenRules } from './open-link.ts';
 import type { PartFile } from './part-file.ts';
@@ -13,6 +14,8 @@ import { retryAfterMs, statusError } from './refusal.ts';
 export interface ReceiveRules extends OpenRules {
   expect: Expected;
   maxBytes: number;
+  /** Milliseconds of silence, or of a drip, after which an exchange counts as cut. */
+  stallMs: number;
   /** Throws when so many more bytes have no room. */
   room: (bytesToCome: number) => Promise<void>;
   /** Tries in a row that brought nothing new. */
@@ -85,8 +88,7 @@ async function exchange(transfer: Transfer): Promise<void> {
 async function read(answer: OpenedLink, { part, rules, origin }: Transfer): Promise<void> {
   let told = part.length >= TELLING_BYTES;
   let roomAt = part.length;
-  for await (const chunk of answer.body) {
-    const bytes = chunk as Buffer;
+  for await (const bytes of flowing(answer, rules.stallMs)) {
     if (part.length + bytes.length > rules.maxBytes) throw tooLarge(answer.shown, rules.maxBytes);
     if (part.length >= roomAt) {
       await rules.room(Math.max(0, (origin?.total ?? 0) - part.length));
