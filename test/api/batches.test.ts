@@ -1,6 +1,6 @@
 /** Batches over HTTP: all or nothing, or with a report; the same again; more of them; and all of it canceled. */
 import { expect, test } from 'vitest';
-import { batchIds } from '@dailies/queue';
+import { allCounts, batchIds, readBatch } from '@dailies/queue';
 import { openApi } from '../support/api.ts';
 
 const item = (at: number, more: object = {}): object => ({ provider: 'luma', prompt: `boat ${at}`, ...more });
@@ -18,7 +18,7 @@ test('a batch is accepted whole, in its order, with a job for each; sent again i
   const page = await ask('GET', '/v1/batches/boats/generations?limit=3');
   expect(page.body['items']).toMatchObject([{ id: ids[0], prompt: 'boat 0' }, { prompt: 'boat 1' }, { prompt: 'boat 2' }]);
   expect((await ask('POST', '/v1/batches', body)).body).toEqual(first.body);
-  expect(await store.redis.hget(store.keys.batch('boats'), 'webhook')).toBe('https://example.com/hook');
+  expect((await readBatch(store, 'boats'))?.webhook).toBe('https://example.com/hook');
   await service.stop(2_000);
   expect(await queues.get('luma-submit').getJobCountByTypes('prioritized')).toBe(600);
 });
@@ -31,7 +31,7 @@ test('10,000 lines of NDJSON are accepted; one more is refused, and nothing of i
   expect(answer.body).toMatchObject({ total: 10_000 });
   expect(await ask('POST', '/v1/batches?batch=larger', ndjson([...lines, item(10_000)]), NDJSON)).toMatchObject({ status: 413, body: { code: 'too-many-items' } });
   expect((await ask('GET', '/v1/batches/larger')).status).toBe(404);
-  expect(await store.redis.zcard(store.keys.all)).toBe(10_000);
+  expect((await allCounts(store)).luma.queued).toBe(10_000);
 });
 
 test('the same lines as JSON and as NDJSON are the same generations; equal lines are several', async () => {

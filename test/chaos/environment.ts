@@ -1,5 +1,6 @@
 /** The configuration of a chaos run: times scaled down, so that what takes hours in production takes seconds; nothing else is different. */
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
+import { TEST_SHARDS } from '../support/shards.ts';
 
 /** Upstream time runs this much faster; the pace of the polls with it. */
 export const SPEED = 600;
@@ -9,7 +10,7 @@ export const LOCK_MS = 3_000;
 export function chaosEnvironment(upstream: string, tag: string): Record<string, string> {
   const environment: Record<string, string> = {
     REDIS_TAG: tag,
-    SHARDS: process.env['DAILIES_TEST_SHARDS'] ?? '1',
+    SHARDS: String(TEST_SHARDS),
     DAILIES_DIR: 'state',
     OUT_DIR: 'out',
     LOG_LEVEL: 'info',

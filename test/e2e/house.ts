@@ -9,7 +9,8 @@ import { onTestFinished } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, type State, batchIds, lastEventId, readEvents, readGenerations } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
-import { TEST_SHARDS, type TestLedger, openTestLedger } from '../support/ledger.ts';
+import { type TestLedger, openTestLedger } from '../support/ledger.ts';
+import { TEST_SHARDS } from '../support/shards.ts';
 import { SPEED, processEnvironment, upstreamSettings } from './environment.ts';
 import { type Ending, type Running, startProgram } from './program.ts';
 

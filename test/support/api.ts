@@ -5,7 +5,8 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createLog, loadConfig } from '@dailies/queue';
 import { type ApiService, createApi } from '../../apps/producer/src/api/index.ts';
-import { TEST_SHARDS, openTestLedger, type TestLedger } from './ledger.ts';
+import { openTestLedger, type TestLedger } from './ledger.ts';
+import { TEST_SHARDS } from './shards.ts';
 
 export interface TestApi extends TestLedger {
   url: string;

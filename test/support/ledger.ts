@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
 import { connectForWorker, createGenerations, createLog, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Queues, type RedisConnection, shardOf, type Store } from '@dailies/queue';
-
-/** `DAILIES_TEST_SHARDS=4` runs the suite on a ledger of four. */
-export const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? 1);
+import { TEST_SHARDS } from './shards.ts';
 
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 

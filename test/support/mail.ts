@@ -5,7 +5,8 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cancelGeneration, createGenerations, createLog, loadConfig, readDeliveries, type NewGeneration, type PublicDelivery } from '@dailies/queue';
 import { createWorker, type WorkerOptions, type WorkerService } from '@dailies/worker';
-import { TEST_SHARDS, type TestLedger, newGeneration, openTestLedger } from './ledger.ts';
+import { type TestLedger, newGeneration, openTestLedger } from './ledger.ts';
+import { TEST_SHARDS } from './shards.ts';
 
 export const SECRET = `whsec_${Buffer.from('a secret of exactly 32 bytes, ok').toString('base64')}`;
 

@@ -10,7 +10,8 @@ import { PROVIDERS, PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies
 import { type Config, type NewGeneration, type State, createGenerations, createLog, handOver, loadConfig, readEvents, readGenerations, readStates } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type WorkerService, createWorker } from '@dailies/worker';
-import { TEST_SHARDS, type TestLedger, openTestLedger } from './ledger.ts';
+import { type TestLedger, openTestLedger } from './ledger.ts';
+import { TEST_SHARDS } from './shards.ts';
 
 export interface Rig extends TestLedger {
   simulator: Simulator;
