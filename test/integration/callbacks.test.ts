@@ -1,7 +1,8 @@
 /** Callbacks in: what a hint brings on, when it comes too early, twice, a thousand times, or from somebody else. */
+import { setTimeout as rest } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ProviderName, PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, callbackUrl, note, readGeneration } from '@dailies/queue';
+import { accountState, callbacksArrive, callbackUrl, note, PROOF, readGeneration } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
@@ -158,4 +159,39 @@ test('without a PUBLIC_URL nobody is asked to call, and the nonce still travels'
   const luma = rig.simulator.ledger().find(({ provider }) => provider === 'luma');
   expect(luma?.callbackUrl).toContain(await tokenOf(rig, ids[1] ?? ''));
   expect(rig.simulator.ledger().find(({ provider }) => provider === 'kling')?.callbackUrl).toBeUndefined();
+});
+
+test('once callbacks have proved to arrive polls thin out, and when one does not come they are back at once', async () => {
+  // Ready between the second poll and the third, so that none of them comes before the callback.
+  const pace = { LUMA_FIRST_POLL_MS: '100', LUMA_POLL_MIN_MS: '2500', LUMA_POLL_MAX_MS: '2500', POLL_LEARNED: 'off' };
+  const { rig, door } = await openCallingRig({ speed: 1, durations: { luma: 4_000 } }, pace);
+  const account = rig.config.providers.luma.account?.id ?? '';
+  const some = (name: string) => rig.enqueue(name, Array.from({ length: PROOF }, (_, at) => ({ provider: 'luma' as const, ask: { prompt: `a boat, number ${at}` } })));
+  const mean = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  const pollsOf = async (ids: string[]): Promise<number[]> => (await Promise.all(ids.map((id) => rig.generation(id)))).map(({ polls }) => polls);
+  await rig.worker({ PUBLIC_URL: door.url });
+
+  const first: string[] = [];
+  // On a busy machine a poll may come between a video and its callback: then it takes some more.
+  while (!(await callbacksArrive(rig.store, account, 'luma'))) {
+    const more = await some(`first-${first.length}`);
+    await rig.reached(more, ['succeeded']);
+    first.push(...more);
+  }
+  // The worker reads it again every two seconds.
+  await rest(2_500);
+  const second = await some('second');
+  await rig.reached(second, ['succeeded']);
+  const [before, after] = [await pollsOf(first), await pollsOf(second)];
+  expect(mean(after), `${after.join(' ')} instead of ${before.join(' ')}`).toBeLessThan(mean(before));
+
+  const heard = door.knocks.length;
+  door.before = () => new Promise(() => undefined);
+  const third = await some('third');
+  await rig.reached(third, ['succeeded']);
+  expect(door.knocks.length).toBeGreaterThan(heard);
+  expect(await callbacksArrive(rig.store, account, 'luma')).toBe(false);
+  const fourth = await some('fourth');
+  await rig.reached(fourth, ['succeeded']);
+  expect(mean(await pollsOf(fourth))).toBeGreaterThan(mean(after));
 });

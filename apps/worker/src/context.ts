@@ -6,6 +6,7 @@ import type { AtCrashPoint } from './crash-points.ts';
 import type { Account, Config, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
 import type { ReplicaGate } from './submit/replica-gate.ts';
 import type { MeasuredProviders } from './measure/measured-provider.ts';
+import type { CallbackTrust } from './callbacks/callback-trust.ts';
 import type { Pacing } from './pacing/pacing.ts';
 
 export interface WorkerContext {
@@ -20,6 +21,8 @@ export interface WorkerContext {
   prices: Prices;
   /** When tasks are looked at. */
   pacing: Pacing;
+  /** Whether callbacks have proved to arrive, and what that does to the polls. */
+  callbacks: CallbackTrust;
   log: Log;
   /** What REDIS_REPLICAS asks for before a paid request. */
   replicas: ReplicaGate;

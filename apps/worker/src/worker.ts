@@ -25,6 +25,7 @@ import {
 } from '@dailies/queue';
 import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
 import type { Desk, WorkerContext } from './context.ts';
+import { createCallbackTrust } from './callbacks/callback-trust.ts';
 import type { AtCrashPoint } from './crash-points.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
@@ -88,6 +89,7 @@ const MOST_DOWNLOADS = 16;
 const FEW_DOWNLOADS = 2;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
+const CALLBACKS_REST_MS = 2_000;
 
 export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks, pollAlone = false }: WorkerOptions): WorkerService {
   const connect = (name: string): RedisConnection => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
@@ -104,16 +106,18 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const store = openStore(redis, config.redisTag, config.shards);
   const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
   const replicas = createReplicaGate(config.redisReplicas, log);
+  const queues = openQueues(store, log, tracing.bullmq);
   const context: WorkerContext = {
     config,
     store,
-    queues: openQueues(store, log, tracing.bullmq),
+    queues,
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
     results: openResults(config),
     providers: measuredProviders(meter, presence.sawPoll),
     meter,
     prices: loadPrices(config.pricesFile),
     pacing: createPacing(config, store, meter, log),
+    callbacks: createCallbackTrust(config, store, queues, log),
     log,
     replicas,
     // Each shard has a mark of its own, which its cast keeps.
@@ -175,6 +179,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
         turnedAt = Date.now();
       }),
       everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
+      everySecond('callbacks', log, stop.signal, () => context.callbacks.look(desks), CALLBACKS_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
       repairLeft(),
       folders.run(),

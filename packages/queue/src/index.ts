@@ -1,5 +1,6 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
 export { callbackUrl } from './callbacks/callback-url.ts';
+export { callbacksArrive, PROOF, recordEnd } from './callbacks/callback-record.ts';
 export { type Callback, hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-callback.ts';
 export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
 export { API_KEY_NAME, SCOPES, type ApiKey, type Scope } from './config/api-keys.ts';

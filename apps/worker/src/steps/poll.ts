@@ -102,7 +102,8 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     return upstreamFailed(context, generation, by, failure);
   }
   if (generation.state === 'overdue') return wait(slowPoll(pace), 'pending');
-  return { ...wait(await context.pacing.nextWait(generation, pace, polls), 'pending'), notBeforeMs: pace.minMs };
+  const usualMs = await context.pacing.nextWait(generation, pace, polls);
+  return { ...wait(context.callbacks.wait(generation, usualMs), 'pending'), notBeforeMs: pace.minMs };
 }
 
 async function succeeded(context: WorkerContext, desk: Desk, generation: Generation, by: string, { assets, reported, tookMs }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
@@ -121,6 +122,7 @@ async function succeeded(context: WorkerContext, desk: Desk, generation: Generat
   context.at('poll:ended', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
   context.at('poll:handed-over', generation.id);
+  await context.callbacks.sawEnd(generation);
   return done('ready');
 }
 

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as rest } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ProviderError } from '../provider-error.ts';
@@ -161,6 +162,28 @@ it('keeps connections of free requests alive', async () => {
   for (let turn = 0; turn < 20; turn += 1) await http.free({ method: 'GET', url: upstream.baseUrl, headers: {} });
   // The pool may open a second one while it hands the first back.
   expect(upstream.connections.length).toBeLessThanOrEqual(2);
+});
+
+it('polls of one account connect once in ten times at the most, and not anew when they are seconds apart', async () => {
+  // A proxy in front of an upstream says nothing of how long it keeps a connection.
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    connections += 1;
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => void server.close());
+  const http = make({ timeoutMs: 5000 });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const poll = () => http.free({ method: 'POST', url, headers: {}, body: '{}' });
+  for (let time = 0; time < 20; time += 1) expect((await poll()).text).toBe('{}');
+  const before = connections;
+  expect(before / 20).toBeLessThanOrEqual(0.1);
+  // Past the four seconds after which undici would give it up by itself.
+  await rest(5_500);
+  await poll();
+  expect(connections).toBe(before);
 });
 
 describe('a free request that fails', () => {
