@@ -84,6 +84,9 @@ const PARTS: Record<string, () => Promise<void>> = {
   },
 };
 
+// What was started ends with us (pipeline/program.ts), which a signal alone would not bring about.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const chosen = Object.entries(PARTS).filter(([name]) => values.only === undefined || name === values.only);
 if (chosen.length === 0) process.stderr.write(`There is no part ${values.only}. It is one of: ${Object.keys(PARTS).join(', ')}.\n`);
 for (const [, part] of chosen) await part();

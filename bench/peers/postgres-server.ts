@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { findPostgres as find }  from '../../scripts/setup/postgres-server.mjs';
 import { freePort } from '../../test/support/redis-server.ts';
 import { costOf, type ProcessCost } from '../pipeline/process-cost.ts';
-import { kill } from '../pipeline/program.ts';
+import { endWithUs, kill } from '../pipeline/program.ts';
 
 export interface PostgresServer {
   url: string;
@@ -22,6 +22,9 @@ export interface PostgresServer {
 }
 
 const run = promisify(execFile);
+
+/** At once, but taking its processes and its shared memory with it. */
+const QUIT = 'SIGQUIT';
 
 /** The package's default for a machine of this size, but for what a queue with many connections needs. */
 const SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_connections: '200', max_wal_size: '4GB', autovacuum_naptime: '10s' };
@@ -35,7 +38,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'], owner);
   const port = await freePort();
   const settings = Object.entries({ ...SETTINGS, listen_addresses: '127.0.0.1', port, unix_socket_directories: data }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(path.join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, stdio: ['ignore', 'ignore', 'ignore'] });
+  const child = endWithUs(spawn(path.join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, stdio: 'ignore' }), QUIT);
   const query = async (text: string): Promise<string> => (await run(path.join(bin, 'psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'bench', '-d', 'postgres', '-Atc', text], { cwd: data, env: {} })).stdout.trim();
   while ((await query('select 1').catch(() => '')) !== '1') {
     if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
@@ -46,7 +49,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
     url: `postgres://bench@127.0.0.1:${port}/bench`,
     cost: () => costOfAll(child.pid ?? 0),
     operations: async () => Number(await query("select xact_commit from pg_stat_database where datname = 'bench'")),
-    close: () => kill(child),
+    close: () => kill(child, QUIT),
   };
 }
 

@@ -13,7 +13,7 @@ import { freePort } from '../../test/support/redis-server.ts';
 import type { Contestant, Enqueued } from '../pipeline/contestant.ts';
 import { filesIn } from '../pipeline/files.ts';
 import { costOf } from '../pipeline/process-cost.ts';
-import { kill, resultOf, spawnProgram } from '../pipeline/program.ts';
+import { endWithUs, kill, resultOf, spawnProgram } from '../pipeline/program.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
 
@@ -22,7 +22,7 @@ export const restate: Contestant = {
   async open({ folder, outFolder, upstreamUrl }) {
     const [ingress, admin, fabric, handler] = [await freePort(), await freePort(), await freePort(), await freePort()];
     const log = openSync(path.join(folder, 'restate.log'), 'a');
-    const child = spawn(serverProgram(), ['--no-logo', '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--bind-port', String(fabric), '--base-dir', path.join(folder, 'restate')], {
+    const server = spawn(serverProgram(), ['--no-logo', '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--bind-port', String(fabric), '--base-dir', path.join(folder, 'restate')], {
       cwd: folder,
       env: {
         RESTATE_NODE_NAME: 'bench',
@@ -39,6 +39,7 @@ export const restate: Contestant = {
       },
       stdio: ['ignore', log, log],
     });
+    const child = endWithUs(server);
     const logFile = path.join(folder, 'worker.log');
     const startWorker = async (): Promise<ChildProcess> => {
       const worker = spawnProgram(program('restate-worker.ts'), [String(handler), upstreamUrl, outFolder], { logFile });

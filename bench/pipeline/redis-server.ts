@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
 import { freePort } from '../../test/support/redis-server.ts';
 import { costOf, type ProcessCost } from './process-cost.ts';
-import { kill } from './program.ts';
+import { endWithUs, kill } from './program.ts';
 
 export interface RedisServer {
   url: string;
@@ -17,7 +17,7 @@ export interface RedisServer {
 export async function startRedisServer(folder: string): Promise<RedisServer> {
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--hash-max-ziplist-value', '2048'];
-  const child = spawn(await findRedisServer(process.env['DAILIES_REDIS_SERVER']), args, { stdio: 'ignore' });
+  const child = endWithUs(spawn(await findRedisServer(process.env['DAILIES_REDIS_SERVER']), args, { stdio: 'ignore' }));
   const url = `redis://127.0.0.1:${port}`;
   const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
