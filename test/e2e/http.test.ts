@@ -158,7 +158,7 @@ test('a Node service that shares the Redis enqueues, waits and reads, and is ref
   await house.worker();
   const { createProducer } = await import('@dailies/queue');
   const { upstreamSettings } = await import('./environment.ts');
-  const producer = await createProducer({ redisUrl: house.ledger.redisUrl, tag: house.ledger.tag, environment: upstreamSettings(house.simulator.url), name: 'shop' });
+  const producer = await createProducer({ redisUrl: house.ledger.redisUrl, tag: house.ledger.tag, environment: { ...upstreamSettings(house.simulator.url), SHARDS: String(house.ledger.store.shards.length) }, name: 'shop' });
   onTestFinished(() => producer.close());
   const request = { provider: 'luma', prompt: 'a shuttle', id: 'order-1' };
   const [one, again] = await Promise.all([producer.enqueue(request), producer.enqueue(request)]);
