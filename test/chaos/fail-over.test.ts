@@ -10,6 +10,7 @@ import { readStates } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
+import type { RedisServer } from '../support/redis-server.ts';
 import { bundleWorker } from './bundle.ts';
 import { conclude } from './part.ts';
 import { type Stage, openStage } from './stage.ts';
@@ -99,6 +100,36 @@ test('Cluster: without the replica that may be promoted nothing is submitted; wi
   expect(stage.simulator.counts().accepted).toBe(2 * paid);
 });
 
+test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is noticed, and holds every submit', TIMEOUT, async () => {
+  const redis = await started(startRedisSentinel);
+  const stage = await openedStage(redis.url, 0, 'sentinel-unwritten');
+  // From here on look-ups are known to work.
+  await stage.settled(await stage.accept('before', PROVIDER_NAMES), 60_000);
+  await Promise.all(stage.workers().map((worker) => worker.end()));
+  const ids = await stage.accept('lost', PROVIDER_NAMES);
+  const [old, replicas] = [await redis.master(), await redis.replicas()];
+  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
+  await until(async () => (await Promise.all(replicas.map(hasAll))).every(Boolean));
+
+  // Killed, not frozen: a frozen one finds in its socket what it missed.
+  await Promise.all(replicas.map((replica) => replica.kill()));
+  await stage.worker().ready;
+  const paid = 2 * PROVIDER_NAMES.length;
+  // Recorded, too: what a worker still has in hand it would write again.
+  await until(async () => [...(await readStates(stage.store, ids)).values()].every((state) => state !== 'queued' && state !== 'submitting'));
+  expect(stage.simulator.counts().accepted).toBe(paid);
+  await old.kill();
+  await Promise.all(replicas.map((replica) => replica.restart()));
+  await redis.failedOver(old);
+
+  await until(() => held(stage));
+  // Those that it still calls queued were paid for.
+  const states = [...(await readStates(stage.store, ids)).values()];
+  expect(states).toContain('queued');
+  await moment(2_000);
+  expect(stage.simulator.counts().accepted).toBe(paid);
+});
+
 type Watched = Stage & { says(words: string): Promise<void> };
 
 async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {
@@ -138,6 +169,10 @@ async function someSubmitted(stage: Stage): Promise<void> {
 
 async function held(stage: Stage): Promise<boolean> {
   return (await stage.redis.hexists(stage.store.keys.pauses, 'ledger')) === 1;
+}
+
+async function until(so: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await so())) await moment(50);
 }
 
 function moment(ms: number): Promise<void> {

@@ -3,10 +3,10 @@
  * on the same port with the same file, frozen and thawed. DAILIES_REDIS_SERVER names another program than the one that is found, such as
  * valkey-server.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
+import { type Child, startChild } from '../chaos/children.ts';
 import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
 
 export interface RedisServer {
@@ -27,24 +27,22 @@ const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always',
 export async function startRedisServer({ folder, port, words = [], isSentinel = false }: { folder: string; port: number; words?: readonly string[]; isSentinel?: boolean }): Promise<RedisServer> {
   const program = await findRedisServer(process.env['DAILIES_REDIS_SERVER']);
   const common = isSentinel ? [] : ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...DURABLE];
-  let child: ChildProcess | null = null;
+  let child: Child | null = null;
   const start = async (): Promise<void> => {
-    child = spawn(program, [...words.slice(0, isSentinel ? 1 : 0), ...common, ...words.slice(isSentinel ? 1 : 0)], { stdio: 'ignore', cwd: folder });
+    child = startChild(program, [...words.slice(0, isSentinel ? 1 : 0), ...common, ...words.slice(isSentinel ? 1 : 0)], { stdio: 'ignore', cwd: folder });
     await untilAnswering(port);
   };
   const kill = async (): Promise<void> => {
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    child?.kill('SIGKILL');
+    await child?.gone;
   };
   await start();
   return {
     port,
     kill,
     restart: start,
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
     async ask(use) {
       const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => null, maxRetriesPerRequest: 0 });
       redis.on('error', () => undefined);

@@ -37,7 +37,7 @@ const signingSecrets = secret.refine((text) => text.split(',').every((one) => si
 
 export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis://, redis+sentinel:// or redis+cluster:// (rediss… with TLS)' },
-  REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas that may be promoted: a paid submit waits until all have the intent' },
+  REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas of a master that may be promoted: a paid submit, and every acceptance, waits until so many have it' },
   REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
   SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(64), fallback: '1', about: 'parts of the ledger, spread over the masters of a Redis Cluster by account; the same for every process, and changed only by `dailies doctor --shards`' },
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
