@@ -42,7 +42,7 @@ const LATE = [null, 0] as const;
 /** Both answers are of one node and one connection: a pipeline is written at once, and what of it is unanswered at a loss is given up. */
 async function asked(redis: RedisConnection, { keys }: Store, replicas: number, proof: Proof | null, withinMs: number): Promise<readonly [number | null, number]> {
   const [kind, ...what] = proof === null ? [''] : 'field' in proof ? ['field', proof.field, proof.is] : 'member' in proof ? ['member', proof.member] : ['entry', proof.entry];
-  const answers = await redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, kind, ...what).wait(replicas, withinMs).exec();
+  const answers = await redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, kind, ...what).wait(replicas, withinMs).exec().catch(() => null);
   const [[refused, found] = [null, null], [unsaid, have] = [null, 0]] = answers ?? [];
   return refused || unsaid || found === null ? [null, 0] : [Number(found), Number(have)];
 }
