@@ -10,13 +10,16 @@ import { openPagesCost } from './dashboard/open-pages-cost.ts';
 import { downloadThroughput } from './download.ts';
 import { batchesAgainstAddBulk, singlePosts } from './enqueue.ts';
 import { costOfWaiting, learnedLimit } from './gate.ts';
+import { inFlight } from './in-flight.ts';
+import { latency } from './latency.ts';
 import { pacing } from './pacing.ts';
 import { killPeers, speedOfPeers } from './peers/peers.ts';
-import { inFlight } from './in-flight/in-flight.ts';
 import { pollsTogether } from './polls.ts';
 import { costOfOne } from './lean/lean.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 import { record } from './record.ts';
+import { plans } from './plan.ts';
+import { recovery } from './recovery.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
 const given = (value: string | undefined, fallback: number): number => (value === undefined ? fallback : Number(value));
@@ -65,6 +68,18 @@ const PARTS: Record<string, () => Promise<void>> = {
   async lean() {
     say('What one generation costs:');
     await costOfOne(values.count === undefined ? [1_000, 10_000, 100_000] : [Number(values.count)], (line) => say(`  ${line}`));
+  },
+  async recovery() {
+    say('From the end of a worker to the next poll of its generations:');
+    await recovery((line) => say(`  ${line}`), given(values.runs, 3));
+  },
+  async latency() {
+    say('From a request to its submit, and from ready to the file:');
+    await latency((line) => say(`  ${line}`), given(values.count, 300));
+  },
+  async plan() {
+    say('Plans from the figures of the other parts:');
+    await plans((line) => say(`  ${line}`));
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');

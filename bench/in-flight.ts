@@ -4,10 +4,10 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
-import { costOf } from '../pipeline/process-cost.ts';
-import { loadNow, rounded, writeResults } from '../results.ts';
-import { type House, openHouse, residentMiB, spentSoFar } from './house.ts';
-import { acceptWaiting, dueAt, handOverWaiting } from './waiting.ts';
+import { costOf } from './pipeline/process-cost.ts';
+import { loadNow, rounded, writeResults } from './results.ts';
+import { type House, openHouse, residentMiB, spentSoFar } from './house/house.ts';
+import { acceptWaiting, dueAt, handOverWaiting } from './house/waiting.ts';
 
 const COUNTS = [1_000, 10_000, 100_000] as const;
 const CAPACITY_TASKS = 6_000;
@@ -18,13 +18,16 @@ interface Measured {
   waiting: number;
   workers: number;
   pollsPerSecond: number;
-  latenessMs: { p50: number; p99: number; worst: number; polls: number };
+  /** Null where so few wait that all had their first poll before the window. */
+  latenessMs: { p50: number; p99: number; worst: number; polls: number } | null;
   /** A poll's share of everything that happened meanwhile. */
   workerCpuMsPerPoll: number;
   redisCpuMsPerPoll: number;
   commandsPerPoll: number;
   workerMiB: number;
   workerPeakMiB: number;
+  /** Of one worker to Redis. */
+  connections: number;
   readySeconds: number;
 }
 
@@ -36,7 +39,7 @@ export async function inFlight(say: (line: string) => void, largest: number = CO
   const measured: Measured[] = [];
   let bytes = 0;
   for (const count of [...COUNTS.filter((one) => one < largest), largest]) {
-    const house = await openHouse(count, Math.round((count / perSecond) * 1_000));
+    const house = await openHouse({ tasks: count, periodMs: Math.round((count / perSecond) * 1_000) });
     try {
       const waiting = await fill(house, count, perSecond);
       bytes = waiting.bytes;
@@ -69,7 +72,8 @@ function total(one: Measured): number {
 function lineOf(one: Measured): string {
   const { latenessMs: late } = one;
   return [
-    `${one.waiting} waiting, ${one.workers} worker(s), ${one.pollsPerSecond} polls/s: late by ${late.p50} ms p50, ${late.p99} ms p99, ${late.worst} ms worst of ${late.polls}`,
+    `${one.waiting} waiting, ${one.workers} worker(s), ${one.pollsPerSecond} polls/s`,
+    ...(late === null ? [] : [`late by ${late.p50} ms p50, ${late.p99} ms p99, ${late.worst} ms worst of ${late.polls}`]),
     `a poll ${one.workerCpuMsPerPoll} ms CPU of workers + ${one.redisCpuMsPerPoll} ms of Redis, ${one.commandsPerPoll} commands`,
     `worker ${one.workerMiB} MiB (peak ${one.workerPeakMiB}), ready after ${one.readySeconds} s`,
   ].join('; ');
@@ -77,7 +81,7 @@ function lineOf(one: Measured): string {
 
 /** Polls a second while many are due at once. */
 async function capacityOfOneWorker(): Promise<number> {
-  const house = await openHouse(CAPACITY_TASKS, 3_600_000);
+  const house = await openHouse({ tasks: CAPACITY_TASKS, periodMs: 3_600_000 });
   try {
     await acceptWaiting(house, house.config, CAPACITY_TASKS);
     await handOverWaiting(house, house.config, CAPACITY_TASKS, Date.now() - 60_000, 1_000);
@@ -113,8 +117,10 @@ async function fill(house: House, count: number, perSecond: number): Promise<{ b
 async function* measureWith(house: House, count: number, perSecond: number, startAt: number, workers: number): AsyncGenerator<Measured> {
   const running: ChildProcess[] = [];
   for (let number = 1; number <= workers; number += 1) {
+    const connectionsBefore = await house.connections();
     const { process, readySeconds } = await house.worker();
     running.push(process);
+    const connections = (await house.connections()) - connectionsBefore;
     if (number === 1) await rest(Math.max(0, startAt - Date.now()));
     // The repair of its start looks at all of them once.
     await rest(SETTLE_MS + count / 20);
@@ -132,16 +138,17 @@ async function* measureWith(house: House, count: number, perSecond: number, star
       commandsPerPoll: rounded((after.commands - before.commands) / looks),
       workerMiB: Math.max(...(await Promise.all(running.map(residentMiB)))),
       workerPeakMiB: Math.max(...running.map((child) => costOf(child.pid ?? 0).peakMiB)),
+      connections,
       readySeconds: rounded(readySeconds),
     };
   }
 }
 
-/** Of those whose first poll fell due in the window (of few that wait: those that fell due before it). */
+/** Of those whose first poll fell due in the window: of later ones only their worker knows when they were due. */
 async function lateness(house: House, count: number, startAt: number, perSecond: number, from: number, to: number): Promise<Measured['latenessMs']> {
   const due = Array.from({ length: count }, (_, number) => ({ number, at: dueAt(number, startAt, perSecond) }));
-  const inWindow = due.filter(({ at }) => at >= from && at < to - 2_000);
-  const asked = inWindow.length > 100 ? inWindow : due.slice(Math.floor(count / 5));
+  const asked = due.filter(({ at }) => at >= from && at < to - 2_000);
+  if (asked.length < 100) return null;
   const [first, last] = [asked[0]?.number ?? 0, asked.at(-1)?.number ?? 0];
   const looks = await house.firstLooks(first, last + 1);
   // One that has not been asked about by now is as late as that at least.

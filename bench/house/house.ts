@@ -1,6 +1,7 @@
-/** A system for measurements of what waits: a Redis server of its own, the pending upstream, and workers as apps/worker starts them. */
-import { type ChildProcess, execFile } from 'node:child_process';
+/** A system for measurements: a Redis server of its own, a cheap upstream with Allegro's wire, and workers compiled, as an image runs them. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,35 +19,52 @@ export interface House extends Desk {
   server: RedisServer;
   /** Starts a worker; resolves when it is ready, with the seconds that took. */
   worker(): Promise<{ process: ChildProcess; readySeconds: number }>;
+  redisUrl: string;
+  /** What the upstream knows, by one of its doors. */
+  ask<Answer>(door: string): Promise<Answer>;
   /** Looks at the upstream so far. */
   looks(): Promise<number>;
   /** When these tasks were first asked about, epoch milliseconds; 0: not yet. */
   firstLooks(from: number, to: number): Promise<number[]>;
   usedMemory(): Promise<number>;
+  /** To Redis, ours included. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** `periodMs`: between two polls of one generation. */
-export async function openHouse(tasks: number, periodMs: number): Promise<House> {
+interface Plan {
+  /** How many tasks the upstream can have. */
+  tasks: number;
+  /** Between two polls of one generation. */
+  periodMs: number;
+  /** How long the upstream takes to answer, and, after a submit, to be ready; default: at once, and never. */
+  answerMs?: number;
+  readyMs?: number;
+  environment?: Record<string, string>;
+}
+
+export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, environment: more = {} }: Plan): Promise<House> {
   // The worker as an image runs it: compiled, without tsx and its memory.
   await built();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const server = await startRedisServer(folder);
   // As the embedded Redis has it, and docker-compose.yml: half of the memory of a record (docs/scaling.md).
   await server.redis.config('SET', 'hash-max-ziplist-value', '2048');
-  const upstream = spawnProgram(program('pending-upstream.ts'), [String(tasks)], {});
+  const upstream = spawnProgram(program('upstream.ts'), [tasks, answerMs, readyMs].map(String), {});
   const [port] = (await once(upstream, 'message')) as [number];
   const url = `http://127.0.0.1:${port}`;
   const environment = {
     REDIS_URL: server.url, DAILIES_DIR: folder, OUT_DIR: path.join(folder, 'out'), ALLEGRO_API_KEY: 'bench', ALLEGRO_BASE_URL: url,
     ALLEGRO_MAX_IN_FLIGHT: '100000', ALLEGRO_POLL_MIN_MS: String(periodMs), ALLEGRO_POLL_MAX_MS: String(periodMs), ALLEGRO_DEADLINE_MS: '86400000',
+    ALLOW_PRIVATE_ADDRESSES: 'on', ...more,
   };
   const config = loadConfig(environment, { root: folder, cwd: folder });
   const store = openStore(server.redis, config.redisTag);
   const queues = openQueues(store, createLog({ level: 'warn', name: 'bench' }));
   const workers: ChildProcess[] = [];
+  const ask = async <Answer>(door: string): Promise<Answer> => (await (await fetch(`${url}/${door}`)).json()) as Answer;
   return {
     store,
     queues,
@@ -55,7 +73,12 @@ export async function openHouse(tasks: number, periodMs: number): Promise<House>
     async worker() {
       const healthPort = await freePort();
       const startedAt = performance.now();
-      const child = spawnProgram(program('../../apps/worker/dist/main.js'), [], { environment: { ...environment, NODE_OPTIONS: SMALL_HEAP, WORKER_PORT: String(healthPort) }, logFile: path.join(folder, 'worker.log') });
+      const log = openSync(path.join(folder, 'worker.log'), 'a');
+      // Without our own flags: they would make it run from the sources.
+      const child = spawn(process.execPath, [program('../../apps/worker/dist/main.js')], {
+        env: { PATH: process.env['PATH'], ...environment, NODE_OPTIONS: SMALL_HEAP, WORKER_PORT: String(healthPort) },
+        stdio: ['ignore', log, log],
+      });
       workers.push(child);
       while (!(await fetch(`http://127.0.0.1:${healthPort}/readyz`).then((answer) => answer.ok).catch(() => false))) {
         if (child.exitCode !== null) throw new Error(await readFile(path.join(folder, 'worker.log'), 'utf8'));
@@ -63,9 +86,12 @@ export async function openHouse(tasks: number, periodMs: number): Promise<House>
       }
       return { process: child, readySeconds: (performance.now() - startedAt) / 1000 };
     },
-    looks: async () => ((await (await fetch(`${url}/looks`)).json()) as { looks: number }).looks,
-    firstLooks: async (from, to) => (await (await fetch(`${url}/first?from=${from}&to=${to}`)).json()) as number[],
+    redisUrl: server.url,
+    ask,
+    looks: async () => (await ask<{ looks: number }>('looks')).looks,
+    firstLooks: (from, to) => ask<number[]>(`first?from=${from}&to=${to}`),
     usedMemory: async () => Number(/used_memory:(\d+)/.exec(await server.redis.info('memory'))?.[1]),
+    connections: async () => Number(/connected_clients:(\d+)/.exec(await server.redis.info('clients'))?.[1]),
     async close() {
       for (const child of workers) await kill(child);
       await kill(upstream);

@@ -12,7 +12,8 @@ const AT_ONCE = 50;
 
 export async function acceptWaiting({ store }: Pick<Desk, 'store'>, config: Config, count: number): Promise<void> {
   const account = config.providers.allegro.account?.id ?? '';
-  const submittedAt = Date.now() - 600_000;
+  // Longer ago than any period between two polls.
+  const submittedAt = Date.now() - 7_200_000;
   for (let from = 0; from < count; from += BATCH) {
     const batch = `wait-${from / BATCH}`;
     const items = Array.from({ length: Math.min(BATCH, count - from) }, (_, at): NewGeneration => {
