@@ -1,7 +1,7 @@
 /** A system for measurements: a Redis server of its own, a cheap upstream with Allegro's wire, and workers compiled, as an image runs them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -107,10 +107,17 @@ const SMALL_HEAP = '--max-old-space-size=512 --max-semi-space-size=8';
 
 let build: Promise<unknown> | null = null;
 
-/** Once a run. */
+/** Once a run. What was not there before is gone afterwards: other checks would take it for ours. */
 function built(): Promise<unknown> {
-  build ??= promisify(execFile)(process.execPath, [program('../../scripts/build.mjs'), '--only']);
+  build ??= compile();
   return build;
+}
+
+async function compile(): Promise<void> {
+  const folders = ['packages', 'apps'].flatMap((kind) => readdirSync(program(`../../${kind}`)).map((name) => program(`../../${kind}/${name}/dist`)));
+  const isNew = !folders.some((folder) => existsSync(folder));
+  await promisify(execFile)(process.execPath, [program('../../scripts/build.mjs'), '--only']);
+  if (isNew) process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 }
 
 /** Megabytes of resident memory at this moment. */
