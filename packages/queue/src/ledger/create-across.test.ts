@@ -1,13 +1,16 @@
+import { setTimeout as rest } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { shardAt, shardOf } from '../shards/routing.ts';
 import { batchIds, batchNames, readBatch } from './batches.ts';
 import { createGenerations } from './create.ts';
+import { DECIDE } from './create-across-script.ts';
 import { createChunk, openIntake } from './create-chunk.ts';
+import { CREATE } from './create-script.ts';
 import type { CreateResult, NewGeneration } from './intake.ts';
 import { allCounts, readGeneration, readGenerations, unknownIds } from './read.ts';
 import { settleIntake, settleIntakes } from './settle-intakes.ts';
-import type { Store } from './store.ts';
+import type { Script, Store } from './store.ts';
 import { transition } from './transition.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
@@ -103,6 +106,59 @@ describe('an intake over several shards', () => {
   });
 });
 
+describe('an intake that must be decided in time', () => {
+  /** A Redis that takes long for one script. */
+  function slowFor(store: Store, { sha1 }: Script): Store {
+    const redis = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (name !== 'evalsha') return value.bind(target) as unknown;
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (args[0] === sha1) await rest(600);
+          return Reflect.apply(value, target, args) as unknown;
+        };
+      },
+    });
+    return withRedis(store, redis);
+  }
+
+  const items = [of('kling', 'a'), of('allegro', 'b')];
+
+  test('may take as long to write as it has to, since nobody sees it before', async () => {
+    const { store } = open();
+    expect(await accept(slowFor(store, CREATE), 'large', items, { withinMs: 300 })).toMatchObject({ outcome: 'accepted', created: ['a', 'b'] });
+  });
+
+  test('is not accepted by a decision that comes too late, and nothing of it is left', async () => {
+    const { store } = open();
+    expect(await accept(slowFor(store, DECIDE), 'late', items, { withinMs: 300 })).toEqual({ outcome: 'busy' });
+    expect(await readBatch(store, 'late')).toBeNull();
+    for (const { redis, keys } of store.shards) expect(await redis.exists(keys.intakes, keys.generation('a'), keys.generation('b'))).toBe(0);
+  });
+
+  test('is answered for when Redis falls silent, without waiting for what it left to be taken back', async () => {
+    const { store } = open();
+    const silent = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        // As after the time-out of a command; whatever is asked next would take as long again.
+        if (name === 'evalsha') return () => Promise.reject(new Error('Command timed out'));
+        return name === 'hget' ? () => new Promise(() => undefined) : (value.bind(target) as unknown);
+      },
+    });
+    await expect(accept(withRedis(store, silent), 'silent', items)).rejects.toThrow('Command timed out');
+  });
+});
+
+function withRedis(store: Store, redis: Store['redis']): Store {
+  const whole: Store = { ...store, redis, shards: [] };
+  const shards = store.shards.map((shard) => ({ ...shard, redis, whole }));
+  for (const shard of shards) Object.assign(shard, { shards: [shard] });
+  return Object.assign(whole, { shards, whole });
+}
+
 describe('a crash of an intake over several shards', () => {
   /** Ends in the middle: Redis refuses what comes after so many scripts. */
   function dying(store: Store, after: number): Store {
@@ -118,10 +174,7 @@ describe('a crash of an intake over several shards', () => {
         };
       },
     });
-    const whole: Store = { ...store, redis, shards: [] };
-    const shards = store.shards.map((shard) => ({ ...shard, redis, whole }));
-    for (const shard of shards) Object.assign(shard, { shards: [shard] });
-    return Object.assign(whole, { shards, whole });
+    return withRedis(store, redis);
   }
 
   const items = [of('kling', 'a'), of('allegro', 'b'), of('hailuo', 'c'), of('luma', 'd'), of('kling', 'e')];

@@ -25,6 +25,8 @@ const AHEAD = 3;
 const LOOKED_UP_AT_ONCE = 2_000;
 const REST_MS = 100;
 const MOST_RESTS = 20;
+/** Many times what it takes where Redis is there. */
+const UNDO_MS = 250;
 
 interface Part {
   shard: Store;
@@ -48,7 +50,9 @@ export async function createAcross(store: Store, intake: Intake): Promise<Create
     for (let looks = 0; result === 'again' && looks < MOST_RESTS; looks += 1) result = await attempt(across);
   } catch (error) {
     // The decision may have been made, or may still be on its way to Redis: then it is finished, or comes too late.
-    await settleIntake(store, home, across.token, Number.POSITIVE_INFINITY).then((fate) => (fate === 'gone' ? abandon(across) : undefined)).catch(() => undefined);
+    const settled = settleIntake(store, home, across.token, Number.POSITIVE_INFINITY).then((fate) => (fate === 'gone' ? abandon(across) : undefined)).catch(() => undefined);
+    // A Redis that does not answer would keep the caller waiting once more; what this leaves, whoever comes by settles.
+    await Promise.race([settled, rest(UNDO_MS, undefined, { ref: false })]);
     throw error;
   }
   return result === 'again' ? { outcome: 'busy' } : result;
@@ -56,8 +60,7 @@ export async function createAcross(store: Store, intake: Intake): Promise<Create
 
 /** `again`: an intake that stood in the way is out of it. */
 async function attempt(across: Across): Promise<CreateResult | 'again'> {
-  const { intake, home, parts } = across;
-  const latest = await latestAt(home, intake);
+  const { intake, parts } = across;
   const written = await all(parts.map((part) => write(across, part)));
   const refused = written.find((one) => one.outcome !== 'written');
   if (refused !== undefined) {
@@ -81,7 +84,7 @@ async function attempt(across: Across): Promise<CreateResult | 'again'> {
     const twice = items.flatMap(({ item }) => (looked.known.has(item.id) ? [item.id] : []));
     if (twice.length > 0) await takeBack(shard, across.token, twice);
   }
-  const ended = await decideAndSeal(across, created, looked, latest);
+  const ended = await decideAndSeal(across, created, looked);
   if (ended !== 'sealed') {
     await abandon(across);
     return ended === 'other' ? { outcome: 'other', ids: created.map(({ item }) => item.id) } : { outcome: 'busy' };
@@ -158,8 +161,10 @@ async function lookUp({ store, intake, token }: Across, fresh: readonly Created[
   return found;
 }
 
-async function decideAndSeal(across: Across, created: readonly Created[], looked: LookedUp, latest: number): Promise<'sealed' | 'other' | 'busy'> {
+async function decideAndSeal(across: Across, created: readonly Created[], looked: LookedUp): Promise<'sealed' | 'other' | 'busy'> {
   const { store, intake, token, home, parts } = across;
+  // Only now: what has been written is invisible, however long a large batch took.
+  const latest = await latestAt(home, intake);
   const [only] = parts;
   if (intake.batch === null && parts.length === 1 && only !== undefined) {
     return (await sealPart(only.shard, token, null, { base: '', attended: '', decides: true, latest })) === 'sealed' ? 'sealed' : 'busy';
