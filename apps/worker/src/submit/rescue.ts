@@ -1,12 +1,14 @@
 /**
  * Rescue files: a paid task id that Redis did not take before the process had to stop. One file a generation, replayed by the next start.
  */
-import { mkdir, readFile, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Task } from '@dailies/providers';
 import { about, handOver, learn, readGeneration } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
+
+type Rescuing = Pick<WorkerContext, 'config' | 'store' | 'queues' | 'prices' | 'log'>;
 
 interface Rescue {
   v: 1;
@@ -17,7 +19,7 @@ interface Rescue {
   submittedAt: number;
 }
 
-export async function writeRescueFiles(context: WorkerContext, answers: AcceptedAnswers): Promise<void> {
+export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | 'log'>, answers: AcceptedAnswers): Promise<void> {
   for (const { generation, answer, at } of answers.values()) {
     const rescue: Rescue = { v: 1, id: generation.id, round: generation.round, task: answer.task, taskKey: answer.taskKey, submittedAt: at };
     const file = path.join(folder(context), `${generation.id}.json`);
@@ -28,12 +30,15 @@ export async function writeRescueFiles(context: WorkerContext, answers: Accepted
   }
 }
 
-export async function replayRescueFiles(context: WorkerContext): Promise<number> {
+export async function replayRescueFiles(context: Rescuing): Promise<number> {
   const names = await readdir(folder(context)).catch(() => []);
   let replayed = 0;
   for (const name of names.filter((one) => one.endsWith('.json'))) {
     const file = path.join(folder(context), name);
-    const rescue = JSON.parse(await readFile(file, 'utf8')) as Rescue;
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : Promise.reject(error)));
+    // Somebody else has replayed it meanwhile: every shard looks, and so does every worker of the folder.
+    if (text === null) continue;
+    const rescue = JSON.parse(text) as Rescue;
     const generation = await readGeneration(context.store, rescue.id);
     // Another ledger's (a simulated run, another tag): not ours to judge.
     if (generation === null) continue;
@@ -41,13 +46,13 @@ export async function replayRescueFiles(context: WorkerContext): Promise<number>
     const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts), bill: context.prices.bill(generation, 'acceptance') };
     const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: rescue.submittedAt + deadlineMs });
     if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
-    await unlink(file);
+    await rm(file, { force: true });
     replayed += 1;
     context.log.info({ ...about(generation), task: rescue.taskKey, outcome: learned.outcome }, 'rescue file replayed');
   }
   return replayed;
 }
 
-function folder({ config }: WorkerContext): string {
+function folder({ config }: Pick<WorkerContext, 'config'>): string {
   return path.join(config.stateFolder, 'rescue');
 }

@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLog, loadConfig, loadPrices, readGeneration, shardOf } from '@dailies/queue';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import type { AcceptedAnswers } from './accepted-answer.ts';
+import { replayRescueFiles, writeRescueFiles } from './rescue.ts';
+
+const ORIGIN = 'http://127.0.0.1:1';
+
+test('what a stop could not record is replayed into its shard, though all shards, and other workers, look into the folder at once', async () => {
+  const { store, queues } = openTestLedger(undefined, 4);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const items = Array.from({ length: 40 }, (_, at) => {
+    const provider = at % 2 === 0 ? 'kling' : 'allegro';
+    return newGeneration(`g${at}`, { provider, account: `${provider}@${ORIGIN}` });
+  });
+  await accept(store, 'paid', items);
+  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const answers: AcceptedAnswers = new Map();
+  for (const { id } of items) {
+    const generation = await readGeneration(store, id);
+    if (generation !== null) answers.set(id, { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: `task of ${id}` }, taskKey: `task-${id}`, intentAt: 0 } });
+  }
+  await writeRescueFiles(shared, answers);
+
+  const workers = [1, 2];
+  const replays = workers.flatMap(() => store.shards.map((shard) => replayRescueFiles({ ...shared, store: shard, queues: queues.of(shard.number) })));
+  await Promise.all(replays);
+  for (const { id, account } of items) {
+    const generation = await readGeneration(shardOf(store, account), id);
+    expect(generation).toMatchObject({ state: 'rendering', taskKey: `task-${id}` });
+    expect(generation?.strays).toBeUndefined();
+  }
+  expect(await readdir(path.join(folder, 'state', 'rescue'))).toEqual([]);
+});
