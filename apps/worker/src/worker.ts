@@ -16,6 +16,7 @@ import {
   closeRedis,
   connectForWorker,
   formerShards,
+  holdTogether,
   loadPrices,
   openQueues,
   openStore,
@@ -171,9 +172,12 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       return createShardCast({ ...shared, context: ofShard, desks: own, deliveries: deliveriesFor(own.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce) });
     });
     await Promise.all(casts.map((cast) => cast.open()));
+    // Before any of them submits.
+    await holdTogether(store);
     await Promise.all(casts.map((cast) => cast.start()));
     services.push(
       everySecond('watch', log, stop.signal, async () => {
+        await holdTogether(store);
         await Promise.all(casts.map((cast) => cast.look()));
         await measureRoundTrip(store, meter);
         turnedAt = Date.now();

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { shardAt, shardOf } from '../shards/routing.ts';
 import { pauses } from './pauses.ts';
 import { giveBack, reserve } from './reservation.ts';
-import { guardState, holdRestored, openGuard, releaseRestored } from './rollback-guard.ts';
+import { guardState, heldShards, holdRestored, holdTogether, openGuard, releaseRestored } from './rollback-guard.ts';
 import type { Store } from './store.ts';
 
 const LIMITS = { account: 5, provider: 5 };
@@ -16,13 +17,17 @@ async function isHeld(store: Store): Promise<boolean> {
 /** A ledger with something queued, and some events. */
 async function openLedger() {
   const ledger = openTestLedger();
-  await accept(ledger.store, null, [newGeneration('g1')]);
-  const event = async (id = '*') => (await ledger.redis.xadd(ledger.store.keys.events, id, 'id', 'x')) ?? '';
+  // The guard is one shard's.
+  const store = shardOf(ledger.store, ACCOUNT);
+  await accept(store.whole, null, [newGeneration('g1')]);
+  const event = async (id = '*') => (await ledger.redis.xadd(store.keys.events, id, 'id', 'x')) ?? '';
   const watched = async (mark: string): Promise<Store> => {
-    const guard = await openGuard(ledger.store, mark);
-    return { ...ledger.store, mark: () => guard.mark() };
+    const guard = await openGuard(store, mark);
+    const seen: Store[] = [];
+    seen.push({ ...store, shards: seen, mark: () => guard.mark() });
+    return shardAt({ ...store, shards: seen }, 0);
   };
-  return { ...ledger, event, watched };
+  return { ...ledger, store, event, watched };
 }
 
 test('a mark that the ledger has in its past lets submits through, and moves up with it', async () => {
@@ -89,4 +94,23 @@ test('holding twice keeps the first time, and a hold has no end but its own', as
   await event('2000-0');
   expect(await holdRestored(store)).toBe(1000);
   expect(await isHeld(store)).toBe(true);
+});
+
+test('one shard of a server that is found rolled back holds all of them, and they are let go at once', async () => {
+  const { store, redis } = openTestLedger(undefined, 4);
+  const [first, second, third] = store.shards;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('four were asked for');
+  await redis.xadd(second.keys.events, '1000-0', 'id', 'x');
+  await redis.xadd(third.keys.events, '2000-0', 'id', 'x');
+  await holdTogether(store);
+  expect(await heldShards(store)).toEqual([]);
+
+  await holdRestored(second);
+  await holdTogether(third);
+  expect(await heldShards(store)).toHaveLength(4);
+  // As old as the newest thing that any of them knows; what is held already keeps its own time.
+  expect(await Promise.all(store.shards.map(async (shard) => (await guardState(shard)).restoredAt))).toEqual([2000, 1000, 2000, 2000]);
+  await releaseRestored(store, store.shards);
+  await holdTogether(store);
+  expect(await heldShards(store)).toEqual([]);
 });

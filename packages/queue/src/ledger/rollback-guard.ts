@@ -6,11 +6,12 @@
  * ledger with every reservation and with every intent, in the same script, so nothing can slip between the look and the submit.
  * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
  *
- * Each shard has a guard and a mark of its own.
+ * Each shard has a guard and a mark of its own. On one server, one that is found rolled back holds all (docs/decisions/015).
  *
  * It must never let a submit through that it should have held; a needless hold costs a person one command.
  */
 import { randomUUID } from 'node:crypto';
+import { Cluster } from 'ioredis';
 import { acknowledge } from './acknowledge.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -84,10 +85,26 @@ export async function holdRestored(store: Store): Promise<number> {
   return Number(await runScript(store, HOLD, [store.keys.guard, store.keys.events, store.keys.pauses], []));
 }
 
-/** What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. */
-export async function releaseRestored(store: Store): Promise<void> {
-  const { keys } = store;
-  await runScript(store, RELEASE, [keys.guard, keys.pauses], [keys.wake, randomUUID()]);
+/**
+ * What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. Several shards only where one server has
+ * them: they are let go in one step.
+ */
+export async function releaseRestored(store: Store, shards: readonly Store[] = [store]): Promise<void> {
+  await runScript(store, RELEASE, shards.flatMap(({ keys }) => [keys.guard, keys.pauses]), shards.flatMap(({ keys }) => [keys.wake, randomUUID()]));
+}
+
+/** Whether all shards come back together when one does: one server has them. On a Cluster each master is rolled back alone. */
+export function comesBackWhole({ redis }: Store): boolean {
+  return !(redis instanceof Cluster);
+}
+
+/**
+ * Where one of several shards is held and all are of one server, the others are held too: they were rolled back with it, though nobody has
+ * seen anything of theirs that is gone. `all`: whether one is held or not.
+ */
+export async function holdTogether({ whole }: Store, all = false): Promise<void> {
+  if (whole.shards.length === 1 || !comesBackWhole(whole)) return;
+  await runScript(whole, HOLD_TOGETHER, whole.shards.flatMap(({ keys }) => [keys.guard, keys.events, keys.pauses]), [all ? '1' : '0']);
 }
 
 /** Before every event: what a mark says that has seen none. */
@@ -163,11 +180,29 @@ hold_restored(KEYS[3], KEYS[1], newest(KEYS[2]))
 return redis.call('HGET', KEYS[1], 'restoredAt')
 `);
 
+const HOLD_TOGETHER = script(`
+${HOLD_IT}
+local held, last, time = ARGV[1] == '1', '0-0', 0
+for i = 1, #KEYS, 3 do
+  held = redis.call('HEXISTS', KEYS[i], 'restoredAt') == 1 or held
+  local id = newest(KEYS[i + 1])
+  local at = tonumber(string.match(id, '^%d+'))
+  -- The copy is as old as the newest that any of them knows.
+  if at > time then last, time = id, at end
+end
+if held then
+  for i = 1, #KEYS, 3 do hold_restored(KEYS[i + 2], KEYS[i], last) end
+end
+return held and 1 or 0
+`);
+
 const RELEASE = script(`
-redis.call('HSETNX', KEYS[1], 'ledger', ARGV[2])
-redis.call('HSET', KEYS[1], 'epoch', string.format('%.0f', now))
-redis.call('HDEL', KEYS[1], 'restoredAt')
-redis.call('HDEL', KEYS[2], 'ledger')
-redis.call('PUBLISH', ARGV[1], '*')
+for i = 1, #KEYS, 2 do
+  redis.call('HSETNX', KEYS[i], 'ledger', ARGV[i + 1])
+  redis.call('HSET', KEYS[i], 'epoch', string.format('%.0f', now))
+  redis.call('HDEL', KEYS[i], 'restoredAt')
+  redis.call('HDEL', KEYS[i + 1], 'ledger')
+  redis.call('PUBLISH', ARGV[i], '*')
+end
 return 1
 `);

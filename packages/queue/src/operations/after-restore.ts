@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { heldShards, holdRestored, releaseRestored } from '../ledger/rollback-guard.ts';
+import { comesBackWhole, heldShards, holdRestored, holdTogether, releaseRestored } from '../ledger/rollback-guard.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -33,13 +33,22 @@ const MAY_SUBMIT: readonly State[] = ['queued', 'submitting'];
 const MARKED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'downloading'];
 const NOTE = 'a backup was restored: it may have been submitted after it; it is looked up';
 
-/** Of several shards only those that are held, where any is: one Redis of a Cluster may be rolled back alone. */
+/**
+ * On a Cluster only the shards that are held, where any is: one of its masters may be rolled back alone. Those of one server come back together:
+ * all are settled, and let go at once, so that none submits while another is still in doubt.
+ */
 export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
-  const held = await heldShards(store);
+  const isWhole = comesBackWhole(store);
+  const held = isWhole ? [] : await heldShards(store);
   const settled: AfterRestore[] = [];
-  for (const shard of held.length === 0 ? store.shards : held) settled.push(await settleShard(shard, queues.of(shard.number)));
+  await holdTogether(store, true);
+  for (const shard of held.length === 0 ? store.shards : held) {
+    settled.push(await settleShard(shard, queues.of(shard.number)));
+    if (!isWhole) await releaseRestored(shard);
+  }
+  if (isWhole) await releaseRestored(store, store.shards);
   return {
-    restoredAt: Math.min(...settled.map(({ restoredAt }) => restoredAt)),
+    restoredAt: Math.max(...settled.map(({ restoredAt }) => restoredAt)),
     inDoubt: settled.reduce((sum, one) => sum + one.inDoubt, 0),
     onTheirWay: settled.reduce((sum, one) => sum + one.onTheirWay, 0),
   };
@@ -67,7 +76,6 @@ async function settleShard(store: Store, queues: Queues): Promise<AfterRestore> 
       changed += doubtful.length + marked.length;
     }
   }
-  await releaseRestored(store);
   return { restoredAt, inDoubt, onTheirWay };
 }
 
