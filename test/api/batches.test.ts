@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { allCounts, batchIds, readBatch } from '@dailies/queue';
 import { openApi } from '../support/api.ts';
+import { countIn } from '../support/ledger.ts';
 
 const item = (at: number, more: object = {}): object => ({ provider: 'luma', prompt: `boat ${at}`, ...more });
 const items = (count: number): object[] => Array.from({ length: count }, (_, at) => item(at));
@@ -50,7 +51,7 @@ test('one bad item refuses the whole, and each fault is told with its item', asy
     code: 'invalid',
     errors: [{ item: 1, pointer: '/items/1/params/x' }, { item: 3, pointer: '/items/3/id', detail: '"a" is the id of another request in item 2' }, { item: 4, pointer: '/items/4' }],
   });
-  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
   expect((await ask('GET', '/v1/batches/bad')).status).toBe(404);
 });
 

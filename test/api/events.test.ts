@@ -39,7 +39,7 @@ test('who missed what is no longer kept is told so, and gets the counts anew', a
   const [before] = await reader.transitions(1);
   reader.close();
   await cancel(api, ['seen-1', 'seen-2']);
-  await api.store.redis.xtrim(api.store.keys.events, 'MAXLEN', 1);
+  for (const { redis, keys } of api.store.shards) await redis.xtrim(keys.events, 'MAXLEN', 1);
   const again = await follow(api, 'seen', before?.id);
   expect(await again.next()).toMatchObject({ event: 'missed', data: { counts: { canceled: 3 } } });
 });

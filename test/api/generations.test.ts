@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { readGeneration, transition } from '@dailies/queue';
 import { openApi, type TestApi } from '../support/api.ts';
+import { countIn } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano' };
 
@@ -54,7 +55,7 @@ test.each([
   expect(answer.status, answer.text).toBe(422);
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(answer.body).toMatchObject({ status: 422, code: 'invalid', errors: [expect.objectContaining(error)] });
-  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
 });
 
 test('what is malformed, too large, of another type, nowhere or not allowed here is told apart', async () => {

@@ -4,9 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Redis } from 'ioredis';
-import { ledgerKeys } from '@dailies/queue';
+import { type Keys, shardOf } from '@dailies/queue';
 import { startChaosRedis, type ChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Answered, openApi, type TestApi } from '../support/api.ts';
+import { countIn } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
 /** The promise is two seconds; the rest is this machine's. */
@@ -105,7 +106,7 @@ test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing i
   const { ask, store } = await openApi({ REDIS_REPLICAS: '1' });
   expect(await ask('POST', '/v1/generations', PROMPT)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] })).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
-  expect(await store.redis.zcard(store.keys.all)).toBe(0);
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
 });
 
 async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Redis }> {
@@ -124,8 +125,9 @@ async function openRedis(): Promise<{ redis: ChaosRedis; ledger: Redis; start: (
   return { redis, ledger, start: () => openApi({}, redis.url) };
 }
 
-function keysOf({ tag }: TestApi) {
-  return ledgerKeys(tag);
+/** Of the shard that the work of luma is in. */
+function keysOf({ store }: TestApi): Keys {
+  return shardOf(store, 'acedata').keys;
 }
 
 async function expectAway({ status, headers, body }: Answered): Promise<void> {

@@ -6,8 +6,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { readStates } from '@dailies/queue';
+import { pauses, readStates } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
+import { shardHolding } from '../support/ledger.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
@@ -108,7 +109,8 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   await Promise.all(stage.workers().map((worker) => worker.end()));
   const ids = await stage.accept('lost', PROVIDER_NAMES);
   const [old, replicas] = [await redis.master(), await redis.replicas()];
-  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
+  const { keys } = await shardHolding(stage.store, ids.at(-1) ?? '');
+  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(keys.all, ids.at(-1) ?? '')) !== null);
   await until(async () => (await Promise.all(replicas.map(hasAll))).every(Boolean));
 
   // Killed, not frozen: a frozen one finds in its socket what it missed.
@@ -168,7 +170,7 @@ async function someSubmitted(stage: Stage): Promise<void> {
 }
 
 async function held(stage: Stage): Promise<boolean> {
-  return (await stage.redis.hexists(stage.store.keys.pauses, 'ledger')) === 1;
+  return (await pauses(stage.store)).some(({ scope }) => scope === 'ledger');
 }
 
 async function until(so: () => boolean | Promise<boolean>): Promise<void> {

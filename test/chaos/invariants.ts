@@ -3,7 +3,7 @@
  * sentence. Nothing in here knows what was done to the workers; only `Allowance` says where a person may really be needed.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Generation, STATES, TERMINAL, countsOf, readBatch, readEvents, readGenerations } from '@dailies/queue';
+import { type Generation, STATES, TERMINAL, countsOf, readBatch, readEvents, readGenerations, shardOf } from '@dailies/queue';
 import type { PaidSubmit } from '@dailies/simulator';
 import { fileFindings } from './file-findings.ts';
 import { type Stage, promptOf } from './stage.ts';
@@ -67,21 +67,22 @@ async function slotFindings({ store, config, redis }: Stage, generations: readon
   const wrong: string[] = [];
   for (const account of new Set(PROVIDER_NAMES.map((name) => config.providers[name].account?.id ?? ''))) {
     const due = generations.filter((one) => one.account === account && one.state === 'unresolved').map(({ id }) => id);
-    const held = await redis.zrange(store.keys.slots(account), '0', '-1');
+    const { keys } = shardOf(store, account);
+    const held = await redis.zrange(keys.slots(account), '0', '-1');
     for (const id of held.filter((one) => !due.includes(one))) wrong.push(`${id} holds a slot of ${account} for nothing`);
     for (const id of due.filter((one) => !held.includes(one))) wrong.push(`${id} may still run at ${account} and has no slot`);
-    const intents = await redis.zrange(store.keys.intents(account), '0', '-1');
+    const intents = await redis.zrange(keys.intents(account), '0', '-1');
     if (intents.length > 0) wrong.push(`intents are left of ${account}: ${intents.join(', ')}`);
-    const reserved = await redis.zcount(store.keys.reserved(account), Date.now(), '+inf');
+    const reserved = await redis.zcount(keys.reserved(account), Date.now(), '+inf');
     if (reserved > 0) wrong.push(`${reserved} reservations are left of ${account}`);
-    const idle = await redis.smembers(store.keys.held(account));
+    const idle = await redis.smembers(keys.held(account));
     if (idle.length > 0) wrong.push(`held back at ${account}: ${idle.join(', ')}`);
   }
-  const locks = [store.keys.sweepLock, ...(await keysOf(redis, `${store.keys.folderLock('')}*`))];
+  const locks = [...store.shards.map(({ keys }) => keys.sweepLock), ...(await keysOf(redis, `${store.keys.folderLock('')}*`))];
   for (const lock of locks) {
     if ((await redis.pttl(lock)) === -1) wrong.push(`${lock} never ends`);
   }
-  const living = new Set(await redis.zrange(store.keys.live, '0', '-1'));
+  const living = new Set((await Promise.all(store.shards.map(({ keys }) => redis.zrange(keys.live, '0', '-1')))).flat());
   for (const { id, state } of generations) if (TERMINAL.includes(state) && living.has(id)) wrong.push(`${id} is ${state} and is kept among the living`);
   return wrong;
 }
@@ -125,7 +126,8 @@ async function queueFindings({ queues }: Stage, generations: readonly Generation
 
 /** One terminal event for each generation. The stream keeps the last 10,000: of longer runs it tells nothing. */
 async function eventFindings({ store, redis }: Stage): Promise<string[]> {
-  if ((await redis.xlen(store.keys.events)) >= 10_000) return [];
+  const lengths = await Promise.all(store.shards.map(({ keys }) => redis.xlen(keys.events)));
+  if (lengths.some((length) => length >= 10_000)) return [];
   const ends = new Map<string, number>();
   for (let after = '0-0'; ; ) {
     const events = await readEvents(redis, store, after, 1);

@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished, expect, test } from 'vitest';
+import { countIn } from '../support/ledger.ts';
 import { type House, openHouse } from './house.ts';
 import { saidJson } from './said.ts';
 
@@ -30,7 +31,7 @@ test('a run starts its own Redis, shows its password to nobody, leaves no proces
   expect(second.code, second.stderr).toBe(0);
   expect(second.stderr).toContain('0 new, 2 known');
   expect(house.simulator.ledger()).toHaveLength(2);
-  expect(await house.ledger.redis.exists(house.ledger.store.keys.all)).toBe(0);
+  expect(await countIn(house.ledger.store, ({ all }) => all)).toBe(0);
 });
 
 test('a simulated run pays nothing, leaves the real ledger and the real folder alone, and a real run afterwards is real', async () => {
@@ -43,7 +44,7 @@ test('a simulated run pays nothing, leaves the real ledger and the real folder a
   expect(simulated.code, simulated.stderr).toBe(0);
   expect(simulated.stderr).toContain('Nothing is paid');
   expect(house.simulator.requests()).toEqual([]);
-  expect(await house.ledger.redis.exists(house.ledger.store.keys.all)).toBe(0);
+  expect(await countIn(house.ledger.store, ({ all }) => all)).toBe(0);
 
   const real = await house.dailies(...words);
   expect(real.code, real.stderr).toBe(0);

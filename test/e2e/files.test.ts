@@ -3,6 +3,7 @@ import { readFile, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
+import { shardHolding } from '../support/ledger.ts';
 import { openHouse } from './house.ts';
 import { saidJson } from './said.ts';
 
@@ -48,10 +49,10 @@ test('what retention removed is neither fetched nor paid again by the same comma
   const { generations } = saidJson((await house.dailies(...words)).stdout);
   const { id, videos } = generations[0] ?? { id: '', videos: [] };
   const file = path.join(house.folder, 'out', 'fox', videos[0]?.file ?? '');
-  const { redis, store } = house.ledger;
+  const { redis, keys } = await shardHolding(house.ledger.store, id);
   const long = Date.now() - 40 * 24 * 3_600_000;
-  await redis.hset(store.keys.generation(id), { finishedAt: long });
-  await redis.zadd(store.keys.all, long, id);
+  await redis.hset(keys.generation(id), { finishedAt: long });
+  await redis.zadd(keys.all, long, id);
   const worker = await house.worker({ RESULT_RETENTION_DAYS: '30' });
   await worker.says('files removed: past their retention');
   worker.kill('SIGTERM');

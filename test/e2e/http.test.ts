@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openHouse } from './house.ts';
 import { processEnvironment } from './environment.ts';
-import { keysOf } from '../support/ledger.ts';
+import { keysOfLedger } from '../support/ledger.ts';
 
 const CLONE = fileURLToPath(new URL('../../', import.meta.url));
 const PRODUCER = path.join(CLONE, 'apps/producer/src/main.ts');
@@ -146,7 +146,7 @@ test('a key from `dailies keys create` opens the API, and neither it nor a wrong
   expect(all).toContain('answered');
   for (const secret of [key, 'MARKED-WRONG-KEY', 'MARKED-BODY', 'MARKED-IDEMPOTENCY']) expect(all, secret).not.toContain(secret);
   const kept: string[] = [];
-  for (const name of await keysOf(house.ledger.redis, `{${house.ledger.tag}}*`)) {
+  for (const name of await keysOfLedger(house.ledger)) {
     kept.push(name, ...(name.includes(':g:') || name.includes(':idem:') ? Object.values(await house.ledger.redis.hgetall(name)) : []));
   }
   expect(kept.join('\n')).not.toContain(key);

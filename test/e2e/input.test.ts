@@ -113,7 +113,6 @@ async function expectRefusal({ ledger, simulator }: House, { code, stdout, stder
   expect(code, stderr).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).not.toMatch(/\n\s+at .*:\d+/);
-  const { keys } = ledger.store;
-  expect(await ledger.redis.exists(keys.all, keys.batches, keys.live, keys.intakes)).toBe(0);
+  for (const { keys } of ledger.store.shards) expect(await ledger.redis.exists(keys.all, keys.batches, keys.live, keys.intakes)).toBe(0);
   expect(simulator.requests()).toEqual([]);
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { countIn } from '../support/ledger.ts';
 import { SECRET } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
 import { openHouse } from './house.ts';
@@ -82,5 +83,5 @@ test('a webhook that cannot be used is a fault of its line or option, and nothin
   await house.write('p.txt', 'a fox in the snow\n');
   expect(await house.dailies('enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('--webhook is not an address') });
   expect(await house.start(['enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'https://hooks.example/'], { settings: { WEBHOOK_SECRET: '' } }).ended).toMatchObject({ code: 2, stderr: expect.stringContaining('WEBHOOK_SECRET is not set') });
-  expect(await house.ledger.redis.zcard(house.ledger.store.keys.all)).toBe(0);
+  expect(await countIn(house.ledger.store, ({ all }) => all)).toBe(0);
 });

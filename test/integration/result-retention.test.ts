@@ -2,7 +2,8 @@
 import { access, mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type Generation, beginRemoval, endRemoval, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
+import { type Generation, beginRemoval, endRemoval, homeOf, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
+import { shardHolding } from '../support/ledger.ts';
 import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -11,9 +12,10 @@ const DAY_MS = 24 * 3_600_000;
 async function age(rig: Rig, ids: readonly string[], days: number): Promise<void> {
   for (const id of ids) {
     const { finishedAt, createdAt } = await rig.generation(id);
-    if (finishedAt !== undefined) await rig.redis.hset(rig.store.keys.generation(id), { finishedAt: finishedAt - days * DAY_MS });
-    await rig.redis.hset(rig.store.keys.generation(id), { createdAt: createdAt - days * DAY_MS });
-    await rig.redis.zadd(rig.store.keys.all, createdAt - days * DAY_MS, id);
+    const { redis, keys } = await shardHolding(rig.store, id);
+    if (finishedAt !== undefined) await redis.hset(keys.generation(id), { finishedAt: finishedAt - days * DAY_MS });
+    await redis.hset(keys.generation(id), { createdAt: createdAt - days * DAY_MS });
+    await redis.zadd(keys.all, createdAt - days * DAY_MS, id);
   }
 }
 
@@ -26,7 +28,7 @@ test('the files of what succeeded longer ago are removed, the younger ones and a
   const own = path.join(rig.folder, 'videos of a person');
   // The oldest: it is looked at first.
   const theirs = await rig.enqueue('own', made(1));
-  await rig.redis.hset(rig.store.keys.batch('own'), { folder: own });
+  await rig.redis.hset(homeOf(rig.store, 'own').keys.batch('own'), { folder: own });
   const [old, young] = [await rig.enqueue('old', made(2)), await rig.enqueue('young', made(2))];
   const first = await rig.worker();
   const all = [...old, ...young, ...theirs];
@@ -81,19 +83,21 @@ test('a removal keeps off a retry that looked before it, is begun by one alone, 
   await rig.reached([done], ['succeeded']);
   await rig.reached([failed], ['failed']);
   await worker.stop(5_000);
-  expect(await beginRemoval(rig.store, await rig.generation(failed))).toBeNull();
+  // A worker removes in one shard at a time.
+  const [ofDone, ofFailed] = [await shardHolding(rig.store, done), await shardHolding(rig.store, failed)];
+  expect(await beginRemoval(ofFailed, await rig.generation(failed))).toBeNull();
 
   const seen = await rig.generation(done);
-  const seq = await beginRemoval(rig.store, seen);
+  const seq = await beginRemoval(ofDone, seen);
   expect(seq).toBe(seen.seq + 1);
-  expect(await beginRemoval(rig.store, seen), 'of a generation as it was').toBeNull();
-  expect(await beginRemoval(rig.store, await rig.generation(done)), 'while another is at it').toBeNull();
+  expect(await beginRemoval(ofDone, seen), 'of a generation as it was').toBeNull();
+  expect(await beginRemoval(ofDone, await rig.generation(done)), 'while another is at it').toBeNull();
   expect(await retryGeneration(rig, done, { mayPay: true, byId: true, verify: async () => false })).toMatchObject({ done: false, message: expect.stringContaining('being removed at this moment') });
   const midway = await rig.generation(done);
   expect(planRetry({ ...midway, filesExpiredAt: Date.now() - 61_000 }), 'after a removal that never ended').toEqual({ what: 'verify' });
-  expect(await endRemoval(rig.store, done, seen.seq), 'by somebody of before').toBe(false);
-  expect(await endRemoval(rig.store, done, seq ?? 0)).toBe(true);
-  expect(await beginRemoval(rig.store, await rig.generation(done)), 'of what is gone').toBeNull();
+  expect(await endRemoval(ofDone, done, seen.seq), 'by somebody of before').toBe(false);
+  expect(await endRemoval(ofDone, done, seq ?? 0)).toBe(true);
+  expect(await beginRemoval(ofDone, await rig.generation(done)), 'of what is gone').toBeNull();
 });
 
 test('nothing is removed that has not succeeded, nor in a folder that is not there', async () => {
@@ -105,7 +109,7 @@ test('nothing is removed that has not succeeded, nor in a folder that is not the
   await rig.reached([moving], ['rendering']);
   await first.stop(5_000);
   await age(rig, [lost, away, moving], 40);
-  await rig.redis.hset(rig.store.keys.generation(away), { folder: path.join(rig.folder, 'out', 'on another machine') });
+  await rig.redis.hset((await shardHolding(rig.store, away)).keys.generation(away), { folder: path.join(rig.folder, 'out', 'on another machine') });
   await mkdir(path.join(rig.folder, 'out', 'old'), { recursive: true });
 
   const [marker = ''] = await rig.enqueue('marker', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);

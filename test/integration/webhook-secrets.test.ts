@@ -9,7 +9,7 @@ import { openCallbackDoor } from '../support/callback-door.ts';
 import { SECRET } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
 import { PROMPTS, openRig } from '../support/rig.ts';
-import { keysOf } from '../support/ledger.ts';
+import { keysOfLedger, type TestLedger } from '../support/ledger.ts';
 
 const TOKEN = 'MARKEDTOKEN';
 
@@ -44,17 +44,17 @@ test('no secret of a webhook or callback is in a log, a job, an event, a deliver
     expect(leaks(JSON.stringify(publicGeneration(await rig.generation(id)))), 'public').toEqual([]);
     expect(leaks(JSON.stringify(await readDeliveries(rig.store, 'generation', id))), 'deliveries').toEqual([]);
   }
-  const kept = await leakingKeys(rig.redis, rig.tag, leaks);
+  const kept = await leakingKeys(rig, leaks);
   // Where they are needed: nonces with their generations, addresses with the events that are still on their way.
   expect(kept.filter((place) => !/^we:evt_\w+ url$/.test(place)).toSorted()).toEqual(ids.map((id) => `g:${id} nonce`).toSorted());
   expect(kept.filter((place) => place.startsWith('we:'))).toHaveLength(2);
 });
 
 /** `<key> <field>` of everything in Redis that holds a secret. */
-async function leakingKeys(redis: Awaited<ReturnType<typeof openRig>>['redis'], tag: string, leaks: (text: string) => string[]): Promise<string[]> {
+async function leakingKeys({ redis, tag }: TestLedger, leaks: (text: string) => string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const key of await keysOf(redis, `{${tag}}*`)) {
-    const name = key.slice(tag.length + 3);
+  for (const key of await keysOfLedger({ redis, tag })) {
+    const name = key.slice(key.indexOf('}:') + 2);
     const type = await redis.type(key);
     const hash = type === 'hash' ? await redis.hgetall(key) : {};
     found.push(...Object.entries(hash).flatMap(([field, value]) => (leaks(value).length > 0 ? [`${name} ${field}`] : [])));

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
-import { connectForWorker, createGenerations, createLog, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Queues, type RedisConnection, shardOf, type Store } from '@dailies/queue';
+import { connectForWorker, createGenerations, createLog, type Keys, locate, openQueues, openStore, readGeneration, type Desk, type Generation, type NewGeneration, type Queues, type RedisConnection, shardOf, type Store } from '@dailies/queue';
 import { TEST_SHARDS } from './shards.ts';
 
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
@@ -47,7 +47,7 @@ function freshTag(): string {
 }
 
 export async function dropKeys(redis: RedisConnection, tag: string): Promise<void> {
-  const keys = await keysOf(redis, `{${tag}[.}]*`);
+  const keys = await keysOfLedger({ redis, tag });
   // A Cluster refuses keys of several tags in one command.
   for (const one of new Set(keys.map(tagOf))) {
     const own = keys.filter((key) => tagOf(key) === one);
@@ -59,10 +59,28 @@ function tagOf(key: string): string {
   return key.slice(0, key.indexOf('}'));
 }
 
+/** The names of all keys of a ledger, in every shard. */
+export async function keysOfLedger({ redis, tag }: Pick<TestLedger, 'redis' | 'tag'>): Promise<string[]> {
+  return keysOf(redis, `{${tag}[.}]*`);
+}
+
 /** On a Cluster, each master knows its own only. */
 export async function keysOf(redis: RedisConnection, pattern: string): Promise<string[]> {
   const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
   return (await Promise.all(masters.map((node) => node.keys(pattern)))).flat();
+}
+
+/** Of a sorted set that every shard keeps for itself: how many are in all of them. */
+export async function countIn(store: Store, key: (keys: Keys) => string): Promise<number> {
+  const counts = await Promise.all(store.shards.map(({ redis, keys }) => redis.zcard(key(keys))));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Where a generation's own keys are. */
+export async function shardHolding(store: Store, id: string): Promise<Store> {
+  const [shard] = await locate(store, [id]);
+  if (shard == null) throw new Error(`no shard has ${id}`);
+  return shard;
 }
 
 export function newGeneration(id: string, more: Partial<NewGeneration> = {}): NewGeneration {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { countsOf } from '@dailies/queue';
+import { DOWNLOAD_QUEUE, countsOf } from '@dailies/queue';
 import { type PartResult, type Surroundings, conclude } from '../part.ts';
 import { openStage } from '../stage.ts';
 
@@ -49,7 +49,8 @@ async function everythingButDownloads(stage: Awaited<ReturnType<typeof openStage
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     const through = (await inState(stage, 'succeeded')) + (await inState(stage, 'downloading'));
-    const delayed = await stage.queues.get('download').getDelayedCount();
+    const downloads = stage.queues.all().filter(({ name }) => name === DOWNLOAD_QUEUE);
+    const delayed = (await Promise.all(downloads.map((queue) => queue.getDelayedCount()))).reduce((sum, count) => sum + count, 0);
     if (through === stage.accepted.length && delayed > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

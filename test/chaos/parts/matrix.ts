@@ -1,6 +1,6 @@
 /** The crash matrix: kill -9 at every named point, for every provider; another worker takes over. */
 import { PROVIDERS, PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import type { Generation } from '@dailies/queue';
+import { countsOf, type Generation } from '@dailies/queue';
 import type { Fault, SimulatorOptions } from '@dailies/simulator';
 import { type CrashPoint, UPSTREAM_POINTS } from '../../../apps/worker/src/crash-points.ts';
 import { SPEED } from '../environment.ts';
@@ -82,9 +82,9 @@ async function crashAt(surroundings: Surroundings, cell: Cell): Promise<{ trappe
     await victim.kill();
     await stage.worker().ready;
     wrong.push(...(await conclude(stage, { mayAsk: mayAskAfter(cell, subject) })));
-    const asked = (await stage.redis.hget(stage.store.keys.counts(provider), 'unresolved')) ?? '0';
+    const asked = (await countsOf(stage.store, provider)).unresolved;
     surroundings.tell(`${point} × ${provider}: ${wrong.length === 0 ? 'holds' : wrong.join('; ')}`);
-    return { trapped: subject !== null, generations: stage.accepted.length, asked: Number(asked), wrong };
+    return { trapped: subject !== null, generations: stage.accepted.length, asked, wrong };
   } finally {
     await stage.close(wrong.length > 0);
   }
