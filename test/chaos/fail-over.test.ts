@@ -1,16 +1,16 @@
 /**
- * Redis behind Sentinels, and a Redis Cluster, under everything that happens to them: a master killed in the middle, a slot that moves and stays
- * half-way for a while, a replica lost. Real servers, real workers, and the simulator's book of paid submits has the last word.
+ * Redis behind Sentinels, and a Redis Cluster with four shards, under everything that happens to them: a master killed in the middle, a slot that
+ * moves and stays half-way for a while, a replica lost. Real servers, real workers, and the simulator's book of paid submits has the last word.
+ * One Cluster and one trio for all: each test leaves them whole.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { PROVIDER_NAMES } from '@dailies/providers';
-import { pauses, readStates } from '@dailies/queue';
-import { expect, onTestFinished, test } from 'vitest';
-import { shardHolding } from '../support/ledger.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
-import { startRedisSentinel } from '../support/redis-sentinel.ts';
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import { type Store, afterRestore, pause, pauses, readStates, resume, shardOf } from '@dailies/queue';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type TestCluster, startRedisCluster } from '../support/redis-cluster.ts';
+import { type TestSentinel, startRedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { bundleWorker } from './bundle.ts';
 import { conclude } from './part.ts';
@@ -19,16 +19,30 @@ import { type Stage, openStage } from './stage.ts';
 const TIMEOUT = { timeout: 180_000 };
 const GROUP = PROVIDER_NAMES.flatMap((name) => [name, name]);
 
+let folder: string;
+let program: string;
+let cluster: TestCluster;
+let sentinel: TestSentinel;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
+  [program, cluster, sentinel] = await Promise.all([bundleWorker(folder), startRedisCluster(path.join(folder, 'cluster')), startRedisSentinel(path.join(folder, 'sentinel'))]);
+});
+
+afterAll(async () => {
+  await Promise.all([cluster, sentinel].map((redis) => redis?.close()));
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+});
+
 test('Sentinel: the master is killed in the middle; the replica that follows goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
-  const redis = await started(startRedisSentinel);
-  const stage = await openedStage(redis.url, 2, 'sentinel-master');
+  const stage = await openedStage('sentinel', 2, 'sentinel-master');
   await stage.accept('before', GROUP);
   await someSubmitted(stage);
-  const old = await redis.master();
+  const old = await sentinel.master();
 
   const meanwhile = stage.accept('meanwhile', GROUP);
   await old.kill();
-  await redis.failedOver(old);
+  await sentinel.failedOver(old);
   // It may be promoted again, so it counts again: until it follows, nothing is submitted, and nothing is accepted.
   await old.restart();
   await meanwhile;
@@ -40,16 +54,15 @@ test('Sentinel: the master is killed in the middle; the replica that follows goe
 });
 
 test('Cluster: the master of the ledger is killed in the middle; its replica goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
-  const redis = await started(startRedisCluster);
-  const stage = await openedStage(redis.url, 1, 'cluster-master');
+  const stage = await openedStage('cluster', 1, 'cluster-master');
   const key = stage.store.keys.all;
   await stage.accept('before', GROUP);
   await someSubmitted(stage);
-  const old = await redis.masterOf(key);
+  const old = await cluster.masterOf(key);
 
   const meanwhile = stage.accept('meanwhile', GROUP);
   await old.kill();
-  await redis.failedOver(key, old);
+  await cluster.failedOver(key, old);
   await old.restart();
   await meanwhile;
   await stage.accept('after', GROUP);
@@ -59,19 +72,43 @@ test('Cluster: the master of the ledger is killed in the middle; its replica goe
   expect(await held(stage)).toBe(false);
 });
 
-test('Cluster: while the slot of the ledger moves, the workers wait and say so; then they go on by themselves', TIMEOUT, async () => {
-  const redis = await started(startRedisCluster);
-  const stage = await openedStage(redis.url, 1, 'cluster-move');
+test('Cluster: without the replica that may be promoted nothing is submitted there; with it again everything is', TIMEOUT, async () => {
+  const stage = await openedStage('cluster', 1, 'cluster-replica');
+  const key = stage.store.keys.all;
+  const master = await cluster.masterOf(key);
+  const homes = await Promise.all(PROVIDER_NAMES.map((name) => cluster.masterOf(shardFor(stage, name).keys.all)));
+  const there = PROVIDER_NAMES.filter((_, at) => homes[at] === master);
+  await Promise.all(there.map((name) => pause(stage.store, `operator:${name}`, { reason: 'night', kind: 'operator', polls: false })));
+  await stage.accept('before', there);
+  const [replica] = await cluster.replicasOf(key);
+
+  await replica?.kill();
+  await Promise.all(there.map((name) => resume(stage.store, name, [])));
+  const meanwhile = stage.accept('meanwhile', there);
+  await stage.says('too few replicas of Redis follow');
+  expect(stage.simulator.counts().accepted).toBe(0);
+  expect(stage.accepted).toHaveLength(there.length);
+  await replica?.restart();
+  await meanwhile;
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.simulator.counts().accepted).toBe(2 * there.length);
+});
+
+test('Cluster: while the slot of a shard moves, the shard waits and says so, and the others go on; then it goes on by itself', TIMEOUT, async () => {
+  const stage = await openedStage('cluster', 1, 'cluster-move');
   const key = stage.store.keys.all;
   await stage.accept('before', GROUP);
   await someSubmitted(stage);
+  const elsewhere = shardFor(stage, 'kling');
+  const theirs = stage.accepted.filter((_, at) => GROUP[at] === 'kling');
 
-  const move = await redis.beginMove(key);
+  const move = await cluster.beginMove(key);
   const meanwhile = stage.accept('meanwhile', GROUP);
   await move.some(40);
   await stage.says('a slot of the Redis Cluster is moving');
   // Half of the keys are here, half are there.
-  await moment(2_000);
+  await until(async () => [...(await readStates(elsewhere, theirs)).values()].every((state) => state === 'succeeded'));
   await move.finish();
   await meanwhile;
   await stage.accept('after', GROUP);
@@ -81,36 +118,14 @@ test('Cluster: while the slot of the ledger moves, the workers wait and say so; 
   await stage.says('every slot of the Redis Cluster is served again');
 });
 
-test('Cluster: without the replica that may be promoted nothing is submitted; with it again everything is', TIMEOUT, async () => {
-  const redis = await started(startRedisCluster);
-  const stage = await openedStage(redis.url, 1, 'cluster-replica');
-  await stage.accept('before', GROUP);
-  await stage.settled(stage.accepted, 60_000);
-  const [replica] = await redis.replicasOf(stage.store.keys.all);
-  const paid = stage.simulator.counts().accepted;
-
-  await replica?.kill();
-  const meanwhile = stage.accept('meanwhile', GROUP);
-  await stage.says('too few replicas of Redis follow');
-  expect(stage.simulator.counts().accepted).toBe(paid);
-  expect(stage.accepted).toHaveLength(GROUP.length);
-  await replica?.restart();
-  await meanwhile;
-
-  expect(await conclude(stage)).toEqual([]);
-  expect(stage.simulator.counts().accepted).toBe(2 * paid);
-});
-
-test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is noticed, and holds every submit', TIMEOUT, async () => {
-  const redis = await started(startRedisSentinel);
-  const stage = await openedStage(redis.url, 0, 'sentinel-unwritten');
+test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is noticed and holds every submit; look-ups settle it, and nothing is paid twice', TIMEOUT, async () => {
+  const stage = await openedStage('sentinel', 0, 'sentinel-unwritten');
   // From here on look-ups are known to work.
   await stage.settled(await stage.accept('before', PROVIDER_NAMES), 60_000);
   await Promise.all(stage.workers().map((worker) => worker.end()));
   const ids = await stage.accept('lost', PROVIDER_NAMES);
-  const [old, replicas] = [await redis.master(), await redis.replicas()];
-  const { keys } = await shardHolding(stage.store, ids.at(-1) ?? '');
-  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(keys.all, ids.at(-1) ?? '')) !== null);
+  const [old, replicas] = [await sentinel.master(), await sentinel.replicas()];
+  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
   await until(async () => (await Promise.all(replicas.map(hasAll))).every(Boolean));
 
   // Killed, not frozen: a frozen one finds in its socket what it missed.
@@ -122,7 +137,7 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   expect(stage.simulator.counts().accepted).toBe(paid);
   await old.kill();
   await Promise.all(replicas.map((replica) => replica.restart()));
-  await redis.failedOver(old);
+  await sentinel.failedOver(old);
 
   await until(() => held(stage));
   // Those that it still calls queued were paid for.
@@ -130,23 +145,20 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   expect(states).toContain('queued');
   await moment(2_000);
   expect(stage.simulator.counts().accepted).toBe(paid);
+
+  await afterRestore(stage);
+  // Nobody can be asked about an Allegro task whose intent is gone.
+  expect(await conclude(stage, { mayAsk: ({ provider }) => provider === 'allegro' })).toEqual([]);
+  expect(stage.simulator.counts().accepted).toBe(paid);
+  await old.restart();
 });
 
 type Watched = Stage & { says(words: string): Promise<void> };
 
-async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
-  const redis = await start(folder);
-  onTestFinished(() => redis.close());
-  return redis;
-}
-
-/** With two workers that are up. */
-async function openedStage(redisUrl: string, replicas: number, name: string): Promise<Watched> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const stage = await openStage({ redisUrl, replicas, folder, program: await bundleWorker(folder), name });
+/** On a Cluster with four shards. With two workers that are up. */
+async function openedStage(kind: 'cluster' | 'sentinel', replicas: number, name: string): Promise<Watched> {
+  const redis = { cluster, sentinel }[kind];
+  const stage = await openStage({ redisUrl: redis.url, replicas, folder, program, name, environment: { SHARDS: kind === 'cluster' ? '4' : '1' } });
   onTestFinished(() => stage.close(true));
   await Promise.all([stage.worker().ready, stage.worker().ready]);
   const says = async (words: string): Promise<void> => {
@@ -158,6 +170,10 @@ async function openedStage(redisUrl: string, replicas: number, name: string): Pr
 async function logsOf(stage: Stage): Promise<string> {
   const logs = stage.workers().map((_, at) => readFile(path.join(stage.folder, `worker-${at + 1}.log`), 'utf8'));
   return (await Promise.all(logs)).join('\n');
+}
+
+function shardFor({ store, config }: Stage, provider: ProviderName): Store {
+  return shardOf(store, config.providers[provider].account?.id ?? '');
 }
 
 /** Resolves when some of what was accepted is upstream, and some still waits. */

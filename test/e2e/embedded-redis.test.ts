@@ -8,7 +8,7 @@ import { saidJson } from './said.ts';
 
 test('a run starts its own Redis, shows its password to nobody, leaves no process behind, and the next run knows what is done', async ({ skip }) => {
   if (process.platform !== 'linux') skip('reads /proc');
-  const house = await openHouse({}, { REDIS_URL: '', LUMA_FIRST_POLL_MS: '2000' });
+  const house = await openHouse({}, { REDIS_URL: '', REDIS_REPLICAS: '0', LUMA_FIRST_POLL_MS: '2000' });
   endServer(house, 'state');
   await house.write('prompts.txt', 'a red fox\nan old lighthouse\n');
   const words = ['run', 'prompts.txt', '--provider', 'luma', '--out', 'videos', '--json'];

@@ -5,11 +5,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, type State, batchIds, lastEventId, readEvents, readGenerations } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type TestLedger, openTestLedger } from '../support/ledger.ts';
+import { REPLICAS } from '../support/redis.ts';
 import { TEST_SHARDS } from '../support/shards.ts';
 import { SPEED, processEnvironment, upstreamSettings } from './environment.ts';
 import { type Ending, type Running, startProgram } from './program.ts';
@@ -49,6 +50,7 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
   const settings = {
     REDIS_URL: ledger.redisUrl,
     REDIS_TAG: ledger.tag,
+    REDIS_REPLICAS: String(REPLICAS[inject('redisKind')]),
     SHARDS: String(TEST_SHARDS),
     DAILIES_DIR: path.join(folder, 'state'),
     OUT_DIR: path.join(folder, 'out'),

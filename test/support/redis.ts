@@ -20,6 +20,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     redisUrl: string;
     redisKind: RedisKind;
+    /** Of all its servers, and of its Sentinels. */
+    redisPorts: number[];
   }
 }
 
@@ -31,6 +33,7 @@ export default async function startRedis(project: TestProject): Promise<() => Pr
   const redis = await START[kind](folder);
   project.provide('redisUrl', redis.url);
   project.provide('redisKind', kind);
+  project.provide('redisPorts', redis.ports);
   return async () => {
     await redis.close();
     await rm(folder, { recursive: true, force: true });
@@ -39,14 +42,21 @@ export default async function startRedis(project: TestProject): Promise<() => Pr
 
 interface Started {
   url: string;
+  ports: number[];
   close(): Promise<void>;
 }
 
 const START: Readonly<Record<RedisKind, (folder: string) => Promise<Started>>> = {
   async standalone(folder) {
     const server = await startRedisServer({ folder, port: await freePort() });
-    return { url: `redis://127.0.0.1:${server.port}`, close: () => server.kill() };
+    return { url: `redis://127.0.0.1:${server.port}`, ports: [server.port], close: () => server.kill() };
   },
-  sentinel: startRedisSentinel,
-  cluster: startRedisCluster,
+  async sentinel(folder) {
+    const trio = await startRedisSentinel(folder);
+    return { ...trio, ports: [...trio.servers, ...trio.sentinels].map(({ port }) => port) };
+  },
+  async cluster(folder) {
+    const cluster = await startRedisCluster(folder);
+    return { ...cluster, ports: cluster.servers.map(({ port }) => port) };
+  },
 };
