@@ -26,6 +26,8 @@ export interface House {
   start(words: readonly string[], more?: More): Running;
   /** A worker as a process of its own, that is up. */
   worker(settings?: Record<string, string>): Promise<Running>;
+  /** Any program of its own, by its file, that has said it is up. */
+  service(file: string, up: string, settings?: Record<string, string>): Promise<Running>;
   generations(batch: string): Promise<Generation[]>;
   /** Resolves when these are so. Waits for events of the ledger, not for time. */
   until(batch: string, wanted: (generations: Generation[]) => boolean): Promise<void>;
@@ -63,6 +65,12 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
     const ids = await batchIds(ledger.store, batch);
     return (await readGenerations(ledger.store, ids)).filter((one) => one !== null);
   };
+  const service: House['service'] = async (file, up, own = {}) => {
+    const environment = processEnvironment({ ...settings, LOG_LEVEL: 'info', ...own });
+    const running = startProgram({ file, cwd: folder, environment });
+    await running.says(up);
+    return running;
+  };
   return {
     simulator,
     ledger,
@@ -71,12 +79,8 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
     read: (name) => readFile(path.join(folder, name), 'utf8'),
     dailies: (...words) => start(words).ended,
     start,
-    async worker(own = {}) {
-      const environment = processEnvironment({ ...settings, LOG_LEVEL: 'info', ...own });
-      const running = startProgram({ file: WORKER, cwd: folder, environment });
-      await running.says('worker is up');
-      return running;
-    },
+    worker: (own) => service(WORKER, 'worker is up', own),
+    service,
     generations,
     async until(batch, wanted) {
       const events = ledger.connect();

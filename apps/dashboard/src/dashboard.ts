@@ -67,13 +67,14 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const server = createServer(createApplication({ config, results, store, board: () => now.board, desk: () => now.desk, follower, live, users, password, metrics, log }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
+        const deadline = Date.now() + deadlineMs;
         live.stop();
         endRoundTrips();
         await closeServer(server, deadlineMs);
         await follower.stop();
         redis.disconnect();
         results.close();
-        await Promise.race([now.desk.queues.close(), sleep(deadlineMs, undefined, { ref: false })]);
+        await Promise.race([now.desk.queues.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
       };
       // Usually there at once. If it is not, the board says so until it is.
       await whenReady(redis, 1_000).catch(() => undefined);

@@ -1,7 +1,7 @@
 /** The dashboard as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { ConfigError, createLog, loadConfig, OtherShards } from '@dailies/queue';
+import { ConfigError, createLog, endOnSignal, loadConfig, OtherShards } from '@dailies/queue';
 import { createDashboard } from './dashboard.ts';
 
 // It waits most of the time; a large young generation would only be memory that nobody needs.
@@ -16,9 +16,7 @@ async function main(): Promise<void> {
   const { url, user, generatedPassword } = await dashboard.start();
   process.stderr.write(`Dashboard: ${url} · user ${user}${generatedPassword === null ? '' : ` · password ${generatedPassword} (generated; set DASHBOARD_PASSWORD to keep one)`}\n`);
 
-  const stop = (): void => void dashboard.stop(config.stopDeadlineMs).then(() => process.exit(0));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  endOnSignal({ stop: (deadlineMs) => dashboard.stop(deadlineMs), deadlineMs: config.stopDeadlineMs, log });
 }
 
 main().catch((error: unknown) => {

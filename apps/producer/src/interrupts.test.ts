@@ -6,7 +6,7 @@ function process() {
   const said: string[] = [];
   const signals = Object.assign(new EventEmitter(), { exit: (code: number) => void said.push(`exit ${code}`) });
   const clock = { ms: 1_000 };
-  const interrupts = listenForInterrupts(signals, () => clock.ms);
+  const interrupts = listenForInterrupts(signals, () => clock.ms, 0);
   interrupts.onStop(() => said.push('stopping'));
   interrupts.onHardStop(() => said.push('last words'));
   return { signals, interrupts, said, clock };
@@ -40,4 +40,26 @@ test('SIGTERM is a first step, however often it comes', () => {
   signals.emit('SIGTERM');
   signals.emit('SIGTERM');
   expect(said).toEqual(['stopping']);
+});
+
+test('a stop that does not end is ended after its deadline, which says so', async () => {
+  const { signals, interrupts, said } = process();
+  const exited = new Promise<void>((resolve) => {
+    interrupts.limitStop(30, (line) => {
+      said.push(line);
+      resolve();
+    });
+  });
+  signals.emit('SIGTERM');
+  await exited;
+  expect(said).toEqual(['stopping', expect.stringContaining('is Redis away?'), 'exit 130']);
+});
+
+test('a deadline of a stop that nobody asked for ends nothing', async () => {
+  const { interrupts, said } = process();
+  interrupts.limitStop(0, (line) => said.push(line));
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  expect(said).toEqual([]);
 });

@@ -9,6 +9,8 @@ export interface Interrupts {
   onStop(listener: () => void): void;
   /** Called before a hard end. Must not wait for anything. */
   onHardStop(lastWords: () => void): void;
+  /** A stop that was asked for ends by itself some seconds after its deadline, whatever hangs: a command to a Redis that is gone waits for ever. */
+  limitStop(deadlineMs: number, say: (line: string) => void): void;
 }
 
 export interface Signals {
@@ -18,8 +20,10 @@ export interface Signals {
 
 /** Under `npx` one Ctrl-C arrives twice: the terminal signals the whole group, and npm passes it on. */
 const ECHO_MS = 300;
+/** What may come after the deadline: rescue files, closing, the embedded Redis. */
+const GRACE_MS = 12_000;
 
-export function listenForInterrupts(signals: Signals, now: () => number = () => performance.now()): Interrupts {
+export function listenForInterrupts(signals: Signals, now: () => number = () => performance.now(), graceMs = GRACE_MS): Interrupts {
   const controller = new AbortController();
   const lastWords: (() => void)[] = [];
   let firstAt = 0;
@@ -35,9 +39,17 @@ export function listenForInterrupts(signals: Signals, now: () => number = () => 
     for (const say of lastWords) say();
     signals.exit(130);
   });
+  const onStop: Interrupts['onStop'] = (listener) => controller.signal.addEventListener('abort', listener, { once: true });
   return {
     stopping: controller.signal,
-    onStop: (listener) => controller.signal.addEventListener('abort', listener, { once: true }),
+    onStop,
+    limitStop(deadlineMs, say) {
+      const end = (): void => {
+        say(`The stop does not end after ${Math.round((deadlineMs + graceMs) / 1000)} s: is Redis away? Ended without it. Nothing paid is lost, the next start goes on.`);
+        signals.exit(130);
+      };
+      onStop(() => setTimeout(end, deadlineMs + graceMs));
+    },
     onHardStop: (say) => void lastWords.push(say),
   };
 }

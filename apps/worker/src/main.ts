@@ -1,5 +1,5 @@
 /** A worker as a process of its own: configuration, Redis, the service, signals. */
-import { ConfigError, OtherShards, createLog, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
+import { ConfigError, OtherShards, createLog, endOnSignal, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
 import { fileURLToPath } from 'node:url';
 import { openTracing } from '@dailies/telemetry';
 import { createWorker } from './worker.ts';
@@ -15,13 +15,12 @@ async function main(): Promise<void> {
   const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');
   const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
 
-  const stop = async (signal: string): Promise<void> => {
-    log.info({ signal }, 'stopping: waits for what is under way');
-    await worker.stop(config.stopDeadlineMs);
+  const stop = async (deadlineMs: number): Promise<void> => {
+    await worker.stop(deadlineMs);
     await tracing.stop();
     await embedded?.release();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  endOnSignal({ stop, deadlineMs: config.stopDeadlineMs, log });
   await worker.start();
 }
 

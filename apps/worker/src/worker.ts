@@ -198,21 +198,27 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     return faults.length === 0 ? null : faults.join('; ');
   }
 
+  /** Within the deadline and some seconds, also when Redis is gone for good: the ledger's commands then never end. */
   async function end(deadlineMs: number): Promise<void> {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
-    await within(deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
+    const undone: string[] = [];
+    const part = async (what: string, until: number, work: Promise<unknown>): Promise<void> => {
+      if (!(await within(until, work))) undone.push(what);
+    };
+    await part('wait for what was under way', deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
     await writeRescueFiles(context, answers);
     await Promise.all(casts.map((cast) => cast.writeMark().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'))));
-    await within(Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
-    await presence.leave();
-    await within(Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
+    await part('give back its jobs', Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
+    await part('take its leave', Date.now() + 1_000, presence.leave());
+    await part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
-    await within(Date.now() + 2_000, context.queues.close());
+    await part('close its queues', Date.now() + 2_000, context.queues.close());
     await context.http.close();
     context.results.close();
     await assetAgent.destroy();
     await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
+    if (undone.length > 0) log.warn({ undone, rescued: answers.size }, 'stopped without having done all: is Redis away? Nothing paid is lost, the next start goes on');
   }
 
   let stopped: Promise<void> | null = null;
@@ -243,12 +249,15 @@ function desksOf(store: Store, shard: Store, desks: readonly Desk[], former: num
   });
 }
 
-/** BullMQ's own close waits without a limit, and can hang when Redis dies. */
-async function within(deadline: number, work: Promise<unknown>): Promise<void> {
+/** Whether it ended in time. BullMQ's own close waits without a limit, and so does a command to a Redis that is gone. */
+async function within(deadline: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()), false);
   });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([work.then(() => true), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -61,6 +61,7 @@ export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { type SeenWorker, seenWorkers, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from './ledger/workers.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';
+export { endOnSignal } from './end-on-signal.ts';
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { afterRestore, type AfterRestore } from './operations/after-restore.ts';

@@ -83,12 +83,13 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         stopping.abort();
+        const deadline = Date.now() + deadlineMs;
         await closeServer(server, deadlineMs);
         feed.close();
         endRoundTrips();
         // Without Redis neither may ever end; what is left undone the sweep does.
         const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
-        await Promise.race([left, sleep(Math.max(deadlineMs, 1_000), undefined, { ref: false })]);
+        await Promise.race([left, sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
         redis.disconnect();
         results.close();
       };

@@ -1,5 +1,5 @@
 /** The HTTP API as a process of its own: configuration → service → signals. `npm start` runs it together with the rest. */
-import { ConfigError, createLog, loadConfig, OtherShards } from '@dailies/queue';
+import { ConfigError, createLog, endOnSignal, loadConfig, OtherShards } from '@dailies/queue';
 import { openTracing } from '@dailies/telemetry';
 import { findClone } from '../places.ts';
 import { createApi } from './api.ts';
@@ -15,13 +15,7 @@ async function main(): Promise<void> {
   const { url, needsKeys, note } = await api.start();
   log.info({ address: url, needsKeys, note }, 'API is up');
 
-  const stop = (): void =>
-    void api
-      .stop(config.stopDeadlineMs)
-      .then(() => tracing.stop())
-      .then(() => process.exit(0));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  endOnSignal({ stop: (deadlineMs) => api.stop(deadlineMs).then(() => tracing.stop()), deadlineMs: config.stopDeadlineMs, log });
 }
 
 main().catch((error: unknown) => {

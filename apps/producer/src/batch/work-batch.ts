@@ -41,7 +41,11 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
     worker = await composeWorker({ config, redisUrl, log, healthPort: null });
     sayHowItStops(context, worker, config.stopDeadlineMs);
+    interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
     await worker.start();
+    const working = worker;
+    // At once, whatever is waited for below: without Redis that may not end, and what was paid for must be written down.
+    interrupts.onStop(() => void working.stop(config.stopDeadlineMs));
     await bringEarlierFiles(context, session, board, folder);
     const waiting = await awaitBatch(context, session, board, { batch, json, wait });
     if (!interrupts.stopping.aborted) await writeFolder(context, worker, batch);

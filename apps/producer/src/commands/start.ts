@@ -22,14 +22,20 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     const tracing = await composeTracing(config.otlpEndpoint, 'dailies');
     ends.push(() => tracing.stop());
     const worker = await composeWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
-    ends.push(() => worker.stop(config.stopDeadlineMs));
+    const services: { stop(deadlineMs: number): Promise<void> }[] = [worker];
+    // All at once: each has the whole deadline, and together they need no longer.
+    ends.push(async () => {
+      const stops = await Promise.allSettled(services.map((service) => service.stop(config.stopDeadlineMs)));
+      for (const stop of stops) if (stop.status === 'rejected') log.error({ err: stop.reason as unknown }, 'a service did not stop as it should');
+    });
     const dashboard = await composeDashboard({ config, redisUrl, log });
-    ends.push(() => dashboard.stop(config.stopDeadlineMs));
+    services.push(dashboard);
 
     const { createApi } = await import('../api/index.ts');
     const api = createApi({ config, redisUrl, log, version: context.version, tracing });
-    ends.push(() => api.stop(config.stopDeadlineMs));
+    services.push(api);
 
+    interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);

@@ -23,10 +23,16 @@ export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | '
   for (const { generation, answer, at } of answers.values()) {
     const rescue: Rescue = { v: 1, id: generation.id, round: generation.round, task: answer.task, taskKey: answer.taskKey, submittedAt: at };
     const file = path.join(folder(context), `${generation.id}.json`);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(`${file}.tmp`, JSON.stringify(rescue), { flush: true });
-    await rename(`${file}.tmp`, file);
-    context.log.error({ ...about(generation), task: answer.taskKey, file }, 'Redis is away: the task id is in a rescue file');
+    const said = { ...about(generation), task: answer.taskKey, file };
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(`${file}.tmp`, JSON.stringify(rescue), { flush: true });
+      await rename(`${file}.tmp`, file);
+      context.log.error(said, 'Redis is away: the task id is in a rescue file');
+    } catch (error) {
+      // The others must still be tried; the log is the last place left for this one.
+      context.log.error({ ...said, err: error }, 'Redis is away, and the rescue file could not be written: `dailies resolve ID --task TASK` records the task later');
+    }
   }
 }
 
