@@ -98,6 +98,7 @@ export { isRedisAway } from './redis/away.ts';
 export { type Acknowledgement, acknowledge, type Proof } from './ledger/acknowledge.ts';
 export { waitsForSlot } from './redis/cluster-connection.ts';
 export { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './redis/connection.ts';
+export { checkCompactness } from './redis/compactness.ts';
 export { checkDurability, type Finding } from './redis/durability.ts';
 export { describeRedisUrl } from './redis/redis-url.ts';
 export { ageAt, type CompletionLaw, completionLaw, doneBy } from './pacing/completion-law.ts';

@@ -1,6 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkDurability, commandAfter, ConfigError, downloadWaits, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkCompactness, checkDurability, commandAfter, ConfigError, downloadWaits, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
@@ -58,8 +58,8 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
 async function examineRedis(context: Context, setting: Setting): Promise<Finding[]> {
   try {
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
-      const durability = (await checkDurability(store.redis, setting.config.redisReplicas)).map((finding): Finding => ({ about: 'redis', ...finding }));
-      return [...durability, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await waitFindings(store)), ...(await breakerFindings(store, setting.config))];
+      const servers = [...(await checkDurability(store.redis, setting.config.redisReplicas)), ...(await checkCompactness(store.redis))].map((finding): Finding => ({ about: 'redis', ...finding }));
+      return [...servers, await checkClock(store), ...(await pauseFindings(store, setting.suffix)), ...(await waitFindings(store)), ...(await breakerFindings(store, setting.config))];
     });
   } catch (error) {
     return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];
