@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { checkDurability, closeRedis, connectForProducer, createLog, whenReady } from '@dailies/queue';
+import { checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, whenReady } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
@@ -21,6 +21,18 @@ test('behind Sentinels the replicas are looked at as well, and those that may be
   ]);
   await replica?.ask((server) => server.config('SET', 'replica-priority', '0'));
   expect((await findings(redis.url, 1)).filter(({ what }) => what.includes('REDIS_REPLICAS')).map(({ level }) => level)).toEqual(['ok']);
+});
+
+test('a connection that quits, as BullMQ ends its own, leaves none to the Sentinels behind', async () => {
+  const redis = await started(startRedisSentinel);
+  const [sentinel] = redis.sentinels;
+  const listeners = async (): Promise<number> => String(await sentinel?.ask((server) => server.client('LIST', 'TYPE', 'PUBSUB'))).split('\n').filter((line) => line.includes('id=')).length;
+  const connection = connectForWorker(redis.url, { name: 'topology', log: createLog({ level: 'silent', name: 'test' }) });
+  await whenReady(connection, 10_000);
+  await expect.poll(listeners).toBe(1);
+
+  await connection.quit();
+  await expect.poll(listeners).toBe(0);
 });
 
 test('of a Cluster every node is looked at, and each master is held against REDIS_REPLICAS', async () => {

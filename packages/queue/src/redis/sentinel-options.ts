@@ -2,6 +2,7 @@
  * Redis behind Sentinels: they are asked where the master is, and heard when it changes. A server that turns out to be a replica is left
  * again at once (ioredis compares the role); of the Sentinels, one is enough to begin with, the others are learned from it.
  */
+import { type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 import type { ServerOptions } from './cluster-connection.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -23,8 +24,25 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     sentinelRetryStrategy: retryDelay,
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
+    Connector: LeavingConnector,
     // ioredis listens for their word without a listener for errors: one that is away would be complained of at each try. It is heard again
     // from the next connection on.
     sentinelReconnectStrategy: () => null,
   };
+}
+
+/**
+ * ioredis goes on listening to every Sentinel after a `quit`, as BullMQ ends its connections: the process would never end. Who has left has
+ * nothing to hear; a connection that comes back listens anew.
+ */
+class LeavingConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+  }
+
+  override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
+    const stream = await super.connect(...words);
+    stream.once('close', () => (Reflect.get(this, 'failoverDetector') as { cleanup(): void } | null | undefined)?.cleanup());
+    return stream;
+  }
 }
