@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { freeBytesNear } from '../folder/folder-store.ts';
-import { removeParts } from '../folder/parts.ts';
+import { removePartsNow } from '../folder/parts.ts';
 import { sha256Of, sha256OfPieces } from '../checksum.ts';
 import { bucketAndPrefix } from '../places.ts';
 import type { Part, ResultStore, Standing } from '../result-store.ts';
@@ -66,7 +66,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
 
   async function removeLeftovers(place: string, name: string): Promise<void> {
     const at = objectName(place, name);
-    await removeParts(staging, name).catch((error: unknown) => {
+    await removePartsNow(staging, name).catch((error: unknown) => {
       throw diskFault(error, staging);
     });
     const bucket = await service();

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
 import { StoreError, codeOf, diskFault } from '../store-error.ts';
-import { removeParts } from './parts.ts';
+import { removeParts, removePartsNow } from './parts.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** `home`: the folder that results go to by default; its disk is the one `freeBytes` speaks of. */
@@ -53,7 +53,7 @@ export function openFolderStore(home: string): ResultStore {
     },
     link: async () => null,
     remove: (place, name) => onDisk(join(place, name), () => rm(join(place, name), { force: true })),
-    removeLeftovers: (place, name) => onDisk(place, () => removeParts(place, name)),
+    removeLeftovers: (place, name) => onDisk(place, () => removePartsNow(place, name)),
     dropUnfinished: async () => 0,
     freeBytes: () => freeBytesNear(home),
     close: () => undefined,

@@ -22,9 +22,19 @@ interface List {
 
 const lists = new Map<string, List>();
 
+/** After each file: by the last list, which may be a little old. */
 export async function removeParts(folder: string, name: string): Promise<void> {
+  await removeThose(folder, name, await partsIn(folder));
+}
+
+/** Where somebody is known to have died: by a list of now. */
+export async function removePartsNow(folder: string, name: string): Promise<void> {
+  await removeThose(folder, name, await listed(folder));
+}
+
+async function removeThose(folder: string, name: string, parts: readonly string[]): Promise<void> {
   const prefix = `${name}.`;
-  for (const found of await partsIn(folder)) if (found.startsWith(prefix)) await rm(join(folder, found), { force: true });
+  for (const found of parts) if (found.startsWith(prefix)) await rm(join(folder, found), { force: true });
 }
 
 function partsIn(folder: string): Promise<string[]> {
@@ -38,7 +48,7 @@ function partsIn(folder: string): Promise<string[]> {
   return list.parts;
 }
 
-async function listed(folder: string, took: (ms: number) => void): Promise<string[]> {
+async function listed(folder: string, took: (ms: number) => void = () => undefined): Promise<string[]> {
   const from = Date.now();
   const names = await readdir(folder);
   took(Date.now() - from);
