@@ -100,7 +100,8 @@ export async function openHouse(options: SimulatorOptions = {}, changes: Record<
 
 /** For tasks that must not end before the test says so: give these durations, and later this fault. */
 export const ENDLESS = Object.fromEntries(PROVIDER_NAMES.map((name) => [name, 24 * 3_600_000]));
-export const FINISH = { on: 'poll', what: 'finish-at-once' } as const;
+/** Whoever is asked about is done, alone or in a list. */
+export const FINISH = (['poll', 'list'] as const).map((on) => ({ on, what: 'finish-at-once' }) as const);
 
 export function inState(generations: readonly Generation[], state: State): Generation[] {
   return generations.filter((one) => one.state === state);

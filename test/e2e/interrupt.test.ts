@@ -16,7 +16,7 @@ test('Ctrl-C ends a run with 130, a lone worker submits nothing of its batch, an
   expect(stderr).toContain('Stopping');
   expect(saidJson(stdout).summary).toMatchObject({ exitCode: 130, counts: { rendering: 1, queued: 2 } });
 
-  house.simulator.faults.add(FINISH);
+  house.simulator.faults.add(...FINISH);
   await house.worker();
   // What is paid it collects; what is queued it takes from its queue, and lays aside.
   await house.until('stopped', (all) => inState(all, 'succeeded').length === 1 && all.filter(({ held }) => held === 'unattended').length === 2);

@@ -20,7 +20,7 @@ test('a run killed while some render and some are queued finishes by the same co
   await house.until('foxes', (all) => inState(all, 'rendering').length === 10);
   killed.kill('SIGKILL');
   expect((await killed.ended).code).toBeNull();
-  house.simulator.faults.add(FINISH);
+  house.simulator.faults.add(...FINISH);
 
   const again = await house.dailies(...words);
   expect(again.code, again.stderr).toBe(0);

@@ -27,7 +27,7 @@ test('a worker that is told to stop waits for its submits, ends with 0, and anot
   expect([inState(left, 'rendering').length, inState(left, 'queued').length]).toEqual([20, 10]);
   expect(left.filter(({ attempts, state }) => attempts !== (state === 'queued' ? 0 : 1))).toEqual([]);
 
-  house.simulator.faults.add(FINISH);
+  house.simulator.faults.add(...FINISH);
   await house.worker();
   await house.until('foxes', (all) => inState(all, 'succeeded').length === lines.length);
   expect((await house.generations('foxes')).filter(({ attempts, round }) => attempts !== 1 || round !== 1)).toEqual([]);

@@ -88,10 +88,10 @@ export class UpstreamServer {
   async #ask(recognised: Recognised, call: Call, twist: TaskFault, entry: LoggedRequest, fault: Fault | undefined): Promise<Answer> {
     const { tasks, ledger } = this.#world;
     if (recognised.kind !== 'create') {
-      const asked = recognised.taskIds.flatMap((id) => tasks.get(id) ?? []);
+      // A list names no tasks: what is wrong with one is so for all that it may show.
+      const shown = recognised.kind === 'list' ? tasks.all().filter(({ provider }) => provider === recognised.provider) : recognised.taskIds.flatMap((id) => tasks.get(id) ?? []);
       const hits = (task: Task): boolean => fault?.match === undefined || task.prompt.includes(fault.match);
-      for (const task of asked) if (hits(task) && endNow(task, twist, call.now)) tasks.changed(task);
-      const shown = recognised.kind === 'list' ? tasks.all() : asked;
+      for (const task of shown) if (hits(task) && endNow(task, twist, call.now)) tasks.changed(task);
       return withBareIds(await recognised.answer({ ...call, quirks: twist.quirks, hits }), shown, twist);
     }
     const before = ledger.accepted;
