@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/**/*.test.ts'],
     globalSetup: ['test/support/redis.ts'],
-    // One more than the cores of a small machine: most tests wait for events, and each owns its Redis tag, its ports and its folders.
-    maxWorkers: 3,
+    // Two cores; every test owns its Redis tag, its ports and its folders.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
