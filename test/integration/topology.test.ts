@@ -1,10 +1,9 @@
-/** What the doctor sees of a Redis with replicas: every server is looked at, and REDIS_REPLICAS is held against what may be promoted. */
+/** What the doctor sees of a Redis with replicas: every server is looked at, and REDIS_REPLICAS is held against what may be promoted. Of a Cluster: cluster.test.ts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, whenReady } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
-import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 
 test('behind Sentinels the replicas are looked at as well, and those that may be promoted have to be counted', async () => {
@@ -33,14 +32,6 @@ test('a connection that quits, as BullMQ ends its own, leaves none to the Sentin
 
   await connection.quit();
   await expect.poll(listeners).toBe(0);
-});
-
-test('of a Cluster every node is looked at, and each master is held against REDIS_REPLICAS', async () => {
-  const redis = await started(startRedisCluster);
-
-  expect((await findings(redis.url, 1)).every(({ level }) => level === 'ok')).toBe(true);
-  expect((await findings(redis.url, 0)).filter(({ level }) => level === 'warn')).toHaveLength(3);
-  expect((await findings(redis.url, 2)).filter(({ level, what }) => level === 'error' && what.includes('1 of the 2 replicas'))).toHaveLength(3);
 });
 
 async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {

@@ -1,8 +1,10 @@
 /** Errors that say "Redis is not there now", as opposed to Redis' own refusals and to faults of ours. Whoever asked may ask again later. */
 export function isRedisAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isRedisAway);
+  // A transaction says only that it was given up; why is beside it.
+  if (error instanceof Error && 'previousErrors' in error && Array.isArray(error.previousErrors)) return error.previousErrors.some(isRedisAway);
   return error instanceof Error && (LOST.test(error.message) || NOT_NOW.test(error.message));
 }
 
 const LOST = /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|socket timeout/i;
-const NOT_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|BUSY|OOM|MISCONF|NOREPLICAS)\b/;
+const NOT_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|ASK|MOVED|BUSY|OOM|MISCONF|NOREPLICAS)\b/;

@@ -5,13 +5,11 @@
  *
  * It must never keep a command for later whose caller was told that it failed.
  */
-import { Cluster, type ClusterNode, type ClusterOptions, type Command, type Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterNode, Command, Redis } from 'ioredis';
 import type { Log } from '../logging/log.ts';
+import { AskingCluster, type ServerOptions, type Settings } from './asking-cluster.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { retryDelay } from './retry-delay.ts';
-
-/** RESP's newer reply shapes are nothing that our code, or BullMQ, reads. */
-export type ServerOptions = Omit<RedisOptions, 'replyMapping'>;
 
 interface Manner {
   isPatient: boolean;
@@ -55,14 +53,15 @@ const WORDS: Readonly<Record<string, string>> = {
   CLUSTERDOWN: 'a part of the Redis Cluster has no master: what is in it waits for a fail-over, or for the node to come back',
 };
 
-class WatchedCluster extends Cluster {
+class WatchedCluster extends AskingCluster {
   private readonly manner: Manner;
   private readonly commandTimeoutMs: number | undefined;
   private refusal: { why: string; at: number } | null = null;
   private quiet: NodeJS.Timeout | undefined;
+  private readonly firstRefusals = new WeakMap<object, number>();
 
-  constructor(places: ClusterNode[], manner: Manner, commandTimeoutMs: number | undefined, options: Omit<ClusterOptions, 'redisOptions'> & { redisOptions: ServerOptions }) {
-    super(places, options);
+  constructor(places: ClusterNode[], manner: Manner, commandTimeoutMs: number | undefined, settings: Settings) {
+    super(places, settings);
     this.manner = manner;
     this.commandTimeoutMs = commandTimeoutMs;
     this.on('end', () => clearTimeout(this.quiet));
@@ -85,10 +84,19 @@ class WatchedCluster extends Cluster {
   }
 
   /** ioredis calls it for every refusal of a command or a pipeline, before it decides what to do. */
-  override handleError(error: Error, ttl: { value?: unknown }, handlers: unknown): void {
+  override handleError(error: Error, ttl: { value?: unknown }, handlers: { defaults(): void }): void {
     const [why = ''] = error.message.split(' ');
     if (why in WORDS) this.refused(why);
-    super.handleError(error, ttl, handlers);
+    if (this.isTooLate(ttl)) handlers.defaults();
+    else super.handleError(error, ttl, handlers);
+  }
+
+  /** A pipeline begins anew with each try, and its time-out with it: it would be asked for ever. `ttl` is one and the same for all tries. */
+  private isTooLate(ttl: object): boolean {
+    if (this.manner.isPatient || this.commandTimeoutMs === undefined) return false;
+    const since = this.firstRefusals.get(ttl) ?? Date.now();
+    this.firstRefusals.set(ttl, since);
+    return Date.now() + AGAIN_MS - since > this.commandTimeoutMs;
   }
 
   private refused(why: string): void {

@@ -7,7 +7,8 @@
  */
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../logging/log.ts';
-import { openCluster, type ServerOptions } from './cluster-connection.ts';
+import type { ServerOptions } from './asking-cluster.ts';
+import { openCluster } from './cluster-connection.ts';
 import { retryDelay } from './retry-delay.ts';
 import { readRedisUrl } from './redis-address.ts';
 import { describeRedisUrl } from './redis-url.ts';

@@ -3,7 +3,7 @@
  * again at once (ioredis compares the role); of the Sentinels, one is enough to begin with, the others are learned from it.
  */
 import { type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
-import type { ServerOptions } from './cluster-connection.ts';
+import type { ServerOptions } from './asking-cluster.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { retryDelay } from './retry-delay.ts';
 
