@@ -1,8 +1,10 @@
 /** A row of a manifest is only ever replaced by a newer one of the same generation. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { retryGeneration } from '@dailies/queue';
+import { startChaosRedis } from '../chaos/chaos-redis.ts';
 import { openRig, PROMPTS } from '../support/rig.ts';
 
 test('what is tried again keeps its row, in its place, while it is on its way', async () => {
@@ -23,4 +25,26 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   expect((await rig.generation(ids[0] ?? '')).state).toBe('downloading');
   expect(await manifest()).toBe(before);
   expect(before.trimEnd().split('\n')).toHaveLength(2);
+});
+
+test('a Redis that froze while a folder was written does not silence it: who ends next has a row a moment later', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-manifest-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const redis = await startChaosRedis(folder);
+  onTestFinished(() => redis.close());
+  const rig = await openRig({}, {}, redis.url);
+  const manifest = (): Promise<string> => readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8').catch(() => '');
+  let isFrozen = false;
+  await rig.worker({}, (point) => {
+    if (point !== 'folder:locked' || isFrozen) return;
+    isFrozen = true;
+    redis.freeze();
+    // A twentieth of the time for the writing would be half a minute of silence.
+    setTimeout(() => redis.thaw(), 1_600);
+  });
+
+  await rig.reached(await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }]), ['succeeded']);
+  await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-0');
+  await rig.reached(await rig.enqueue('batch', [{ provider: 'pika', ask: PROMPTS.pika, id: 'batch-1' }]), ['succeeded']);
+  await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-1');
 });

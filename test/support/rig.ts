@@ -10,6 +10,7 @@ import { PROVIDERS, PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies
 import { type Config, type NewGeneration, type State, createGenerations, createLog, handOver, loadConfig, readEvents, readGenerations, readStates } from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type WorkerService, createWorker } from '@dailies/worker';
+import type { AtCrashPoint } from '../../apps/worker/src/crash-points.ts';
 import { type TestLedger, openTestLedger } from './ledger.ts';
 import { TEST_SHARDS } from './shards.ts';
 
@@ -19,7 +20,8 @@ export interface Rig extends TestLedger {
   /** What the configuration was made of, for a process of its own. */
   environment: Record<string, string>;
   folder: string;
-  worker(changes?: Record<string, string>): Promise<WorkerService>;
+  /** `at` is told of the worker's crash points. */
+  worker(changes?: Record<string, string>, at?: AtCrashPoint): Promise<WorkerService>;
   enqueue(batch: string, asks: { provider: ProviderName; ask: Ask; id?: string }[]): Promise<string[]>;
   /** Resolves when every one of these is in one of the states. Waits for events, not for time. */
   reached(ids: readonly string[], states: readonly State[]): Promise<void>;
@@ -48,9 +50,9 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
     config,
     environment: { ...rigEnvironment(simulator.url, ledger.tag), ...environment },
     folder,
-    async worker(changes) {
+    async worker(changes, at) {
       const log = createLog({ level: process.env['TEST_LOG'] ?? 'silent', name: 'test' });
-      const worker = createWorker({ config: configFor(changes), redisUrl: ledger.redisUrl, log, healthPort: null });
+      const worker = createWorker({ config: configFor(changes), redisUrl: ledger.redisUrl, log, healthPort: null, ...(at === undefined ? {} : { at }) });
       workers.push(worker);
       await worker.start();
       return worker;

@@ -23,12 +23,13 @@ export interface BatchFolders {
 const LOCK_MS = 10_000;
 const PAGE = 500;
 const LONGEST_QUIET_MS = 30_000;
+/** Twenty times what the writing of a row can take: whatever took longer was a wait, for Redis or the disk. */
+const QUIET_A_ROW_MS = 20;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
 export function createBatchFolders(context: WorkerContext, events: RedisConnection): BatchFolders {
   const { store, stopping, log } = context;
   const dirty = new Set<string>();
-  let writingTookMs = 0;
   let quietUntil = 0;
 
   async function follow(after: string): Promise<string> {
@@ -39,29 +40,29 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
+      let rows = 0;
       for (const batch of dirty) {
         // Forgotten only once it is written: a full disk leaves it for the next time, and keeps no other folder from being written.
-        const isWritten = await write(batch).catch((error: unknown) => {
+        const written = await write(batch).catch((error: unknown) => {
           log.warn({ batch, err: error }, 'batch folder not written: tries again');
-          return false;
+          return null;
         });
-        if (isWritten) dirty.delete(batch);
+        if (written !== null) dirty.delete(batch);
+        rows += written ?? 0;
       }
-      writingTookMs = Date.now() - started;
-      // A wait for Redis or the disk is not the writing: it must not silence the folder for long.
-      quietUntil = Date.now() + Math.min(Math.max(1_000, 20 * writingTookMs), LONGEST_QUIET_MS);
+      quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
     return found.at(-1)?.at ?? after;
   }
 
-  /** False: somebody else is writing that folder just now. */
-  async function write(batch: string): Promise<boolean> {
+  /** How many rows it has. Null: somebody else is writing that folder just now. */
+  async function write(batch: string): Promise<number | null> {
     const found = await readFolder(context, batch);
-    if (found === null) return true;
+    if (found === null) return 0;
     const { folder, ids } = found;
     const lock = store.keys.folderLock(folder);
     const token = randomUUID();
-    if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return false;
+    if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return null;
     try {
       const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
@@ -72,13 +73,13 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
         context.at('folder:manifest', batch);
         await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
         await pages.publish();
+        return rows.length;
       } finally {
         await pages.discard();
       }
     } finally {
       if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
     }
-    return true;
   }
 
   return {
@@ -96,9 +97,14 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     },
     touch: (batch) => void dirty.add(batch),
     async write(batch) {
-      while (!(await write(batch))) await new Promise((resolve) => setTimeout(resolve, 200));
+      while ((await write(batch)) === null) await new Promise((resolve) => setTimeout(resolve, 200));
     },
   };
+}
+
+/** A wait for Redis or the disk is not the writing: after a fail-over a small folder must not lack its rows for half a minute. */
+function quietMs(rows: number, tookMs: number): number {
+  return Math.max(1_000, Math.min(20 * tookMs, QUIET_A_ROW_MS * rows, LONGEST_QUIET_MS));
 }
 
 /**
