@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/**/*.test.ts'],
     globalSetup: ['test/support/redis.ts'],
+    setupFiles: ['test/support/declared-keys.ts'],
     // Two cores; every test owns its Redis tag, its ports and its folders.
     maxWorkers: 2,
     testTimeout: 60_000,
