@@ -1,6 +1,7 @@
 /** `dailies doctor --after-restore`, as a person types it. */
 import { expect, test } from 'vitest';
 import { holdRestored, pauses } from '@dailies/queue';
+import { shardHolding } from '../support/ledger.ts';
 import { inState, openHouse } from './house.ts';
 
 test('doctor --after-restore asks before it doubts a ledger that nobody found rolled back, and settles one that is', async () => {
@@ -13,7 +14,8 @@ test('doctor --after-restore asks before it doubts a ledger that nobody found ro
   expect(refused.stderr).toContain('add --yes');
   expect(inState(await house.generations('two'), 'queued')).toHaveLength(2);
 
-  await holdRestored(house.ledger.store);
+  const [one] = await house.generations('two');
+  await holdRestored(await shardHolding(house.ledger.store, one?.id ?? ''));
   expect((await house.dailies('status')).stdout).toContain('dailies doctor --after-restore');
 
   const settled = await house.dailies('doctor', '--after-restore', '--json');

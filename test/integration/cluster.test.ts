@@ -1,14 +1,17 @@
 /**
- * A real Cluster: what the doctor sees of it, and one of its slots held half-way, half of its keys here and half there. What is read meanwhile is
- * true, and what cannot be done waits.
+ * A real Cluster: what the doctor sees of it, one of its slots held half-way (half of its keys here and half there: what is read meanwhile is
+ * true, and what cannot be done waits), and one of its masters rolled back.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, type RedisConnection, whenReady } from '@dailies/queue';
+import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, type RedisConnection, type Store, whenReady } from '@dailies/queue';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { releaseRestored } from '../../packages/queue/src/ledger/rollback-guard.ts';
+import { openTestLedger } from '../support/ledger.ts';
 import { startRedisCluster, type TestCluster } from '../support/redis-cluster.ts';
+import type { RedisServer } from '../support/redis-server.ts';
 
 const LOG = createLog({ level: 'silent', name: 'test' });
 const LETTERS = ['a', 'b', 'c', 'd'];
@@ -73,8 +76,41 @@ test('whoever is in a hurry is told within two seconds that it cannot be done no
   await move.finish();
 });
 
+test('a shard that is found rolled back holds those beside it on its master and no others, and all are let go together', async () => {
+  const { store, queues } = openTestLedger(cluster.url, 8);
+  const [first] = store.shards;
+  if (first === undefined) throw new Error('eight were asked for');
+  const beside = await shardsAt(store, await cluster.masterOf(first.keys.all));
+  expect(beside.length).toBeGreaterThan(1);
+  expect(beside.length).toBeLessThan(8);
+  await holdTogether(store);
+  expect(await heldNumbers(store)).toEqual([]);
+
+  await holdRestored(first);
+  await holdTogether(store);
+  expect(await heldNumbers(store)).toEqual(beside);
+
+  // Settled since the others were held: they do not hold it again.
+  await releaseRestored(first);
+  await holdTogether(store);
+  expect(await heldNumbers(store)).toEqual(beside.slice(1));
+  await afterRestore({ store, queues });
+  await holdTogether(store);
+  expect(await heldNumbers(store)).toEqual([]);
+});
+
 async function findings(replicas: number): ReturnType<typeof checkDurability> {
   return checkDurability(await connected(connectForProducer), replicas);
+}
+
+/** Of this master: the shards that a ledger has there. */
+async function shardsAt(store: Store, master: RedisServer): Promise<number[]> {
+  const masters = await Promise.all(store.shards.map(({ keys }) => cluster.masterOf(keys.all)));
+  return store.shards.flatMap(({ number }) => (masters[number] === master ? [number] : []));
+}
+
+async function heldNumbers(store: Store): Promise<number[]> {
+  return (await heldShards(store)).map(({ number }) => number);
 }
 
 /** Four keys of one slot, two of them moved. */

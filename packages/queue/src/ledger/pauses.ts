@@ -81,6 +81,11 @@ export async function pollPauseTotal(store: Store, provider: ProviderName): Prom
   return Number((await store.redis.hget(store.keys.pollPauses, provider)) ?? 0);
 }
 
+/** Since when, of a pause as it is kept. */
+export function pauseTime(text: string): number {
+  return readPause(text).at;
+}
+
 function readPause(text: string): Omit<Pause, 'scope'> {
   const [at = '0', polls = '0', kind = '', ...reason] = text.split('|');
   return { at: Number(at), polls: polls === '1', kind, reason: reason.join('|') };

@@ -6,13 +6,15 @@
  * ledger with every reservation and with every intent, in the same script, so nothing can slip between the look and the submit.
  * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
  *
- * Each shard has a guard and a mark of its own. On one server, one that is found rolled back holds all (docs/decisions/015).
+ * Each shard has a guard and a mark of its own. One that is found rolled back holds all that its server has (docs/decisions/015).
  *
  * It must never let a submit through that it should have held; a needless hold costs a person one command.
  */
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { acknowledge } from './acknowledge.ts';
+import { holdByMaster } from './hold-by-master.ts';
+import { HOLD_IT } from './hold-script.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -99,11 +101,12 @@ export function comesBackWhole({ redis }: Store): boolean {
 }
 
 /**
- * Where one of several shards is held and all are of one server, the others are held too: they were rolled back with it, though nobody has
- * seen anything of theirs that is gone. `all`: whether one is held or not.
+ * Where one of several shards is held, the others of its server are held too: they were rolled back with it, though nobody has seen anything
+ * of theirs that is gone. `all`, of one server: whether one is held or not.
  */
 export async function holdTogether({ whole }: Store, all = false): Promise<void> {
-  if (whole.shards.length === 1 || !comesBackWhole(whole)) return;
+  if (whole.shards.length === 1) return;
+  if (!comesBackWhole(whole)) return holdByMaster(whole);
   await runScript(whole, HOLD_TOGETHER, whole.shards.flatMap(({ keys }) => [keys.guard, keys.events, keys.pauses]), [all ? '1' : '0']);
 }
 
@@ -116,19 +119,6 @@ function isAfter(one: string, other: string): boolean {
   const [c = 0, d = 0] = other.split('-').map(Number);
   return a > c || (a === c && b > d);
 }
-
-const REASON = 'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. `dailies doctor --after-restore` settles it';
-
-const HOLD_IT = `
-local function hold_restored(pauses, guard, last)
-  if redis.call('HEXISTS', guard, 'restoredAt') == 0 then redis.call('HSET', guard, 'restoredAt', string.match(last, '^%d+')) end
-  if redis.call('HEXISTS', pauses, 'ledger') == 0 then redis.call('HSET', pauses, 'ledger', now .. '|0|rolled-back|${REASON}') end
-end
-local function newest(events)
-  local entries = redis.call('XREVRANGE', events, '+', '-', 'COUNT', 1)
-  return entries[1] and entries[1][1] or '0-0'
-end
-`;
 
 /** Lua: `rolled_back(pauses, guard, events, mark)` puts the hold on when the mark is not in this ledger's past. */
 export const ROLLED_BACK = `

@@ -35,18 +35,17 @@ const NOTE = 'a backup was restored: it may have been submitted after it; it is 
 
 /**
  * On a Cluster only the shards that are held, where any is: one of its masters may be rolled back alone. Those of one server come back together:
- * all are settled, and let go at once, so that none submits while another is still in doubt.
+ * all are settled before any is let go, so that none submits while another is still in doubt.
  */
 export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
   const isWhole = comesBackWhole(store);
-  const held = isWhole ? [] : await heldShards(store);
   const settled: AfterRestore[] = [];
   await holdTogether(store, true);
-  for (const shard of held.length === 0 ? store.shards : held) {
-    settled.push(await settleShard(shard, queues.of(shard.number)));
-    if (!isWhole) await releaseRestored(shard);
-  }
-  if (isWhole) await releaseRestored(store, store.shards);
+  const held = isWhole ? [] : await heldShards(store);
+  const doubted = held.length === 0 ? store.shards : held;
+  for (const shard of doubted) settled.push(await settleShard(shard, queues.of(shard.number)));
+  if (isWhole) await releaseRestored(store, doubted);
+  else for (const shard of doubted) await releaseRestored(shard);
   return {
     restoredAt: Math.max(...settled.map(({ restoredAt }) => restoredAt)),
     inDoubt: settled.reduce((sum, one) => sum + one.inDoubt, 0),
