@@ -1,4 +1,5 @@
 /** What the doctor sees of a Redis with replicas: every server is looked at, and REDIS_REPLICAS is held against what may be promoted. Of a Cluster: cluster.test.ts. */
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -32,6 +33,29 @@ test('a connection that quits, as BullMQ ends its own, leaves none to the Sentin
 
   await connection.quit();
   await expect.poll(listeners).toBe(0);
+});
+
+test('while no server is there to be followed, trying again piles nothing up', async () => {
+  const redis = await started(startRedisSentinel);
+  const connection = connectForWorker(redis.url, { name: 'topology', log: createLog({ level: 'silent', name: 'test' }) });
+  onTestFinished(() => connection.disconnect());
+  await whenReady(connection, 10_000);
+  const most = EventEmitter.defaultMaxListeners;
+  // Below the default of ten, so that six tries tell.
+  EventEmitter.defaultMaxListeners = 5;
+  const warnings: string[] = [];
+  const warn = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', warn);
+  onTestFinished(() => {
+    EventEmitter.defaultMaxListeners = most;
+    process.off('warning', warn);
+  });
+
+  let tries = 0;
+  connection.on('reconnecting', () => (tries += 1));
+  await Promise.all(redis.servers.map((server) => server.kill()));
+  await expect.poll(() => tries, { timeout: 20_000 }).toBeGreaterThan(6);
+  expect(warnings).toEqual([]);
 });
 
 async function started<T extends { close(): Promise<void> }>(start: (folder: string) => Promise<T>): Promise<T> {

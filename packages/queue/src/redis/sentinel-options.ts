@@ -31,6 +31,9 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
   };
 }
 
+/** ioredis keeps it to itself. */
+const DETECTOR = 'failoverDetector';
+
 /**
  * ioredis goes on listening to every Sentinel after a `quit`, as BullMQ ends its connections: the process would never end. Who has left has
  * nothing to hear; a connection that comes back listens anew.
@@ -42,7 +45,11 @@ class LeavingConnector extends SentinelConnector {
 
   override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
     const stream = await super.connect(...words);
-    stream.once('close', () => (Reflect.get(this, 'failoverDetector') as { cleanup(): void } | null | undefined)?.cleanup());
+    stream.once('close', () => {
+      // Once: while nobody serves, each try would end it again, and leave a listener behind.
+      (Reflect.get(this, DETECTOR) as { cleanup(): void } | null | undefined)?.cleanup();
+      Reflect.set(this, DETECTOR, null);
+    });
     return stream;
   }
 }
