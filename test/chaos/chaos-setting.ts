@@ -11,9 +11,10 @@ import type { Surroundings } from './part.ts';
 export async function chaosSetting(seed: number): Promise<Surroundings> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-chaos-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const replicas = REPLICAS[inject('redisKind')];
+  const kind = inject('redisKind');
+  const replicas = REPLICAS[kind];
   // Sentinels or a Cluster are not started for each test.
   const redis = replicas > 0 ? { url: inject('redisUrl'), close: () => Promise.resolve() } : await startChaosRedis(folder);
   onTestFinished(() => redis.close());
-  return { redis, replicas, folder, program: await bundleWorker(folder), seed, tell: () => undefined };
+  return { redis, kind, replicas, folder, program: await bundleWorker(folder), seed, tell: () => undefined };
 }

@@ -27,7 +27,7 @@ async function main(words: readonly string[]): Promise<number> {
   for (const name of wanted.parts) {
     const redis = await startChaosRedis(path.join(folder, name));
     redisVersion = redis.version;
-    const result = await runPart(name, { redis, replicas: 0, folder, program, seed: wanted.seed, tell }, wanted);
+    const result = await runPart(name, { redis, kind: 'standalone', replicas: 0, folder, program, seed: wanted.seed, tell }, wanted);
     await redis.close();
     results.push(result);
     process.stdout.write(`${figuresOf(result)}\n`);

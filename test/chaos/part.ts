@@ -1,6 +1,7 @@
 /** A part of the suite: something that is done to the workers, with figures and findings. And what all parts end with. */
 import type { ProviderName } from '@dailies/providers';
 import { lastEventId, readEvents } from '@dailies/queue';
+import type { RedisKind } from '../support/redis.ts';
 import type { ChaosRedis } from './chaos-redis.ts';
 import type { ChaosWorker } from './chaos-worker.ts';
 import { type Allowance, findings } from './invariants.ts';
@@ -8,6 +9,8 @@ import type { Stage } from './stage.ts';
 
 export interface Surroundings {
   redis: Pick<ChaosRedis, 'url'>;
+  /** What that Redis is, and what a part that kills one starts for itself. */
+  kind: RedisKind;
   /** What the workers must wait for before a paid request. */
   replicas: number;
   /** For folders of stages. */

@@ -1,12 +1,15 @@
 /** Without REDIS_URL: a Redis of its own in DAILIES_DIR, whose data stays and of which nothing else is left. */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { onTestFinished, expect, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { countIn } from '../support/ledger.ts';
 import { type House, openHouse } from './house.ts';
 import { saidJson } from './said.ts';
 
-test('a run starts its own Redis, shows its password to nobody, leaves no process behind, and the next run knows what is done', async ({ skip }) => {
+/** Its own Redis is one server, whatever the suite runs on. */
+const onOneServer = test.skipIf(inject('redisKind') !== 'standalone');
+
+onOneServer('a run starts its own Redis, shows its password to nobody, leaves no process behind, and the next run knows what is done', async ({ skip }) => {
   if (process.platform !== 'linux') skip('reads /proc');
   const house = await openHouse({}, { REDIS_URL: '', REDIS_REPLICAS: '0', LUMA_FIRST_POLL_MS: '2000' });
   endServer(house, 'state');

@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { freePort, startRedisServer } from '../support/redis-server.ts';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startMortalRedis } from '../chaos/mortal-redis.ts';
 import { openHouse } from './house.ts';
 
 const DEADLINE_MS = 13_000;
@@ -13,11 +13,11 @@ const MOST_MS = DEADLINE_MS + 15_000;
 test('a stop without Redis ends within its deadline, says what it could not do, and leaves the paid task in a rescue file', { timeout: 120_000 }, async () => {
   const place = await mkdtemp(path.join(os.tmpdir(), 'dailies-gone-'));
   onTestFinished(() => rm(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
-  const redis = await startRedisServer({ folder: place, port: await freePort() });
-  onTestFinished(() => redis.kill());
+  const redis = await startMortalRedis(inject('redisKind'), place);
+  onTestFinished(() => redis.close());
   const house = await openHouse(
     { faults: [{ on: 'create', what: 'late-answer', ms: 1_500 }] },
-    { REDIS_URL: `redis://127.0.0.1:${redis.port}`, SHARDS: '1', UPSTREAM_TIMEOUT_MS: '3000', STOP_DEADLINE_MS: String(DEADLINE_MS), PORT: '0' },
+    { REDIS_URL: redis.url, REDIS_REPLICAS: String(redis.replicas), UPSTREAM_TIMEOUT_MS: '3000', STOP_DEADLINE_MS: String(DEADLINE_MS), PORT: '0' },
   );
   await house.write('prompts.txt', 'paper boats\n');
   const start = house.start(['start'], { settings: { DAILIES_DIR: path.join(house.folder, 'start'), ALLEGRO_API_KEY: '', KLING_API_KEY: '', ACEDATA_API_KEY: '' } });
@@ -30,7 +30,8 @@ test('a stop without Redis ends within its deadline, says what it could not do, 
   const run = house.start(['run', 'prompts.txt', '--provider', 'pika', '--batch', 'boats']);
   const worker = await house.worker({ DAILIES_DIR: path.join(house.folder, 'other') });
   await paid;
-  await redis.kill();
+  // Its Sentinels too, where it has any.
+  await redis.close();
 
   const programs = { worker, run, start, api, dashboard };
   const stoppedAt = Date.now();

@@ -13,6 +13,8 @@ export interface TestSentinel {
   replicas(): Promise<RedisServer[]>;
   /** Resolves when the Sentinels name somebody else, and that one is a master with this many replicas. */
   failedOver(old: RedisServer, replicas?: number): Promise<void>;
+  /** Resolves when the master that the Sentinels name has both replicas. */
+  whole(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,8 +33,10 @@ export async function startRedisSentinel(folder: string): Promise<TestSentinel> 
   for (let at = 0; at < 3; at += 1) {
     const place = path.join(folder, `redis-${at}`);
     await mkdir(place, { recursive: true });
-    const words = ['--repl-diskless-sync-delay', '0', ...(servers[0] === undefined ? [] : ['--replicaof', `127.0.0.1 ${servers[0].port}`])];
-    servers.push(await startRedisServer({ folder: place, port: await freePort(), words }));
+    // The Sentinels have each server write down whom it follows: one that was promoted comes back as the master that it was.
+    const file = path.join(place, 'redis.conf');
+    await writeFile(file, `repl-diskless-sync-delay 0\n${servers[0] === undefined ? '' : `replicaof 127.0.0.1 ${servers[0].port}\n`}`);
+    servers.push(await startRedisServer({ folder: place, port: await freePort(), file }));
   }
   const [first, ...others] = servers;
   if (first === undefined) throw new Error('no server');
@@ -62,6 +66,7 @@ export async function startRedisSentinel(folder: string): Promise<TestSentinel> 
       const now = await master();
       return now !== old && (await hasReplicas(now, replicas).catch(() => false));
     }),
+    whole: () => until(async () => hasReplicas(await master(), servers.length - 1).catch(() => false)),
     async close() {
       await Promise.all([...sentinels, ...servers].map((server) => server.kill()));
     },
@@ -80,7 +85,7 @@ sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}
 sentinel failover-timeout ${NAME} ${FAIL_OVER_MS}
 sentinel parallel-syncs ${NAME} 2
 `);
-  const sentinel = await startRedisServer({ folder, port, words: [file, '--sentinel'], isSentinel: true });
+  const sentinel = await startRedisServer({ folder, port, file, isSentinel: true });
   await sentinel.ask((redis) => redis.call('SENTINEL', 'DEBUG', ...Object.entries(HASTE).flatMap(([name, ms]) => [name, ms]))).catch(() => undefined);
   return sentinel;
 }

@@ -23,13 +23,13 @@ export interface RedisServer {
 
 const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
 
-/** `words`: as on the command line; a Sentinel is not durable in this sense, and says so by its own. */
-export async function startRedisServer({ folder, port, words = [], isSentinel = false }: { folder: string; port: number; words?: readonly string[]; isSentinel?: boolean }): Promise<RedisServer> {
+/** `file`: its configuration, which it may rewrite. `words`: as on the command line. A Sentinel is not durable in this sense, and has all in its file. */
+export async function startRedisServer({ folder, port, file, words = [], isSentinel = false }: { folder: string; port: number; file?: string; words?: readonly string[]; isSentinel?: boolean }): Promise<RedisServer> {
   const program = await findRedisServer(process.env['DAILIES_REDIS_SERVER']);
-  const common = isSentinel ? [] : ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...DURABLE];
+  const common = isSentinel ? ['--sentinel'] : ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...DURABLE];
   let child: Child | null = null;
   const start = async (): Promise<void> => {
-    child = startChild(program, [...words.slice(0, isSentinel ? 1 : 0), ...common, ...words.slice(isSentinel ? 1 : 0)], { stdio: 'ignore', cwd: folder });
+    child = startChild(program, [...(file === undefined ? [] : [file]), ...common, ...words], { stdio: 'ignore', cwd: folder });
     await untilAnswering(port);
   };
   const kill = async (): Promise<void> => {

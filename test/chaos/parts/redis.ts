@@ -2,9 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { startChaosRedis } from '../chaos-redis.ts';
+import { type MortalRedis, startMortalRedis } from '../mortal-redis.ts';
 import { type PartResult, type Surroundings, conclude, median, untilNextEvent } from '../part.ts';
-import { type Proxy, startProxy } from '../proxy.ts';
 import { seeded } from '../random.ts';
 import { type Stage, openStage } from '../stage.ts';
 
@@ -15,12 +14,11 @@ export interface RedisOptions {
 }
 
 export async function redis(surroundings: Surroundings, options: RedisOptions): Promise<PartResult> {
-  const { folder, seed, tell } = surroundings;
+  const { folder, seed, tell, kind } = surroundings;
   const random = seeded(seed);
   // One of its own: it is killed.
-  const server = await startChaosRedis(path.join(folder, 'redis-part'));
-  const wire = await startProxy(server.port);
-  const stage = await openStage({ ...surroundings, replicas: 0, redisUrl: server.url, workersRedisUrl: `redis://127.0.0.1:${wire.port}`, name: 'redis', simulator: { seed } });
+  const server = await startMortalRedis(kind, path.join(folder, 'redis-part'));
+  const stage = await openStage({ ...surroundings, replicas: server.replicas, redisUrl: server.url, workersRedisUrl: server.workersUrl, name: 'redis', simulator: { seed } });
   const backAfter: number[] = [];
   const figures: Record<string, number | string> = {};
   let wrong: string[] = [];
@@ -42,46 +40,45 @@ export async function redis(surroundings: Surroundings, options: RedisOptions): 
     figures['workers went on after, ms (median)'] = median(backAfter);
     figures['workers went on after, ms (longest)'] = Math.max(0, ...backAfter);
     if (options.freezeMs > 0) figures[`went on after a freeze of ${options.freezeMs / 1000} s, ms`] = await frozen(stage, server, options.freezeMs);
-    if (options.halfOpen) figures['went on after every connection was half-open, ms'] = await halfOpen(stage, wire);
+    if (options.halfOpen && server.wire !== null) figures['went on after every connection was half-open, ms'] = await halfOpen(stage, server.wire);
     wrong = await conclude(stage);
     figures['generations acknowledged'] = stage.accepted.length;
     figures['acknowledged and lost'] = wrong.filter((finding) => finding.endsWith('is lost')).length;
     wrong.push(...(await rescued(surroundings, server, figures)));
   } finally {
     await stage.close(wrong.length > 0);
-    await wire.close();
     await server.close();
   }
-  return { name: 'redis', did: 'SIGKILL of Redis and restart from its append-only file; a freeze; connections that go silent without ending; a stop while Redis is away with a paid answer in hand', figures, findings: wrong, skipped: [] };
+  return { name: 'redis', did: `${server.did}; a freeze; connections that go silent without ending; a stop while Redis is away with a paid answer in hand`, figures, findings: wrong, skipped: server.wire === null ? ['connections that go silent without ending: Sentinels name the servers themselves'] : [] };
 }
 
-async function frozen(stage: Stage, server: { freeze: () => void; thaw: () => void }, ms: number): Promise<number> {
+async function frozen(stage: Stage, server: MortalRedis, ms: number): Promise<number> {
   await stage.accept('frozen', PROVIDER_NAMES);
-  server.freeze();
+  await server.freeze();
   await moment(ms);
   server.thaw();
   return nextStep(stage);
 }
 
-async function halfOpen(stage: Stage, wire: Proxy): Promise<number> {
+async function halfOpen(stage: Stage, wire: NonNullable<MortalRedis['wire']>): Promise<number> {
   await stage.accept('half-open', PROVIDER_NAMES);
   wire.silenceThoseConnected();
   return nextStep(stage);
 }
 
 /** A paid answer in hand, Redis gone, and a stop: the task id goes into a rescue file, which the next start replays. */
-async function rescued(surroundings: Surroundings, server: { url: string; kill: () => Promise<void>; restart: () => Promise<void> }, figures: Record<string, number | string>): Promise<string[]> {
-  const stage = await openStage({ ...surroundings, replicas: 0, redisUrl: server.url, name: 'rescue' });
+async function rescued(surroundings: Surroundings, server: MortalRedis, figures: Record<string, number | string>): Promise<string[]> {
+  const stage = await openStage({ ...surroundings, replicas: server.replicas, redisUrl: server.url, name: 'rescue' });
   let wrong: string[] = [];
   try {
     const worker = stage.worker({ trap: { point: 'submit:answered', prefix: 'rescue', hit: 1, signal: 'SIGSTOP' } });
     await worker.ready;
     await stage.accept('rescue', ['allegro']);
     await worker.trapped;
-    await server.kill();
+    await server.killAll();
     const ended = await worker.end(60_000);
     const files = await readdir(path.join(stage.config.stateFolder, 'rescue')).catch(() => []);
-    await server.restart();
+    await server.restartAll();
     await stage.worker().ready;
     wrong = await conclude(stage);
     if (!ended) wrong.push('rescue: the worker did not stop while Redis was away');

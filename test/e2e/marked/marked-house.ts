@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { startSimulator, type Simulator } from '@dailies/simulator';
 import { freePort } from '../../support/redis-server.ts';
+import { TEST_SHARDS } from '../../support/shards.ts';
 import { openReceiver, type Receiver } from '../../support/receiver.ts';
 import { processEnvironment, SPEED, upstreamSettings } from '../environment.ts';
 import { type Ending, type Running, startProgram } from '../program.ts';
@@ -55,6 +56,7 @@ export async function openMarkedHouse(): Promise<MarkedHouse> {
     KLING_API_KEY: SECRETS.klingKey,
     ACEDATA_API_KEY: SECRETS.aceDataKey,
     REDIS_URL: server.url,
+    SHARDS: String(TEST_SHARDS),
     DAILIES_DIR: path.join(folder, 'state'),
     OUT_DIR: path.join(folder, 'out'),
     PORT: String(port),

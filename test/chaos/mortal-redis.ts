@@ -1,0 +1,97 @@
+/**
+ * The Redis that a part kills: its own, of the kind that the run is on. Alone it comes back from its append-only file; behind Sentinels another
+ * one follows, and the dead one comes back as its replica.
+ */
+import path from 'node:path';
+import { REPLICAS, type RedisKind } from '../support/redis.ts';
+import { startRedisSentinel } from '../support/redis-sentinel.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { startChaosRedis } from './chaos-redis.ts';
+import { type Proxy, startProxy } from './proxy.ts';
+
+export interface MortalRedis {
+  url: string;
+  workersUrl: string;
+  /** Between the workers and it. Null behind Sentinels, which name the servers themselves. */
+  wire: Pick<Proxy, 'silenceThoseConnected'> | null;
+  /** What the workers must wait for before a paid request. */
+  replicas: number;
+  did: string;
+  /** Whoever serves is gone, by SIGKILL. */
+  kill(): Promise<void>;
+  /** Resolves when somebody serves again. */
+  restart(): Promise<void>;
+  /** Nobody is left who could follow. */
+  killAll(): Promise<void>;
+  restartAll(): Promise<void>;
+  freeze(): Promise<void>;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+export function startMortalRedis(kind: RedisKind, folder: string): Promise<MortalRedis> {
+  return kind === 'sentinel' ? behindSentinels(folder) : alone(folder);
+}
+
+async function alone(folder: string): Promise<MortalRedis> {
+  const server = await startChaosRedis(folder);
+  const wire = await startProxy(server.port);
+  const kill = (): Promise<void> => server.kill();
+  const restart = (): Promise<void> => server.restart();
+  return {
+    url: server.url,
+    workersUrl: `redis://127.0.0.1:${wire.port}`,
+    wire,
+    replicas: 0,
+    did: 'SIGKILL of Redis and restart from its append-only file',
+    kill,
+    restart,
+    killAll: kill,
+    restartAll: restart,
+    freeze: () => Promise.resolve(server.freeze()),
+    thaw: () => server.thaw(),
+    async close() {
+      await wire.close();
+      await server.close();
+    },
+  };
+}
+
+async function behindSentinels(folder: string): Promise<MortalRedis> {
+  const trio = await startRedisSentinel(path.join(folder, 'sentinel'));
+  let down: RedisServer[] = [];
+  return {
+    url: trio.url,
+    workersUrl: trio.url,
+    wire: null,
+    replicas: REPLICAS.sentinel,
+    did: 'SIGKILL of the master behind Sentinels, and back as a replica of the one that followed',
+    async kill() {
+      // Whoever lacks a replica may lose what nobody waits for: that is the business of fail-over.test.ts.
+      await trio.whole();
+      down = [await trio.master()];
+      await Promise.all(down.map((server) => server.kill()));
+    },
+    async restart() {
+      await Promise.all(down.map((server) => trio.failedOver(server)));
+      await Promise.all(down.map((server) => server.restart()));
+    },
+    async killAll() {
+      await trio.whole();
+      await Promise.all(trio.servers.map((server) => server.kill()));
+    },
+    async restartAll() {
+      await Promise.all(trio.servers.map((server) => server.restart()));
+      await trio.whole();
+    },
+    async freeze() {
+      await trio.whole();
+      down = [await trio.master()];
+      for (const server of down) server.freeze();
+    },
+    thaw() {
+      for (const server of down) server.thaw();
+    },
+    close: () => trio.close(),
+  };
+}
