@@ -80,6 +80,7 @@ export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, typ
 export { openDesk, type OpenDesk } from './queues/open-desk.ts';
 export { jobCounts } from './queues/depth.ts';
 export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
+export { tellQueueFaults } from './queues/queue-faults.ts';
 export { FINISHED_JOBS, openQueues, type Queues } from './queues/queues.ts';
 export { rebase } from './queues/rebase.ts';
 export { release, repair, repairAll } from './queues/repair.ts';

@@ -4,7 +4,7 @@
  * is delivered again; the generation is not judged by it.
  */
 import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import { FINISHED_JOBS, type JobPayload, type Keys, type Log, type RedisConnection } from '@dailies/queue';
+import { FINISHED_JOBS, type JobPayload, type Keys, type Log, type RedisConnection, tellQueueFaults } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
@@ -33,14 +33,14 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
     },
     { ...workerOptions(options), concurrency: options.concurrency, ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }) },
   );
-  worker.on('error', (error) => log.warn({ queue, error: error.message }, 'queue connection'));
+  worker.on('error', tellQueueFaults(log, queue));
   return worker;
 }
 
 /** Hands out jobs only when asked (the gate). Renewing locks and settling is up to `settleByHand`. */
 export function createFetcher(options: RunnerOptions): Worker<JobPayload> {
   const worker = new Worker<JobPayload>(options.queue, null, workerOptions(options));
-  worker.on('error', (error) => options.log.warn({ queue: options.queue, error: error.message }, 'queue connection'));
+  worker.on('error', tellQueueFaults(options.log, options.queue));
   return worker;
 }
 

@@ -7,6 +7,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import type { Store } from '../ledger/store.ts';
 import type { JobPayload } from './names.ts';
 import { QUEUE_NAMES } from './names.ts';
+import { type QueueLog, tellQueueFaults } from './queue-faults.ts';
 
 export interface Queues {
   /** Of shard 0, or of the only one. */
@@ -18,10 +19,6 @@ export interface Queues {
   /** Of every shard. */
   all(): Queue<JobPayload>[];
   close(): Promise<void>;
-}
-
-interface QueueLog {
-  warn(fields: object, text: string): void;
 }
 
 const DAY = 24 * 3600;
@@ -62,7 +59,7 @@ function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemet
       skipVersionCheck: true,
       defaultJobOptions: { attempts: 1 },
     });
-    queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'queue connection'));
+    queue.on('error', tellQueueFaults(log, name));
     queues.set(name, queue);
   }
   const own: Queues = {
