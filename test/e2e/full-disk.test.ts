@@ -50,10 +50,11 @@ test('downloads wait for a folder that cannot be used, and nothing fails by it',
   await house.until('boats', (all) => inState(all, 'succeeded').length === 5);
 });
 
-/** The lines that Bull Board shows with the downloads that wait; one that begins anew has none yet. */
+/** The lines that Bull Board shows with the downloads that wait, in every shard; one that begins anew has none yet. */
 async function jobLogs({ ledger: { queues } }: House): Promise<string[]> {
-  const queue = queues.get('download');
-  const jobs = await queue.getDelayed();
-  const logs = await Promise.all(jobs.map(async ({ id = '' }) => (await queue.getJobLogs(id)).logs));
-  return logs.flat().filter((line) => line.includes('waits: ') && line.includes('to stay free'));
+  const logs = queues.all().filter(({ name }) => name === 'download').map(async (queue) => {
+    const jobs = await queue.getDelayed();
+    return Promise.all(jobs.map(async ({ id = '' }) => (await queue.getJobLogs(id)).logs));
+  });
+  return (await Promise.all(logs)).flat(2).filter((line) => line.includes('waits: ') && line.includes('to stay free'));
 }

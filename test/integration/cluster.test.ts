@@ -5,11 +5,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, type RedisConnection, type Store, whenReady } from '@dailies/queue';
+import { createDashboard } from '@dailies/dashboard';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, loadConfig, type RedisConnection, shardOf, type Store, whenReady } from '@dailies/queue';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { releaseRestored } from '../../packages/queue/src/ledger/rollback-guard.ts';
-import { openTestLedger } from '../support/ledger.ts';
+import { createApi } from '../../apps/producer/src/api/index.ts';
+import { basic } from '../../apps/dashboard/src/testing/house.ts';
+import { dailies } from '../support/command-line.ts';
+import { accept, newGeneration, openTestLedger } from '../support/ledger.ts';
 import { startRedisCluster, type TestCluster } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 
@@ -76,6 +81,64 @@ test('whoever is in a hurry is told within two seconds that it cannot be done no
   await move.finish();
 });
 
+test('while the slot of a shard moves, status, overview and API say so in plain words and show everything; what would write ends, and says why', async () => {
+  const house = await openHouse();
+  const move = await cluster.beginMove(shardOf(house.store, 'kling').keys.all);
+  onTestFinished(() => move.finish());
+  await move.some(5);
+  const words = 'Shard 1 of 4 (kling) waits: a slot of the Redis Cluster is moving to another node';
+
+  const [status, json, one] = [await house.dailies('status'), await house.dailies('status', '--json'), await house.dailies('status', 'kling-0')];
+  expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining(words) });
+  expect(status.stdout).toMatch(/^films +5 +5 /m);
+  expect(JSON.parse(json.stdout)).toMatchObject({ shardsWait: [{ shard: 1, providers: ['kling'], missing: false }], batches: [{ batch: 'films', total: 5 }] });
+  expect(one).toMatchObject({ code: 0, stdout: expect.stringMatching(/state +queued/), stderr: expect.stringContaining(words) });
+  const overview = await house.overview();
+  expect(overview).toContain(words);
+  expect(overview).toMatch(/id="p-kling"[^]*?<span class="badge v-bad">waits<\/span>/);
+  expect(overview).toMatch(/id="p-allegro"[^]*?<span class="badge v-(good|bad)">(open|not taken)<\/span>/);
+  const posted = await house.post({ provider: 'kling', prompt: 'a fox in the snow' });
+  expect(posted).toMatchObject({ status: 503, body: { code: 'redis-away', detail: expect.stringContaining(words) } });
+  // An id is looked up in every shard before it is accepted in one.
+  expect(await house.post({ provider: 'luma', prompt: 'a fox in the snow' })).toMatchObject({ status: 503 });
+  const canceled = await house.dailies('cancel', 'kling-0');
+  expect(canceled).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+  expect(canceled.stderr).not.toContain(' at ');
+
+  await move.finish();
+  expect((await house.dailies('status')).stdout).not.toContain('waits:');
+  expect(await house.dailies('cancel', 'kling-0')).toMatchObject({ code: 0 });
+});
+
+test('while nobody serves a shard, status and overview show the others and say what is missing; with its master everything is there again', async () => {
+  const house = await openHouse();
+  await everywhere((redis) => redis.config('SET', 'cluster-require-full-coverage', 'no'));
+  const key = shardOf(house.store, 'kling').keys.all;
+  const dead = [await cluster.masterOf(key), ...(await cluster.replicasOf(key))];
+  const [master] = dead;
+  if (master === undefined) throw new Error('a master is meant here');
+  const theirs = await shardsAt(house.store, master);
+  const elsewhere = PROVIDER_NAMES.filter((name) => !theirs.includes(shardOf(house.store, house.config.providers[name].account?.id ?? '').number));
+  expect(elsewhere.length).toBeGreaterThan(0);
+  await Promise.all(dead.map((server) => server.kill()));
+
+  const status = await house.dailies('status');
+  expect(status).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Shard 1 of 4 \(kling\) waits: (a part|the node) of the Redis Cluster .* Nothing is lost\. What it has is missing below\.$/m) });
+  expect(status.stdout).toMatch(/^kling +\? +\? /m);
+  for (const name of elsewhere) expect(status.stdout).toMatch(new RegExp(`^${name} +1 +0 `, 'm'));
+  expect(status.stdout).toMatch(new RegExp(`^films +${elsewhere.length} +${elsewhere.length} `, 'm'));
+  expect(await house.dailies('status', 'kling-0')).toMatchObject({ code: 1, stderr: expect.stringContaining('It may be in what cannot be read now.') });
+  const overview = await house.overview();
+  expect(overview).toMatch(/Shard 1 of 4 \(kling\) waits: [^<]* What it has is missing below\./);
+  for (const name of elsewhere) expect(overview).toMatch(new RegExp(`aria-label="Generations of ${name} by state"><li class=""><a href="[^"]*state=queued"><span class="badge s-queued">queued</span> <b>1</b>`));
+  const canceled = await house.dailies('cancel', 'kling-0');
+  expect(canceled).toMatchObject({ code: 1, stderr: expect.stringContaining('Shard 1 of 4 (kling) waits: ') });
+
+  await Promise.all(dead.map((server) => server.restart()));
+  await everywhere((redis) => redis.config('SET', 'cluster-require-full-coverage', 'yes'));
+  await expect.poll(async () => (await house.dailies('status')).stdout, { timeout: 20_000, interval: 300 }).toMatch(/^films +5 +5 /m);
+});
+
 test('a shard that is found rolled back holds those beside it on its master and no others, and all are let go together', async () => {
   const { store, queues } = openTestLedger(cluster.url, 8);
   const [first] = store.shards;
@@ -98,6 +161,43 @@ test('a shard that is found rolled back holds those beside it on its master and 
   await holdTogether(store);
   expect(await heldNumbers(store)).toEqual([]);
 });
+
+/** A ledger of four shards with a batch of five in it, one of each provider, and everything that shows it. Nobody works on it. */
+async function openHouse() {
+  const { store, tag } = openTestLedger(cluster.url, 4);
+  const place = await mkdtemp(path.join(os.tmpdir(), 'dailies-house-'));
+  onTestFinished(() => rm(place, { recursive: true, force: true }));
+  const environment = {
+    REDIS_URL: cluster.url, REDIS_TAG: tag, SHARDS: '4', DAILIES_DIR: place, OUT_DIR: place, LOG_LEVEL: 'silent', PORT: '0', DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: 'a long enough one',
+    ALLEGRO_API_KEY: 'a', KLING_API_KEY: 'k', KLING_ENDPOINT_PATH: 'x', ACEDATA_API_KEY: 'd',
+  };
+  const config = loadConfig(environment, { root: place, cwd: place });
+  const parts = { config, redisUrl: cluster.url, log: LOG };
+  const dashboard = createDashboard(parts);
+  const api = createApi({ ...parts, version: '0.0.0-test' });
+  const [{ url: board }, { url }] = [await dashboard.start(), await api.start()];
+  onTestFinished(async () => {
+    await Promise.all([dashboard.stop(1_000), api.stop(1_000)]);
+  });
+  await accept(store, 'films', PROVIDER_NAMES.map((name) => newGeneration(`${name}-0`, { provider: name, account: config.providers[name].account?.id ?? '' })));
+  return {
+    store,
+    config,
+    dailies: (...words: string[]) => dailies(environment, place, words),
+    async overview(): Promise<string> {
+      const response = await fetch(board, { headers: { authorization: basic('admin', 'a long enough one'), accept: 'text/html' } });
+      return response.text();
+    },
+    async post(body: object) {
+      const response = await fetch(`${url}/v1/generations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      return { status: response.status, body: await response.json() };
+    },
+  };
+}
+
+async function everywhere(act: (redis: Redis) => Promise<unknown>): Promise<void> {
+  await Promise.all(cluster.servers.map((server) => server.ask(act).catch(() => undefined)));
+}
 
 async function findings(replicas: number): ReturnType<typeof checkDurability> {
   return checkDurability(await connected(connectForProducer), replicas);

@@ -2,7 +2,7 @@
  * The routes, in the order in which a request meets them: headers, health, assets; login; who it is; then, for actions, the audit log, same
  * origin, token and role; Redis; and the pages. Nothing below the sign-in is reached without one.
  */
-import { type Config, type Desk, type LedgerFollower, type Log, readGenerations, search, type Store } from '@dailies/queue';
+import { type Config, type Desk, type LedgerFollower, type Log, readGenerations, search, shardWaits, type Store } from '@dailies/queue';
 import type { Results } from '@dailies/results';
 import express, { type Express, type Router } from 'express';
 import { auditPage } from './audit/audit-page.ts';
@@ -107,6 +107,6 @@ export function createApplication({ config, results, store, board, desk, followe
     response.type('html').send(page({ title: 'Audit', place, request, main: await auditPage(store, textOf(request.query['before'])), live: '*' }));
   });
   application.use((request, response) => answerRefused(request, response, 404, 'There is nothing here. The overview is at /, the jobs are at /queues.', 'Not found'));
-  application.use(answerErrors(log));
+  application.use(answerErrors(log, () => shardWaits(store, config)));
   return application;
 }

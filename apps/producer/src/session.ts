@@ -3,7 +3,7 @@
  * server last, since it stops itself when its last user has gone.
  */
 import {
-  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, openQueues, openStore, startEmbeddedRedis, whenReady,
+  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits, startEmbeddedRedis, whenReady,
   type Config, type Desk, type Log, type Store,
 } from '@dailies/queue';
 import { openResults, type Results } from '@dailies/results';
@@ -26,6 +26,8 @@ export interface Session {
 export interface SessionOptions {
   /** Whatever number of shards the ledger has; for who changes it. */
   anyShards?: boolean | undefined;
+  /** Only looks, and shows what there is while a part of the ledger cannot be read. */
+  onlyLooks?: boolean | undefined;
   /** Waits for a Redis that goes away, as long as it takes. Otherwise a command fails within two seconds. */
   patient: boolean;
 }
@@ -35,7 +37,7 @@ const CLOSE_MS = 2_000;
 /** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
-export async function openSession(context: Context, setting: Setting, { patient, anyShards = false }: SessionOptions): Promise<Session> {
+export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch(complain) : null;
@@ -54,7 +56,7 @@ export async function openSession(context: Context, setting: Setting, { patient,
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, log);
   try {
-    if (!anyShards) await agreeOnShards(store);
+    if (!anyShards) await agreed(store, config, onlyLooks);
   } catch (error) {
     await queues.close();
     await closeRedis(redis, CLOSE_MS);
@@ -90,6 +92,8 @@ export async function withSession<T>(context: Context, setting: Setting, options
   const session = await openSession(context, setting, options);
   try {
     return await use(session);
+  } catch (error) {
+    throw isRedisAway(error) ? await awayComplaint(session.desk.store, session.config) : error;
   } finally {
     await session.close();
   }
@@ -102,6 +106,24 @@ async function warnOfForgetting({ terminal }: Context, redis: Store['redis'], re
   }
 }
 
+/** Whoever only looks may do so while a shard cannot be asked. */
+async function agreed(store: Store, config: Config, onlyLooks: boolean): Promise<void> {
+  try {
+    await agreeOnShards(store);
+  } catch (error) {
+    if (!isRedisAway(error)) throw error;
+    if (!onlyLooks) throw await awayComplaint(store, config);
+  }
+}
+
+/** Redis, or a part of it, was not there in the middle of a command. */
+async function awayComplaint(store: Store, config: Config): Promise<Complaint> {
+  const waits = await shardWaits(store, config);
+  const why = waits.length === 0 ? ['Redis does not answer.'] : waits.map(({ text }) => text);
+  return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
+}
+
 function complain(error: unknown): never {
+  if (error instanceof Complaint) throw error;
   throw new Complaint(error instanceof Error ? error.message : String(error));
 }

@@ -1,19 +1,19 @@
 /** The one place that turns an error into an answer. A refusal speaks for itself; anything unexpected goes to the log and not to the page. */
-import { isRedisAway, type Log } from '@dailies/queue';
+import { isRedisAway, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Refusal } from '../board/refusal.ts';
 import { answerRedisAway } from './redis-away.ts';
 
-export function answerErrors(log: Log): ErrorRequestHandler {
+export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.
-  return (error: unknown, request, response, _next) => {
+  return async (error: unknown, request, response, _next) => {
     if (response.headersSent) {
       response.destroy();
     } else if (error instanceof Refusal) {
       log.info({ action: `${request.method} ${request.path}`, reason: error.message }, 'refused in the dashboard');
       response.status(409).json({ error: error.title, message: error.message });
     } else if (isRedisAway(error)) {
-      answerRedisAway(request, response);
+      answerRedisAway(request, response, await waits());
     } else if (error instanceof URIError || isBadRequest(error)) {
       response.status(error instanceof URIError ? 400 : error.status).json({ error: 'The request cannot be read', message: 'Reload the page and try again.' });
     } else {

@@ -1,29 +1,38 @@
-/** Redis is not there: said at once, readably, instead of a page that hangs. */
-import type { Store } from '@dailies/queue';
+/** Redis, or a part of it, is not there: said at once, readably, instead of a page that hangs. */
+import type { ShardWait, Store } from '@dailies/queue';
 import type { Request, RequestHandler, Response } from 'express';
+import { html, type Html } from '../html/html.ts';
 
 export function requireRedis(redis: Store['redis']): RequestHandler {
   return (request, response, next) => (redis.status === 'ready' ? next() : answerRedisAway(request, response));
 }
 
-export function answerRedisAway(request: Request, response: Response): void {
+/** `waits`: the parts of a Redis Cluster that wait. */
+export function answerRedisAway(request: Request, response: Response, waits: readonly ShardWait[] = []): void {
   response.status(503).set('Retry-After', '2');
-  if (request.accepts(['json', 'html']) === 'html') response.type('html').send(PAGE);
-  else response.json({ error: 'Redis does not answer', message: 'Nothing is lost: what was accepted is kept, and the board comes back with Redis.' });
+  if (request.accepts(['json', 'html']) === 'html') response.type('html').send(pageOf(waits).text);
+  else response.json({ error: titleOf(waits), message: ['Nothing is lost: what was accepted is kept, and the board comes back with Redis.', ...waits.map(({ text }) => text)].join(' ') });
 }
 
-const PAGE = `<!doctype html>
+function titleOf(waits: readonly ShardWait[]): string {
+  return waits.length === 0 ? 'Redis does not answer' : 'A part of the Redis Cluster waits';
+}
+
+function pageOf(waits: readonly ShardWait[]): Html {
+  return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="3">
-<title>Dailies: Redis does not answer</title>
+<title>Dailies: ${titleOf(waits)}</title>
 <style>
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
   body { max-width: 36rem; margin: 20vh auto 0; padding: 0 1.5rem }
 </style>
-<h1>Redis does not answer</h1>
+<h1>${titleOf(waits)}</h1>
 <p>Nothing is lost: what was accepted is kept, and this page comes back by itself as soon as Redis does.</p>
+${waits.map(({ text }) => html`<p>${text}</p>`)}
 <p>If it stays away, look at the Redis server, or at <code>REDIS_URL</code>. <code>dailies doctor</code> says what is wrong.</p>
 </html>
 `;
+}

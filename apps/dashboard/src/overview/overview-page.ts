@@ -1,5 +1,5 @@
 /** The landing page: a card for each provider that is used, and charts of the last two days. */
-import type { State } from '@dailies/queue';
+import { type State, waitText } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -16,7 +16,7 @@ export function overview(request: Request, snapshot: Snapshot, level: { isLevel:
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Overview</h1>
-<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${totals(snapshot)}${workersLine(snapshot.workers)}</div>
+<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${snapshot.waits.map((wait) => html`<p class="notice">${waitText(wait)}</p>`)}${totals(snapshot)}${workersLine(snapshot.workers)}</div>
 <div class="cards">${shown.map((view) => html`<section data-part="provider" id="p-${view.provider.name}" class="card" aria-labelledby="h-${view.provider.name}">${providerCard(request, view, snapshot, mayPause)}</section>`)}</div>
 ${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}
 <h2>The last 48 hours</h2>
@@ -48,6 +48,6 @@ function linesOf(series: Record<string, number[]>): { name: string; values: numb
     .map(([name, values]) => ({ name, values }));
 }
 
-function isUsed({ provider, counts, accounts }: ProviderView): boolean {
-  return provider.account !== null || Object.values(counts).some((count) => count > 0) || accounts.some(({ pauses }) => pauses.length > 0);
+function isUsed({ provider, counts, accounts, wait }: ProviderView): boolean {
+  return wait !== null || provider.account !== null || Object.values(counts).some((count) => count > 0) || accounts.some(({ pauses }) => pauses.length > 0);
 }

@@ -8,13 +8,14 @@ import { redactText } from '../board/redact.ts';
 import { type AccountView, type Around, verdictOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function providerCard(request: Request, { provider, counts, accounts, figures, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
+export function providerCard(request: Request, { provider, counts, accounts, figures, wait, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
   const { timeToVideo, videos, failures } = figures;
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
   const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, isUnanswered: unansweredSince !== null };
   const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
   return html`<h2 id="h-${provider.name}">${provider.name}</h2>
-${accounts.length === 0 ? html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>` : accounts.map((account) => verdict(account, around))}
+${wait === null ? accounts.map((account) => verdict(account, around)) : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`}
+${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
 <ul class="counts" aria-label="Generations of ${provider.name} by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?provider=${provider.name}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),

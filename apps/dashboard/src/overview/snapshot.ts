@@ -3,7 +3,7 @@
  * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, type Store,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, readAccount } from './account-view.ts';
 
@@ -12,6 +12,8 @@ export interface ProviderView {
   counts: Counts;
   accounts: AccountView[];
   figures: ProviderFigures;
+  /** The shard that has its work waits; what is away is not counted. */
+  wait: ShardWait | null;
   /** Since when its polls get no usable answer, epoch milliseconds; null while they do. */
   unansweredSince: number | null;
 }
@@ -24,6 +26,8 @@ export interface Snapshot {
   /** Tasks each provider may have in flight. */
   slots: Record<ProviderConfig['name'], number>;
   workers: SeenWorker[];
+  /** Of a Redis Cluster. */
+  waits: ShardWait[];
   /** Of all providers. */
   unresolved: number;
 }
@@ -54,19 +58,24 @@ export function openSnapshots(store: Store, config: Config, follower: LedgerFoll
   };
 }
 
-async function take(store: Store, config: Config, catalogue: Catalogue): Promise<Snapshot> {
+async function take(ledger: Store, config: Config, catalogue: Catalogue): Promise<Snapshot> {
   const at = Date.now();
+  const waits = await shardWaits(ledger, config);
+  const store = withoutAway(ledger, waits);
+  const away = new Set(waits.filter(({ isAway }) => isAway).map(({ shard }) => shard));
   const [counts, workers] = await Promise.all([allCounts(store), seenWorkers(store)]);
   const figures = figuresOf(catalogue, at);
   const providers = await Promise.all(
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
-      const accounts = await Promise.all(accountIds(provider, catalogue).map((id) => readAccount(store, config, provider, id)));
-      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], unansweredSince: unansweredSince(workers, provider.name) };
+      const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
+      const ids = accountIds(provider, catalogue).filter((id) => !away.has(shardOf(ledger, id).number));
+      const accounts = await Promise.all(ids.map((id) => readAccount(store, config, provider, id)));
+      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, unansweredSince: unansweredSince(workers, provider.name) };
     }),
   );
   const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit }) => sum + limit, 0)])) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
-  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, unresolved };
+  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, waits, unresolved };
 }
 
 /** By the word of the workers that live: what a silent one said last may be over. */

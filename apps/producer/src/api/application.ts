@@ -1,4 +1,5 @@
 /** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
+import { shardWaits } from '@dailies/queue';
 import type { Meter, Tracing } from '@dailies/telemetry';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { withoutToken } from './callbacks/callbacks.ts';
@@ -25,7 +26,7 @@ export interface ApplicationParts {
   callbacks: Router;
 }
 
-export function createApplication({ config, log }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
+export function createApplication({ config, log, desk }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
@@ -58,6 +59,6 @@ export function createApplication({ config, log }: House, { operations, meter, t
   application.use((request) => {
     throw notFound(`such way as ${JSON.stringify(withoutToken(request.path).slice(0, 200))}. /docs shows what there is`);
   });
-  application.use(answerErrors(log));
+  application.use(answerErrors(log, () => shardWaits(desk.store, config)));
   return application;
 }

@@ -1,6 +1,7 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, commandAfter, cooldownLeft, downloadWaits, LEDGER_SCOPE, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, slotsTaken, spendOf, STATES, type Batch, type Counts, type DownloadWait, type Spend } from '@dailies/queue';
+import { accountState, allCounts, batchNames, commandAfter, cooldownLeft, downloadWaits, LEDGER_SCOPE, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, shardWaits, slotsTaken, spendOf, STATES, type Batch, type Counts, type DownloadWait, type ShardWait, type Spend, type Store, waitText, withoutAway } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
@@ -22,20 +23,26 @@ export async function status(context: Context, name: string | undefined, options
   const { terminal } = context;
   const json = options.json === true;
   const setting = await openSetting(context, options);
-  return withSession(context, setting, { patient: false }, async (session) => {
+  return withSession(context, setting, { patient: false, onlyLooks: true }, async (session) => {
+    const waits = await shardWaits(session.desk.store, session.config);
+    const store = withoutAway(session.desk.store, waits);
     if (name === undefined) {
-      const overview = await readOverview(session);
+      const overview = await readOverview(session, store, waits);
       terminal.data(json ? `${JSON.stringify({ type: 'status', ...overview })}\n` : overviewText(overview, setting.suffix));
       return 0;
     }
-    const found = await findByName(session.desk.store, name, setting.suffix);
+    for (const wait of waits) terminal.say(wait.text);
+    const found = await findByName(store, name, setting.suffix).catch((error: unknown) => {
+      if (!(error instanceof Complaint) || !waits.some(({ isAway }) => isAway)) throw error;
+      throw new Complaint(`${error.message}\nIt may be in what cannot be read now.`, 1);
+    });
     if ('batch' in found) {
-      const waits = found.batch.counts.downloading > 0 ? waitsText(await downloadWaits(session.desk.store)) : [];
-      const deliveries = await readDeliveries(session.desk.store, 'batch', found.batch.name);
+      const held = found.batch.counts.downloading > 0 ? heldText(await downloadWaits(store)) : [];
+      const deliveries = await readDeliveries(store, 'batch', found.batch.name);
       const shown = { ...shownBatch(found.batch), ...(deliveries.length === 0 ? {} : { deliveries }) };
-      terminal.data(json ? `${JSON.stringify(shown)}\n` : `${batchText(found.batch)}${waits.join('')}${deliveriesText(deliveries)}`);
+      terminal.data(json ? `${JSON.stringify(shown)}\n` : `${batchText(found.batch)}${held.join('')}${deliveriesText(deliveries)}`);
     } else {
-      const deliveries = await readDeliveries(session.desk.store, 'generation', found.generation.id);
+      const deliveries = await readDeliveries(store, 'generation', found.generation.id);
       const shown = { ...publicGeneration(found.generation), ...(deliveries.length === 0 ? {} : { deliveries }) };
       terminal.data(json ? `${JSON.stringify(shown)}\n` : generationPage(shown, found.generation.folder, setting.suffix));
     }
@@ -44,21 +51,25 @@ export async function status(context: Context, name: string | undefined, options
 }
 
 interface Overview {
+  /** Of a Redis Cluster: shards that wait, and why. */
+  shardsWait: { shard: number; providers: string[]; missing: boolean; text: string }[];
   downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
   providers: { name: string; account: string | null; counts: Counts; pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[]; cooldownMs: number; limit: number | null; breakerOpenSince: string | null; slots: number; spend: Spend[] }[];
   batches: ReturnType<typeof shownBatch>[];
 }
 
-async function readOverview({ config, desk: { store } }: Session): Promise<Overview> {
+/** `store`: what of the ledger can be read. */
+async function readOverview({ config }: Session, store: Store, shardsWait: readonly ShardWait[]): Promise<Overview> {
   const [counts, held, names, waits] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
   const providers = PROVIDER_NAMES.map(async (name) => {
-    const account = config.providers[name].account?.id ?? null;
+    const configured = config.providers[name].account?.id ?? null;
+    const account = shardsWait.some(({ isAway, providers: there }) => isAway && there.includes(name)) ? null : configured;
     const scopes = account === null ? [`operator:${name}`, LEDGER_SCOPE] : pauseScopes(name, account);
     const learned = account === null ? null : await accountState(store, account);
     const concerned = held.filter(({ scope }) => scopes.includes(scope));
     return {
       name,
-      account,
+      account: configured,
       counts: counts[name],
       pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: new Date(at).toISOString(), polls })),
       spend: await spendOf(store, name),
@@ -70,6 +81,7 @@ async function readOverview({ config, desk: { store } }: Session): Promise<Overv
   });
   const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
   return {
+    shardsWait: shardsWait.map((wait) => ({ shard: wait.shard, providers: wait.providers, missing: wait.isAway, text: waitText(wait) })),
     providers: await Promise.all(providers),
     batches: batches.filter((one) => one !== null).map(shownBatch),
     downloadsWait: waits.map((wait) => ({ ...wait, since: new Date(wait.since).toISOString() })),
@@ -81,9 +93,10 @@ function shownBatch(batch: Batch) {
   return { ...publicBatch(batch), attended, folder, estimatedSpend: spend };
 }
 
-function overviewText({ providers, batches, downloadsWait }: Overview, suffix: string): string {
+function overviewText({ shardsWait, providers, batches, downloadsWait }: Overview, suffix: string): string {
   const shown = STATES.filter((state) => ['queued', 'rendering', 'succeeded', 'failed'].includes(state) || providers.some((one) => one.counts[state] > 0));
-  const lines = [table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => one.counts[state]), one.account ?? 'no key']))];
+  const isMissing = (name: string): boolean => shardsWait.some(({ missing, providers: there }) => missing && there.includes(name));
+  const lines = [...shardsWait.map(({ text }) => `${text}\n`), table(['provider', ...shown, 'account'], providers.map((one) => [one.name, ...shown.map((state) => (isMissing(one.name) ? '?' : one.counts[state])), one.account ?? 'no key']))];
   for (const { name, pauses: held, cooldownMs, breakerOpenSince } of providers) {
     for (const { scope, reason, since, polls } of held) {
       lines.push(`${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, name)}${suffix}\n`);
@@ -93,7 +106,7 @@ function overviewText({ providers, batches, downloadsWait }: Overview, suffix: s
     }
     if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
   }
-  lines.push(...waitsText(downloadsWait));
+  lines.push(...heldText(downloadsWait));
   for (const { name, spend } of providers) {
     for (const { amount, currency, model } of spend) lines.push(`${name} is estimated to have cost ${amount.toFixed(2)} ${currency} (${printable(model)})\n`);
   }
@@ -101,7 +114,7 @@ function overviewText({ providers, batches, downloadsWait }: Overview, suffix: s
   return lines.join('');
 }
 
-function waitsText(waits: readonly (Omit<DownloadWait, 'since'> & { since: string | number })[]): string[] {
+function heldText(waits: readonly (Omit<DownloadWait, 'since'> & { since: string | number })[]): string[] {
   return waits.map(({ machine, reason, since }) => `Downloads wait on ${printable(machine)} since ${new Date(since).toISOString()}: ${printable(reason)}\n`);
 }
 

@@ -2,7 +2,7 @@
  * Reading batches. A batch has its home in one shard and a part in each shard that has generations of it: counts are sums over the parts, what
  * was said of the batch as a whole is at its home. It is listed in one shard alone: at home, or where it was when the ledger had fewer shards.
  */
-import { homeOf } from '../shards/routing.ts';
+import { homeNumber } from '../shards/routing.ts';
 import { mergedAfter, mergedBy } from '../shards/merge.ts';
 import { type Spend, spendIn, sumOfSpend } from '../spend/bill.ts';
 import { type Counts, countsIn } from './read.ts';
@@ -40,7 +40,7 @@ export async function batchFolder(store: Store, name: string): Promise<string | 
 
 /** Its fields as the shards have them, what its home says first. */
 export function homeFirst(store: Store, name: string, parts: Record<string, string>[]): Record<string, string>[] {
-  const home = store.shards.indexOf(homeOf(store, name));
+  const home = store.shards.findIndex(({ number }) => number === homeNumber(store, name));
   return home <= 0 ? parts : [...parts.slice(home, home + 1), ...parts.slice(0, home), ...parts.slice(home + 1)];
 }
 

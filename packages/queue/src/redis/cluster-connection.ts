@@ -48,10 +48,13 @@ const AGAIN_MS = 100;
 /** Without a refusal for so long, the slot is served again. */
 const QUIET_MS = 1_000;
 
-const WORDS: Readonly<Record<string, string>> = {
+/** By the first word of a refusal; SILENT: there is no answer at all. */
+export const CLUSTER_WAITS = {
   TRYAGAIN: 'a slot of the Redis Cluster is moving to another node: what is in it waits until it is there',
   CLUSTERDOWN: 'a part of the Redis Cluster has no master: what is in it waits for a fail-over, or for the node to come back',
-};
+  SILENT: 'the node of the Redis Cluster that has it does not answer: what is in it waits for a fail-over, or for the node to come back',
+} as const;
+const WORDS: Readonly<Record<string, string>> = CLUSTER_WAITS;
 
 class WatchedCluster extends AskingCluster {
   private readonly manner: Manner;

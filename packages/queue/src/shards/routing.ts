@@ -12,7 +12,7 @@ const ACCOUNT_NAMES: readonly string[] = ['allegro', 'kling', 'acedata', 'hailuo
 /** `account`: `<name>@<origin>`. `found`: where a generation was found, where that is known; it never moves. */
 export function shardOf(store: Store, account: string, found?: number): Store {
   if (store.shards.length === 1) return store;
-  return shardAt(store, found ?? shardNumber(account, store.shards.length));
+  return shardAt(store, found ?? shardNumber(account, store.whole.shards.length));
 }
 
 /** Where a generation is: where it was read from, else where new work of its account goes. */
@@ -22,7 +22,12 @@ export function shardWith(store: Store, generation: { account: string; shard?: n
 
 export function homeOf(store: Store, name: string | null): Store {
   if (store.shards.length === 1) return store;
-  return shardAt(store, name === null ? 0 : slotOf(name) % store.shards.length);
+  return shardAt(store, homeNumber(store, name));
+}
+
+/** Also where that shard cannot be read just now. */
+export function homeNumber({ whole }: Store, name: string | null): number {
+  return name === null ? 0 : slotOf(name) % whole.shards.length;
 }
 
 function shardNumber(account: string, count: number): number {
@@ -32,7 +37,7 @@ function shardNumber(account: string, count: number): number {
 }
 
 export function shardAt(store: Store, number: number): Store {
-  const shard = store.shards[number];
+  const shard = store.shards.find((one) => one.number === number);
   if (shard === undefined) throw new Error(`there is no shard ${number}: the ledger has ${store.shards.length}`);
   return shard;
 }

@@ -1,16 +1,16 @@
 /** The one place that turns what was thrown into an answer. What nobody expected goes to the log and not to the caller. */
-import { isRedisAway, TooFewReplicas, type Log } from '@dailies/queue';
+import { isRedisAway, TooFewReplicas, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Problem, redisAway, sendProblem } from './problem.ts';
 
-export function answerErrors(log: Log): ErrorRequestHandler {
+export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.
-  return (error: unknown, request, response, _next) => {
+  return async (error: unknown, request, response, _next) => {
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    const problem = problemOf(error);
+    const problem = isRedisAway(error) ? redisAway(await waits()) : problemOf(error);
     // Its stack and no more: an error of Redis has the whole command beside it, with whatever somebody asked for.
     if (problem === null) log.error({ fault: error instanceof Error ? error.stack : String(error), requestId: response.getHeader('X-Request-Id'), method: request.method, path: request.path }, 'fault in the API');
     sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
@@ -20,7 +20,6 @@ export function answerErrors(log: Log): ErrorRequestHandler {
 /** Null: a fault of ours. */
 function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
-  if (isRedisAway(error)) return redisAway();
   if (error instanceof TooFewReplicas) {
     return new Problem(503, 'too-few-replicas', 'Too few replicas of Redis acknowledge. Nothing was accepted.', { headers: { 'Retry-After': '5' } });
   }

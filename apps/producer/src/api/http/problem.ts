@@ -3,7 +3,7 @@
  * what to do. Thrown by whoever finds it. Never says anything of the inside: no stack, no key of Redis, no path of this machine.
  */
 import { STATUS_CODES } from 'node:http';
-import type { FieldFault } from '@dailies/queue';
+import type { FieldFault, ShardWait } from '@dailies/queue';
 import type { Response } from 'express';
 import type { ProblemCode } from './problem-codes.ts';
 
@@ -72,8 +72,10 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not-found', `There is no ${what}.`);
 }
 
-export function redisAway(): Problem {
-  return new Problem(503, 'redis-away', 'Redis does not answer. Nothing was accepted that was not answered with 202; ask again, with the same Idempotency-Key or id.', {
+/** `waits`: which parts of a Redis Cluster wait, and why. */
+export function redisAway(waits: readonly ShardWait[]): Problem {
+  const why = waits.length === 0 ? 'Redis does not answer.' : waits.map(({ text }) => text).join(' ');
+  return new Problem(503, 'redis-away', `${why} Nothing was accepted that was not answered with 202; ask again, with the same Idempotency-Key or id.`, {
     headers: { 'Retry-After': '2' },
   });
 }

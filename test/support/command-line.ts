@@ -1,0 +1,30 @@
+/** A command of `dailies` in the test's own process: what it says on stdout and on stderr, and its exit code. */
+import { Readable } from 'node:stream';
+import { runCommandLine } from '../../apps/producer/src/entry.ts';
+import type { Terminal } from '../../apps/producer/src/terminal.ts';
+
+export interface Said {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export async function dailies(environment: Record<string, string>, folder: string, words: readonly string[]): Promise<Said> {
+  let stdout = '';
+  let stderr = '';
+  const terminal: Terminal = {
+    data: (text) => void (stdout += text),
+    say: (line) => void (stderr += `${line}\n`),
+    pin: () => undefined,
+    live: false,
+    dataIsForPeople: false,
+    columns: 80,
+    colour: false,
+    canAsk: false,
+    ask: () => Promise.resolve(false),
+    input: Readable.from([]),
+  };
+  const interrupts = { stopping: new AbortController().signal, onStop: () => undefined, onHardStop: () => undefined, limitStop: () => undefined };
+  const code = await runCommandLine({ environment, places: { root: folder, cwd: folder }, terminal, interrupts, version: '0.0.0-test' }, words);
+  return { code, stdout, stderr };
+}
