@@ -4,6 +4,7 @@
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as rest } from 'node:timers/promises';
 import { MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeContactSheet } from './contact-sheet.ts';
@@ -22,6 +23,8 @@ export interface BatchFolders {
 /** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
 const LOCK_MS = 10_000;
 const PAGE = 500;
+/** Transitions come in crowds: they are read together, not each for itself. */
+const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
 /** Twenty times what the writing of a row can take: whatever took longer was a wait, for Redis or the disk. */
 const QUIET_A_ROW_MS = 20;
@@ -52,6 +55,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       }
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
+    if (found.length > 0 && !stopping.aborted) await rest(GATHER_MS);
     return found.at(-1)?.at ?? after;
   }
 

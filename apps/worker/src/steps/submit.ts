@@ -72,7 +72,11 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   const kept = await context.replicas.has(shard, { key: shard.keys.generation(submitted.id), field: 'lastBy', is: by });
   // Un-written by a fail-over: whoever finds it queued submits it.
   if (kept === 'missing') return done('the ledger does not have the intent any more');
-  if (kept === 'few') return putBack(context, submitted, by, 'too few replicas have acknowledged the intent');
+  const putBackHere = (why: string): Promise<StepOutcome> => {
+    delivery.returns();
+    return putBack(context, submitted, by, why);
+  };
+  if (kept === 'few') return putBackHere('too few replicas have acknowledged the intent');
   context.sawIntent(result.event);
   context.at('submit:intent-written', submitted.id);
   const sentAt = Date.now();
@@ -93,7 +97,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     return await accepted(context, answers, desk, submitted, by, result.at, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return refused(context, submitted, by, { sentAt, intentAt: result.at }, error);
+    return refused(context, submitted, by, { sentAt, intentAt: result.at }, error, putBackHere);
   }
 }
 
@@ -113,7 +117,14 @@ async function accepted(
   return recordAccepted(context, answers, desk, generation, { by, taskKey, intentAt, ...answer });
 }
 
-async function refused(context: WorkerContext, generation: Generation, by: string, times: { sentAt: number; intentAt: number }, error: ProviderError): Promise<StepOutcome> {
+async function refused(
+  context: WorkerContext,
+  generation: Generation,
+  by: string,
+  times: { sentAt: number; intentAt: number },
+  error: ProviderError,
+  putBackHere: (why: string) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
   const { account, provider } = generation;
   const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
   context.at('submit:refused', generation.id);
@@ -131,12 +142,12 @@ async function refused(context: WorkerContext, generation: Generation, by: strin
       const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
       await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: OUTCOME[error.kind].poll === 'hold' });
       context.log.error({ ...facts, account, reason: error.message }, 'paused: generations stay queued; `dailies resume` ends it');
-      return putBack(context, generation, by, error.message);
+      return putBackHere(error.message);
     }
     case 'wait': {
       const inMs = await waitFor(context, account, error, by, times.intentAt);
       context.log.info({ ...facts, account, reason: error.message, inMs }, 'not accepted: waits');
-      return putBack(context, generation, by, error.message);
+      return putBackHere(error.message);
     }
     case 'ambiguous': {
       await doubt(context, account, by);

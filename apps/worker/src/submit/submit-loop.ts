@@ -1,6 +1,7 @@
 /**
- * The gate of one provider: asks the ledger for a place, only then takes the next job, and runs its submit. One fetch at a time, so what
- * comes first is submitted first; nothing is fetched that cannot be submitted, so nothing spins and nothing loses its place.
+ * The gate of one provider: asks the ledger for a place, only then takes the next job, and runs its submit. Fetches go out one after the
+ * other, and each intent only after the one before it, so what comes first is submitted first; nothing is fetched that cannot be submitted,
+ * so nothing spins and nothing loses its place.
  */
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
@@ -13,17 +14,19 @@ import type { Wake } from '../watch/wake.ts';
 /** A delivery that came through the gate. */
 export interface Admission extends Delivery {
   reservation: string;
-  /** Call it once the intent is on its way to the ledger: only then is the next job fetched, so that first come is first submitted. */
+  /** Call it once the intent is on its way to the ledger: only then does the step of the next one begin, so that first come is first submitted. */
   admitted: () => void;
   /** Call it when the reservation has become the slot. */
   used: () => void;
+  /** Call it before it is put back: until it stands in its old place again nobody else is let through, so that only who was on the way already overtakes it. */
+  returns: () => void;
 }
 
 export interface SubmitLoop {
   run(): Promise<void>;
   /** Ids whose submit is under way. */
   active(): string[];
-  /** Resolves when nothing is under way. */
+  /** After the stop: resolves when nothing is under way. */
   idle(): Promise<void>;
   /** Why the gate let nothing through at its last turn; null when it would have. */
   restsBecause: () => string | null;
@@ -44,37 +47,69 @@ export function createSubmitLoop(
   const underWay = new Map<string, Promise<void>>();
   const ids = new Map<string, string>();
   let rests: string | null = null;
-  /** A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account. */
-  const isForUs = (news: string): boolean => news === '*' || news === wakeForWork(desk.account.id, name) || (news === desk.account.id && rests !== 'nothing');
+  /** The last fetch brought nothing. */
+  let isDry = false;
+  /** A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account, and our own. */
+  const isForUs = (news: string): boolean => news === '*' || news === wakeForWork(desk.account.id, name) || (news === desk.account.id && rests !== 'nothing' && !isDry);
+  /** Of whom was let through last: intents go out in the order of the fetches. */
+  let intentBefore: Promise<unknown> = Promise.resolve();
+  /** Reservations whose intent is not on its way yet. */
+  let ahead = 0;
+  /** Submits that are put back just now. */
+  const returning = new Set<Promise<void>>();
+  let ended: Promise<void> = Promise.resolve();
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
   async function turn(): Promise<number> {
+    if (isDry) return LOOK_AGAIN_MS;
     if (!(await context.replicas.isOpen(shardOf(store, desk.account.id)))) {
       rests = 'replicas';
       return LOOK_AGAIN_MS;
     }
+    await Promise.all(returning);
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
     rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
-    const job = await fetcher.getNextJob(token, { block: false });
-    if (job === undefined) {
-      await giveBack(store, name, desk.account.id, token);
-      return LOOK_AGAIN_MS;
-    }
-    let admitted = (): void => undefined;
-    const admission = new Promise<void>((resolve) => {
-      admitted = resolve;
+    ahead += 1;
+    const passed = letThrough(token, fetcher.getNextJob(token, { block: false }), intentBefore).finally(() => {
+      ahead -= 1;
     });
-    let isUsed = false;
-    const used = (): void => {
-      isUsed = true;
-    };
-    ids.set(token, job.data.id);
-    const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used }));
-    underWay.set(token, run);
-    await Promise.race([admission, run]);
-    return 0;
+    intentBefore = passed;
+    // While one job is on its way the next place is asked for, as long as somebody waits for it: a round trip that nobody has to wait for.
+    if (reservation.queued <= ahead) await passed;
+    return isDry ? LOOK_AGAIN_MS : 0;
+  }
+
+  /** Resolves when the intent of the fetched job is on its way to the ledger, or will never be. Never rejects. */
+  async function letThrough(token: string, fetched: Promise<Job<JobPayload> | undefined>, before: Promise<unknown>): Promise<void> {
+    try {
+      const [job] = await Promise.all([fetched, before]);
+      if (job === undefined) {
+        isDry = true;
+        await giveBack(store, name, desk.account.id, token);
+        return;
+      }
+      let admitted = (): void => undefined;
+      const admission = new Promise<void>((resolve) => {
+        admitted = resolve;
+      });
+      let isUsed = false;
+      const used = (): void => {
+        isUsed = true;
+      };
+      ids.set(token, job.data.id);
+      const returns = (): void => {
+        returning.add(run);
+        void run.finally(() => returning.delete(run));
+      };
+      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, returns }));
+      underWay.set(token, run);
+      await Promise.race([admission, run]);
+    } catch (error) {
+      isDry = true;
+      log.warn({ provider: name, err: error }, 'no job could be fetched');
+    }
   }
 
   async function through(token: string, job: Job<JobPayload>, isUsed: () => boolean, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
@@ -91,19 +126,28 @@ export function createSubmitLoop(
     }
   }
 
+  async function run(): Promise<void> {
+    const ears = wake.ears();
+    while (!stopping.aborted) {
+      ears.listen();
+      const pause = await turn().catch((error: unknown) => {
+        log.warn({ provider: name, err: error }, 'the gate could not be asked');
+        return LOOK_AGAIN_MS;
+      });
+      if (pause === 0) continue;
+      await ears.sleep(pause, stopping, isForUs);
+      isDry = false;
+    }
+    // A fetch that was on its way when the stop came brings one more.
+    await intentBefore;
+  }
+
   return {
-    async run() {
-      while (!stopping.aborted) {
-        const pause = await turn().catch((error: unknown) => {
-          log.warn({ provider: name, err: error }, 'the gate could not be asked');
-          return LOOK_AGAIN_MS;
-        });
-        if (pause > 0) await wake.sleep(pause, stopping, isForUs);
-      }
-    },
+    run: () => (ended = run()),
     active: () => [...ids.values()],
     restsBecause: () => rests,
     async idle() {
+      await ended;
       await Promise.allSettled(underWay.values());
     },
   };

@@ -22,6 +22,7 @@ import {
   recordEvent,
   removeMarks,
   subjectOf,
+  webhookWishes,
 } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
@@ -69,11 +70,14 @@ export async function announceStandard({ config, store }: WorkerContext): Promis
 async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<ShardEvent[]> {
   const standard = config.webhooks.url?.reveal() ?? null;
   const ids = [...new Set(marks.flatMap(({ read }) => (read?.of === 'generation' ? [read.id] : [])))];
-  const generations = new Map((await readGenerations(store, ids)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
+  const wishes = await webhookWishes(store, ids);
   const names = new Set(marks.flatMap(({ read }) => (read?.of === 'batch' ? [read.name] : [])));
-  for (const { batch } of generations.values()) if (batch !== null) names.add(batch);
+  for (const { batch } of wishes) if (batch !== null) names.add(batch);
   const batches = new Map<string, Batch | null>();
   for (const name of names) batches.set(name, await readBatch(store.whole, name));
+  // Most are nobody's, and what is nobody's is not read.
+  const told = wishes.filter(({ webhook, batch }) => (webhook ?? batches.get(batch ?? '')?.webhook ?? standard) !== null).map(({ id }) => id);
+  const generations = new Map((await readGenerations(store, told)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
 
   return marks.flatMap((mark): ShardEvent[] => {
     const { read } = mark;

@@ -16,7 +16,7 @@ export interface Limits {
   provider: number;
 }
 
-export type Reservation = { go: true } | { go: false; why: NoPlace; retryInMs: number };
+export type Reservation = { go: true; queued: number } | { go: false; why: NoPlace; retryInMs: number };
 
 /** `unanswered`: as many submits are under way as may be in doubt at once. */
 type NoPlace = 'paused' | 'broken' | 'cooldown' | 'nothing' | 'full' | 'unanswered';
@@ -44,9 +44,9 @@ export async function reserve(ledger: Store, provider: ProviderName, account: st
   ];
   const scopes = pauseScopes(provider, account).join('\n');
   const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS, store.mark?.() ?? ''];
-  const [why, retryIn] = (await runScript(store, RESERVE, keyList, args)) as [string, string];
-  if (why === 'go') return { go: true };
-  return { go: false, why: why as NoPlace, retryInMs: Number(retryIn) };
+  const [why, number] = (await runScript(store, RESERVE, keyList, args)) as [string, string];
+  if (why === 'go') return { go: true, queued: Number(number) };
+  return { go: false, why: why as NoPlace, retryInMs: Number(number) };
 }
 
 export async function giveBack(ledger: Store, provider: ProviderName, account: string, token: string): Promise<void> {
@@ -77,11 +77,12 @@ if cooldown then
   local wait = tonumber(string.match(cooldown, '^(%d+)')) - now
   if wait > 0 then return { 'cooldown', tostring(wait) } end
 end
-if tonumber(redis.call('HGET', KEYS[6], 'queued') or '0') <= 0 then return { 'nothing', '1000' } end
+local queued = redis.call('HGET', KEYS[6], 'queued') or '0'
+if tonumber(queued) <= 0 then return { 'nothing', '1000' } end
 local learnedLimit = tonumber(learned or '1') + redis.call('SCARD', KEYS[9])
 limit = math.min(limit, learnedLimit)
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
-if redis.call('ZSCORE', KEYS[5], me) then return { 'go', '0' } end
+if redis.call('ZSCORE', KEYS[5], me) then return { 'go', queued } end
 local ours = 0
 for _, member in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
   if string.sub(member, 1, #ARGV[7]) == ARGV[7] then ours = ours + 1 end
@@ -90,5 +91,5 @@ if redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[5]) >= limit then ret
 if redis.call('ZCARD', KEYS[4]) + ours >= limitOf then return { 'full', '1000' } end
 if redis.call('ZCARD', KEYS[8]) + redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[8]) - tonumber(doubts or '0') then return { 'unanswered', '200' } end
 redis.call('ZADD', KEYS[5], now + ttl, me)
-return { 'go', '0' }
+return { 'go', queued }
 `);

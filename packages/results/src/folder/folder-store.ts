@@ -3,7 +3,7 @@
  * It must never leave anything under a final name that is not whole.
  */
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
@@ -103,7 +103,8 @@ async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): P
   const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path };
   try {
     await link(part.path, path);
-    await rm(part.path, { force: true });
+    // Whoever looks for leftovers may have been quicker.
+    await unlink(part.path).catch(unlessAbsent);
     return ours;
   } catch (error) {
     const code = codeOf(error) ?? '';
@@ -141,6 +142,10 @@ async function opened(path: string): Promise<FileHandle | null> {
     if (isAbsent(error)) return null;
     throw diskFault(error, path);
   }
+}
+
+function unlessAbsent(error: unknown): void {
+  if (!isAbsent(error)) throw error;
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,0 +1,22 @@
+/** What generations say of webhooks: the little that tells whether anybody wants to hear of them. It reads no prompt and no result. */
+import type { Store } from '../ledger/store.ts';
+
+export interface WebhookWish {
+  id: string;
+  batch: string | null;
+  /** The endpoint of this generation alone. */
+  webhook: string | null;
+}
+
+/** In one round trip; those of ids that the ledger does not have say nothing. */
+export async function webhookWishes(store: Store, ids: readonly string[]): Promise<WebhookWish[]> {
+  const pipeline = store.redis.pipeline();
+  for (const id of ids) pipeline.hmget(store.keys.generation(id), 'batch', 'webhook');
+  const answers = (await pipeline.exec()) ?? [];
+  return ids.map((id, at) => {
+    const [error, fields] = answers[at] ?? [new Error('no answer'), null];
+    if (error) throw error;
+    const [batch, webhook] = fields as [string | null, string | null];
+    return { id, batch: batch === '' ? null : batch, webhook };
+  });
+}
