@@ -2,12 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { Redis } from 'ioredis';
 import { type Keys, shardOf } from '@dailies/queue';
 import { startChaosRedis, type ChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Answered, openApi, type TestApi } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
+import { REPLICAS } from '../support/redis.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
 /** The promise is two seconds; the rest is this machine's. */
@@ -103,7 +104,7 @@ test('an API that is started while Redis is away answers 503, and works when Red
 });
 
 test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing is left', async () => {
-  const { ask, store } = await openApi({ REDIS_REPLICAS: '1' });
+  const { ask, store } = await openApi({ REDIS_REPLICAS: String(REPLICAS[inject('redisKind')] + 1) });
   expect(await ask('POST', '/v1/generations', PROMPT)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] })).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await countIn(store, ({ all }) => all)).toBe(0);

@@ -1,9 +1,10 @@
 /**
- * The Redis that a part kills: its own, of the kind that the run is on. Alone it comes back from its append-only file; behind Sentinels another
- * one follows, and the dead one comes back as its replica.
+ * The Redis that a part kills: its own, of the kind that the run is on. Alone it comes back from its append-only file; behind Sentinels and in a
+ * Cluster another one follows, and the dead one comes back as its replica.
  */
 import path from 'node:path';
 import { REPLICAS, type RedisKind } from '../support/redis.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { startChaosRedis } from './chaos-redis.ts';
@@ -12,7 +13,7 @@ import { type Proxy, startProxy } from './proxy.ts';
 export interface MortalRedis {
   url: string;
   workersUrl: string;
-  /** Between the workers and it. Null behind Sentinels, which name the servers themselves. */
+  /** Between the workers and it. Null where Sentinels, or a Cluster, name the servers themselves. */
   wire: Pick<Proxy, 'silenceThoseConnected'> | null;
   /** What the workers must wait for before a paid request. */
   replicas: number;
@@ -30,8 +31,10 @@ export interface MortalRedis {
 }
 
 export function startMortalRedis(kind: RedisKind, folder: string): Promise<MortalRedis> {
-  return kind === 'sentinel' ? behindSentinels(folder) : alone(folder);
+  return START[kind](folder);
 }
+
+const START: Readonly<Record<RedisKind, (folder: string) => Promise<MortalRedis>>> = { standalone: alone, sentinel: behindSentinels, cluster: ofCluster };
 
 async function alone(folder: string): Promise<MortalRedis> {
   const server = await startChaosRedis(folder);
@@ -95,3 +98,51 @@ async function behindSentinels(folder: string): Promise<MortalRedis> {
     close: () => trio.close(),
   };
 }
+
+/** Its masters die in turn: each has shards of the ledger. */
+async function ofCluster(folder: string): Promise<MortalRedis> {
+  const cluster = await startRedisCluster(path.join(folder, 'cluster'));
+  let down: { server: RedisServer; key: string }[] = [];
+  let turn = 0;
+  const choose = async (): Promise<void> => {
+    // Whoever lacks its replica may lose what nobody waits for: that is the business of fail-over.test.ts.
+    await cluster.whole();
+    const key = KEYS_APART[turn % KEYS_APART.length] ?? '';
+    turn += 1;
+    down = [{ server: await cluster.masterOf(key), key }];
+  };
+  return {
+    url: cluster.url,
+    workersUrl: cluster.url,
+    wire: null,
+    replicas: REPLICAS.cluster,
+    did: 'SIGKILL of one master of a Cluster after another, and back as a replica of the one that followed',
+    async kill() {
+      await choose();
+      await Promise.all(down.map(({ server }) => server.kill()));
+    },
+    async restart() {
+      await Promise.all(down.map(({ server, key }) => cluster.failedOver(key, server)));
+      await Promise.all(down.map(({ server }) => server.restart()));
+    },
+    async killAll() {
+      await cluster.whole();
+      await Promise.all(cluster.servers.map((server) => server.kill()));
+    },
+    async restartAll() {
+      await Promise.all(cluster.servers.map((server) => server.restart()));
+      await cluster.whole();
+    },
+    async freeze() {
+      await choose();
+      for (const { server } of down) server.freeze();
+    },
+    thaw() {
+      for (const { server } of down) server.thaw();
+    },
+    close: () => cluster.close(),
+  };
+}
+
+/** Slots 3,300, 7,365 and 15,495: one in each third. */
+const KEYS_APART = ['b', 'c', 'a'];

@@ -15,6 +15,8 @@ export interface TestCluster {
   replicasOf(key: string): Promise<RedisServer[]>;
   /** Resolves when somebody else than this one serves the key. */
   failedOver(key: string, old: RedisServer): Promise<void>;
+  /** Resolves when all are there, and each master has its replica. */
+  whole(): Promise<void>;
   /** Opens the move of this key's slot to another master and moves nothing yet: from now on it is half-way. */
   beginMove(key: string): Promise<SlotMove>;
   close(): Promise<void>;
@@ -65,6 +67,7 @@ export async function startRedisCluster(folder: string): Promise<TestCluster> {
     servers,
     masterOf,
     replicasOf: async (key) => (await shard(key)).slice(1),
+    whole: () => until(async () => (await Promise.all(servers.map((server) => isWhole(server).catch(() => false)))).every(Boolean)),
     failedOver: (key, old) => until(async () => (await shard(key, old).catch(() => [old]))[0] !== old),
     async beginMove(key) {
       const source = await masterOf(key);

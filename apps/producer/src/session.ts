@@ -93,7 +93,7 @@ export async function withSession<T>(context: Context, setting: Setting, options
   try {
     return await use(session);
   } catch (error) {
-    throw isRedisAway(error) ? await awayComplaint(session.desk.store, session.config) : error;
+    throw isRedisAway(error) ? await awayComplaint(error, session.desk.store, session.config) : error;
   } finally {
     await session.close();
   }
@@ -112,14 +112,14 @@ async function agreed(store: Store, config: Config, onlyLooks: boolean): Promise
     await agreeOnShards(store);
   } catch (error) {
     if (!isRedisAway(error)) throw error;
-    if (!onlyLooks) throw await awayComplaint(store, config);
+    if (!onlyLooks) throw await awayComplaint(error, store, config);
   }
 }
 
 /** Redis, or a part of it, was not there in the middle of a command. */
-async function awayComplaint(store: Store, config: Config): Promise<Complaint> {
+async function awayComplaint(error: unknown, store: Store, config: Config): Promise<Complaint> {
   const waits = await shardWaits(store, config);
-  const why = waits.length === 0 ? ['Redis does not answer.'] : waits.map(({ text }) => text);
+  const why = waits.length === 0 ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`] : waits.map(({ text }) => text);
   return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
 }
 

@@ -49,7 +49,7 @@ export async function redis(surroundings: Surroundings, options: RedisOptions): 
     await stage.close(wrong.length > 0);
     await server.close();
   }
-  return { name: 'redis', did: `${server.did}; a freeze; connections that go silent without ending; a stop while Redis is away with a paid answer in hand`, figures, findings: wrong, skipped: server.wire === null ? ['connections that go silent without ending: Sentinels name the servers themselves'] : [] };
+  return { name: 'redis', did: `${server.did}; a freeze; connections that go silent without ending; a stop while Redis is away with a paid answer in hand`, figures, findings: wrong, skipped: server.wire === null ? ['connections that go silent without ending: Sentinels and a Cluster name the servers themselves'] : [] };
 }
 
 async function frozen(stage: Stage, server: MortalRedis, ms: number): Promise<number> {
