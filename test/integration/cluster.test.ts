@@ -97,15 +97,22 @@ test('while the slot of a shard moves, status, overview and API say so in plain 
   expect(overview).toContain(words);
   expect(overview).toMatch(/id="p-kling"[^]*?<span class="badge v-bad">waits<\/span>/);
   expect(overview).toMatch(/id="p-allegro"[^]*?<span class="badge v-(good|bad)">(open|not taken)<\/span>/);
-  const posted = await house.post({ provider: 'kling', prompt: 'a fox in the snow' });
-  expect(posted).toMatchObject({ status: 503, body: { code: 'redis-away', detail: expect.stringContaining(words) } });
-  // An id is looked up in every shard before it is accepted in one.
-  expect(await house.post({ provider: 'luma', prompt: 'a fox in the snow' })).toMatchObject({ status: 503 });
-  const canceled = await house.dailies('cancel', 'kling-0');
-  expect(canceled).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
-  expect(canceled.stderr).not.toContain(' at ');
+  const commands = ['cancel kling-0', 'results films', 'retry kling-0', 'resolve kling-0 --abandon', 'pause kling', 'resume kling', 'webhooks', 'audit'];
+  // An id is looked up in every shard before it is accepted in one: luma, too, has to wait.
+  const [posted, elsewhere, ...said] = await Promise.all([
+    house.post({ provider: 'kling', prompt: 'a fox in the snow' }),
+    house.post({ provider: 'luma', prompt: 'a fox in the snow' }),
+    ...commands.map((line) => house.dailies(...line.split(' '))),
+  ]);
+  for (const answer of [posted, elsewhere]) expect(answer).toMatchObject({ status: 503, body: { code: 'redis-away', detail: expect.stringContaining(words) } });
+  expect(said[0]).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+  for (const { code, stdout, stderr } of said) {
+    expect([0, 1, 2, 3], stderr).toContain(code);
+    expect(stdout + stderr).not.toMatch(/^ +at |ReplyError|TRYAGAIN|timed out/m);
+  }
 
   await move.finish();
+  expect(await house.dailies('resume', 'kling')).toMatchObject({ code: 0 });
   expect((await house.dailies('status')).stdout).not.toContain('waits:');
   expect(await house.dailies('cancel', 'kling-0')).toMatchObject({ code: 0 });
 });
