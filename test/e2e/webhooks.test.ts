@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { readBatch } from '@dailies/queue';
 import { countIn } from '../support/ledger.ts';
 import { SECRET } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
@@ -48,8 +49,11 @@ test.each([['node', process.execPath, 'receiver.mjs'], ['python', 'python3', 're
   const { code, stderr } = await house.dailies('run', 'p.jsonl', '--batch', 'told', '--webhook', receiver.url);
   expect(code, stderr).toBe(0);
   const lines = await receiver.printed(4);
+  // Of several shards it is the sum of theirs.
+  const revision = (await readBatch(house.ledger.store, 'told'))?.revision;
+  expect(revision).toBeGreaterThan(0);
   expect(lines.slice(1).map((line) => line.replace(/ (\d+).*/, ' $1')).toSorted()).toEqual([
-    'batch.finished told revision 1', 'generation.succeeded dog round 1', 'generation.succeeded fox round 1',
+    `batch.finished told revision ${revision}`, 'generation.succeeded dog round 1', 'generation.succeeded fox round 1',
   ]);
 });
 
