@@ -1,9 +1,12 @@
 /** A batch followed by Server-Sent Events. */
 import { request as openRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { Cluster } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { cancelGeneration } from '@dailies/queue';
+import { cancelGeneration, createLog, type EventFeed, lastEventId, readEvents } from '@dailies/queue';
+import express from 'express';
+import { streamEvents } from '../../apps/producer/src/api/batches/event-stream.ts';
 import { connectionPrefix } from '../../packages/queue/src/redis/connection.ts';
 import { openApi, type TestApi } from '../support/api.ts';
 
@@ -69,6 +72,28 @@ test('with ?until=finished the stream ends by itself; a finished batch tells so 
   await reader.ended;
   const text = await (await fetch(`${api.url}/v1/batches/seen/events?until=finished`)).text();
   expect(text).toMatch(/^retry: \d+\n\nevent: counts\n[^]*event: finished\n/);
+});
+
+test('a batch that is finished sooner than the feed has brought its last transitions is told with them all', async () => {
+  const api = await openApi();
+  await makeBatch(api, 3);
+  const listeners: Parameters<EventFeed['listen']>[0][] = [];
+  const feed: EventFeed = { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined), close: () => undefined };
+  const slow = express().get('/', (_request, response) => streamEvents({ desk: api, feed, log: createLog({ level: 'silent', name: 'test' }), stopping: new AbortController().signal }, response, 'seen', { after: null, untilFinished: true }));
+  const server = slow.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await expect.poll(() => listeners.length).toBe(1);
+
+  const before = await lastEventId(api.store);
+  await cancel(api, ['seen-0']);
+  const brought = await readEvents(api.redis, api.store, before, null);
+  await cancel(api, ['seen-1', 'seen-2']);
+  for (const listener of listeners) listener.events(brought);
+
+  const told = [...(await response.text()).matchAll(/^event: (?:transition|finished)\nid: .*\ndata: {"id":"([^"]+)"/gm)].map(([, id]) => id);
+  expect(told).toEqual(['seen-0', 'seen-1', 'seen-2', 'seen']);
 });
 
 test('a reader that does not read is cut off, and the others go on', async () => {

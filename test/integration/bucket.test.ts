@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicGeneration, retryGeneration } from '@dailies/queue';
+import { delayedJobs } from '../support/ledger.ts';
 import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
 import { hasS3Server, startS3Server, type S3Server } from '../support/s3-server.ts';
 
@@ -63,9 +64,8 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     onTestFinished(() => server.startGateway());
     const ids = await rig.enqueue('away', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'pika', ask: PROMPTS.pika }]);
     await rig.worker();
-    const downloads = rig.queues.get('download');
     await rig.reached(ids, ['downloading']);
-    await expect.poll(async () => (await downloads.getDelayed()).length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(async () => (await delayedJobs(rig.queues, 'download')).length, { timeout: 20_000 }).toBe(2);
     for (const id of ids) expect(publicGeneration(await rig.generation(id)).held).toMatch(/^The bucket .* is away: it cannot be reached \(ECONNREFUSED\)\. It goes on by itself/);
     expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset')).toEqual([]);
 
@@ -88,14 +88,14 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     const [id = ''] = await rig.enqueue('refused', [{ provider: 'kling', ask: PROMPTS.kling }]);
     await rig.worker();
     await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('the key may not do this. It needs GetObject, PutObject');
-    const [delayed] = await rig.queues.get('download').getDelayed();
+    const [delayed] = await delayedJobs(rig.queues, 'download');
     await delayed?.promote();
-    await expect.poll(async () => (await rig.queues.get('download').getDelayed())[0]?.attemptsStarted, { timeout: 20_000 }).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
+    await expect.poll(async () => (await delayedJobs(rig.queues, 'download'))[0]?.attemptsStarted, { timeout: 20_000 }).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
     expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset').length).toBeLessThanOrEqual(1);
     expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
 
     await server.client.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
-    await (await rig.queues.get('download').getDelayed())[0]?.promote();
+    await (await delayedJobs(rig.queues, 'download'))[0]?.promote();
     await rig.reached([id], ['succeeded']);
     expect(await keysOf(bucket)).toContain(`films/refused/${id}.mp4`);
     expect((await keysOf(bucket)).filter((key) => key.includes('writable'))).toEqual([]);

@@ -58,7 +58,7 @@ test('what is nobody\'s is told to nobody, and leaves nothing behind', async () 
   await (await mail.worker()).flushWebhooks(10_000);
   expect(await mail.redis.zcard(mail.store.keys.outbox)).toBe(0);
   expect(await readDeliveries(mail.store, 'generation', 'g1')).toEqual([]);
-  expect(await mail.queues.get('webhook').getJobCountByTypes('waiting', 'delayed', 'completed', 'failed')).toBe(0);
+  expect(await mail.queues.of(0).get('webhook').getJobCountByTypes('waiting', 'delayed', 'completed', 'failed')).toBe(0);
 });
 
 test('batch.finished comes once for each time that nothing of the batch moves any more, with a higher revision', async () => {

@@ -76,6 +76,12 @@ export async function countIn(store: Store, key: (keys: Keys) => string): Promis
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** Of the queues of this name, in every shard. */
+export async function delayedJobs(queues: Queues, name: string): Promise<Awaited<ReturnType<ReturnType<Queues['get']>['getDelayed']>>> {
+  const delayed = await Promise.all(queues.all().filter((queue) => queue.name === name).map((queue) => queue.getDelayed()));
+  return delayed.flat();
+}
+
 /** Where a generation's own keys are. */
 export async function shardHolding(store: Store, id: string): Promise<Store> {
   const [shard] = await locate(store, [id]);

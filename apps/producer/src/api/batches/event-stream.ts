@@ -3,7 +3,7 @@
  * with `Last-Event-ID` gets what it missed, or, when that is no longer there, is told so and gets the counts anew. A reader that does not
  * read is cut off: nothing is kept for it beyond a bounded buffer.
  */
-import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, readBatch, type Batch, type LedgerEvent } from '@dailies/queue';
+import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, type Batch, type LedgerEvent } from '@dailies/queue';
 import type { Response } from 'express';
 import type { House } from '../house.ts';
 import { shownBatch } from '../schemas/shown.ts';
@@ -24,7 +24,7 @@ const COUNTS_REST_MS = 200;
 const RECONNECT_MS = 2_000;
 
 /** Resolves when the stream has ended. Nothing of the answer may have been written before. Null: there is no such batch. */
-export async function streamEvents({ desk, feed, log, stopping }: House, response: Response, name: string, options: EventStreamOptions): Promise<void> {
+export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'feed' | 'log' | 'stopping'> & { desk: Pick<House['desk'], 'store'> }, response: Response, name: string, options: EventStreamOptions): Promise<void> {
   const { heartbeatMs = HEARTBEAT_MS, mostBufferedBytes = MOST_BUFFERED_BYTES } = options;
   let sentAt = '0-0';
   let waiting: LedgerEvent[] | null = [];
@@ -58,9 +58,19 @@ export async function streamEvents({ desk, feed, log, stopping }: House, respons
   }
 
   async function tellCounts(): Promise<void> {
-    const batch = await readBatch(desk.store, name).catch(() => null);
-    countsTimer = undefined;
-    if (batch !== null) tellBatch('counts', batch, sentAt);
+    try {
+      const found = await batchWithEvent(desk.store, name);
+      // The counts may contain what the feed has not brought yet, and a reader may leave with `finished`.
+      const isNews = found !== null && found.batch.finishedAt !== null && found.batch.revision !== finishedRevision;
+      const untold = isNews ? (await eventsBetween(desk.store, sentAt, found.at)).filter((one) => one.batch === name) : [];
+      countsTimer = undefined;
+      if (found === null) return;
+      if (untold.length > 0) tell(untold);
+      tellBatch('counts', found.batch, sentAt);
+    } catch {
+      // Redis is away: what was to be told is told when it is back.
+      countsTimer = response.writableEnded || response.destroyed ? undefined : setTimeout(() => void tellCounts(), COUNTS_REST_MS);
+    }
   }
 
   /** What may be lost is not guessed at: the counts of now take its place. */
