@@ -11,7 +11,7 @@ export interface Contestant {
   open(place: Place): Promise<Stand>;
 }
 
-interface Place {
+export interface Place {
   /** Empty, its own. */
   folder: string;
   /** Where `<group>/<anything>.mp4` has to be in the end. */

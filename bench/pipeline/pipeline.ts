@@ -1,26 +1,30 @@
 /** The whole path of Dailies against the bare BullMQ pipeline: the same requests to the same upstream, in turn, so that a busy machine slows both. */
 import { loadNow, median, rounded, writeResults } from '../results.ts';
-import { bare } from './bare.ts';
+import { bare, guarded } from './bare.ts';
 import { dailies } from './dailies.ts';
 import type { Workload } from './measure.ts';
 import { inTurn, lineOf, medians, ratios } from './turns.ts';
 
 export async function wholePath(workload: Workload, runs: number, say: (line: string) => void): Promise<void> {
   const load = loadNow();
-  const { measured } = await inTurn([bare, dailies], workload, runs, say);
-  const [base, own] = [measured.get(bare.name) ?? [], measured.get(dailies.name) ?? []];
-  const each = ratios(own, base);
+  const { measured } = await inTurn([bare, guarded, dailies], workload, runs, say);
+  const [base, least, own] = [bare, guarded, dailies].map(({ name }) => measured.get(name) ?? []);
+  const each = ratios(own ?? [], base ?? []);
   const ratio = rounded(median(each));
+  const ofGuarantees = ratios(least ?? [], base ?? []);
+  const againstThem = ratios(own ?? [], least ?? []);
   await writeResults('pipeline', load, {
     what: `${workload.count} prompts, each one POST, two polls and a file; ${runs} runs in turn; Redis with appendfsync always for both`,
     ...workload,
     runs,
     ratio,
     ratios: each,
-    medians: { [bare.name]: medians(base), [dailies.name]: medians(own) },
+    ratioOfTheGuaranteesAlone: rounded(median(ofGuarantees)),
+    ratioToTheGuaranteesAlone: rounded(median(againstThem)),
+    medians: Object.fromEntries([...measured].map(([name, runs]) => [name, medians(runs)])),
     measured: Object.fromEntries(measured),
   });
-  say(`${bare.name}: ${lineOf(medians(base))}`);
-  say(`${dailies.name}: ${lineOf(medians(own))}`);
+  for (const [name, one] of measured) say(`${name}: ${lineOf(medians(one))}`);
   say(`${dailies.name} makes ${ratio} of the generations a second that ${bare.name} makes (median of the ratios of neighbours: ${each.join(', ')}; load before ${load.toFixed(1)})`);
+  say(`the guarantees alone leave ${rounded(median(ofGuarantees))} of bare BullMQ; Dailies makes ${rounded(median(againstThem))} of that`);
 }

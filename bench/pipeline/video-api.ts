@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
 export interface VideoApi {
   submit(prompt: string): Promise<string>;
@@ -19,17 +19,12 @@ interface Answer {
 
 export function createVideoApi(upstreamUrl: string, outFolder: string): VideoApi {
   const dispatcher = new Agent({ connections: 64 });
-  const videos = `${upstreamUrl}/v1/ai/bench/kling/videos/text2video`;
-  const headers = { 'authorization': 'Bearer bench', 'content-type': 'application/json' };
+  const videos = upstreamUrl + VIDEOS;
   const folders = new Set<string>();
   return {
-    async submit(prompt) {
-      const body = JSON.stringify({ model_name: 'kling-v1', prompt, duration: '5', mode: 'std', cfg_scale: 0.5, aspect_ratio: '16:9' });
-      const answer = await request(videos, { method: 'POST', headers, body, dispatcher });
-      return ((await answer.body.json()) as Answer).data.task_id;
-    },
+    submit: (prompt) => submitOver(dispatcher, upstreamUrl, prompt),
     async poll(task) {
-      const answer = await request(`${videos}/${task}`, { headers, dispatcher });
+      const answer = await request(`${videos}/${task}`, { headers: HEADERS, dispatcher });
       const { data } = (await answer.body.json()) as Answer;
       return data.task_status === 'succeed' ? (data.task_result?.videos[0].url ?? null) : null;
     },
@@ -42,4 +37,14 @@ export function createVideoApi(upstreamUrl: string, outFolder: string): VideoApi
       await writeFile(file, Buffer.from(await answer.body.arrayBuffer()));
     },
   };
+}
+
+const VIDEOS = '/v1/ai/bench/kling/videos/text2video';
+const HEADERS = { 'authorization': 'Bearer bench', 'content-type': 'application/json' };
+
+/** The paid POST. Answers the task. */
+export async function submitOver(dispatcher: Dispatcher, upstreamUrl: string, prompt: string): Promise<string> {
+  const body = JSON.stringify({ model_name: 'kling-v1', prompt, duration: '5', mode: 'std', cfg_scale: 0.5, aspect_ratio: '16:9' });
+  const answer = await request(upstreamUrl + VIDEOS, { method: 'POST', headers: HEADERS, body, dispatcher });
+  return ((await answer.body.json()) as Answer).data.task_id;
 }
