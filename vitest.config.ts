@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/**/*.test.ts'],
     globalSetup: ['test/support/redis.ts'],
     setupFiles: ['test/support/declared-keys.ts'],
-    // Two cores; every test owns its Redis tag, its ports and its folders.
-    maxWorkers: 2,
+    // More than there are cores, since tests wait more than they work; every test owns its Redis tag, its ports and its folders.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
