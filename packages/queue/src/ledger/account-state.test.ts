@@ -76,7 +76,7 @@ test('only a free answer closes the breaker, not before its time, and one more d
   for (const submit of ['s1', 's2', 's3']) await learnDoubt(store, ACCOUNT, submit);
   expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(false);
   expect(await learnAlive(store, ACCOUNT, 0)).toBe(true);
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true });
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true, queued: 1 });
   expect(await learnDoubt(store, ACCOUNT, 's4')).toBe(true);
 });
 
@@ -85,7 +85,7 @@ test('no more submits are unanswered at once than would open the breaker', async
   for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, 50);
   await accept(store, 'b', [newGeneration('g1')]);
   await redis.zadd(store.keys.intents(ACCOUNT), Date.now() + 9_000, 'a', Date.now() + 9_000, 'b');
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toEqual({ go: true });
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toEqual({ go: true, queued: 1 });
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r2')).toMatchObject({ go: false, why: 'unanswered' });
 });
 

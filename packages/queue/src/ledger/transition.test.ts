@@ -76,7 +76,7 @@ test('the slot is refused when the account is full or paused, and free again aft
 
   const first = await ledger.generation('g1');
   await transition(ledger.store, first, { from: ['submitting'], to: 'failed', by: '1.a', patch: { failure: { kind: 'rejected', message: 'no', retryable: false } } });
-  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r3')).toEqual({ go: true });
+  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r3')).toEqual({ go: true, queued: 1 });
   await pause(ledger.store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
   expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r4')).toMatchObject({ go: false, why: 'paused' });
   const refused = await transition(ledger.store, await ledger.generation('g3'), { ...SUBMIT, admission: { ...SUBMIT.admission!, reservation: 'r3' } });
