@@ -5,10 +5,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['dailies-source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/redis.ts'],
+    globalSetup: ['test/support/redis.ts', 'test/support/programs.ts'],
     setupFiles: ['test/support/declared-keys.ts'],
     // More than there are cores, since tests wait more than they work; every test owns its Redis tag, its ports and its folders.
     maxWorkers: 3,
+    // Loading everything anew for each of two hundred files would take a third of the run's CPU.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,5 +1,5 @@
 /**
- * A program of Dailies as a process of its own, started from source. What it says can be waited for. None outlives its test, or the suite:
+ * A program of Dailies as a process of its own, bundled for the run (test/support/programs.ts) or from source. What it says can be waited for. None outlives its test, or the suite:
  * what still runs then is killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
 export interface Ending {
   /** Null: killed by a signal. */
@@ -38,11 +38,13 @@ export interface Start {
 }
 
 const CLONE = fileURLToPath(new URL('../../', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const FROM_SOURCE = ['--conditions=dailies-source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 
 export function startProgram({ file, words = [], cwd, environment, input = '', preload }: Start): Running {
   const before = preload === undefined ? [] : ['--import', preload];
-  const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', TSX, ...before, path.join(CLONE, file), ...words], { cwd, env: environment });
+  const bundled = inject('programs')[file];
+  const program = bundled === undefined ? [...FROM_SOURCE, ...before, path.join(CLONE, file)] : [...(preload === undefined ? [] : FROM_SOURCE), ...before, bundled];
+  const child = spawn(process.execPath, [...program, ...words], { cwd, env: environment });
   if (child.pid === undefined) throw new Error(`${file} could not be started.`);
   killInTheEnd(child);
   let stdout = '';

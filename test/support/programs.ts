@@ -1,0 +1,61 @@
+/**
+ * The programs that users start, made into one plain file each, once a run of the suite: from source each start costs a second and more of
+ * CPU, and the end-to-end tests start hundreds. The same sources, nothing left out or replaced; packages are the installed ones.
+ */
+import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** By their sources, relative to the clone: where they are. */
+    programs: Record<string, string>;
+  }
+}
+
+const CLONE = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCES = ['apps/producer/src/main.ts', 'apps/producer/src/api/main.ts', 'apps/worker/src/main.ts', 'apps/dashboard/src/main.ts'];
+
+export default async function bundlePrograms(project: TestProject): Promise<() => Promise<void>> {
+  // Below node_modules, where packages are found from.
+  const cache = path.join(CLONE, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'dailies-programs-'));
+  await build({
+    entryPoints: SOURCES.map((source) => path.join(CLONE, source)),
+    outdir: folder,
+    outbase: CLONE,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'inline',
+    conditions: ['dailies-source'],
+    plugins: [OURS_ONLY, KEEPS_ITS_PLACE],
+    logLevel: 'error',
+  });
+  project.provide('programs', Object.fromEntries(SOURCES.map((source) => [source, path.join(folder, source.replace(/\.ts$/, '.mjs'))])));
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+const OURS_ONLY: Plugin = {
+  name: 'packages of others stay where they are installed',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) => (kind === 'entry-point' || name.startsWith('@dailies/') ? null : { path: name, external: true }));
+  },
+};
+
+/** Files find what belongs to them from where they are. */
+const KEEPS_ITS_PLACE: Plugin = {
+  name: 'a file says where its source is',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/(apps|packages)\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
+      const text = await readFile(file, 'utf8');
+      const contents = text.replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file))).replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
