@@ -43,16 +43,16 @@ export default async function bundlePrograms(project: TestProject): Promise<() =
 
 const OURS_ONLY: Plugin = {
   name: 'packages of others stay where they are installed',
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) => (kind === 'entry-point' || name.startsWith('@dailies/') ? null : { path: name, external: true }));
+  setup(bundle) {
+    bundle.onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) => (kind === 'entry-point' || name.startsWith('@dailies/') ? null : { path: name, external: true }));
   },
 };
 
 /** Files find what belongs to them from where they are. */
 const KEEPS_ITS_PLACE: Plugin = {
   name: 'a file says where its source is',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/(apps|packages)\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
+  setup(bundle) {
+    bundle.onLoad({ filter: /\/(apps|packages)\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
       const text = await readFile(file, 'utf8');
       const contents = text.replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file))).replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href));
       return { contents, loader: 'ts' };
