@@ -1,4 +1,4 @@
-/** The whole path of Dailies against the bare BullMQ pipeline: the same requests to the same upstream, in turn, so that a busy machine slows both. */
+/** The whole path of Dailies against the bare BullMQ pipeline, and against that with the guarantees alone: the same requests to the same upstream, in turn, so that a busy machine slows both. */
 import { loadNow, median, rounded, writeResults } from '../results.ts';
 import { bare, guarded } from './bare.ts';
 import { dailies } from './dailies.ts';
@@ -14,7 +14,7 @@ export async function wholePath(workload: Workload, runs: number, say: (line: st
   const ofGuarantees = ratios(least ?? [], base ?? []);
   const againstThem = ratios(own ?? [], least ?? []);
   await writeResults('pipeline', load, {
-    what: `${workload.count} prompts, each one POST, two polls and a file; ${runs} runs in turn; Redis with appendfsync always for both`,
+    what: `${workload.count} prompts, each one POST, two polls and a file; ${runs} runs in turn; Redis with appendfsync always for all`,
     ...workload,
     runs,
     ratio,

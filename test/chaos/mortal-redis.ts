@@ -79,14 +79,7 @@ async function behindSentinels(folder: string): Promise<MortalRedis> {
       await Promise.all(down.map((server) => trio.failedOver(server)));
       await Promise.all(down.map((server) => server.restart()));
     },
-    async killAll() {
-      await trio.whole();
-      await Promise.all(trio.servers.map((server) => server.kill()));
-    },
-    async restartAll() {
-      await Promise.all(trio.servers.map((server) => server.restart()));
-      await trio.whole();
-    },
+    ...allTogether(trio),
     async freeze() {
       await trio.whole();
       down = [await trio.master()];
@@ -125,14 +118,7 @@ async function ofCluster(folder: string): Promise<MortalRedis> {
       await Promise.all(down.map(({ server, key }) => cluster.failedOver(key, server)));
       await Promise.all(down.map(({ server }) => server.restart()));
     },
-    async killAll() {
-      await cluster.whole();
-      await Promise.all(cluster.servers.map((server) => server.kill()));
-    },
-    async restartAll() {
-      await Promise.all(cluster.servers.map((server) => server.restart()));
-      await cluster.whole();
-    },
+    ...allTogether(cluster),
     async freeze() {
       await choose();
       for (const { server } of down) server.freeze();
@@ -146,3 +132,17 @@ async function ofCluster(folder: string): Promise<MortalRedis> {
 
 /** Slots 3,300, 7,365 and 15,495: one in each third. */
 const KEYS_APART = ['b', 'c', 'a'];
+
+/** Nobody is killed before the last fault is mended, and nobody counts as back before each has its role. */
+function allTogether({ servers, whole }: { servers: readonly RedisServer[]; whole: () => Promise<unknown> }): Pick<MortalRedis, 'killAll' | 'restartAll'> {
+  return {
+    async killAll() {
+      await whole();
+      await Promise.all(servers.map((server) => server.kill()));
+    },
+    async restartAll() {
+      await Promise.all(servers.map((server) => server.restart()));
+      await whole();
+    },
+  };
+}

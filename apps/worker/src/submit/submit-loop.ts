@@ -109,6 +109,8 @@ export function createSubmitLoop(
     } catch (error) {
       isDry = true;
       log.warn({ provider: name, err: error }, 'no job could be fetched');
+      // Whoever comes after waits for this one alone.
+      await before;
     }
   }
 
