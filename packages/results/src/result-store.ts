@@ -67,6 +67,8 @@ export interface Standing {
   tags: Readonly<Record<string, string>>;
   /** Where it can be looked into, if it is a local file. */
   path?: string | undefined;
+  /** From `put`: the part itself became it, and nothing is left at the part's path. */
+  isPart?: boolean | undefined;
 }
 
 export interface ResultFacts {

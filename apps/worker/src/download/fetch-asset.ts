@@ -92,7 +92,7 @@ async function download(url: string, place: Place, token: string, rules: Downloa
       });
       const sha256 = await part.finish();
       const facts = await inspectMedia(part.content, expect, withoutQuery(url));
-      return await publish(part.path, { ...facts, sha256, bytes: part.length }, place, signal);
+      return await publish(part, { ...facts, sha256, bytes: part.length }, place, signal);
     } finally {
       await part.discard();
     }

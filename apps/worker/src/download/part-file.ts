@@ -22,6 +22,8 @@ export class PartFile {
   head: Buffer = Buffer.alloc(0);
   /** Bytes taken so far, written or still gathered. */
   length = 0;
+  /** It has become the final file: nothing is left at its path. */
+  isPublished = false;
 
   readonly #handle: FileHandle;
   #hash: StreamHash | null = null;
@@ -69,11 +71,11 @@ export class PartFile {
     return await this.#stream().digest();
   }
 
-  /** Closes and removes it. Does nothing when it has already become the final file. */
+  /** Closes it, and removes it unless it has become the final file. */
   async discard(): Promise<void> {
     this.#hash?.drop();
     await this.#handle.close().catch(() => undefined);
-    await unlink(this.path).catch(() => undefined);
+    if (!this.isPublished) await unlink(this.path).catch(() => undefined);
   }
 
   #stream(): StreamHash {

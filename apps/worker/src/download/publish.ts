@@ -6,6 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { StoreError, sizeFrom, tagsOf, type ResultStore, type Standing } from '@dailies/results';
 import { AssetError, diskError, storeFault } from './asset-error.ts';
 import { inspectMedia, type Expected, type MediaFacts } from './media-file.ts';
+import type { PartFile } from './part-file.ts';
 
 export interface StoredMedia extends MediaFacts {
   sha256: string;
@@ -23,7 +24,7 @@ export interface Place {
 }
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
-export async function publish(partPath: string, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
+export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
   const { store, folder, name } = place;
   const { sha256, bytes, contentType } = ours;
   let adopted: StoredMedia | undefined;
@@ -32,10 +33,11 @@ export async function publish(partPath: string, ours: StoredMedia, place: Place,
     return adopted !== undefined;
   };
   try {
-    const standing = await store.put(folder, name, { path: partPath, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, signal });
+    const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, signal });
+    if (standing.isPart === true) part.isPublished = true;
     return standing.sha256 === sha256 ? ours : (adopted ?? ours);
   } catch (error) {
-    throw faultOf(error, partPath);
+    throw faultOf(error, part.path);
   }
 }
 

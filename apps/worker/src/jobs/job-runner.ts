@@ -68,6 +68,9 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
   }
 }
 
+/** Says to BullMQ that the job was put back. Made once: a stack for each of thousands of waits a second tells nobody anything. */
+const WAITS = new DelayedError();
+
 /** Inside a processor: BullMQ is told by its own errors, which are not failures. */
 async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<string> {
   switch (outcome.kind) {
@@ -80,10 +83,10 @@ async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome)
       await job.moveToDelayed(Date.now() + outcome.ms, token);
       // A reason that came before the job waited could not promote it; one that comes now does.
       if (await outcome.hurry?.().catch(() => false)) await job.promote().catch(() => undefined);
-      throw new DelayedError();
+      throw WAITS;
     case 'back':
       await job.moveToDelayed(Date.now(), token);
-      throw new DelayedError();
+      throw WAITS;
   }
 }
 

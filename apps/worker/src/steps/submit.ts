@@ -94,7 +94,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       inertCallback: desk.account.inertCallback,
       loadImage: (reference) => loadImage(context.store, reference),
     });
-    return await accepted(context, answers, desk, submitted, by, result.at, answer);
+    return await accepted(context, answers, desk, submitted, { by, intentAt: result.at, recorded: delivery.answered }, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return refused(context, submitted, by, { sentAt, intentAt: result.at }, error, putBackHere);
@@ -106,15 +106,14 @@ async function accepted(
   answers: AcceptedAnswers,
   desk: Desk,
   generation: Generation,
-  by: string,
-  intentAt: number,
+  { by, intentAt, recorded }: { by: string; intentAt: number; recorded: () => void },
   answer: { task: Task; done?: Progress },
 ): Promise<StepOutcome> {
   const taskKey = desk.provider.taskKey(answer.task);
   context.at('submit:answered', generation.id);
   // Before the ledger: should Redis be away just now, this line is what a person has.
   context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
-  return recordAccepted(context, answers, desk, generation, { by, taskKey, intentAt, ...answer });
+  return recordAccepted(context, answers, desk, generation, { by, taskKey, intentAt, ...answer }, recorded);
 }
 
 async function refused(

@@ -23,12 +23,13 @@ export interface Answer {
 /** Answers that the ledger, or too few of its replicas, have not taken yet, by generation. */
 export type AcceptedAnswers = Map<string, { generation: Generation; answer: Answer; at: number }>;
 
-export async function recordAccepted(context: WorkerContext, answers: AcceptedAnswers, desk: Desk, generation: Generation, answer: Answer): Promise<StepOutcome> {
+/** `recorded`: told when the ledger has it, before its poll is handed over. */
+export async function recordAccepted(context: WorkerContext, answers: AcceptedAnswers, desk: Desk, generation: Generation, answer: Answer, recorded: () => void): Promise<StepOutcome> {
   const at = Date.now();
   answers.set(generation.id, { generation, answer, at });
   let isWritten = false;
   try {
-    const outcome = await record(context, desk, generation, answer, at);
+    const outcome = await record(context, desk, generation, answer, at, recorded);
     isWritten = true;
     return outcome;
   } finally {
@@ -59,7 +60,7 @@ async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnsw
 
 const KEEP_MS = 500;
 
-async function record(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number): Promise<StepOutcome> {
+async function record(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number, recorded: () => void): Promise<StepOutcome> {
   const { store, queues } = context;
   const { by, task, taskKey } = answer;
   const { pace } = desk.settings;
@@ -75,6 +76,7 @@ async function record(context: WorkerContext, desk: Desk, generation: Generation
     taskKey,
     slotUntil: at + pace.deadlineMs,
   });
+  recorded();
   context.at('submit:recorded', generation.id);
   if (result.outcome === 'won' || result.outcome === 'mine') {
     await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], to === 'rendering' ? await context.pacing.firstWait(generation, pace) : 0);

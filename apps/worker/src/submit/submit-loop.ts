@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
-import { type JobPayload, giveBack, reserve, shardOf, wakeForWork } from '@dailies/queue';
+import { type JobPayload, MOST_DOUBTS, giveBack, reserve, shardOf, wakeForWork } from '@dailies/queue';
 import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import { runByHand } from '../jobs/job-runner.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
@@ -18,6 +18,8 @@ export interface Admission extends Delivery {
   admitted: () => void;
   /** Call it when the reservation has become the slot. */
   used: () => void;
+  /** Call it when the upstream's answer is in the ledger. */
+  answered: () => void;
   /** Call it before it is put back: until it stands in its old place again nobody else is let through, so that only who was on the way already overtakes it. */
   returns: () => void;
 }
@@ -55,6 +57,10 @@ export function createSubmitLoop(
   let intentBefore: Promise<unknown> = Promise.resolve();
   /** Reservations whose intent is not on its way yet. */
   let ahead = 0;
+  /** Places that were given and submits that nobody has answered yet: of all workers together an account has this many at most. */
+  const unanswered = new Set<string>();
+  /** Of whoever waits for one of them. */
+  let fewer = (): void => undefined;
   /** Submits that are put back just now. */
   const returning = new Set<Promise<void>>();
   let ended: Promise<void> = Promise.resolve();
@@ -67,11 +73,15 @@ export function createSubmitLoop(
       return LOOK_AGAIN_MS;
     }
     await Promise.all(returning);
+    // The ledger would refuse it: our own answers come before any news of them.
+    if (unanswered.size >= MOST_DOUBTS) await untilFewer();
+    if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
     rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
     ahead += 1;
+    unanswered.add(token);
     const passed = letThrough(token, fetcher.getNextJob(token, { block: false }), intentBefore).finally(() => {
       ahead -= 1;
     });
@@ -81,12 +91,24 @@ export function createSubmitLoop(
     return isDry ? LOOK_AGAIN_MS : 0;
   }
 
+  function untilFewer(): Promise<void> {
+    rests = 'unanswered';
+    return new Promise((resolve) => {
+      fewer = resolve;
+    });
+  }
+
+  function isAnswered(token: string): void {
+    if (unanswered.delete(token)) fewer();
+  }
+
   /** Resolves when the intent of the fetched job is on its way to the ledger, or will never be. Never rejects. */
   async function letThrough(token: string, fetched: Promise<Job<JobPayload> | undefined>, before: Promise<unknown>): Promise<void> {
     try {
       const [job] = await Promise.all([fetched, before]);
       if (job === undefined) {
         isDry = true;
+        isAnswered(token);
         await giveBack(store, name, desk.account.id, token);
         return;
       }
@@ -103,11 +125,12 @@ export function createSubmitLoop(
         returning.add(run);
         void run.finally(() => returning.delete(run));
       };
-      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, returns }));
+      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered: () => isAnswered(token), returns }));
       underWay.set(token, run);
       await Promise.race([admission, run]);
     } catch (error) {
       isDry = true;
+      isAnswered(token);
       log.warn({ provider: name, err: error }, 'no job could be fetched');
       // Whoever comes after waits for this one alone.
       await before;
@@ -119,12 +142,14 @@ export function createSubmitLoop(
       const outcome = await runByHand(context, job, token, submit);
       // A submit that took its slot has used the reservation up; anything else gives it back.
       if (!isUsed()) await giveBack(store, name, desk.account.id, token);
+      isAnswered(token);
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
     } catch (error) {
       log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
       ids.delete(token);
+      isAnswered(token);
     }
   }
 

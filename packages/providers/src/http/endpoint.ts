@@ -6,14 +6,14 @@ import { ProviderError } from '../provider-error.ts';
 
 /** Every segment is escaped: a task id with a slash in it stays one segment. */
 export function endpoint(access: AccountAccess, segments: readonly string[], query: Record<string, string> = {}): string {
-  const url = new URL(baseOf(access));
-  url.pathname = [url.pathname.replace(/\/+$/, ''), ...segments.map(encodeURIComponent)].join('/');
+  const { origin, path } = baseOf(access);
+  const url = new URL(origin + [path, ...segments.map(encodeURIComponent)].join('/'));
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url.href;
 }
 
 export function originOf(access: AccountAccess): string {
-  return new URL(baseOf(access)).origin;
+  return baseOf(access).origin;
 }
 
 export function headersOf(access: AccountAccess): Record<string, string> {
@@ -25,8 +25,20 @@ export function headersOf(access: AccountAccess): Record<string, string> {
   };
 }
 
-function baseOf({ baseUrl }: AccountAccess): string {
+interface Base {
+  origin: string;
+  path: string;
+}
+
+/** By the configured text: there are a few, and every request asks. */
+const bases = new Map<string, Base>();
+
+function baseOf({ baseUrl }: AccountAccess): Base {
+  const known = bases.get(baseUrl);
+  if (known !== undefined) return known;
   if (!URL.canParse(baseUrl)) throw new ProviderError('configuration', 'The base URL of this account is not a URL. Correct it in the environment.');
   const { origin, pathname } = new URL(baseUrl);
-  return origin + pathname;
+  const base = { origin, path: pathname.replace(/\/+$/, '') };
+  bases.set(baseUrl, base);
+  return base;
 }

@@ -30,9 +30,12 @@ export async function paidRequest(
   } catch (error) {
     throw error instanceof BrokenExchange ? meaning(error, origin, options.timeoutMs) : error;
   } finally {
-    await client.destroy();
+    await client.destroy(OVER);
   }
 }
+
+/** Made once: undici makes an error with a stack for every client that is destroyed without one. Nobody is told it, the exchange is over. */
+const OVER = new Error('the exchange is over');
 
 function meaning(broken: BrokenExchange, origin: string, timeoutMs: number): ProviderError {
   const { reason, code, endSeen } = broken;

@@ -26,6 +26,15 @@ export function pauseScopes(provider: ProviderName, account: string): string[] {
   return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
 }
 
+/** Lua: `pauses_of(key, scopes)` answers the pause of each scope, false where there is none. `scopes`: joined by line breaks, one at least. */
+export const PAUSES_OF = `
+local function pauses_of(key, scopes)
+  local fields = {}
+  for scope in string.gmatch(scopes, '[^\\n]+') do fields[#fields + 1] = scope end
+  return redis.call('HMGET', key, unpack(fields))
+end
+`;
+
 /** The command that ends a pause: a rolled back ledger is not resumed but settled. */
 export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;

@@ -7,7 +7,8 @@ import { shardOf } from '../shards/routing.ts';
 import { type Spend, spendIn, sumOfSpend } from '../spend/bill.ts';
 import { STATES, type State } from '../states.ts';
 import { decodeGeneration } from './record.ts';
-import type { Store } from './store.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
 
 export type Counts = Record<State, number>;
 
@@ -21,7 +22,18 @@ export async function readGeneration(store: Store, id: string): Promise<Generati
  */
 export async function readForWork(store: Store, id: string): Promise<Generation | null> {
   const shard = await locateOne(store, id);
-  return shard === null ? null : decodedIn(shard, id, await shard.redis.hgetall(shard.keys.generation(id)), []);
+  if (shard === null) return null;
+  const fields = JSON.parse(String(await runScript(shard, RECORD, [shard.keys.generation(id)], []))) as string[] | Record<string, never>;
+  return Array.isArray(fields) ? decodedIn(shard, id, inPairs(fields), []) : null;
+}
+
+/** All fields as one string: taking sixty small answers apart costs a client four times as much as this. An absent record is `{}`. */
+const RECORD = script("return cjson.encode(redis.call('HGETALL', KEYS[1]))");
+
+function inPairs(flat: readonly string[]): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (let at = 0; at < flat.length; at += 2) pairs[flat[at] ?? ''] = flat[at + 1] ?? '';
+  return pairs;
 }
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */

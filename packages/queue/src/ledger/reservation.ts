@@ -5,7 +5,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../shards/routing.ts';
 import { MOST_DOUBTS } from './account-state.ts';
-import { pauseScopes } from './pauses.ts';
+import { PAUSES_OF, pauseScopes } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -57,6 +57,7 @@ export async function giveBack(ledger: Store, provider: ProviderName, account: s
 
 const RESERVE = script(`
 ${ROLLED_BACK}
+${PAUSES_OF}
 local function probe_due(account)
   local at = redis.call('HGET', account, 'probedAt')
   if at and now - tonumber(at) < tonumber(ARGV[9]) then return false end
@@ -65,8 +66,7 @@ local function probe_due(account)
 end
 local me, limit, limitOf, ttl, account = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[6]
 rolled_back(KEYS[1], KEYS[10], KEYS[11], ARGV[10])
-for field in string.gmatch(ARGV[5], '[^\\n]+') do
-  local pause = redis.call('HGET', KEYS[1], field)
+for _, pause in ipairs(pauses_of(KEYS[1], ARGV[5])) do
   -- An empty balance may have been filled: a refusal is not an acceptance, so now and then one submit asks.
   if pause and not (string.find(pause, '^%d+|%d|quota|') and probe_due(KEYS[7])) then return { 'paused', '1000' } end
 end

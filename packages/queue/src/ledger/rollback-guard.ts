@@ -134,14 +134,14 @@ local function rolled_back(pauses, guard, events, mark)
   local ledger, epoch, seen = string.match(mark, '^(%S+) (%d+) (%d+%-%d+)$')
   local here, settled = unpack(redis.call('HMGET', guard, 'ledger', 'epoch'))
   epoch, settled = tonumber(epoch), tonumber(settled or '0')
-  local last = newest(events)
   if here and (here ~= ledger or epoch < settled) then return end
-  if here and epoch == settled and not is_after(seen, last) then
-    local first = redis.call('XRANGE', events, '-', '+', 'COUNT', 1)[1]
+  if here and epoch == settled then
     -- Its own entry is there, or is older than what the stream keeps.
-    if seen == '0-0' or (first and is_after(first[1], seen)) or #redis.call('XRANGE', events, seen, seen) == 1 then return end
+    if seen == '0-0' or #redis.call('XRANGE', events, seen, seen) == 1 then return end
+    local first = redis.call('XRANGE', events, '-', '+', 'COUNT', 1)[1]
+    if first and is_after(first[1], seen) and not is_after(seen, newest(events)) then return end
   end
-  hold_restored(pauses, guard, last)
+  hold_restored(pauses, guard, newest(events))
 end
 `;
 

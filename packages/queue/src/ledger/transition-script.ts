@@ -3,6 +3,7 @@
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
 import { MOVING, TOLD } from '../states.ts';
+import { PAUSES_OF } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { SPEND } from './spend-script.ts';
@@ -13,7 +14,8 @@ export const ABSENT = '\u0000';
 /** Lua shared by `transition` and `learn`: applies a change of state that was found allowed. */
 export const APPLY = `
 local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
-local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+local MOVING = { ${MOVING.map((state) => `${state} = true`).join(', ')} }
+local COUNTS_OF_MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
 
 local event_id = ''
 
@@ -30,8 +32,7 @@ local function note_history(key, state, note)
       return
     end
   end
-  redis.call('RPUSH', key, now .. '|' .. state .. '|1|' .. note)
-  redis.call('LTRIM', key, -50, -1)
+  if redis.call('RPUSH', key, now .. '|' .. state .. '|1|' .. note) > 50 then redis.call('LTRIM', key, -50, -1) end
 end
 
 ${SPEND}
@@ -39,20 +40,23 @@ ${SPEND}
 local function apply(k, g, c)
   local seq = tonumber(g.seq)
   if c.job == '1' then seq = seq + 1 end
-  redis.call('HSET', k.generation, 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now)
-  redis.call('HDEL', k.generation, 'held')
-  redis.call('SREM', k.held, c.id)
+  -- A call from Lua costs more than what most of them do: what can be said in one is.
+  local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
+  if g.held then redis.call('SREM', k.held, c.id) end
   for i = 1, #c.patch, 2 do
-    if c.patch[i] == 'bill' then
-      charge(k, g, c.patch[i + 1])
-    elseif c.patch[i + 1] == '\\0' then
-      redis.call('HDEL', k.generation, c.patch[i])
+    local field, value = c.patch[i], c.patch[i + 1]
+    if field == 'bill' then
+      charge(k, g, value)
+    elseif value == '\\0' then
+      gone[#gone + 1] = field
     else
-      redis.call('HSET', k.generation, c.patch[i], c.patch[i + 1])
+      set[#set + 1], set[#set + 2] = field, value
       -- A deadline counts from here: the time for which polls were paused before does not put it off.
-      if c.patch[i] == 'deadlineAt' then redis.call('HSET', k.generation, 'pausedBase', redis.call('HGET', k.pollPauses, g.provider) or 0) end
+      if field == 'deadlineAt' then set[#set + 1], set[#set + 2] = 'pausedBase', redis.call('HGET', k.pollPauses, g.provider) or 0 end
     end
   end
+  redis.call('HDEL', k.generation, unpack(gone))
+  redis.call('HSET', k.generation, unpack(set))
 
   if c.slot == 'take' then
     redis.call('ZADD', k.slots, c.slotUntil, c.id)
@@ -66,8 +70,12 @@ local function apply(k, g, c)
   end
 
   -- Of the slots that are taken only: one that became ambiguous by a restored backup holds none.
-  local doubtful = c.to == 'ambiguous' or c.to == 'unresolved'
-  if doubtful and redis.call('ZSCORE', k.slots, c.id) then redis.call('SADD', k.doubtful, c.id) else redis.call('SREM', k.doubtful, c.id) end
+  local doubtful, wasDoubtful = c.to == 'ambiguous' or c.to == 'unresolved', g.state == 'ambiguous' or g.state == 'unresolved'
+  if doubtful and redis.call('ZSCORE', k.slots, c.id) then
+    redis.call('SADD', k.doubtful, c.id)
+  elseif doubtful or wasDoubtful then
+    redis.call('SREM', k.doubtful, c.id)
+  end
   if c.to == 'submitting' then
     redis.call('ZADD', k.intents, c.slotUntil, c.id)
     local class = g.class or '0'
@@ -78,18 +86,20 @@ local function apply(k, g, c)
     redis.call('PUBLISH', k.wake, c.account)
   end
 
-  redis.call('HINCRBY', k.counts, g.state, -1)
+  local left = redis.call('HINCRBY', k.counts, g.state, -1)
   redis.call('HINCRBY', k.counts, c.to, 1)
-  if c.to ~= 'queued' and g.state == 'queued' and tonumber(redis.call('HGET', k.counts, 'queued')) <= 0 then
+  if c.to ~= 'queued' and g.state == 'queued' and left <= 0 then
     -- Nobody waits: every lane begins anew at V, which is kept, so that who was admitted and is put back stands before who comes now.
     redis.call('DEL', k.lanes)
   end
   redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
   redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)
   local moving = 0
-  for _, n in ipairs(redis.call('HMGET', k.batch, unpack(MOVING))) do moving = moving + tonumber(n or '0') end
-  if moving > 0 then
-    redis.call('HDEL', k.batch, 'finishedAt')
+  if not MOVING[c.to] then
+    for _, n in ipairs(redis.call('HMGET', k.batch, unpack(COUNTS_OF_MOVING))) do moving = moving + tonumber(n or '0') end
+  end
+  if MOVING[c.to] or moving > 0 then
+    if not MOVING[g.state] then redis.call('HDEL', k.batch, 'finishedAt') end
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
@@ -102,7 +112,7 @@ local function apply(k, g, c)
     redis.call('ZADD', k.ended, now, c.id)
   else
     redis.call('ZADD', k.live, now, c.id)
-    redis.call('ZREM', k.ended, c.id)
+    if not MOVING[g.state] then redis.call('ZREM', k.ended, c.id) end
   end
   note_history(k.history, c.to, c.note)
   -- For whom it is, if for anybody, the publisher decides. Numbered: a second failure in one round is another event.
@@ -135,6 +145,7 @@ end
 export const TRANSITION = script(`
 ${APPLY}
 ${ROLLED_BACK}
+${PAUSES_OF}
 local k = named_keys()
 local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
   terminal = ARGV[11], note = ARGV[12], patch = {} }
@@ -160,8 +171,7 @@ if c.to == 'submitting' then
   end
   rolled_back(k.pauses, k.guard, k.events, mark)
   local reserved = redis.call('ZREM', k.reserved, reservation) == 1
-  for field in string.gmatch(pauseFields, '[^\\n]+') do
-    local pause = redis.call('HGET', k.pauses, field)
+  for _, pause in ipairs(pauses_of(k.pauses, pauseFields)) do
     -- A reservation under an empty balance is a probe (reservation.ts).
     if pause and not (reserved and string.find(pause, '^%d+|%d|quota|')) then return { 'refused', 'paused' } end
   end

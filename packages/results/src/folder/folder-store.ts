@@ -16,7 +16,7 @@ export function openFolderStore(home: string): ResultStore {
   return {
     kind: 'folder',
     staging: (place) => place,
-    prepare: (place) => onDisk(place, async () => void (await mkdir(place, { recursive: true }))),
+    prepare: (place) => onDisk(place, () => made(place)),
     standing: (place, name) => standingAt(join(place, name)),
     async put(place, name, part, rules = {}) {
       const path = join(place, name);
@@ -60,6 +60,20 @@ export function openFolderStore(home: string): ResultStore {
   };
 }
 
+/** When each folder was last made sure of: many files go into one, and it is seldom taken away between two of them. */
+const madeAt = new Map<string, number>();
+const MADE_FOR_MS = 1_000;
+const MOST_FOLDERS = 100;
+
+async function made(folder: string): Promise<void> {
+  if (Date.now() - (madeAt.get(folder) ?? 0) < MADE_FOR_MS) return;
+  await mkdir(folder, { recursive: true });
+  madeAt.delete(folder);
+  madeAt.set(folder, Date.now());
+  const [oldest] = madeAt.keys();
+  if (madeAt.size > MOST_FOLDERS && oldest !== undefined) madeAt.delete(oldest);
+}
+
 /** Whether a stored file is still the one that was stored. What cannot be read is thrown: it is not known to be damaged. */
 export async function verifyFile(path: string, stored: { sha256: string; bytes: number }): Promise<'ok' | 'missing' | 'damaged'> {
   try {
@@ -100,7 +114,7 @@ async function standingAt(path: string): Promise<Standing | null> {
 }
 
 async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): Promise<Standing> {
-  const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path };
+  const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path, isPart: true };
   try {
     await link(part.path, path);
     // Whoever looks for leftovers may have been quicker.
