@@ -30,7 +30,8 @@ export function startWorker(program: string, order: WorkerOrder, logFile: string
   const said = (event: WorkerWord['event']): Promise<string> =>
     new Promise((resolve, reject) => {
       words.set(event, resolve);
-      void child.gone.then(() => setImmediate(() => reject(new Error(`worker ${child.pid} is gone before it was '${event}'; see ${logFile}`))));
+      // All that it said is read by then; it may be gone before.
+      child.process.once('close', () => setImmediate(() => reject(new Error(`worker ${child.pid} is gone before it was '${event}'; see ${logFile}`))));
     });
   const ready = said('ready').then(() => undefined);
   const trapped = said('trap');
