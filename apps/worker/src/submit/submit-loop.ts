@@ -10,6 +10,7 @@ import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import { runByHand } from '../jobs/job-runner.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 import type { Wake } from '../watch/wake.ts';
+import { createUnanswered } from './unanswered.ts';
 
 /** A delivery that came through the gate. */
 export interface Admission extends Delivery {
@@ -46,8 +47,7 @@ export function createSubmitLoop(
   const { store, log, stopping } = context;
   const { name } = desk.settings;
   const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
-  const underWay = new Map<string, Promise<void>>();
-  const ids = new Map<string, string>();
+  const underWay = new Map<string, { id: string; run: Promise<void> }>();
   let rests: string | null = null;
   /** The last fetch brought nothing. */
   let isDry = false;
@@ -57,10 +57,7 @@ export function createSubmitLoop(
   let intentBefore: Promise<unknown> = Promise.resolve();
   /** Reservations whose intent is not on its way yet. */
   let ahead = 0;
-  /** Places that were given and submits that nobody has answered yet: of all workers together an account has this many at most. */
-  const unanswered = new Set<string>();
-  /** Of whoever waits for one of them. */
-  let fewer = (): void => undefined;
+  const unanswered = createUnanswered(MOST_DOUBTS);
   /** Submits that are put back just now. */
   const returning = new Set<Promise<void>>();
   let ended: Promise<void> = Promise.resolve();
@@ -68,20 +65,20 @@ export function createSubmitLoop(
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
   async function turn(): Promise<number> {
     if (isDry) return LOOK_AGAIN_MS;
+    if (unanswered.isFull()) rests = 'unanswered';
+    await unanswered.room();
     if (!(await context.replicas.isOpen(shardOf(store, desk.account.id)))) {
       rests = 'replicas';
       return LOOK_AGAIN_MS;
     }
     await Promise.all(returning);
-    // The ledger would refuse it: our own answers come before any news of them.
-    if (unanswered.size >= MOST_DOUBTS) await untilFewer();
     if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
     rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
     ahead += 1;
-    unanswered.add(token);
+    unanswered.begin(token);
     const passed = letThrough(token, fetcher.getNextJob(token, { block: false }), intentBefore).finally(() => {
       ahead -= 1;
     });
@@ -91,24 +88,13 @@ export function createSubmitLoop(
     return isDry ? LOOK_AGAIN_MS : 0;
   }
 
-  function untilFewer(): Promise<void> {
-    rests = 'unanswered';
-    return new Promise((resolve) => {
-      fewer = resolve;
-    });
-  }
-
-  function isAnswered(token: string): void {
-    if (unanswered.delete(token)) fewer();
-  }
-
   /** Resolves when the intent of the fetched job is on its way to the ledger, or will never be. Never rejects. */
   async function letThrough(token: string, fetched: Promise<Job<JobPayload> | undefined>, before: Promise<unknown>): Promise<void> {
     try {
       const [job] = await Promise.all([fetched, before]);
       if (job === undefined) {
         isDry = true;
-        isAnswered(token);
+        unanswered.end(token);
         await giveBack(store, name, desk.account.id, token);
         return;
       }
@@ -120,17 +106,16 @@ export function createSubmitLoop(
       const used = (): void => {
         isUsed = true;
       };
-      ids.set(token, job.data.id);
       const returns = (): void => {
         returning.add(run);
         void run.finally(() => returning.delete(run));
       };
-      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered: () => isAnswered(token), returns }));
-      underWay.set(token, run);
+      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered: () => unanswered.end(token), returns }));
+      underWay.set(token, { id: job.data.id, run });
       await Promise.race([admission, run]);
     } catch (error) {
       isDry = true;
-      isAnswered(token);
+      unanswered.end(token);
       log.warn({ provider: name, err: error }, 'no job could be fetched');
       // Whoever comes after waits for this one alone.
       await before;
@@ -142,14 +127,13 @@ export function createSubmitLoop(
       const outcome = await runByHand(context, job, token, submit);
       // A submit that took its slot has used the reservation up; anything else gives it back.
       if (!isUsed()) await giveBack(store, name, desk.account.id, token);
-      isAnswered(token);
+      unanswered.end(token);
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
     } catch (error) {
       log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
-      ids.delete(token);
-      isAnswered(token);
+      unanswered.end(token);
     }
   }
 
@@ -171,11 +155,11 @@ export function createSubmitLoop(
 
   return {
     run: () => (ended = run()),
-    active: () => [...ids.values()],
+    active: () => [...underWay.values()].map(({ id }) => id),
     restsBecause: () => rests,
     async idle() {
       await ended;
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled([...underWay.values()].map(({ run: submit }) => submit));
     },
   };
 }
