@@ -79,7 +79,7 @@ export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriorit
 export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
 export { openDesk, type OpenDesk } from './queues/open-desk.ts';
 export { jobCounts } from './queues/depth.ts';
-export { firstDue, isPausedByHand, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
+export { firstDue, isPausedByHand, nextToSubmit, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
 export { tellQueueFaults } from './queues/queue-faults.ts';
 export { FINISHED_JOBS, openQueues, type Queues } from './queues/queues.ts';
 export { rebase } from './queues/rebase.ts';

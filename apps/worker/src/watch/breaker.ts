@@ -3,30 +3,37 @@
  * an answer, a refusal too; silence, a 5xx or HTML is none.
  */
 import { ProviderError, type ErrorKind, type Task } from '@dailies/providers';
-import { type Generation, accountState, learnAlive, readGenerations } from '@dailies/queue';
+import { type Generation, accountState, learnAlive, nextToSubmit, readGenerations } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 
 /** How long a breaker stays open at the least; doubled with every opening in a row. */
 const OPEN_FOR_MS = 20_000;
 const NO_ANSWER: readonly ErrorKind[] = ['protocol', 'unavailable', 'ambiguous', 'aborted'];
+const MOST_IN_FLIGHT = 20;
 /** Ids that no upstream has given out: a number for some, a UUID for others. */
 const NOBODYS_TASKS = ['100000000000000000', '00000000-0000-4000-8000-000000000000'];
 
-export async function closeBreakers(context: WorkerContext, desks: readonly Desk[], openForMs = OPEN_FOR_MS): Promise<void> {
-  const accounts = new Map(desks.map((desk) => [desk.account.id, desk]));
-  for (const [account, desk] of accounts) {
+type Asking = Pick<WorkerContext, 'store' | 'http' | 'log' | 'stopping'>;
+
+/** A free request to make. */
+interface Question {
+  desk: Desk;
+  task: Task;
+}
+
+export async function closeBreakers(context: Asking, desks: readonly Desk[], openForMs = OPEN_FOR_MS): Promise<void> {
+  for (const account of new Set(desks.map((desk) => desk.account.id))) {
     if ((await accountState(context.store, account)).openSince === null) continue;
-    if (!(await answers(context, desk))) continue;
+    const question = await someQuestion(context, account, desks.filter((desk) => desk.account.id === account));
+    // Nothing of ours is there to ask with, and so nothing to submit either.
+    if (question === null || !(await isAnswered(context, question))) continue;
     if (await learnAlive(context.store, account, openForMs)) context.log.info({ account }, 'breaker closed: the upstream answers again');
   }
 }
 
-async function answers(context: WorkerContext, desk: Desk): Promise<boolean> {
-  const task = await someTask(context, desk);
-  // Nothing of ours is there to ask with, and so nothing to submit either.
-  if (task === null) return false;
+async function isAnswered(context: Asking, { desk, task }: Question): Promise<boolean> {
   try {
-    await task.desk.provider.poll(task.task, { access: access(desk), http: context.http, signal: context.stopping });
+    await desk.provider.poll(task, { access: access(desk), http: context.http, signal: context.stopping });
     return true;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -34,23 +41,29 @@ async function answers(context: WorkerContext, desk: Desk): Promise<boolean> {
   }
 }
 
-/** A task to ask for: one of ours in flight, else one that nobody has. */
-async function someTask(context: WorkerContext, desk: Desk): Promise<{ desk: Desk; task: Task } | null> {
-  const { store } = context;
-  const ids = await store.redis.zrange(store.keys.slots(desk.account.id), '0', '4');
-  const waiting = await store.redis.zrange(store.keys.live, '0', '99');
-  const some = (await readGenerations(store, [...ids, ...waiting])).filter((one): one is Generation => one?.account === desk.account.id);
-  const mine = some.filter(({ provider }) => provider === desk.settings.name);
-  const rendering = mine.find(({ task }) => task !== undefined);
-  if (rendering?.task !== undefined) return { desk, task: rendering.task };
-  for (const { request } of mine) {
-    for (const text of NOBODYS_TASKS) {
-      try {
-        return { desk, task: desk.provider.taskFrom(text, request) };
-      } catch {
-        // Not in the form of this upstream's ids: the other one is.
-      }
+/** About a task of ours in flight, or one that nobody has. Another one each time: one poisoned task must not keep the breaker open. */
+async function someQuestion({ store }: Asking, account: string, desks: readonly Desk[]): Promise<Question | null> {
+  const slots = await store.redis.zrange(store.keys.slots(account), '0', String(MOST_IN_FLIGHT - 1));
+  // Not the first of all that live: those may be the backlog of another account.
+  const waiting = await Promise.all(desks.map(({ settings }) => nextToSubmit(store, settings.name)));
+  const ours = (await readGenerations(store, [...slots, ...waiting.flat()])).filter((one) => one !== null && one.account === account);
+  const questions = desks.flatMap((desk) => {
+    const its = ours.filter((one): one is Generation => one?.provider === desk.settings.name);
+    const tasks = its.flatMap(({ task }) => (task === undefined ? [] : [task]));
+    const nobodys = its.slice(0, 1).flatMap(({ request }) => nobodysTask(desk, request));
+    return [...tasks, ...nobodys].map((task): Question => ({ desk, task }));
+  });
+  return questions[Math.floor(Math.random() * questions.length)] ?? null;
+}
+
+/** The one in the form of this upstream's ids. */
+function nobodysTask({ provider }: Desk, request: unknown): Task[] {
+  for (const text of NOBODYS_TASKS) {
+    try {
+      return [provider.taskFrom(text, request)];
+    } catch {
+      // The other one is.
     }
   }
-  return null;
+  return [];
 }

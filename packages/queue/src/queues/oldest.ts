@@ -33,6 +33,12 @@ async function oldestQueuedHere(store: Store, provider: ProviderName): Promise<n
   return oldestOf(store, ids, 'createdAt');
 }
 
+/** Of one shard: ids of those that would be submitted first, and of those whose time comes first. */
+export async function nextToSubmit({ redis, keys }: Store, provider: ProviderName): Promise<string[]> {
+  const heads = await Promise.all(['prioritized', 'delayed'].map((kind) => redis.zrange(`${keys.prefix}:${submitQueue(provider)}:${kind}`, '0', String(HEADS - 1))));
+  return heads.flat().map((job) => job.slice(0, job.lastIndexOf('-')));
+}
+
 /** Epoch milliseconds of the submit whose slot ends first; null when nothing is in flight. */
 export async function oldestInFlight(store: Store, provider: ProviderName, account: string): Promise<number | null> {
   const shard = shardOf(store, account);

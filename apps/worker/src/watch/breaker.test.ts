@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { PROVIDERS, createUpstreamHttp, type ProviderName } from '@dailies/providers';
+import { type Config, MOST_DOUBTS, accountState, createLog, learnDoubt, shardOf } from '@dailies/queue';
+import { PROMPTS, openRig } from '../../../../test/support/rig.ts';
+import type { Desk } from '../context.ts';
+import { closeBreakers } from './breaker.ts';
+
+test.each(['hailuo', 'pika', 'luma'] as const)('the breaker of an account that several providers share closes, though only %s has work on it', async (provider) => {
+  const rig = await openRig();
+  const { account } = deskOf(rig.config, provider);
+  const store = shardOf(rig.store, account.id);
+  await rig.enqueue('work', [{ provider, ask: PROMPTS[provider] }]);
+  for (let doubt = 0; doubt < MOST_DOUBTS; doubt += 1) await learnDoubt(store, account.id, `submit-${doubt}`);
+  expect((await accountState(store, account.id)).openSince).not.toBeNull();
+
+  await closeBreakers({ store, ...upstream() }, (['hailuo', 'pika', 'luma'] as const).map((name) => deskOf(rig.config, name)), 0);
+  expect((await accountState(store, account.id)).openSince).toBeNull();
+});
+
+test('a breaker closes though a backlog of another account has waited for longer', async () => {
+  const rig = await openRig();
+  const { account } = deskOf(rig.config, 'allegro');
+  const store = shardOf(rig.store, account.id);
+  await rig.enqueue('backlog', Array.from({ length: 120 }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `a little dog, take ${at}` } })));
+  await rig.enqueue('work', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
+  for (let doubt = 0; doubt < MOST_DOUBTS; doubt += 1) await learnDoubt(store, account.id, `submit-${doubt}`);
+
+  await closeBreakers({ store, ...upstream() }, [deskOf(rig.config, 'kling'), deskOf(rig.config, 'allegro')], 0);
+  expect((await accountState(store, account.id)).openSince).toBeNull();
+});
+
+function upstream() {
+  return { http: createUpstreamHttp({ timeoutMs: 5_000 }), log: createLog({ level: 'silent', name: 'test' }), stopping: new AbortController().signal };
+}
+
+function deskOf(config: Config, name: ProviderName): Desk {
+  const settings = config.providers[name];
+  if (settings.account === null) throw new Error(`no account for ${name}`);
+  return { provider: PROVIDERS[name], settings, account: settings.account };
+}
