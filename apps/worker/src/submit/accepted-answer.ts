@@ -1,11 +1,11 @@
 /**
- * An accepted submit, on its way into the ledger. A task id is never dropped: whoever lost the compare brings it to `learn`, and what Redis
- * did not take by the stop's deadline is written to a rescue file that the next start replays (rescue.ts). With REDIS_REPLICAS it is held
- * here until the replicas have it as well: a fail-over that un-writes it is told again.
+ * An accepted submit, on its way into the ledger. A task id is never dropped: whoever lost the compare brings it to `learn`, what Redis
+ * refuses (its memory is full) is told again, and what it did not take by the stop's deadline is written to a rescue file that the next start
+ * replays (rescue.ts). With REDIS_REPLICAS it is held here until the replicas have it as well: a fail-over that un-writes it is told again.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { about, type Generation, type Patch, handOver, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
+import { about, type Generation, type LearnResult, type Patch, handOver, isRedisAway, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelWhereWished } from './cancel-where-wished.ts';
@@ -27,15 +27,34 @@ export type AcceptedAnswers = Map<string, { generation: Generation; answer: Answ
 export async function recordAccepted(context: WorkerContext, answers: AcceptedAnswers, desk: Desk, generation: Generation, answer: Answer, recorded: () => void): Promise<StepOutcome> {
   const at = Date.now();
   answers.set(generation.id, { generation, answer, at });
-  let isWritten = false;
-  try {
-    const outcome = await record(context, desk, generation, answer, at, recorded);
-    isWritten = true;
-    return outcome;
-  } finally {
-    if (isWritten && context.config.redisReplicas > 0) void keepUntilReplicated(context, answers, desk, generation, answer, at);
-    else answers.delete(generation.id);
+  const written = await write(context, desk, generation, answer, at);
+  if (context.config.redisReplicas > 0) void keepUntilReplicated(context, answers, desk, generation, answer, at);
+  else answers.delete(generation.id);
+  recorded();
+  context.at('submit:recorded', generation.id);
+  return 'learned' in written ? tell(context, desk, generation, answer, written.learned) : goOn(context, desk, generation, answer, written);
+}
+
+type Written = { to: 'rendering' | 'downloading'; seq: number } | { learned: LearnResult };
+
+/** Again and again where Redis refuses it, until the connection is closed. What throws here leaves the answer to the rescue file. */
+async function write(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number): Promise<Written> {
+  let said = '';
+  for (;;) {
+    try {
+      return await writeOnce(context, desk, generation, answer, at);
+    } catch (error) {
+      if (context.store.redis.status === 'end' || !isRefused(error)) throw error;
+      if (error.message !== said) context.log.error({ ...about(generation), task: answer.taskKey, reason: error.message }, 'Redis does not take a paid task: told again until it does');
+      said = error.message;
+      await rest(KEEP_MS);
+    }
   }
+}
+
+/** Redis' own word, whatever its reason, or a connection that is gone: not a fault of ours. */
+function isRefused(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'ReplyError' || isRedisAway(error));
 }
 
 /** Ends with the worker at the latest: what is still held then goes into a rescue file. */
@@ -48,7 +67,7 @@ async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnsw
       if (kept === 'yes') break;
       if (kept === 'missing') {
         context.log.warn({ ...about(generation), task: answer.taskKey }, 'a fail-over of Redis lost that it was accepted: written again');
-        await learnLate(context, desk, generation, answer, patchOf(context, desk, generation, answer, at));
+        await tell(context, desk, generation, answer, await learnLate(context, desk, generation, answer, patchOf(context, desk, generation, answer, at)));
       }
       await rest(KEEP_MS, undefined, { signal: context.stopping });
     }
@@ -60,34 +79,33 @@ async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnsw
 
 const KEEP_MS = 500;
 
-async function record(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number, recorded: () => void): Promise<StepOutcome> {
-  const { store, queues } = context;
-  const { by, task, taskKey } = answer;
-  const { pace } = desk.settings;
+async function writeOnce(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number): Promise<Written> {
+  const { by, taskKey } = answer;
   const patch = patchOf(context, desk, generation, answer, at);
   const assets = finishedAssets(answer.done);
   const to = assets === null ? 'rendering' : 'downloading';
-  const result = await transition(store, generation, {
+  const result = await transition(context.store, generation, {
     from: ['submitting'],
     to,
     by,
     seq: generation.seq,
     patch: assets === null ? patch : { ...patch, assets },
     taskKey,
-    slotUntil: at + pace.deadlineMs,
+    slotUntil: at + desk.settings.pace.deadlineMs,
   });
-  recorded();
-  context.at('submit:recorded', generation.id);
-  if (result.outcome === 'won' || result.outcome === 'mine') {
-    await handOver(store, queues, [{ ...generation, task, state: to, seq: result.seq }], to === 'rendering' ? await context.pacing.firstWait(generation, pace) : 0);
-    context.at('submit:handed-over', generation.id);
-    const came = await learnAccepted(store, generation, desk.account.maxInFlight, answer.intentAt);
-    // The hint was looked for after the poll was handed over: one that came before had nothing to promote.
-    if (to === 'rendering' && came.hinted) await promotePoll(queues, { ...generation, seq: result.seq });
-    if (to === 'rendering' && came.cancelRequested) await cancelWhereWished(context, generation, by, result.seq);
-    return done(`accepted as ${taskKey}`);
-  }
-  return learnLate(context, desk, generation, answer, patch);
+  if (result.outcome === 'won' || result.outcome === 'mine') return { to, seq: result.seq };
+  return { learned: await learnLate(context, desk, generation, answer, patch) };
+}
+
+async function goOn(context: WorkerContext, desk: Desk, generation: Generation, { by, task, taskKey, intentAt }: Answer, { to, seq }: Extract<Written, { seq: number }>): Promise<StepOutcome> {
+  const { store, queues } = context;
+  await handOver(store, queues, [{ ...generation, task, state: to, seq }], to === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0);
+  context.at('submit:handed-over', generation.id);
+  const came = await learnAccepted(store, generation, desk.account.maxInFlight, intentAt);
+  // The hint was looked for after the poll was handed over: one that came before had nothing to promote.
+  if (to === 'rendering' && came.hinted) await promotePoll(queues, { ...generation, seq });
+  if (to === 'rendering' && came.cancelRequested) await cancelWhereWished(context, generation, by, seq);
+  return done(`accepted as ${taskKey}`);
 }
 
 function patchOf(context: WorkerContext, { settings }: Desk, generation: Generation, { task, taskKey, done: finished }: Answer, at: number): Patch {
@@ -101,18 +119,19 @@ function patchOf(context: WorkerContext, { settings }: Desk, generation: Generat
   };
 }
 
-async function learnLate(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, patch: Patch): Promise<StepOutcome> {
-  const { pace } = desk.settings;
+function learnLate({ store }: WorkerContext, { settings }: Desk, generation: Generation, { by, task, taskKey }: Answer, patch: Patch): Promise<LearnResult> {
+  return learn(store, generation, { round: generation.round, task, taskKey, by: `${by}.late`, patch, note: 'the answer came late', slotUntil: Date.now() + settings.pace.deadlineMs });
+}
+
+/** What follows from an answer that came late. */
+async function tell(context: WorkerContext, desk: Desk, generation: Generation, { task, taskKey, intentAt }: Answer, learned: LearnResult): Promise<StepOutcome> {
   const { store, queues, log } = context;
-  const { by, task, taskKey } = answer;
-  const slotUntil = Date.now() + pace.deadlineMs;
-  const learned = await learn(store, generation, { round: generation.round, task, taskKey, by: `${by}.late`, patch, note: 'the answer came late', slotUntil });
   if (learned.outcome === 'adopted') {
-    await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], await context.pacing.firstWait(generation, pace));
+    await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], await context.pacing.firstWait(generation, desk.settings.pace));
   } else {
     log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
-  const came = await learnAccepted(store, generation, desk.account.maxInFlight, answer.intentAt);
+  const came = await learnAccepted(store, generation, desk.account.maxInFlight, intentAt);
   if (learned.outcome === 'adopted' && came.hinted) await promotePoll(queues, { ...generation, seq: learned.seq });
   return done(`late answer ${taskKey}: ${learned.outcome}`);
 }

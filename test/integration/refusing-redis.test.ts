@@ -1,0 +1,46 @@
+/** A Redis that answers and takes no writes (its memory is full) loses no more than one that is away. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startChaosRedis } from '../chaos/chaos-redis.ts';
+import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
+
+test('a paid task that a full Redis does not take is recorded once there is room again, and asks nobody', async () => {
+  const { rig, id, empty } = await paidWhileFull();
+  await empty();
+  await rig.reached([id], ['succeeded', 'unresolved']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+});
+
+test('a paid task that a full Redis has not taken by the stop is in a rescue file', async () => {
+  const { rig, id, worker, empty } = await paidWhileFull();
+  await worker.stop(1_000);
+  await empty();
+  expect(await readdir(path.join(rig.folder, 'state', 'rescue'))).toEqual([`${id}.json`]);
+});
+
+/** Its memory is full from the paid request on, and has refused what came of it. */
+async function paidWhileFull(): Promise<{ rig: Rig; id: string; worker: Awaited<ReturnType<Rig['worker']>>; empty: () => Promise<unknown> }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-full-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const server = await startChaosRedis(folder);
+  onTestFinished(() => server.close());
+  const limitTo = (bytes: number): Promise<unknown> => server.ask((redis) => redis.config('SET', 'maxmemory', bytes));
+  const refusals = (): Promise<number> => server.ask(async (redis) => Number(/errorstat_OOM:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0));
+
+  const rig = await openRig({ faults: [{ on: 'create', what: 'late-answer', ms: 1_000 }] }, { SHARDS: '1', UPSTREAM_TIMEOUT_MS: '3000' }, server.url);
+  const [id = ''] = await rig.enqueue('paid', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
+  const paid = rig.simulator.nextRequest(({ fault }) => fault === 'late-answer');
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  const worker = await rig.worker({}, (point) => {
+    if (point === 'submit:answered') answer();
+  });
+  await paid;
+  await limitTo(1);
+  await answered;
+  const before = await refusals();
+  await expect.poll(refusals, { timeout: 20_000 }).toBeGreaterThan(before);
+  return { rig, id, worker, empty: () => limitTo(0) };
+}
