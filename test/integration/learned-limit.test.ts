@@ -1,7 +1,7 @@
 /** Invariant 7: a limit nobody told us is learned from a few refusals, and the order stays. */
 import { expect, test } from 'vitest';
 import { accountState } from '@dailies/queue';
-import { openRig } from '../support/rig.ts';
+import { PROMPTS, openRig } from '../support/rig.ts';
 
 for (const workers of [1, 3]) {
   test(`an account that takes 5 is learned by ${workers} worker(s) configured for 50, with at most 10 refusals`, async () => {
@@ -22,3 +22,19 @@ for (const workers of [1, 3]) {
     expect(Math.max(...displaced)).toBeLessThanOrEqual(workers === 1 ? 3 : 8);
   });
 }
+
+test('an account that is full with a task of an unknown outcome is asked again after a wait, not at once', async () => {
+  // In real time it runs for two seconds.
+  const rig = await openRig({
+    limits: { kling: 1 },
+    durations: { kling: 1_200_000 },
+    faults: [{ on: 'create', what: 'reset-after-read', times: 1 }, { on: 'list', what: '503' }],
+  });
+  const [, second = ''] = await rig.enqueue('full', Array.from({ length: 2 }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `line ${at}` } })));
+  await rig.worker();
+  await rig.reached([second], ['rendering', 'downloading', 'succeeded']);
+  const { accepted, refused } = rig.simulator.counts();
+  expect(accepted).toBe(2);
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThanOrEqual(6);
+});

@@ -18,7 +18,6 @@ import {
   pause,
   readForWork,
   shardOf,
-  slotsTaken,
   transition,
 } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
@@ -165,9 +164,8 @@ async function refused(
 /** What a refusal that ends by itself teaches, and how long the account waits after it. */
 async function waitFor({ store, ...context }: WorkerContext, account: string, error: ProviderError, by: string, intentAt: number): Promise<number> {
   if (error.kind === 'slots') {
-    await learnFull(store, account, intentAt);
     // A slot that is freed must be used at once; only where none of ours can be freed does time decide.
-    if ((await slotsTaken(store, account)) > 1) return 0;
+    if ((await learnFull(store, account, intentAt)) > 0) return 0;
     return coolDown(store, account, COOL_DOWN.slots, error.retryAfterMs);
   }
   if (error.kind === 'unavailable') {

@@ -46,10 +46,13 @@ export async function accountState(store: Store, account: string): Promise<Accou
 /** An answer ends the doubts from before it was asked for, not those that came meanwhile: an outage has begun between the two. */
 export const NOW = Number.MAX_SAFE_INTEGER;
 
-/** A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. */
-export async function learnFull(store: Store, account: string, sentAt: number): Promise<void> {
+/**
+ * A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. Answers how many
+ * tasks of ours are known to run there: each of them makes room when it ends. One of an unknown outcome does not say when it does.
+ */
+export async function learnFull(store: Store, account: string, sentAt: number): Promise<number> {
   const { redis, keys } = shardOf(store, account);
-  await runScript({ redis }, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]);
+  return Number(await runScript({ redis }, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]));
 }
 
 /** The upstream answered for a submit, whatever it said: nothing is in doubt. */
@@ -94,12 +97,12 @@ const FULL = script(`
 ${END_DOUBTS}
 local changedAt, step, probing = unpack(redis.call('HMGET', KEYS[1], 'changedAt', 'step', 'probing'))
 end_doubts()
-if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return 0 end
-local ours = math.max(1, redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]) - redis.call('SCARD', KEYS[4]))
+local ours = redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]) - redis.call('SCARD', KEYS[4])
+if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return ours end
 step = tonumber(step or '10')
 if probing == '1' then step = math.min(step * 2, 400) end
-redis.call('HSET', KEYS[1], 'limit', ours, 'refused', '1', 'accepted', 0, 'step', step, 'probing', '0', 'changedAt', now)
-return 1
+redis.call('HSET', KEYS[1], 'limit', math.max(1, ours), 'refused', '1', 'accepted', 0, 'step', step, 'probing', '0', 'changedAt', now)
+return ours
 `);
 
 const DOUBT = script(`
