@@ -51,8 +51,8 @@ export async function reserve(ledger: Store, provider: ProviderName, account: st
 
 export async function giveBack(ledger: Store, provider: ProviderName, account: string, token: string): Promise<void> {
   const store = shardOf(ledger, account);
-  const removed = await store.redis.zrem(store.keys.reserved(account), `${provider}:${token}`);
-  if (removed === 1) await store.redis.publish(store.keys.wake, account);
+  const { redis, keys } = store;
+  await runScript({ redis }, GIVE_BACK, [keys.reserved(account), keys.account(account)], [`${provider}:${token}`, keys.wake, account]);
 }
 
 const RESERVE = script(`
@@ -60,15 +60,20 @@ ${ROLLED_BACK}
 ${PAUSES_OF}
 local function probe_due(account)
   local at = redis.call('HGET', account, 'probedAt')
-  if at and now - tonumber(at) < tonumber(ARGV[9]) then return false end
+  if at then return now - tonumber(at) >= tonumber(ARGV[9]) end
   redis.call('HSET', account, 'probedAt', now)
-  return at ~= false
+  return false
 end
 local me, limit, limitOf, ttl, account = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[6]
 rolled_back(KEYS[1], KEYS[10], KEYS[11], ARGV[10])
+local probes = false
 for _, pause in ipairs(pauses_of(KEYS[1], ARGV[5])) do
   -- An empty balance may have been filled: a refusal is not an acceptance, so now and then one submit asks.
-  if pause and not (string.find(pause, '^%d+|%d|quota|') and probe_due(KEYS[7])) then return { 'paused', '1000' } end
+  if pause and string.find(pause, '^%d+|%d|quota|') and probe_due(KEYS[7]) then
+    probes = true
+  elseif pause then
+    return { 'paused', '1000' }
+  end
 end
 local learned, open, doubts = unpack(redis.call('HMGET', KEYS[7], 'limit', 'openSince', 'doubts'))
 if open then return { 'broken', '1000' } end
@@ -91,5 +96,13 @@ if redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[5]) >= limit then ret
 if redis.call('ZCARD', KEYS[4]) + ours >= limitOf then return { 'full', '1000' } end
 if redis.call('ZCARD', KEYS[8]) + redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[8]) - tonumber(doubts or '0') then return { 'unanswered', '200' } end
 redis.call('ZADD', KEYS[5], now + ttl, me)
+-- Only who submits has asked: another provider of the account may have nothing to ask with.
+if probes then redis.call('HSET', KEYS[7], 'probedAt', now, 'probe', me) end
 return { 'go', queued }
+`);
+
+const GIVE_BACK = script(`
+if redis.call('HGET', KEYS[2], 'probe') == ARGV[1] then redis.call('HSET', KEYS[2], 'probedAt', 0, 'probe', '') end
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
+return 1
 `);
