@@ -3,7 +3,7 @@
  * finds in Bull Board). Scopes: `account:<account>`, `provider:<account>:<provider>`, `operator:<provider>`, and `ledger`, which holds every
  * submit after a restored backup until `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
  */
-import type { ProviderName } from '@dailies/providers';
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -53,7 +53,7 @@ export async function resume(store: Store, provider: ProviderName, accounts: rea
       (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
       accounts.some((account) => held.scope === `account:${account}`);
     if (!concerns) continue;
-    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], [held.scope, provider])));
+    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], [held.scope, ...heldBy(held.scope, provider)])));
     if (answers.includes(1)) ended.push(held.scope);
   }
   await Promise.all(store.shards.map(({ redis, keys }) => redis.publish(keys.wake, '*')));
@@ -77,6 +77,11 @@ export async function pauses(store: Store): Promise<Pause[]> {
 function shardsOfScope(store: Store, scope: string): readonly Store[] {
   const [, account] = /^(?:account|provider):(.+)$/.exec(scope) ?? [];
   return account === undefined ? store.shards : [shardOf(store, account)];
+}
+
+/** Whose polls a pause holds: that of AceData's account those of everybody who shares it. */
+function heldBy(scope: string, provider: ProviderName): readonly ProviderName[] {
+  return scope.startsWith('account:acedata@') ? PROVIDER_NAMES.filter((name) => name !== 'allegro' && name !== 'kling') : [provider];
 }
 
 /** The pauses that concern one provider on one account. */
@@ -114,7 +119,9 @@ const RESUME = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local at, polls = string.match(found, '^(%d+)|(%d)|')
-if polls == '1' then redis.call('HINCRBY', KEYS[2], ARGV[2], now - tonumber(at)) end
+if polls == '1' then
+  for i = 2, #ARGV do redis.call('HINCRBY', KEYS[2], ARGV[i], now - tonumber(at)) end
+end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return 1
 `);
