@@ -235,3 +235,11 @@ test('a program that is too old is refused with the remedy', async () => {
 
   await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'old') })).rejects.toThrow(/Redis 6\.0, which is too old.*REDIS_URL/);
 });
+
+test('a server that is too old for the data of its folder is not started: it would take the ledger for an empty one', async () => {
+  const folder = await newFolder();
+  await (await startEmbeddedRedis({ folder, log, secondLookMs: 50 })).release();
+  expect(await readdir(join(folder, 'redis'))).toContain('appendonlydir');
+  await writeFile(join(folder, 'older'), '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=6.2.14" && exit 0\necho "an empty ledger"\nexit 1\n', { mode: 0o755 });
+  await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'older') })).rejects.toThrow(/7\.0 or newer.*redis 6\.2, which is too old for the data/i);
+});

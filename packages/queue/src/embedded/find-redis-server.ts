@@ -3,6 +3,8 @@
  * The same as the set-up scripts do in plain JavaScript for a bare clone; this one installs nothing and reads no environment.
  */
 import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -10,19 +12,22 @@ const run = promisify(execFile);
 const names = ['redis-server', 'valkey-server'];
 const places = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/opt/homebrew/bin', '/opt/local/bin', '/home/linuxbrew/.linuxbrew/bin'];
 const oldest = { redis: [6, 2], valkey: [7, 2] } as const;
+/** From here on the append-only file is a folder, of which an older server knows nothing: it would begin with an empty ledger. */
+const oldestForFolders = 7;
 
-/** Its path. `binary` names one that must be used. */
-export async function findRedisServer(binary?: string): Promise<string> {
+/** Its path. `binary` names one that must be used, `data` the folder whose data it must be able to read. */
+export async function findRedisServer(binary?: string, data?: string): Promise<string> {
+  const hasFolders = data !== undefined && (await isThere(join(data, 'appendonlydir')));
   const candidates = binary === undefined ? [...(await onSearchPath()), ...places.flatMap((place) => names.map((name) => `${place}/${name}`))] : [binary];
   const tooOld: string[] = [];
   for (const path of candidates) {
     const version = await versionOf(path);
-    if (version?.isNewEnough === true) return path;
-    if (version) tooOld.push(`${path} is ${version.name}, which is too old`);
+    if (version?.isNewEnough === true && (!hasFolders || version.major >= oldestForFolders)) return path;
+    if (version) tooOld.push(`${path} is ${version.name}, which is too old${version.isNewEnough ? ` for the data in ${data}: a newer one wrote them` : ''}`);
   }
   const found = tooOld[0] ?? (binary === undefined ? 'none was found' : `${binary} is not a Redis server that can be run`);
   throw new Error(
-    `The embedded Redis needs redis-server 6.2 or newer, or valkey-server 7.2 or newer: ${found}. `
+    `The embedded Redis needs redis-server ${hasFolders ? '7.0' : '6.2'} or newer, or valkey-server 7.2 or newer: ${found}. `
       + 'Install one (Debian: sudo apt-get install redis-server; macOS: brew install redis), or set REDIS_URL to a Redis that runs already.',
   );
 }
@@ -34,11 +39,18 @@ async function onSearchPath(): Promise<string[]> {
   return found.filter((path) => path.startsWith('/'));
 }
 
-async function versionOf(path: string): Promise<{ name: string; isNewEnough: boolean } | undefined> {
+async function versionOf(path: string): Promise<{ name: string; major: number; isNewEnough: boolean } | undefined> {
   const said = await run(path, ['--version'], { timeout: 5_000 }).then(({ stdout }) => stdout, () => '');
   const [, kind, major, minor] = /^(redis|valkey) server v=(\d+)\.(\d+)/i.exec(said) ?? [];
   if (kind === undefined || major === undefined || minor === undefined) return undefined;
   const [oldestMajor, oldestMinor] = kind.toLowerCase() === 'valkey' ? oldest.valkey : oldest.redis;
   const isNewEnough = Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
-  return { name: `${kind} ${major}.${minor}`, isNewEnough };
+  return { name: `${kind} ${major}.${minor}`, major: Number(major), isNewEnough };
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

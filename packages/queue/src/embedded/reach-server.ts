@@ -51,7 +51,7 @@ async function lookAndStart({ home, log, binary, timeoutMs, signal }: Reach, sta
     } else if (answer === 'nobody' && started.every((server) => server.hasExited())) {
       if (started.length === mostStarts) throw new Error(`The embedded Redis in ${home.folder} does not start. The end of its log:\n${await lastWords(home)}`);
       await writeServerConfig(home, port);
-      started.push(await spawnServer(await findRedisServer(binary), home));
+      started.push(await spawnServer(await findRedisServer(binary, home.dataFolder), home));
       log.debug({ port }, 'started the embedded Redis');
     } else if (performance.now() > deadline) {
       throw new Error(await explainSilence(port, answer, home));
