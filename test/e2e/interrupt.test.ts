@@ -1,4 +1,5 @@
 /** Ctrl-C: a clean stop, and a batch that nobody pays for behind its person's back. */
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ENDLESS, FINISH, inState, openHouse } from './house.ts';
 import { saidJson } from './said.ts';
@@ -45,4 +46,17 @@ test('a second Ctrl-C ends at once and names what may have been billed', async (
   expect(code).toBe(130);
   const [only] = await house.generations('hasty');
   expect(stderr).toContain(`May have been billed, to be settled by the next run: ${only?.id}`);
+});
+
+test('Ctrl-C before the prompts were taken in enqueues nothing', async () => {
+  const house = await openHouse();
+  await house.write('prompts.txt', 'a red fox\n');
+  // As soon as anybody listens for it.
+  await house.write('hasty.mjs', "process.on('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.emit('SIGINT')));\n");
+  const run = house.start(['run', 'prompts.txt', '--provider', 'kling', '--batch', 'early'], { preload: path.join(house.folder, 'hasty.mjs') });
+  const { code, stderr } = await run.ended;
+  expect(code, stderr).toBe(130);
+  expect(stderr).toContain('Nothing was enqueued');
+  expect(await house.generations('early')).toEqual([]);
+  expect(house.simulator.requests()).toEqual([]);
 });

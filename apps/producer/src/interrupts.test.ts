@@ -19,6 +19,13 @@ test('the first Ctrl-C asks for a clean stop and ends nothing', () => {
   expect(said).toEqual(['stopping']);
 });
 
+test('who begins something after the first Ctrl-C is told at once', () => {
+  const { signals, interrupts, said } = process();
+  signals.emit('SIGINT');
+  interrupts.onStop(() => said.push('too late'));
+  expect(said).toEqual(['stopping', 'too late']);
+});
+
 test('the second Ctrl-C says its last words and ends at once', () => {
   const { signals, said, clock } = process();
   signals.emit('SIGINT');

@@ -5,7 +5,7 @@
 export interface Interrupts {
   /** Aborted by the first signal. */
   readonly stopping: AbortSignal;
-  /** Called at the first signal, at once. */
+  /** Called at the first signal, at once; who comes after it is called now. */
   onStop(listener: () => void): void;
   /** Called before a hard end. Must not wait for anything. */
   onHardStop(lastWords: () => void): void;
@@ -39,7 +39,10 @@ export function listenForInterrupts(signals: Signals, now: () => number = () => 
     for (const say of lastWords) say();
     signals.exit(130);
   });
-  const onStop: Interrupts['onStop'] = (listener) => controller.signal.addEventListener('abort', listener, { once: true });
+  const onStop: Interrupts['onStop'] = (listener) => {
+    if (controller.signal.aborted) listener();
+    else controller.signal.addEventListener('abort', listener, { once: true });
+  };
   return {
     stopping: controller.signal,
     onStop,

@@ -2,6 +2,7 @@
  * The whole of `dailies run` after its file was read: attend, enlist, work, bring the files, wait, report. One process is enough;
  * others that work on the same ledger are welcome. The order of the ends: the worker, the attendance; the session is its opener's.
  */
+import { Complaint } from '../complaint.ts';
 import { composeWorker, type WorkerService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
@@ -31,6 +32,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   const { batch, items, webhook } = prompts;
   const { config, desk, log, redisUrl, setting } = session;
   const { folder, json, wait } = options;
+  if (interrupts.stopping.aborted) throw new Complaint('Interrupted. Nothing was enqueued.', 130);
   // Before anything is there that could be submitted.
   const attendance = await startAttending(desk.store, batch, log);
   let worker: WorkerService | null = null;
@@ -42,7 +44,8 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     worker = await composeWorker({ config, redisUrl, log, healthPort: null });
     sayHowItStops(context, worker, config.stopDeadlineMs);
     interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
-    await worker.start();
+    // Ctrl-C while the prompts were taken in: nothing is begun that would have to be stopped.
+    if (!interrupts.stopping.aborted) await worker.start();
     const working = worker;
     // At once, whatever is waited for below: without Redis that may not end, and what was paid for must be written down.
     interrupts.onStop(() => void working.stop(config.stopDeadlineMs));
