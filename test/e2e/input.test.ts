@@ -47,6 +47,15 @@ test('with --skip-invalid the good lines of a bad file are enqueued and the bad 
   expect((await house.generations('good')).map(({ provider, state }) => `${provider} ${state}`)).toEqual(['kling queued', 'luma queued']);
 });
 
+test('lines that are left out for one common reason are counted as left out', async () => {
+  const house = await openHouse({}, { KLING_API_KEY: '' });
+  await house.write('mixed.jsonl', `${JSON.stringify(GOOD)}\n${BAD_LINES[7] ?? ''}\n${JSON.stringify({ ...GOOD, prompt: 'another dog' })}\n`);
+  const { code, stdout, stderr } = await house.dailies('enqueue', 'mixed.jsonl', '--batch', 'mixed', '--skip-invalid', '--json');
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('KLING_API_KEY');
+  expect(saidJson(stdout).summary).toMatchObject({ total: 1, created: 1, skipped: 2 });
+});
+
 const FILES: { what: string; content: string | Uint8Array; says: RegExp }[] = [
   { what: 'an empty file', content: '', says: /has no prompts/ },
   { what: 'a file with a line that is not UTF-8', content: Buffer.concat([Buffer.from('a good prompt\ncaf'), Buffer.from([0xe9]), Buffer.from('\n')]), says: /line 2: is not UTF-8/ },

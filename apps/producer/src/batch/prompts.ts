@@ -47,7 +47,7 @@ export async function readPrompts(context: Context, config: Config, file: string
   const { items, faults, notes } = await readPromptFile(source, { batch, provider, model, params, configured, webhooks });
   for (const note of notes) context.terminal.say(note);
   if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
-  const skipped = new Set(faults.flatMap((fault) => (fault.line === null ? [] : [fault.line]))).size;
+  const skipped = new Set(faults.flatMap(({ line, lines = [] }) => (line === null ? lines : [line]))).size;
   return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
 }
 
