@@ -1,6 +1,7 @@
 /** What a person asks for, against a running worker: nothing is paid behind anybody's back. */
 import { expect, test } from 'vitest';
-import { cancelGeneration, hold, readGeneration, release, retryGeneration } from '@dailies/queue';
+import { PROVIDERS } from '@dailies/providers';
+import { cancelGeneration, handOver, hold, learn, readGeneration, release, retryGeneration } from '@dailies/queue';
 import { PROMPTS, openRig } from '../support/rig.ts';
 
 test('what is held is not submitted although its job is still in the queue, and is once it is released', async () => {
@@ -25,6 +26,25 @@ test('a canceled generation whose task has ended meanwhile is polled by a retry,
   expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ plan: 'poll', done: true });
   await rig.reached([id], ['succeeded']);
   expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test('a wish to cancel is followed also where the process that had the late answer died before it could', async () => {
+  const rig = await openRig({
+    durations: { kling: 600_000 },
+    faults: [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }, { on: 'list', what: '503', provider: 'kling' }],
+  });
+  const [id = ''] = await rig.enqueue('wish', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await rig.reached([id], ['ambiguous']);
+  expect(await cancelGeneration(rig, id)).toMatchObject({ outcome: 'requested' });
+  const doubtful = await rig.generation(id);
+  const task = PROVIDERS.kling.taskFrom(rig.simulator.ledger()[0]?.taskId ?? '', doubtful.request);
+  const late = { round: 1, task, taskKey: PROVIDERS.kling.taskKey(task), by: '1.dead', patch: {}, note: 'late', slotUntil: Date.now() + 3_600_000 };
+  const learned = await learn(rig.store, doubtful, late);
+  if (learned.outcome !== 'adopted') throw new Error(learned.outcome);
+  await handOver(rig.store, rig.queues, [{ ...doubtful, task, state: 'rendering', seq: learned.seq }]);
+  await rig.reached([id], ['canceled', 'succeeded']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'canceled', taskKey: late.taskKey });
 });
 
 test('the signed link leaves the ledger once the file is stored, and a lost file is fetched again by a fresh one', async () => {

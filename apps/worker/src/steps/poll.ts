@@ -6,6 +6,7 @@ import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/pr
 import { about, type Generation, type GenerationFailure, type Patch, type State, backoff, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
 import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import type { Questions } from '../questions/questions.ts';
+import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
 import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
 import { settleStep } from './settle.ts';
@@ -29,6 +30,11 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
 
   const { task } = generation;
   const { pace } = desk.settings;
+  // Whoever recorded the task died before it could, or had it from a rescue file.
+  if (generation.state === 'rendering' && generation.cancelRequested === true) {
+    await cancelWhereWished(context, generation, by, generation.seq);
+    return wait(slowPoll(pace), 'canceled: polled until its slot is free');
+  }
   const tooEarly = generation.polls === 0 && !isHinted(generation) ? (generation.submittedAt ?? 0) + pace.firstPollMs - Date.now() : 0;
   if (tooEarly > 0 && generation.state === 'rendering') return interruptible(context, generation, wait(tooEarly, 'the first wait that the upstream recommends'));
 

@@ -124,7 +124,7 @@ function learnLate({ store }: WorkerContext, { settings }: Desk, generation: Gen
 }
 
 /** What follows from an answer that came late. */
-async function tell(context: WorkerContext, desk: Desk, generation: Generation, { task, taskKey, intentAt }: Answer, learned: LearnResult): Promise<StepOutcome> {
+async function tell(context: WorkerContext, desk: Desk, generation: Generation, { by, task, taskKey, intentAt }: Answer, learned: LearnResult): Promise<StepOutcome> {
   const { store, queues, log } = context;
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], await context.pacing.firstWait(generation, desk.settings.pace));
@@ -133,6 +133,7 @@ async function tell(context: WorkerContext, desk: Desk, generation: Generation, 
   }
   const came = await learnAccepted(store, generation, desk.account.maxInFlight, intentAt);
   if (learned.outcome === 'adopted' && came.hinted) await promotePoll(queues, { ...generation, seq: learned.seq });
+  if (learned.outcome === 'adopted' && came.cancelRequested) await cancelWhereWished(context, generation, `${by}.late`, learned.seq);
   return done(`late answer ${taskKey}: ${learned.outcome}`);
 }
 

@@ -33,7 +33,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
     } catch (error) {
       return { id, done: false, message: error instanceof Error ? error.message : String(error) };
     }
-    const patch = { submittedAt: generation.ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, generation.attempts) };
+    const patch = { submittedAt: generation.ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, generation.attempts), cancelRequested: null };
     const slotUntil = Date.now() + provider.pace.deadlineMs;
     const learned = await learn(store, generation, { round: generation.round, task, taskKey: provider.taskKey(task), by, patch, note: 'task given by a person', slotUntil });
     if (learned.outcome !== 'adopted') return { id, done: false, message: 'that task belongs to another generation, or the generation changed meanwhile' };
