@@ -1,8 +1,9 @@
 /**
  * Settles an ambiguous Kling submit by `external_task_id`: asked for by path, by query, and sought in the list.
  *
- * Whether Cloudsway forwards any of the three is not documented. So a task counts as ours only when the answer echoes our id, and
- * "absent" is said only by a list that reaches back past the submit, and that has shown tasks of this account.
+ * Whether Cloudsway forwards any of the three, or gives the ids back, is not documented. So a task counts as ours only when the answer echoes
+ * our id, and "absent" is said only by a list that reaches back past the submit, and that echoes the id of some task: one that drops them
+ * shows ours without saying so.
  */
 import type { FindCall, Found } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
@@ -34,15 +35,15 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
     oursAmong((await ask([clientId])) ?? []) ?? oursAmong((await askTasks(klingUrl(access, endpointPath, segments, query), call)) ?? []);
   if (found) return found;
 
-  let shown = 0;
+  let echoes = known.foundBefore;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const tasks = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
     if (!tasks) return 'unknown';
     const ours = oursAmong(tasks);
     if (ours) return ours;
-    shown += tasks.length;
+    echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
-    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return shown > 0 || known.foundBefore ? 'absent' : 'unknown';
+    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return echoes ? 'absent' : 'unknown';
   }
   return 'unknown';
 }

@@ -283,6 +283,13 @@ describe('a look-up', () => {
     expect(await find(scriptedHttp(no, no, ascending), true)).toBe('unknown');
   });
 
+  it('says absent only from a list that echoes ids: without them ours may be any of those that it shows', async () => {
+    const ofOthers = { task_id: '1', task_status: 'processing', task_info: {}, created_at: SENT_AT };
+    const older = { ...ofOthers, task_id: '2', created_at: SENT_AT - 61_000 };
+    expect(await find(scriptedHttp(no, no, one([ofOthers, older])))).toBe('unknown');
+    expect(await find(scriptedHttp(no, no, one([ofOthers, item('2', 'a', SENT_AT - 61_000)])))).toBe('absent');
+  });
+
   it('throws when it could not ask', async () => {
     for (const given of [answer(500, '<html>'), answer(429, { code: 1302, message: 'x' }), answer(401, { code: 1000, message: 'x' })]) {
       await expect(find(scriptedHttp(given))).rejects.toThrow('Kling could not be asked');
