@@ -51,6 +51,8 @@ export interface Generation {
   doubtfulSince?: number;
   /** The last look that said pending, when looks since then have said nothing. */
   blindSince?: number;
+  /** Looks in a row that have said nothing. */
+  badLooks?: number;
   phase?: string;
   percent?: number;
   /** Rounds that were begun by themselves, since the upstream had failed the task before and bills nothing for it. */

@@ -16,6 +16,9 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 /** Kling and AceData keep results for 30 days (UPSTREAMS §1.6, §6.6); after that there is nothing left to look for. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
+/** Looks in a row that say nothing, after which the deadline counts as for an answer: a machine that wakes without its network has some. */
+const MOST_BAD_LOOKS = 10;
+
 const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled'];
 
 export async function pollStep(context: WorkerContext, questions: Questions, delivery: Delivery): Promise<StepOutcome> {
@@ -65,7 +68,7 @@ async function look(context: WorkerContext, desk: Desk, generation: Generation, 
     return await follow(context, desk, generation, by, progress);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return badLook(context, desk, generation, error);
+    return badLook(context, desk, generation, by, error);
   }
 }
 
@@ -90,8 +93,20 @@ async function follow(context: WorkerContext, desk: Desk, generation: Generation
 async function later(context: WorkerContext, desk: Desk, generation: Generation, by: string, seen: Patch): Promise<StepOutcome> {
   const { pace } = desk.settings;
   const polls = generation.polls + 1;
-  await note(context.store, generation, { ...seen, polls, lastPolledAt: Date.now() });
+  await note(context.store, generation, { ...seen, ...(generation.badLooks === undefined ? {} : { badLooks: null }), polls, lastPolledAt: Date.now() });
   context.at('poll:noted', generation.id);
+  if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > KEPT_MS) {
+    const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
+    return upstreamFailed(context, generation, by, failure);
+  }
+  const slow = await slowly(context, desk, generation, by);
+  if (slow !== null) return slow;
+  const usualMs = await context.pacing.nextWait(generation, pace, polls);
+  return { ...wait(context.callbacks.wait(generation, usualMs), 'pending'), notBeforeMs: pace.minMs };
+}
+
+/** How a task goes on that nobody waits for, or whose deadline has passed; null: it is not one. */
+async function slowly(context: WorkerContext, { settings: { pace } }: Desk, generation: Generation, by: string): Promise<StepOutcome | null> {
   const late = await pastDeadline(context, generation, pace.deadlineMs);
   if (generation.state === 'canceled') {
     if (!late) return wait(slowPoll(pace), 'canceled: polled until its slot is free');
@@ -103,13 +118,7 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
     await transition(context.store, generation, { from: ['rendering'], to: 'overdue', by, seq: generation.seq, note: 'the deadline has passed; its task is kept and looked at now and then' });
     return wait(slowPoll(pace), 'overdue');
   }
-  if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > KEPT_MS) {
-    const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
-    return upstreamFailed(context, generation, by, failure);
-  }
-  if (generation.state === 'overdue') return wait(slowPoll(pace), 'pending');
-  const usualMs = await context.pacing.nextWait(generation, pace, polls);
-  return { ...wait(context.callbacks.wait(generation, usualMs), 'pending'), notBeforeMs: pace.minMs };
+  return generation.state === 'overdue' ? wait(slowPoll(pace), 'pending') : null;
 }
 
 async function succeeded(context: WorkerContext, desk: Desk, generation: Generation, by: string, { assets, reported, tookMs }: Extract<Progress, { state: 'succeeded' }>): Promise<StepOutcome> {
@@ -178,7 +187,7 @@ async function doubt(context: WorkerContext, desk: Desk, generation: Generation,
 /** One error may be the answer to many polls: what it means for the account is done once. */
 const acknowledged = new WeakSet<ProviderError>();
 
-async function badLook(context: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<StepOutcome> {
+async function badLook(context: WorkerContext, desk: Desk, generation: Generation, by: string, error: ProviderError): Promise<StepOutcome> {
   const { account, provider } = generation;
   const { pace } = desk.settings;
   const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status };
@@ -192,8 +201,12 @@ async function badLook(context: WorkerContext, desk: Desk, generation: Generatio
     return wait(pace.maxMs, error.message);
   }
   context.log.debug({ ...facts, reason: error.message }, 'a look that says nothing');
-  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now(), blindSince: blindSince(generation) });
-  return wait(Math.max(error.retryAfterMs ?? 0, backoff(pace, generation.polls)), error.message);
+  const badLooks = (generation.badLooks ?? 0) + 1;
+  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now(), blindSince: blindSince(generation), badLooks });
+  // One that is never answered for must not be waited for without an end.
+  const slow = badLooks < MOST_BAD_LOOKS ? null : await slowly(context, desk, generation, by);
+  if (slow !== null && slow.kind !== 'wait') return slow;
+  return wait(Math.max(error.retryAfterMs ?? 0, slow?.ms ?? backoff(pace, generation.polls)), error.message);
 }
 
 /** The last look that said pending, or the submit: the looks since then have not said how far the task is. */

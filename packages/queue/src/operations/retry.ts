@@ -99,7 +99,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
-const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, cancelRequested: null, filesExpiredAt: null };
+const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, badLooks: null, cancelRequested: null, filesExpiredAt: null };
 
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
