@@ -49,6 +49,8 @@ test('files are brought from the HTTP API of another machine, with its key, and 
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('neither a batch nor a generation') as string });
   const closed = await house.dailies('results', 'boats', '--download', 'x', '--from', 'http://127.0.0.1:1');
   expect(closed).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be reached') as string });
+  const withoutDownload = await house.dailies('results', 'boats', '--from', 'http://127.0.0.1:1');
+  expect(withoutDownload).toMatchObject({ code: 2, stderr: expect.stringContaining('--from goes with --download') as string });
   running.kill('SIGINT');
   await running.ended;
 });

@@ -104,7 +104,7 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-      reject(isTaken ? new Error(`DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`) : error);
+      reject(isTaken ? new ConfigError([`DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`]) : error);
     });
     server.listen(port, host, () => {
       const address = server.address();

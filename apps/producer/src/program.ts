@@ -2,7 +2,7 @@
  * The command `dailies` as commander knows it: names, options, and a help that teaches. What a command does is in `commands/`, loaded when
  * it is called, so that `--help` is quick.
  */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { SCOPES } from '@dailies/queue';
 import type { Context } from './context.ts';
 
@@ -93,7 +93,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
   common(command('audit', 'what people did in the dashboard, newest first'))
-    .addOption(new Option('--limit <n>', 'at most so many').default(50).argParser(Number))
+    .addOption(new Option('--limit <n>', 'at most so many').default(50).argParser(wholeNumber))
     .action(act(async (options) => (await import('./commands/audit.ts')).audit(context, options)));
   command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
     .option('--simulate', 'with simulated upstreams: nothing is paid')
@@ -107,6 +107,11 @@ export function createProgram(context: Context, finish: (code: number) => void):
   command('demo', 'a minute of everything on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
   return program;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 to 999999.');
+  return Number(value);
 }
 
 function prompts(command: Command): Command {

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { type Secret, type Store, waitsForSlot } from '@dailies/queue';
+import { ConfigError, type Secret, type Store, waitsForSlot } from '@dailies/queue';
 import { type MetricsPage, bearsToken } from '@dailies/telemetry';
 
 export interface Health {
@@ -34,7 +34,9 @@ export function createHealth(parts: HealthParts): Health {
   return {
     async start() {
       server.listen(parts.port, parts.host);
-      await once(server, 'listening');
+      await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+        throw portFault(error, parts.port);
+      });
       const address = server.address();
       return typeof address === 'object' && address !== null ? address.port : parts.port;
     },
@@ -45,6 +47,11 @@ export function createHealth(parts: HealthParts): Health {
       await once(server, 'close');
     },
   };
+}
+
+function portFault(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
+  return new ConfigError([`WORKER_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set WORKER_PORT to another one, or to 0 for any.`]);
 }
 
 async function answer(parts: HealthParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

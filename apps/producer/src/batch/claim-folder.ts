@@ -2,9 +2,10 @@
  * A simulated video must never stand for a real one, and ids are the same in both: a file of `--simulate` would be taken for the download
  * of a real run. So a folder belongs to the one or the other. A real run moves what was simulated aside; a simulated one keeps out.
  */
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Complaint } from '../complaint.ts';
+import { makeFolder } from './make-folder.ts';
 
 const MARK = '.simulated';
 
@@ -15,7 +16,7 @@ export async function claimFolder(folder: string, simulated: boolean): Promise<s
     if (!marked && (await exists(path.join(folder, 'manifest.jsonl')))) {
       throw new Complaint(`${folder} holds real results. A simulated run needs another folder: add --out FOLDER.`);
     }
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(path.join(folder, MARK), 'The videos in this folder are samples of the simulator.\n');
     return null;
   }

@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Config, readBatch } from '@dailies/queue';
+import { type Config, ConfigError, readBatch } from '@dailies/queue';
 import { readPrompts } from '../batch/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import { composeDashboard, type DashboardService } from '../compose.ts';
@@ -65,7 +65,7 @@ async function startDashboard({ config, redisUrl, log }: Session): Promise<{ ser
   try {
     return await attempt(config);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('DASHBOARD_PORT')) throw error;
+    if (!(error instanceof ConfigError) || !error.faults.some((fault) => fault.startsWith('DASHBOARD_PORT'))) throw error;
     return attempt({ ...config, dashboard: { ...config.dashboard, port: 0 } });
   }
 }

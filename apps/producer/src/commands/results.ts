@@ -1,5 +1,6 @@
 /** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
 import { csvHead, csvLines, publicGeneration } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { findByName, generationsOf } from '../lookup.ts';
 import { table } from '../pages/table.ts';
@@ -11,10 +12,13 @@ export interface ResultsOptions {
   format?: 'jsonl' | 'csv' | 'table' | undefined;
   json?: boolean | undefined;
   simulate?: boolean | undefined;
+  /** Means something only to a download. */
+  from?: string | undefined;
 }
 
 export async function results(context: Context, name: string, options: ResultsOptions): Promise<number> {
   const { terminal } = context;
+  if (options.from !== undefined) throw new Complaint(`--from goes with --download: dailies results ${name} --download --from ${options.from}`);
   const format = options.json === true ? 'jsonl' : (options.format ?? (terminal.dataIsForPeople ? 'table' : 'jsonl'));
   const setting = await openSetting(context, options);
   return withSession(context, setting, { patient: false }, async ({ desk }) => {

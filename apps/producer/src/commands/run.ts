@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { isBucketPlace } from '@dailies/results';
 import { claimFolder } from '../batch/claim-folder.ts';
+import { makeFolder } from '../batch/make-folder.ts';
 import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import type { Context } from '../context.ts';
@@ -26,6 +27,7 @@ export async function run(context: Context, file: string, options: RunOptions): 
     saySimulated(context, setting);
     const folder = options.out === undefined ? defaultFolder(setting.config, prompts.batch) : path.resolve(context.places.cwd, options.out);
     await takeFolder(context, setting, folder);
+    if (!isBucketPlace(folder)) await makeFolder(folder);
     const { json = false, wait = false, prune = false, skipInvalid = false } = options;
     return await withSession(context, setting, { patient: true }, async (session) => {
       const outcome = await workBatch(context, session, prompts, { file, folder, json, wait, prune, skipInvalid });

@@ -19,6 +19,7 @@ test('every fault is reported at once, by its variable, without its value where 
   } catch (error) {
     const { message } = error as ConfigError;
     for (const name of ['PORT', 'LOG_LEVEL', 'REDIS_URL', 'KLING_ENDPOINT_PATH']) expect(message).toContain(name);
+    expect(message).toContain('LOG_LEVEL: is no level (found "loud"). It is one of trace,');
     expect(message).not.toContain('hunter2');
   }
 });

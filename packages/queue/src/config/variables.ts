@@ -23,7 +23,7 @@ const milliseconds = z.coerce.number('must be a number').int().min(0).max(7 * 24
 const bytes = z.coerce.number('must be a number').int().min(0).max(2 ** 50);
 const days = z.coerce.number('must be a number').int().min(0).max(36_500);
 const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
-const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes']).transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
+const yesOrNo = z.enum(['0', '1', 'false', 'true', 'off', 'on', 'no', 'yes'], 'must be on or off').transform((word) => ['1', 'true', 'on', 'yes'].includes(word));
 const redisUrl = z.string().superRefine((url, context) => {
   const message = redisUrlFault(url);
   if (message !== null) context.addIssue({ code: 'custom', message });
@@ -38,7 +38,7 @@ const signingSecrets = secret.refine((text) => text.split(',').every((one) => si
 export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_URL: { schema: redisUrl, fallback: '', about: 'Redis to use instead of the embedded one: redis://, redis+sentinel:// or redis+cluster:// (rediss… with TLS)' },
   REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas of a master that may be promoted: a paid submit, and every acceptance, waits until so many have it' },
-  REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
+  REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/, 'must be 1 to 60 of letters, digits, ":", ".", "_" and "-"'), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
   SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(64), fallback: '1', about: 'parts of the ledger, spread over the masters of a Redis Cluster by account; the same for every process, and changed only by `dailies doctor --shards`' },
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
   OUT_DIR: { schema: text, fallback: 'out', about: 'folder that services write results to, one folder a batch' },
@@ -52,7 +52,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   S3_ACCESS_KEY_ID: { schema: apiKey, fallback: '', about: "id of the key for the bucket; none: the AWS client's own chain (profile, role of the machine)" },
   S3_SECRET_ACCESS_KEY: { schema: apiKey, fallback: '', about: 'secret of that key' },
   PORT: { schema: port, fallback: '3000', about: 'the port of the HTTP API' },
-  API_HOST: { schema: text.regex(/^[A-Za-z0-9.:_-]+$/), fallback: '127.0.0.1', about: 'the address the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback' },
+  API_HOST: { schema: text.regex(/^[A-Za-z0-9.:_-]+$/, 'must be the name or the IP address of a host'), fallback: '127.0.0.1', about: 'the address the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback' },
   API_KEYS: { schema: apiKeys, fallback: '', about: 'who may use the HTTP API: name:scopes:sha256hex, separated by commas (`dailies keys create` makes one)' },
   API_RATE_PER_MINUTE: { schema: z.coerce.number('must be a number').int().min(0).max(10_000_000), fallback: '60000', about: 'requests that each API key may make in a minute, per process; 0: no limit' },
   TRUST_PROXY: { schema: text.refine(isTrustProxy, 'must be off, the number of proxies, or their addresses'), fallback: 'off', about: "reverse proxies before the HTTP API whose X-Forwarded headers count: how many, or their addresses (loopback, 10.0.0.0/8)" },
@@ -73,7 +73,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },
   RESULT_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which the files of what succeeded are removed (those below OUT_DIR and in the bucket, not those of --out); 0: never' },
   JOB_RETENTION_DAYS: { schema: days, fallback: '7', about: 'after which finished jobs leave Bull Board; 0: never' },
-  LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), fallback: 'info', about: 'trace, debug, info, warn, error, fatal, silent' },
+  LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'is no level'), fallback: 'info', about: 'one of trace, debug, info, warn, error, fatal, silent' },
   WORKER_CONCURRENCY: { schema: positive, fallback: '50', about: 'polls, and downloads, that one worker process does at the same time' },
   STOP_DEADLINE_MS: { schema: milliseconds, fallback: '45000', about: 'how long a stop waits; at least the submit time-out and 10 s' },
   UPSTREAM_TIMEOUT_MS: { schema: milliseconds, fallback: '30000', about: 'time-out of one request to an upstream' },

@@ -1,5 +1,6 @@
 /** The bare HTTP server: its limits against callers that are slow or send too much, its address, its end. */
 import type { Server, ServerOptions } from 'node:http';
+import { ConfigError } from '@dailies/queue';
 
 /** Milliseconds and bytes. A body of 64 MB has to come within two minutes; heads at once. */
 export const LIMITS: ServerOptions = { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
@@ -28,13 +29,13 @@ export async function closeServer(server: Server, deadlineMs: number): Promise<v
 function fault(error: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new Error(`PORT: port ${port} is in use. Set PORT to another one, or to 0 for any.`);
+      return new ConfigError([`PORT: port ${port} is in use. Set PORT to another one, or to 0 for any.`]);
     case 'EACCES':
-      return new Error(`PORT: port ${port} is not allowed. Set PORT to one above 1023.`);
+      return new ConfigError([`PORT: port ${port} is not allowed. Set PORT to one above 1023.`]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new Error(`API_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`);
+      return new ConfigError([`API_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]);
     default:
       return error;
   }

@@ -1,0 +1,17 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { ConfigError } from '@dailies/queue';
+import { expect, onTestFinished, test } from 'vitest';
+import { createHealth, type HealthParts } from './health.ts';
+
+test('a port that is in use is named with its variable', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  const health = createHealth({ host: '127.0.0.1', port } as HealthParts);
+
+  const refused = await health.start().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ConfigError);
+  expect((refused as ConfigError).faults).toEqual([`WORKER_PORT: port ${port} is in use. Set WORKER_PORT to another one, or to 0 for any.`]);
+});
