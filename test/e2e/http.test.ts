@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,9 @@ describe('with `dailies start --simulate`', () => {
     expect(stdout).toMatch(/^event: finished$/m);
     expect(stdout).toMatch(/"counts":\{[^}]*"succeeded":2[^}]*\},"createdAt":"[^"]+","finishedAt"/);
     expect((await stat(path.join(folder, 'fog.mp4'))).size).toBeGreaterThan(1000);
+    // Beside them a real batch of the same name would take the samples for its own.
+    expect(await readdir(path.join(folder, 'out'))).toEqual(['_simulated']);
+    expect(await readdir(path.join(folder, 'out', '_simulated', 'boats'))).toContain('fog.mp4');
     expect(stdout).toMatch(/"id":"fox","outcome":"(canceled|requested)"/);
     for (const [status, code_] of [[422, 'invalid'], [409, 'id-taken'], [400, 'malformed'], [415, 'unsupported-type'], [404, 'not-found'], [405, 'method']] as const) {
       expect(stdout, code_).toContain(`"status":${status},"code":"${code_}"`);

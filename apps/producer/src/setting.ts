@@ -1,6 +1,7 @@
 /**
  * What a command works with before it needs a ledger: the configuration and, where asked for, the simulated upstreams.
  */
+import path from 'node:path';
 import { type Config, type Environment, loadConfig, loadPrices } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import type { Context } from './context.ts';
@@ -9,6 +10,8 @@ import { knownUpstreams, openUpstreams, type Upstreams } from './simulation/upst
 
 export interface Setting {
   config: Config;
+  /** OUT_DIR as it was given. Simulated services have a folder of their own in it; what a person runs is beside its real results, and marked. */
+  outFolder: string;
   /** The simulator's address; null: the real upstreams. */
   simulator: string | null;
   /** What a command that we suggest must have behind it. */
@@ -32,13 +35,13 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'error' } : {};
   if (options.simulate !== true) {
     const config = checked(loadConfig({ ...environment, ...quiet }, context.places));
-    return { config, simulator: null, suffix: '', close: async () => undefined };
+    return { config, outFolder: config.outFolder, simulator: null, suffix: '', close: async () => undefined };
   }
   // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
   const { stateFolder } = checked(loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places));
   const upstreams = options.upstreams === true ? await openUpstreams(stateFolder, SPEED) : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
-  return { config, simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
+  return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
 }
 
 /** A fault in the price table is told before anything is enqueued, too. */
@@ -51,7 +54,12 @@ async function recorded(stateFolder: string): Promise<Upstreams> {
   return { url: (await knownUpstreams(stateFolder)) ?? 'http://127.0.0.1', close: async () => undefined };
 }
 
-/** Where results go by default: `OUT_DIR/<batch>`, or `<batch>` in the bucket. */
+/** Where `run` and `enqueue` put a batch by default: `OUT_DIR/<batch>`, or `<batch>` in the bucket. */
+export function folderOfRun({ config, outFolder, simulator }: Setting, batch: string): string {
+  return simulator === null ? defaultFolder(config, batch) : path.join(outFolder, batch);
+}
+
+/** Where services put a batch that names no folder. */
 export function defaultFolder(config: Config, batch: string): string {
   return openResults(config).place(batch);
 }

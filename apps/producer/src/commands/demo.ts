@@ -21,7 +21,7 @@ export async function demo(context: Context): Promise<number> {
     return await withSession(context, setting, { patient: true }, async (session) => {
       const { config } = session;
       saySimulated(context, setting);
-      const { batch, folder } = await nextDemo(session);
+      const { batch, folder } = await nextDemo(session, setting.outFolder);
       const file = path.join(context.places.root, 'examples', 'prompts.jsonl');
       const prompts = await readPrompts(context, config, file, { batch });
       await takeFolder(context, setting, folder);
@@ -41,11 +41,11 @@ export async function demo(context: Context): Promise<number> {
 }
 
 /** The first number that neither the folder nor the ledger has. The folder is made at once, so that two demos do not share one. */
-async function nextDemo({ config, desk }: Session): Promise<{ batch: string; folder: string }> {
-  await mkdir(config.outFolder, { recursive: true });
+async function nextDemo({ desk }: Session, outFolder: string): Promise<{ batch: string; folder: string }> {
+  await mkdir(outFolder, { recursive: true });
   for (let number = 1; ; number += 1) {
     const batch = `demo-${number}`;
-    const folder = path.join(config.outFolder, batch);
+    const folder = path.join(outFolder, batch);
     if ((await readBatch(desk.store, batch)) !== null) continue;
     try {
       await mkdir(folder);

@@ -6,7 +6,7 @@ import { enlist } from '../batch/enlist.ts';
 import { readPrompts } from '../batch/prompts.ts';
 import type { Context } from '../context.ts';
 import { withSession } from '../session.ts';
-import { defaultFolder, openSetting } from '../setting.ts';
+import { folderOfRun, openSetting } from '../setting.ts';
 import { dryRun } from './dry-run.ts';
 import { saySimulated, takeFolder, type RunOptions } from './run.ts';
 import { folderOfBatch, warnWithoutWorker } from './watch.ts';
@@ -19,8 +19,10 @@ export async function enqueue(context: Context, file: string, options: RunOption
   try {
     const { batch, items, webhook, skipped: invalid } = await readPrompts(context, setting.config, file, options);
     saySimulated(context, setting);
-    const folder = options.out === undefined ? undefined : path.resolve(context.places.cwd, options.out);
-    await takeFolder(context, setting, folder ?? defaultFolder(setting.config, batch));
+    const own = options.out === undefined ? undefined : path.resolve(context.places.cwd, options.out);
+    await takeFolder(context, setting, own ?? folderOfRun(setting, batch));
+    // A real one is left to the workers, which may be on another machine and have another OUT_DIR.
+    const folder = own ?? (setting.simulator === null ? undefined : folderOfRun(setting, batch));
     return await withSession(context, setting, { patient: true }, async (session) => {
       const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid });
       const skipped = invalid + enlisted.refused;

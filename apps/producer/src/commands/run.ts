@@ -7,7 +7,7 @@ import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import type { Context } from '../context.ts';
 import { withSession } from '../session.ts';
-import { defaultFolder, openSetting, type Setting } from '../setting.ts';
+import { folderOfRun, openSetting, type Setting } from '../setting.ts';
 import { dryRun } from './dry-run.ts';
 
 export interface RunOptions extends PromptOptions {
@@ -25,7 +25,7 @@ export async function run(context: Context, file: string, options: RunOptions): 
   try {
     const prompts = await readPrompts(context, setting.config, file, options);
     saySimulated(context, setting);
-    const folder = options.out === undefined ? defaultFolder(setting.config, prompts.batch) : path.resolve(context.places.cwd, options.out);
+    const folder = options.out === undefined ? folderOfRun(setting, prompts.batch) : path.resolve(context.places.cwd, options.out);
     await takeFolder(context, setting, folder);
     if (!isBucketPlace(folder)) await makeFolder(folder);
     const { json = false, wait = false, prune = false, skipInvalid = false } = options;

@@ -22,6 +22,11 @@ test('every provider has an account at the simulator, and a ledger of its own', 
   expect(config.redisUrl).toBeNull();
 });
 
+test('what simulated services store is in a folder of its own, which no batch can be called', () => {
+  expect(loadConfig(simulatedEnvironment({}, URL_OF_SIMULATOR, 30), places).outFolder).toBe('/clone/out/_simulated');
+  expect(loadConfig(simulatedEnvironment({ OUT_DIR: '/videos' }, URL_OF_SIMULATOR, 30), places).outFolder).toBe('/videos/_simulated');
+});
+
 test('times shrink as much as the simulator is faster, the own ones too', () => {
   const config = loadConfig(simulatedEnvironment({ KLING_FIRST_POLL_MS: '9000', DAILIES_DIR: '/state' }, URL_OF_SIMULATOR, 30), places);
   expect(config.providers.allegro.pace.firstPollMs).toBe(4000);

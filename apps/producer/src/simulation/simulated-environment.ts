@@ -1,6 +1,7 @@
 /**
  * The environment of a simulated run, from the real one: keys that open nothing, base URLs of the simulator, times as much shorter as
- * its clock is faster, a state folder of its own and always the embedded Redis. Pure. No real key may be left in it.
+ * its clock is faster, a state folder of its own, a folder of its own for what services store, and always the embedded Redis. Pure. No real
+ * key may be left in it.
  */
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
@@ -17,6 +18,8 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   // The simulator serves its videos over plain http on the loopback.
   simulated['ALLOW_PRIVATE_ADDRESSES'] = 'on';
   simulated['DAILIES_DIR'] = path.join(environment['DAILIES_DIR']?.trim() || '.dailies', 'sim');
+  // No batch can be called so: a simulated one that came over HTTP never shares a folder with the real one of its name.
+  simulated['OUT_DIR'] = path.join(environment['OUT_DIR']?.trim() || 'out', '_simulated');
 
   const resubmitMs = Number(environment['RESUBMIT_AFTER_MS']?.trim() || 30_000);
   if (Number.isFinite(resubmitMs)) simulated['RESUBMIT_AFTER_MS'] = String(Math.ceil(resubmitMs / speed));
