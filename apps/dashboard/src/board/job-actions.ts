@@ -37,7 +37,7 @@ export async function removeJob(desk: Desk, job: Job<JobPayload>): Promise<void>
   const hasRun = (await job.isCompleted()) || (await job.isFailed());
   if (generation === null || generation.seq !== seq || (hasRun && isHistory(generation, seq))) return job.remove().then(() => undefined);
 
-  const { outcome, message } = await cancelGeneration(desk, id);
+  const { outcome, message } = await cancelGeneration(desk, id, { seen: generation });
   switch (outcome) {
     case 'canceled':
       // From rendering, the job goes on looking, so that the slot is freed when the upstream is through.

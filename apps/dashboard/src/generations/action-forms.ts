@@ -31,9 +31,9 @@ const CANCEL: Partial<Record<State, string>> = {
   overdue: 'The upstream works on it: it will be billed.',
 };
 
-function cancelForm(request: Request, { id, state }: Generation): Html | null {
+function cancelForm(request: Request, { id, state, seq }: Generation): Html | null {
   const words = CANCEL[state];
-  return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words);
+  return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words, html`<input type="hidden" name="state" value="${state}"><input type="hidden" name="seq" value="${seq}">`);
 }
 
 /** A new payment takes a second look of the person. */

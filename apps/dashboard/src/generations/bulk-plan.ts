@@ -16,7 +16,7 @@ export interface BulkPlan {
   who: string;
   words: string;
   counts: Record<Fate, number>;
-  entries: { id: string; seq: number; fate: Fate }[];
+  entries: (Pick<Generation, 'id' | 'state' | 'seq'> & { fate: Fate })[];
   /** More were found than are acted on at once. */
   left: number;
   until: number;
@@ -34,7 +34,9 @@ export class BulkPlans {
     const entries: BulkPlan['entries'] = [];
     for (let at = 0; at < ids.length; at += PAGE) {
       for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
-        if (generation !== null) entries.push({ id: generation.id, seq: generation.seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation) });
+        if (generation === null) continue;
+        const { id, state, seq } = generation;
+        entries.push({ id, state, seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation) });
       }
     }
     const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
@@ -59,14 +61,9 @@ export class BulkPlans {
 export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
   let done = 0;
-  for (let at = 0; at < wanted.length; at += PAGE) {
-    const page = wanted.slice(at, at + PAGE);
-    const now = await readGenerations(desk.store, page.map(({ id }) => id));
-    for (const [index, { id, seq, fate }] of page.entries()) {
-      if (now[index]?.seq !== seq) continue;
-      if (plan.what === 'retry') done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false })).done ? 1 : 0;
-      else done += ['canceled', 'requested'].includes((await cancelGeneration(desk, id)).outcome) ? 1 : 0;
-    }
+  for (const { id, state, seq, fate } of wanted) {
+    if (plan.what === 'retry') done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false, seq })).done ? 1 : 0;
+    else done += ['canceled', 'requested'].includes((await cancelGeneration(desk, id, { seen: { state, seq } })).outcome) ? 1 : 0;
   }
   return { done, skipped: plan.entries.length - done };
 }

@@ -85,8 +85,10 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     return { done: outcome.done, message: outcome.done ? `It is ${outcome.message}.` : `Not retried: ${outcome.message}.` };
   }));
 
-  router.post('/:id/cancel', act('cancel', async (_request, id) => {
-    const { outcome, message } = await cancelGeneration(desk(), id);
+  router.post('/:id/cancel', act('cancel', async (request, id) => {
+    // What it costs was said of the state that the page shows; a script has seen none.
+    const [state, seq] = [formField(request, 'state'), Number(formField(request, 'seq'))];
+    const { outcome, message } = await cancelGeneration(desk(), id, { seen: state === '' ? undefined : { state, seq } });
     return { done: ['canceled', 'requested', 'unwanted'].includes(outcome), message: `${sentence(message)}.` };
   }));
 

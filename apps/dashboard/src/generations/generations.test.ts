@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { jobId, readGeneration, transition } from '@dailies/queue';
+import { type Desk, jobId, readGeneration, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
+import { BulkPlans, carryOut } from './bulk-plan.ts';
 import { failed, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
 
 const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', retryable: true };
@@ -88,7 +89,37 @@ describe('all that were found', () => {
   });
 });
 
+describe('those that a worker takes while others are being canceled', () => {
+  it('are left as they are: nothing was to be paid', async () => {
+    for (const id of ['first', 'taken']) await queued(house, { id });
+    const plan = await new BulkPlans().make(house.desk, 'cancel', 'anna', 'all', ['first', 'taken'], 2);
+    expect(plan.counts.stop).toBe(2);
+    const admission = { reservation: 'none', limit: 9, limitOfProvider: 9, judgeAfterMs: 60_000 };
+    // The cancel of the first takes its job out; meanwhile the other one is submitted.
+    const get: Desk['queues']['get'] = (name) =>
+      Object.assign(Object.create(house.desk.queues.get(name)) as ReturnType<Desk['queues']['get']>, {
+        async getJob() {
+          await transition(house.desk.store, await read(house, 'taken'), { from: ['queued'], to: 'submitting', by: 'worker', patch: {}, slotUntil: Date.now() + 60_000, admission });
+        },
+      });
+    expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, skipped: 1 });
+    expect((await read(house, 'first')).state).toBe('canceled');
+    const taken = await read(house, 'taken');
+    expect([taken.state, taken.cancelRequested]).toEqual(['submitting', undefined]);
+  });
+});
+
 describe('one', () => {
+  it('is canceled at the price that its page says, or not', async () => {
+    const { seq } = await rendering(house, { id: 'g1' });
+    expect((await client.get('/generations/g1')).body).toContain(`name="seq" value="${seq}"`);
+    await client.post('/generations/g1/cancel', { state: 'queued', seq: String(seq) });
+    expect((await client.get('/generations/g1')).body).toContain('It changed meanwhile: it is rendering; look again.');
+    expect((await read(house, 'g1')).state).toBe('rendering');
+    await client.post('/generations/g1/cancel', { state: 'rendering', seq: String(seq) });
+    expect((await read(house, 'g1')).state).toBe('canceled');
+  });
+
   it('is submitted again only by who agrees, on the page of its newest go', async () => {
     await failed(house, { id: 'g1' }, UPSTREAM);
     await client.post('/generations/g1/retry', { seq: '2' });

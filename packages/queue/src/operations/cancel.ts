@@ -13,23 +13,30 @@ export interface CancelOutcome {
   message: string;
 }
 
-/** `collect`: what is already rendering is not canceled but collected, flagged unwanted. */
-export async function cancelGeneration(desk: Desk, id: string, options: { collect?: boolean } = {}): Promise<CancelOutcome> {
+interface CancelOptions {
+  /** What is already rendering is not canceled but collected, flagged unwanted. */
+  collect?: boolean;
+  /** As whoever decided saw it: one that has moved on since, and may cost something now, is left as it is. A submit keeps the seq, so both count. */
+  seen?: { state: string; seq: number } | undefined;
+}
+
+export async function cancelGeneration(desk: Desk, id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
   const here = await deskWith(desk, id);
   if (here === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   for (let look = 0; look < 5; look += 1) {
-    const done = await attempt(here, id, options.collect ?? false);
+    const done = await attempt(here, id, options);
     if (done !== null) return done;
   }
   return { id, outcome: 'refused', message: 'it changes too fast to be canceled just now; try again' };
 }
 
 /** Null: it changed between the look and the act; look again. */
-async function attempt(desk: Desk, id: string, collect: boolean): Promise<CancelOutcome | null> {
+async function attempt(desk: Desk, id: string, { collect = false, seen }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   const { state, seq, round } = generation;
+  if (seen !== undefined && (seen.state !== state || seen.seq !== seq)) return { id, outcome: 'refused', message: `it changed meanwhile: it is ${state}; look again` };
   const change = { by: byPerson(round), seq, to: 'canceled', note: 'canceled by a person' } as const;
   switch (state) {
     case 'queued': {

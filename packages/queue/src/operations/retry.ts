@@ -68,6 +68,8 @@ export interface RetryOptions {
   mayPay: boolean;
   /** Named by its id, not as part of a batch: an abandoned one is retried only so. */
   byId: boolean;
+  /** As whoever decided saw it: one that has moved on since is left as it is. */
+  seq?: number | undefined;
   /** For `succeeded`: whether its files are whole. Whoever calls knows where they are. */
   verify?: (generation: Generation) => Promise<boolean>;
 }
@@ -78,6 +80,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   if (desk === null || generation === null) return { id, plan: 'unknown', done: false, message: `there is no generation ${id}` };
   const plan = planRetry(generation);
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
+  if (options.seq !== undefined && options.seq !== generation.seq) return refuse('it changed meanwhile; look again');
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
   if (generation.failure?.kind === 'abandoned' && !options.byId) return refuse(`abandoned by a person: retry it by its id, ${id}`);
   if (generation.state === 'succeeded' && plan.what === 'fetch' && !options.byId) return refuse(`its files were removed by retention: retry it by its id, ${id}`);
