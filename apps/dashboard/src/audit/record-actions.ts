@@ -24,7 +24,7 @@ export function recordActions(store: Store, log: Log): RequestHandler {
   return (request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') return next();
     const refusal = keepRefusal(response);
-    response.once('finish', () => {
+    onceAnswered(response, () => {
       const who = maybeWhoOf(request);
       if (who === null) return;
       const { what = plainWhat(request), target = '', outcome = outcomeOf(response, refusal()) } = words.get(response) ?? {};
@@ -33,6 +33,17 @@ export function recordActions(store: Store, log: Log): RequestHandler {
       writeAudit(store, entry).catch((error: unknown) => log.error({ err: error, ...entry }, 'this action is missing in the audit log'));
     });
     next();
+  };
+}
+
+/** When the route answers, whether or not anybody is still there to hear it: an action on thousands may outlast its page. */
+function onceAnswered(response: Response, record: () => void): void {
+  const end = response.end.bind(response) as (...answer: unknown[]) => Response;
+  let isRecorded = false;
+  response.end = (...answer: unknown[]) => {
+    if (!isRecorded) record();
+    isRecorded = true;
+    return end(...answer);
   };
 }
 
