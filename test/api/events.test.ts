@@ -1,12 +1,13 @@
 /** A batch followed by Server-Sent Events. */
-import { request as openRequest, type IncomingMessage } from 'node:http';
+import { request as openRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as rest } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { cancelGeneration, createLog, type EventFeed, lastEventId, readEvents } from '@dailies/queue';
 import express from 'express';
-import { streamEvents } from '../../apps/producer/src/api/batches/event-stream.ts';
+import { type EventStreamOptions, streamEvents } from '../../apps/producer/src/api/batches/event-stream.ts';
 import { connectionPrefix } from '../../packages/queue/src/redis/connection.ts';
 import { openApi, type TestApi } from '../support/api.ts';
 
@@ -77,23 +78,82 @@ test('with ?until=finished the stream ends by itself; a finished batch tells so 
 test('a batch that is finished sooner than the feed has brought its last transitions is told with them all', async () => {
   const api = await openApi();
   await makeBatch(api, 3);
-  const listeners: Parameters<EventFeed['listen']>[0][] = [];
-  const feed: EventFeed = { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined), close: () => undefined };
-  const slow = express().get('/', (_request, response) => streamEvents({ desk: api, feed, log: createLog({ level: 'silent', name: 'test' }), stopping: new AbortController().signal }, response, 'seen', { after: null, untilFinished: true }));
-  const server = slow.listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const listeners: Listener[] = [];
+  const url = await serve(api, { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined) }, { untilFinished: true });
+  const response = await fetch(url);
   await expect.poll(() => listeners.length).toBe(1);
 
-  const before = await lastEventId(api.store);
-  await cancel(api, ['seen-0']);
-  const brought = await readEvents(api.redis, api.store, before, null);
+  const brought = await transitionsOf(api, () => cancel(api, ['seen-0']));
   await cancel(api, ['seen-1', 'seen-2']);
   for (const listener of listeners) listener.events(brought);
 
   const told = [...(await response.text()).matchAll(/^event: (?:transition|finished)\nid: .*\ndata: {"id":"([^"]+)"/gm)].map(([, id]) => id);
   expect(told).toEqual(['seen-0', 'seen-1', 'seen-2', 'seen']);
+});
+
+test('what a reader missed is told whole, though it is more than is kept for one that does not read', async () => {
+  const api = await openApi();
+  await makeBatch(api, 2);
+  await cancel(api, ['seen-0']);
+  const { store } = api;
+  const before = await lastEventId(store);
+  const pipeline = store.redis.pipeline();
+  for (let at = 0; at < 9_000; at += 1) pipeline.xadd(store.keys.events, '*', 'id', `boat-${at}`, 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', 'as long as a reason may be');
+  await pipeline.exec();
+  const reader = await follow(api, 'seen', before);
+  const told = await reader.transitions(9_000);
+  expect(told.at(-1)?.data.id).toBe('boat-8999');
+  expect(await reader.next()).toMatchObject({ event: 'counts' });
+});
+
+test('a reader that is gone before it is listened for leaves nothing behind', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const asked = new EventTarget();
+  const stop = vi.fn<() => void>();
+  let streaming: Promise<void> | undefined;
+  const url = await serve(
+    api,
+    { listen: async () => once(asked, 'gone').then(() => stop) },
+    {},
+    (response, stream) => {
+      streaming = stream;
+      response.once('close', () => asked.dispatchEvent(new Event('gone')));
+      asked.dispatchEvent(new Event('asked'));
+    },
+  );
+  const isAsked = once(asked, 'asked');
+  const reader = openRequest(url, { agent: false });
+  reader.on('error', () => undefined).end();
+  await isAsked;
+  reader.destroy();
+  await streaming;
+  expect(stop).toHaveBeenCalledOnce();
+});
+
+test('one that does not take its end is not written to any more', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const listeners: Listener[] = [];
+  const errors: Error[] = [];
+  let sent: ServerResponse | undefined;
+  const url = await serve(api, { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined) }, { untilFinished: true, heartbeatMs: 5, mostBufferedBytes: 1e9 }, (response) => {
+    sent = response.on('error', (error) => errors.push(error));
+  });
+  const asked = openRequest(url, { agent: false });
+  asked.end();
+  const [reader] = (await once(asked, 'response')) as [IncomingMessage];
+  reader.pause();
+  const [event] = await transitionsOf(api, () => cancel(api, ['seen-0']));
+  if (event === undefined) throw new Error('nothing was told');
+  // More than the buffers of the sockets take.
+  const long = Array.from({ length: 200 }, (_, at) => ({ ...event, streamId: `${event.time - 1_000 + at}-0`, note: 'x'.repeat(60_000) }));
+  for (const listener of listeners) listener.events([...long, event]);
+  await expect.poll(() => sent?.writableEnded).toBe(true);
+  await rest(50);
+  reader.resume();
+  await once(reader, 'end');
+  expect(errors).toEqual([]);
 });
 
 test('a reader that does not read is cut off, and the others go on', async () => {
@@ -129,6 +189,31 @@ test('no such batch is 404, a false Last-Event-ID 400, and a stop of the API end
   await api.service.stop(5_000);
   await reader.ended;
 });
+
+type Listener = Parameters<EventFeed['listen']>[0];
+
+/** Streams of the batch `seen` with a feed of the test's own. `opened`: at each reader. Answers where. */
+async function serve(api: TestApi, feed: Pick<EventFeed, 'listen'>, options: Partial<EventStreamOptions>, opened?: (response: ServerResponse, stream: Promise<void>) => void): Promise<string> {
+  const log = createLog({ level: 'silent', name: 'test' });
+  const application = express().get('/', (_request, response) => {
+    const stream = streamEvents({ desk: api, feed: { ...feed, close: () => undefined }, log, stopping: new AbortController().signal }, response, 'seen', { after: null, untilFinished: false, ...options });
+    opened?.(response, stream);
+    return stream;
+  });
+  const server = application.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+async function transitionsOf({ redis, store }: TestApi, work: () => Promise<void>) {
+  const before = await lastEventId(store);
+  await work();
+  return readEvents(redis, store, before, null);
+}
 
 async function makeBatch({ ask }: TestApi, count: number): Promise<void> {
   const items = Array.from({ length: count }, (_, at) => ({ provider: 'luma', prompt: `boat ${at}`, id: `seen-${at}` }));

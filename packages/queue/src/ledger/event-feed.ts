@@ -4,7 +4,7 @@
  */
 import type { RedisConnection } from '../redis/connection.ts';
 import { setTimeout as rest } from 'node:timers/promises';
-import { EVENTS_AT_ONCE, isBehindTrim, type LedgerEvent, lastEventId, readEvents } from './events.ts';
+import { EVENTS_AT_ONCE, hasFallenBehind, type LedgerEvent, lastEventId, readEvents } from './events.ts';
 import type { Store } from './store.ts';
 
 interface FeedListener {
@@ -34,17 +34,15 @@ export function createEventFeed(store: Store, connect: () => RedisConnection): E
   async function run(after: string): Promise<void> {
     isRunning = true;
     let cursor = after;
-    let maybeBehind = false;
     while (listeners.size > 0 && !closing.signal.aborted) {
       try {
         connection ??= connect();
-        if (maybeBehind && (await isBehindTrim(store, cursor))) for (const listener of listeners) listener.missed();
         const events = await readEvents(connection, store, cursor, BLOCK_MS);
+        // So many at once: it had fallen behind, and it may be by more than is kept. A connection that comes back reads on and says nothing of it.
+        if (events.length >= EVENTS_AT_ONCE && (await hasFallenBehind(store, cursor))) for (const listener of listeners) listener.missed();
         cursor = events.at(-1)?.at ?? cursor;
         if (events.length > 0) for (const listener of listeners) listener.events(events);
-        maybeBehind = events.length >= EVENTS_AT_ONCE;
       } catch {
-        maybeBehind = true;
         if (!closing.signal.aborted) await rest(REST_MS);
       }
     }

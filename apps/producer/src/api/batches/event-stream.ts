@@ -1,8 +1,9 @@
 /**
  * One reader of a batch's events, as Server-Sent Events: the counts of now first, then every transition after them. Whoever comes back
  * with `Last-Event-ID` gets what it missed, or, when that is no longer there, is told so and gets the counts anew. A reader that does not
- * read is cut off: nothing is kept for it beyond a bounded buffer.
+ * read is cut off: nothing is kept for it beyond a bounded buffer. What it missed may be more than that, and is told as it is taken.
  */
+import { once } from 'node:events';
 import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, type Batch, type LedgerEvent } from '@dailies/queue';
 import type { Response } from 'express';
 import type { House } from '../house.ts';
@@ -30,23 +31,45 @@ export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'f
   let waiting: LedgerEvent[] | null = [];
   let countsTimer: NodeJS.Timeout | undefined;
   let finishedRevision = -1;
+  let beginning = Promise.resolve();
+  const ended = new Promise<void>((resolve) => void response.once('close', resolve));
+  // It left while it was looked up what it wants: nobody says so again.
+  if (response.destroyed) return;
 
   function write(event: string, id: string, data: object): void {
     if (response.writableEnded || response.destroyed) return;
     response.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
     sentAt = id;
-    if (response.writableLength <= mostBufferedBytes) return;
+    if (response.writableLength > mostBufferedBytes) cutOff();
+  }
+
+  function cutOff(): void {
     log.info({ batch: name, buffered: response.writableLength }, 'a reader of events did not read and is cut off');
     response.destroy();
   }
 
+  function tellOne(event: LedgerEvent): void {
+    if (!isNewTo(desk.store, sentAt, event)) return;
+    const { id, from, to, time, note } = event;
+    write('transition', advanced(desk.store, sentAt, event), { id, from, to, at: new Date(time).toISOString(), ...(note === '' ? {} : { note }) });
+  }
+
   function tell(events: readonly LedgerEvent[]): void {
-    for (const event of events) {
-      if (!isNewTo(desk.store, sentAt, event)) continue;
-      const { id, from, to, time, note } = event;
-      write('transition', advanced(desk.store, sentAt, event), { id, from, to, at: new Date(time).toISOString(), ...(note === '' ? {} : { note }) });
-    }
+    for (const event of events) tellOne(event);
+    countsSoon();
+  }
+
+  function countsSoon(): void {
     countsTimer ??= setTimeout(() => void tellCounts(), COUNTS_REST_MS);
+  }
+
+  async function tellAsTaken(events: readonly LedgerEvent[]): Promise<void> {
+    for (const event of events) {
+      tellOne(event);
+      if (!response.writableNeedDrain) continue;
+      const patience = setTimeout(cutOff, heartbeatMs);
+      await Promise.race([once(response, 'drain'), ended]).finally(() => clearTimeout(patience));
+    }
   }
 
   function tellBatch(event: 'counts' | 'missed', batch: Batch, at: string): void {
@@ -81,12 +104,18 @@ export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'f
     const isThere = after !== null && isCursor(desk.store, after) && isNotAfter(desk.store, after, found.at) && !(await isBehindTrim(desk.store, after));
     if (isThere) {
       sentAt = after;
-      tell((await eventsBetween(desk.store, after, found.at)).filter((one) => one.batch === name));
+      await tellAsTaken((await eventsBetween(desk.store, after, found.at)).filter((one) => one.batch === name));
     }
     tellBatch(after === null || isThere ? event : 'missed', found.batch, found.at);
-    const later = waiting;
+    while (waiting.length > 0) await tellAsTaken(waiting.splice(0));
     waiting = null;
-    tell(later);
+    countsSoon();
+  }
+
+  /** One after the other: each of them ends with nothing waiting. */
+  function beginInTurn(...how: Parameters<typeof begin>): Promise<void> {
+    beginning = beginning.then(() => begin(...how));
+    return beginning;
   }
 
   const stop = await feed.listen({
@@ -96,18 +125,18 @@ export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'f
       if (waiting === null) tell(ours);
       else waiting.push(...ours);
     },
-    missed: () => void begin(null, 'missed').catch(() => response.destroy()),
+    missed: () => void beginInTurn(null, 'missed').catch(() => response.destroy()),
   });
-  const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), heartbeatMs);
+  // One that has not taken its end yet is not written to any more: that would be an error that nobody hears, and the end of the process.
+  const heartbeat = setInterval(() => response.writableEnded || response.write(': heartbeat\n\n'), heartbeatMs);
   const end = (): void => void response.end();
   stopping.addEventListener('abort', end, { once: true });
   try {
     // Not Express' own `set`, which adds a charset: the type has none.
     response.setHeader('Content-Type', 'text/event-stream');
     response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).flushHeaders();
-    const ended = new Promise<void>((resolve) => void response.once('close', resolve));
     response.write(`retry: ${RECONNECT_MS}\n\n`);
-    await begin(options.after, 'counts');
+    await beginInTurn(options.after, 'counts');
     await ended;
   } finally {
     stop();
