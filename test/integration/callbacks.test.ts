@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ProviderName, PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, callbacksArrive, callbackUrl, note, PROOF, readGeneration } from '@dailies/queue';
+import { callbacksArrive, callbackUrl, lookupsOf, note, PROOF, readGeneration } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
@@ -68,7 +68,7 @@ test.each(CALLING)('a task that only a callback of %s has named is adopted when 
   expect(generation.taskKey).toBe(rig.simulator.ledger()[0]?.taskId);
   expect(rig.simulator.counts().accepted).toBe(1);
   // A callback is no proof that the look-up works: absence must not be concluded because of it.
-  expect((await accountState(rig.store, generation.account)).foundBefore).toBe(false);
+  expect((await lookupsOf(rig.store, generation.account, provider)).foundBefore).toBe(false);
 });
 
 test('an unresolved generation is settled by a callback that comes late, once the upstream shows our mark', async () => {

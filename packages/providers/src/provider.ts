@@ -115,7 +115,7 @@ export interface FindCall extends Call {
    * Absence then needs that nothing of that time looks like it, either.
    */
   sentUntil?: number | undefined;
-  /** Set when a look-up has worked on this account before (found a task of ours, or saw our nonce echoed). */
+  /** Set when a look-up of this provider has worked on this account before (found a task of ours, or saw our nonce echoed). */
   known: { foundBefore: boolean; nonceSeen: boolean };
   callbackUrl?: string | undefined;
   inertCallback?: string | undefined;

@@ -24,7 +24,7 @@ export { prepareItem, type Configured, type ItemContext, type PreparedItem } fro
 export { prepareRequest, type PreparedRequest, type RequestContext } from './intake/request.ts';
 export { createSingles, type Singles } from './intake/singles.ts';
 export { learnAccepted, type CameMeanwhile } from './ledger/accepted.ts';
-export { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, learnLookup, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
+export { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { readAudit, writeAudit, type AuditEntry } from './ledger/audit.ts';
 export { batchLoads, timeLeft, type BatchLoads } from './catalogue/batch-load.ts';
@@ -47,6 +47,7 @@ export { imageReference, loadImage, storeImage, type StoredImage } from './ledge
 export { readSightings, rememberSightings } from './ledger/sightings.ts';
 export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
 export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
+export { learnLookup, lookupsOf, type Lookups } from './ledger/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
 export { commandAfter, LEDGER_SCOPE, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';

@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, accountState, callbackUrl, handOver, learn, learnLookup, readGenerations, transition } from '@dailies/queue';
+import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, readGenerations, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -35,7 +35,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
-    const known = await accountState(context.store, generation.account);
+    const known = await lookupsOf(context.store, generation.account, generation.provider);
     const { inertCallback } = desk.account;
     const ours = callbackUrl(context.config.publicUrl, generation, nonce);
     seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback, callbackUrl: ours });
@@ -79,8 +79,8 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
   // A callback's word proves nothing of the look-up, on which "absent" rests.
-  if (how === 'by look-up' && found.by !== 'request') await learnLookup(store, generation.account, 'foundBefore');
-  if (how === 'by look-up' && found.by === 'nonce') await learnLookup(store, generation.account, 'nonceSeen');
+  if (how === 'by look-up' && found.by !== 'request') await learnLookup(store, generation.account, generation.provider, 'foundBefore');
+  if (how === 'by look-up' && found.by === 'nonce') await learnLookup(store, generation.account, generation.provider, 'nonceSeen');
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await promoteHinted(context, generation, learned.seq);

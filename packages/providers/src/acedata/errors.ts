@@ -16,6 +16,7 @@ const KINDS: Partial<Record<string, ErrorKind>> = {
   used_up: 'quota',
   token_mismatched: 'delisted',
   disabled: 'delisted',
+  not_applied: 'delisted',
   no_api: 'configuration',
   too_many_requests: 'rate',
   rate_limited: 'slots',

@@ -13,12 +13,17 @@ import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
 import { idOfRecord } from './record.ts';
 
 const PAGE = 50;
-/** 2,000 tasks in a minute and a half: beyond that, absence is never concluded. */
+/** Seconds by which the clocks of the worker that sent it and of the upstream may be apart: what shows our nonce is ours whenever it was made. */
+const CLOCKS_APART = 300;
+/** Seconds before and after the submit in which a task that only looks like it may be taken for it. */
+const NEAR = { before: 30, after: 60 };
+/** 2,000 tasks in ten minutes: beyond that, absence is never concluded. */
 const MOST_PAGES = 40;
 const MOST_PAGES_WITHOUT_NEWS = 3;
 
 export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
   const seen = await listAround(service, call);
+  const near = seen.items.filter((item) => isWithin(item, window(call, NEAR)));
 
   const ours = idsOf(seen.items.filter((item) => carriesNonce(item, call.nonce)));
   if (ours.length === 1 && ours[0] !== undefined) return { task: { id: ours[0] }, by: 'nonce' };
@@ -26,28 +31,26 @@ export async function findByNonce(service: Service, request: JsonObject | undefi
 
   const nonceEchoed = call.known.nonceSeen || seen.items.some((item) => echoesMarks(item, call));
   if (nonceEchoed) {
-    if (call.sentUntil !== undefined && !seen.items.every((item) => isOther(item, request))) return 'unknown';
+    if (call.sentUntil !== undefined && !near.every((item) => isOther(item, request))) return 'unknown';
     return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
   }
   // A match by the request alone, in hours instead of a minute and a half, may be anybody's.
   if (call.sentUntil !== undefined) return 'unknown';
 
   // This account hides callback URLs, as far as anybody can see. The same request, once, is the next best evidence.
-  const alike = idsOf(seen.items.filter((item) => isSameRequest(item, request)));
+  const alike = idsOf(near.filter((item) => isSameRequest(item, request)));
   return seen.whole && alike.length === 1 && alike[0] !== undefined ? { task: { id: alike[0] }, by: 'request' } : 'unknown';
 }
 
 /** The tasks of the window, and whether these are all of them. */
 async function listAround(service: Service, call: FindCall): Promise<{ items: JsonObject[]; whole: boolean }> {
-  const sentAt = call.sentAt / 1000;
-  const from = Math.floor(sentAt) - 30;
-  const to = Math.ceil((call.sentUntil ?? call.sentAt) / 1000) + 60;
+  const around = window(call, { before: CLOCKS_APART, after: CLOCKS_APART });
   const items: JsonObject[] = [];
   const ids = new Set<string | undefined>();
   let offset = 0;
   let pagesWithoutNews = 0;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await retrieveBatch(service, { from, to, offset, limit: PAGE }, call);
+    const answer = await retrieveBatch(service, { ...around, offset, limit: PAGE }, call);
     if (!Array.isArray(answer['items'])) break;
     const batch = answer['items'].map(objectOf).filter((item) => item !== undefined);
     // Only an empty page is an end: the upstream may give less than `limit` at a time.
@@ -59,13 +62,23 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
     pagesWithoutNews = fresh.length === 0 ? pagesWithoutNews + 1 : 0;
     if (pagesWithoutNews >= MOST_PAGES_WITHOUT_NEWS) break;
     for (const item of fresh) ids.add(idOfRecord(item));
-    items.push(...fresh.filter((item) => isWithin(item, from, to)));
+    items.push(...fresh.filter((item) => isWithin(item, around)));
   }
   return { items, whole: false };
 }
 
+interface Window {
+  /** Unix seconds. */
+  from: number;
+  to: number;
+}
+
+function window({ sentAt, sentUntil = sentAt }: FindCall, { before, after }: { before: number; after: number }): Window {
+  return { from: Math.floor(sentAt / 1000) - before, to: Math.ceil(sentUntil / 1000) + after };
+}
+
 /** The filter may be ignored; a record without a readable time may be of any. */
-function isWithin(item: JsonObject, from: number, to: number): boolean {
+function isWithin(item: JsonObject, { from, to }: Window): boolean {
   const text = textOf(item['created_at']);
   if (text === undefined) return true;
   const seconds = numberOf(item['created_at']) ?? Date.parse(text) / 1000;

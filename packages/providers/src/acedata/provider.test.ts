@@ -60,6 +60,8 @@ describe('a submit', () => {
     [400, 'no_token', 'auth'],
     [400, 'disabled', 'delisted'],
     [403, 'disabled', 'delisted'],
+    [403, 'not_applied', 'delisted'],
+    [400, 'not_applied', 'delisted'],
     [401, 'invalid_token', 'auth'],
     [401, 'token_expired', 'auth'],
     [403, 'used_up', 'quota'],
@@ -182,7 +184,7 @@ describe('a look-up', () => {
     const http = list(item('a'));
     await find(http);
     expect(http.asked.map(({ body }) => JSON.parse(body ?? ''))).toMatchObject([
-      { action: 'retrieve_batch', type: 'videos', created_at_min: at - 30, created_at_max: at + 60, offset: 0 },
+      { action: 'retrieve_batch', type: 'videos', created_at_min: at - 300, created_at_max: at + 300, offset: 0 },
       { offset: 1 },
     ]);
   });
@@ -212,7 +214,7 @@ describe('a look-up', () => {
     const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, { inertCallback: INERT, known: { foundBefore: true, nonceSeen: true }, sentUntil: SENT_AT + 3_600_000 }));
     const http = list(item('a'));
     expect(await lost(http)).toBe('absent');
-    expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 30, created_at_max: at + 3_660 });
+    expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 300, created_at_max: at + 3_900 });
     expect(await lost(list(item('ours', { created_at: at + 3_000, trace_id: NONCE })))).toMatchObject({ by: 'nonce' });
     expect(await lost(list(item('a'), item('b', { created_at: at + 3_000 }, { prompt: 'Internal heat', trace_id: 'of a key that was rotated' })))).toBe('unknown');
     expect(await lost(list({ id: 'a', created_at: at + 1 }))).toBe('unknown');
@@ -220,6 +222,16 @@ describe('a look-up', () => {
 
   it('never takes an empty nonce for a match', async () => {
     expect(await hailuo.find?.(request, findCall(list(item('a', {}, { callback_url: `${INERT}?nonce=x` })), { inertCallback: INERT, nonce: '' }))).toBe('absent');
+  });
+
+  it('finds ours by the nonce although the clock of who sent it was minutes off, and takes nothing of another minute for it by its request', async () => {
+    const of = (seconds: number, extra: object) => list(item('a'), item('b', { created_at: at + seconds, ...extra }));
+    const ours = { trace_id: NONCE };
+    const same = { request: { prompt: 'Internal heat', model: 'minimax-t2v', action: 'generate' } };
+    for (const seconds of [-200, 200]) {
+      expect(await find(of(seconds, ours), { foundBefore: true, nonceSeen: true })).toEqual({ task: { id: 'b' }, by: 'nonce' });
+      expect(await find(of(seconds, same))).toBe('unknown');
+    }
   });
 
   it('falls back on the same request, when there is exactly one and no nonce anywhere', async () => {

@@ -1,6 +1,6 @@
 /**
- * What the workers together have learned about an account: how many tasks it really takes, whether its breaker is open, whether its
- * look-ups work. Shared through the ledger, so that a new worker starts with it.
+ * What the workers together have learned about an account: how many tasks it really takes, whether its breaker is open. Shared through the
+ * ledger, so that a new worker starts with it. Whether its look-ups work is in lookups.ts.
  *
  * Limit (accepted.ts): starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
  * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
@@ -21,10 +21,6 @@ export interface AccountState {
   doubts: number;
   /** Epoch milliseconds since when nothing is submitted; null when the breaker is closed. */
   openSince: number | null;
-  /** A look-up has found a task of ours here. */
-  foundBefore: boolean;
-  /** Our nonce was seen echoed here. */
-  nonceSeen: boolean;
 }
 
 /** Doubts in a row that open the breaker, and submits that may be unanswered at once. */
@@ -38,8 +34,6 @@ export async function accountState(store: Store, account: string): Promise<Accou
     refused: fields['refused'] === '1',
     doubts: Number(fields['doubts'] ?? 0),
     openSince: fields['openSince'] === undefined ? null : Number(fields['openSince']),
-    foundBefore: fields['foundBefore'] === '1',
-    nonceSeen: fields['nonceSeen'] === '1',
   };
 }
 
@@ -71,11 +65,6 @@ export async function learnDoubt(store: Store, account: string, submit: string):
 export async function learnAlive(store: Store, account: string, openForMs: number): Promise<boolean> {
   const { redis, keys } = shardOf(store, account);
   return (await runScript({ redis }, ALIVE, [keys.account(account)], [account, openForMs, MOST_DOUBTS, keys.wake])) === 1;
-}
-
-export async function learnLookup(store: Store, account: string, fact: 'foundBefore' | 'nonceSeen'): Promise<void> {
-  const { redis, keys } = shardOf(store, account);
-  await redis.hset(keys.account(account), fact, '1');
 }
 
 /** Lua: `end_doubts()`, with the account in KEYS[1] and in ARGV[1] when the answered request was sent. */
