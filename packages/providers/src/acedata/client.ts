@@ -7,6 +7,7 @@ import { endpoint, headersOf } from '../http/endpoint.ts';
 import { type JsonObject, textOf } from '../http/json.ts';
 import { type Accepted, outcomeOfPost } from '../outcome-of-post.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
+import type { UpstreamAnswer } from '../http/upstream-http.ts';
 import type { UpstreamErrors } from '../upstream-errors.ts';
 import { transportFields } from './nonce.ts';
 
@@ -32,14 +33,17 @@ export function retrieveMany(service: Service, ids: readonly string[], call: Cal
   return askTasks(service, { action: 'retrieve_batch', ids: [...ids], offset: 0, limit: ids.length }, call);
 }
 
-/** Those of a time. Times in Unix seconds. */
-export function retrieveBatch(service: Service, window: { from: number; to: number; offset: number; limit: number }, call: Call): Promise<JsonObject> {
+/** Those of a time. Times in Unix seconds. `answeredAt`: by the clock of who answered, epoch milliseconds; NaN where it is not said. */
+export async function retrieveBatch(service: Service, window: { from: number; to: number; offset: number; limit: number }, call: Call): Promise<{ body: JsonObject; answeredAt: number }> {
   const { from, to, offset, limit } = window;
-  return askTasks(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);
+  const answer = await ask(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);
+  return { body: outcomeOfPoll(answer, service.errors, call.access.apiKey), answeredAt: Date.parse(String(answer.headers['date'])) };
 }
 
-async function askTasks({ name, errors }: Service, question: Record<string, Json>, { access, http, signal }: Call): Promise<JsonObject> {
-  const url = endpoint(access, [name, 'tasks']);
-  const answer = await http.free({ method: 'POST', url, headers: headersOf(access), body: JSON.stringify(question), signal });
-  return outcomeOfPoll(answer, errors, access.apiKey);
+async function askTasks(service: Service, question: Record<string, Json>, call: Call): Promise<JsonObject> {
+  return outcomeOfPoll(await ask(service, question, call), service.errors, call.access.apiKey);
+}
+
+function ask({ name }: Service, question: Record<string, Json>, { access, http, signal }: Call): Promise<UpstreamAnswer> {
+  return http.free({ method: 'POST', url: endpoint(access, [name, 'tasks']), headers: headersOf(access), body: JSON.stringify(question), signal });
 }

@@ -1,8 +1,8 @@
 /**
  * Settles an ambiguous AceData submit: lists the tasks made around it and looks for our nonce.
  *
- * "Absent" is said only when every task of that time was seen and this account is known to echo nonces; a list that hides
- * them proves nothing. After a restored backup (`sentUntil`) no task of that time may have the same request either: in the time that
+ * "Absent" is said only when every task of that time was seen, by a clock that is theirs too, and this account is known to echo nonces; a list
+ * that hides them proves nothing. After a restored backup (`sentUntil`) no task of that time may have the same request either: in the time that
  * is gone it may have been sent with a nonce that nobody knows any more.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -20,6 +20,8 @@ const NEAR = { before: 30, after: 60 };
 /** 2,000 tasks in ten minutes: beyond that, absence is never concluded. */
 const MOST_PAGES = 40;
 const MOST_PAGES_WITHOUT_NEWS = 3;
+/** Further apart than this, and ours may lie outside of what is asked for: a task is made up to a minute after its submit. */
+const MOST_APART_MS = (CLOCKS_APART - 60) * 1000;
 
 export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
   const seen = await listAround(service, call);
@@ -49,12 +51,14 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
   const ids = new Set<string | undefined>();
   let offset = 0;
   let pagesWithoutNews = 0;
+  let isOneClock = true;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await retrieveBatch(service, { ...around, offset, limit: PAGE }, call);
-    if (!Array.isArray(answer['items'])) break;
-    const batch = answer['items'].map(objectOf).filter((item) => item !== undefined);
+    const { body, answeredAt } = await retrieveBatch(service, { ...around, offset, limit: PAGE }, call);
+    if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
+    if (!Array.isArray(body['items'])) break;
+    const batch = body['items'].map(objectOf).filter((item) => item !== undefined);
     // Only an empty page is an end: the upstream may give less than `limit` at a time.
-    if (batch.length === 0) return { items, whole: true };
+    if (batch.length === 0) return { items, whole: isOneClock };
     offset += batch.length;
     const fresh = batch.filter((item) => !ids.has(idOfRecord(item)));
     // Tasks made meanwhile push seen ones onto this page; the next one then is empty. The same page again and again: `offset` is ignored here,

@@ -210,6 +210,15 @@ describe('a look-up', () => {
     expect(await find(list(), { foundBefore: true, nonceSeen: true })).toBe('absent');
   });
 
+  it('believes in no absence where the clocks are further apart than that, or theirs is not known: the task may be outside of what was asked for', async () => {
+    const known = { foundBefore: true, nonceSeen: true };
+    const by = (date: string | undefined) => find(scriptedHttp(answer(200, { items: [] }, { date })), known);
+    expect(await by(new Date(Date.now() + 200_000).toUTCString())).toBe('absent');
+    expect(await by(new Date(Date.now() - 300_000).toUTCString())).toBe('unknown');
+    expect(await by(new Date(Date.now() + 300_000).toUTCString())).toBe('unknown');
+    expect(await by(undefined)).toBe('unknown');
+  });
+
   it('after a restored backup says absent only where nothing of the lost time has the same prompt, and trusts no match by the request', async () => {
     const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, { inertCallback: INERT, known: { foundBefore: true, nonceSeen: true }, sentUntil: SENT_AT + 3_600_000 }));
     const http = list(item('a'));

@@ -32,7 +32,7 @@ export function scriptedHttp(...script: Script[]): ScriptedHttp {
 }
 
 export function answer(status: number, body: unknown, headers: UpstreamAnswer['headers'] = {}): UpstreamAnswer {
-  return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
+  return { status, headers: { date: new Date().toUTCString(), ...headers }, text: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 export function submitCall(http: UpstreamHttp, overrides: Partial<SubmitCall> = {}): SubmitCall {
