@@ -9,7 +9,8 @@ export interface Said {
   stderr: string;
 }
 
-export async function dailies(environment: Record<string, string>, folder: string, words: readonly string[]): Promise<Said> {
+/** `ask`: somebody is there who answers. */
+export async function dailies(environment: Record<string, string>, folder: string, words: readonly string[], ask?: () => Promise<boolean>): Promise<Said> {
   let stdout = '';
   let stderr = '';
   const terminal: Terminal = {
@@ -20,8 +21,8 @@ export async function dailies(environment: Record<string, string>, folder: strin
     dataIsForPeople: false,
     columns: 80,
     colour: false,
-    canAsk: false,
-    ask: () => Promise.resolve(false),
+    canAsk: ask !== undefined,
+    ask: ask ?? (() => Promise.resolve(false)),
     input: Readable.from([]),
   };
   const interrupts = { stopping: new AbortController().signal, onStop: () => undefined, onHardStop: () => undefined, limitStop: () => undefined };

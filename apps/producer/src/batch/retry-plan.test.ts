@@ -21,11 +21,12 @@ async function* several(): AsyncGenerator<Generation> {
   yield generation('given-up', { failure: failure('abandoned') });
 }
 
+const seen = (id: string) => ({ id, seq: 1 });
 const filesAreWhole = async ({ id }: Generation): Promise<boolean> => id === 'whole';
 
 test('the plan of a batch says what would be paid again before anything is done', async () => {
   const plans = await planRetries(several(), { byId: false, filesAreWhole });
-  expect(plans).toEqual({ submit: ['refused'], poll: ['gone'], fetch: ['broken', 'damaged'], person: ['asking'], abandoned: ['given-up'], nothing: 2 });
+  expect(plans).toEqual({ submit: [seen('refused')], poll: [seen('gone')], fetch: [seen('broken'), seen('damaged')], person: ['asking'], abandoned: ['given-up'], nothing: 2 });
   expect(planText(plans)).toBe('1 will be submitted again, 1 only polled, 2 fetched, 1 need you');
 });
 
@@ -33,5 +34,5 @@ test('an abandoned one is retried by its id', async () => {
   async function* one(): AsyncGenerator<Generation> {
     yield generation('given-up', { failure: { kind: 'abandoned', message: '', retryable: false } });
   }
-  expect((await planRetries(one(), { byId: true, filesAreWhole })).submit).toEqual(['given-up']);
+  expect((await planRetries(one(), { byId: true, filesAreWhole })).submit).toEqual([seen('given-up')]);
 });

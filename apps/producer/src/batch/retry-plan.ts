@@ -4,10 +4,13 @@
  */
 import { planRetry, type Generation, type RetryPlan } from '@dailies/queue';
 
+/** As it was seen: one that has moved on since is not what was said of it. */
+type Seen = Pick<Generation, 'id' | 'seq'>;
+
 export interface RetryPlans {
-  submit: string[];
-  poll: string[];
-  fetch: string[];
+  submit: Seen[];
+  poll: Seen[];
+  fetch: Seen[];
   /** Need a person's word: unresolved. */
   person: string[];
   /** Given up by a person: retried by their ids only. */
@@ -24,7 +27,8 @@ export async function planRetries(
   for await (const generation of generations) {
     const kind = await kindOf(generation, planRetry(generation), options);
     if (kind === 'nothing') plans.nothing += 1;
-    else plans[kind].push(generation.id);
+    else if (kind === 'person' || kind === 'abandoned') plans[kind].push(generation.id);
+    else plans[kind].push({ id: generation.id, seq: generation.seq });
   }
   return plans;
 }

@@ -31,9 +31,10 @@ export async function retry(context: Context, name: string, { yes = false, simul
       await mayPay(context, plans, yes);
     }
     let refused = 0;
-    for (const id of [...plans.fetch, ...plans.poll, ...plans.submit]) {
+    for (const { id, seq } of [...plans.fetch, ...plans.poll, ...plans.submit]) {
       if (context.interrupts.stopping.aborted) break;
-      const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, verify: async () => false });
+      // What somebody else has retried while this person thought is another go, which nobody has agreed to pay.
+      const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, seq, verify: async () => false });
       if (!outcome.done) refused += 1;
       tell(context, outcome, json);
     }

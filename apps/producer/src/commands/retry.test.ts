@@ -1,0 +1,36 @@
+import os from 'node:os';
+import { type GenerationFailure, type Patch, retryGeneration, type State, transition } from '@dailies/queue';
+import { expect, test } from 'vitest';
+import { dailies } from '../../../../test/support/command-line.ts';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { TEST_SHARDS } from '../../../../test/support/shards.ts';
+
+const UPSTREAM: GenerationFailure = { kind: 'upstream', message: 'it could not be made', retryable: true };
+const MISSING: GenerationFailure = { ...UPSTREAM, kind: 'missing' };
+
+async function fail(ledger: TestLedger, id: string, from: State, patch: Patch): Promise<void> {
+  const result = await transition(ledger.store, await ledger.generation(id), { from: [from], to: 'failed', by: 'worker', patch: { ...patch, finishedAt: Date.now() } });
+  expect(result.outcome).toBe('won');
+}
+
+test('what has failed anew while a person thought about a retry of its batch is not paid again by that answer', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', ['same', 'again', 'polled'].map((id) => newGeneration(id)));
+  for (const id of ['same', 'again']) await fail(ledger, id, 'queued', { failure: UPSTREAM });
+  await fail(ledger, 'polled', 'queued', { failure: MISSING, task: { id: 'task' } });
+  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
+
+  const said = await dailies(environment, os.tmpdir(), ['retry', 'b'], async () => {
+    for (const [id, mayPay] of [['again', true], ['polled', false]] as const) expect(await retryGeneration(ledger, id, { mayPay, byId: true })).toMatchObject({ done: true });
+    await fail(ledger, 'again', 'queued', { failure: UPSTREAM });
+    await fail(ledger, 'polled', 'rendering', { failure: UPSTREAM });
+    return true;
+  });
+
+  expect(said.stderr).toContain('2 will be submitted again, 1 only polled');
+  expect(said.stdout.match(/it changed meanwhile/g)).toHaveLength(2);
+  expect(said.code).toBe(1);
+  expect(await ledger.generation('same')).toMatchObject({ state: 'queued', round: 2 });
+  expect(await ledger.generation('again')).toMatchObject({ state: 'failed', round: 2 });
+  expect(await ledger.generation('polled')).toMatchObject({ state: 'failed', round: 1 });
+});
