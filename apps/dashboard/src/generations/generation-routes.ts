@@ -92,7 +92,10 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     return { done: ['canceled', 'requested', 'unwanted'].includes(outcome), message: `${sentence(message)}.` };
   }));
 
-  router.post('/:id/resolve', act('resolve', async (request, id) => {
+  router.post('/:id/resolve', act('resolve', async (request, id, generation) => {
+    // The word was about the submit that the page shows: a second one may be unresolved by now.
+    const seen = formField(request, 'seq');
+    if (seen !== '' && seen !== String(generation.seq)) return { done: false, message: 'It changed meanwhile: look again.' };
     const resolution = resolutionOf(request);
     if (resolution === null) return { done: false, message: 'Say which: the task it has, submit again (and that you know what it costs), or abandon.' };
     const outcome = await resolveGeneration(desk(), id, resolution);

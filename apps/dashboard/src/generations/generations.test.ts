@@ -141,6 +141,16 @@ describe('one', () => {
     expect(await read(house, 'g3')).toMatchObject({ state: 'queued', round: 2 });
   });
 
+  it('that is unresolved for another submit than the page shows is not sent again by that page', async () => {
+    const { seq } = await unresolved(house, { id: 'g1' });
+    expect((await client.get('/generations/g1')).body).toContain(`name="what" value="resubmit"><input type="hidden" name="seq" value="${seq}"`);
+    await client.post('/generations/g1/resolve', { what: 'resubmit', agree: '1', seq: String(seq - 1) });
+    expect((await client.get('/generations/g1')).body).toContain('It changed meanwhile: look again.');
+    expect(await read(house, 'g1')).toMatchObject({ state: 'unresolved', round: 1 });
+    await client.post('/generations/g1/resolve', { what: 'resubmit', agree: '1', seq: String(seq) });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'queued', round: 2 });
+  });
+
   it('links to the jobs it has, and is not there when it is not', async () => {
     await rendering(house, { id: 'g1' });
     expect((await client.get('/generations/g1')).body).toContain(`/queues/queue/allegro-poll/${jobId('g1', 2)}`);
