@@ -1,6 +1,6 @@
 /** Batches over HTTP: all or nothing, or with a report; the same again; more of them; and all of it canceled. */
 import { expect, test } from 'vitest';
-import { allCounts, batchIds, readBatch } from '@dailies/queue';
+import { allCounts, batchIds, lastEventId, readBatch } from '@dailies/queue';
 import { openApi } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
 
@@ -112,4 +112,20 @@ test('a batch is canceled as a whole, and says what became of how many', async (
   const answer = await ask('DELETE', '/v1/batches/off');
   expect(answer.body).toMatchObject({ counts: { canceled: 300, queued: 0 }, outcomes: { canceled: 299, nothing: 1, refused: 0 } });
   expect((await ask('GET', '/v1/batches/off')).body).toHaveProperty('finishedAt');
+});
+
+test('a batch that is being canceled while the API stops is canceled to its end before it says so', async () => {
+  const { ask, service, store } = await openApi();
+  await ask('POST', '/v1/batches', { batch: 'off', items: items(550) });
+  const before = await lastEventId(store);
+  const answer = ask('DELETE', '/v1/batches/off');
+  await expect.poll(() => lastEventId(store), { interval: 5 }).not.toBe(before);
+  await service.stop(30_000);
+  expect((await answer).body).toMatchObject({ counts: { canceled: 550, queued: 0 }, outcomes: { canceled: 550 } });
+});
+
+test('a body that is nested too deeply is refused, not a fault of ours', async () => {
+  const { ask } = await openApi();
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  expect(await ask('POST', '/v1/batches', `{"batch":"deep","items":[{"provider":"luma","prompt":"x","metadata":{"a":${deep}}}]}`)).toMatchObject({ status: 400, body: { code: 'malformed' } });
 });

@@ -1,6 +1,6 @@
 /** Single requests over HTTP: accepted, read, listed, canceled, tried again, resolved; and what is said to whoever asks wrongly. */
 import { expect, test } from 'vitest';
-import { readGeneration, transition } from '@dailies/queue';
+import { readGeneration, resolveGeneration, transition } from '@dailies/queue';
 import { openApi, type TestApi } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
 
@@ -130,8 +130,22 @@ test('an unresolved one needs a word: retry and cancel refuse, resolve takes exa
   expect(await generation('again')).toMatchObject({ state: 'queued', round: 2 });
 });
 
-async function unresolved({ ask, store }: TestApi, id: string): Promise<void> {
-  await ask('POST', '/v1/generations', { ...PROMPT, id });
+test('a word on an unresolved one is of the question that was asked: it is not taken for the next', async () => {
+  const api = await openApi();
+  await unresolved(api, 'lost');
+  const { seq } = await api.generation('lost');
+  expect(await resolveGeneration(api, 'lost', { what: 'resubmit' }, seq)).toMatchObject({ done: true });
+  await becomesUnresolved(api, 'lost');
+  expect(await resolveGeneration(api, 'lost', { what: 'resubmit' }, seq)).toMatchObject({ done: false, message: 'it changed meanwhile; look again' });
+  expect(await api.generation('lost')).toMatchObject({ state: 'unresolved', round: 2 });
+});
+
+async function unresolved(api: TestApi, id: string): Promise<void> {
+  await api.ask('POST', '/v1/generations', { ...PROMPT, id });
+  await becomesUnresolved(api, id);
+}
+
+async function becomesUnresolved({ store }: TestApi, id: string): Promise<void> {
   const found = await readGeneration(store, id);
   if (found === null) throw new Error(`no ${id}`);
   const admission = { reservation: id, limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };

@@ -37,6 +37,8 @@ local closed, attended, folder, webhook, creator, latest = ARGV[7] == '1', ARGV[
 local fresh, shards, with_parts = ARGV[13], ARGV[14], ARGV[15]
 local decided = redis.call('HGET', decisions, token)
 if decided then return string.find(decided, '^aborted') and { 'aborted' } or { 'decided', decided } end
+-- Sent again by a connection that was away for as long as somebody else took to seal it: all of it is done.
+if redis.call('HGET', batch, 'decided') == token then return { 'decided', attended .. '|0|||' .. name .. '|' .. now } end
 if latest > 0 and now > latest then return { 'late' } end
 local counted = redis.call('HGET', guard, 'shards')
 if counted and counted ~= shards then return { 'shards', counted } end
@@ -58,6 +60,7 @@ if name ~= '' then
   redis.call('HINCRBY', batch, 'expected', others)
   if others > 0 and not elsewhere then redis.call('ZADD', batches, 'NX', now, name) end
 end
+redis.call('HSET', batch, 'decided', token)
 local decision = attended .. '|' .. base .. '|' .. fresh .. '|' .. parts
 redis.call('HSET', decisions, token, decision .. '|' .. name .. '|' .. now)
 return { 'decided', decision .. '|' .. name .. '|' .. now }

@@ -209,6 +209,35 @@ describe('a crash of an intake over several shards', () => {
     expect(outcomes.filter((one) => one === 'all').length).toBeGreaterThan(3);
   });
 
+  test('is decided once, also when the decision is sent again after somebody else has sealed it and forgotten it', async () => {
+    const { store } = open();
+    const settleAll = async (): Promise<void> => {
+      for (const shard of store.shards) for (const [token, decision] of Object.entries(await shard.redis.hgetall(shard.keys.decisions))) await shard.redis.hset(shard.keys.decisions, token, decision.replace(/\d+$/, '0'));
+      for (const shard of store.shards) await settleIntakes(shard);
+    };
+    // The connection was lost with the answer, and came back later than a sweep.
+    const resending = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]): Promise<unknown> => {
+          const answer: unknown = await Reflect.apply(value, target, args);
+          if (name !== 'evalsha' || args[0] !== DECIDE.sha1) return answer;
+          await settleAll();
+          return Reflect.apply(value, target, args) as unknown;
+        };
+      },
+    });
+    await accept(store, 'warm', items);
+    const own = items.map((item) => ({ ...item, id: `own-${item.id}` }));
+    expect(await accept(withRedis(store, resending), 'films', own)).toMatchObject({ outcome: 'accepted' });
+    for (const { id } of own) {
+      const generation = await readGeneration(store, id);
+      if (generation !== null) await transition(store, generation, { from: ['queued'], to: 'canceled', by: `1.${id}` });
+    }
+    expect(await readBatch(store, 'films')).toMatchObject({ total: items.length, finishedAt: expect.any(Number) as number });
+  });
+
   test('holds its ids for a minute, and then for nobody', async () => {
     const { store } = open();
     const shard = shardOf(store, `kling@${ORIGIN}`);

@@ -17,11 +17,13 @@ export interface ResolveOutcome {
   message: string;
 }
 
-export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution): Promise<ResolveOutcome> {
+/** `seq`: as whoever decided saw it. One that has been sent again since and is unresolved anew is another question. */
+export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution, seq?: number): Promise<ResolveOutcome> {
   const here = await deskWith(desk, id);
   const generation = here === null ? null : await readGeneration(here.store, id);
   if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
   if (generation.state !== 'unresolved') return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  if (seq !== undefined && seq !== generation.seq) return { id, done: false, message: 'it changed meanwhile; look again' };
   const { store, queues } = here;
   const by = byPerson(generation.round);
 

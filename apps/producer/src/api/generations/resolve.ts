@@ -47,7 +47,7 @@ export function resolveOne({ desk }: House): Operation {
       const found = await existingGeneration(desk.store, request);
       await answerOnce(desk.store, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
         const isDone = seq !== null && seq !== String(found.seq);
-        const { done, message } = isDone ? { done: true, message: 'done by an earlier request with this Idempotency-Key' } : await resolveGeneration(desk, found.id, resolutionOf(word.data));
+        const { done, message } = isDone ? { done: true, message: 'done by an earlier request with this Idempotency-Key' } : await resolveGeneration(desk, found.id, resolutionOf(word.data), found.seq);
         if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);

@@ -24,7 +24,7 @@ export function retryOne({ desk, results }: House): Operation {
     if (seq !== null && seq !== String(found.seq)) return { outcome: 'nothing', message: 'an earlier request with this Idempotency-Key did it, or it moved on meanwhile' };
     const plan = planRetry(found);
     if (plan.what === 'person') throw new Problem(409, 'unresolved', 'Nobody knows whether it was accepted. Say what is so: POST …/resolve with {"task": "…"}, {"resubmit": true} or {"abandon": true}.');
-    const { done, message } = await retryGeneration(desk, found.id, { mayPay: true, byId: true, verify: (generation) => filesAreWhole(results, generation) });
+    const { done, message } = await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq, verify: (generation) => filesAreWhole(results, generation) });
     return { outcome: done ? plan.what : 'nothing', message };
   }
 
