@@ -9,6 +9,7 @@ import {
 import { openResults, type Results } from '@dailies/results';
 import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
+import { complainOfFolder } from './folder-complaint.ts';
 import type { Setting } from './setting.ts';
 
 export interface Session {
@@ -40,7 +41,7 @@ const SHORT_LOOK_MS = 100;
 export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
-  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch(complain) : null;
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
   const others: Store[] = [];
@@ -121,6 +122,14 @@ async function awayComplaint(error: unknown, store: Store, config: Config): Prom
   const waits = await shardWaits(store, config);
   const why = waits.length === 0 ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`] : waits.map(({ text }) => text);
   return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
+}
+
+function complainOfState(error: unknown, folder: string): never {
+  try {
+    complainOfFolder(error, folder, 'DAILIES_DIR');
+  } catch (told) {
+    complain(told);
+  }
 }
 
 function complain(error: unknown): never {

@@ -30,5 +30,5 @@ test.each([
 });
 
 test.skipIf(process.getuid?.() === 0)('one that this user may not write is refused', async () => {
-  await expect(makeFolder('/dailies-may-not-write-here')).rejects.toThrow(/cannot take results/);
+  await expect(makeFolder('/dailies-may-not-write-here')).rejects.toThrow(/cannot be used: this user may not write there/);
 });

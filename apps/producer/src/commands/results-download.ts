@@ -6,6 +6,7 @@ import path from 'node:path';
 import { isSimulated } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { claimFolder } from '../batch/claim-folder.ts';
+import { makeFolder } from '../batch/make-folder.ts';
 import { apiSource } from '../collect/api-source.ts';
 import { collect, type Collected } from '../collect/collect.ts';
 import { ledgerSource } from '../collect/ledger-source.ts';
@@ -41,6 +42,7 @@ async function bring({ terminal, interrupts }: Context, { config }: Setting, sou
   const simulated = isSimulated(config);
   const results = openResults(config);
   try {
+    await makeFolder(folder, '--download');
     await claimFolder(folder, simulated);
     await results.at(folder).prepare(folder);
     const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });

@@ -32,12 +32,12 @@ function modelFaults({ model, image, params }: KlingAsk): Fault[] {
   if (params.cfg_scale !== undefined && !cfgScale) faults.push(at('cfg_scale', `${model} does not take it: leave it out`));
   if (params.sound !== undefined && !sound) faults.push(at('sound', `${model} has no sound: models from version 2.6 have`));
   if (params.mode !== undefined && !modes.includes(params.mode)) {
-    faults.push(at('mode', modes.length === 0 ? `${model} has no modes: leave it out` : `${model} has only the mode "${modes.join('", "')}"`));
+    faults.push(at('mode', modes.length === 0 ? `${model} has no modes: leave it out` : `${model} has only the mode "${modes.join('", "')}": choose that, or leave it out`));
   }
   const duration = Number(params.duration ?? '5');
   if (duration < seconds.from || duration > seconds.to || seconds.only?.includes(duration) === false) {
     const allowed = seconds.only ? `"${seconds.only.join('" or "')}"` : `"${seconds.from}" to "${seconds.to}"`;
-    faults.push(at('duration', `${model} makes videos of ${allowed} seconds`));
+    faults.push(at('duration', `${model} makes videos of ${allowed} seconds: choose one of these`));
   }
   if (params.resolution !== undefined) faults.push(at('resolution', `only ${TURBO_MODEL} takes it: choose a mode instead`));
   return faults;
