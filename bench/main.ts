@@ -21,9 +21,18 @@ import { record } from './record.ts';
 import { plans } from './plan.ts';
 import { recovery } from './recovery.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
+const { values } = readArguments();
 const given = (value: string | undefined, fallback: number): number => (value === undefined ? fallback : Number(value));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nIt takes --only PART, --count N, --runs N and --screenshots; bench/README.md says what each part shows.\n`);
+    process.exit(2);
+  }
+}
 
 const PARTS: Record<string, () => Promise<void>> = {
   async enqueue() {

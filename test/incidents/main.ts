@@ -25,6 +25,7 @@ interface Seen {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.length > 2) throw new Error('npm run incidents takes no options: it stages everything, and writes bench/results/incidents.json');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-incidents-'));
   const stage = await openStage(folder);
   const seen: Seen[] = [];
