@@ -78,3 +78,20 @@ test('look-ups that get no answer are no looks: an outage longer than all of the
   for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(4);
 });
+
+test('a submit is looked up under the endpoint path that it was sent to, whatever is configured by then', async () => {
+  const rig = await openRig({}, { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '12000' });
+  const first = await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const worker = await rig.worker();
+  await rig.reached(first, ['succeeded']);
+  rig.simulator.faults.add({ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 });
+  const lost = await rig.enqueue('lost', [{ provider: 'kling', ask: { prompt: 'a kite over the dunes' } }]);
+  await rig.reached(lost, ['ambiguous']);
+  await worker.stop(5_000);
+  // What is made under the new path shows that its list works, and that the lost one is not in it.
+  await rig.worker({ KLING_ENDPOINT_PATH: 'another' });
+  const others = await rig.enqueue('others', [{ provider: 'kling', ask: { prompt: 'a lamp in the fog' } }]);
+  await rig.reached([...lost, ...others], ['succeeded', 'unresolved', 'failed']);
+  expect(await rig.generation(lost[0] ?? '')).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect(rig.simulator.counts().accepted).toBe(3);
+});

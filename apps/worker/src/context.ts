@@ -50,6 +50,7 @@ export interface Delivery {
   token: string;
 }
 
-export function access({ account }: Desk): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
-  return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath: account.endpointPath };
+/** `endpointPath`: where it is not the one that is configured now. */
+export function access({ account }: Desk, endpointPath = account.endpointPath): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
+  return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath };
 }

@@ -40,6 +40,8 @@ export interface Generation {
   deadlineAt?: number;
   clientId?: string;
   nonce?: string;
+  /** Under what path of the account it was sent, where there are several (Kling): it is known under no other. */
+  endpointPath?: string;
   sendBy?: number;
   task?: Task;
   taskKey?: string;

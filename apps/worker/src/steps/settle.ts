@@ -38,7 +38,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
     const known = await lookupsOf(context.store, generation.account, generation.provider);
     const { inertCallback } = desk.account;
     const ours = callbackUrl(context.config.publicUrl, generation, nonce);
-    seen = await provider.find(generation.request, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback, callbackUrl: ours });
+    seen = await provider.find(generation.request, { access: access(desk, generation.endpointPath), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback, callbackUrl: ours });
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return wait(0, 'the worker stops');

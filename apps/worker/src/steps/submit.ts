@@ -51,7 +51,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     to: 'submitting',
     by,
     seq: generation.seq,
-    patch: { ...intent, sendBy: Date.now() + SEND_WITHIN_MS },
+    patch: { ...intent, endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
     admission: {
       reservation: delivery.reservation,
       limit: desk.account.maxInFlight,
