@@ -1,7 +1,7 @@
 /** Invariants 1 and 2: submits whose outcome nobody knows. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, learnAlive, readBatch, retryGeneration, slotsTaken } from '@dailies/queue';
+import { accountState, learnAlive, note, readBatch, retryGeneration, slotsTaken } from '@dailies/queue';
 import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
 
 const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
@@ -38,7 +38,7 @@ for (const provider of ['kling', 'hailuo', 'pika', 'luma'] as const) {
     rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider, times: 1 });
     const second = await rig.enqueue('second', [{ provider, ask: { prompt: 'one that gets lost' } }]);
     await rig.reached(second, ['succeeded', 'unresolved']);
-    expect(await rig.generation(second[0] ?? '')).toMatchObject({ state: 'succeeded', round: 1, attempts: 1 });
+    expect(await rig.generation(second[0] ?? '')).toMatchObject({ state: 'succeeded', round: 1, attempts: 1, absences: 1 });
     expect(rig.simulator.counts().accepted).toBe(2);
   });
 }
@@ -94,4 +94,18 @@ test('a submit is looked up under the endpoint path that it was sent to, whateve
   await rig.reached([...lost, ...others], ['succeeded', 'unresolved', 'failed']);
   expect(await rig.generation(lost[0] ?? '')).toMatchObject({ state: 'succeeded', attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(3);
+});
+
+test('what was proved absent again and again is not sent for ever, but left to a person', async () => {
+  const rig = await openRig({}, { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '12000' });
+  const first = await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await rig.reached(first, ['succeeded']);
+  rig.simulator.faults.add({ on: 'create', what: 'kling:5000', times: 1 });
+  const [id = ''] = await rig.enqueue('poisoned', [{ provider: 'kling', ask: { prompt: 'one that the upstream breaks on' } }]);
+  await rig.reached([id], ['ambiguous']);
+  await note(rig.store, await rig.generation(id), { absences: 10 });
+  await rig.reached([id], ['unresolved', 'succeeded']);
+  expect((await rig.generation(id)).state).toBe('unresolved');
+  expect(rig.simulator.counts().accepted).toBe(1);
 });

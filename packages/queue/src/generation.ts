@@ -57,6 +57,8 @@ export interface Generation {
   badLooks?: number;
   phase?: string;
   percent?: number;
+  /** How often this round was proved absent and sent again. */
+  absences?: number;
   /** Rounds that were begun by themselves, since the upstream had failed the task before and bills nothing for it. */
   resubmits?: number;
   /** Failed tries to fetch the assets. */

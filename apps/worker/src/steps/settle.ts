@@ -15,6 +15,8 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** In settings of `settleSilentMs`: an hour and a half with the default. */
 const LOOKED_IN_VAIN = 30;
+/** Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the breaker of its account open. */
+const MOST_ABSENCES = 10;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
@@ -50,7 +52,10 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
     return adopt(context, desk, generation, by, seen, sentAt);
   }
   const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
-  if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) return requeue(context, generation, by);
+  if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) {
+    if ((generation.absences ?? 0) < MOST_ABSENCES) return requeue(context, generation, by);
+    return unresolved(context, generation, by, `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found`);
+  }
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
@@ -92,7 +97,7 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
 
 async function requeue(context: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {
   const { store, queues, log } = context;
-  const patch = { attempts: Math.max(0, generation.attempts - 1), ambiguity: null };
+  const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, ambiguity: null };
   const note = 'looked up: it was never accepted; sent again';
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');

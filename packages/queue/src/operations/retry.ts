@@ -115,7 +115,7 @@ const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note:
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
+    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }
