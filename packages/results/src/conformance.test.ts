@@ -202,8 +202,9 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
 
   it('knows how much room there is for parts, and whose places are whose', async () => {
     expect(await store.freeBytes()).toBeGreaterThan(MIB);
-    expect(ground.results.isOurs(place)).toBe(true);
-    expect(ground.results.isOurs(path.join(tmpdir(), 'a-folder-of-a-person'))).toBe(false);
+    expect(ground.results.isOurs(place, `batch-${count}`)).toBe(true);
+    expect(ground.results.isOurs(place, 'another')).toBe(false);
+    expect(ground.results.isOurs(path.join(tmpdir(), `batch-${count}`), `batch-${count}`)).toBe(false);
   });
 });
 

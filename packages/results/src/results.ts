@@ -18,8 +18,8 @@ export interface Results {
   place(...names: string[]): string;
   /** Whose place it is. Throws a StoreError for a bucket when none is configured. */
   at(place: string): ResultStore;
-  /** Whether a place is among those that services write to: not a folder that a person named with `--out`. */
-  isOurs(place: string): boolean;
+  /** Whether a place is where services write what has these names: not a folder that a person named with `--out`, wherever that is. */
+  isOurs(place: string, ...names: string[]): boolean;
   close(): void;
 }
 
@@ -35,16 +35,17 @@ const STAGING = '.parts';
 export function openResults({ outFolder, s3 }: ResultsOptions): Results {
   const folder = openFolderStore(outFolder);
   const bucket = s3 === null ? null : openBucketStore({ settings: s3, staging: path.join(outFolder, STAGING), client: once(() => loadClient(s3)) });
-  const home = s3 === null ? outFolder : bucketPlace(s3.bucket, s3.prefix);
+  const place: Results['place'] = (...names) => (s3 === null ? path.join(outFolder, ...names) : bucketPlace(s3.bucket, s3.prefix, ...names));
   return {
     store: bucket ?? folder,
-    place: (...names) => (s3 === null ? path.join(outFolder, ...names) : bucketPlace(s3.bucket, s3.prefix, ...names)),
-    at(place) {
-      if (!isBucketPlace(place)) return folder;
+    place,
+    at(where) {
+      if (!isBucketPlace(where)) return folder;
       if (bucket !== null) return bucket;
-      throw new StoreError('refused', `${place} is in a bucket, and this process has none. Set S3_BUCKET and its kin as where it was enqueued.`);
+      throw new StoreError('refused', `${where} is in a bucket, and this process has none. Set S3_BUCKET and its kin as where it was enqueued.`);
     },
-    isOurs: (place) => place.startsWith(`${home}/`) || place.startsWith(`${outFolder}${path.sep}`),
+    // In the bucket, or in the folder that was used before there was one.
+    isOurs: (where, ...names) => where === place(...names) || where === path.join(outFolder, ...names),
     close: () => bucket?.close(),
   };
 }

@@ -15,6 +15,11 @@ export async function folderOf({ results, store }: Pick<WorkerContext, 'results'
   return (await batchFolder(store.whole, batch)) ?? results.place(batch);
 }
 
+/** Whether that is where services write it by themselves: a folder that a person named with `--out` is not, also inside of OUT_DIR. */
+export function isServicesFolder({ results }: Pick<WorkerContext, 'results'>, { batch, createdAt }: Pick<Generation, 'batch' | 'createdAt'>, folder: string): boolean {
+  return batch === null ? results.isOurs(folder, SINGLES, monthOf(createdAt)) : results.isOurs(folder, batch);
+}
+
 /** Every folder that the ledger knows of. */
 export async function folderNames(store: Store): Promise<string[]> {
   return [...(await batchNames(store)), ...(await singleMonths(store)).map((month) => `${SINGLE}${month}`)];

@@ -8,6 +8,7 @@ import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, ty
 import { StoreError, isBucketPlace } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
+import { isServicesFolder } from '../folder/folder-of.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const PER_PASS = 200;
@@ -26,7 +27,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
 
   async function expire(generation: Generation): Promise<boolean> {
     const { id, batch, folder, files = [] } = generation;
-    if (folder === undefined || !results.isOurs(folder) || !(await isReachable(folder))) return false;
+    if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await isReachable(folder))) return false;
     const begun = Date.now();
     const seq = await beginRemoval(store, generation);
     if (seq === null) return false;
