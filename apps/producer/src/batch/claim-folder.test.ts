@@ -33,3 +33,15 @@ test('a simulated run keeps out of a folder with real results, and goes on in it
   await writeFile(path.join(folder, 'manifest.jsonl'), '');
   expect(await claimFolder(folder, true)).toBeNull();
 });
+
+test('a folder that holds more than simulated results is never moved aside: it may be the one a person works in', async () => {
+  await claimFolder(folder, true);
+  await writeFile(path.join(folder, 'prompts.txt'), 'a red fox');
+  await expect(claimFolder(folder, false)).rejects.toThrow(/prompts\.txt.*another folder/);
+  expect(await readdir(parent)).toEqual(['cats']);
+});
+
+test('a simulated run keeps out of a folder whose first real video has no manifest yet', async () => {
+  await writeFile(path.join(parent, 'g1.mp4'), 'real');
+  await expect(claimFolder(parent, true)).rejects.toThrow('real results');
+});

@@ -1,41 +1,15 @@
 /**
- * A simulated video must never stand for a real one, and ids are the same in both: a file of `--simulate` would be taken for the download
- * of a real run. So a folder belongs to the one or the other. A real run moves what was simulated aside; a simulated one keeps out.
+ * Real and simulated results never share a folder (packages/results/src/folder/claim-folder.ts): said to a person before anything is enqueued.
  */
-import { access, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { claimFolder as claim } from '@dailies/results';
 import { Complaint } from '../complaint.ts';
 import { makeFolder } from './make-folder.ts';
 
-const MARK = '.simulated';
-
 /** Answers where simulated results were moved to, if there were any. */
 export async function claimFolder(folder: string, simulated: boolean): Promise<string | null> {
-  const marked = await exists(path.join(folder, MARK));
-  if (simulated) {
-    if (!marked && (await exists(path.join(folder, 'manifest.jsonl')))) {
-      throw new Complaint(`${folder} holds real results. A simulated run needs another folder: add --out FOLDER.`);
-    }
-    await makeFolder(folder);
-    await writeFile(path.join(folder, MARK), 'The videos in this folder are samples of the simulator.\n');
-    return null;
-  }
-  if (!marked) return null;
-  const aside = await freeName(`${folder}-simulated`);
-  await rename(folder, aside);
-  return aside;
-}
-
-async function freeName(name: string): Promise<string> {
-  for (let number = 1; ; number += 1) {
-    const candidate = number === 1 ? name : `${name}-${number}`;
-    if (!(await exists(candidate))) return candidate;
-  }
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  if (simulated) await makeFolder(folder);
+  const claimed = await claim(folder, simulated);
+  if (claimed.outcome === 'ours') return null;
+  if (claimed.outcome === 'moved') return claimed.aside;
+  throw new Complaint(simulated ? `${claimed.why}. A simulated run needs another folder: add --out FOLDER.` : `${claimed.why}. Choose another folder, or take out what was simulated and .simulated.`);
 }

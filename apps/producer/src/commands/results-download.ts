@@ -43,7 +43,8 @@ async function bring({ terminal, interrupts }: Context, { config }: Setting, sou
   const results = openResults(config);
   try {
     await makeFolder(folder, '--download');
-    await claimFolder(folder, simulated);
+    const aside = await claimFolder(folder, simulated);
+    if (aside !== null) terminal.say(`${folder} held simulated results. They are in ${aside} now.`);
     await results.at(folder).prepare(folder);
     const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });
     terminal.data(json === true ? `${JSON.stringify({ type: 'download', folder, ...collected })}\n` : textOf(collected, folder));

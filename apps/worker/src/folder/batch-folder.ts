@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
 import { MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
 import type { ManifestRow } from './manifest-row.ts';
@@ -68,6 +69,11 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     const token = randomUUID();
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return null;
     try {
+      const why = await claimPlace(context, folder);
+      if (why !== null) {
+        log.warn({ batch, folder, reason: why }, 'batch folder not written');
+        return 0;
+      }
       const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
       try {

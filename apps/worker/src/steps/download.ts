@@ -4,13 +4,14 @@
  */
 import type { Agent } from 'undici';
 import { ProviderError, type Asset } from '@dailies/providers';
-import { about, type Generation, type Patch, type StoredFile, linkWithoutQuery, note, readForWork, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, type StoredFile, isSimulated, linkWithoutQuery, note, readForWork, transition } from '@dailies/queue';
 import { StoreError, type ResultStore } from '@dailies/results';
 import { type Delivery, type WorkerContext, access } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
 import type { DiskGuard, Place } from '../download/disk-guard.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
 import type { DownloadPlaces } from '../download/download-places.ts';
+import { claimPlace } from '../folder/claim-place.ts';
 import { folderOf } from '../folder/folder-of.ts';
 import { assetName } from './asset-name.ts';
 import { deskOf } from './desk-of.ts';
@@ -60,6 +61,7 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
   const store = context.results.at(folder);
   const place = disks.place(store.staging(folder));
   try {
+    await mayWrite(context, folder);
     await place.check(0);
     await store.prepare(folder);
     // A file that is fetched again: its link went when it was stored.
@@ -79,6 +81,12 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
   } finally {
     place.leave();
   }
+}
+
+/** A sample that stands in a folder of real results would be taken for the video that was paid for. */
+async function mayWrite(context: WorkerContext, folder: string): Promise<void> {
+  const why = await claimPlace(context, folder);
+  if (why !== null) throw new AssetError(isSimulated(context.config) ? 'refused' : 'disk', why);
 }
 
 interface Destination {
