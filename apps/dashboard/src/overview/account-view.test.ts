@@ -11,6 +11,9 @@ it.each([
   [{ slots: 0 }, 'not taken', 'bad', 'Is a worker running'],
   [{ workers: 0 }, 'not taken', 'bad', 'us: no worker lives'],
   [{ workers: 0, slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
+  [{ pollsLateMs: 31_000 }, 'not taken', 'bad', 'us: a look at what renders is 31 s late'],
+  [{ pollsLateMs: 31_000, slots: 5 }, 'not taken', 'bad', 'Is a worker running that has this account'],
+  [{ pollsLateMs: 31_000, pauses: pause('operator') }, 'paused', 'bad', 'a person paused it'],
   [{ isUnanswered: true, slots: 5 }, 'no answers', 'bad', 'the upstream, or the way to it'],
   [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
   [{ slots: 5 }, 'full', 'wait', 'every slot is used'],
@@ -20,7 +23,7 @@ it.each([
   [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
   [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
-  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000, workers: 1, isUnanswered: false, ...more });
+  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, ...more });
   expect([verdict.word, verdict.tone]).toEqual([word, tone]);
   expect(verdict.why).toContain(why);
 });

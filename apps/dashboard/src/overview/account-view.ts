@@ -43,17 +43,21 @@ export interface Around {
   forMs: number;
   /** Workers that live. */
   workers: number;
+  /** By which the first of its polls is late: nobody makes it. */
+  pollsLateMs: number;
   /** Its polls get no usable answer. */
   isUnanswered: boolean;
 }
 
 /** In plain words: is it us, the upstream, or the money? */
-export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, { queued, forMs, workers, isUnanswered }: Around): Verdict {
+export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, { queued, forMs, workers, pollsLateMs, isUnanswered }: Around): Verdict {
   const [pause] = pauses;
   if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
   if (learned.openSince !== null) return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
   if (workers === 0 && (slots > 0 || queued > held)) return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
   if (isUnanswered) return { word: 'no answers', tone: 'bad', why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later' };
+  // The workers that live may be those of other accounts: then the slots stay taken, and look like work.
+  if (pollsLateMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?` };
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
   // A worker takes what may be taken within a second; a free slot and old work mean that there is none.

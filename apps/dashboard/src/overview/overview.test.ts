@@ -1,8 +1,8 @@
-import { pause } from '@dailies/queue';
+import { pause, speak } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
-import { queued } from '../testing/scene.ts';
+import { queued, rendering } from '../testing/scene.ts';
 
 let house: House;
 let client: BrowserClient;
@@ -22,6 +22,16 @@ describe('the overview', () => {
     expect(await overview()).toContain('a person paused it: the &#60;b&#62;bill&#60;/b&#62; (admin)');
     await client.post('/providers/allegro/resume');
     expect(await overview()).toContain('submits may leave');
+  });
+
+  it('says that nobody looks at what renders, though a worker lives and its slot looks like work', async () => {
+    await speak(house.desk.store, 'of another account', { unanswered: {} });
+    await rendering(house, { id: 'g1' }, Date.now() - 60_000, 0);
+    expect(await overview()).not.toContain('s late, and nobody makes it');
+    const [job] = await house.desk.queues.get('allegro-poll').getJobs(['waiting', 'delayed']);
+    await house.desk.store.redis.lrem(`${house.desk.store.keys.prefix}:allegro-poll:wait`, 0, job?.id ?? '');
+    await house.desk.store.redis.zadd(`${house.desk.store.keys.prefix}:allegro-poll:delayed`, (Date.now() - 45_000) * 4096, job?.id ?? '');
+    await expect.poll(overview).toMatch(/a look at what renders is 4\d s late, and nobody makes it/);
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

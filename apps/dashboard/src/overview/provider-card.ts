@@ -8,10 +8,10 @@ import { redactText } from '../board/redact.ts';
 import { type AccountView, type Around, verdictOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function providerCard(request: Request, { provider, counts, accounts, figures, wait, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
+export function providerCard(request: Request, { provider, counts, accounts, figures, wait, pollsLateMs, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
   const { timeToVideo, videos, failures } = figures;
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
-  const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, isUnanswered: unansweredSince !== null };
+  const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, pollsLateMs, isUnanswered: unansweredSince !== null };
   const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
   return html`<h2 id="h-${provider.name}">${provider.name}</h2>
 ${wait === null ? accounts.map((account) => verdict(account, around)) : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`}

@@ -3,7 +3,7 @@
  * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, pastDueMs, pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, readAccount } from './account-view.ts';
 
@@ -14,6 +14,8 @@ export interface ProviderView {
   figures: ProviderFigures;
   /** The shard that has its work waits; what is away is not counted. */
   wait: ShardWait | null;
+  /** By which the first of its polls is late, milliseconds; 0: none is. */
+  pollsLateMs: number;
   /** Since when its polls get no usable answer, epoch milliseconds; null while they do. */
   unansweredSince: number | null;
 }
@@ -63,14 +65,15 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
   const waits = await shardWaits(ledger, config);
   const store = withoutAway(ledger, waits);
   const away = new Set(waits.filter(({ isAway }) => isAway).map(({ shard }) => shard));
-  const [counts, workers] = await Promise.all([allCounts(store), seenWorkers(store)]);
+  const polls = Object.values(config.providers).map(({ name }) => pollQueue(name));
+  const [counts, workers, late] = await Promise.all([allCounts(store), seenWorkers(store), pastDueMs(store, polls)]);
   const figures = figuresOf(catalogue, at);
   const providers = await Promise.all(
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
       const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
       const ids = accountIds(provider, catalogue).filter((id) => !away.has(shardOf(ledger, id).number));
       const accounts = await Promise.all(ids.map((id) => readAccount(store, config, provider, id)));
-      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, unansweredSince: unansweredSince(workers, provider.name) };
+      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, pollsLateMs: late.get(pollQueue(provider.name)) ?? 0, unansweredSince: unansweredSince(workers, provider.name) };
     }),
   );
   const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit }) => sum + limit, 0)])) as Snapshot['slots'];
