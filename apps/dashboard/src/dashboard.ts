@@ -113,10 +113,14 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
-/** Requests under way may finish until the deadline; idle connections go at once. */
+const LOOK_MS = 50;
+
+/** Requests under way may finish until the deadline; idle connections go at once, and theirs as soon as they are answered: a browser keeps one for a minute. */
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
   if (!server.listening) return;
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  const look = setInterval(() => server.closeIdleConnections(), LOOK_MS);
   await new Promise((resolve) => server.close(resolve));
+  clearInterval(look);
   clearTimeout(timer);
 }
