@@ -20,3 +20,14 @@ it('copies what it is given: whoever gave it may write over it', async () => {
   await counted;
   expect(await hash.digest()).toBe(createHash('sha256').update('before').digest('hex'));
 });
+
+it('refuses a checksum that was begun on a thread that has ended: never that of the rest alone', async () => {
+  const begun = createStreamHash();
+  await begun.update([Buffer.from('the first half, ')]);
+  // It cannot be hashed, and takes the thread with it.
+  await expect(createStreamHash().update([null as unknown as Uint8Array])).rejects.toThrow();
+  await expect(begun.update([Buffer.from('the second')])).rejects.toThrow('has ended');
+  await expect(begun.digest()).rejects.toThrow('has ended');
+  begun.drop();
+  expect(await createStreamHash().digest()).toBe(createHash('sha256').digest('hex'));
+});

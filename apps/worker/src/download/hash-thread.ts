@@ -16,10 +16,12 @@ export interface StreamHash {
 export function createStreamHash(): StreamHash {
   drawn += 1;
   const id = drawn;
+  // What it was told before is nowhere else: a new thread would begin in the middle, and its checksum be wrong.
+  const own = (thread ??= start());
   return {
-    update: async (pieces) => void (await ask({ id, what: 'update', pieces })),
-    digest: () => ask({ id, what: 'digest' }),
-    drop: () => thread?.worker.postMessage({ id, what: 'drop' }, []),
+    update: async (pieces) => void (await ask(own, { id, what: 'update', pieces })),
+    digest: () => ask(own, { id, what: 'digest' }),
+    drop: () => own.worker.postMessage({ id, what: 'drop' }, []),
   };
 }
 
@@ -40,12 +42,14 @@ interface Thread {
   waiters: Waiter[];
 }
 
+const ENDED = 'the thread that hashes has ended';
+
 let thread: Thread | null = null;
 let drawn = 0;
 
-function ask(question: Question): Promise<string> {
-  thread ??= start();
-  const { worker, waiters } = thread;
+function ask(own: Thread, question: Question): Promise<string> {
+  if (own !== thread) return Promise.reject(new Error(ENDED));
+  const { worker, waiters } = own;
   return new Promise((resolve, reject) => {
     waiters.push({ resolve, reject });
     worker.ref();
@@ -60,12 +64,12 @@ function start(): Thread {
     started.waiters.shift()?.resolve(digest);
     if (started.waiters.length === 0) started.worker.unref();
   });
-  // Out of memory, for example. The downloads under way are tried again, with a new thread.
+  // Out of memory, for example. The downloads under way fail, and begin again with a new thread.
   const end = (error: Error): void => {
     if (thread === started) thread = null;
     for (const waiter of started.waiters.splice(0)) waiter.reject(error);
   };
-  started.worker.on('error', end).on('exit', () => end(new Error('the thread that hashes has ended')));
+  started.worker.on('error', end).on('exit', () => end(new Error(ENDED)));
   started.worker.unref();
   return started;
 }
