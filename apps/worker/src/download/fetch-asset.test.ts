@@ -176,6 +176,11 @@ describe('an answer that is no video', () => {
     });
   }
 
+  it('is told by its bytes: a video that its host calls a web page is a video', async () => {
+    host.answer = (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(VIDEO);
+    expect(await fetched()).toMatchObject({ bytes: VIDEO.length, contentType: 'video/mp4' });
+  });
+
   it('is refused when it is larger than allowed, stated or not', async () => {
     host.answer = (request, response) => (request.url === '/stated' ? serve(request, response, VIDEO) : response.end(VIDEO, () => undefined));
     expect((await fault(fetched({ maxBytes: 100_000 }, '/stated'))).cause).toBe('too-large');

@@ -134,9 +134,6 @@ function originOf({ headers }: OpenedLink): Origin {
 function refuseEarly(answer: OpenedLink, { total }: Origin, rules: ReceiveRules): void {
   if (total === 0) throw new AssetError('not-a-video', `${answer.shown} is empty.`);
   if (total !== undefined && total > rules.maxBytes) throw tooLarge(answer.shown, rules.maxBytes);
-  if (/^(text\/html|application\/xhtml)/i.test(header(answer.headers, 'content-type') ?? '')) {
-    throw new AssetError('not-a-video', `${answer.shown} is a web page.`);
-  }
 }
 
 function tooLarge(shown: string, maxBytes: number): AssetError {
