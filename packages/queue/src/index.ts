@@ -49,6 +49,7 @@ export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
 export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
 export { learnLookup, lookupsOf, type Lookups } from './ledger/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
+export { restedFor } from './ledger/rested.ts';
 export { commandAfter, LEDGER_SCOPE, pause, pauses, pausesOf, pauseScopes, pollPauseTotal, resume, type Pause } from './ledger/pauses.ts';
 export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
 export { allCounts, countsOf, heldOf, newestIds, ownerOf, readForWork, readGeneration, readGenerations, readStates, slotsTaken, spendOf, unknownIds, type Counts } from './ledger/read.ts';

@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, readGenerations, transition } from '@dailies/queue';
+import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -17,6 +17,8 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 const LOOKED_IN_VAIN = 30;
 /** Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the breaker of its account open. */
 const MOST_ABSENCES = 10;
+/** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
+const WRITTEN_LATE = 0.8;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
@@ -53,12 +55,23 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) {
+    const early = await unrestedMs(context, generation, endAt !== null);
+    if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');
     if ((generation.absences ?? 0) < MOST_ABSENCES) return requeue(context, generation, by);
     return unresolved(context, generation, by, `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found`);
   }
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
+}
+
+/**
+ * Who sent it wrote its times by a clock of its own: milliseconds that are missing by that of Redis. It became ambiguous a little after its end,
+ * or, where its owner fell silent, when that was judged.
+ */
+async function unrestedMs({ store, config }: WorkerContext, generation: Generation, endSeen: boolean): Promise<number> {
+  const restMs = endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs;
+  return restMs * WRITTEN_LATE - (await restedFor(store, generation));
 }
 
 /** Milliseconds after the intent: 15, 45 and 180 s with the default settings. Later, where the end came late or its owner may have sent late. */
