@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLog, loadConfig, readBatch, seenWorkers } from '@dailies/queue';
+import { createLog, JOB_NAMES, loadConfig, readBatch, seenWorkers, WEBHOOK_QUEUE } from '@dailies/queue';
 import { METRICS } from '@dailies/telemetry';
 import { createWorker } from '@dailies/worker';
 import { openApi } from '../support/api.ts';
+import { openMail } from '../support/mail.ts';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 async function healthyWorker(rig: Rig, more: { stuckAfterMs?: number; config?: Rig['config'] } = {}) {
@@ -104,6 +105,21 @@ test('a worker that takes nothing although a job is due is not ready, says why, 
   await rig.queues.get('kling-poll').resume();
   await rig.reached(ids, ['succeeded']);
   await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(200);
+});
+
+test('a worker that delivers no webhook although one is due is not ready, and says why', async () => {
+  const mail = await openMail();
+  const worker = createWorker({ config: loadConfig(mail.environment, { root: mail.folder, cwd: mail.folder }), redisUrl: mail.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: 0, stuckAfterMs: 300 });
+  onTestFinished(() => worker.stop(5_000));
+  await worker.start();
+  const [webhooks] = mail.queues.all().filter(({ name }) => name === WEBHOOK_QUEUE);
+  await webhooks?.pause();
+  await webhooks?.add(JOB_NAMES.webhook, { v: 1, id: 'nobodys', seq: 1, title: '' }, { delay: 1 });
+  const ready = () => fetch(`http://127.0.0.1:${worker.healthPort()}/readyz`);
+  await expect.poll(async () => (await ready()).status, { timeout: 15_000, interval: 100 }).toBe(503);
+  expect(await (await ready()).json()).toMatchObject({ fault: expect.stringMatching(/taken from webhook.*paused/) as unknown });
+  await webhooks?.resume();
+  await expect.poll(async () => (await ready()).status, { timeout: 15_000, interval: 100 }).toBe(200);
 });
 
 test('a worker says that it lives and which upstream gives its polls no answer, takes that back at the first answer, and takes leave when it stops', async () => {

@@ -105,6 +105,7 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
   const fetchRunner = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveries }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, downloads, delivery))));
   const mailroom = createMailroom(context, options, tracing, webhooks);
   const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
+  if (mailroom.runner !== null) watched.push({ consumer: mailroom.consumer, restsBecause: () => null });
   workers.push(fetchRunner, ...postRunners);
   runners.push(fetchRunner, ...postRunners);
   const watch = createConsumptionWatch(store, watched, { log, meter }, stuckAfterMs);

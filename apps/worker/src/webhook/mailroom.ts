@@ -6,6 +6,7 @@ import type { Tracing } from '@dailies/telemetry';
 import type { WorkerContext } from '../context.ts';
 import { type Resolve, createAssetAgent } from '../download/asset-agent.ts';
 import { type RunnerOptions, createRunner } from '../jobs/job-runner.ts';
+import { type Consumer, createConsumer } from '../measure/consumer.ts';
 import { tracedEvent } from '../measure/traced.ts';
 import { type Postman, webhookStep } from '../steps/webhook.ts';
 import { everySecond } from '../watch/every-second.ts';
@@ -23,6 +24,8 @@ export interface MailroomOptions {
 export interface Mailroom {
   /** Null without a WEBHOOK_SECRET: events wait for a worker that has it. */
   runner: Worker<JobPayload> | null;
+  /** What the runner is seen doing. */
+  consumer: Consumer;
   /** Publishes until the signal of the context aborts. */
   run(): Promise<void>;
   /** Publishes what there is. */
@@ -44,6 +47,7 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
   const { secret } = config.webhooks;
   const agent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: whole.deadlineMs }, resolve);
   const postman: Postman | null = secret === null ? null : { agent, secret, shares: createEndpointShare(concurrency), rules: whole };
+  const consumer = createConsumer(WEBHOOK_QUEUE, concurrency);
   let hasComplained = false;
 
   async function publish(): Promise<void> {
@@ -54,7 +58,8 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
   }
 
   return {
-    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery))),
+    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => consumer.deliver(delivery, () => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery)))),
+    consumer,
     async run() {
       await Promise.all([everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS), everySecond('outbox', log, stopping, publish, REST_MS)]);
     },
