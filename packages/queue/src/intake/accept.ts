@@ -7,8 +7,10 @@ import { createGenerations } from '../ledger/create.ts';
 import type { Created, CreateResult, Intake } from '../ledger/intake.ts';
 import { imageReference, storeImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
+import { readGenerations } from '../ledger/read.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import type { Desk } from '../operations/desk.ts';
+import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
 import { homeOf, shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
@@ -38,6 +40,8 @@ export class TooFewReplicas extends Error {
 }
 
 const WAIT_MS = 500;
+const PAGE = 500;
+const NOT_ACCEPTED = 'not accepted: too few replicas of Redis acknowledged';
 
 export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, options: AcceptOptions): Promise<Accepted> {
   const { store } = desk;
@@ -45,14 +49,30 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
   await storeImages(store, items);
   const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
+  const again = options.replicas === 0 ? [] : await acceptAgain(desk, result.known);
   try {
     await awaitReplicas(store, options.replicas, intake.batch, items.map(({ generation }) => generation));
   } catch (error) {
-    for (const { item } of result.fresh) await cancelGeneration(desk, item.id);
+    for (const id of [...result.fresh.map(({ item }) => item.id), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED });
     throw error;
   }
   const handedOver = handOver(store, desk.queues, result.fresh.map(asHanded)).catch((error: unknown) => options.onHandOverFailed?.(error));
   return { result, handedOver };
+}
+
+/**
+ * Those that were refused once because too few replicas had them: they are known, and nothing was paid for them. Whoever asks again means
+ * them to be made, and must not be told that they are accepted while they stay canceled. Answers which.
+ */
+async function acceptAgain(desk: Desk, known: readonly string[]): Promise<string[]> {
+  const accepted: string[] = [];
+  for (let at = 0; at < known.length; at += PAGE) {
+    for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
+      if (found?.state !== 'canceled' || found.attempts > 0 || found.history.at(-1)?.note !== NOT_ACCEPTED) continue;
+      if ((await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq })).done) accepted.push(found.id);
+    }
+  }
+  return accepted;
 }
 
 /** Before the generations: a worker may take one as soon as it is there. */

@@ -18,6 +18,8 @@ interface CancelOptions {
   collect?: boolean;
   /** As whoever decided saw it: one that has moved on since, and may cost something now, is left as it is. A submit keeps the seq, so both count. */
   seen?: { state: string; seq: number } | undefined;
+  /** For the history: who cancels. Default: a person. */
+  note?: string | undefined;
 }
 
 export async function cancelGeneration(desk: Desk, id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
@@ -31,13 +33,13 @@ export async function cancelGeneration(desk: Desk, id: string, options: CancelOp
 }
 
 /** Null: it changed between the look and the act; look again. */
-async function attempt(desk: Desk, id: string, { collect = false, seen }: CancelOptions): Promise<CancelOutcome | null> {
+async function attempt(desk: Desk, id: string, { collect = false, seen, note = 'canceled by a person' }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   const { state, seq, round } = generation;
   if (seen !== undefined && (seen.state !== state || seen.seq !== seq)) return { id, outcome: 'refused', message: `it changed meanwhile: it is ${state}; look again` };
-  const change = { by: byPerson(round), seq, to: 'canceled', note: 'canceled by a person' } as const;
+  const change = { by: byPerson(round), seq, to: 'canceled', note } as const;
   switch (state) {
     case 'queued': {
       const result = await transition(store, generation, { ...change, from: ['queued'], patch: { finishedAt: Date.now(), cancelRequested: null } });
