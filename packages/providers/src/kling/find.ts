@@ -10,6 +10,7 @@ import { headersOf } from '../http/endpoint.ts';
 import { type JsonObject, numberOf, objectOf } from '../http/json.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { ProviderError } from '../provider-error.ts';
+import { isSuccess } from '../upstream-errors.ts';
 import { klingErrors } from './errors.ts';
 import type { KlingRequest } from './request.ts';
 import { dialectOf, endpointPathOf, klingUrl, taskOf, videosUrl } from './task.ts';
@@ -23,7 +24,22 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
   const dialect = dialectOf(request);
   const kind = dialect.kindOf(request);
   const endpointPath = endpointPathOf(access);
-  const ask = (rest: string[], query: Record<string, string> = {}) => askTasks(videosUrl(access, endpointPath, kind, rest, query), call);
+  let unread: ProviderError | undefined;
+  const look = async (url: string) => {
+    try {
+      return await askTasks(url, call);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || !isUnread(error)) throw error;
+      unread = error;
+      return undefined;
+    }
+  };
+  const ask = (rest: string[], query: Record<string, string> = {}) => look(videosUrl(access, endpointPath, kind, rest, query));
+  /** A page in place of an answer may be an outage: then this was no look. */
+  const nothing = () => {
+    if (unread) throw unread;
+    return 'unknown' as const;
+  };
   const oursAmong = (tasks: JsonObject[]): Found | undefined => {
     const ours = tasks.find((task) => dialect.echoedId(task) === clientId);
     const id = ours && dialect.idOf(ours);
@@ -32,20 +48,22 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
 
   const { segments, query } = dialect.lookUp(kind, clientId);
   const found =
-    oursAmong((await ask([clientId])) ?? []) ?? oursAmong((await askTasks(klingUrl(access, endpointPath, segments, query), call)) ?? []);
+    oursAmong((await ask([clientId])) ?? []) ?? oursAmong((await look(klingUrl(access, endpointPath, segments, query))) ?? []);
   if (found) return found;
 
-  let echoes = known.foundBefore;
+  let echoes = false;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const tasks = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
-    if (!tasks) return 'unknown';
+    if (!tasks) return nothing();
     const ours = oursAmong(tasks);
     if (ours) return ours;
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
-    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return echoes ? 'absent' : 'unknown';
+    // What was found before may have been found by a way that is answered by a page today.
+    const works = echoes || (known.foundBefore && unread === undefined);
+    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return works ? 'absent' : nothing();
   }
-  return 'unknown';
+  return nothing();
 }
 
 /** Newest first, and the last of them older than the submit. An unreadable time proves nothing. */
@@ -63,8 +81,17 @@ async function askTasks(url: string, { access, http, signal }: FindCall): Promis
     const task = objectOf(data);
     return task && [task];
   } catch (error) {
-    // A server in trouble, or a paused account: ask again another time. A refusal: this way is not known here.
-    if (error instanceof ProviderError && (error.kind === 'protocol' || error.kind === 'configuration') && (error.status ?? 500) < 500) return undefined;
+    // A refusal: this way is not known here. A server in trouble, or a paused account: ask again another time.
+    if (error instanceof ProviderError && (error.kind === 'protocol' || error.kind === 'configuration') && isRefusal(error)) return undefined;
     throw error;
   }
+}
+
+function isRefusal(error: ProviderError): boolean {
+  return (error.status ?? 500) < 500 && !isUnread(error);
+}
+
+/** A success without Kling's answer in it, such as a page of a gateway. */
+function isUnread({ status = 500, code }: ProviderError): boolean {
+  return isSuccess(status) && code === undefined;
 }

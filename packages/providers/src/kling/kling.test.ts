@@ -290,8 +290,15 @@ describe('a look-up', () => {
     expect(await find(scriptedHttp(no, no, one([ofOthers, item('2', 'a', SENT_AT - 61_000)])))).toBe('absent');
   });
 
+  it('goes on to the list where another way of asking is answered by a page', async () => {
+    const page = answer(200, '<html>');
+    expect(await find(scriptedHttp(page, page, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toEqual(found);
+    expect(await find(scriptedHttp(page, page, one([item('1', 'a', SENT_AT - 61_000)])))).toBe('absent');
+    await expect(find(scriptedHttp(page, page, one([])), true)).rejects.toThrow('Kling could not be asked');
+  });
+
   it('throws when it could not ask', async () => {
-    for (const given of [answer(500, '<html>'), answer(429, { code: 1302, message: 'x' }), answer(401, { code: 1000, message: 'x' })]) {
+    for (const given of [answer(500, '<html>'), answer(200, '<html>Just a moment</html>'), answer(429, { code: 1302, message: 'x' }), answer(401, { code: 1000, message: 'x' })]) {
       await expect(find(scriptedHttp(given))).rejects.toThrow('Kling could not be asked');
     }
   });
