@@ -8,6 +8,7 @@ import { localProgram } from './local-program.mjs';
 import { setUp } from './setup.mjs';
 import { Refusal } from './setup/refusal.mjs';
 import { root } from './setup/root.mjs';
+import { settingOf } from './setup/setting.mjs';
 
 const log = (line) => process.stderr.write(`${line}\n`);
 const fromSource = [process.execPath, '--conditions=dailies-source', '--import', 'tsx'];
@@ -15,7 +16,7 @@ const producer = 'apps/producer/src/main.ts';
 
 const verbs = {
   demo: { file: producer, needsRedis: true, run: (rest) => one([...fromSource, producer, 'demo', ...rest]) },
-  start: { file: producer, needsRedis: !process.env.REDIS_URL, run: (rest) => one([...fromSource, producer, 'start', ...rest]) },
+  start: { file: producer, needsRedis: settingOf('REDIS_URL') === undefined, run: (rest) => one([...fromSource, producer, 'start', ...rest]) },
   bench: { file: 'bench/main.ts', needsRedis: true, wishesPeers: (rest) => !rest.includes('--only') || rest.includes('peers') || rest.includes('peers-kill'), run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
   chaos: { file: 'test/chaos/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/chaos/main.ts', ...rest]) },
   incidents: { file: 'test/incidents/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/incidents/main.ts', ...rest]) },

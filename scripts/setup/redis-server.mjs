@@ -4,12 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { findPrograms, isProgram } from './program.mjs';
 import { Refusal } from './refusal.mjs';
+import { settingOf } from './setting.mjs';
 
 const oldest = { Redis: [6, 2], Valkey: [7, 2] };
 
 /** @returns {{ found?: string, tooOld: string[] }} */
 export function findRedisServer() {
-  const named = process.env.DAILIES_REDIS_SERVER;
+  const named = settingOf('DAILIES_REDIS_SERVER');
   if (named) return { found: namedServer(named), tooOld: [] };
   const tooOld = [];
   for (const path of findPrograms(['redis-server', 'valkey-server'])) {

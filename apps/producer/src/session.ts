@@ -41,7 +41,7 @@ const SHORT_LOOK_MS = 100;
 export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
-  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
   const others: Store[] = [];

@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   // A fault in it is told before anything is started.
   loadPrices(config.pricesFile);
   const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
-  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log }) : null;
+  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer }) : null;
   const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
   const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');
   const worker = createWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });

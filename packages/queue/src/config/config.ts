@@ -9,6 +9,8 @@ import type { Secret } from './secret.ts';
 export interface Config {
   /** Null: the embedded Redis. */
   redisUrl: Secret | null;
+  /** The program of the embedded Redis; undefined: the one that is found. */
+  redisServer: string | undefined;
   redisTag: string;
   redisReplicas: number;
   /** Parts of the ledger, each with a hash tag of its own. */

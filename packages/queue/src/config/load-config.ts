@@ -104,6 +104,7 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   const prices = word('PRICES_FILE');
   const config: Config = {
     redisUrl: secretOf('REDIS_URL'),
+    redisServer: word('DAILIES_REDIS_SERVER'),
     redisTag: word('REDIS_TAG') ?? '',
     redisReplicas: number('REDIS_REPLICAS'),
     shards: amount('SHARDS') ?? 1,

@@ -40,6 +40,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_REPLICAS: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'replicas of a master that may be promoted: a paid submit, and every acceptance, waits until so many have it' },
   REDIS_TAG: { schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/, 'must be 1 to 60 of letters, digits, ":", ".", "_" and "-"'), fallback: 'dailies:0', about: 'hash tag of every key: two systems on one Redis need two tags' },
   SHARDS: { schema: z.coerce.number('must be a number').int().min(1).max(64), fallback: '1', about: 'parts of the ledger, spread over the masters of a Redis Cluster by account; the same for every process, and changed only by `dailies doctor --shards`' },
+  DAILIES_REDIS_SERVER: { schema: text, fallback: '', about: 'program of the embedded Redis, redis-server or valkey-server; default: the one that a shell would find' },
   DAILIES_DIR: { schema: text, fallback: '', about: 'folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
   OUT_DIR: { schema: text, fallback: 'out', about: 'folder that services write results to, one folder a batch' },
   DAILIES_URL: { schema: httpUrl, fallback: '', about: 'HTTP API of another machine, from which `dailies results --download` fetches' },
