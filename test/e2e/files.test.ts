@@ -1,5 +1,5 @@
 /** The files of what succeeded: found, fetched again when they are not whole, never paid for a second time. */
-import { readFile, rm, stat, truncate } from 'node:fs/promises';
+import { readFile, rm, stat, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
@@ -27,6 +27,23 @@ test('a run fetches what was damaged or deleted again, leaves what is whole alon
   expect((await stat(file('allegro'))).size).toBeGreaterThan(1_000);
   expect((await stat(file('luma'))).ino).toBe(ino);
   expect(house.simulator.counts()).toMatchObject({ accepted: 5, refused: 0 });
+});
+
+test('an earlier file that cannot be read holds nothing else up, and is said', async () => {
+  const house = await openHouse();
+  await house.write('prompts.txt', 'a red fox\n');
+  const words = ['run', 'prompts.txt', '--provider', 'kling', '--batch', 'foxes', '--out', 'videos', '--json'];
+  const name = saidJson((await house.dailies(...words)).stdout).generations[0]?.videos[0]?.file ?? '';
+  await rm(path.join(house.folder, 'videos', name));
+  await symlink(name, path.join(house.folder, 'videos', name));
+  await house.write('prompts.txt', 'a red fox\nan old lighthouse\n');
+
+  const again = await house.dailies(...words);
+
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toMatch(/1 could not be looked at, and are left as they are: ELOOP/);
+  expect(saidJson(again.stdout).summary).toMatchObject({ counts: { succeeded: 2 } });
+  expect(house.simulator.counts()).toMatchObject({ accepted: 2 });
 });
 
 test('the same file with another provider is other work', async () => {

@@ -11,7 +11,7 @@ export interface FileCheck {
   fetching: number;
   /** By retention, and in no place that was asked for. */
   removed: number;
-  /** Not known: their store is away. They are not fetched again for that. */
+  /** Not known: their store is away, or they cannot be read or brought. They are not fetched again for that, and hold nothing else up. */
   unseen: number;
   /** Why, of one of them. */
   unseenWhy: string | null;
@@ -56,7 +56,8 @@ async function look(results: Results, generation: Generation, folder: string, st
     const isExpired = generation.filesRemovedAt !== undefined || generation.filesExpiredAt !== undefined;
     return found === 'fetching' && isExpired ? 'removed' : found;
   } catch (error) {
-    if (error instanceof StoreError && error.cause !== 'disk') return error;
+    if (error instanceof StoreError) return error;
+    if (error instanceof Error && 'syscall' in error && 'path' in error) return new StoreError('disk', error.message);
     throw error;
   }
 }
