@@ -10,6 +10,7 @@ import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
+import { accountsOf } from './pause.ts';
 
 export interface StatusOptions {
   simulate?: boolean | undefined;
@@ -64,9 +65,12 @@ async function readOverview({ config }: Session, store: Store, shardsWait: reado
   const providers = PROVIDER_NAMES.map(async (name) => {
     const configured = config.providers[name].account?.id ?? null;
     const account = shardsWait.some(({ isAway, providers: there }) => isAway && there.includes(name)) ? null : configured;
-    const scopes = account === null ? [`operator:${name}`, LEDGER_SCOPE] : pauseScopes(name, account);
+    // Without the key here it may be paused all the same: whose account it is, the pause says.
+    const accounts = account === null ? accountsOf(name, config, held) : [account];
+    const scopes = [`operator:${name}`, LEDGER_SCOPE, ...accounts.flatMap((one) => pauseScopes(name, one))];
+    const isConcerned = (scope: string): boolean => scopes.includes(scope) || (account === null && scope.startsWith('provider:') && scope.endsWith(`:${name}`));
     const learned = account === null ? null : await accountState(store, account);
-    const concerned = held.filter(({ scope }) => scopes.includes(scope));
+    const concerned = held.filter(({ scope }) => isConcerned(scope));
     return {
       name,
       account: configured,
