@@ -3,7 +3,7 @@
  * late, whether or not its sender is still there.
  */
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type Socket, connect, createServer } from 'node:net';
 
 export interface Proxy {
   port: number;
@@ -62,8 +62,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     server.close();
     await once(server, 'close');
   };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenSomewhere(listen);
   return {
     port,
     silenceThoseConnected() {
@@ -83,6 +82,22 @@ export async function startProxy(target: number): Promise<Proxy> {
     },
     close: cut,
   };
+}
+
+/**
+ * Below what systems give out by themselves (32768 on Linux, 49152 elsewhere): while nobody listens, no other process of the machine may get it
+ * and answer in our place.
+ */
+async function listenSomewhere(listen: (port: number) => Promise<void>): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      await listen(port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 async function delivered(upstream: Socket, bytes: Buffer, due: number): Promise<void> {

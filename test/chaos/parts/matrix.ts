@@ -23,7 +23,7 @@ const FAULTS: Partial<Record<CrashPoint, string>> = {
 };
 
 /** What the upstream fails and bills nothing for is submitted again: a word that only AceData has. */
-const FAILS_UNBILLED: Fault = { on: 'poll', what: 'task-fails', code: 'api_error', reason: 'no channel available', match: 'target', times: 1 };
+const FAILS_UNBILLED: Fault = { on: 'create', what: 'task-fails', code: 'api_error', reason: 'no channel available', match: 'target', times: 1 };
 
 /** Stopped here, nobody knows whether the request was accepted; where there is no look-up, a person is asked. */
 const IN_DOUBT: readonly CrashPoint[] = ['submit:intent-written', 'submit:sending', 'submit:answered', 'submit:refused', 'submit:doubtful'];
