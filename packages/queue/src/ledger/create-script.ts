@@ -167,13 +167,19 @@ end
 return created
 `);
 
+/** KEYS after those of SEALING: the generations in the order of the intake's list. */
 export const SEAL = script(`
 ${SEALING}
 local latest = tonumber(ARGV[9])
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
 if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end
-seal(redis.call('LRANGE', intake, 0, -1))
+local entries = redis.call('LRANGE', intake, 0, -1)
+for i = 1, #entries, 2 do
+  -- An intake of another batch has brought the same id meanwhile: its record is there now, and not ours.
+  if redis.call('HGET', KEYS[${FIXED_KEYS} + providers + (i + 1) / 2], 'batch') ~= name then return 0 end
+end
+seal(entries)
 redis.call('HSET', batch, 'sealed', token)
 redis.call('HDEL', batch, 'intake', 'intakeAt')
 redis.call('DEL', intake)

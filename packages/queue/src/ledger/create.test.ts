@@ -72,3 +72,16 @@ test('what Redis comes to do later than anybody waits is not done: one alone, an
   expect(await store.redis.zcard(store.keys.all)).toBe(0);
   expect(await createGenerations(store, { ...late, withinMs: 60_000, batch: null, items: [newGeneration('alone')] })).toMatchObject({ outcome: 'accepted', created: ['alone'] });
 });
+
+test('of two large batches that bring the same ids at once one is accepted, and the other is not taken for it', async () => {
+  const { store } = openTestLedger(undefined, 1);
+  const ask = (batch: string) => createGenerations(store, { batch, lane: batch, attended: false, items: many(0, 600).map((item) => ({ ...item, fingerprint: `${batch} ${item.id}` })) });
+  const names = ['one', 'two'];
+  const outcomes = await Promise.all(names.map(async (batch) => (await ask(batch)).outcome));
+  expect(outcomes.toSorted()).toEqual(['accepted', 'busy']);
+  const [winner = '', loser = ''] = outcomes[0] === 'accepted' ? names : names.toReversed();
+  expect(await readBatch(store, winner)).toMatchObject({ total: 600, counts: { queued: 600 } });
+  expect(await readBatch(store, loser)).toBeNull();
+  expect((await readGeneration(store, 'g599'))?.batch).toBe(winner);
+  expect((await ask(loser)).outcome).toBe('conflict');
+});

@@ -8,6 +8,7 @@ import { createAcross } from './create-across.ts';
 import { chunked, createChunk, openIntake, turnsOf } from './create-chunk.ts';
 import { ABANDON, SEAL } from './create-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
+import { idsOf } from './settle-intakes.ts';
 import { OtherShards } from './shard-count.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -48,9 +49,12 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
       turns.delete(item.id);
     }
   }
-  if (!sealNow && (await runScript(store, SEAL, opened.keys, [...opened.args, await latestOf(store, intake)])) === 0) {
-    await abandon(store, intake, opened.token);
-    return { outcome: 'busy' };
+  if (!sealNow) {
+    const keys = [...opened.keys, ...(await idsOf(store, opened.token)).map(store.keys.generation)];
+    if ((await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
+      await abandon(store, intake, opened.token);
+      return { outcome: 'busy' };
+    }
   }
   return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
 }

@@ -99,6 +99,7 @@ function isAborted(decision: string): boolean {
   return decision.startsWith('aborted');
 }
 
-async function idsOf({ redis, keys }: Store, token: string): Promise<string[]> {
+/** Of what it has written in this shard, in the order of its list. */
+export async function idsOf({ redis, keys }: Store, token: string): Promise<string[]> {
   return (await redis.lrange(keys.intake(token), 0, -1)).filter((_, at) => at % 2 === 0);
 }
