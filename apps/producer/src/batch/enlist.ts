@@ -34,6 +34,7 @@ const MOST_LISTED = 20;
 const PAGE = 500;
 
 export async function enlist(context: Context, session: Session, options: EnlistOptions): Promise<Enlisted> {
+  if (context.interrupts.stopping.aborted) throw new Complaint('Interrupted. Nothing was enqueued.', 130);
   let items = options.items;
   let taken = await takeIn(session, options);
   if (taken.outcome === 'conflict') {

@@ -44,11 +44,19 @@ export async function readPrompts(context: Context, config: Config, file: string
   };
   const source = file === '-' ? { stdin: context.terminal.input } : { path: file };
   const { provider, model, param: params } = options;
-  const { items, faults, notes } = await readPromptFile(source, { batch, provider, model, params, configured, webhooks });
+  const { items, faults, notes } = await unlessInterrupted(context, readPromptFile(source, { batch, provider, model, params, configured, webhooks }));
   for (const note of notes) context.terminal.say(note);
   if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
   const skipped = new Set(faults.flatMap(({ line, lines = [] }) => (line === null ? lines : [line]))).size;
   return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
+}
+
+/** Ctrl-C ends what writes to our stdin as well: what has come of it by then, its last line perhaps cut, is not what a person wanted to pay for. */
+function unlessInterrupted<T>({ interrupts }: Pick<Context, 'interrupts'>, reading: Promise<T>): Promise<T> {
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    interrupts.onStop(() => reject(new Complaint('Interrupted. Nothing was enqueued.', 130)));
+  });
+  return Promise.race([interrupted, reading]);
 }
 
 function nameOf(file: string, asked: string | undefined): string {

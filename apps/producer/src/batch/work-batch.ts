@@ -2,7 +2,6 @@
  * The whole of `dailies run` after its file was read: attend, enlist, work, bring the files, wait, report. One process is enough;
  * others that work on the same ledger are welcome. The order of the ends: the worker, the attendance; the session is its opener's.
  */
-import { Complaint } from '../complaint.ts';
 import { composeWorker, type WorkerService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
@@ -32,7 +31,6 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   const { batch, items, webhook } = prompts;
   const { config, desk, log, redisUrl, setting } = session;
   const { folder, json, wait } = options;
-  if (interrupts.stopping.aborted) throw new Complaint('Interrupted. Nothing was enqueued.', 130);
   // Before anything is there that could be submitted.
   const attendance = await startAttending(desk.store, batch, log);
   let worker: WorkerService | null = null;
