@@ -54,10 +54,13 @@ export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): P
   await runScript(store, NOTE_TRY, [store.keys.webhookEvent(id)], [seq, tries + 1]);
 }
 
-/** `forget`: nobody will want to send it again; neither its body nor its address is kept. */
-export async function endEvent(store: Store, { id, url }: WebhookEvent, state: 'delivered' | 'ended', forget: boolean): Promise<void> {
+/**
+ * `forget`: nobody will want to send it again; neither its body nor its address is kept. Who gives it up does so for the hand-over that it had read:
+ * one that a person has renewed meanwhile goes on.
+ */
+export async function endEvent(store: Store, { id, url, seq }: WebhookEvent, state: 'delivered' | 'ended', forget: boolean): Promise<void> {
   const keys = [store.keys.webhookEvent(id), store.keys.undelivered(endpointId(url))];
-  await runScript(store, END, keys, [id, state, forget ? '1' : '0']);
+  await runScript(store, END, keys, [id, state, forget ? '1' : '0', seq]);
 }
 
 /** Makes an undelivered event new again. Answers its hand-over counter, or null: it is gone, or was delivered. `by` is unique for each wish. */
@@ -85,6 +88,7 @@ return 1
 `);
 
 const END = script(`
+if ARGV[2] == 'ended' and ARGV[3] == '0' and redis.call('HGET', KEYS[1], 'seq') ~= ARGV[4] then return 0 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[1], 'state', ARGV[2])
   if ARGV[3] == '1' then redis.call('HDEL', KEYS[1], 'body', 'url') end
