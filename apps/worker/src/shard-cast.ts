@@ -20,6 +20,7 @@ import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { type Watched, createConsumptionWatch } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
+import { createHeldWatch } from './watch/held.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { createLedgerMark } from './watch/ledger-mark.ts';
 import { takeOffers } from './watch/offers.ts';
@@ -69,6 +70,7 @@ export interface ShardCast {
 
 const BREAKER_REST_MS = 2_000;
 const SWEEP_REST_MS = 10_000;
+const HELD_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 
 export function createShardCast({ context: given, desks, jobs, wake, answers, folders, downloads, deliveries, tracing, stuckAfterMs, webhooks, pollAlone }: ShardParts): ShardCast {
@@ -130,6 +132,7 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
         everySecond('ledger mark', log, stopping, () => mark.advance()),
         everySecond('breaker', log, stopping, () => closeBreakers(context, desks), BREAKER_REST_MS),
         everySecond('strays', log, stopping, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
+        everySecond('held', log, stopping, createHeldWatch(context, accounts), HELD_REST_MS),
         everySecond('sweep', log, stopping, () => sweep.pass(), SWEEP_REST_MS),
         mailroom.run(),
       );

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -35,4 +35,23 @@ test('what a stop could not record is replayed into its shard, though all shards
     expect(generation?.strays).toBeUndefined();
   }
   expect(await readdir(path.join(folder, 'state', 'rescue'))).toEqual([]);
+});
+
+test('a rescue file that cannot be read keeps no other from being replayed, and stays for a person', async () => {
+  const { store, queues } = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const items = [newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` })];
+  await accept(store, 'paid', items);
+  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const generation = await readGeneration(store, 'g1');
+  if (generation === null) throw new Error('g1 was accepted');
+  await writeRescueFiles(shared, new Map([['g1', { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  const rescues = path.join(folder, 'state', 'rescue');
+  await writeFile(path.join(rescues, 'a-cut.json'), '{"v":1,"id":"g0","ta');
+  await writeFile(path.join(rescues, 'b-strange.json'), 'null');
+
+  expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
+  expect(await readGeneration(store, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'task' });
+  expect(await readdir(rescues)).toEqual(['a-cut.json', 'b-strange.json']);
 });

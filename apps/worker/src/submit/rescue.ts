@@ -41,10 +41,8 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
   let replayed = 0;
   for (const name of names.filter((one) => one.endsWith('.json'))) {
     const file = path.join(folder(context), name);
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? null : Promise.reject(error)));
-    // Somebody else has replayed it meanwhile: every shard looks, and so does every worker of the folder.
-    if (text === null) continue;
-    const rescue = JSON.parse(text) as Rescue;
+    const rescue = await readRescue(context, file);
+    if (rescue === null) continue;
     const generation = await readGeneration(context.store, rescue.id);
     // Another ledger's (a simulated run, another tag): not ours to judge.
     if (generation === null) continue;
@@ -58,6 +56,24 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
   }
   return replayed;
 }
+
+/** Null: somebody else has replayed it meanwhile, since every shard looks, and so does every worker of the folder; or it cannot be read. */
+async function readRescue({ log }: Rescuing, file: string): Promise<Rescue | null> {
+  try {
+    const rescue = JSON.parse(await readFile(file, 'utf8')) as Partial<Rescue> | null;
+    if (rescue?.v === 1 && typeof rescue.id === 'string' && typeof rescue.taskKey === 'string' && typeof rescue.task === 'object') return rescue as Rescue;
+    throw new Error('it is not what this version writes');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // It keeps nobody from starting, and is tried again: what it says may be needed by a person.
+    if (!unreadable.has(file)) log.error({ file, err: error }, 'a rescue file cannot be read: it may name a paid task (`dailies resolve ID --task TASK`)');
+    unreadable.add(file);
+    return null;
+  }
+}
+
+/** Said once each. */
+const unreadable = new Set<string>();
 
 function folder({ config }: Pick<WorkerContext, 'config'>): string {
   return path.join(config.stateFolder, 'rescue');

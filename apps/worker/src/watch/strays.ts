@@ -13,19 +13,36 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 
 export async function lookAfterStrays(context: WorkerContext, desks: readonly Desk[]): Promise<void> {
   const { store } = context;
-  for (const id of await dueStrays(store, Date.now(), PER_PASS)) {
+  let skip = 0;
+  for (let looked = 0; looked < PER_PASS; ) {
+    const ids = await dueStrays(store, Date.now(), PER_PASS, skip);
+    const ours = await lookAt(context, desks, ids);
+    looked += ours;
+    skip += ids.length - ours;
+    if (ids.length < PER_PASS) return;
+  }
+}
+
+/** How many of these were ours to look at: they are not due any more. */
+async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: readonly string[]): Promise<number> {
+  const { store } = context;
+  let ours = 0;
+  for (const id of ids) {
     const generation = await readGeneration(store, id);
     const open = (generation?.strays ?? []).filter(({ endedAt }) => endedAt === undefined);
     if (generation === null || open.length === 0) {
       await forgetStrays(store, id);
+      ours += 1;
       continue;
     }
     const desk = desks.find(({ settings, account }) => settings.name === generation.provider && account.id === generation.account);
     // Somebody else's account: its own worker looks.
     if (desk === undefined) continue;
+    ours += 1;
     await lookAgainAt(store, id, Date.now() + slowPoll(desk.settings.pace));
     for (const stray of open) await look(context, desk, generation, stray);
   }
+  return ours;
 }
 
 async function look(context: WorkerContext, desk: Desk, generation: Generation, stray: Stray): Promise<void> {

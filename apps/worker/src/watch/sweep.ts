@@ -30,6 +30,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   const { store, log } = context;
   const token = randomUUID();
   let cursor = '0';
+  /** Slots past their time that are kept, by account. */
+  const passedOver = new Map<string, number>();
   let cleanAt = 0;
   let uploadsAt = 0;
   const expiry = createResultExpiry(context, folders);
@@ -65,17 +67,23 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   async function freeEndedSlots(): Promise<number> {
     let freed = 0;
     for (const account of accounts) {
-      const ids = await store.redis.zrangebyscore(store.keys.slots(account), '-inf', Date.now(), 'LIMIT', '0', String(PER_PASS));
+      const ids = await store.redis.zrangebyscore(store.keys.slots(account), '-inf', Date.now(), 'LIMIT', String(passedOver.get(account) ?? 0), String(PER_PASS));
       const holders = await readGenerations(store, ids);
+      let kept = 0;
       for (const [at, id] of ids.entries()) {
         const holder: Generation | null = holders[at] ?? null;
         // A task that still runs keeps its slot past its deadline: the upstream counts it.
-        if (holder !== null && (MOVING.includes(holder.state) || holder.state === 'overdue')) continue;
+        if (holder !== null && (MOVING.includes(holder.state) || holder.state === 'overdue')) {
+          kept += 1;
+          continue;
+        }
         freed += await store.redis.zrem(store.keys.slots(account), id);
         await store.redis.srem(store.keys.doubtful(account), id);
         if (holder !== null) await store.redis.zrem(store.keys.slotsOf(account, holder.provider), id);
         await store.redis.publish(store.keys.wake, account);
       }
+      // Hundreds that keep theirs must not hide who does not: the next pass begins behind them, and the one at the end from the front.
+      passedOver.set(account, ids.length < PER_PASS ? 0 : (passedOver.get(account) ?? 0) + kept);
     }
     return freed;
   }

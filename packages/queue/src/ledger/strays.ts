@@ -7,9 +7,9 @@ import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
-/** Ids of generations with a stray that is due to be looked at. */
-export async function dueStrays(store: Store, now: number, most: number): Promise<string[]> {
-  return store.redis.zrangebyscore(store.keys.strays, '-inf', now, 'LIMIT', '0', String(most));
+/** Ids of generations with a stray that is due to be looked at, after the first `skip` of them. */
+export async function dueStrays(store: Store, now: number, most: number, skip = 0): Promise<string[]> {
+  return store.redis.zrangebyscore(store.keys.strays, '-inf', now, 'LIMIT', String(skip), String(most));
 }
 
 export async function lookAgainAt(store: Store, id: string, at: number): Promise<void> {

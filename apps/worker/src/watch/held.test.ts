@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { createLog, hold } from '@dailies/queue';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { createHeldWatch } from './held.ts';
+
+test('what a worker of another account holds goes on without a restart, and what waits for its person does not', async () => {
+  const ledger = openTestLedger();
+  const { store, queues } = ledger;
+  await accept(store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  const [held, attended] = [await ledger.generation('g1'), await ledger.generation('g2')];
+  await hold(store, held, 'origin');
+  await hold(store, attended, 'unattended');
+
+  await createHeldWatch({ store, queues, log: createLog({ level: 'silent', name: 'test' }) }, [held.account])();
+  expect((await ledger.generation('g1')).held).toBeUndefined();
+  expect((await ledger.generation('g2')).held).toBe('unattended');
+});
