@@ -17,7 +17,7 @@ test('strays of accounts that nobody serves keep no other from being looked at',
     await store.redis.zadd(store.keys.strays, id === 'g1' ? 2 : 1, id);
   }
   const asked: unknown[] = [];
-  const provider = { poll: async (task) => (asked.push(task['id']), { state: 'failed', failure: { kind: 'failed', message: 'no', retryable: false } }) } as unknown as Provider;
+  const provider = { poll: async (task: Record<string, unknown>) => (asked.push(task['id']), { state: 'failed', failure: { kind: 'failed', message: 'no', retryable: false } }) } as unknown as Provider;
   const account = { id: OURS, baseUrl: 'http://ours', apiKey: { reveal: () => 'key' } };
   const desk = { provider, account, settings: { name: 'kling', pace: { maxMs: 1_000 } } } as unknown as Desk;
   const context = { store, http: createUpstreamHttp({ timeoutMs: 1_000 }), stopping: new AbortController().signal, log: createLog({ level: 'silent', name: 'test' }) } as unknown as WorkerContext;
