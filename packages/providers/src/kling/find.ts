@@ -2,8 +2,8 @@
  * Settles an ambiguous Kling submit by `external_task_id`: asked for by path, by query, and sought in the list.
  *
  * Whether Cloudsway forwards any of the three, or gives the ids back, is not documented. So a task counts as ours only when the answer echoes
- * our id, and "absent" is said only by a list that reaches back past the submit, and that echoes the id of some task: one that drops them
- * shows ours without saying so.
+ * our id, and "absent" is said only by a list that reaches back past the submit, that echoes the id of some task (one that drops them
+ * shows ours without saying so), and that comes from a time that is ours too.
  */
 import type { FindCall, Found } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
@@ -17,7 +17,10 @@ import { dialectOf, endpointPathOf, klingUrl, taskOf, videosUrl } from './task.t
 
 const PAGE_SIZE = 100;
 const MOST_PAGES = 20;
-const EARLIER_MS = 60_000;
+/** The clocks of the worker that sent it and of the upstream may be apart. */
+const EARLIER_MS = 300_000;
+/** Further apart than this, and ours may be older than what was seen, or the answer older than ours. */
+const MOST_APART_MS = 240_000;
 
 export async function findByClientId(request: KlingRequest, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
   const { clientId, sentAt, known, access } = call;
@@ -35,6 +38,7 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
     }
   };
   const ask = (rest: string[], query: Record<string, string> = {}) => look(videosUrl(access, endpointPath, kind, rest, query));
+  const tasksIn = async (asked: ReturnType<typeof look>) => (await asked)?.tasks ?? [];
   /** A page in place of an answer may be an outage: then this was no look. */
   const nothing = () => {
     if (unread) throw unread;
@@ -48,20 +52,23 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
 
   const { segments, query } = dialect.lookUp(kind, clientId);
   const found =
-    oursAmong((await ask([clientId])) ?? []) ?? oursAmong((await look(klingUrl(access, endpointPath, segments, query))) ?? []);
+    oursAmong(await tasksIn(ask([clientId]))) ?? oursAmong(await tasksIn(look(klingUrl(access, endpointPath, segments, query))));
   if (found) return found;
 
   let echoes = false;
+  let isOneClock = true;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const tasks = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
-    if (!tasks) return nothing();
+    const listed = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
+    if (!listed) return nothing();
+    const { tasks, answeredAt } = listed;
     const ours = oursAmong(tasks);
     if (ours) return ours;
+    if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
     // What was found before may have been found by a way that is answered by a page today.
     const works = echoes || (known.foundBefore && unread === undefined);
-    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return works ? 'absent' : nothing();
+    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return works && isOneClock ? 'absent' : nothing();
   }
   return nothing();
 }
@@ -72,14 +79,13 @@ function reachesBack(times: number[], limit: number): boolean {
   return newestFirst && (times.at(-1) ?? Number.NaN) < limit;
 }
 
-/** The tasks in the answer; undefined when this way of asking is not understood here. */
-async function askTasks(url: string, { access, http, signal }: FindCall): Promise<JsonObject[] | undefined> {
+/** The tasks in the answer; undefined when this way of asking is not understood here. `answeredAt`: epoch milliseconds by their clock; NaN where it is not said. */
+async function askTasks(url: string, { access, http, signal }: FindCall): Promise<{ tasks: JsonObject[]; answeredAt: number } | undefined> {
   const answer = await http.free({ method: 'GET', url, headers: headersOf(access), signal });
   try {
     const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
-    if (Array.isArray(data)) return data.map(objectOf).filter((task) => task !== undefined);
-    const task = objectOf(data);
-    return task && [task];
+    const tasks = (Array.isArray(data) ? data : [data]).map(objectOf).filter((task) => task !== undefined);
+    return Array.isArray(data) || tasks.length > 0 ? { tasks, answeredAt: Date.parse(String(answer.headers['date'])) } : undefined;
   } catch (error) {
     // A refusal: this way is not known here. A server in trouble, or a paused account: ask again another time.
     if (error instanceof ProviderError && (error.kind === 'protocol' || error.kind === 'configuration') && isRefusal(error)) return undefined;

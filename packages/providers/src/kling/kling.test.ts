@@ -247,7 +247,7 @@ describe('a look-up', () => {
   const found = { task, by: 'client-id' };
 
   it('asks by path, then by query, then goes through the list', async () => {
-    const http = scriptedHttp(no, no, one([item('1', 'a')]), one([item('2', 'b', SENT_AT - 61_000)]));
+    const http = scriptedHttp(no, no, one([item('1', 'a')]), one([item('2', 'b', SENT_AT - 301_000)]));
     expect(await find(http)).toBe('absent');
     expect(http.asked.map(({ url, paid }) => [paid, url.slice(PREFIX.length)])).toEqual([
       [false, `/text2video/${CLIENT_ID}`],
@@ -279,21 +279,31 @@ describe('a look-up', () => {
     expect(await find(scriptedHttp(no, no, no), true)).toBe('unknown');
     expect(await find(scriptedHttp(no, no, one([item('1', 'a')]), answer(404, '<html>')), true)).toBe('unknown');
     // Oldest first: that the first page is old says nothing about the last.
-    const ascending = one([item('1', 'a', SENT_AT - 90_000), item('2', 'b', SENT_AT - 80_000)]);
+    const ascending = one([item('1', 'a', SENT_AT - 390_000), item('2', 'b', SENT_AT - 380_000)]);
     expect(await find(scriptedHttp(no, no, ascending), true)).toBe('unknown');
+  });
+
+  it('believes in no absence where the clocks are minutes apart, or theirs is not known: ours may be older than what was seen', async () => {
+    const by = (date: string | undefined, older = 301_000) => find(scriptedHttp(no, no, answer(200, { code: 0, data: [item('1', 'a', SENT_AT - older)] }, { date }), no));
+    const apart = (ms: number) => new Date(Date.now() + ms).toUTCString();
+    expect(await by(apart(200_000))).toBe('absent');
+    expect(await by(apart(200_000), 200_000)).toBe('unknown');
+    expect(await by(apart(-300_000))).toBe('unknown');
+    expect(await by(apart(300_000))).toBe('unknown');
+    expect(await by(undefined)).toBe('unknown');
   });
 
   it('says absent only from a list that echoes ids: without them ours may be any of those that it shows', async () => {
     const ofOthers = { task_id: '1', task_status: 'processing', task_info: {}, created_at: SENT_AT };
-    const older = { ...ofOthers, task_id: '2', created_at: SENT_AT - 61_000 };
+    const older = { ...ofOthers, task_id: '2', created_at: SENT_AT - 301_000 };
     expect(await find(scriptedHttp(no, no, one([ofOthers, older])))).toBe('unknown');
-    expect(await find(scriptedHttp(no, no, one([ofOthers, item('2', 'a', SENT_AT - 61_000)])))).toBe('absent');
+    expect(await find(scriptedHttp(no, no, one([ofOthers, item('2', 'a', SENT_AT - 301_000)])))).toBe('absent');
   });
 
   it('goes on to the list where another way of asking is answered by a page', async () => {
     const page = answer(200, '<html>');
     expect(await find(scriptedHttp(page, page, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toEqual(found);
-    expect(await find(scriptedHttp(page, page, one([item('1', 'a', SENT_AT - 61_000)])))).toBe('absent');
+    expect(await find(scriptedHttp(page, page, one([item('1', 'a', SENT_AT - 301_000)])))).toBe('absent');
     await expect(find(scriptedHttp(page, page, one([])), true)).rejects.toThrow('Kling could not be asked');
   });
 
