@@ -72,6 +72,16 @@ describe('the rule between the rows', () => {
     expect('tookMs' in progress ? progress.tookMs : undefined).toBe(tookMs);
   });
 
+  it('calls no failure unbilled beside a link: something was made, and may be charged', () => {
+    const error = { code: 'api_error', message: 'no channel available' };
+    const unbilled = (result: JsonObject) => read({ response: { success: false, error, ...result } });
+    expect(unbilled({})).toMatchObject({ state: 'failed', failure: { unbilled: true } });
+    expect(unbilled({ data: [{ state: 'processing', image_url: null }] })).toMatchObject({ failure: { unbilled: true } });
+    for (const result of [{ video_url: URL }, { data: [{ state: 'succeeded', video_url: URL }] }, { data: { image_url: URL } }]) {
+      expect(unbilled(result)).toEqual({ state: 'failed', failure: { kind: 'upstream', message: error.message, code: error.code, retryable: true } });
+    }
+  });
+
   it('gives every video once', () => {
     const data: Json = [{ state: 'succeeded', video_url: URL }, { state: 'succeeded', video_url: `${URL}2` }];
     expect(read({ response: { video_url: URL, data } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: URL }, { kind: 'video', url: `${URL}2` }] });

@@ -31,10 +31,16 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
   const results = [response, ...entriesOf(response['data'])];
   const words = results.flatMap((result) => [wordOf(result['state']), wordOf(result['status'])]).filter((word) => word !== undefined);
   const error = objectOf(response['error']);
-  if (words.some((word) => FAILED.has(word)) || error) return { state: 'failed', failure: failureOf(error, words, secrets) };
+  const made = results.flatMap(assets);
+  if (words.some((word) => FAILED.has(word)) || error) {
+    const failure = failureOf(error, words, secrets);
+    // Beside a link, whatever it is of, something was made: nobody knows that it costs nothing.
+    if (made.length > 0) delete failure.unbilled;
+    return { state: 'failed', failure };
+  }
 
   const done = words.every((word) => DONE.has(word));
-  const succeeded = done ? succeededWith(results.flatMap(assets)) : undefined;
+  const succeeded = done ? succeededWith(made) : undefined;
   const ended = record['finished_at'] ?? response['finished_at'];
   if (succeeded) return withTook(succeeded, { from: record['created_at'], to: ended, unitMs: 1000 }) ?? succeeded;
   if (words.length > 0 && done) return doneWithoutVideo(title);
