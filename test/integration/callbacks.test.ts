@@ -82,6 +82,22 @@ test('an unresolved generation is settled by a callback that comes late, once th
   expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
 });
 
+test('what a late callback has named is kept while the upstream does not answer, and asked about again', async () => {
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: '503', times: 1 }];
+  const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
+  const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  const first = await rig.worker({ PUBLIC_URL: door.url });
+  await expect.poll(() => rig.simulator.requests({ kind: 'poll' }).map(({ status }) => status), { timeout: 20_000 }).toEqual([503]);
+  await first.stop(5_000);
+  expect(await rig.redis.smembers(rig.store.keys.offered)).toEqual([id]);
+  const { state, offer, quick = 0 } = await rig.generation(id);
+  expect({ state, offer, quick }).toEqual({ state: 'unresolved', offer: rig.simulator.ledger()[0]?.taskId, quick: 0 });
+  // A start does not wait for the half minute.
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['succeeded']);
+  expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
+});
+
 test('a task id that is not ours is never adopted, whoever names it', async () => {
   const { rig, door } = await openCallingRig({ faults: [{ on: 'create', what: 'reset-after-read-not-accepted', provider: 'luma', match: 'lost', times: 1 }, { on: 'list', what: '500' }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
   await rig.worker({ PUBLIC_URL: door.url });

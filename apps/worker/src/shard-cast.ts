@@ -23,7 +23,7 @@ import { everySecond } from './watch/every-second.ts';
 import { createHeldWatch } from './watch/held.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { createLedgerMark } from './watch/ledger-mark.ts';
-import { takeOffers } from './watch/offers.ts';
+import { createOfferWatch } from './watch/offers.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
@@ -128,7 +128,7 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
       services.push(
         ...loops.map((loop) => loop.run()),
         // On its own: it waits for upstreams.
-        everySecond('offers', log, stopping, () => takeOffers(context)),
+        everySecond('offers', log, stopping, createOfferWatch(context)),
         everySecond('ledger mark', log, stopping, () => mark.advance()),
         everySecond('breaker', log, stopping, () => closeBreakers(context, desks), BREAKER_REST_MS),
         everySecond('strays', log, stopping, () => lookAfterStrays(context, desks), STRAYS_REST_MS),

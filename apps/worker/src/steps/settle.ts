@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, readGenerations, restedFor, transition } from '@dailies/queue';
+import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -27,7 +27,9 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
   const offered = await offeredTask(context, desk, generation);
-  if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
+  // Each callback brings on a look here, and anybody can call.
+  if (offered === 'unanswered') await note(context.store, generation, { quick: (generation.quick ?? 0) + 1 });
+  else if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
 
   // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
   const until = ambiguity?.until;
