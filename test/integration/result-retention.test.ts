@@ -1,5 +1,5 @@
 /** Retention of results: the files of what succeeded long ago go, what is known of them stays, and nothing is paid again. */
-import { access, mkdir, readFile, readdir } from 'node:fs/promises';
+import { access, mkdir, readFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Generation, beginRemoval, endRemoval, homeOf, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
@@ -124,4 +124,28 @@ test('nothing is removed that has not succeeded, nor in a folder that is not the
   const found = await readGenerations(rig.store, [lost, away, moving]);
   expect(found.map((one) => [one?.filesRemovedAt, one?.filesExpiredAt])).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined]]);
   expect(await readdir(path.join(rig.folder, 'out', 'old'))).toContain(`${away}.mp4`);
+});
+
+test('a machine that has the folder but none of the files says nothing of them: the one that has them removes them', async () => {
+  const rig = await openRig();
+  const [theirs = '', marker = ''] = [...(await rig.enqueue('shared', made(1))), ...(await rig.enqueue('marker', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]))];
+  const first = await rig.worker();
+  await rig.reached([theirs, marker], ['succeeded']);
+  await first.stop(5_000);
+  await age(rig, [theirs, marker], 40);
+  await age(rig, [theirs], 1);
+  const [file = ''] = pathsOf(await rig.generation(theirs));
+  const elsewhere = path.join(rig.folder, 'on the disk of another machine.mp4');
+  await rename(file, elsewhere);
+
+  const without = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  // Looked at after it.
+  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await without.stop(5_000);
+  expect(await rig.generation(theirs)).not.toHaveProperty('filesRemovedAt');
+
+  await rename(elsewhere, file);
+  await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  await expect.poll(async () => (await rig.generation(theirs)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  expect(await isThere(file)).toBe(false);
 });

@@ -1,7 +1,7 @@
 /**
  * Retention of results: removes the files of what succeeded longer ago than RESULT_RETENTION_DAYS, and says of each that it did. The
  * generation stays `succeeded`, so that the same prompts never pay again. It must never touch a file of anything that has not succeeded,
- * nor one in a folder that a person named with `--out`, nor one of a folder that this machine does not have.
+ * nor one in a folder that a person named with `--out`, nor say it of files that another machine has in a folder of the same name.
  */
 import { access } from 'node:fs/promises';
 import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, type Generation } from '@dailies/queue';
@@ -25,9 +25,17 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
   let cursor = 0;
   let restUntil = 0;
 
+  /** On a local disk it is whoever has a file who may begin. What was begun anybody ends: the files may all be gone by then. */
+  async function isOurs({ files = [], filesExpiredAt }: Generation, folder: string): Promise<boolean> {
+    if (isBucketPlace(folder)) return true;
+    if (filesExpiredAt !== undefined) return isThere(folder);
+    const found = await Promise.all(files.map(({ file }) => results.at(folder).stat(folder, file)));
+    return found.some((facts) => facts !== null);
+  }
+
   async function expire(generation: Generation): Promise<boolean> {
     const { id, batch, folder, files = [] } = generation;
-    if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await isReachable(folder))) return false;
+    if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await isOurs(generation, folder))) return false;
     const begun = Date.now();
     const seq = await beginRemoval(store, generation);
     if (seq === null) return false;
@@ -67,6 +75,6 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
 }
 
 /** A local folder that is not there is another machine's, or not mounted: what is in it is not ours to judge. */
-async function isReachable(folder: string): Promise<boolean> {
-  return isBucketPlace(folder) || access(folder).then(() => true, () => false);
+async function isThere(folder: string): Promise<boolean> {
+  return access(folder).then(() => true, () => false);
 }
