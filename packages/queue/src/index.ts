@@ -34,7 +34,8 @@ export { followLedger, type LedgerChange, type LedgerFollower } from './catalogu
 export { search, type Found, type Search } from './catalogue/search.ts';
 export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
 export { createGenerations } from './ledger/create.ts';
-export { isOfSeveral, settleIntakes } from './ledger/settle-intakes.ts';
+export { dropUnsealed } from './ledger/drop-unsealed.ts';
+export { settleIntakes } from './ledger/settle-intakes.ts';
 export type { Created, CreateResult, Intake, NewGeneration } from './ledger/intake.ts';
 export { agreeOnShards, changeShards, formerShards, keepAgreed, OtherShards } from './ledger/shard-count.ts';
 export { createEventFeed, type EventFeed } from './ledger/event-feed.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { type Generation, MOVING, isOfSeveral, readGeneration, readGenerations, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
+import { type Generation, MOVING, dropUnsealed, readGenerations, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -42,7 +42,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     try {
       const repaired = await repairRested();
       const freed = await freeEndedSlots();
-      const intakes = store.whole.shards.length > 1 ? (await settleIntakes(store)) + (await dropUnsealed()) : await dropUnsealed();
+      const intakes = store.whole.shards.length > 1 ? (await settleIntakes(store)) + (await dropUnsealed(store, UNSEALED_MS)) : await dropUnsealed(store, UNSEALED_MS);
       const rescued = await replayRescueFiles(context);
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();
@@ -86,22 +86,6 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       passedOver.set(account, ids.length < PER_PASS ? 0 : (passedOver.get(account) ?? 0) + kept);
     }
     return freed;
-  }
-
-  /** Records of an intake that was never sealed: nobody was told that they are accepted. */
-  async function dropUnsealed(): Promise<number> {
-    const tokens = await store.redis.zrangebyscore(store.keys.intakes, '-inf', Date.now() - UNSEALED_MS, 'LIMIT', '0', '10');
-    for (const intake of tokens) {
-      // Its fate is asked where it would have been decided.
-      if (isOfSeveral(store.whole, intake)) continue;
-      const entries = await store.redis.lrange(store.keys.intake(intake), 0, -1);
-      for (const id of entries.filter((_, at) => at % 2 === 0)) {
-        if ((await readGeneration(store, id)) === null) await store.redis.del(store.keys.generation(id));
-      }
-      await store.redis.del(store.keys.intake(intake));
-      await store.redis.zrem(store.keys.intakes, intake);
-    }
-    return tokens.length;
   }
 
   /** A queue that never drains stays within what BullMQ can sort. */

@@ -174,6 +174,8 @@ local latest = tonumber(ARGV[9])
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
 if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end
+-- An hour old, and taken away.
+if not redis.call('ZSCORE', intakes, token) then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
 for i = 1, #entries, 2 do
   -- An intake of another batch has brought the same id meanwhile: its record is there now, and not ours.
