@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { Redis } from 'ioredis';
-import { type Keys, shardOf } from '@dailies/queue';
+import { cancelGeneration, type Keys, shardOf } from '@dailies/queue';
 import { startChaosRedis, type ChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Answered, openApi, type TestApi } from '../support/api.ts';
-import { countIn } from '../support/ledger.ts';
+import { accept, countIn, keysOf as keysLike, newGeneration } from '../support/ledger.ts';
 import { REPLICAS } from '../support/redis.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
@@ -108,6 +108,17 @@ test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing i
   expect(await ask('POST', '/v1/generations', PROMPT)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] })).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await countIn(store, ({ all }) => all)).toBe(0);
+});
+
+test('under an Idempotency-Key nothing is done before enough replicas have what it stands for, since the work may be on another master', async () => {
+  const { ask, ...ledger } = await openApi({ SHARDS: '2', REDIS_REPLICAS: String(REPLICAS[inject('redisKind')] + 1) });
+  await accept(ledger.store, null, [newGeneration('one')]);
+  await cancelGeneration(ledger, 'one');
+  const key = { 'idempotency-key': 'again' };
+  for (const _ of [1, 2]) expect(await ask('POST', '/v1/generations/one/retry', undefined, key)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
+  expect(await ledger.generation('one')).toMatchObject({ state: 'canceled' });
+  const [kept = ''] = await keysLike(ledger.redis, ledger.store.keys.idempotency('*'));
+  expect(await ledger.redis.hkeys(kept)).toEqual(['request', 'nonce']);
 });
 
 async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Redis }> {

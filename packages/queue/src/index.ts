@@ -12,7 +12,7 @@ export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
 export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile, Stray } from './generation.ts';
-export { acceptItems, awaitReplicas, expectReplicas, storeImages, TooFewReplicas, type AcceptOptions } from './intake/accept.ts';
+export { acceptItems, awaitReplicas, awaitReservedKey, expectReplicas, storeImages, TooFewReplicas, type AcceptOptions } from './intake/accept.ts';
 export { checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
 export { base32Hash } from './intake/generation-id.ts';

@@ -109,6 +109,16 @@ export async function awaitReplicas(store: Store, replicas: number, batch: strin
   for (const answer of await Promise.all(kept)) insist(answer, replicas);
 }
 
+/**
+ * Whether they have what was reserved under an `Idempotency-Key`, before anything is done under it. In a ledger of several shards it may be on
+ * another master than the work: a fail-over there would forget it, and whoever asks again would get a second generation. With one shard it is
+ * written before the work, to the same master, and so is kept wherever the work is.
+ */
+export async function awaitReservedKey({ whole }: Store, replicas: number, name: string, nonce: string): Promise<void> {
+  if (whole.shards.length === 1) return;
+  insist(await acknowledge(whole, replicas, { key: whole.keys.idempotency(name), field: 'nonce', is: nonce }, WAIT_MS), replicas);
+}
+
 function insist(answer: Acknowledgement, replicas: number): void {
   if (answer === 'missing') throw new TooFewReplicas('a fail-over of Redis lost what was just written');
   if (answer === 'few') throw new TooFewReplicas(`fewer than ${replicas} replicas of Redis acknowledge`);

@@ -66,7 +66,7 @@ export function createBatch(house: House): Operation {
       const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
       if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
       const { name } = callerOf(response);
-      await answerOnce(house.desk.store, request, response, { content: read.content }, () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }));
+      await answerOnce(house, request, response, { content: read.content }, () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }));
     },
   };
 }

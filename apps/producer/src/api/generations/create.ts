@@ -62,7 +62,7 @@ export function createGeneration(house: House): Operation {
       // Checked first with an id of no meaning: a faulty request must not take an Idempotency-Key.
       const first = prepare(body, randomUUID());
       const content = request.get('Idempotency-Key') === undefined ? '' : canonicalText(body);
-      await answerOnce(desk.store, request, response, { content }, (nonce) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name));
+      await answerOnce(house, request, response, { content }, (nonce) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name));
     },
   };
 }

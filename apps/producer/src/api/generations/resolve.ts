@@ -21,7 +21,9 @@ const wordSchema = z
   ])
   .meta({ id: 'Resolution' });
 
-export function resolveOne({ desk }: House): Operation {
+export function resolveOne(house: House): Operation {
+  const { desk } = house;
+
   return {
     method: 'post',
     path: '/v1/generations/{id}/resolve',
@@ -45,7 +47,7 @@ export function resolveOne({ desk }: House): Operation {
         throw new Problem(422, 'invalid', 'Say exactly one word.', { errors: [fault] });
       }
       const found = await existingGeneration(desk.store, request);
-      await answerOnce(desk.store, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
+      await answerOnce(house, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
         const isDone = seq !== null && seq !== String(found.seq);
         const { done, message } = isDone ? { done: true, message: 'done by an earlier request with this Idempotency-Key' } : await resolveGeneration(desk, found.id, resolutionOf(word.data), found.seq);
         if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);

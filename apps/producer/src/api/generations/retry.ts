@@ -18,7 +18,9 @@ import { existingGeneration, idParameter } from './existing.ts';
 
 const OUTCOMES = ['submit', 'poll', 'fetch', 'verify', 'nothing'] as const;
 
-export function retryOne({ desk, results }: House): Operation {
+export function retryOne(house: House): Operation {
+  const { desk, results } = house;
+
   /** `seq`: as it was when the key was first used. If it has moved since, that was this very request, and it is not done again. */
   async function retry(found: Generation, seq: string | null): Promise<{ outcome: string; message: string }> {
     if (seq !== null && seq !== String(found.seq)) return { outcome: 'nothing', message: 'an earlier request with this Idempotency-Key did it, or it moved on meanwhile' };
@@ -49,7 +51,7 @@ export function retryOne({ desk, results }: House): Operation {
       const body = await readOptionalJson(request, response);
       if (body !== undefined && canonicalText(body) !== '{}') throw new Problem(422, 'invalid', 'A retry takes no body.', { errors: pointed([{ field: null, message: 'is not known', remedy: 'Leave the body out' }]) });
       const found = await existingGeneration(desk.store, request);
-      await answerOnce(desk.store, request, response, { content: '', nonce: String(found.seq) }, async (seq): Promise<Answer> => {
+      await answerOnce(house, request, response, { content: '', nonce: String(found.seq) }, async (seq): Promise<Answer> => {
         const { outcome, message } = await retry(found, seq);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);

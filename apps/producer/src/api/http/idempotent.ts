@@ -3,8 +3,9 @@
  * under a key is named by the nonce of its reservation, so that doing it again, after a crash or by fifty hands, is doing it once.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { answerKey, releaseKey, reserveKey, type Store } from '@dailies/queue';
+import { answerKey, awaitReservedKey, releaseKey, reserveKey } from '@dailies/queue';
 import type { Request, Response } from 'express';
+import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
 import { Problem } from './problem.ts';
 
@@ -25,7 +26,7 @@ export interface Asked {
 const MOST_KEPT = 262_144;
 
 /** `act` is given the nonce, and null where no key was sent. It must be repeatable for the same nonce. */
-export async function answerOnce(store: Store, request: Request, response: Response, asked: Asked, act: (nonce: string | null) => Promise<Answer>): Promise<void> {
+export async function answerOnce({ desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>, request: Request, response: Response, asked: Asked, act: (nonce: string | null) => Promise<Answer>): Promise<void> {
   const key = readKey(request);
   if (key === null) return send(response, await act(null));
   const name = hash([callerOf(response).name, key]);
@@ -38,6 +39,8 @@ export async function answerOnce(store: Store, request: Request, response: Respo
     response.set('Idempotent-Replayed', 'true');
     return send(response, JSON.parse(reserved.answer) as Answer);
   }
+  // Too few of them: the reservation stays, since some may have it, and whoever asks again asks for the same.
+  await awaitReservedKey(store, accepting.replicas, name, reserved.nonce);
   let answer: Answer;
   try {
     answer = await act(reserved.nonce);
