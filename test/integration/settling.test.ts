@@ -43,6 +43,18 @@ for (const provider of ['kling', 'hailuo', 'pika', 'luma'] as const) {
   });
 }
 
+test('that the look-up of one dialect of Kling works lets nobody believe an empty list of the other', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] });
+  await rig.worker();
+  const first = await rig.enqueue('first', [{ provider: 'kling', ask: { prompt: 'one that is found', model: 'kling-3.0-turbo' } }]);
+  await rig.reached(first, ['succeeded', 'unresolved']);
+  expect((await rig.generation(first[0] ?? '')).history.map(({ note: said }) => said)).toContainEqual(expect.stringContaining('found at the upstream by its client-id'));
+  rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', times: 1 });
+  const second = await rig.enqueue('second', [{ provider: 'kling', ask: { prompt: 'one that gets lost' } }]);
+  await rig.reached(second, ['succeeded', 'unresolved']);
+  expect(await rig.generation(second[0] ?? '')).toMatchObject({ state: 'unresolved' });
+});
+
 test('absence is not believed sooner because the clock of who sent it is behind that of who looks', async () => {
   const rig = await openRig({}, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
   await rig.worker();

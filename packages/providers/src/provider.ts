@@ -115,7 +115,7 @@ export interface FindCall extends Call {
    * Absence then needs that nothing of that time looks like it, either.
    */
   sentUntil?: number | undefined;
-  /** Set when a look-up of this provider has worked on this account before (found a task of ours, or saw our nonce echoed). */
+  /** Set when this look-up (`lookupOf`) has worked on this account before (found a task of ours, or saw our nonce echoed). */
   known: { foundBefore: boolean; nonceSeen: boolean };
   callbackUrl?: string | undefined;
   inertCallback?: string | undefined;
@@ -170,6 +170,8 @@ export interface Provider<Request = unknown> {
   together?: { most: number; group: (task: Task) => string };
   /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
+  /** The name of the look-up by which such a request is sought, where a provider has several: that one works says nothing of another. */
+  lookupOf?(request: Request): string;
   /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */
   readCallback?(body: string): CallbackHint;
   /** Free. By what this task shows that it is ours; null where it does not. Throws ProviderError. */

@@ -41,7 +41,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
-    const known = await lookupsOf(context.store, generation.account, generation.provider);
+    const known = await lookupsOf(context.store, generation.account, lookupOf(desk, generation));
     const { inertCallback } = desk.account;
     const ours = callbackUrl(context.config.publicUrl, generation, nonce);
     seen = await provider.find(generation.request, { access: access(desk, generation.endpointPath), http: context.http, signal: context.stopping, clientId, nonce, sentAt, sentUntil: until, known, inertCallback, callbackUrl: ours });
@@ -99,8 +99,8 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
   // A callback's word proves nothing of the look-up, on which "absent" rests.
-  if (how === 'by look-up' && found.by !== 'request') await learnLookup(store, generation.account, generation.provider, 'foundBefore');
-  if (how === 'by look-up' && found.by === 'nonce') await learnLookup(store, generation.account, generation.provider, 'nonceSeen');
+  if (how === 'by look-up' && found.by !== 'request') await learnLookup(store, generation.account, lookupOf(desk, generation), 'foundBefore');
+  if (how === 'by look-up' && found.by === 'nonce') await learnLookup(store, generation.account, lookupOf(desk, generation), 'nonceSeen');
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await promoteHinted(context, generation, learned.seq);
@@ -108,6 +108,10 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   }
   log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
   return done(note);
+}
+
+function lookupOf({ provider }: Desk, { request }: Generation): string {
+  return provider.lookupOf?.(request) ?? provider.name;
 }
 
 async function requeue(context: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {

@@ -307,6 +307,11 @@ describe('a look-up', () => {
     await expect(find(scriptedHttp(page, page, one([])), true)).rejects.toThrow('Kling could not be asked');
   });
 
+  it('counts for its own dialect, whatever it works from: a text or an image', () => {
+    expect(kling.lookupOf?.(turboText)).not.toBe(kling.lookupOf?.(text));
+    expect(kling.lookupOf?.(kling.request.parse({ image: STORED }))).toBe(kling.lookupOf?.(text));
+  });
+
   it('throws when it could not ask', async () => {
     for (const given of [answer(500, '<html>'), answer(200, '<html>Just a moment</html>'), answer(429, { code: 1302, message: 'x' }), answer(401, { code: 1000, message: 'x' })]) {
       await expect(find(scriptedHttp(given))).rejects.toThrow('Kling could not be asked');

@@ -16,7 +16,7 @@ import { klingModels } from './models.ts';
 import { listOf, pollListed } from './poll-many.ts';
 import { klingParams } from './params.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
-import { dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
+import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
 
 export const kling: Provider<KlingRequest> = {
   name: 'kling',
@@ -64,6 +64,7 @@ export const kling: Provider<KlingRequest> = {
   },
 
   find: findByClientId,
+  lookupOf: (request) => `kling:${dialectNameOf(request)}`,
   taskKey: (task: Task) => textOf(task['id']) ?? '',
   taskFrom: (text, request) => taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request),
 };

@@ -15,10 +15,13 @@ export function dialectOf(request: KlingRequest): Dialect {
   return request.model_name === TURBO_MODEL ? turbo : classic;
 }
 
+export function dialectNameOf(request: KlingRequest): 'classic' | 'turbo' {
+  return dialectOf(request) === turbo ? 'turbo' : 'classic';
+}
+
 /** Without an access (a task id typed by a person) the account's present one is used when it is polled. */
 export function taskOf(id: string, request: KlingRequest, access?: AccountAccess): Task {
-  const dialect = dialectOf(request);
-  const task: Task = { id, dialect: dialect === turbo ? 'turbo' : 'classic', kind: dialect.kindOf(request) };
+  const task: Task = { id, dialect: dialectNameOf(request), kind: dialectOf(request).kindOf(request) };
   return access ? { ...task, endpointPath: endpointPathOf(access), baseUrl: originOf(access) } : task;
 }
 
