@@ -14,6 +14,7 @@ export async function pollRecords(service: Service, ids: readonly string[], call
   if (!Array.isArray(items)) throw new ProviderError('protocol', `${reader.title} answered a question about many tasks without a list.`);
   const records = items.map(objectOf).filter((item) => item !== undefined);
   // An error beside a record, and not inside of it, is that of looking it up.
-  const found = records.filter((record) => service.errors.read(record) === undefined);
+  // A list may leave out what is large: a record without `response` is of a task that waits, or that has ended without our seeing it.
+  const found = records.filter((record) => service.errors.read(record) === undefined && record['response'] !== undefined);
   return certainAnswers(ids, found.map((record) => [idOfRecord(record), progressOfRecord(record, reader)] as const));
 }

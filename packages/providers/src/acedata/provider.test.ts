@@ -168,6 +168,12 @@ describe('a poll of many', () => {
     expect(answers?.size).toBe(2);
   });
 
+  it('leaves a record that comes without its response to a poll alone: the task may have ended', async () => {
+    const [bare = '', waiting = ''] = ids;
+    const http = scriptedHttp(answer(200, { items: [{ id: bare, created_at: 1, finished_at: null }, { id: waiting, finished_at: null, response: null }] }));
+    expect(await luma.pollMany?.(tasks, { access, http })).toEqual(new Map([[waiting, { state: 'pending', phase: 'queued' }]]));
+  });
+
   it('takes the id of the task where a record has no other', async () => {
     const http = scriptedHttp(answer(200, { items: [{ response: { task_id: ids[0] } }] }));
     expect((await pika.pollMany?.(tasks, { access, http }))?.get(ids[0] ?? '')).toEqual({ state: 'pending', phase: 'running' });

@@ -22,11 +22,12 @@ export const classic: Dialect = {
   echoedId: (data) => textOf(objectOf(data['task_info'])?.['external_task_id']) ?? textOf(data['external_task_id']),
   idOf: (data) => textOf(data['task_id']),
   createdAt: (data) => data['created_at'],
+  statusOf: (data) => textOf(data['task_status']),
   progress,
 };
 
 function progress(data: JsonObject, secret: string): Progress {
-  const status = textOf(data['task_status']);
+  const status = classic.statusOf(data);
   switch (status) {
     case 'submitted':
       return { state: 'pending', phase: 'queued' };

@@ -16,10 +16,11 @@ export interface Dialect {
   listOf: (ids: readonly string[]) => { by: 'route' | 'ids'; query: Record<string, string> };
   /** Out of a create's answer. */
   taskId: (body: JsonObject) => string | undefined;
-  /** Out of a task object: our id, the upstream's id, the time of creation in milliseconds, the state. */
+  /** Out of a task object: our id, the upstream's id, the time of creation in milliseconds, the word for its state, the state. */
   echoedId: (data: JsonObject) => string | undefined;
   idOf: (data: JsonObject) => string | undefined;
   createdAt: (data: JsonObject) => Json | undefined;
+  statusOf: (data: JsonObject) => string | undefined;
   progress: (data: JsonObject, secret: string) => Progress;
 }
 

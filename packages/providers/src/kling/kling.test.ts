@@ -233,6 +233,13 @@ describe('a poll of many', () => {
     for (const apart of [turboTask, { ...task, kind: 'image2video' }, { ...task, endpointPath: 'another' }]) expect(group(apart)).not.toBe(group(task));
   });
 
+  it('leaves a task of whose state the list has no word to a poll of the task alone', async () => {
+    const classicList = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, created_at: 1 }, { task_id: other, task_status: 'thinking' }] }));
+    expect([...((await kling.pollMany?.([task, { ...task, id: other }], { access, http: classicList })) ?? new Map<string, unknown>()).keys()]).toEqual([other]);
+    const turboList = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: '', create_time: 1 }] }));
+    expect(await kling.pollMany?.([turboTask], { access, http: turboList })).toEqual(new Map());
+  });
+
   it('leaves a video that the list does not show to a poll of the task alone', async () => {
     const http = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, task_status: 'succeed' }] }));
     expect(await kling.pollMany?.([task], { access, http })).toEqual(new Map());

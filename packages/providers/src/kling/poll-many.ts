@@ -19,7 +19,8 @@ export async function pollListed(tasks: readonly Task[], { access, http, signal 
   const answer = await http.free({ method: 'GET', url: urlOfTasks(first, dialect.listOf(ids), access), headers: headersOf(access), signal });
   const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
   if (!Array.isArray(data)) throw new ProviderError('protocol', 'Kling answered a question about many tasks without a list.');
-  const found = data.map(objectOf).filter((task) => task !== undefined);
+  // A list may show less of a task than a poll of it alone: without a word for its state it may have ended.
+  const found = data.map(objectOf).filter((task) => task !== undefined).filter((task) => dialect.statusOf(task) !== undefined);
   return certainAnswers(ids, found.map((task) => [dialect.idOf(task), dialect.progress(task, access.apiKey)] as const));
 }
 

@@ -24,11 +24,12 @@ export const turbo: Dialect = {
   echoedId: (data) => textOf(data['external_id']) ?? textOf(data['external_task_id']),
   idOf: (data) => textOf(data['id']),
   createdAt: (data) => data['create_time'],
+  statusOf: (data) => textOf(data['status']),
   progress,
 };
 
 function progress(data: JsonObject, secret: string): Progress {
-  const status = textOf(data['status']);
+  const status = turbo.statusOf(data);
   switch (status) {
     case 'submitted':
       return { state: 'pending', phase: 'queued' };
