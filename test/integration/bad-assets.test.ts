@@ -4,7 +4,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Fault } from '@dailies/simulator';
-import { retryGeneration } from '@dailies/queue';
+import { publicGeneration, retryGeneration } from '@dailies/queue';
+import { shardHolding } from '../support/ledger.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
 type Case = Omit<Fault, 'on' | 'match'>;
@@ -77,6 +78,28 @@ test('what cannot be fetched fails as `asset` with link and task kept, and a ret
   await rig.reached(ids, ['succeeded']);
   expect(await files(rig)).toEqual(ids.map((id) => `${id}.mp4`).toSorted());
   expect(rig.simulator.counts()).toMatchObject({ accepted: ids.length, refused: 0 });
+});
+
+test('a host that is away or busy is waited for, however often it was tried: for a day', async () => {
+  const rig = await openRig({}, PACE);
+  // Each fetch tries four times.
+  const [busy = '', reset = '', dead = ''] = await enqueueCases(rig, [{ what: '503', times: 8 }, { what: 'reset', times: 8 }, { what: '500' }]);
+  for (const id of [busy, reset, dead]) await rig.redis.hset((await shardHolding(rig.store, id)).keys.generation(id), { fetches: 9 });
+  await rig.redis.hset((await shardHolding(rig.store, dead)).keys.generation(dead), { hostAwaySince: Date.now() - 25 * 3_600_000 });
+  await rig.worker();
+  await expect.poll(async () => publicGeneration(await rig.generation(busy)).held, { timeout: 20_000 }).toContain('answered with HTTP 503');
+  await rig.reached([busy, reset, dead], ['succeeded', 'failed']);
+  for (const id of [busy, reset]) {
+    const generation = await rig.generation(id);
+    expect(generation).toMatchObject({ state: 'succeeded', attempts: 1 });
+    expect(generation).not.toHaveProperty('hostAwaySince');
+    expect(publicGeneration(generation).held).toBeUndefined();
+  }
+  const given = await rig.generation(dead);
+  expect(given).toMatchObject({ state: 'failed', failure: { kind: 'asset', code: 'interrupted', retryable: true } });
+  // A retry has its own day.
+  expect(given).not.toHaveProperty('hostAwaySince');
+  expect(rig.simulator.counts()).toMatchObject({ accepted: 3, refused: 0 });
 });
 
 test('a file larger than MAX_DOWNLOAD_BYTES is refused at once, and fetched by a retry once more is allowed', async () => {

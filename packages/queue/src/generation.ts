@@ -63,6 +63,8 @@ export interface Generation {
   resubmits?: number;
   /** Failed tries to fetch the assets. */
   fetches?: number;
+  /** Since when the host of its assets is away, broken or busy. Tries meanwhile are not counted. */
+  hostAwaySince?: number;
   assets?: Asset[];
   files?: StoredFile[];
   /** Where the files are (or are to go to): an absolute folder, or `s3://bucket/prefix/batch`. */

@@ -17,13 +17,16 @@ export class AssetError extends Error {
   readonly code: string | undefined;
   /** Bytes there was no room for. */
   readonly neededBytes: number | undefined;
+  /** Of `interrupted`: no byte of it came, so the host is away, broken or busy, and time mends it. */
+  readonly away: boolean;
 
-  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined; neededBytes?: number | undefined } = {}) {
+  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined; neededBytes?: number | undefined; away?: boolean } = {}) {
     super(message);
     this.cause = cause;
     this.retryAfterMs = details.retryAfterMs;
     this.code = details.code;
     this.neededBytes = details.neededBytes;
+    this.away = details.away ?? false;
   }
 }
 

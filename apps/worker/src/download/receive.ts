@@ -147,5 +147,5 @@ function faultOf(error: unknown, { link, part, rules }: Transfer): AssetError {
   if (rules.signal.aborted) return new AssetError('aborted', `The download of ${shown} was stopped.`);
   const code = codeOf(error) ?? (error instanceof Error ? error.name : 'unknown error');
   const reached = part.length > 0 ? `was interrupted after ${part.length} bytes` : 'did not begin';
-  return new AssetError('interrupted', `The download of ${shown} ${reached} (${code}).`, { code });
+  return new AssetError('interrupted', `The download of ${shown} ${reached} (${code}).`, { code, away: part.length === 0 });
 }

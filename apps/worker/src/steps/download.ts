@@ -17,12 +17,14 @@ import { assetName } from './asset-name.ts';
 import { deskOf } from './desk-of.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
-/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. */
+/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. A host that is away is no word about the link. */
 const MOST_FETCHES = 10;
 const MOST_FETCHES_FOR_A_PICTURE = 2;
 /** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
 const MOST_REFUSALS = 3;
 const LONGEST_PAUSE_MS = 60_000;
+/** How long a host may be away before a person is asked. */
+const MOST_AWAY_MS = 24 * 3_600_000;
 const BUCKET_WAIT_MS = 15_000;
 
 /** What the downloads of one worker share. */
@@ -67,7 +69,7 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
     // A file that is fetched again: its link went when it was stored.
     const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, agent, token: delivery.token });
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, failure: null, assets: null, waitsFor: null };
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, hostAwaySince: null, failure: null, assets: null, waitsFor: null };
     const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
     if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
@@ -108,7 +110,7 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     try {
       files.push(await fetchOne(context, generation, asset, { ...to, name, expect }));
     } catch (error) {
-      if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation)) throw error;
+      if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation, context.config.download.retryMs)) throw error;
       context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }
@@ -117,9 +119,9 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
 }
 
 /** A cover is a courtesy: the video is what was paid for. It is tried again where that may help, but nothing fails by it. */
-function isLeftOut({ cause }: AssetError, { fetches = 0 }: Generation): boolean {
+function isLeftOut({ cause }: AssetError, { fetches = 0, hostAwaySince = Infinity }: Generation, retryMs: number): boolean {
   if (cause === 'aborted' || cause === 'disk') return false;
-  return cause === 'refused' || cause === 'too-large' || fetches >= MOST_FETCHES_FOR_A_PICTURE;
+  return cause === 'refused' || cause === 'too-large' || fetches >= MOST_FETCHES_FOR_A_PICTURE || Date.now() - hostAwaySince >= MOST_FETCHES_FOR_A_PICTURE * retryMs;
 }
 
 async function fetchOne(
@@ -165,10 +167,11 @@ async function waitForBucket(context: WorkerContext, generation: Generation, rea
 
 async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   if (error.cause === 'aborted') return wait(0, 'the worker stops');
+  if (error.away) return waitForHost(context, generation, by, error);
   const fetches = (generation.fetches ?? 0) + 1;
   const hopeless = error.cause === 'too-large' || (error.cause === 'refused' && fetches >= MOST_REFUSALS);
   if (hopeless || fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
-  await note(context.store, generation, { fetches });
+  await note(context.store, generation, { fetches, hostAwaySince: null, waitsFor: null });
   // A cut is the host's; only when it comes again and again may the link itself be the reason.
   const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
   if (fresh !== null) await note(context.store, generation, { assets: fresh });
@@ -177,9 +180,24 @@ async function notFetched(context: WorkerContext, generation: Generation, by: st
   return wait(ms, error.message);
 }
 
+/** The host may be back in an hour, and its video is paid: as long as it is away nothing is counted. */
+async function waitForHost(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  const { hostAwaySince = Date.now() } = generation;
+  const awayMs = Date.now() - hostAwaySince;
+  if (awayMs >= MOST_AWAY_MS) return giveUp(context, generation, by, error);
+  const { retryMs } = context.config.download;
+  // It may have gone for good, and another one have come in its place.
+  const fresh = awayMs < 3 * retryMs ? null : await freshLink(context, generation);
+  await note(context.store, generation, { hostAwaySince, waitsFor: error.message, ...(fresh === null ? {} : { assets: fresh }) });
+  // As long again as it has been away: each pause is about twice the one before.
+  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, Math.max(retryMs, awayMs)));
+  context.log.info({ ...about(generation), reason: error.message, awayMs, freshLink: fresh !== null, ms }, 'the host is away: tries again');
+  return wait(ms, error.message);
+}
+
 async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
   const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
-  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitsFor: null };
+  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, hostAwaySince: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
   context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
   return failed(error.message);
