@@ -153,6 +153,8 @@ export interface Provider<Request = unknown> {
   models: readonly string[];
   /** How `Ask.image` is taken: not at all, by URL only, or by URL and stored bytes. */
   image: 'none' | 'url' | 'url-or-bytes';
+  /** Content types of bytes that are taken, where not every image that Dailies stores is. */
+  imageTypes?: readonly string[];
   /** Names of `params` that hold one image, or a list of them, in the form that `image` allows. */
   imageParams?: readonly string[];
   pace: Pace;

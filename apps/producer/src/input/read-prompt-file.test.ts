@@ -14,6 +14,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-input-'));
   await writeFile(path.join(folder, 'a.png'), PNG);
+  await writeFile(path.join(folder, 'b.webp'), Buffer.from('RIFF\u0001\u0002\u0003\u0004WEBPVP8 ', 'latin1'));
 });
 
 afterEach(async () => {
@@ -115,6 +116,7 @@ describe('a bad line', () => {
     ['a missing image', { ...kling, image: 'no.png' }, 'image', 'there is no file "no.png"', 'Check the path'],
     ['a missing image in a parameter', { ...kling, image: 'a.png', params: { image_tail: 'no.png' } }, 'params.image_tail', 'there is no file "no.png"', 'Check the path'],
     ['an image that is none', { ...kling, image: 'p.jsonl' }, 'image', '"p.jsonl" is not a JPEG, PNG or WebP image', 'Convert it'],
+    ['an image of another type than is taken', { ...kling, image: 'b.webp' }, 'image', '"b.webp" is a WebP image, which kling does not take', 'Convert it to JPEG or PNG'],
     ['a local image where links are taken', { prompt: 'x', provider: 'hailuo', image: 'a.png' }, 'image', 'hailuo takes images by link only', 'Host this one'],
     ['an image where none is taken', { prompt: EIGHT, provider: 'allegro', image: 'a.png' }, 'image', 'allegro takes no image', 'Leave the image out'],
     ['a link of another kind', { ...kling, image: 'ftp://example.com/a.png' }, 'image', 'must be an http(s) URL', 'dailies providers kling'],

@@ -18,6 +18,9 @@ import { klingParams } from './params.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
 import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
 
+/** Raw Base64: Kling refuses a `data:` prefix. */
+const IMAGES = { contentTypes: ['image/jpeg', 'image/png'], maxBytes: 10 * 1024 * 1024, form: 'base64' } as const;
+
 export const kling: Provider<KlingRequest> = {
   name: 'kling',
   title: "Kling through Cloudsway's MaaS_KL",
@@ -25,6 +28,7 @@ export const kling: Provider<KlingRequest> = {
   params: klingParams,
   models: klingModels,
   image: 'url-or-bytes',
+  imageTypes: IMAGES.contentTypes,
   imageParams: ['image_tail', 'static_mask'],
   pace: { firstPollMs: 60_000, minMs: 15_000, maxMs: 60_000, deadlineMs: 75 * 60_000, missingGraceMs: 5 * 60_000 },
 
@@ -80,6 +84,3 @@ async function withImages(request: KlingRequest, call: SubmitCall): Promise<Klin
     dynamic_masks: dynamic_masks && (await Promise.all(dynamic_masks.map(async (brush) => ({ ...brush, mask: await wireImage(brush.mask, IMAGES, call) })))),
   };
 }
-
-/** Raw Base64: Kling refuses a `data:` prefix. */
-const IMAGES = { contentTypes: ['image/jpeg', 'image/png'], maxBytes: 10 * 1024 * 1024, form: 'base64' } as const;

@@ -1,10 +1,10 @@
 /**
  * The image fields of an ask: `image`, and the parameters that its provider names as images. Local ones are taken in where the provider
- * takes bytes, and refused with the way out where it takes links only.
+ * takes bytes (of their type), and refused with the way out where it takes links only.
  */
 import type { Provider } from '@dailies/providers';
 import type { StoredImage } from '../ledger/images.ts';
-import type { FieldFault } from './field-fault.ts';
+import { type FieldFault, quoted } from './field-fault.ts';
 import type { Images, Refused, Taken } from './images.ts';
 import { isObject } from './own-fields.ts';
 
@@ -46,5 +46,13 @@ function takeOne(text: string, provider: Provider, images: Images): Taken | Refu
   if (provider.image === 'url' && !('value' in taken && taken.image === undefined)) {
     return { message: `${provider.name} takes images by link only`, remedy: 'Host this one at an https URL and give the URL' };
   }
-  return taken;
+  if (!('image' in taken) || !taken.image || !provider.imageTypes || provider.imageTypes.includes(taken.image.contentType)) return taken;
+  const shown = /^data:/i.test(text) ? 'the data: URI' : quoted(text);
+  const message = `${shown} is a ${titleOf(taken.image.contentType)} image, which ${provider.name} does not take`;
+  return { message, remedy: `Convert it to ${provider.imageTypes.map(titleOf).join(' or ')}` };
+}
+
+function titleOf(contentType: string): string {
+  const name = contentType.replace('image/', '');
+  return name === 'webp' ? 'WebP' : name.toUpperCase();
 }

@@ -31,6 +31,15 @@ describe('a request over HTTP', () => {
     expect(prepareItem({ provider: 'kling', prompt: 'x', image: '/etc/hostname' }, overHttp)).toMatchObject({ faults: [{ field: 'image' }] });
   });
 
+  test('is refused an image of a type that its provider does not take, wherever it stands', () => {
+    const webp = `data:image/png;base64,${Buffer.from('RIFF\u0001\u0002\u0003\u0004WEBPVP8 ', 'latin1').toString('base64')}`;
+    const fault = (field: string) => ({ field, message: 'the data: URI is a WebP image, which kling does not take', remedy: 'Convert it to JPEG or PNG' });
+    expect(prepareItem({ provider: 'kling', prompt: 'x', image: webp }, overHttp)).toMatchObject({ faults: [fault('image')] });
+    const tail = { provider: 'kling', prompt: 'x', image: 'https://x.example/a.webp', params: { image_tail: webp } };
+    expect(prepareItem(tail, overHttp)).toMatchObject({ faults: [fault('params.image_tail')] });
+    expect(prepareItem({ provider: 'pika', prompt: 'x', image: webp }, overHttp)).toMatchObject({ images: [{ contentType: 'image/webp' }] });
+  });
+
   test('keeps what was asked apart from what is sent: defaults are not in the ask', () => {
     const prepared = prepareItem({ provider: 'luma', prompt: 'x' }, overHttp);
     expect(prepared).toMatchObject({ generation: { ask: { prompt: 'x' }, request: { enhancement: true, loop: false } } });
