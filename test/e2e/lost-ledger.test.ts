@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import type { PublicGeneration } from '@dailies/queue';
-import { type House, inState, openHouse } from './house.ts';
+import { ENDLESS, FINISH, type House, inState, openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
 import { dropKeys } from '../support/ledger.ts';
 
@@ -84,6 +84,28 @@ test('what was overdue is polled by its task, and its video is collected', async
   await wanted;
   expect((await again.ended).code).toBe(0);
   expect(house.simulator.counts().accepted).toBe(2);
+});
+
+test('what was tried again and renders is polled by its new task, and is not the failure of before, of which another retry would pay', async () => {
+  const house = await openHouse({ faults: [{ on: 'create', what: 'acedata:forbidden', provider: 'luma', times: 1 }], durations: ENDLESS });
+  await house.write('prompts.jsonl', line('luma', 1));
+  await house.dailies('enqueue', 'prompts.jsonl', '--batch', 'shuttle');
+  const worker = await house.worker();
+  const rows = (): Promise<PublicGeneration[]> => house.read('out/shuttle/manifest.jsonl').then((text) => jsonLines(text) as PublicGeneration[], () => []);
+  await expect.poll(rows, { timeout: 20_000 }).toMatchObject([{ state: 'failed', round: 1 }]);
+  await house.dailies('retry', 'shuttle', '--yes');
+  await expect.poll(rows, { timeout: 20_000 }).toMatchObject([{ state: 'rendering', round: 2, task: { id: expect.any(String) as string } }]);
+  worker.kill('SIGKILL');
+  await worker.ended;
+  await flush(house);
+  house.simulator.faults.add(...FINISH);
+
+  const again = await house.dailies('run', 'prompts.jsonl', '--batch', 'shuttle');
+
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain('0 new, 0 known, 1 read back.');
+  expect(house.simulator.counts().accepted).toBe(1);
+  expect(await rows()).toMatchObject([{ state: 'succeeded', round: 2 }]);
 });
 
 test('a shorter file keeps the rows of the longer one, which then pays for nothing', async () => {

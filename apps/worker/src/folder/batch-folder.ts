@@ -1,11 +1,11 @@
 /**
- * Keeps the batch folders, and those of the singles: after something of one has ended, its manifests and contact sheet are written again,
- * whole, from the ledger.
+ * Keeps the batch folders, and those of the singles: after something of one has ended, or has a task once more, its manifests and contact sheet
+ * are written again, whole, from the ledger.
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
-import { MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
+import { type Generation, type LedgerEvent, MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
@@ -39,7 +39,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   async function follow(after: string): Promise<string> {
     const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
     for (const event of found) {
-      if (!MOVING.includes(event.to)) dirty.add(await folderNameOf(store, event));
+      if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
     }
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
@@ -119,8 +119,9 @@ function quietMs(rows: number, tookMs: number): number {
 
 /**
  * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk is only ever replaced by a newer one. What
- * is on its way again keeps its old one, and so does what the ledger has nothing of: it was lost, or another batch uses the same folder.
- * A row that is forgotten may be paid for again.
+ * is on its way again keeps its old one until its new round has a task: from then on the old one would have a third round paid for, should the
+ * ledger be lost. What the ledger has nothing of keeps its row too: it was lost, or another batch uses the same folder. A row that is forgotten
+ * may be paid for again.
  */
 async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
   const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
@@ -130,10 +131,19 @@ async function rowsOf({ results, store }: WorkerContext, folder: string, ids: re
     const found = await readGenerations(store, page);
     for (const [index, id] of page.entries()) {
       const generation = found[index] ?? null;
-      const row = generation !== null && !MOVING.includes(generation.state) ? publicGeneration(generation) : onDisk.get(id);
+      const old = onDisk.get(id);
+      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? publicGeneration(generation) : old;
       if (row !== undefined) rows.push(row);
       onDisk.delete(id);
     }
   }
   return [...rows, ...onDisk.values()];
+}
+
+function isNewRound({ round, task }: Generation, old: ManifestRow | undefined): boolean {
+  return task !== undefined && old !== undefined && (old.round ?? 1) < round;
+}
+
+function hasTaskAgain({ round, to }: LedgerEvent): boolean {
+  return round > 1 && (to === 'rendering' || to === 'downloading');
 }

@@ -21,6 +21,8 @@ export interface LedgerEvent {
   id: string;
   from: State;
   to: State;
+  /** Before it: a retry tells of the round that it ends. */
+  round: number;
   provider: string;
   batch: string | null;
   note: string;
@@ -120,6 +122,8 @@ function readEvent(shard: number, streamId: string, pairs: string[]): LedgerEven
     id: fields['id'] ?? '',
     from: fields['from'] as State,
     to: fields['to'] as State,
+    // An event of before they said so.
+    round: Number(fields['round'] ?? 1),
     provider: fields['provider'] ?? '',
     batch: fields['batch'] === '' ? null : (fields['batch'] ?? null),
     note: fields['note'] ?? '',

@@ -121,7 +121,7 @@ local function apply(k, g, c)
     redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
   end
   event_id = redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
-    'seq', seq, 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
+    'seq', seq, 'round', g.round or '1', 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
   return seq
 end
 
