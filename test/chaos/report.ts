@@ -40,7 +40,7 @@ ${run.results.map(partOf).join('\n')}
 ## Not covered
 
 * Other machines and file systems: network file systems, power cuts, disks that lie about \`fsync\`. A killed process is not a power cut.
-* Redis Cluster, Sentinel, fail-over to a replica, a restored backup. One server only.
+* Redis Cluster, Sentinel, fail-over to a replica, a restored backup: this run is on one server. Short forms of it, and masters killed in the middle, are in \`npm test\` (test/chaos/fail-over.test.ts) and in the same suite on a Cluster and behind Sentinels (CONTRIBUTING.md).
 * The real upstreams. The simulator is written from their documents; where they are silent it had to choose (apps/simulator/README.md).
 * Real waiting times. Three minutes of silence, locks of 15 s and long polls are the same code with other numbers.
 * A kill in the middle of a system call or a write of Redis; the points are between effects, the storm is at random moments.
