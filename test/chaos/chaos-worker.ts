@@ -56,14 +56,17 @@ export function startWorker(program: string, order: WorkerOrder, logFile: string
       await child.gone;
     },
     async end(deadlineMs = 40_000) {
-      child.kill('SIGCONT');
       child.kill('SIGTERM');
+      // Not once: one that has said that it stops itself may only be about to, and would stop after it.
+      child.kill('SIGCONT');
+      const goOn = setInterval(() => child.kill('SIGCONT'), 500);
       let killed = false;
       const limit = setTimeout(() => {
         killed = true;
         child.kill('SIGKILL');
       }, deadlineMs);
       await child.gone;
+      clearInterval(goOn);
       clearTimeout(limit);
       return !killed;
     },
