@@ -73,6 +73,22 @@ test('absence is not believed sooner because the clock of who sent it is behind 
   expect(at('queued') - at('ambiguous')).toBeGreaterThanOrEqual(2_400);
 });
 
+test('absence is not believed where the clock of who sent it was so far off that it was sought in the wrong time', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 2 }] }, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
+  await rig.worker();
+  // By this one it is learned that the look-up works.
+  await rig.reached(await rig.enqueue('first', [{ provider: 'hailuo', ask: { prompt: 'one that is found' } }]), ['succeeded']);
+  const [id = ''] = await rig.enqueue('second', [{ provider: 'hailuo', ask: { prompt: 'one that is sought in the wrong time' } }]);
+  await rig.reached([id], ['ambiguous']);
+  const { ambiguity, account } = await rig.generation(id);
+  const earlier = { ...ambiguity, sentAt: (ambiguity?.sentAt ?? 0) - 900_000, endAt: (ambiguity?.endAt ?? 0) - 900_000 };
+  const { redis, keys } = shardOf(rig.store, account);
+  await redis.hset(keys.generation(id), 'ambiguity', JSON.stringify(earlier));
+  await rig.reached([id], ['succeeded', 'unresolved']);
+  expect((await rig.generation(id)).state).toBe('unresolved');
+  expect(rig.simulator.counts().accepted).toBe(2);
+});
+
 test('an outage makes at most three questions, and the breaker closes by a free request alone', async () => {
   const rig = await openRig();
   const asks = Array.from({ length: 12 }, (_, at) => ({ provider: 'allegro' as const, ask: { prompt: `${PROMPTS.allegro.prompt} take ${at}` } }));

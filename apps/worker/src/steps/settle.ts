@@ -19,6 +19,8 @@ const LOOKED_IN_VAIN = 30;
 const MOST_ABSENCES = 10;
 /** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
 const WRITTEN_LATE = 0.8;
+/** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
+const MOST_APART_MS = 120_000;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
@@ -57,8 +59,13 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
   if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) {
-    const early = await unrestedMs(context, generation, endAt !== null);
+    const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
+    const early = restOf(context, endAt !== null) - restedMs;
     if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');
+    // What was made at another time than it says is not in the list of that time.
+    if (ambiguity !== undefined && until === undefined && sinceIntentMs !== null && Math.abs(Date.now() - from - sinceIntentMs) > MOST_APART_MS) {
+      return unresolved(context, generation, by, 'not found, but the clock of who sent it is minutes apart from ours, or from that of Redis');
+    }
     if ((generation.absences ?? 0) < MOST_ABSENCES) return requeue(context, generation, by);
     return unresolved(context, generation, by, `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found`);
   }
@@ -68,12 +75,11 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
 }
 
 /**
- * Who sent it wrote its times by a clock of its own: milliseconds that are missing by that of Redis. It became ambiguous a little after its end,
+ * Who sent it wrote its times by a clock of its own: milliseconds that must have passed by that of Redis. It became ambiguous a little after its end,
  * or, where its owner fell silent, when that was judged.
  */
-async function unrestedMs({ store, config }: WorkerContext, generation: Generation, endSeen: boolean): Promise<number> {
-  const restMs = endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs;
-  return restMs * WRITTEN_LATE - (await restedFor(store, generation));
+function restOf({ config }: WorkerContext, endSeen: boolean): number {
+  return (endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs) * WRITTEN_LATE;
 }
 
 /** Milliseconds after the intent: 15, 45 and 180 s with the default settings. Later, where the end came late or its owner may have sent late. */

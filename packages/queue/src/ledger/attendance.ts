@@ -2,16 +2,23 @@
  * Attendance: the queued generations of a batch made by `run` are submitted only while a `run` or `watch` of it is alive,
  * so that a run stopped on purpose is not paid for later by accident.
  */
-import type { Store } from './store.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
 
 /** A beat lives this long; beat three times as often. */
 export const ATTENDANCE_MS = 30_000;
 
 export async function attend(store: Store, batch: string, token: string): Promise<void> {
   // In every shard: each submits its own part.
-  await Promise.all(store.shards.map(({ redis, keys }) => redis.zadd(keys.attended(batch), Date.now() + ATTENDANCE_MS, token)));
+  await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, ATTEND, [keys.attended(batch)], [ATTENDANCE_MS, token])));
 }
 
 export async function leave(store: Store, batch: string, token: string): Promise<void> {
   await Promise.all(store.shards.map(({ redis, keys }) => redis.zrem(keys.attended(batch), token)));
 }
+
+/** By the clock of Redis, by which a submit asks whether anybody is there: with that of who attends, one that is behind would never be. */
+const ATTEND = script(`
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), ARGV[2])
+return 1
+`);

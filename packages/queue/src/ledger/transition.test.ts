@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learnAccepted } from './accepted.ts';
+import { attend } from './attendance.ts';
 import { learn } from './learn.ts';
 import { pause } from './pauses.ts';
 import { readBatch } from './batches.ts';
@@ -88,6 +89,15 @@ test('an attended batch is submitted only while somebody attends it', async () =
   await accept(ledger.store, 'b', [newGeneration('g1')], true);
   expect((await submitted(ledger, 'g1')).result).toEqual({ outcome: 'refused', reason: 'unattended' });
   expect((await ledger.generation('g1')).held).toBe('unattended');
+});
+
+test('a batch is attended whatever the clock of who attends it says', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')], true);
+  const now = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(now - 600_000);
+  await attend(ledger.store, 'b', 'run').finally(() => clock.mockRestore());
+  expect((await submitted(ledger, 'g1')).result).toMatchObject({ outcome: 'won' });
 });
 
 test('a repeated put-back is counted in the history, not appended', async () => {
