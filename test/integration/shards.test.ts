@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, resume, retryGeneration,
+  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, homeOf, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, resume, retryGeneration,
   resolveGeneration, search, shardOf, transition,
 } from '@dailies/queue';
 import { createWorker } from '@dailies/worker';
@@ -133,6 +133,20 @@ test('the number changes only while nothing is on its way, and whoever still run
   expect(await batchIds(four, 'old')).toEqual(['k', 'n']);
   expect(await readBatch(four, 'old')).toMatchObject({ total: 2, counts: { canceled: 1, queued: 1 } });
   expect(await changeShards(redis, tag, 1)).toMatchObject({ outcome: 'refused', from: 4 });
+});
+
+test('a shard that is the home of a batch is not left, though none of its generations are there', async () => {
+  const { redis, tag, store } = openTestLedger(undefined, 4);
+  await agreeOnShards(store);
+  const name = Array.from({ length: 100 }, (_, at) => `films-${at}`).find((one) => homeOf(store, one).number === 3) ?? '';
+  await accept(store, name, [newGeneration('g')]);
+  const [queued] = await readGenerations(store, ['g']);
+  if (queued === null || queued === undefined) throw new Error('it is not there');
+  expect(queued.shard).toBe(0);
+  await transition(store, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
+  expect(await changeShards(redis, tag, 2)).toMatchObject({ outcome: 'refused', from: 4, why: [{ shard: 3, open: 0, kept: 1 }] });
+  expect(await changeShards(redis, tag, 6)).toMatchObject({ outcome: 'changed' });
+  expect(await readBatch(openStore(redis, tag, 6), name)).toMatchObject({ total: 1, counts: { canceled: 1 } });
 });
 
 test('what is retried where the ledger once had fewer shards goes on there', async () => {

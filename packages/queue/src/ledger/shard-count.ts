@@ -56,7 +56,7 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   // Shard 0 last: until then the ledger has as many as before.
   for (const shard of shards.toReversed()) {
     const { keys } = shard;
-    const keyList = [keys.guard, keys.live, keys.intakes, keys.decisions, keys.strays, keys.all];
+    const keyList = [keys.guard, keys.live, keys.intakes, keys.decisions, keys.strays, keys.all, keys.batches];
     const [open = 0, kept = 0] = (await runScript(shard, CHANGE, keyList, [to, from, shard.number >= to ? '1' : '0'])) as number[];
     if (open + kept > 0) why.push({ shard: shard.number, open, kept });
     if (why.length > 0) break;
@@ -80,12 +80,13 @@ return tonumber(ARGV[1])
 `);
 
 const CHANGE = script(`
-local guard, live, intakes, decisions, strays, all = unpack(KEYS)
+local guard, live, intakes, decisions, strays, all, batches = unpack(KEYS)
 local open = redis.call('ZCARD', live) + redis.call('ZCARD', intakes) + redis.call('ZCARD', strays)
 for _, decision in ipairs(redis.call('HVALS', decisions)) do
   if not string.find(decision, '^aborted') then open = open + 1 end
 end
-local kept = ARGV[3] == '1' and redis.call('ZCARD', all) or 0
+-- A shard that no account lives in may be the home of batches.
+local kept = ARGV[3] == '1' and redis.call('ZCARD', all) + redis.call('ZCARD', batches) or 0
 if open + kept > 0 then return { open, kept } end
 redis.call('HSET', guard, 'shards', ARGV[1])
 if redis.call('EXISTS', all) == 1 then
