@@ -119,6 +119,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     acknowledged: at('acknowledged'),
     /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/rollback-guard.ts). */
     guard: at('guard'),
+    /** string with expiry: the last look of a `doctor --after-restore` that is under way. */
+    settling: (run: string) => at('settling', run),
     /** Never written: asked about together with a key that is there, it tells whether the slot moves (shards/waits.ts). */
     never: at('never'),
     /** pub/sub channel: an account has a free place, an account and a provider of it have new work, or `*`. */

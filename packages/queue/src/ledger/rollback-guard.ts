@@ -88,11 +88,23 @@ export async function holdRestored(store: Store): Promise<number> {
 }
 
 /**
- * What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. Several shards only where one server has
- * them: they are let go in one step.
+ * Before each look of `run` through what is in doubt. The sign that is answered is only on a master that also has all that was written before it:
+ * replication keeps the order.
  */
-export async function releaseRestored(store: Store, shards: readonly Store[] = [store]): Promise<void> {
-  await runScript(store, RELEASE, shards.flatMap(({ keys }) => [keys.guard, keys.pauses]), shards.flatMap(({ keys }) => [keys.wake, randomUUID()]));
+export async function signLook({ redis, keys }: Store, run: string): Promise<string> {
+  const sign = randomUUID();
+  await redis.set(keys.settling(run), sign, 'EX', SIGN_KEPT_SECONDS);
+  return sign;
+}
+
+/**
+ * What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. Several shards only where one server has
+ * them: they are let go in one step. `looked`: the sign of the last look through each of them. False: one is not there, so a fail-over may have
+ * taken back what that look had seen, and nothing was let go.
+ */
+export async function releaseRestored(store: Store, shards: readonly Store[] = [store], looked: { run: string; signs: readonly string[] } = { run: '', signs: [] }): Promise<boolean> {
+  const keyList = shards.flatMap(({ keys }) => [keys.guard, keys.pauses, keys.settling(looked.run)]);
+  return (await runScript(store, RELEASE, keyList, shards.flatMap(({ keys }, at) => [keys.wake, randomUUID(), looked.signs[at] ?? '']))) === 1;
 }
 
 /** Whether all shards come back together when one does: one server has them. On a Cluster each master is rolled back alone. */
@@ -113,6 +125,7 @@ export async function holdTogether({ whole }: Store, all = false): Promise<void>
 /** Before every event: what a mark says that has seen none. */
 const NOTHING = '0-0';
 const ACKNOWLEDGED_WITHIN_MS = 1_000;
+const SIGN_KEPT_SECONDS = 24 * 3_600;
 
 function isAfter(one: string, other: string): boolean {
   const [a = 0, b = 0] = one.split('-').map(Number);
@@ -187,7 +200,10 @@ return held and 1 or 0
 `);
 
 const RELEASE = script(`
-for i = 1, #KEYS, 2 do
+for i = 3, #KEYS, 3 do
+  if ARGV[i] ~= '' and redis.call('GET', KEYS[i]) ~= ARGV[i] then return 0 end
+end
+for i = 1, #KEYS, 3 do
   redis.call('HSETNX', KEYS[i], 'ledger', ARGV[i + 1])
   redis.call('HSET', KEYS[i], 'epoch', string.format('%.0f', now))
   redis.call('HDEL', KEYS[i], 'restoredAt')

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { comesBackWhole, heldShards, holdRestored, holdTogether, releaseRestored } from '../ledger/rollback-guard.ts';
+import { comesBackWhole, heldShards, holdRestored, holdTogether, releaseRestored, signLook } from '../ledger/rollback-guard.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -39,30 +39,55 @@ const NOTE = 'a backup was restored: it may have been submitted after it; it is 
  */
 export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
   const isWhole = comesBackWhole(store);
-  const settled: AfterRestore[] = [];
+  const run = randomUUID();
   await holdTogether(store, true);
   const held = isWhole ? [] : await heldShards(store);
-  const doubted = held.length === 0 ? store.shards : held;
-  for (const shard of doubted) settled.push(await settleShard(shard, queues.of(shard.number)));
-  if (isWhole) await releaseRestored(store, doubted);
-  else for (const shard of doubted) await releaseRestored(shard);
+  const settled: Settling[] = [];
+  for (const shard of held.length === 0 ? store.shards : held) settled.push(await settleShard(shard, queues.of(shard.number), run));
+  for (const together of isWhole ? [settled] : settled.map((one) => [one])) await letGo(store, together, run);
   return {
     restoredAt: Math.max(...settled.map(({ restoredAt }) => restoredAt)),
-    inDoubt: settled.reduce((sum, one) => sum + one.inDoubt, 0),
-    onTheirWay: settled.reduce((sum, one) => sum + one.onTheirWay, 0),
+    inDoubt: settled.reduce((sum, { inDoubt }) => sum + inDoubt.size, 0),
+    onTheirWay: settled.reduce((sum, { onTheirWay }) => sum + onTheirWay.size, 0),
   };
 }
 
-async function settleShard(store: Store, queues: Queues): Promise<AfterRestore> {
-  const restoredAt = await holdRestored(store);
-  const [seconds = 0] = (await store.redis.time()).map(Number);
-  const until = (seconds + 1) * 1000;
-  const doubt: Ambiguity = { sentAt: Math.max(0, restoredAt - EARLIER_MS), until, endSeen: false, why: NOTE };
-  let inDoubt = 0;
-  let onTheirWay = 0;
+/** A fail-over right after the last look may have taken back what it had seen: then they are looked through again, and nothing was let go. */
+async function letGo(store: Store, together: readonly Settling[], run: string): Promise<void> {
+  while (!(await releaseRestored(store, together.map(({ shard }) => shard), { run, signs: together.map(({ sign }) => sign) }))) {
+    for (const one of together) await lookThrough(one, run);
+  }
+}
+
+interface Settling {
+  shard: Store;
+  queues: Queues;
+  restoredAt: number;
+  doubt: Ambiguity & { until: number };
+  /** Of the last look. */
+  sign: string;
+  inDoubt: Set<string>;
+  onTheirWay: Set<string>;
+}
+
+async function settleShard(shard: Store, queues: Queues, run: string): Promise<Settling> {
+  const restoredAt = await holdRestored(shard);
+  const [seconds = 0] = (await shard.redis.time()).map(Number);
+  const doubt = { sentAt: Math.max(0, restoredAt - EARLIER_MS), until: (seconds + 1) * 1000, endSeen: false, why: NOTE };
+  const settling: Settling = { shard, queues, restoredAt, doubt, sign: '', inDoubt: new Set(), onTheirWay: new Set() };
+  await lookThrough(settling, run);
+  return settling;
+}
+
+/** Until a look finds nothing more to settle. */
+async function lookThrough(settling: Settling, run: string): Promise<void> {
+  const { shard: store, queues, doubt, inDoubt, onTheirWay } = settling;
+  const { until } = doubt;
+  await holdRestored(store);
   // Once more after the last change: a worker may have put something back meanwhile.
   for (let changed = -1; changed !== 0; ) {
     changed = 0;
+    settling.sign = await signLook(store, run);
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
@@ -70,12 +95,11 @@ async function settleShard(store: Store, queues: Queues): Promise<AfterRestore> 
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt);
       const marked = await mark(store, page.filter(({ state, restored, ambiguity }) => MARKED.includes(state) && (state === 'ambiguous' ? ambiguity?.until !== until : restored !== true)), doubt);
       await handOver(store, queues, [...doubtful, ...marked]);
-      inDoubt += doubtful.length + marked.filter(({ state }) => state === 'ambiguous').length;
-      onTheirWay += marked.filter(({ state }) => state !== 'ambiguous').length;
+      for (const { id } of [...doubtful, ...marked.filter(({ state }) => state === 'ambiguous')]) inDoubt.add(id);
+      for (const { id, state } of marked) if (state !== 'ambiguous') onTheirWay.add(id);
       changed += doubtful.length + marked.length;
     }
   }
-  return { restoredAt, inDoubt, onTheirWay };
 }
 
 /** Its transition answers who was faster: what changed meanwhile is seen in the next turn. */

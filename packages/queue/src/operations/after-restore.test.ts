@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { RedisConnection } from '../redis/connection.ts';
+import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { guardState } from '../ledger/rollback-guard.ts';
+import { openStore } from '../ledger/store.ts';
+import { pauses } from '../ledger/pauses.ts';
+import { afterRestore } from './after-restore.ts';
+
+/** A replica that has nothing of what comes after this is promoted when `promote` is called. */
+async function replicaOf(ledger: { redis: RedisConnection; tag: string }): Promise<{ promote: () => Promise<void> }> {
+  const { redis } = ledger;
+  const copy = await Promise.all((await keysOfLedger(ledger)).map(async (key) => [key, await redis.dumpBuffer(key)] as const));
+  return {
+    async promote() {
+      const keys = await keysOfLedger(ledger);
+      if (keys.length > 0) await redis.unlink(...keys);
+      for (const [key, value] of copy) if (value !== null) await redis.restore(key, 0, value);
+    },
+  };
+}
+
+/** The connection, on which something happens before the first script after the second look through what lives: nothing was left to settle. */
+function afterLastLook(redis: RedisConnection, happens: () => Promise<void>): RedisConnection {
+  let looks = 0;
+  const seen = {
+    async zrange(key: string, from: string, to: string): Promise<string[]> {
+      looks += 1;
+      return redis.zrange(key, from, to);
+    },
+    async evalsha(sha: string, keys: number, ...args: string[]): Promise<unknown> {
+      if (looks === 2) {
+        looks += 1;
+        await happens();
+      }
+      return redis.evalsha(sha, keys, ...args);
+    },
+  };
+  return new Proxy(redis, {
+    get(target, name) {
+      if (name === 'zrange' || name === 'evalsha') return seen[name];
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+test('a fail-over that takes back what was settled lets nothing go until it is settled again', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2')]);
+  const replica = await replicaOf(ledger);
+  const store = openStore(afterLastLook(ledger.redis, replica.promote), ledger.tag);
+  expect(await afterRestore({ store, queues: ledger.queues })).toMatchObject({ inDoubt: 2, onTheirWay: 0 });
+  for (const id of ['g1', 'g2']) expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous', restored: true });
+  expect(await pauses(ledger.store)).toEqual([]);
+  expect(await guardState(ledger.store)).toMatchObject({ restoredAt: null });
+});
