@@ -50,8 +50,12 @@ export async function createGenerations(store: Store, intake: Intake): Promise<C
     }
   }
   if (!sealNow) {
-    const keys = [...opened.keys, ...(await idsOf(store, opened.token)).map(store.keys.generation)];
-    if ((await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
+    const ids = await idsOf(store, opened.token);
+    const written = new Set(ids);
+    const keys = [...opened.keys, ...ids.map(store.keys.generation)];
+    // Whoever slept for an hour between two chunks has only the later ones: the others were taken away.
+    const isWhole = fresh.every(({ item }) => written.has(item.id));
+    if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
       await abandon(store, intake, opened.token);
       return { outcome: 'busy' };
     }

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { createChunk, openIntake, type OpenedIntake } from './create-chunk.ts';
-import { SEAL } from './create-script.ts';
+import { CREATE, SEAL } from './create-script.ts';
 import { createGenerations } from './create.ts';
 import { dropUnsealed } from './drop-unsealed.ts';
 import { readGeneration } from './read.ts';
@@ -34,6 +34,33 @@ test('an intake that slept for so long that it was taken away cannot be sealed a
   await age(ledger, slept);
   await dropUnsealed(ledger.store, HOUR_MS);
   expect(await seal(ledger, slept, [])).toBe(0);
+});
+
+test('a batch of which a part was taken away while it was written is not accepted without that part', async () => {
+  const { store, redis } = openTestLedger(undefined, 1);
+  const send = redis.evalsha.bind(redis) as (...words: unknown[]) => Promise<unknown>;
+  let chunks = 0;
+  const spy = vi.spyOn(redis, 'evalsha').mockImplementation(async (...words: unknown[]) => {
+    if (words[0] === CREATE.sha1 && (chunks += 1) === 4) await dropUnsealed(store, -HOUR_MS);
+    return send(...words);
+  });
+  onTestFinished(() => spy.mockRestore());
+  const items = Array.from({ length: 1_000 }, (_, at) => newGeneration(`film-${at}`));
+
+  expect(await createGenerations(store, { ...intake, items })).toEqual({ outcome: 'busy' });
+
+  expect(await redis.zcard(store.keys.all)).toBe(0);
+  expect(await createGenerations(store, { ...intake, items })).toMatchObject({ outcome: 'accepted', known: [] });
+  expect(await redis.zcard(store.keys.all)).toBe(1_000);
+});
+
+test('an intake is not taken away while it is written because a clock is hours ahead', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const young = await write(ledger);
+  const now = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 2 * HOUR_MS);
+  await dropUnsealed(ledger.store, HOUR_MS).finally(() => clock.mockRestore());
+  expect(await seal(ledger, young, intake.items.map(({ id }) => id))).toBe(1);
 });
 
 async function write({ store }: TestLedger, items = intake.items): Promise<OpenedIntake> {

@@ -13,7 +13,9 @@ const PAGE = 500;
 /** Of intakes that began more than `ageMs` ago, a few at a time. Answers how many. */
 export async function dropUnsealed(store: Store, ageMs: number): Promise<number> {
   const { redis, keys } = store;
-  const tokens = await redis.zrangebyscore(keys.intakes, '-inf', Date.now() - ageMs, 'LIMIT', '0', String(INTAKES));
+  // By the clock that wrote them: by one that is hours ahead an intake would be old while it is being written.
+  const [seconds = 0] = await redis.time();
+  const tokens = await redis.zrangebyscore(keys.intakes, '-inf', seconds * 1000 - ageMs, 'LIMIT', '0', String(INTAKES));
   for (const token of tokens) {
     // Its fate is asked where it would have been decided.
     if (isOfSeveral(store.whole, token)) continue;
