@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, homeOf, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, resume, retryGeneration,
+  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, homeOf, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, reserve, resume, retryGeneration,
   resolveGeneration, search, shardOf, transition,
 } from '@dailies/queue';
 import { createWorker } from '@dailies/worker';
@@ -147,6 +147,23 @@ test('a shard that is the home of a batch is not left, though none of its genera
   expect(await changeShards(redis, tag, 2)).toMatchObject({ outcome: 'refused', from: 4, why: [{ shard: 3, open: 0, kept: 1 }] });
   expect(await changeShards(redis, tag, 6)).toMatchObject({ outcome: 'changed' });
   expect(await readBatch(openStore(redis, tag, 6), name)).toMatchObject({ total: 1, counts: { canceled: 1 } });
+});
+
+test('what a person has paused is paused in the shards that come, and what was resumed meanwhile is not', async () => {
+  const { redis, tag } = openTestLedger(undefined, 4);
+  const [one, four] = [openStore(redis, tag, 1), openStore(redis, tag, 4)];
+  const go = (provider: 'kling' | 'luma'): Promise<unknown> => reserve(four, provider, `${provider}@http://127.0.0.1:1`, { account: 1, provider: 1 }, provider);
+  await agreeOnShards(one);
+  await pause(one, 'operator:kling', { reason: 'night', kind: 'operator', polls: false });
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'changed' });
+  expect(await go('kling')).toMatchObject({ go: false, why: 'paused' });
+
+  await pause(four, 'operator:luma', { reason: 'night', kind: 'operator', polls: false });
+  expect(await changeShards(redis, tag, 1)).toMatchObject({ outcome: 'changed' });
+  for (const provider of ['kling', 'luma'] as const) await resume(one, provider, []);
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'changed' });
+  expect(await pauses(four)).toEqual([]);
+  expect(await go('luma')).toMatchObject({ go: false, why: 'nothing' });
 });
 
 test('what is retried where the ledger once had fewer shards goes on there', async () => {

@@ -53,6 +53,7 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   if (from === to) return { outcome: 'same', from };
   const { shards } = openStore(redis, tag, Math.max(from, to));
   const why: { shard: number; open: number; kept: number }[] = [];
+  for (const shard of shards.slice(from)) await pauseAlike(first, shard);
   // Shard 0 last: until then the ledger has as many as before.
   for (const shard of shards.toReversed()) {
     const { keys } = shard;
@@ -64,6 +65,14 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   if (why.length === 0) return { outcome: 'changed', from };
   await agreeOnShards(openStore(redis, tag, from));
   return { outcome: 'refused', from, why };
+}
+
+/** What a person has paused holds every shard (pauses.ts): also one that nobody counted when it was said, and not what was said there once and is over. */
+async function pauseAlike(first: Store, added: Store): Promise<void> {
+  const said = Object.entries(await first.redis.hgetall(first.keys.pauses)).filter(([scope]) => scope.startsWith('operator:'));
+  const left = (await added.redis.hkeys(added.keys.pauses)).filter((scope) => scope.startsWith('operator:'));
+  if (left.length > 0) await added.redis.hdel(added.keys.pauses, ...left);
+  if (said.length > 0) await added.redis.hset(added.keys.pauses, Object.fromEntries(said));
 }
 
 /** The most shards that it had before it had as many as now; 1: never others. Work that is retried may still be where it was then. */
