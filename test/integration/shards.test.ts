@@ -149,6 +149,19 @@ test('a shard that is the home of a batch is not left, though none of its genera
   expect(await readBatch(openStore(redis, tag, 6), name)).toMatchObject({ total: 1, counts: { canceled: 1 } });
 });
 
+test('that there were fewer shards is remembered, though shard 0 held nothing then', async () => {
+  const { redis, tag } = openTestLedger(undefined, 4);
+  const two = openStore(redis, tag, 2);
+  await agreeOnShards(two);
+  await accept(two, null, [newGeneration('h', { provider: 'hailuo', account: 'hailuo@http://127.0.0.1:1' })]);
+  const [queued] = await readGenerations(two, ['h']);
+  if (queued === null || queued === undefined) throw new Error('it is not there');
+  expect(queued.shard).toBe(1);
+  await transition(two, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'changed' });
+  expect(await formerShards(openStore(redis, tag, 4))).toBe(2);
+});
+
 test('what a person has paused is paused in the shards that come, and what was resumed meanwhile is not', async () => {
   const { redis, tag } = openTestLedger(undefined, 4);
   const [one, four] = [openStore(redis, tag, 1), openStore(redis, tag, 4)];

@@ -76,9 +76,10 @@ async function pauseAlike(first: Store, added: Store): Promise<void> {
 }
 
 /** The most shards that it had before it had as many as now; 1: never others. Work that is retried may still be where it was then. */
-export async function formerShards(store: Store): Promise<number> {
-  const { redis, keys } = shardAt(store, 0);
-  return Number((await redis.hget(keys.guard, 'formerShards')) ?? 0);
+export async function formerShards({ shards }: Store): Promise<number> {
+  // Each that held something then has written it down: shard 0 may have been empty.
+  const known = await Promise.all(shards.map(({ redis, keys }) => redis.hget(keys.guard, 'formerShards')));
+  return Math.max(...known.map((number) => Number(number ?? 0)));
 }
 
 const AGREE = script(`
