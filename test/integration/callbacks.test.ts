@@ -99,6 +99,21 @@ test('what a late callback has named is kept while the upstream does not answer,
   expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
 });
 
+test('what a callback has named in time outlives the look-ups, when the upstream answers none of them', async () => {
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: '503' }];
+  const { rig, door } = await openCallingRig({ faults });
+  const [id = ''] = await rig.enqueue('named', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  const first = await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['unresolved']);
+  await first.stop(5_000);
+  expect((await rig.generation(id)).offer).toBe(rig.simulator.ledger()[0]?.taskId);
+  expect(await rig.redis.smembers(rig.store.keys.offered)).toEqual([id]);
+  rig.simulator.faults.clear();
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
 test('a task id that is not ours is never adopted, whoever names it', async () => {
   const { rig, door } = await openCallingRig({ faults: [{ on: 'create', what: 'reset-after-read-not-accepted', provider: 'luma', match: 'lost', times: 1 }, { on: 'list', what: '500' }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
   await rig.worker({ PUBLIC_URL: door.url });

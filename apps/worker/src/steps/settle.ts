@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -138,7 +138,11 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
 }
 
 async function unresolved(context: WorkerContext, generation: Generation, by: string, why: string): Promise<StepOutcome> {
-  await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, note: `${why}: a person decides (\`dailies resolve\`)` });
+  const hasOffer = generation.offer !== undefined;
+  const patch: Patch = hasOffer ? { quick: null } : {};
+  const result = await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, patch, note: `${why}: a person decides (\`dailies resolve\`)` });
+  // The upstream may not have answered for the task that a callback named: the watch over offers goes on asking, for a day.
+  if (hasOffer && result.outcome === 'won') await context.store.redis.sadd(context.store.keys.offered, generation.id);
   context.log.error({ ...about(generation), clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
   return failed(`nobody knows whether it was accepted: ${generation.ambiguity?.why ?? why}`);
 }

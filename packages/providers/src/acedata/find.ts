@@ -33,7 +33,7 @@ export async function findByNonce(service: Service, request: JsonObject | undefi
 
   const nonceEchoed = call.known.nonceSeen || seen.items.some((item) => echoesMarks(item, call));
   if (nonceEchoed) {
-    if (call.sentUntil !== undefined && !near.every((item) => isOther(item, request))) return 'unknown';
+    if (call.sentUntil !== undefined && !seen.items.every((item) => isOther(item, request))) return 'unknown';
     return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
   }
   // A match by the request alone, in hours instead of a minute and a half, may be anybody's.

@@ -232,6 +232,7 @@ describe('a look-up', () => {
     expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 300, created_at_max: at + 3_900 });
     expect(await lost(list(item('ours', { created_at: at + 3_000, trace_id: NONCE })))).toMatchObject({ by: 'nonce' });
     expect(await lost(list(item('a'), item('b', { created_at: at + 3_000 }, { prompt: 'Internal heat', trace_id: 'of a key that was rotated' })))).toBe('unknown');
+    expect(await lost(list(item('a'), item('b', { created_at: at - 200 }, { prompt: 'Internal heat', trace_id: 'by a clock that is behind' })))).toBe('unknown');
     expect(await lost(list({ id: 'a', created_at: at + 1 }))).toBe('unknown');
   });
 

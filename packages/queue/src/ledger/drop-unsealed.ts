@@ -20,8 +20,9 @@ export async function dropUnsealed(store: Store, ageMs: number): Promise<number>
     // Its fate is asked where it would have been decided.
     if (isOfSeveral(store.whole, token)) continue;
     for (const ids of chunked(await idsOf(store, token), PAGE)) await runScript(store, DROP, [keys.all, ...ids.map(keys.generation)], [ageMs, ...ids]);
-    await redis.del(keys.intake(token));
+    // First: who seals it in between would find no entries, and accept an empty batch.
     await redis.zrem(keys.intakes, token);
+    await redis.del(keys.intake(token));
   }
   return tokens.length;
 }
