@@ -1,7 +1,7 @@
 /** Retention of results: the files of what succeeded long ago go, what is known of them stays, and nothing is paid again. */
 import { access, mkdir, readFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Generation, beginRemoval, endRemoval, homeOf, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
 import { shardHolding } from '../support/ledger.ts';
 import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
@@ -148,4 +148,23 @@ test('a machine that has the folder but none of the files says nothing of them: 
   await rig.worker({ RESULT_RETENTION_DAYS: '30' });
   await expect.poll(async () => (await rig.generation(theirs)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
   expect(await isThere(file)).toBe(false);
+});
+
+test('a worker whose clock is weeks ahead removes nothing that is young by that of Redis', async () => {
+  const rig = await openRig();
+  // Looked at in this order.
+  const [young = '', marker = ''] = [...(await rig.enqueue('young', made(1))), ...(await rig.enqueue('marker', made(1)))];
+  const first = await rig.worker();
+  await rig.reached([young, marker], ['succeeded']);
+  await first.stop(5_000);
+  const { redis, keys } = await shardHolding(rig.store, marker);
+  await redis.hset(keys.generation(marker), { finishedAt: Date.now() - 100 * DAY_MS });
+
+  const now = Date.now.bind(Date);
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 40 * DAY_MS);
+  onTestFinished(() => clock.mockRestore());
+  await rig.worker({ RESULT_RETENTION_DAYS: '30' });
+  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  expect(await rig.generation(young)).not.toHaveProperty('filesRemovedAt');
+  for (const file of pathsOf(await rig.generation(young))) expect(await isThere(file)).toBe(true);
 });

@@ -55,7 +55,9 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     async pass() {
       const { resultDays } = config.retention;
       if (resultDays === 0 || Date.now() < restUntil) return 0;
-      const found = await expiredFiles(store, Date.now() - resultDays * DAY_MS, cursor, PER_PASS);
+      // Of two clocks that which is behind: by one that is days ahead young files would go, and they are paid.
+      const [seconds = 0] = await store.redis.time();
+      const found = await expiredFiles(store, Math.min(Date.now(), seconds * 1000) - resultDays * DAY_MS, cursor, PER_PASS);
       let removed = 0;
       try {
         for (const generation of await readGenerations(store, found.ids)) {
