@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { accountState, learnAlive, note, readBatch, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
-import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
+import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
 
@@ -62,10 +62,7 @@ test('absence is not believed sooner because the clock of who sent it is behind 
   rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', times: 1 });
   const [id = ''] = await rig.enqueue('second', [{ provider: 'kling', ask: { prompt: 'one that gets lost' } }]);
   await rig.reached([id], ['ambiguous']);
-  const { ambiguity, account } = await rig.generation(id);
-  const earlier = { ...ambiguity, sentAt: (ambiguity?.sentAt ?? 0) - 60_000, endAt: (ambiguity?.endAt ?? 0) - 60_000 };
-  const { redis, keys } = shardOf(rig.store, account);
-  await redis.hset(keys.generation(id), 'ambiguity', JSON.stringify(earlier));
+  await sentByAClockBehind(rig, id, 60_000);
   await rig.reached([id], ['succeeded', 'unresolved']);
   const { state, history } = await rig.generation(id);
   expect(state).toBe('succeeded');
@@ -80,10 +77,7 @@ test('absence is not believed where the clock of who sent it was so far off that
   await rig.reached(await rig.enqueue('first', [{ provider: 'hailuo', ask: { prompt: 'one that is found' } }]), ['succeeded']);
   const [id = ''] = await rig.enqueue('second', [{ provider: 'hailuo', ask: { prompt: 'one that is sought in the wrong time' } }]);
   await rig.reached([id], ['ambiguous']);
-  const { ambiguity, account } = await rig.generation(id);
-  const earlier = { ...ambiguity, sentAt: (ambiguity?.sentAt ?? 0) - 900_000, endAt: (ambiguity?.endAt ?? 0) - 900_000 };
-  const { redis, keys } = shardOf(rig.store, account);
-  await redis.hset(keys.generation(id), 'ambiguity', JSON.stringify(earlier));
+  await sentByAClockBehind(rig, id, 900_000);
   await rig.reached([id], ['succeeded', 'unresolved']);
   expect((await rig.generation(id)).state).toBe('unresolved');
   expect(rig.simulator.counts().accepted).toBe(2);
@@ -156,3 +150,11 @@ test('what was proved absent again and again is not sent for ever, but left to a
   expect((await rig.generation(id)).state).toBe('unresolved');
   expect(rig.simulator.counts().accepted).toBe(1);
 });
+
+/** As if the worker that sent this doubtful submit had been so many milliseconds behind the one that looks. */
+async function sentByAClockBehind(rig: Rig, id: string, ms: number): Promise<void> {
+  const { ambiguity, account } = await rig.generation(id);
+  const earlier = { ...ambiguity, sentAt: (ambiguity?.sentAt ?? 0) - ms, endAt: (ambiguity?.endAt ?? 0) - ms };
+  const { redis, keys } = shardOf(rig.store, account);
+  await redis.hset(keys.generation(id), 'ambiguity', JSON.stringify(earlier));
+}
