@@ -99,7 +99,7 @@ test.each(['1', '4'])('what was submitted in neither time is proved absent and s
   await expect.poll(async () => (await guardState(rig.store)).restoredAt, { timeout: 10_000 }).not.toBeNull();
   await afterRestore(rig);
   await rig.reached(ids, ['succeeded', 'unresolved']);
-  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
+  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1, absentUntil: expect.any(Number) });
   expect(rig.simulator.counts().byProvider).toMatchObject({ kling: 3, hailuo: 1 });
 });
 

@@ -59,6 +59,8 @@ export interface Generation {
   percent?: number;
   /** How often this round was proved absent and sent again. */
   absences?: number;
+  /** The `until` of a restored backup's doubt under which it was proved absent: the same look does not doubt it again. */
+  absentUntil?: number;
   /** Rounds that were begun by themselves, since the upstream had failed the task before and bills nothing for it. */
   resubmits?: number;
   /** Failed tries to fetch the assets. */

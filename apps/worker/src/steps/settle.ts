@@ -36,7 +36,7 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
   const until = ambiguity?.until;
   const from = until ?? sentAt;
-  const age = Date.now() - from;
+  const age = until === undefined ? await ageOf(context, generation, sentAt) : Date.now() - until;
   // Our own time-out is an end seen late: what the network holds may arrive after it.
   const endAt = ambiguity?.endSeen === true && until === undefined ? (ambiguity.endAt ?? sentAt) : null;
   const looks = looksAt(context, endAt === null ? null : endAt - from);
@@ -57,8 +57,8 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
-  const believable = endAt === null ? from + SEND_WITHIN_MS + context.config.settleSilentMs : endAt + context.config.settleAfterMs;
-  if (seen === 'absent' && Date.now() >= believable && desk.settings.resubmitAbsent) {
+  const believable = endAt === null ? SEND_WITHIN_MS + context.config.settleSilentMs : endAt - from + context.config.settleAfterMs;
+  if (seen === 'absent' && age >= believable && desk.settings.resubmitAbsent) {
     const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
     const early = restOf(context, endAt !== null) - restedMs;
     if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');
@@ -72,6 +72,12 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
+}
+
+/** Milliseconds since it was sent. By the clock of Redis where that of who sent it is ahead of ours: it would be waited for as long as they are apart. */
+async function ageOf({ store }: WorkerContext, generation: Generation, sentAt: number): Promise<number> {
+  const age = Date.now() - sentAt;
+  return age >= 0 ? age : ((await restedFor(store, generation)).sinceIntentMs ?? age);
 }
 
 /**
@@ -122,7 +128,7 @@ function lookupOf({ provider }: Desk, { request }: Generation): string {
 
 async function requeue(context: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {
   const { store, queues, log } = context;
-  const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, ambiguity: null };
+  const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, absentUntil: generation.ambiguity?.until ?? null, ambiguity: null };
   const note = 'looked up: it was never accepted; sent again';
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');

@@ -3,6 +3,7 @@
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
 import { MOVING, TOLD } from '../states.ts';
+import { FAIR_TURNS } from './fair-turns-script.ts';
 import { PAUSES_OF } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
@@ -132,7 +133,7 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held' }
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do
@@ -144,14 +145,15 @@ end
 
 export const TRANSITION = script(`
 ${APPLY}
+${FAIR_TURNS}
 ${ROLLED_BACK}
 ${PAUSES_OF}
 local k = named_keys()
 local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
   terminal = ARGV[11], note = ARGV[12], patch = {} }
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
-local limit, limitOf, pauseFields, mark = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18]
-for i = 19, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+local limit, limitOf, pauseFields, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19] == '1'
+for i = 20, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
@@ -185,6 +187,12 @@ if taskKey ~= '' then
   local owner = redis.call('HGET', k.tasks, taskKey)
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
+end
+if again then
+  -- Beside the rest of its batch: neither behind all of it, nor by its turn of long ago before everybody.
+  c.patch[#c.patch + 1] = 'turn'
+  c.patch[#c.patch + 1] = next_turn(fair_queue({ turns = k.turns, lanes = k.lanes }, g.class or '0', (g.lane or '') .. ':again', false), true)
+  write_turns()
 end
 local seq = tostring(apply(k, g, c))
 return { 'won', seq, tostring(now), event_id }

@@ -33,6 +33,8 @@ export interface Change {
   slotUntil?: number | undefined;
   /** The upstream's own word that the task costs nothing and no longer runs: the only way from a paid state back to a submit. */
   endedUnbilled?: boolean | undefined;
+  /** For queued: a person's new round takes a new turn, in a lane of those that are sent again; whoever hands it over reads it first. */
+  again?: boolean | undefined;
   /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
   afterRestore?: boolean | undefined;
 }
@@ -82,6 +84,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     change.admission?.limitOfProvider ?? 0,
     pauseScopes(generation.provider, generation.account).join('\n'),
     store.mark?.() ?? '',
+    change.again === true ? '1' : '0',
     ...encodePatch(change.patch ?? {}),
   ])) as string[];
   const result = readAnswer(answer);

@@ -3,6 +3,7 @@ import type { RedisConnection } from '../redis/connection.ts';
 import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { guardState } from '../ledger/rollback-guard.ts';
 import { openStore } from '../ledger/store.ts';
+import { transition } from '../ledger/transition.ts';
 import { pauses } from '../ledger/pauses.ts';
 import { afterRestore } from './after-restore.ts';
 
@@ -19,19 +20,23 @@ async function replicaOf(ledger: { redis: RedisConnection; tag: string }): Promi
   };
 }
 
-/** The connection, on which something happens before the first script after the second look through what lives: nothing was left to settle. */
-function afterLastLook(redis: RedisConnection, happens: () => Promise<void>): RedisConnection {
+/** The connection, on which something happens before the second look through what lives, or before the first script after it: then nothing was left to settle. */
+function aroundSecondLook(when: 'before' | 'after', redis: RedisConnection, happens: () => Promise<void>): RedisConnection {
   let looks = 0;
+  let happened = false;
+  const once = async (): Promise<void> => {
+    if (happened) return;
+    happened = true;
+    await happens();
+  };
   const seen = {
     async zrange(key: string, from: string, to: string): Promise<string[]> {
+      if (when === 'before' && looks === 1) await once();
       looks += 1;
       return redis.zrange(key, from, to);
     },
     async evalsha(sha: string, keys: number, ...args: string[]): Promise<unknown> {
-      if (looks === 2) {
-        looks += 1;
-        await happens();
-      }
+      if (when === 'after' && looks === 2) await once();
       return redis.evalsha(sha, keys, ...args);
     },
   };
@@ -48,9 +53,24 @@ test('a fail-over that takes back what was settled lets nothing go until it is s
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2')]);
   const replica = await replicaOf(ledger);
-  const store = openStore(afterLastLook(ledger.redis, replica.promote), ledger.tag);
+  const store = openStore(aroundSecondLook('after', ledger.redis, replica.promote), ledger.tag);
   expect(await afterRestore({ store, queues: ledger.queues })).toMatchObject({ inDoubt: 2, onTheirWay: 0 });
   for (const id of ['g1', 'g2']) expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous', restored: true });
   expect(await pauses(ledger.store)).toEqual([]);
   expect(await guardState(ledger.store)).toMatchObject({ restoredAt: null });
+});
+
+test('what a worker proves absent while it still looks is not doubted again', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2')]);
+  const store = openStore(
+    aroundSecondLook('before', ledger.redis, async () => {
+      const g1 = await ledger.generation('g1');
+      await transition(ledger.store, g1, { from: ['ambiguous'], to: 'queued', by: '1.worker', patch: { absentUntil: g1.ambiguity?.until, ambiguity: null } });
+    }),
+    ledger.tag,
+  );
+  expect(await afterRestore({ store, queues: ledger.queues })).toMatchObject({ inDoubt: 2 });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'queued' });
+  expect(await ledger.generation('g2')).toMatchObject({ state: 'ambiguous' });
 });

@@ -91,7 +91,8 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
-      const fresh = page.filter(({ createdAt, ambiguity }) => createdAt <= until && ambiguity?.until !== until);
+      // Workers settle meanwhile: what they proved absent is queued again, and nothing was sent since, so a look that takes long must not doubt it for ever.
+      const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt);
       const marked = await mark(store, page.filter(({ state, restored, ambiguity }) => MARKED.includes(state) && (state === 'ambiguous' ? ambiguity?.until !== until : restored !== true)), doubt);
       await handOver(store, queues, [...doubtful, ...marked]);

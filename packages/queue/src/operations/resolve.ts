@@ -7,7 +7,7 @@ import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
-import { newRound } from './retry.ts';
+import { handOverAsItIs, newRound } from './retry.ts';
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
 
@@ -52,8 +52,9 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
     seq: generation.seq,
     patch: resubmit ? newRound(generation) : { failure, finishedAt: Date.now() },
     note: resubmit ? 'resubmitted by a person: may pay twice' : failure.message,
+    again: resubmit,
   });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return { id, done: false, message: 'it changed meanwhile; look again' };
-  if (resubmit) await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
+  if (resubmit) await handOverAsItIs(here, id);
   return { id, done: true, message: resubmit ? 'queued again, a new round' : 'abandoned' };
 }

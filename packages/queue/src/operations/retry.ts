@@ -96,9 +96,10 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
     patch: change.patch(generation),
     note: `retried by a person: ${change.note}`,
     slotUntil: Date.now() + 24 * 3_600_000,
+    again: plan.what === 'submit',
   });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
-  await handOver(desk.store, desk.queues, [{ ...generation, state: change.to, seq: result.seq }]);
+  await handOverAsItIs(desk, id);
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
@@ -112,10 +113,16 @@ const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note:
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };
 
+/** Its turn may be another than whoever asked has seen. */
+export async function handOverAsItIs({ store, queues }: Desk, id: string): Promise<void> {
+  const generation = await readGeneration(store, id);
+  if (generation !== null) await handOver(store, queues, [generation]);
+}
+
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
+    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }
