@@ -1,7 +1,7 @@
 /**
  * A generation as users see it: HTTP, `--json`, the manifest. Nothing secret is in it: a link is shown without its query.
  */
-import type { Generation, HistoryEntry, Stray } from './generation.ts';
+import type { Ambiguity, Generation, HistoryEntry, Stray } from './generation.ts';
 import { type EstimatedCost, estimatedCost } from './spend/bill.ts';
 import type { State } from './states.ts';
 
@@ -39,7 +39,8 @@ export interface PublicGeneration {
   /** Why it is not moving, where it is not. */
   held?: string;
   unwanted?: boolean;
-  ambiguity?: { sentAt: string; why: string; requestId?: string };
+  /** `until`: after a restored backup it may have been sent at any time from `sentAt` to then, if at all. */
+  ambiguity?: { sentAt: string; until?: string; why: string; requestId?: string };
   /** Tasks that were paid for and came too late to be this generation's own. */
   strays?: { task: { id: string }; round: number; outcome?: string; endedAt?: string; url?: string }[];
   /** Where its events go, without the query. */
@@ -96,13 +97,15 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(failure === undefined ? {} : { failure }),
     ...held(generation),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
-    ...(ambiguity === undefined
-      ? {}
-      : { ambiguity: { sentAt: iso(ambiguity.sentAt), why: ambiguity.why, ...(ambiguity.requestId === undefined ? {} : { requestId: ambiguity.requestId }) } }),
+    ...(ambiguity === undefined ? {} : { ambiguity: publicAmbiguity(ambiguity) }),
     ...(generation.strays === undefined ? {} : { strays: generation.strays.map(publicStray) }),
     ...(generation.webhook === undefined ? {} : { webhook: linkWithoutQuery(generation.webhook) }),
     history: generation.history.map(publicHistory),
   };
+}
+
+function publicAmbiguity({ sentAt, until, why, requestId }: Ambiguity): NonNullable<PublicGeneration['ambiguity']> {
+  return { sentAt: iso(sentAt), ...(until === undefined ? {} : { until: iso(until) }), why, ...(requestId === undefined ? {} : { requestId }) };
 }
 
 function videos(generation: Generation): PublicVideo[] {

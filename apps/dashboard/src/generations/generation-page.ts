@@ -79,9 +79,9 @@ function factsOf(generation: Generation): Html {
   ]);
 }
 
-export function ambiguityFacts({ sentAt, endSeen, endAt, why, requestId }: NonNullable<Generation['ambiguity']>): [string, Content][] {
+export function ambiguityFacts({ sentAt, until, endSeen, endAt, why, requestId }: NonNullable<Generation['ambiguity']>): [string, Content][] {
   return [
-    ['Sent', time(sentAt)],
+    ['Sent', until === undefined ? time(sentAt) : html`between ${time(sentAt)} and ${time(until)}, if at all`],
     ['What is known', redactText(why)],
     ['End of the exchange', endSeen ? html`seen${endAt === undefined ? null : html` at ${time(endAt)}`}` : 'not seen: whoever sent it fell silent'],
     ...(requestId === undefined ? [] : [['Upstream request id', html`<code>${requestId}</code>`] as [string, Content]]),

@@ -22,7 +22,7 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
     ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
-    ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`sent ${ambiguity.sentAt}; ${ambiguity.why}`, 500)],
+    ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`${sending(ambiguity)}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
   ];
   const lines = facts.flatMap(([name, text]) => (text == null || text === '' ? [] : [`${name.padEnd(11)} ${text}`]));
@@ -31,6 +31,10 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
     return `  ${at}  ${then.padEnd(11)}${note === undefined ? '' : ` ${printable(note)}`}${often}`.trimEnd();
   });
   return `${[...lines, 'history', ...history].join('\n')}\n${deliveriesText(generation.deliveries ?? [])}`;
+}
+
+function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>): string {
+  return until === undefined ? `sent ${sentAt}` : `sent between ${sentAt} and ${until}, if at all`;
 }
 
 function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: string): string | null {

@@ -36,7 +36,7 @@ export interface ManifestRow {
   /** Why it is not moving, where it is not. */
   held?: string | undefined;
   unwanted?: boolean | undefined;
-  ambiguity?: { sentAt: string; why: string; requestId?: string | undefined } | undefined;
+  ambiguity?: { sentAt: string; until?: string | undefined; why: string; requestId?: string | undefined } | undefined;
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
 

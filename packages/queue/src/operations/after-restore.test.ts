@@ -74,3 +74,11 @@ test('what a worker proves absent while it still looks is not doubted again', as
   expect(await ledger.generation('g1')).toMatchObject({ state: 'queued' });
   expect(await ledger.generation('g2')).toMatchObject({ state: 'ambiguous' });
 });
+
+test('what is accepted and never begun is sought from its acceptance on, and not since 1970', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  expect(await afterRestore(ledger)).toMatchObject({ restoredAt: 0, inDoubt: 1 });
+  const { ambiguity, createdAt } = await ledger.generation('g1');
+  expect(ambiguity?.sentAt).toBe(createdAt - 60_000);
+});

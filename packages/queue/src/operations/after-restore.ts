@@ -18,7 +18,7 @@ import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
 
 export interface AfterRestore {
-  /** Epoch milliseconds of the newest thing that the restored copy knows. */
+  /** Epoch milliseconds of the newest step that the restored copy knows; 0: of none. */
   restoredAt: number;
   /** Were queued or being submitted; are ambiguous now. */
   inDoubt: number;
@@ -108,8 +108,10 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
   const by = `restored-${randomUUID()}`;
   const done: Generation[] = [];
   for (const generation of generations) {
-    const { state, round, seq, attempts } = generation;
-    const sentAt = Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt);
+    const { state, round, seq, attempts, createdAt } = generation;
+    // What was accepted after the last step that the copy knows was not sent before that.
+    const earliest = Math.max(doubt.sentAt, createdAt - EARLIER_MS);
+    const sentAt = Math.min(generation.ambiguity?.sentAt ?? earliest, earliest);
     const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt }, attempts: attempts + 1, restored: true };
     const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true, slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs });
     if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });

@@ -48,7 +48,7 @@ export const generationSchema = z
     failure: z.object({ kind: z.string(), message: z.string(), code: z.string().optional(), retryable: z.boolean() }).optional(),
     held: z.string().optional().describe('Why it is not moving, where it is not.'),
     unwanted: z.boolean().optional(),
-    ambiguity: z.object({ sentAt: time, why: z.string(), requestId: z.string().optional() }).optional(),
+    ambiguity: z.object({ sentAt: time, until: time.optional(), why: z.string(), requestId: z.string().optional() }).optional(),
     strays: z
       .array(z.object({ task: z.object({ id: z.string() }), round: z.int(), outcome: z.string().optional(), endedAt: time.optional(), url: z.string().optional() }))
       .optional()
