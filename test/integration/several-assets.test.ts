@@ -73,3 +73,18 @@ test('a cover that fails twice is kept all the same, one that never comes is lef
   expect((await rig.generation(id)).files?.map(({ file }) => file)).toEqual([`${id}.mp4`, `${id}.1.jpg`]);
   expect(host.requests.filter(({ url }) => url === '/take-1.mp4')).toHaveLength(1);
 });
+
+test('the copy with a watermark that was asked for is kept beside the video', async () => {
+  const rig = await openRig();
+  const params = { watermark_info: { enabled: true } };
+  const ids = await rig.enqueue('marked', [{ provider: 'kling', ask: { prompt: 'a dog', params } }, { provider: 'kling', ask: { prompt: 'a cat', model: 'kling-3.0-turbo', params } }]);
+  await rig.worker();
+  await rig.reached(ids, ['succeeded', 'failed']);
+  for (const id of ids) {
+    const { files = [] } = await rig.generation(id);
+    expect(files.map(({ file, kind }) => [file, kind])).toEqual([[`${id}.mp4`, 'video'], [`${id}.1.mp4`, 'other']]);
+    const shown = publicGeneration(await rig.generation(id));
+    expect(shown.videos).toHaveLength(1);
+    expect(shown.extras).toMatchObject([{ kind: 'other', file: `${id}.1.mp4` }]);
+  }
+});

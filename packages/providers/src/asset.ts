@@ -21,8 +21,9 @@ export function asset(kind: Asset['kind'], url: Json | undefined, measures: Meas
 
 /** Success needs a video: a lone thumbnail is no result. The video comes first. */
 export function succeededWith(assets: Asset[]): Progress | undefined {
-  const distinct = [...new Map(assets.map((each) => [each.url, each])).values()];
-  const [first, ...others] = [...distinct.filter(isVideo), ...distinct.filter((each) => !isVideo(each))];
+  const videosFirst = [...assets.filter(isVideo), ...assets.filter((each) => !isVideo(each))];
+  // The same link twice is one file; where it is called a video and something else, it is the video.
+  const [first, ...others] = videosFirst.filter(({ url }, at) => videosFirst.findIndex((each) => each.url === url) === at);
   return first && isVideo(first) ? { state: 'succeeded', assets: [first, ...others] } : undefined;
 }
 

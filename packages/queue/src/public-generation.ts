@@ -29,7 +29,7 @@ export interface PublicGeneration {
   submittedAt?: string;
   finishedAt?: string;
   videos: PublicVideo[];
-  /** Stored files that are no videos: thumbnails, covers, copies with a watermark. */
+  /** What else was stored: thumbnails, covers, and as `other` copies with a watermark. */
   extras?: PublicExtra[];
   /** When retention removed the files of `videos`. */
   filesRemovedAt?: string;

@@ -45,7 +45,8 @@ function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Co
   const link = (file: string): string => `${generationPath(id)}/files/${encodeURIComponent(file)}`;
   return shown.map(({ kind, file, bytes, durationSeconds, width, height }) => {
     const words = [`${number(Math.ceil(bytes / 1024))} KiB`, durationSeconds === undefined ? '' : `${durationSeconds.toFixed(1)} s`, width === undefined ? '' : `${width} × ${height ?? '?'}`].filter(Boolean).join(' · ');
-    const view = kind === 'video' ? html`<video controls preload="metadata" playsinline src="${link(file)}" aria-label="The video"></video>` : html`<img src="${link(file)}" alt="${kind} of the video" loading="lazy">`;
+    const isFilm = kind === 'video' || kind === 'other';
+    const view = isFilm ? html`<video controls preload="metadata" playsinline src="${link(file)}" aria-label="${kind === 'video' ? 'The video' : 'The copy with a watermark'}"></video>` : html`<img src="${link(file)}" alt="${kind} of the video" loading="lazy">`;
     return html`<figure class="result">${view}<figcaption>${words} · <a href="${link(file)}" download="${file}">Save ${file}</a></figcaption></figure>`;
   });
 }

@@ -24,7 +24,7 @@ export class AssetServer {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { requests, tasks, links } = this.#world;
     const url = addressOf(request, 'http://assets');
-    const [, provider, id = '', extension] = /^\/([a-z]+)\/([^/]+)\.(mp4|jpg)$/.exec(url.pathname) ?? [];
+    const [, provider, id = '', extension] = /^\/([a-z]+)\/([^/]+?)(?:\.watermark)?\.(mp4|jpg)$/.exec(url.pathname) ?? [];
     const task = tasks.get(id);
     const now = Date.now();
     const entry = requests.add({

@@ -21,6 +21,11 @@ export class SignedLinks {
     return this.#sign(`/${task.provider}/${task.id}.mp4`, now);
   }
 
+  /** The copy with a watermark, where one was asked for. */
+  watermarked(task: Task, now: number): string {
+    return this.#sign(`/${task.provider}/${task.id}.watermark.mp4`, now);
+  }
+
   cover(task: Task, now: number): string {
     return this.#sign(`/${task.provider}/${task.id}.jpg`, now);
   }

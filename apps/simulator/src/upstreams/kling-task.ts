@@ -3,6 +3,7 @@ import { json, type Answer } from '../answer.ts';
 import { phaseOf, updatedAt, type Phase, type Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { klingTurboTask, isTurbo } from './kling-turbo-task.ts';
+import { watermarked } from './kling-watermark.ts';
 import type { Call } from './upstream.ts';
 
 type Moment = Pick<Call, 'now' | 'quirks'>;
@@ -37,5 +38,6 @@ const WORDS: Readonly<Record<Phase, string>> = { submitted: 'submitted', process
 
 function video(world: World, task: Task, now: number): Record<string, unknown> {
   const asked = task.request['duration'];
-  return { id: `${task.id.slice(0, -1)}0`, url: world.links.video(task, now), duration: typeof asked === 'string' ? asked : '5' };
+  const duration = typeof asked === 'string' ? asked : '5';
+  return { id: `${task.id.slice(0, -1)}0`, url: world.links.video(task, now), ...watermarked(world, task, task.request, now), duration };
 }

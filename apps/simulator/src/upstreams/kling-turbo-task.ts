@@ -1,5 +1,6 @@
 import { phaseOf, updatedAt, type Task } from '../task.ts';
 import type { World } from '../world.ts';
+import { watermarked } from './kling-watermark.ts';
 import { shown, type Call } from './upstream.ts';
 
 /** A task in Kling's second dialect: `id`, `status`, `create_time`, `outputs`, and `succeeded` where the first says `succeed`. */
@@ -24,5 +25,9 @@ export function isTurbo(task: Task): boolean {
 
 function output(world: World, task: Task, now: number): Record<string, unknown> {
   const settings = task.request['settings'] as Record<string, unknown> | undefined;
-  return { type: 'video', id: `${task.id.slice(0, -1)}0`, url: world.links.video(task, now), duration: shown(settings?.['duration'] ?? 5) };
+  const options = (task.request['options'] ?? {}) as Record<string, unknown>;
+  return {
+    type: 'video', id: `${task.id.slice(0, -1)}0`, url: world.links.video(task, now), ...watermarked(world, task, options, now),
+    duration: shown(settings?.['duration'] ?? 5),
+  };
 }

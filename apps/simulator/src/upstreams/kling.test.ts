@@ -20,6 +20,20 @@ test('a text-to-video task is submitted, then succeeds with a link', async () =>
   expect(done.json['data']).toMatchObject({ task_status: 'succeed', task_result: { videos: [{ url: expect.stringContaining('.mp4?Expires='), duration: '5' }] } });
 });
 
+test('a copy with a watermark is made where one was asked for, in both dialects', async () => {
+  client = await TestClient.open({ faults: [{ on: 'poll', what: 'finish-at-once' }] });
+  const watermark_info = { enabled: true };
+  const { json } = await client.post(path, { ...body, watermark_info });
+  const told = await client.get(`${path}/${json['data']?.['task_id']}`);
+  const marked = { url: expect.stringContaining('.mp4?'), watermark_url: expect.stringContaining('.watermark.mp4?') };
+  expect(told.json['data']).toMatchObject({ task_result: { videos: [marked] } });
+  const copy = await fetch(String(told.json['data']?.['task_result']?.['videos']?.[0]?.['watermark_url']));
+  expect([copy.status, copy.headers.get('content-type')]).toEqual([200, 'video/mp4']);
+  const turbo = await client.post('/v1/ai/ep1/kling/videos/text-to-video/kling-3.0-turbo', { prompt: 'a dog', options: { watermark_info } });
+  const told2 = await client.get(`/v1/ai/ep1/kling/tasks?task_ids=${turbo.json['data']?.['id']}`);
+  expect(told2.json['data']).toMatchObject([{ outputs: [marked] }]);
+});
+
 test('a failure says so in task_status_msg while the envelope still succeeds', async () => {
   client = await TestClient.open({ faults: [{ on: 'poll', what: 'task-fails', reason: 'Image pixel is invalid' }] });
   const { json } = await client.post('/v1/ai/ep1/kling/videos/image2video', { image: 'https://example.com/a.png' });

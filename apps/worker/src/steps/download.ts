@@ -13,7 +13,7 @@ import { fetchAsset } from '../download/fetch-asset.ts';
 import type { DownloadPlaces } from '../download/download-places.ts';
 import { claimPlace } from '../folder/claim-place.ts';
 import { folderOf } from '../folder/folder-of.ts';
-import { assetName } from './asset-name.ts';
+import { assetName, expectedOf } from './asset-name.ts';
 import { deskOf } from './desk-of.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
@@ -104,13 +104,13 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
   const files: StoredFile[] = [];
   let videos = 0;
   for (const [at, asset] of assets.entries()) {
-    const expect = asset.kind === 'video' ? 'video' : 'image';
+    const isVideo = asset.kind === 'video';
     const name = assetName(generation.id, asset, at, videos);
-    if (expect === 'video') videos += 1;
+    if (isVideo) videos += 1;
     try {
-      files.push(await fetchOne(context, generation, asset, { ...to, name, expect }));
+      files.push(await fetchOne(context, generation, asset, { ...to, name, expect: expectedOf(asset) }));
     } catch (error) {
-      if (expect === 'video' || !(error instanceof AssetError) || !isLeftOut(error, generation, context.config.download.retryMs)) throw error;
+      if (isVideo || !(error instanceof AssetError) || !isLeftOut(error, generation, context.config.download.retryMs)) throw error;
       context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }

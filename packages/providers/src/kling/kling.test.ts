@@ -186,6 +186,11 @@ describe('a poll', () => {
     expect(await poll({ code: 0, message: 'SUCCEED', data }, turboTask)).toMatchObject(progress);
   });
 
+  it('takes a link that is both the video and its copy for the video', async () => {
+    const same = { ...video, watermark_url: video.url };
+    expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] });
+  });
+
   it("calls a task missing by Kling's own word only", async () => {
     expect(await poll({ code: 1203, message: 'not found' }, task, 404)).toEqual({ state: 'missing' });
     expect(await poll({ code: 1203, message: 'not found' }, task, 200)).toEqual({ state: 'missing' });

@@ -49,8 +49,9 @@ function progress(data: JsonObject, secret: string): Progress {
 
 function outputsOf(data: JsonObject) {
   const outputs = Array.isArray(data['outputs']) ? data['outputs'].map(objectOf) : [];
-  return outputs.flatMap((output) => [
-    ...asset(output?.['type'] === 'image' ? 'cover' : 'video', output?.['url'], { seconds: output?.['duration'] }),
-    ...asset('other', output?.['watermark_url'], { seconds: output?.['duration'] }),
-  ]);
+  return outputs.flatMap((output) => {
+    const seconds = output?.['duration'];
+    if (output?.['type'] === 'image') return asset('cover', output['url'], { seconds });
+    return [...asset('video', output?.['url'], { seconds }), ...asset('other', output?.['watermark_url'], { seconds })];
+  });
 }
