@@ -16,6 +16,7 @@ const OTHERS_BETWEEN = 5;
 export const classic: Dialect = {
   kindOf: (request) => (request.image === undefined ? 'text2video' : 'image2video'),
   body: (request, mark) => ({ ...request, ...mark }),
+  askedAt: (kind, id) => [{ segments: ['videos', kind, id], query: {} }],
   lookUp: (kind, clientId) => ({ segments: ['videos', kind], query: { external_task_id: clientId } }),
   listOf: (ids) => ({ by: 'route', query: { pageNum: '1', pageSize: String(Math.max(SHORTEST_PAGE, ids.length * OTHERS_BETWEEN)) } }),
   taskId: (body) => textOf(objectOf(body['data'])?.['task_id']),

@@ -10,8 +10,10 @@ export interface Dialect {
   kindOf: (request: KlingRequest) => string;
   /** The body of a create; undefined fields are not sent. */
   body: (request: KlingRequest, mark: Mark) => object;
-  /** Where a task is asked for by our id: the path after `kling`, and the query. */
-  lookUp: (kind: string, clientId: string) => { segments: string[]; query: Record<string, string> };
+  /** Where a task is asked for by its id, the likeliest way first. */
+  askedAt: (kind: string, id: string) => [Place, ...Place[]];
+  /** Where a task is asked for by our id. */
+  lookUp: (kind: string, clientId: string) => Place;
   /** Where several tasks are asked for: in the list of their route, or by their ids. */
   listOf: (ids: readonly string[]) => { by: 'route' | 'ids'; query: Record<string, string> };
   /** Out of a create's answer. */
@@ -22,6 +24,12 @@ export interface Dialect {
   createdAt: (data: JsonObject) => Json | undefined;
   statusOf: (data: JsonObject) => string | undefined;
   progress: (data: JsonObject, secret: string) => Progress;
+}
+
+/** The path after `kling`, and the query. */
+interface Place {
+  segments: string[];
+  query: Record<string, string>;
 }
 
 /** What every create carries for us. */

@@ -191,6 +191,44 @@ describe('a poll', () => {
     expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] });
   });
 
+  describe('in the newer dialect', () => {
+    const shown = { id: ID, status: 'processing' };
+    const no = answer(404, { code: 1203, message: 'no' });
+    const unknownWay = answer(404, { code: 1202, message: 'method invalid' });
+    const empty = answer(200, { code: 0, data: [] });
+    const ask = (http: ReturnType<typeof scriptedHttp>) => kling.poll(turboTask, { access, http });
+
+    it('asks as at Kling itself, and where the gateway does not know that, under the path that made the task', async () => {
+      const running = { state: 'pending', phase: 'running' };
+      const asIs = scriptedHttp(answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }, shown] }));
+      expect(await ask(asIs)).toEqual(running);
+      expect(asIs.asked.map(({ url }) => url)).toEqual([`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}`]);
+      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }] })]) {
+        const byPath = scriptedHttp(unread, answer(200, { code: 0, data: shown }));
+        expect(await ask(byPath)).toEqual(running);
+        expect(byPath.asked[1]?.url).toBe(`${PREFIX}/text-to-video/kling-3.0-turbo/${ID}`);
+      }
+    });
+
+    it('holds nobody and calls nothing missing for a way that the gateway does not know', async () => {
+      for (const [one, other] of [[unknownWay, no], [unknownWay, empty], [empty, unknownWay], [no, answer(404, '<html>')], [empty, empty]] as const) {
+        const { kind } = await errorOf(ask(scriptedHttp(one, other)));
+        expect(kind).toBe('protocol');
+      }
+      expect((await errorOf(ask(scriptedHttp(unknownWay, unknownWay)))).kind).toBe('configuration');
+      expect(await ask(scriptedHttp(empty, no))).toEqual({ state: 'missing' });
+      expect(await ask(scriptedHttp(no, no))).toEqual({ state: 'missing' });
+    });
+
+    it('asks once where the other way would meet the same', async () => {
+      for (const given of [answer(503, '<html>'), answer(401, { code: 1000, message: 'x' }), answer(429, { code: 1302, message: 'x' })]) {
+        const http = scriptedHttp(given);
+        await errorOf(ask(http));
+        expect(http.asked).toHaveLength(1);
+      }
+    });
+  });
+
   it("calls a task missing by Kling's own word only", async () => {
     expect(await poll({ code: 1203, message: 'not found' }, task, 404)).toEqual({ state: 'missing' });
     expect(await poll({ code: 1203, message: 'not found' }, task, 200)).toEqual({ state: 'missing' });

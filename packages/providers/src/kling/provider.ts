@@ -3,20 +3,20 @@
  */
 import type { Provider, SubmitCall, Task } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
-import { objectOf, textOf } from '../http/json.ts';
-import { outcomeOfPoll } from '../outcome-of-poll.ts';
+import { textOf } from '../http/json.ts';
 import { outcomeOfPost } from '../outcome-of-post.ts';
 import { ProviderError } from '../provider-error.ts';
 import { wireImage } from '../stored-image.ts';
 import { typedTaskId } from '../typed-task-id.ts';
+import { askTask } from './ask-task.ts';
 import { readKlingCallback } from './callback.ts';
-import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
+import { klingErrors } from './errors.ts';
 import { findByClientId } from './find.ts';
 import { klingModels } from './models.ts';
 import { listOf, pollListed } from './poll-many.ts';
 import { klingParams } from './params.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
-import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, urlOfTask, videosUrl } from './task.ts';
+import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, videosUrl } from './task.ts';
 
 /** Raw Base64: Kling refuses a `data:` prefix. */
 const IMAGES = { contentTypes: ['image/jpeg', 'image/png'], maxBytes: 10 * 1024 * 1024, form: 'base64' } as const;
@@ -42,29 +42,19 @@ export const kling: Provider<KlingRequest> = {
     return { task: taskOf(id, request, access) };
   },
 
-  async poll(task, { access, http, signal }) {
-    const answer = await http.free({ method: 'GET', url: urlOfTask(task, access), headers: headersOf(access), signal });
-    try {
-      const dialect = dialectOfTask(task);
-      const data = objectOf(outcomeOfPoll(answer, klingErrors, access.apiKey)['data']);
-      const id = data && dialect.idOf(data);
-      if (!data || (id !== undefined && id !== task['id'])) throw new ProviderError('protocol', 'Kling answered without this task.');
-      return dialect.progress(data, access.apiKey);
-    } catch (error) {
-      // Kling's own word that it knows no such task; a gateway's bare 404 is not that.
-      if (error instanceof ProviderError && error.code === NO_SUCH_RESOURCE && (error.status ?? 500) < 500) return { state: 'missing' };
-      throw error;
-    }
+  async poll(task, call) {
+    const shown = await askTask(task, call);
+    return shown === 'missing' ? { state: 'missing' } : dialectOfTask(task).progress(shown, call.access.apiKey);
   },
 
   pollMany: pollListed,
   together: { most: 50, group: listOf },
 
   readCallback: readKlingCallback,
-  async recognise(task, { access, http, signal, clientId }) {
-    const answer = await http.free({ method: 'GET', url: urlOfTask(task, access), headers: headersOf(access), signal });
-    const data = objectOf(outcomeOfPoll(answer, klingErrors, access.apiKey)['data']);
-    return data && clientId !== '' && dialectOfTask(task).echoedId(data) === clientId ? 'client-id' : null;
+  async recognise(task, call) {
+    const shown = await askTask(task, call);
+    if (shown === 'missing') throw new ProviderError('protocol', 'Kling does not know this task, or not yet.');
+    return call.clientId !== '' && dialectOfTask(task).echoedId(shown) === call.clientId ? 'client-id' : null;
   },
 
   find: findByClientId,

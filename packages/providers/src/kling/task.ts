@@ -29,8 +29,10 @@ export function dialectOfTask(task: Task): Dialect {
   return task['dialect'] === 'turbo' ? turbo : classic;
 }
 
-export function urlOfTask(task: Task, access: AccountAccess): string {
-  return videosUrl(access, endpointPathOfTask(task, access), textOf(task['kind']) ?? '', [textOf(task['id']) ?? '']);
+export function urlsOfTask(task: Task, access: AccountAccess): string[] {
+  const endpointPath = endpointPathOfTask(task, access);
+  const places = dialectOfTask(task).askedAt(textOf(task['kind']) ?? '', textOf(task['id']) ?? '');
+  return places.map(({ segments, query }) => klingUrl(access, endpointPath, segments, query));
 }
 
 /** Where tasks of the same route as this one are asked for together. */

@@ -18,6 +18,11 @@ export const turbo: Dialect = {
     settings: { resolution, aspect_ratio, duration: duration === undefined ? undefined : Number(duration) },
     options: { watermark_info, ...mark },
   }),
+  // Kling itself knows the first alone. Which of them Cloudsway forwards is not documented.
+  askedAt: (kind, id) => [
+    { segments: ['tasks'], query: { task_ids: id } },
+    { segments: ['videos', ...kind.split('/'), id], query: {} },
+  ],
   lookUp: (_kind, clientId) => ({ segments: ['tasks'], query: { external_task_ids: clientId } }),
   listOf: (ids) => ({ by: 'ids', query: { task_ids: ids.join(',') } }),
   taskId: (body) => textOf(objectOf(body['data'])?.['id']),
