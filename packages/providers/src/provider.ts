@@ -138,6 +138,8 @@ export interface CallbackHint {
 export interface Found {
   task: Task;
   by: 'client-id' | 'nonce' | 'request';
+  /** How long ago it was made, by the upstream's own clock alone; absent where it does not say. */
+  ageMs?: number;
 }
 
 export interface Provider<Request = unknown> {

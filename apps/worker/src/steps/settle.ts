@@ -3,7 +3,7 @@
  * `unresolved`, a person decides. It never guesses: absence is believed only after a seen end or a long silence, from a look-up known to
  * work (the provider's `find` says `absent` for nothing less).
  */
-import { ProviderError } from '@dailies/providers';
+import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
@@ -21,6 +21,10 @@ const MOST_ABSENCES = 10;
 const WRITTEN_LATE = 0.8;
 /** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
 const MOST_APART_MS = 120_000;
+/** So much older than the submit, by each side's own clock, and it was not made by it. */
+const OLDER_MS = 120_000;
+/** What `generationId` makes. */
+const DRAWN_ID = /^g[a-z2-7]{20}$/;
 
 export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
   const { provider } = desk;
@@ -54,6 +58,10 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
     seen = 'failed';
   }
   context.at('settle:looked', generation.id);
+  if (typeof seen === 'object' && (await isOfAnotherLedger(context, generation, seen))) {
+    const task = provider.taskKey(seen.task);
+    return unresolved(context, generation, by, `an older task ${task} has its name ${clientId} there, from another ledger of this account, perhaps for another prompt: give it another id, or take that one with --task`);
+  }
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
@@ -120,6 +128,18 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   }
   log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
   return done(note);
+}
+
+/**
+ * An id that a person chose may have named another prompt in another ledger, or in one that was deleted. The upstream then refuses ours for that
+ * task, and finds that one: its video would be taken for this one's. An id that was drawn from the prompt can only be of the same one.
+ */
+async function isOfAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<boolean> {
+  const { id, absences = 0, restored, ambiguity } = generation;
+  // Sent before in this round, or at a time that nobody knows.
+  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || restored === true || ambiguity?.until !== undefined) return false;
+  const { sinceIntentMs } = await restedFor(store, generation);
+  return sinceIntentMs !== null && ageMs > sinceIntentMs + OLDER_MS;
 }
 
 function lookupOf({ provider }: Desk, { request }: Generation): string {

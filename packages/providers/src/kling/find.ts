@@ -38,22 +38,25 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
     }
   };
   const ask = (rest: string[], query: Record<string, string> = {}) => look(videosUrl(access, endpointPath, kind, rest, query));
-  const tasksIn = async (asked: ReturnType<typeof look>) => (await asked)?.tasks ?? [];
   /** A page in place of an answer may be an outage: then this was no look. */
   const nothing = () => {
     if (unread) throw unread;
     return 'unknown' as const;
   };
-  const oursAmong = (tasks: JsonObject[]): Found | undefined => {
+  const oursIn = ({ tasks, answeredAt }: Listed): Found | undefined => {
     const ours = tasks.find((task) => dialect.echoedId(task) === clientId);
     const id = ours && dialect.idOf(ours);
-    return id === undefined ? undefined : { task: taskOf(id, request, access), by: 'client-id' };
+    if (ours === undefined || id === undefined) return undefined;
+    const ageMs = answeredAt - (numberOf(dialect.createdAt(ours)) ?? Number.NaN);
+    return { task: taskOf(id, request, access), by: 'client-id', ...(Number.isNaN(ageMs) ? {} : { ageMs }) };
   };
 
   const { segments, query } = dialect.lookUp(kind, clientId);
-  const found =
-    oursAmong(await tasksIn(ask([clientId]))) ?? oursAmong(await tasksIn(look(klingUrl(access, endpointPath, segments, query))));
-  if (found) return found;
+  for (const asked of [() => ask([clientId]), () => look(klingUrl(access, endpointPath, segments, query))]) {
+    const listed = await asked();
+    const found = listed && oursIn(listed);
+    if (found) return found;
+  }
 
   let echoes = false;
   let isOneClock = true;
@@ -61,7 +64,7 @@ export async function findByClientId(request: KlingRequest, call: FindCall): Pro
     const listed = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
     if (!listed) return nothing();
     const { tasks, answeredAt } = listed;
-    const ours = oursAmong(tasks);
+    const ours = oursIn(listed);
     if (ours) return ours;
     if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
@@ -79,8 +82,14 @@ function reachesBack(times: number[], limit: number): boolean {
   return newestFirst && (times.at(-1) ?? Number.NaN) < limit;
 }
 
-/** The tasks in the answer; undefined when this way of asking is not understood here. `answeredAt`: epoch milliseconds by their clock; NaN where it is not said. */
-async function askTasks(url: string, { access, http, signal }: FindCall): Promise<{ tasks: JsonObject[]; answeredAt: number } | undefined> {
+interface Listed {
+  tasks: JsonObject[];
+  /** Epoch milliseconds by their clock; NaN where it is not said. */
+  answeredAt: number;
+}
+
+/** The tasks in the answer; undefined when this way of asking is not understood here. */
+async function askTasks(url: string, { access, http, signal }: FindCall): Promise<Listed | undefined> {
   const answer = await http.free({ method: 'GET', url, headers: headersOf(access), signal });
   try {
     const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);

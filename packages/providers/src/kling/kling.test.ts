@@ -308,15 +308,23 @@ describe('a look-up', () => {
   });
 
   it('finds ours in each of the three ways', async () => {
-    expect(await find(scriptedHttp(one(item(ID, CLIENT_ID))))).toEqual(found);
-    expect(await find(scriptedHttp(no, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toEqual(found);
-    expect(await find(scriptedHttp(no, no, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toEqual(found);
+    expect(await find(scriptedHttp(one(item(ID, CLIENT_ID))))).toMatchObject(found);
+    expect(await find(scriptedHttp(no, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toMatchObject(found);
+    expect(await find(scriptedHttp(no, no, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toMatchObject(found);
   });
 
   it('asks for a task of the newer dialect in its own way', async () => {
     const http = scriptedHttp(no, one([{ id: ID, status: 'submitted', external_id: CLIENT_ID }]));
     expect(await kling.find?.(turboText, findCall(http))).toEqual({ task: turboTask, by: 'client-id' });
     expect(http.asked[1]?.url).toBe(`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?external_task_ids=${CLIENT_ID}`);
+  });
+
+  it('says how old what it found is by their clock alone, and nothing where they do not say', async () => {
+    const made = SENT_AT - 90_000;
+    const answered = (date: string | undefined, at: number | undefined) => answer(200, { code: 0, data: { ...item(ID, CLIENT_ID), created_at: at } }, { date });
+    expect(await find(scriptedHttp(answered(new Date(SENT_AT).toUTCString(), made)))).toEqual({ ...found, ageMs: 90_000 });
+    expect(await find(scriptedHttp(answered(undefined, made)))).toEqual(found);
+    expect(await find(scriptedHttp(answered(new Date(SENT_AT).toUTCString(), undefined)))).toEqual(found);
   });
 
   it('trusts no answer that does not echo our id', async () => {
@@ -352,7 +360,7 @@ describe('a look-up', () => {
 
   it('goes on to the list where another way of asking is answered by a page', async () => {
     const page = answer(200, '<html>');
-    expect(await find(scriptedHttp(page, page, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toEqual(found);
+    expect(await find(scriptedHttp(page, page, one([item('1', 'a'), item(ID, CLIENT_ID)])))).toMatchObject(found);
     expect(await find(scriptedHttp(page, page, one([item('1', 'a', SENT_AT - 301_000)])))).toBe('absent');
     await expect(find(scriptedHttp(page, page, one([])), true)).rejects.toThrow('Kling could not be asked');
   });
