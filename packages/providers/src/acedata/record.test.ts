@@ -76,10 +76,27 @@ describe('the rule between the rows', () => {
     const error = { code: 'api_error', message: 'no channel available' };
     const unbilled = (result: JsonObject) => read({ response: { success: false, error, ...result } });
     expect(unbilled({})).toMatchObject({ state: 'failed', failure: { unbilled: true } });
-    expect(unbilled({ data: [{ state: 'processing', image_url: null }] })).toMatchObject({ failure: { unbilled: true } });
+    expect(unbilled({ data: [{ state: 'failed', image_url: null }] })).toMatchObject({ failure: { unbilled: true } });
     for (const result of [{ video_url: URL }, { data: [{ state: 'succeeded', video_url: URL }] }, { data: { image_url: URL } }]) {
       expect(unbilled(result)).toEqual({ state: 'failed', failure: { kind: 'upstream', message: error.message, code: error.code, retryable: true } });
     }
+  });
+
+  it('calls no failure unbilled where the record says too that something runs or went well', () => {
+    const error = { code: 'api_error', message: 'gone' };
+    for (const response of [{ error, data: [{ state: 'processing' }] }, { error, state: 'completed' }, { error, success: true }]) {
+      expect(read({ response })).toEqual({ state: 'failed', failure: { kind: 'upstream', message: 'gone', code: 'api_error', retryable: true } });
+    }
+  });
+
+  it('takes what one result brings or will bring although another has failed, and fails when all have', () => {
+    const of = (...data: JsonObject[]) => read({ response: { success: true, data } });
+    const lost = { id: 'a', state: 'failed' };
+    expect(of(lost, { id: 'b', state: 'succeeded', video_url: URL })).toEqual(succeeded);
+    expect(of({ id: 'b', video_url: URL }, lost)).toEqual(succeeded);
+    expect(of(lost, { id: 'b', state: 'processing' })).toEqual(running);
+    expect(of(lost, { id: 'b', state: 'cancelled' })).toMatchObject(failed());
+    expect(of(lost, { id: 'b' })).toMatchObject(failed());
   });
 
   it('gives every video once', () => {

@@ -28,14 +28,15 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
   const response = objectOf(record['response']);
   if (!response) return finished ? doneWithoutVideo(title) : { state: 'pending', phase: 'queued' };
 
-  const results = [response, ...entriesOf(response['data'])];
-  const words = results.flatMap((result) => [wordOf(result['state']), wordOf(result['status'])]).filter((word) => word !== undefined);
+  const results = [response, ...standing(entriesOf(response['data']), assets)];
+  const words = results.flatMap(wordsOf);
   const error = objectOf(response['error']);
   const made = results.flatMap(assets);
   if (words.some((word) => FAILED.has(word)) || error) {
     const failure = failureOf(error, words, secrets);
-    // Beside a link, whatever it is of, something was made: nobody knows that it costs nothing.
-    if (made.length > 0) delete failure.unbilled;
+    // Where the record says something else too, nobody knows that nothing runs and nothing is charged: beside a link, whatever it is of, something was
+    // made; beside "processing" it may still be.
+    if (made.length > 0 || words.some((word) => !FAILED.has(word)) || response['success'] === true) delete failure.unbilled;
     return { state: 'failed', failure };
   }
 
@@ -65,6 +66,19 @@ export function idOfRecord(record: JsonObject): string | undefined {
 function entriesOf(data: Json | undefined): JsonObject[] {
   const entries = Array.isArray(data) ? data : [data];
   return entries.map(objectOf).filter((entry) => entry !== undefined);
+}
+
+/** Of several results some may have failed: what the others made, or are making, was paid for. One that says nothing counts for nothing here. */
+function standing(entries: JsonObject[], assets: RecordReader['assets']): JsonObject[] {
+  const others = entries.filter((entry) => {
+    const words = wordsOf(entry);
+    return !words.some((word) => FAILED.has(word)) && (words.length > 0 || assets(entry).length > 0);
+  });
+  return others.length > 0 ? others : entries;
+}
+
+function wordsOf(result: JsonObject): string[] {
+  return [wordOf(result['state']), wordOf(result['status'])].filter((word) => word !== undefined);
 }
 
 function wordOf(value: Json | undefined): string | undefined {
