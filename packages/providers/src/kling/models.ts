@@ -9,7 +9,7 @@ export const TURBO_MODEL = 'kling-3.0-turbo';
 
 export const klingModels = [
   STANDARD_MODEL, 'kling-v1-5', 'kling-v1-6', 'kling-v2-master', 'kling-v2-1', 'kling-v2-1-master', 'kling-v2-5-turbo', 'kling-v2-6', 'kling-v3', TURBO_MODEL,
-  'MaaS_KL_V1', 'MaaS_KL_V1.5', 'MaaS_KL_V1.6', 'MaaS_KL_V2.1_Master', 'MaaS_KeLing_V2.6',
+  'MaaS_KL_V1', 'MaaS_KL_V1.5', 'MaaS_KL_V1.6', 'MaaS_KL_V2.1_Master', 'MaaS_KeLing_V2.6', 'MaaS_KeLing_3.0_video',
 ] as const;
 
 export interface Abilities {
@@ -42,6 +42,6 @@ export function unknownModel(model: string): string | undefined {
 const CLOUDSWAY_NAME = /^MaaS_(KL|KeLing)_V\d[\w.]{0,40}$/;
 
 function versionOf(model: string): { version: number; master: boolean } {
-  const [, major = '1', minor = '0'] = /v(\d+)(?:[.-](\d+))?/i.exec(model) ?? [];
+  const [, major = '1', minor = '0'] = /[v_](\d+)(?:[.-](\d+))?/i.exec(model) ?? [];
   return { version: Number(`${major}.${minor}`), master: /master/i.test(model) };
 }

@@ -22,6 +22,7 @@ describe('a request', () => {
     { prompt: 'x', model: 'kling-v2-6', params: { sound: 'on' } },
     { prompt: 'x', model: 'kling-v3', params: { duration: '15', sound: 'off', mode: 'std' } },
     { prompt: 'x', model: 'MaaS_KeLing_V3.0' },
+    { prompt: 'x', model: 'MaaS_KeLing_3.0_video', params: { duration: '15', sound: 'on', mode: 'pro' } },
     { prompt: 'x', params: { camera_control: { type: 'simple', config: { pan: -10, zoom: 0 } } } },
     { prompt: 'x', params: { camera_control: { type: 'down_back' } } },
     { prompt: 'x', image: STORED, params: { static_mask: STORED, dynamic_masks: [mask] } },
