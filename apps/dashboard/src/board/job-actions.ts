@@ -24,7 +24,7 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
     if (repaired === 0) throw new Refusal(`${id} is ${plan.message}: there is nothing to retry.`);
   } else {
     const isCurrent = generation.seq === seq;
-    const outcome = await retryGeneration(desk, id, { mayPay: choice === 'one' && isCurrent, byId: choice === 'one' });
+    const outcome = await retryGeneration(desk, id, { mayPay: choice === 'one' && isCurrent, byId: choice === 'one', seq: generation.seq });
     if (!outcome.done) throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or \`dailies retry ${id}\`.`);
   }
   // The generation goes on in a job of its own. Should this one stay, it is history, and harmless.

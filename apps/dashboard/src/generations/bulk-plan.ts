@@ -72,7 +72,8 @@ function retryFate(generation: Generation): Fate {
   const { what } = planRetry(generation);
   // A person gave it up: only by its id is it taken up again.
   if (generation.failure?.kind === 'abandoned' && what === 'submit') return 'nothing';
-  return what === 'verify' ? 'nothing' : what;
+  // Nor are files that retention has removed fetched again but by its id; and whether one is whole is not looked at here.
+  return what === 'verify' || generation.state === 'succeeded' ? 'nothing' : what;
 }
 
 function cancelFate({ state }: Generation): Fate {

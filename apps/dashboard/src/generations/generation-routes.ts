@@ -5,7 +5,7 @@ import { type Request, type Response, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { answerAction, answerRefused } from '../http/answer.ts';
-import { formField, queryField } from '../http/form.ts';
+import { filterField, formField, queryField } from '../http/form.ts';
 import { page } from '../html/page.ts';
 import type { Place } from '../html/place.ts';
 import { generationPath } from '../html/words.ts';
@@ -45,7 +45,7 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
 
   router.post('/preview', async (request, response) => {
     const what = formField(request, 'what') === 'cancel' ? 'cancel' : 'retry';
-    const filter = filterOf(queryOf(formField(request, 'filter')));
+    const filter = filterOf(queryOf(filterField(request, 'filter')));
     const { ids, total } = await findGenerations(desk().store, follower.catalogue, filter, { size: MOST_AT_ONCE });
     const plan = await plans.make(desk(), what, whoOf(request).user.name, filterWords(filter), ids, total);
     sayAction(response, { what: `preview of ${what}`, target: filterQuery(filter).toString() });
@@ -81,7 +81,7 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
 
   router.post('/:id/retry', act('retry', async (request, id, generation) => {
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'seq') === String(generation.seq);
-    const outcome = await retryGeneration(desk(), id, { mayPay, byId: true });
+    const outcome = await retryGeneration(desk(), id, { mayPay, byId: true, seq: generation.seq });
     return { done: outcome.done, message: outcome.done ? `It is ${outcome.message}.` : `Not retried: ${outcome.message}.` };
   }));
 
@@ -98,7 +98,7 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     if (seen !== '' && seen !== String(generation.seq)) return { done: false, message: 'It changed meanwhile: look again.' };
     const resolution = resolutionOf(request);
     if (resolution === null) return { done: false, message: 'Say which: the task it has, submit again (and that you know what it costs), or abandon.' };
-    const outcome = await resolveGeneration(desk(), id, resolution);
+    const outcome = await resolveGeneration(desk(), id, resolution, generation.seq);
     return { done: outcome.done, message: `${sentence(outcome.message)}.` };
   }));
 

@@ -70,6 +70,26 @@ describe('all that were found', () => {
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
   });
 
+  it('are those that the page has found, however long the prompt was that was searched for', async () => {
+    const title = '晨'.repeat(444);
+    await failed(house, { id: 'meant', title }, UPSTREAM);
+    await queued(house, { id: 'other', title });
+    const page = await list(new URLSearchParams({ q: title, state: 'failed' }).toString(), 1);
+    const filter = /name="filter" value="([^"]+)"/.exec(page)?.[1]?.replaceAll('&#38;', '&') ?? '';
+    expect(filter.length).toBeGreaterThan(4_000);
+    const { body } = await client.post('/generations/preview', { what: 'retry', filter });
+    expect(body).toContain('<h1>Retry 1</h1>');
+    expect(body).toContain('state failed');
+  });
+
+  it('are not said to be fetched where retention has removed the files: that is done by the id alone', async () => {
+    await succeeded(house, { id: 'expired' }, { filesRemovedAt: Date.now() });
+    await list('', 1);
+    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    expect(body).toMatch(/<b>1<\/b> stay as they are/);
+    expect(body).toContain('Nothing to do.');
+  });
+
   it('are not paid again by a preview of somebody else, nor without the agreement', async () => {
     await failed(house, { id: 'pays' }, UPSTREAM);
     await list('', 1);

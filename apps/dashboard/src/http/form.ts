@@ -9,6 +9,12 @@ export function queryField(request: Request, name: string): string {
   return textOf(request.query[name]);
 }
 
+/** A filter as an address has it, whole: cut off, it would find more than was meant. Each sign of it may take nine, and the body is bounded. */
+export function filterField(request: Request, name: string): string {
+  const value = (request.body as Record<string, unknown> | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
+}
+
 /** Once, several times, or not at all. */
 export function textsOf(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).map(textOf).filter((text) => text !== '');

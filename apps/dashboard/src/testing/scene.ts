@@ -46,11 +46,11 @@ export async function failedAsset(house: House, actor: Actor): Promise<Generatio
   return generation;
 }
 
-export async function succeeded(house: House, actor: Actor): Promise<Generation> {
+export async function succeeded(house: House, actor: Actor, patch: Patch = {}): Promise<Generation> {
   const polled = await rendering(house, actor, Date.now(), 0);
   const { seq } = await move(house, actor.id, 'downloading', {});
   await finish(house, 'allegro-poll', jobId(actor.id, polled.seq), 'ready');
-  const generation = await move(house, actor.id, 'succeeded', { finishedAt: Date.now() });
+  const generation = await move(house, actor.id, 'succeeded', { finishedAt: Date.now(), ...patch });
   await finish(house, 'download', jobId(actor.id, seq), `${actor.id}.mp4`);
   return generation;
 }
