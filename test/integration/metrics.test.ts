@@ -1,6 +1,8 @@
 /** Metrics, readiness and spend of a running worker, as Prometheus and an orchestrator see them. */
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
@@ -134,6 +136,25 @@ test('a worker says that it lives and which upstream gives its polls no answer, 
   await expect.poll(async () => (await seenWorkers(rig.store))[0]?.unanswered, { timeout: 20_000, interval: 100 }).toEqual({});
   await worker.stop(5_000);
   expect(await seenWorkers(rig.store)).toEqual([]);
+});
+
+test('a worker whose port or folder cannot be had says which, before it has taken anything', async () => {
+  const rig = await openRig();
+  const start = async (config: Rig['config'], healthPort: number): Promise<void> => {
+    const worker = createWorker({ config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort });
+    onTestFinished(() => worker.stop(5_000));
+    await worker.start();
+  };
+  const stranger = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void stranger.close());
+  await once(stranger, 'listening');
+  const { port } = stranger.address() as AddressInfo;
+  await expect(start(rig.config, port)).rejects.toThrow(`WORKER_PORT: port ${port} is in use`);
+  expect((await readdir(rig.folder, { recursive: true })).filter((name) => name.includes('ledger-mark'))).toEqual([]);
+  await expect(start({ ...rig.config, workerHost: '192.0.2.1' }, 0)).rejects.toThrow('WORKER_HOST: 192.0.2.1 is no address of this machine');
+  const file = path.join(rig.folder, 'file');
+  await writeFile(file, '');
+  await expect(start({ ...rig.config, stateFolder: path.join(file, 'state') }, 0)).rejects.toThrow(/DAILIES_DIR: .*file\/state cannot be made/);
 });
 
 test('full slots are no fault of consumption', async () => {

@@ -103,6 +103,7 @@ function refuseOpen(host: string, password: string | undefined): void {
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
+      if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) return reject(new ConfigError([`DASHBOARD_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]));
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
       reject(isTaken ? new ConfigError([`DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`]) : error);
     });

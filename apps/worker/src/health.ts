@@ -35,7 +35,7 @@ export function createHealth(parts: HealthParts): Health {
     async start() {
       server.listen(parts.port, parts.host);
       await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-        throw portFault(error, parts.port);
+        throw listenFault(error, parts);
       });
       const address = server.address();
       return typeof address === 'object' && address !== null ? address.port : parts.port;
@@ -49,7 +49,8 @@ export function createHealth(parts: HealthParts): Health {
   };
 }
 
-function portFault(error: NodeJS.ErrnoException, port: number): Error {
+function listenFault(error: NodeJS.ErrnoException, { host, port }: HealthParts): Error {
+  if (error.code === 'EADDRNOTAVAIL') return new ConfigError([`WORKER_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]);
   if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
   return new ConfigError([`WORKER_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set WORKER_PORT to another one, or to 0 for any.`]);
 }

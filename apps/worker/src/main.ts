@@ -21,7 +21,13 @@ async function main(): Promise<void> {
     await embedded?.release();
   };
   endOnSignal({ stop, deadlineMs: config.stopDeadlineMs, log });
-  await worker.start();
+  try {
+    await worker.start();
+  } catch (error) {
+    // A part of it may be at work already: a paid request that is under way is answered and written down before this process ends.
+    await stop(config.stopDeadlineMs);
+    throw error;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -138,6 +138,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   const folders = createBatchFolders(context, open('events'));
   let turnedAt = Date.now();
   let listening: number | null = null;
+  let isUp = false;
   const metrics = createMetricsPage(meter, store, config);
   const { workerHost: host, metricsToken } = config;
   const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault });
@@ -156,6 +157,8 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   async function start(): Promise<void> {
     await whenReady(redis, 30_000);
     await agreeOnShards(store);
+    // Before any work is taken: who finds its port in use ends at once, and must not end in the middle of a paid request.
+    listening = (await health?.start()) ?? null;
     const former = await formerShards(store);
     const wake = createWake(open('wake'), store);
     await wake.start();
@@ -189,11 +192,12 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       folders.run(),
       presence.run(),
     );
-    listening = (await health?.start()) ?? null;
+    isUp = true;
     log.info({ accounts: [...new Set(desks.map(({ account }) => account.id))], tag: config.redisTag, shards: config.shards }, 'worker is up');
   }
 
   function consumptionFault(): string | null {
+    if (!isUp) return 'the worker is starting';
     const faults = [replicas.fault(), ...casts.map((cast) => cast.fault())].filter((fault) => fault !== null);
     return faults.length === 0 ? null : faults.join('; ');
   }

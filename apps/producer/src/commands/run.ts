@@ -28,6 +28,8 @@ export async function run(context: Context, file: string, options: RunOptions): 
     const folder = options.out === undefined ? folderOfRun(setting, prompts.batch) : path.resolve(context.places.cwd, options.out);
     await takeFolder(context, setting, folder);
     if (!isBucketPlace(folder)) await makeFolder(folder);
+    // The embedded Redis makes its own, for nobody else's eyes.
+    if (setting.config.redisUrl !== null) await makeFolder(setting.config.stateFolder, 'DAILIES_DIR');
     const { json = false, wait = false, prune = false, skipInvalid = false } = options;
     return await withSession(context, setting, { patient: true }, async (session) => {
       const outcome = await workBatch(context, session, prompts, { file, folder, json, wait, prune, skipInvalid });

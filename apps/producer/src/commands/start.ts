@@ -39,7 +39,7 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
-    terminal.say(`Worker     health at http://${config.workerHost}:${config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`);
+    terminal.say(`Worker     health at http://${config.workerHost}:${worker.healthPort() ?? config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`);
     terminal.say(`Results    in ${session.results.place()}`);
     terminal.say(dashboardLine(await dashboard.start()));
     terminal.say(apiLine(await api.start()));

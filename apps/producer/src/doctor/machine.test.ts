@@ -17,11 +17,12 @@ test('a disk with less than what is to stay free is wrong and says what to do', 
   expect(diskFinding('results', '/out', 100, kept)).toMatchObject({ level: 'error', what: expect.stringContaining('downloads wait'), remedy: expect.stringContaining('OUT_DIR') });
 });
 
-test('a folder that is none is a finding, and no crash of the doctor', async () => {
+test.each(['OUT_DIR', 'DAILIES_DIR'])('a folder that is none is a finding, wherever Redis is, and no crash of the doctor: %s', async (name) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-doctor-'));
   const file = path.join(folder, 'file');
   await writeFile(file, '');
-  const config = loadConfig({ OUT_DIR: path.join(file, 'out'), REDIS_URL: 'redis://127.0.0.1:1' }, { root: folder, cwd: folder });
-  expect(await checkDisks(config)).toEqual([expect.objectContaining({ level: 'error', about: 'disk', what: expect.stringContaining('cannot be used') })]);
+  const config = loadConfig({ DISK_RESERVE_BYTES: '1', [name]: path.join(file, 'below'), REDIS_URL: 'redis://127.0.0.1:1' }, { root: folder, cwd: folder });
+  const wrong = (await checkDisks(config)).filter(({ level }) => level !== 'ok');
+  expect(wrong).toEqual([expect.objectContaining({ level: 'error', about: 'disk', what: expect.stringContaining(`${file}/below) cannot be used`) })]);
   await rm(folder, { recursive: true });
 });

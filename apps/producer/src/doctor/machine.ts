@@ -25,12 +25,14 @@ export function clockFinding(aheadMs: number): Finding {
   };
 }
 
-/** With the thresholds by which downloads wait (worker: download/disk-guard.ts). */
+/**
+ * With the thresholds by which downloads wait (worker: download/disk-guard.ts). The state is needed wherever Redis is: rescue files, and how far the
+ * ledger was seen. How much is free there matters only where the embedded Redis is.
+ */
 export async function checkDisks({ outFolder, stateFolder, redisUrl, download }: Config): Promise<Finding[]> {
   const isEmbedded = redisUrl === null;
   const kept = Math.max(download.diskReserveBytes, isEmbedded ? 2 * (await aofBytes(stateFolder)) : 0);
-  const folders = isEmbedded ? [['results', outFolder] as const, ['state', stateFolder] as const] : [['results', outFolder] as const];
-  return Promise.all(folders.map(([name, folder]) => checkDisk(name, folder, kept)));
+  return Promise.all([checkDisk('results', outFolder, kept), checkDisk('state', stateFolder, isEmbedded ? kept : 0)]);
 }
 
 async function checkDisk(name: string, folder: string, kept: number): Promise<Finding> {

@@ -2,11 +2,11 @@
  * The worker's memory of how far it has seen the ledger, in a small file of its own outside of Redis: a restored backup does not bring it
  * back. Written about once a second while it moves, and when the worker stops. Losing it is harmless until the next restore.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Guard, openGuard } from '@dailies/queue';
+import { ConfigError, type Guard, openGuard } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import { writeWhole } from '../folder/whole-file.ts';
 
 export interface LedgerMark {
   /** Reads what was seen before and holds it against the ledger from now on. Call it before anything is submitted. */
@@ -32,14 +32,13 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     const mark = guard?.mark() ?? written;
     if (mark === written) return;
     await mkdir(path.dirname(file), { recursive: true });
-    const fresh = `${file}.${randomUUID()}.tmp`;
-    await writeFile(fresh, mark, { flush: true });
-    await rename(fresh, file);
+    await writeWhole(file, [mark]);
     written = mark;
   }
 
   return {
     async start() {
+      await makeStateFolder(config.stateFolder);
       written = await readFile(file, 'utf8').catch(() => '');
       const opened = await openGuard(store, MARK.test(written) ? written : '', config.redisReplicas);
       guard = opened;
@@ -53,6 +52,17 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     advance,
     write,
   };
+}
+
+/** Without it nothing would be noticed of an older copy, and no task id could be rescued. */
+async function makeStateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([`DAILIES_DIR: ${folder} cannot be made, or not be written (${code}). Name a folder that can be: rescue files, and how far the ledger was seen, are kept there.`]);
+  }
 }
 
 const MARK = /^\S+ \d+ \d+-\d+$/;

@@ -34,6 +34,10 @@ export async function writeDraft(file: string, text: string): Promise<string> {
   try {
     await handle.writeFile(text);
     await handle.sync();
+  } catch (error) {
+    // On a full disk this is tried again and again, and each try would leave one.
+    await unlink(draft).catch(() => undefined);
+    throw error;
   } finally {
     await handle.close();
   }
