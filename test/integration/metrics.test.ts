@@ -157,6 +157,13 @@ test('a worker whose port or folder cannot be had says which, before it has take
   await expect(start({ ...rig.config, stateFolder: path.join(file, 'state') }, 0)).rejects.toThrow(/DAILIES_DIR: .*file\/state cannot be made/);
 });
 
+test('the ends are in the metrics before anything has ended: the first failures of a worker are an increase', async () => {
+  const rig = await openRig();
+  const get = await healthyWorker(rig);
+  const text = await (await get('/metrics')).text();
+  for (const line of ['state="succeeded",kind=""', 'state="failed",kind="moderated"', 'state="failed",kind="asset"']) expect(text).toContain(`dailies_transitions_total{provider="kling",${line}} 0`);
+});
+
 test('full slots are no fault of consumption', async () => {
   const rig = await openRig({ durations: { kling: 24 * 3_600_000 } }, { KLING_MAX_IN_FLIGHT: '1' });
   const get = await healthyWorker(rig, { stuckAfterMs: 200 });

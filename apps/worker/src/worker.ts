@@ -24,7 +24,7 @@ import {
   shardOf,
   whenReady,
 } from '@dailies/queue';
-import { type Meter, NO_TRACING, type Tracing, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
+import { type Meter, NO_TRACING, type Tracing, beginTransitions, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
 import type { Desk, WorkerContext } from './context.ts';
 import { createCallbackTrust } from './callbacks/callback-trust.ts';
 import type { AtCrashPoint } from './crash-points.ts';
@@ -139,6 +139,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   let turnedAt = Date.now();
   let listening: number | null = null;
   let isUp = false;
+  beginTransitions(meter);
   const metrics = createMetricsPage(meter, store, config);
   const { workerHost: host, metricsToken } = config;
   const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault });

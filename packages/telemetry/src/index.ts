@@ -4,4 +4,4 @@ export { bearsToken, createMetricsPage, type MetricsPage } from './metrics-page.
 export { measureRoundTrip, measureRoundTrips } from './round-trip.ts';
 export { METRICS } from './table.ts';
 export { NO_TRACING, openTracing, traceOf, type Tracing } from './tracing.ts';
-export { countTransition } from './transitions.ts';
+export { beginTransitions, countTransition } from './transitions.ts';
