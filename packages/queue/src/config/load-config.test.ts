@@ -47,6 +47,10 @@ test('a stop deadline shorter than a submit can take is refused', () => {
   expect(() => load({ STOP_DEADLINE_MS: '1000' })).toThrow(/STOP_DEADLINE_MS/);
 });
 
+test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('seconds in place of milliseconds are refused where money rests on them: %s', (name) => {
+  expect(() => load({ [name]: '180' })).toThrow(new RegExp(`${name}: is too short: it is in milliseconds.*\\(found "180"\\)`));
+});
+
 test('without a bucket there is none; with one, its address decides how it is spoken to', () => {
   expect(load({}).s3).toBeNull();
   expect(load({ S3_BUCKET: 'films' }).s3).toEqual({ bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: false, keys: null });

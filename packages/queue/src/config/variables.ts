@@ -20,6 +20,8 @@ const secret = z.string();
 const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
 const port = z.coerce.number('must be a number').int().min(0).max(65_535);
 const milliseconds = z.coerce.number('must be a number').int().min(0).max(7 * 24 * 3_600_000);
+/** Seconds by mistake (30, 180) would cut every paid request off, or call one absent that the upstream has not listed yet, and pay for it again. */
+const patience = milliseconds.min(400, 'is too short: it is in milliseconds, at least 400');
 const bytes = z.coerce.number('must be a number').int().min(0).max(2 ** 50);
 const days = z.coerce.number('must be a number').int().min(0).max(36_500);
 const positive = z.coerce.number('must be a number').int().min(1).max(100_000);
@@ -73,13 +75,13 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   DASHBOARD_PROXIES: { schema: z.coerce.number('must be a number').int().min(0).max(10), fallback: '0', about: 'reverse proxies in front of the dashboard, whose X-Forwarded headers are believed' },
   LEDGER_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which a finished generation shrinks to a stub (id, state, task, file); 0: never' },
   RESULT_RETENTION_DAYS: { schema: days, fallback: '0', about: 'after which the files of what succeeded are removed (those below OUT_DIR and in the bucket, not those of --out); 0: never' },
-  JOB_RETENTION_DAYS: { schema: days, fallback: '7', about: 'after which finished jobs leave Bull Board; 0: never' },
+  JOB_RETENTION_DAYS: { schema: days, fallback: '7', about: 'after which finished jobs leave Bull Board, which keeps 500 completed ones of a day and 1,000 failed ones of a week at the most, of each queue; 0: no sooner than these' },
   LOG_LEVEL: { schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'is no level'), fallback: 'info', about: 'one of trace, debug, info, warn, error, fatal, silent' },
   WORKER_CONCURRENCY: { schema: positive, fallback: '50', about: 'polls, and downloads, that one worker process does at the same time' },
   STOP_DEADLINE_MS: { schema: milliseconds, fallback: '45000', about: 'how long a stop waits; at least the submit time-out and 10 s' },
-  UPSTREAM_TIMEOUT_MS: { schema: milliseconds, fallback: '30000', about: 'time-out of one request to an upstream' },
-  SETTLE_AFTER_MS: { schema: milliseconds, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
-  SETTLE_SILENT_MS: { schema: milliseconds, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
+  UPSTREAM_TIMEOUT_MS: { schema: patience, fallback: '30000', about: 'time-out of one request to an upstream' },
+  SETTLE_AFTER_MS: { schema: patience, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
+  SETTLE_SILENT_MS: { schema: patience, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
   POLL_LEARNED: { schema: yesOrNo, fallback: 'on', about: 'polls follow what was learned of how long tasks of their kind take; off: backoff between the shortest and the longest pause' },
   POLL_COST_SECONDS: { schema: z.coerce.number('must be a number').min(0).max(3600), fallback: '2', about: 'seconds of delay that one poll is worth: more of them, fewer polls' },
   RESUBMIT_UNBILLED: { schema: z.coerce.number('must be a number').int().min(0).max(20), fallback: '2', about: 'how often a task is submitted again that the upstream failed and, by its own word, bills nothing for' },
