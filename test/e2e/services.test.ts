@@ -1,6 +1,7 @@
 /** The parts as separate processes: one enqueues, one works, one watches, one asks. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
+import { holdRestored } from '@dailies/queue';
 import { openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
 
@@ -82,6 +83,14 @@ test('under a pause a run ends with 3, its reason and the command that helps, an
   const run = await house.dailies(...words);
   expect(run.code, run.stderr).toBe(0);
   expect(house.simulator.ledger()).toHaveLength(2);
+});
+
+test('a resume of what a rolled back Redis holds says that it goes on with the doctor, and not that it goes on', async () => {
+  const house = await openHouse();
+  await holdRestored(house.ledger.store);
+  await house.dailies('pause', 'kling');
+  const { code, stdout } = await house.dailies('resume', 'kling');
+  expect([code, stdout]).toEqual([0, 'kling still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore\nEnded: operator:kling\n']);
 });
 
 test('an account that the upstream turns away is paused: run, status and doctor say why, the others finish, and resume finishes the rest', async () => {

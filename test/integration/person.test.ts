@@ -1,7 +1,8 @@
 /** What a person asks for, against a running worker: nothing is paid behind anybody's back. */
 import { expect, test } from 'vitest';
 import { PROVIDERS } from '@dailies/providers';
-import { cancelGeneration, handOver, hold, learn, readGeneration, release, retryGeneration } from '@dailies/queue';
+import { cancelGeneration, handOver, hold, holdRestored, learn, readGeneration, release, retryGeneration } from '@dailies/queue';
+import { shardHolding } from '../support/ledger.ts';
 import { PROMPTS, openRig } from '../support/rig.ts';
 
 test('what is held is not submitted although its job is still in the queue, and is once it is released', async () => {
@@ -14,6 +15,14 @@ test('what is held is not submitted although its job is still in the queue, and 
   expect(rig.simulator.ledger().map(({ prompt }) => prompt)).toEqual(['free']);
   await release(rig.store, rig.queues, [held], ['dropped']);
   await rig.reached([held], ['succeeded']);
+});
+
+test('a cancel of what is queued does not say that nothing was paid while this Redis is an older copy', async () => {
+  const rig = await openRig();
+  const [id = '', other = ''] = await rig.enqueue('older', ['one', 'two'].map((word) => ({ provider: 'kling' as const, ask: { prompt: word } })));
+  expect(await cancelGeneration(rig, other)).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing was paid' });
+  await holdRestored(await shardHolding(rig.store, id));
+  expect(await cancelGeneration(rig, id)).toMatchObject({ outcome: 'canceled', message: expect.stringContaining('it may have been submitted in the time that is gone') as unknown });
 });
 
 test('a canceled generation whose task has ended meanwhile is polled by a retry, never paid again', async () => {

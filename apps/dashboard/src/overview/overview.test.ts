@@ -1,4 +1,4 @@
-import { pause, speak } from '@dailies/queue';
+import { holdRestored, pause, speak } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -32,6 +32,19 @@ describe('the overview', () => {
     await house.desk.store.redis.lrem(`${house.desk.store.keys.prefix}:allegro-poll:wait`, 0, job?.id ?? '');
     await house.desk.store.redis.zadd(`${house.desk.store.keys.prefix}:allegro-poll:delayed`, (Date.now() - 45_000) * 4096, job?.id ?? '');
     await expect.poll(overview).toMatch(/a look at what renders is 4\d s late, and nobody makes it/);
+  });
+
+  it('tells who pauses what somebody else has paused that the other one stands', async () => {
+    await pause(house.desk.store, 'operator:allegro', { reason: 'maintenance (anna)', kind: 'operator', polls: true });
+    await client.post('/providers/allegro/pause', { reason: 'the budget' });
+    expect(await overview()).toContain('allegro is paused already, polls too: maintenance (anna). That pause stays as it is, and one resume ends it.');
+  });
+
+  it('does not say that what a rolled back Redis holds goes on, and offers no resume for it', async () => {
+    await holdRestored(house.desk.store);
+    expect(await overview()).not.toContain('Resume allegro');
+    await client.post('/providers/allegro/resume');
+    expect(await overview()).toContain('allegro still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore');
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

@@ -1,5 +1,5 @@
 /** One provider on the overview: the verdict first, then counts, slots, ages, times, and the button that pauses or resumes it. */
-import { STATES } from '@dailies/queue';
+import { LEDGER_SCOPE, STATES } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
@@ -12,7 +12,7 @@ export function providerCard(request: Request, { provider, counts, accounts, fig
   const { timeToVideo, videos, failures } = figures;
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
   const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, pollsLateMs, isUnanswered: unansweredSince !== null };
-  const isPaused = accounts.some(({ pauses }) => pauses.length > 0);
+  const isPaused = accounts.some(({ pauses }) => pauses.some(({ scope }) => scope !== LEDGER_SCOPE));
   return html`<h2 id="h-${provider.name}">${provider.name}</h2>
 ${wait === null ? accounts.map((account) => verdict(account, around)) : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}

@@ -1,5 +1,5 @@
 /** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
-import { type Config, type Desk, type LedgerFollower, pause, resume } from '@dailies/queue';
+import { type Config, commandAfter, type Desk, LEDGER_SCOPE, type LedgerFollower, pause, pauses, resume } from '@dailies/queue';
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -18,7 +18,12 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const polls = formField(request, 'polls') === '1';
     sayAction(response, { what: polls ? 'pause, polls too' : 'pause', target: provider.name });
     if (reason === '') return answerAction(request, response, { done: false, message: 'Say why: the reason is shown wherever the pause is.' }, '/');
-    await pause(desk().store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
+    const before = await pause(desk().store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
+    // There is one pause of a person: whoever ends that of somebody else ends this wish, too.
+    if (before !== null) {
+      sayAction(response, { outcome: `nothing: paused already (${before.reason})` });
+      return answerAction(request, response, { done: false, message: `${provider.name} is paused already${before.polls ? ', polls too' : ''}: ${before.reason}. That pause stays as it is, and one resume ends it.` }, '/');
+    }
     sayAction(response, { outcome: `done: ${reason}` });
     answerAction(request, response, { done: true, message: `${provider.name} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}.` }, '/');
   });
@@ -28,6 +33,9 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     if (provider === undefined) return answerRefused(request, response, 404, `There is no provider ${request.params.name}.`, 'Not found');
     const ended = await resume(desk().store, provider.name, accountIds(provider, follower.catalogue));
     sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
+    // That one no resume ends: "goes on" would be wrong, and so would "was not paused".
+    const isHeld = (await pauses(desk().store)).some(({ scope }) => scope === LEDGER_SCOPE);
+    if (isHeld) return answerAction(request, response, { done: false, message: `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}` }, '/');
     answerAction(request, response, { done: true, message: ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.` }, '/');
   });
   return router;

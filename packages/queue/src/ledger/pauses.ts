@@ -40,8 +40,14 @@ export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string):
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
-export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<void> {
-  await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0'])));
+/** Answers the pause that stood there before, and stays: there is one of a scope, and its resume ends it for everybody. Null: this one stands. */
+export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<Pick<Pause, 'reason' | 'polls'> | null> {
+  const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0'])));
+  const before = answers.map(String).find((text) => text !== '');
+  if (before === undefined) return null;
+  const { reason, polls } = readPause(before);
+  // Its own, of a call that was sent again.
+  return reason === why.reason && polls === why.polls ? null : { reason, polls };
 }
 
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
@@ -111,8 +117,9 @@ if found then
   local at, polls = string.match(found, '^(%d+)|(%d)|')
   if ARGV[4] == '1' and polls == '0' then found = nil end
 end
-if not found then redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. '|' .. ARGV[2]) end
-return 1
+if found then return found end
+redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. '|' .. ARGV[2])
+return ''
 `);
 
 const RESUME = script(`

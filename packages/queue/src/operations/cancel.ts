@@ -3,6 +3,7 @@
  */
 import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
+import { LEDGER_SCOPE } from '../ledger/pauses.ts';
 import { transition } from '../ledger/transition.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 
@@ -42,9 +43,11 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
   const change = { by: byPerson(round), seq, to: 'canceled', note } as const;
   switch (state) {
     case 'queued': {
+      const isOlderCopy = (await store.redis.hexists(store.keys.pauses, LEDGER_SCOPE)) === 1;
       const result = await transition(store, generation, { ...change, from: ['queued'], patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation.provider, id, seq);
+      if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
       return { id, outcome: 'canceled', message: generation.attempts === 0 ? 'canceled; nothing was paid' : 'canceled; nothing more is paid, but an earlier submit may be billed' };
     }
     case 'submitting':
