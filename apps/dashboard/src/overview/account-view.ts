@@ -1,5 +1,5 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
-import { type AccountState, accountState, type Config, cooldownLeft, heldOf, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
+import { type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
 
 export interface AccountView {
   id: string;
@@ -9,14 +9,14 @@ export interface AccountView {
   cooldownMs: number;
   slots: number;
   slotsOfProvider: number;
-  /** Queued, but without a job on purpose: their run was stopped, or their account is elsewhere. */
+  /** Of this provider: queued, but without a job on purpose: their run was stopped, or their account is elsewhere. */
   held: number;
   /** The most this account takes at once, as far as is known: learned, and never more than configured. */
   limit: number;
   configured: number;
 }
 
-export async function readAccount(store: Store, config: Config, provider: ProviderConfig, id: string): Promise<AccountView> {
+export async function readAccount(store: Store, config: Config, catalogue: Catalogue, provider: ProviderConfig, id: string): Promise<AccountView> {
   const shard = shardOf(store, id);
   const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
     pausesOf(store, provider.name, id),
@@ -27,7 +27,12 @@ export async function readAccount(store: Store, config: Config, provider: Provid
     heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
-  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.length, limit: Math.min(learned.limit, configured), configured };
+  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: Math.min(learned.limit, configured), configured };
+}
+
+/** Accounts are shared. One that is not in the catalogue (yet) may be anybody's. */
+function isOf(found: string, name: string): boolean {
+  return found === '' || found === name;
 }
 
 export interface Verdict {

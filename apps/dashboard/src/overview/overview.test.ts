@@ -1,8 +1,8 @@
-import { holdRestored, pause, speak } from '@dailies/queue';
+import { createGenerations, hold, holdRestored, pause, speak } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
-import { queued, rendering } from '../testing/scene.ts';
+import { queued, read, rendering } from '../testing/scene.ts';
 
 let house: House;
 let client: BrowserClient;
@@ -45,6 +45,23 @@ describe('the overview', () => {
     expect(await overview()).not.toContain('Resume allegro');
     await client.post('/providers/allegro/resume');
     expect(await overview()).toContain('allegro still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore');
+  });
+
+  it('counts as held what is of the provider, and not of its neighbours on the account', async () => {
+    const shared = await openHouse(inject('redisUrl'), { ACEDATA_API_KEY: 'k' });
+    try {
+      const account = shared.config.providers.luma.account?.id ?? '';
+      const item = (provider: 'hailuo' | 'luma', id: string) => ({ id, provider, account, ask: { prompt: id }, request: {}, fingerprint: id, priority: 1, metadata: null });
+      await createGenerations(shared.desk.store, { batch: null, lane: 'test', attended: false, items: [item('hailuo', 'h1'), item('luma', 'l1'), item('luma', 'l2')] });
+      for (const id of ['l1', 'l2']) expect(await hold(shared.desk.store, await read(shared, id), 'origin')).toBe(true);
+      const guest = openBrowserClient(shared.url);
+      await guest.signIn(shared.user, shared.password);
+      const card = async (provider: string) => (await guest.get('/')).body.split(`id="p-${provider}"`)[1]?.split('</section>')[0];
+      await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('submits may leave');
+      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('us: no worker lives');
+    } finally {
+      await shared.close();
+    }
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

@@ -72,7 +72,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
       const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
       const ids = accountIds(provider, catalogue).filter((id) => !away.has(shardOf(ledger, id).number));
-      const accounts = await Promise.all(ids.map((id) => readAccount(store, config, provider, id)));
+      const accounts = await Promise.all(ids.map((id) => readAccount(store, config, catalogue, provider, id)));
       return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, pollsLateMs: late.get(pollQueue(provider.name)) ?? 0, unansweredSince: unansweredSince(workers, provider.name) };
     }),
   );

@@ -69,6 +69,11 @@ export class Catalogue {
     return this.#ids[row] ?? '';
   }
 
+  /** Empty: it is not here. */
+  providerOf(id: string): string {
+    return this.providers.nameOf(this.provider[this.#rows.get(id) ?? -1] ?? 0);
+  }
+
   /** Accounts that generations of this provider were given to, configured here or not. */
   accountsOf(provider: string): string[] {
     return this.#accounts.get(provider) ?? [];
