@@ -1,7 +1,7 @@
 /** The parts as separate processes: one enqueues, one works, one watches, one asks. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { holdRestored } from '@dailies/queue';
+import { holdRestored, writeAudit } from '@dailies/queue';
 import { openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
 
@@ -83,6 +83,15 @@ test('under a pause a run ends with 3, its reason and the command that helps, an
   const run = await house.dailies(...words);
   expect(run.code, run.stderr).toBe(0);
   expect(house.simulator.ledger()).toHaveLength(2);
+});
+
+test('what somebody typed at the login of the dashboard moves no cursor where the audit log is read', async () => {
+  const house = await openHouse();
+  await writeAudit(house.ledger.store, { who: 'root\u001b[2J\u001b[1;1H', role: '', what: 'login', target: '', outcome: 'refused: wrong user or password', address: '203.0.113.9' });
+  const { code, stdout } = await house.dailies('audit');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/root \[2J \[1;1H .*refused: wrong user or password {2}203\.0\.113\.9\n$/);
+  expect(stdout).not.toContain('\u001b');
 });
 
 test('a resume of what a rolled back Redis holds says that it goes on with the doctor, and not that it goes on', async () => {

@@ -15,6 +15,12 @@ test('a failed one shows the real reason, fit for a terminal, and what helps', (
   expect(page).toContain('submits     2 (round 2)\n');
 });
 
+test('what an upstream says of its progress, and a store of its fault, moves no cursor', () => {
+  const page = generationPage({ ...generation, state: 'downloading', held: 'The bucket is\u001b[2J away', progress: { phase: 'run\u001b]0;x\u0007ning', percent: 5 } }, undefined, '');
+  expect(page).toContain('(held: The bucket is [2J away)\n');
+  expect(page).toContain('progress    run ]0;x ning, 5 %\n');
+});
+
 test('the history says how often something repeated', () => {
   expect(generationPage(generation, undefined, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
 });

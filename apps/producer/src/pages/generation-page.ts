@@ -8,14 +8,14 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
-    ['state', `${state}${held === undefined ? '' : ` (held: ${held})`}${generation.unwanted === true ? ', unwanted' : ''}`],
+    ['state', `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${generation.unwanted === true ? ', unwanted' : ''}`],
     ['provider', `${provider}${model === null ? '' : `, ${model}`}`],
     ['prompt', prompt === null ? null : printable(prompt, 500)],
     ['params', Object.keys(generation.params).length === 0 ? null : printable(JSON.stringify(generation.params), 500)],
     ['batch', batch],
     ['task', task === undefined ? null : printable(task.id)],
     ['submits', `${attempts}${round > 1 ? ` (round ${round})` : ''}`],
-    ['progress', progress === undefined ? null : [progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')],
+    ['progress', progress === undefined ? null : printable([progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', '))],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : fileIn(folder, file)]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
