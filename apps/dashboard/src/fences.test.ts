@@ -64,6 +64,12 @@ describe('without a session', () => {
     expect((await client.get(route, { accept: 'application/json' })).status).toBe(401);
   });
 
+  it('a browser is never asked for basic auth, which it would send along for good: not for what a page asks beside itself either', async () => {
+    const challenge = async (headers: Record<string, string>) => (await fetch(`${house.url}/queues/api/queues`, { headers: { accept: 'application/json', ...headers } })).headers.get('www-authenticate');
+    expect(await challenge({ 'sec-fetch-site': 'same-origin' })).toBeNull();
+    expect(await challenge({})).toContain('Basic');
+  });
+
   it('no action is done', async () => {
     const client = openBrowserClient(house.url);
     for (const [method, route] of EVERY_ACTION) expect((await client.call(method, route)).status, route).toBe(401);

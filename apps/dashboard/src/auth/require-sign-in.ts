@@ -46,7 +46,9 @@ function askForLogin(request: Request, response: Response): void {
     response.redirect(303, `/login?to=${encodeURIComponent(request.originalUrl)}`);
     return;
   }
-  response.status(401).set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"').json({ error: 'Sign in', message: 'Sign in at /login, or send basic auth with the name and password of a user of the dashboard.' });
+  // What a page asks beside itself (live parts, the board) is a browser's too: it would open its own window for the login.
+  if (request.get('Sec-Fetch-Site') === undefined) response.set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"');
+  response.status(401).json({ error: 'Sign in', message: 'Sign in at /login, or send basic auth with the name and password of a user of the dashboard.' });
 }
 
 /** Null when nobody tried to sign in. */
