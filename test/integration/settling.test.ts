@@ -137,6 +137,23 @@ test('a submit is looked up under the endpoint path that it was sent to, whateve
   expect(rig.simulator.counts().accepted).toBe(3);
 });
 
+test('absence is not believed where the key was changed since it was sent: another account does not show what that one has', async () => {
+  const rig = await openRig({}, { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '12000' });
+  const first = await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const worker = await rig.worker();
+  await rig.reached(first, ['succeeded']);
+  rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', times: 1 });
+  const [lost = ''] = await rig.enqueue('lost', [{ provider: 'kling', ask: { prompt: 'a kite over the dunes' } }]);
+  await rig.reached([lost], ['ambiguous']);
+  await worker.stop(5_000);
+  await rig.worker({ KLING_API_KEY: 'of-another-account' });
+  // What is made with the new key shows that its list works, and that the lost one is not in it.
+  const others = await rig.enqueue('others', [{ provider: 'kling', ask: { prompt: 'a lamp in the fog' } }]);
+  await rig.reached([lost, ...others], ['succeeded', 'unresolved', 'failed']);
+  expect(await rig.generation(lost)).toMatchObject({ state: 'unresolved', attempts: 1 });
+  expect(rig.simulator.counts().accepted).toBe(2);
+});
+
 test('what was proved absent again and again is not sent for ever, but left to a person', async () => {
   const rig = await openRig({}, { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '12000' });
   const first = await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]);

@@ -67,6 +67,8 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? SEND_WITHIN_MS + context.config.settleSilentMs : endAt - from + context.config.settleAfterMs;
   if (seen === 'absent' && age >= believable && desk.settings.resubmitAbsent) {
+    // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
+    if (nonce !== nonceOf(desk.account, clientId)) return unresolved(context, generation, by, 'not found, but the key was changed after it was sent');
     const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
     const early = restOf(context, endAt !== null) - restedMs;
     if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');

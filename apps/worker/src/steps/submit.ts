@@ -45,7 +45,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   }
   const clock = startClock();
   const clientId = `${generation.id}.${generation.round}`;
-  const intent = { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId) };
+  const intent = { clientId, nonce: nonceOf(desk.account, clientId) };
   const intentWritten = transition(context.store, generation, {
     from: ['queued'],
     to: 'submitting',
