@@ -7,21 +7,31 @@ import { startChaosRedis } from '../chaos/chaos-redis.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
 
 test('a paid task that a full Redis does not take is recorded once there is room again, and asks nobody', async () => {
-  const { rig, id, empty } = await paidWhileFull();
+  const { rig, id, empty } = await answeredWhileFull(PAID);
   await empty();
   await rig.reached([id], ['succeeded', 'unresolved']);
   expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
 });
 
 test('a paid task that a full Redis has not taken by the stop is in a rescue file', async () => {
-  const { rig, id, worker, empty } = await paidWhileFull();
+  const { rig, id, worker, empty } = await answeredWhileFull(PAID);
   await worker.stop(1_000);
   await empty();
   expect(await readdir(path.join(rig.folder, 'state', 'rescue'))).toEqual([`${id}.json`]);
 });
 
+test('a submit that was refused while Redis was full is sent again once there is room, and asks nobody', async () => {
+  const { rig, id, empty } = await answeredWhileFull({ what: 'allegro:429', point: 'submit:refused' });
+  await empty();
+  await rig.reached([id], ['succeeded', 'unresolved']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+const PAID = { what: 'late-answer', point: 'submit:answered' };
+
 /** Its memory is full from the paid request on, and has refused what came of it. */
-async function paidWhileFull(): Promise<{ rig: Rig; id: string; worker: Awaited<ReturnType<Rig['worker']>>; empty: () => Promise<unknown> }> {
+async function answeredWhileFull({ what, point }: { what: string; point: string }): Promise<{ rig: Rig; id: string; worker: Awaited<ReturnType<Rig['worker']>>; empty: () => Promise<unknown> }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-full-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const server = await startChaosRedis(folder);
@@ -29,13 +39,13 @@ async function paidWhileFull(): Promise<{ rig: Rig; id: string; worker: Awaited<
   const limitTo = (bytes: number): Promise<unknown> => server.ask((redis) => redis.config('SET', 'maxmemory', bytes));
   const refusals = (): Promise<number> => server.ask(async (redis) => Number(/errorstat_OOM:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0));
 
-  const rig = await openRig({ faults: [{ on: 'create', what: 'late-answer', ms: 1_000 }] }, { SHARDS: '1', UPSTREAM_TIMEOUT_MS: '3000' }, server.url);
+  const rig = await openRig({ faults: [{ on: 'create', what, ms: 1_000, times: 1 }] }, { SHARDS: '1', UPSTREAM_TIMEOUT_MS: '3000' }, server.url);
   const [id = ''] = await rig.enqueue('paid', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
-  const paid = rig.simulator.nextRequest(({ fault }) => fault === 'late-answer');
+  const paid = rig.simulator.nextRequest(({ fault }) => fault === what);
   let answer = (): void => undefined;
   const answered = new Promise<void>((resolve) => (answer = resolve));
-  const worker = await rig.worker({}, (point) => {
-    if (point === 'submit:answered') answer();
+  const worker = await rig.worker({}, (reached) => {
+    if (reached === point) answer();
   });
   await paid;
   await limitTo(1);

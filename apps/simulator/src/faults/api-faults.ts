@@ -38,7 +38,7 @@ export const API_FAULTS: Readonly<Record<string, ApiFault>> = {
 /** The fault of this name, an error row included; undefined for those that happen to a task, not to an answer. */
 export function apiFault(what: string): ApiFault | undefined {
   if (Object.hasOwn(API_FAULTS, what)) return API_FAULTS[what];
-  return isErrorRow(what) ? { accepts: false, deliver: ({ reason }) => send(errorRow(what, reason)) } : undefined;
+  return isErrorRow(what) ? { accepts: false, deliver: ({ reason, ms }) => ({ how: 'send', answer: errorRow(what, reason), delayMs: ms }) } : undefined;
 }
 
 export interface ApiFault {

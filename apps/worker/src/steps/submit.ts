@@ -26,6 +26,7 @@ import { markAmbiguous } from '../submit/mark-ambiguous.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
 import type { Admission } from '../submit/submit-loop.ts';
+import { untilTaken } from '../submit/until-taken.ts';
 import { deskOf } from './desk-of.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, back, done, failed } from './step-outcome.ts';
@@ -96,7 +97,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     return await accepted(context, answers, desk, submitted, { by, intentAt: result.at, recorded: delivery.answered }, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return refused(context, submitted, by, { sentAt, intentAt: result.at }, error, putBackHere);
+    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, submitted, by, { sentAt, intentAt: result.at }, error, putBackHere));
   }
 }
 
@@ -132,8 +133,9 @@ async function refused(
       context.log.warn({ ...facts, reason: error.message }, 'refused');
       const failure = { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), retryable: false };
       const patch: Patch = { failure, finishedAt: Date.now() };
-      await transition(context.store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
-      return failed(error.message);
+      const result = await transition(context.store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
+      // Judged meanwhile, as one of which nobody knows: we know that it was not accepted.
+      return result.outcome === 'lost' ? putBackHere(error.message) : failed(error.message);
     }
     case 'hold': {
       await learnAnswered(context.store, account, times.intentAt);

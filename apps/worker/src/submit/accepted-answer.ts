@@ -5,10 +5,11 @@
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Asset, Progress, Task } from '@dailies/providers';
-import { about, type Generation, type LearnResult, type Patch, handOver, isRedisAway, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
+import { about, type Generation, type LearnResult, type Patch, handOver, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelWhereWished } from './cancel-where-wished.ts';
+import { untilTaken } from './until-taken.ts';
 
 export interface Answer {
   by: string;
@@ -27,7 +28,8 @@ export type AcceptedAnswers = Map<string, { generation: Generation; answer: Answ
 export async function recordAccepted(context: WorkerContext, answers: AcceptedAnswers, desk: Desk, generation: Generation, answer: Answer, recorded: () => void): Promise<StepOutcome> {
   const at = Date.now();
   answers.set(generation.id, { generation, answer, at });
-  const written = await write(context, desk, generation, answer, at);
+  // What throws here leaves the answer to the rescue file.
+  const written = await untilTaken(context, { ...about(generation), task: answer.taskKey }, () => writeOnce(context, desk, generation, answer, at));
   if (context.config.redisReplicas > 0) void keepUntilReplicated(context, answers, desk, generation, answer, at);
   else answers.delete(generation.id);
   recorded();
@@ -36,26 +38,6 @@ export async function recordAccepted(context: WorkerContext, answers: AcceptedAn
 }
 
 type Written = { to: 'rendering' | 'downloading'; seq: number } | { learned: LearnResult };
-
-/** Again and again where Redis refuses it, until the connection is closed. What throws here leaves the answer to the rescue file. */
-async function write(context: WorkerContext, desk: Desk, generation: Generation, answer: Answer, at: number): Promise<Written> {
-  let said = '';
-  for (;;) {
-    try {
-      return await writeOnce(context, desk, generation, answer, at);
-    } catch (error) {
-      if (context.store.redis.status === 'end' || !isRefused(error)) throw error;
-      if (error.message !== said) context.log.error({ ...about(generation), task: answer.taskKey, reason: error.message }, 'Redis does not take a paid task: told again until it does');
-      said = error.message;
-      await rest(KEEP_MS);
-    }
-  }
-}
-
-/** Redis' own word, whatever its reason, or a connection that is gone: not a fault of ours. */
-function isRefused(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'ReplyError' || isRedisAway(error));
-}
 
 /** Ends with the worker at the latest: what is still held then goes into a rescue file. */
 async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnswers, desk: Desk, generation: Generation, answer: Answer, at: number): Promise<void> {
