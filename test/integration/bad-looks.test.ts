@@ -1,8 +1,9 @@
 /** Invariant 5: a bad poll says nothing about the video. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { cancelGeneration } from '@dailies/queue';
-import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
+import { cancelGeneration, retryGeneration, slotsTaken } from '@dailies/queue';
+import { shardHolding } from '../support/ledger.ts';
+import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 const BAD_LOOKS = ['500', '502', '503', '504', 'html-200', 'html-502', 'truncated-json', 'empty-200', 'reset-before-read', 'reset-after-read', '429-html', 'redirect', 'unknown-word', 'missing'];
 
@@ -42,3 +43,36 @@ test('looks that say nothing for ever end at the deadline: overdue, or without a
   await rig.reached([kept], ['succeeded', 'failed']);
   expect((await rig.generation(kept)).state).toBe('succeeded');
 });
+
+test('what is overdue is looked at at once when a person retries it, and its deadline counts anew, however long polls were paused before', async () => {
+  // Overdue ones are looked at every five minutes: no look of that kind comes while this test lasts.
+  const { rig, id } = await overdue({ ALLEGRO_POLL_MAX_MS: '60000' });
+  const { keys } = await shardHolding(rig.store, id);
+  await rig.redis.hincrby(keys.pollPauses, 'allegro', 24 * 3_600_000);
+  const retry = (): ReturnType<typeof retryGeneration> => retryGeneration(rig, id, { mayPay: false, byId: true });
+  expect(await retry()).toMatchObject({ plan: 'poll', done: true });
+  await rig.reached([id], ['overdue']);
+  rig.simulator.faults.clear();
+  expect(await retry()).toMatchObject({ plan: 'poll', done: true });
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', round: 1, attempts: 1 });
+});
+
+test('what is overdue and of which looks say nothing has expired after thirty days, and gives its slot back', async () => {
+  const { rig, id } = await overdue();
+  const { account, submittedAt = 0 } = await rig.generation(id);
+  const { keys } = await shardHolding(rig.store, id);
+  await rig.redis.hset(keys.generation(id), 'submittedAt', submittedAt - 31 * 24 * 3_600_000);
+  await rig.reached([id], ['failed']);
+  expect(await rig.generation(id)).toMatchObject({ failure: { kind: 'expired' } });
+  expect(await slotsTaken(rig.store, account)).toBe(0);
+});
+
+/** One of which no look has said anything until its deadline. */
+async function overdue(environment: Record<string, string> = {}): Promise<{ rig: Rig; id: string }> {
+  const rig = await openRig({ faults: [{ on: 'poll', what: 'allegro:status-500', provider: 'allegro' }] }, { ALLEGRO_DEADLINE_MS: '1500', ...environment });
+  const [id = ''] = await rig.enqueue('mute', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
+  await rig.worker();
+  await rig.reached([id], ['overdue']);
+  return { rig, id };
+}

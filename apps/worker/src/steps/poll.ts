@@ -95,10 +95,6 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
   const polls = generation.polls + 1;
   await note(context.store, generation, { ...seen, ...(generation.badLooks === undefined ? {} : { badLooks: null }), polls, lastPolledAt: Date.now() });
   context.at('poll:noted', generation.id);
-  if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > KEPT_MS) {
-    const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
-    return upstreamFailed(context, generation, by, failure);
-  }
   const slow = await slowly(context, desk, generation, by);
   if (slow !== null) return slow;
   const usualMs = await context.pacing.nextWait(generation, pace, polls);
@@ -107,6 +103,10 @@ async function later(context: WorkerContext, desk: Desk, generation: Generation,
 
 /** How a task goes on that nobody waits for, or whose deadline has passed; null: it is not one. */
 async function slowly(context: WorkerContext, { settings: { pace } }: Desk, generation: Generation, by: string): Promise<StepOutcome | null> {
+  if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > KEPT_MS) {
+    const failure: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
+    return upstreamFailed(context, generation, by, failure);
+  }
   const late = await pastDeadline(context, generation, pace.deadlineMs);
   if (generation.state === 'canceled') {
     if (!late) return wait(slowPoll(pace), 'canceled: polled until its slot is free');
@@ -216,8 +216,12 @@ function blindSince({ blindSince: known, lastPolledAt, submittedAt }: Generation
 
 /** Time during which the account's polls were paused does not count. */
 async function pastDeadline({ store }: WorkerContext, generation: Generation, deadlineMs: number): Promise<boolean> {
-  const from = generation.deadlineAt ?? Date.now() + deadlineMs;
-  if (generation.deadlineAt === undefined) await note(store, generation, { deadlineAt: from });
-  if (Date.now() < from) return false;
-  return Date.now() >= from + (await pollPauseTotal(store, generation.provider)) - generation.pausedBase;
+  const { deadlineAt, pausedBase, provider } = generation;
+  if (deadlineAt === undefined) {
+    // Counted anew from here: for how long polls were paused before does not put it off.
+    await note(store, generation, { deadlineAt: Date.now() + deadlineMs, pausedBase: await pollPauseTotal(store, provider) });
+    return false;
+  }
+  if (Date.now() < deadlineAt) return false;
+  return Date.now() >= deadlineAt + (await pollPauseTotal(store, provider)) - pausedBase;
 }

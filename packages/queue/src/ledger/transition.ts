@@ -50,11 +50,11 @@ export type TransitionResult =
 /** `unattended` and `held`: it has no job from now on, until somebody releases it. */
 type Refused = 'unattended' | 'held' | 'paused' | 'full';
 
-/** States whose arrival needs a job of a new seq. rendering ⇄ overdue → canceled go on with the poll job they have. */
-function needsJob(change: Change): boolean {
-  if (change.to === 'queued' || change.to === 'downloading' || change.to === 'ambiguous') return true;
-  return change.to === 'rendering' && !change.from.every((state) => state === 'overdue');
-}
+/**
+ * States whose arrival needs a job of a new seq. rendering → overdue → canceled go on with the poll job they have; what a person retries does not
+ * wait for it: it may be minutes away.
+ */
+const NEED_JOB: readonly State[] = ['queued', 'downloading', 'ambiguous', 'rendering'];
 
 const PAID: readonly State[] = ['rendering', 'overdue'];
 
@@ -73,7 +73,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     change.to,
     change.by,
     change.seq ?? '',
-    needsJob(change) ? '1' : '0',
+    NEED_JOB.includes(change.to) ? '1' : '0',
     slotChange(change.to, change.keepsTask ?? false),
     change.admission?.judgeAfterMs ?? change.slotUntil ?? 0,
     isTerminal(change.to) && !change.keepsTask ? '1' : '0',
