@@ -11,23 +11,24 @@ export interface AccountView {
   slotsOfProvider: number;
   /** Of this provider: queued, but without a job on purpose: their run was stopped, or their account is elsewhere. */
   held: number;
-  /** The most this account takes at once, as far as is known: learned, and never more than configured. */
+  /** The most this account takes at once, as far as is known: learned, beside those that say nothing of it, and never more than configured. */
   limit: number;
   configured: number;
 }
 
 export async function readAccount(store: Store, config: Config, catalogue: Catalogue, provider: ProviderConfig, id: string): Promise<AccountView> {
   const shard = shardOf(store, id);
-  const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
+  const [pauses, learned, cooldownMs, slots, slotsOfProvider, doubtful, held] = await Promise.all([
     pausesOf(store, provider.name, id),
     accountState(store, id),
     cooldownLeft(store, id),
     slotsTaken(store, id),
     shard.redis.zcard(shard.keys.slotsOf(id, provider.name)),
+    shard.redis.scard(shard.keys.doubtful(id)),
     heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
-  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: Math.min(learned.limit, configured), configured };
+  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: Math.min(learned.limit + doubtful, configured), configured };
 }
 
 /** Accounts are shared. One that is not in the catalogue (yet) may be anybody's. */

@@ -5,6 +5,7 @@ import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull } from '
 import { pause, pauses } from './pauses.ts';
 import { reserve } from './reservation.ts';
 
+import { transition } from './transition.ts';
 const ONE = { id: 'g1', provider: 'allegro', account: ACCOUNT } as const;
 const LIMITS = { account: 50, provider: 50 };
 
@@ -95,4 +96,32 @@ test('an accepted submit ends a pause for want of balance, and no other pause', 
   await pause(store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
   await learnAccepted(store, ONE, 50);
   expect((await pauses(store)).map(({ scope }) => scope)).toEqual(['operator:allegro']);
+});
+
+test('a task that is past its deadline, and may never end, keeps a full account from nothing: it is asked again after a wait', async () => {
+  const ledger = openTestLedger();
+  const { store } = ledger;
+  await accept(store, 'b', ['g1', 'g2'].map((id) => newGeneration(id)));
+  const generation = await ledger.generation('g1');
+  await transition(store, generation, { from: ['queued'], to: 'submitting', by: 's', admission: { reservation: '', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 } });
+  await transition(store, generation, { from: ['submitting'], to: 'rendering', by: 's', slotUntil: Date.now() + 60_000 });
+  expect(await learnFull(store, ACCOUNT, Date.now())).toBe(1);
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toMatchObject({ go: false, why: 'full' });
+  await transition(store, generation, { from: ['rendering'], to: 'overdue', by: 'p' });
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r2')).toMatchObject({ go: true });
+  expect(await learnFull(store, ACCOUNT, Date.now() + 60_000)).toBe(0);
+  expect(await reserve(store, 'allegro', ACCOUNT, { account: 1, provider: 1 }, 'r3'), 'what is configured holds').toMatchObject({ go: false, why: 'full' });
+});
+
+test('an acceptance ends neither the rest nor the pause that a refusal has begun after it was sent', async () => {
+  const { store, redis } = openTestLedger();
+  await accept(store, 'b', [newGeneration('g1')]);
+  await coolDown(store, ACCOUNT, { firstMs: 1_000, maxMs: 60_000 }, 600_000);
+  await pause(store, `account:${ACCOUNT}`, { reason: 'empty', kind: 'quota', polls: false });
+  const cooledAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'cooledAt'));
+  await learnAccepted(store, ONE, 50, cooledAt);
+  expect(await pauses(store)).toHaveLength(1);
+  expect(await cooldownLeft(store, ACCOUNT)).toBeGreaterThan(500_000);
+  await learnAccepted(store, ONE, 50, cooledAt + 60_000);
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true, queued: 1 });
 });

@@ -42,7 +42,7 @@ export const NOW = Number.MAX_SAFE_INTEGER;
 
 /**
  * A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. Answers how many
- * tasks of ours are known to run there: each of them makes room when it ends. One of an unknown outcome does not say when it does.
+ * tasks of ours are known to run there: each of them makes room when it ends. One of an unknown outcome, or past its deadline, may never do.
  */
 export async function learnFull(store: Store, account: string, sentAt: number): Promise<number> {
   const { redis, keys } = shardOf(store, account);

@@ -40,7 +40,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     live: at('live'),
     /** zset: generation ids that hold a slot of the account, by the time the slot ends at the latest. */
     slots: (account: string) => at('slots', account),
-    /** set: ambiguous and unresolved ones. They keep their slot, but say nothing of how many tasks the account takes. */
+    /** set: ambiguous, unresolved and overdue ones. They keep their slot, but say nothing of how many tasks the account takes. */
     doubtful: (account: string) => at('doubtful', account),
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
     /** zset: `<provider>:<token>` reservations by expiry. */

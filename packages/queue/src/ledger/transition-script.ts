@@ -16,6 +16,8 @@ export const ABSENT = '\u0000';
 export const APPLY = `
 local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
 local MOVING = { ${MOVING.map((state) => `${state} = true`).join(', ')} }
+-- They hold a slot, and nobody knows whether, or until when, the upstream counts them.
+local DOUBTFUL = { ambiguous = true, unresolved = true, overdue = true }
 local COUNTS_OF_MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
 
 local event_id = ''
@@ -71,10 +73,9 @@ local function apply(k, g, c)
   end
 
   -- Of the slots that are taken only: one that became ambiguous by a restored backup holds none.
-  local doubtful, wasDoubtful = c.to == 'ambiguous' or c.to == 'unresolved', g.state == 'ambiguous' or g.state == 'unresolved'
-  if doubtful and redis.call('ZSCORE', k.slots, c.id) then
+  if DOUBTFUL[c.to] and redis.call('ZSCORE', k.slots, c.id) then
     redis.call('SADD', k.doubtful, c.id)
-  elseif doubtful or wasDoubtful then
+  elseif DOUBTFUL[c.to] or DOUBTFUL[g.state] then
     redis.call('SREM', k.doubtful, c.id)
   end
   if c.to == 'submitting' then
