@@ -40,10 +40,12 @@ else
   redis.call('HSET', KEYS[1], 'accepted', accepted)
 end
 if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
-redis.call('HDEL', KEYS[2], ARGV[4])
+-- As with doubts: what a refusal has begun since it was sent, it does not end.
+local sentAt, cooledAt = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'cooledAt') or '0')
+if sentAt > cooledAt then redis.call('HDEL', KEYS[2], ARGV[4]) end
 for i = 5, #ARGV do
-  local pause = redis.call('HGET', KEYS[3], ARGV[i])
-  if pause and string.find(pause, '^%d+|%d|quota|') then redis.call('HDEL', KEYS[3], ARGV[i]) end
+  local pausedAt = string.match(redis.call('HGET', KEYS[3], ARGV[i]) or '', '^(%d+)|%d|quota|')
+  if pausedAt and sentAt > tonumber(pausedAt) then redis.call('HDEL', KEYS[3], ARGV[i]) end
 end
 local hintAt, cancelRequested = unpack(redis.call('HMGET', KEYS[4], 'hintAt', 'cancelRequested'))
 return { hintAt or '0', cancelRequested or '' }

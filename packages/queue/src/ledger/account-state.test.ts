@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learnAccepted } from './accepted.ts';
 import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull } from './account-state.ts';
+import { coolDown, cooldownLeft } from './cooldown.ts';
 import { pause, pauses } from './pauses.ts';
 import { reserve } from './reservation.ts';
-
 import { transition } from './transition.ts';
+
 const ONE = { id: 'g1', provider: 'allegro', account: ACCOUNT } as const;
 const LIMITS = { account: 50, provider: 50 };
 

@@ -1,6 +1,6 @@
 /**
  * A short wait of one account after a refusal that ends by itself (rate, slots full, no connection): longer with every strike in a row,
- * forgotten with the first accepted submit (accepted.ts). Not a pause: nobody has to end it.
+ * forgotten with the first accepted submit that was sent since (accepted.ts). Not a pause: nobody has to end it.
  */
 import { shardOf } from '../shards/routing.ts';
 import { script } from './script.ts';
@@ -10,7 +10,7 @@ import { runScript, type Store } from './store.ts';
 export async function coolDown(store: Store, account: string, base: { firstMs: number; maxMs: number }, askedMs = 0): Promise<number> {
   const args = [account, base.firstMs, base.maxMs, Math.round(askedMs), Math.random().toFixed(3)];
   const { redis, keys } = shardOf(store, account);
-  return Number(await runScript({ redis }, COOL_DOWN, [keys.cooldowns], args));
+  return Number(await runScript({ redis }, COOL_DOWN, [keys.cooldowns, keys.account(account)], args));
 }
 
 /** Milliseconds until the account submits again by itself; 0 when it may now. */
@@ -35,5 +35,6 @@ local wait = math.min(most, first * 2 ^ (strikes - 1))
 wait = math.floor(math.max(asked, wait * (0.75 + random / 2)))
 if now + wait > untilTime then untilTime = now + wait end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', untilTime) .. '|' .. strikes)
+redis.call('HSET', KEYS[2], 'cooledAt', now)
 return untilTime - now
 `);
