@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { type Generation, MOVING, dropUnsealed, readGenerations, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
+import { dropUnsealed, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -41,7 +41,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return;
     try {
       const repaired = await repairRested();
-      const freed = await freeEndedSlots();
+      const freed = await freeSlots();
       const intakes = store.whole.shards.length > 1 ? (await settleIntakes(store)) + (await dropUnsealed(store, UNSEALED_MS)) : await dropUnsealed(store, UNSEALED_MS);
       const rescued = await replayRescueFiles(context);
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
@@ -59,31 +59,20 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   async function repairRested(): Promise<number> {
     const [next, found] = await store.redis.zscan(store.keys.live, cursor, 'COUNT', PER_PASS);
     cursor = next;
-    const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < Date.now() - RESTED_MS);
+    // By the clock that wrote them: by one that is hours behind nothing has rested.
+    const [seconds = 0] = await store.redis.time();
+    const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < seconds * 1000 - RESTED_MS);
     return rested.length === 0 ? 0 : repair(store, context.queues, rested);
   }
 
-  /** An unresolved or canceled one keeps its slot until its deadline only; a slot without a generation that holds one is nobody's. */
-  async function freeEndedSlots(): Promise<number> {
+  async function freeSlots(): Promise<number> {
     let freed = 0;
     for (const account of accounts) {
-      const ids = await store.redis.zrangebyscore(store.keys.slots(account), '-inf', Date.now(), 'LIMIT', String(passedOver.get(account) ?? 0), String(PER_PASS));
-      const holders = await readGenerations(store, ids);
-      let kept = 0;
-      for (const [at, id] of ids.entries()) {
-        const holder: Generation | null = holders[at] ?? null;
-        // A task that still runs keeps its slot past its deadline: the upstream counts it.
-        if (holder !== null && (MOVING.includes(holder.state) || holder.state === 'overdue')) {
-          kept += 1;
-          continue;
-        }
-        freed += await store.redis.zrem(store.keys.slots(account), id);
-        await store.redis.srem(store.keys.doubtful(account), id);
-        if (holder !== null) await store.redis.zrem(store.keys.slotsOf(account, holder.provider), id);
-        await store.redis.publish(store.keys.wake, account);
-      }
+      const skip = passedOver.get(account) ?? 0;
+      const ended = await freeEndedSlots(store, account, skip, PER_PASS);
+      freed += ended.freed;
       // Hundreds that keep theirs must not hide who does not: the next pass begins behind them, and the one at the end from the front.
-      passedOver.set(account, ids.length < PER_PASS ? 0 : (passedOver.get(account) ?? 0) + kept);
+      passedOver.set(account, ended.found < PER_PASS ? 0 : skip + ended.found - ended.freed);
     }
     return freed;
   }
