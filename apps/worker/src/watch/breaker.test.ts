@@ -29,6 +29,20 @@ test('a breaker closes though a backlog of another account has waited for longer
   expect((await accountState(store, account.id)).openSince).toBeNull();
 });
 
+test('a breaker closes though all that is next of its provider is of another account', async () => {
+  const rig = await openRig();
+  const { account } = deskOf(rig.config, 'kling');
+  const store = shardOf(rig.store, account.id);
+  await rig.enqueue('elsewhere', Array.from({ length: 40 }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `a little dog, take ${at}` } })));
+  for (let at = 0; at < 40; at += 1) await rig.redis.hset(store.keys.generation(`elsewhere-${at}`), 'account', 'kling@http://elsewhere');
+  // Of the same batch, and so behind them.
+  await rig.enqueue('elsewhere', [{ provider: 'kling', ask: PROMPTS.kling, id: 'work' }]);
+  for (let doubt = 0; doubt < MOST_DOUBTS; doubt += 1) await learnDoubt(store, account.id, `submit-${doubt}`);
+
+  await closeBreakers({ store, ...upstream() }, [deskOf(rig.config, 'kling')], 0);
+  expect((await accountState(store, account.id)).openSince).toBeNull();
+});
+
 function upstream() {
   return { http: createUpstreamHttp({ timeoutMs: 5_000 }), log: createLog({ level: 'silent', name: 'test' }), stopping: new AbortController().signal };
 }

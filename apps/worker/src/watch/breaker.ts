@@ -3,7 +3,7 @@
  * an answer, a refusal too; silence, a 5xx or HTML is none.
  */
 import { ProviderError, type ErrorKind, type Task } from '@dailies/providers';
-import { type Generation, accountState, learnAlive, nextToSubmit, readGenerations } from '@dailies/queue';
+import { accountState, learnAlive, nextToSubmit, readGenerations } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 
 /** How long a breaker stays open at the least; doubled with every opening in a row. */
@@ -25,7 +25,7 @@ export async function closeBreakers(context: Asking, desks: readonly Desk[], ope
   for (const account of new Set(desks.map((desk) => desk.account.id))) {
     if ((await accountState(context.store, account)).openSince === null) continue;
     const question = await someQuestion(context, account, desks.filter((desk) => desk.account.id === account));
-    // Nothing of ours is there to ask with, and so nothing to submit either.
+    // Nothing is there to ask with, and so nothing to submit either.
     if (question === null || !(await isAnswered(context, question))) continue;
     if (await learnAlive(context.store, account, openForMs)) context.log.info({ account }, 'breaker closed: the upstream answers again');
   }
@@ -44,12 +44,13 @@ async function isAnswered(context: Asking, { desk, task }: Question): Promise<bo
 /** About a task of ours in flight, or one that nobody has. Another one each time: one poisoned task must not keep the breaker open. */
 async function someQuestion({ store }: Asking, account: string, desks: readonly Desk[]): Promise<Question | null> {
   const slots = await store.redis.zrange(store.keys.slots(account), '0', String(MOST_IN_FLIGHT - 1));
-  // Not the first of all that live: those may be the backlog of another account.
+  // Not the first of all that live: those may be the backlog of another provider.
   const waiting = await Promise.all(desks.map(({ settings }) => nextToSubmit(store, settings.name)));
-  const ours = (await readGenerations(store, [...slots, ...waiting.flat()])).filter((one) => one !== null && one.account === account);
+  const found = (await readGenerations(store, [...slots, ...waiting.flat()])).filter((one) => one !== null);
   const questions = desks.flatMap((desk) => {
-    const its = ours.filter((one): one is Generation => one?.provider === desk.settings.name);
-    const tasks = its.flatMap(({ task }) => (task === undefined ? [] : [task]));
+    const its = found.filter((one) => one.provider === desk.settings.name);
+    const tasks = its.flatMap((one) => (one.account === account && one.task !== undefined ? [one.task] : []));
+    // Of whichever account: those of another one may stand before ours for long, and no more than the form of its id is taken from it.
     const nobodys = its.slice(0, 1).flatMap(({ request }) => nobodysTask(desk, request));
     return [...tasks, ...nobodys].map((task): Question => ({ desk, task }));
   });
