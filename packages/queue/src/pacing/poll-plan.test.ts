@@ -54,6 +54,12 @@ test('with fewer than twenty sightings it is the backoff; from there to sixty it
   expect(nextWait(pollPlan(around(300, 19), PACE, COST_MS), PACE, { polls: 3, ageMs: 280_000 }, 0.3)).toBe(backoff(PACE, 3, 0.3));
 });
 
+test('a pace of one single pause is learned for as well as one with some room', () => {
+  const learned = seen(...Array.from({ length: 100 }, (_, at) => 60 * 1.02 ** ((at * 37) % 100)));
+  const [fixed = 0, free = 1] = [0, 3_000].map((room) => firstWait(pollPlan(learned, { ...PACE, minMs: 10_000 - room, maxMs: 10_000 + room }, COST_MS), PACE));
+  expect(Math.abs(fixed / free - 1)).toBeLessThan(0.1);
+});
+
 test('the law is a law: it never falls, ends at 1, and gives back its own quantiles', () => {
   fc.assert(
     fc.property(fc.array(sighting, { minLength: 1, maxLength: 100 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (all, share) => {

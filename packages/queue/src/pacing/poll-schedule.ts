@@ -54,9 +54,10 @@ export function pollSchedule(law: CompletionLaw, pace: Pace, costMs: number): Po
     for (let to = row + 1; to < rows; to += 1) {
       const pause = cell(ages, to) - here;
       if (pause < pace.minMs) continue;
-      if (pause > pace.maxMs) break;
+      // Where no age of the grid is between the shortest and the longest pause, the next one stands for the longest.
+      if (pause > pace.maxMs && least < Infinity) break;
       const cost = delay(ages, done, moments, row, to) + cell(costs, to);
-      if (cost < least) [least, best] = [cost, pause];
+      if (cost < least) [least, best] = [cost, Math.min(pause, pace.maxMs)];
     }
     // Too near to the end of the grid for a pause: all that is left is noticed by one look after it.
     if (least === Infinity) least = (1 - cell(done, row)) * best;
