@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createDashboard } from '@dailies/dashboard';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, loadConfig, type RedisConnection, shardOf, type Store, whenReady } from '@dailies/queue';
+import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, loadConfig, type RedisConnection, shardOf, type Store, transition, whenReady } from '@dailies/queue';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { releaseRestored } from '../../packages/queue/src/ledger/rollback-guard.ts';
@@ -17,6 +17,7 @@ import { dailies } from '../support/command-line.ts';
 import { accept, newGeneration, openTestLedger } from '../support/ledger.ts';
 import { startRedisCluster, type TestCluster } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
+import { openRig } from '../support/rig.ts';
 
 const LOG = createLog({ level: 'silent', name: 'test' });
 const LETTERS = ['a', 'b', 'c', 'd'];
@@ -115,6 +116,32 @@ test('while the slot of a shard moves, status, overview and API say so in plain 
   expect(await house.dailies('resume', 'kling')).toMatchObject({ code: 0 });
   expect((await house.dailies('status')).stdout).not.toContain('waits:');
   expect(await house.dailies('cancel', 'kling-0')).toMatchObject({ code: 0 });
+});
+
+test('while the slot of a shard moves, silent submits of the other shards are judged all the same', async () => {
+  const rig = await openRig({}, { SHARDS: '4' }, cluster.url);
+  const [kling = '', allegro = ''] = (['kling', 'allegro'] as const).map((name) => rig.config.providers[name].account?.id);
+  const others = ['first', 'second', 'third'];
+  await accept(rig.store, 'silent', [newGeneration('moves', { provider: 'kling', account: kling }), ...others.map((id) => newGeneration(id, { account: allegro }))]);
+  for (const id of ['moves', ...others]) {
+    const admission = { reservation: '', limit: 50, limitOfProvider: 50, judgeAfterMs: 600_000 };
+    expect(await transition(rig.store, await rig.generation(id), { from: ['queued'], to: 'submitting', by: 'killed', admission })).toMatchObject({ outcome: 'won' });
+  }
+  await rig.worker();
+  const move = await cluster.beginMove(shardOf(rig.store, kling).keys.all);
+  onTestFinished(() => move.finish());
+  await move.some(5);
+
+  const due = (id: string, account: string): Promise<unknown> => rig.redis.zadd(shardOf(rig.store, account).keys.intents(account), 0, id);
+  await due('moves', kling);
+  // Each in a later round of the watch than the one before.
+  for (const id of others) {
+    await due(id, allegro);
+    await expect.poll(async () => (await rig.generation(id)).state, { timeout: 10_000 }).toBe('unresolved');
+  }
+  expect((await rig.generation('moves')).state).toBe('submitting');
+  await move.finish();
+  await expect.poll(async () => (await rig.generation('moves')).state, { timeout: 20_000 }).not.toBe('submitting');
 });
 
 test('while nobody serves a shard, status and overview show the others and say what is missing; with its master everything is there again', async () => {

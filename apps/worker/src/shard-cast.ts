@@ -54,8 +54,8 @@ export interface ShardCast {
   open(): Promise<void>;
   /** Resolves when every queue is being served. */
   start(): Promise<void>;
-  /** Looked at once a second. */
-  look(): Promise<void>;
+  /** When its watch last went round, epoch milliseconds. */
+  turnedAt(): number;
   /** What is due and not taken; null when nothing is. */
   fault(): string | null;
   submitting(): string[];
@@ -111,6 +111,14 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
   workers.push(fetchRunner, ...postRunners);
   runners.push(fetchRunner, ...postRunners);
   const watch = createConsumptionWatch(store, watched, { log, meter }, stuckAfterMs);
+  let turnedAt = Date.now();
+
+  async function look(): Promise<void> {
+    await judgeIntents(context, accounts);
+    await applyPollPauses(context, pollRunners);
+    await watch.look();
+    turnedAt = Date.now();
+  }
 
   return {
     async open() {
@@ -127,6 +135,8 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
       const sweep = createSweep(context, accounts, folders);
       services.push(
         ...loops.map((loop) => loop.run()),
+        // Each shard's on its own: one whose slot moves waits for hours, and the others must not.
+        everySecond('watch', log, stopping, look),
         // On its own: it waits for upstreams.
         everySecond('offers', log, stopping, createOfferWatch(context)),
         everySecond('ledger mark', log, stopping, () => mark.advance()),
@@ -137,11 +147,7 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
         mailroom.run(),
       );
     },
-    async look() {
-      await judgeIntents(context, accounts);
-      await applyPollPauses(context, pollRunners);
-      await watch.look();
-    },
+    turnedAt: () => turnedAt,
     fault: () => watch.fault(),
     submitting: () => loops.flatMap((loop) => loop.active()),
     publishWebhooks: () => mailroom.publish(),

@@ -142,7 +142,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   beginTransitions(meter);
   const metrics = createMetricsPage(meter, store, config);
   const { workerHost: host, metricsToken } = config;
-  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => turnedAt, consumptionFault });
+  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => Math.min(turnedAt, ...casts.map((cast) => cast.turnedAt())), consumptionFault });
 
   /** Beside the work: however much is on its way, nothing that is due waits for it. */
   async function repairLeft(): Promise<void> {
@@ -180,9 +180,8 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     await holdTogether(store);
     await Promise.all(casts.map((cast) => cast.start()));
     services.push(
-      everySecond('watch', log, stop.signal, async () => {
-        await holdTogether(store);
-        await Promise.all(casts.map((cast) => cast.look()));
+      everySecond('hold together', log, stop.signal, () => holdTogether(store)),
+      everySecond('round trip', log, stop.signal, async () => {
         await measureRoundTrip(store, meter);
         turnedAt = Date.now();
       }),
