@@ -28,9 +28,9 @@ test.each([`account:${ACCOUNT}`, `provider:${ACCOUNT}:hailuo`, 'operator:hailuo'
   expect(found.hindrances[0]).toMatchObject({ provider: 'hailuo', reason: 'balance is empty', remedy: 'dailies resume hailuo --simulate', count: 2 });
 });
 
-test('a pause of submits holds nothing that renders, a pause of polls does', () => {
-  expect(standing([member('a', 'rendering')], [paused('operator:hailuo')], new Map()).moving).toBe(1);
-  expect(standing([member('a', 'rendering')], [paused('operator:hailuo', true)], new Map()).moving).toBe(0);
+test.each(['rendering', 'ambiguous'] as const)('a pause of submits holds nothing that is %s, a pause of polls does', (state) => {
+  expect(standing([member('a', state)], [paused('operator:hailuo')], new Map()).moving).toBe(1);
+  expect(standing([member('a', state)], [paused('operator:hailuo', true)], new Map()).moving).toBe(0);
 });
 
 test('what was enqueued for another account waits for a person, what only wants attendance does not', () => {

@@ -52,7 +52,8 @@ function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: rea
     };
   }
   if (held === 'dropped') return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
-  const waits = state === 'queued' || state === 'rendering';
+  // What is in doubt is looked up among the polls.
+  const waits = state === 'queued' || state === 'rendering' || state === 'ambiguous';
   const scopes = waits ? pauseScopes(provider, account) : [];
   const pause = pauses.find((one) => scopes.includes(one.scope) && (state === 'queued' || one.polls));
   if (pause === undefined) return null;
