@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasS3Server, startS3Server, type S3Server } from '../../../test/support/s3-server.ts';
 import type { Part } from './result-store.ts';
@@ -93,9 +94,12 @@ describe.skipIf(!hasS3Server())('a large file', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     gate.close();
+    await server.client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'films/backup/monday.tar' }));
     expect(await store.dropUnfinished(Date.now() - 3_600_000)).toBe(0);
     expect(await store.dropUnfinished(Date.now() + 60_000)).toBe(1);
     expect(await store.dropUnfinished(Date.now() + 60_000)).toBe(0);
+    const { Uploads: left = [] } = await server.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    expect(left.map(({ Key }) => Key), 'those of other programs').toEqual(['films/backup/monday.tar']);
     expect(await store.standing(place, NAME)).toBeNull();
   });
 

@@ -18,6 +18,8 @@ import { uploadInPieces } from './upload.ts';
 /** Up to here one request, which is the cheaper and the stricter way; larger ones in pieces, each of which can be sent again. */
 const IN_ONE_REQUEST = 32 * 1024 ** 2;
 const SHA256 = 'sha256';
+/** `<batch>/<file>` or `_single/<yyyy-mm>/<file>`: a bucket may hold what is another program's, and still under way. */
+const OURS = /^([a-z0-9][a-z0-9._-]*|_single\/\d{4}-\d\d)\/[A-Za-z0-9][A-Za-z0-9._-]*\.(mp4|jpe?g|png|webp|gif)$/;
 /** Rounds of: taken, but nothing stands there when we look. */
 const MOST_ROUNDS = 4;
 
@@ -136,7 +138,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     async dropUnfinished(before) {
       const bucket = await service();
       const prefix = settings.prefix === '' ? '' : `${settings.prefix}/`;
-      const stale = (await bucket.unfinished(settings.bucket, prefix)).filter(({ startedAt }) => startedAt < before);
+      const stale = (await bucket.unfinished(settings.bucket, prefix)).filter(({ key, startedAt }) => startedAt < before && OURS.test(key.slice(prefix.length)));
       for (const { key, upload } of stale) await bucket.abandon({ bucket: settings.bucket, key }, upload);
       return stale.length;
     },

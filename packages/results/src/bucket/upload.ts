@@ -21,8 +21,11 @@ export interface Upload {
   signal: AbortSignal | undefined;
 }
 
+/** What an upload asks of the service. */
+type Uploader = Pick<BucketClient, 'begin' | 'sendPiece' | 'finish' | 'abandon'>;
+
 /** `gone`: another delivery that was first has ended this upload. */
-export async function uploadInPieces(client: BucketClient, at: ObjectName, { part, tags, condition, signal }: Upload): Promise<'stored' | 'taken' | 'gone'> {
+export async function uploadInPieces(client: Uploader, at: ObjectName, { part, tags, condition, signal }: Upload): Promise<'stored' | 'taken' | 'gone'> {
   const file = await open(part.path, 'r').catch((error: unknown) => {
     throw partFault(error, at.key);
   });
@@ -43,34 +46,29 @@ export async function uploadInPieces(client: BucketClient, at: ObjectName, { par
   }
 }
 
-async function sendAll(client: BucketClient, at: ObjectName, { upload, file, part, signal }: { upload: string; file: FileHandle; part: Part; signal: AbortSignal | undefined }): Promise<string[] | 'gone'> {
+async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, signal }: { upload: string; file: FileHandle; part: Part; signal: AbortSignal | undefined }): Promise<string[] | 'gone'> {
   const size = Math.max(PIECE_BYTES, Math.ceil(part.bytes / MOST_PIECES));
   const hash = createHash('sha256');
   const etags: string[] = [];
-  const spare: Buffer[] = Array.from({ length: AT_ONCE }, () => Buffer.allocUnsafe(Math.min(size, part.bytes)));
-  const underWay = new Set<Promise<Buffer | 'gone'>>();
-  const settleOne = async (): Promise<boolean> => {
-    const buffer = await Promise.race(underWay);
-    if (buffer !== 'gone') spare.push(buffer);
-    return buffer !== 'gone';
-  };
+  // Each has its own buffer, and is waited for before it takes the next piece: a service finishes an upload of which a piece is missing, too.
+  const lanes = Array.from({ length: AT_ONCE }, () => ({ buffer: Buffer.allocUnsafe(Math.min(size, part.bytes)), sent: Promise.resolve(true) }));
   try {
     for (let start = 0, number = 1; start < part.bytes; start += size, number += 1) {
-      while (spare.length === 0) if (!(await settleOne())) return 'gone';
-      const buffer = spare.pop() ?? Buffer.alloc(size);
-      const bytes = await readWhole(file, buffer, start, Math.min(size, part.bytes - start), part.path);
+      const lane = lanes.shift() ?? { buffer: Buffer.alloc(size), sent: Promise.resolve(true) };
+      lanes.push(lane);
+      if (!(await lane.sent)) return 'gone';
+      const bytes = await readWhole(file, lane.buffer, start, Math.min(size, part.bytes - start), part.path);
       hash.update(bytes);
-      const sending: Promise<Buffer | 'gone'> = client.sendPiece(at, upload, number, bytes, signal).then((sent) => {
-        if (sent === 'gone') return sent;
-        etags[number - 1] = sent.etag;
-        return buffer;
+      lane.sent = client.sendPiece(at, upload, number, bytes, signal).then((sent) => {
+        if (sent !== 'gone') etags[number - 1] = sent.etag;
+        return sent !== 'gone';
       });
-      const watched = sending.finally(() => underWay.delete(watched));
-      underWay.add(watched);
+      // Told when it is waited for; until then it must not be an error that nobody heard.
+      lane.sent.catch(() => undefined);
     }
-    while (underWay.size > 0) if (!(await settleOne())) return 'gone';
+    for (const { sent } of lanes) if (!(await sent)) return 'gone';
   } finally {
-    await Promise.allSettled(underWay);
+    await Promise.allSettled(lanes.map(({ sent }) => sent));
   }
   if (hash.digest('hex') !== part.sha256) throw new StoreError('disk', `${part.path} is not what was written to it: the disk gave back other bytes. It is fetched again.`);
   return etags;
