@@ -63,6 +63,16 @@ describe('a download', () => {
     expect(await left()).toEqual(['g1.mp4']);
   });
 
+  it('writes its part under a name that every file system takes', async () => {
+    let parts: string[] = [];
+    host.answer = async (request, response) => {
+      parts = await left();
+      serve(request, response, VIDEO);
+    };
+    await fetched({}, '/video.mp4', '0b2f:17.1');
+    expect(parts).toEqual(['g1.mp4.0b2f-17.1.part']);
+  });
+
   it('sends no credentials', async () => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     await fetched();
@@ -86,6 +96,12 @@ describe('a cut', () => {
       ['bytes=70000-', '"v1"'],
       ['bytes=140000-', '"v1"'],
     ]);
+  });
+
+  it('is resumed after an answer that the host is busy, and nothing that has come is asked for again', async () => {
+    host.answer = (request, response, nth) => (nth === 2 ? response.writeHead(503).end() : serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000 } : {}));
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=70000-', 'bytes=70000-']);
   });
 
   it('is resumed without a validator when the total length stays the same', async () => {

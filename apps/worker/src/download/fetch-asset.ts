@@ -77,7 +77,8 @@ async function download(url: string, place: Place, token: string, rules: Downloa
   const stallMs = rules.stallMs ?? 30_000;
   const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs });
   try {
-    const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token}.part`));
+    // The token of a lock has a colon, which FAT, exFAT and many network disks take in no name.
+    const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token.replaceAll(/[^\w.-]/g, '-')}.part`));
     try {
       await receive(url, part, {
         agent,

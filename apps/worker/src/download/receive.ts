@@ -69,6 +69,8 @@ async function exchange(transfer: Transfer): Promise<void> {
     if (answer.status === 206 && part.length > 0 && continues(answer, part.length, transfer.origin)) {
       return await read(answer, transfer);
     }
+    // Busy, or the link has died: no word about the bytes that have come.
+    if (![200, 206, 416].includes(answer.status)) throw statusError(answer.status, answer.shown, retryAfterMs(header(answer.headers, 'retry-after')));
     if (part.length > 0) {
       await part.restart();
       transfer.origin = undefined;
@@ -76,7 +78,6 @@ async function exchange(transfer: Transfer): Promise<void> {
     if (answer.status === 206 || answer.status === 416) {
       throw new AssetError('interrupted', `${answer.shown} answered with another part of the file than was asked for.`);
     }
-    if (answer.status !== 200) throw statusError(answer.status, answer.shown, retryAfterMs(header(answer.headers, 'retry-after')));
     transfer.origin = originOf(answer);
     refuseEarly(answer, transfer.origin, rules);
     return await read(answer, transfer);

@@ -3,8 +3,8 @@
  * It must never leave anything under a final name that is not whole.
  */
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, mkdir, open, readdir, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
 import { StoreError, codeOf, diskFault } from '../store-error.ts';
@@ -104,6 +104,7 @@ async function standingAt(path: string): Promise<Standing | null> {
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new StoreError('disk', `${path} is in the way: it is not a file. Move it away.`);
+    await sameName(path);
     return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
   } catch (error) {
     if (isAbsent(error)) return null;
@@ -111,6 +112,13 @@ async function standingAt(path: string): Promise<Standing | null> {
   } finally {
     await file.close();
   }
+}
+
+/** On a disk that does not tell capitals from small letters (macOS, Windows), the video of `Fox` stands under the name of `fox`, too. */
+async function sameName(path: string): Promise<void> {
+  const [name, names] = [basename(path), await readdir(dirname(path))];
+  const other = names.includes(name) ? undefined : names.find((one) => one.toLowerCase() === name.toLowerCase());
+  if (other !== undefined) throw new StoreError('disk', `${path} is in the way: this disk takes it for ${other}, which is another one's. Move that away, or results to a disk that tells capitals from small letters.`);
 }
 
 async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): Promise<Standing> {
