@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { retryGeneration } from '@dailies/queue';
+import { retryGeneration, shrinkEnded } from '@dailies/queue';
 import { startChaosRedis } from '../chaos/chaos-redis.ts';
 import { openRig, PROMPTS } from '../support/rig.ts';
 
@@ -17,6 +17,7 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   const before = await manifest();
   await worker.stop(5_000);
 
+  await rm(path.join(rig.folder, 'out', 'batch', `${ids[0]}.mp4`));
   await retryGeneration(rig, ids[0] ?? '', { mayPay: false, byId: true, verify: async () => false });
   // It has no key of that account: what is to be fetched again waits.
   const idle = await rig.worker({ ACEDATA_API_KEY: '' });
@@ -25,6 +26,25 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   expect((await rig.generation(ids[0] ?? '')).state).toBe('downloading');
   expect(await manifest()).toBe(before);
   expect(before.trimEnd().split('\n')).toHaveLength(2);
+});
+
+test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {
+  const rig = await openRig();
+  const ids = await rig.enqueue('batch', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'luma', ask: PROMPTS.luma }]);
+  const worker = await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  await worker.writeFolder('batch');
+  const manifest = (): Promise<string> => readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8');
+  const before = await manifest();
+  await worker.stop(5_000);
+  for (const shard of rig.store.shards) await shrinkEnded(shard, Date.now() + 60_000, 10);
+  expect((await rig.generation(ids[0] ?? '')).stub).toBe(true);
+
+  const again = await rig.worker();
+  await again.writeFolder('batch');
+
+  expect((await manifest()).split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown)).toEqual(before.split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown));
+  expect(before).toContain('"duration":"5"');
 });
 
 test('a Redis that froze while a folder was written does not silence it: who ends next has a row a moment later', async () => {

@@ -6,19 +6,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
 import { type Generation, type LedgerEvent, MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
+import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
-import type { ManifestRow } from './manifest-row.ts';
+import { type ManifestRow, withThePast } from './manifest-row.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
   write(batch: string): Promise<void>;
-  /** Written again soon: something of it changed without a transition. */
-  touch(batch: string): void;
+  /** Written again soon: something of it changed without a transition. A batch, or `_single/<yyyy-mm>`. */
+  touch(name: string): void;
 }
 
 /** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
@@ -34,7 +35,15 @@ const QUIET_A_ROW_MS = 20;
 export function createBatchFolders(context: WorkerContext, events: RedisConnection): BatchFolders {
   const { store, stopping, log } = context;
   const dirty = new Set<string>();
+  /** Why a folder cannot be written, as long as that is so: one that is another machine's is tried again every second, for ever. */
+  const said = new Map<string, string>();
   let quietUntil = 0;
+
+  function sayOnce(batch: string, error: unknown): void {
+    const why = codeOf(error) ?? String(error);
+    if (said.get(batch) !== why) log.warn({ batch, err: error }, 'batch folder not written: tries again');
+    said.set(batch, why);
+  }
 
   async function follow(after: string): Promise<string> {
     const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
@@ -45,13 +54,17 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
       let rows = 0;
-      for (const batch of dirty) {
-        // Forgotten only once it is written: a full disk leaves it for the next time, and keeps no other folder from being written.
+      const names = [...dirty];
+      // Before they are read: what is touched while it is written is written once more.
+      dirty.clear();
+      for (const batch of names) {
         const written = await write(batch).catch((error: unknown) => {
-          log.warn({ batch, err: error }, 'batch folder not written: tries again');
+          sayOnce(batch, error);
           return null;
         });
-        if (written !== null) dirty.delete(batch);
+        // A full disk leaves it for the next time, and keeps no other folder from being written.
+        if (written === null) dirty.add(batch);
+        else said.delete(batch);
         rows += written ?? 0;
       }
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
@@ -105,7 +118,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
         });
       }
     },
-    touch: (batch) => void dirty.add(batch),
+    touch: (name) => void dirty.add(name),
     async write(batch) {
       while ((await write(batch)) === null) await new Promise((resolve) => setTimeout(resolve, 200));
     },
@@ -132,12 +145,17 @@ async function rowsOf({ results, store }: WorkerContext, folder: string, ids: re
     for (const [index, id] of page.entries()) {
       const generation = found[index] ?? null;
       const old = onDisk.get(id);
-      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? publicGeneration(generation) : old;
+      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? rowOf(generation, old) : old;
       if (row !== undefined) rows.push(row);
       onDisk.delete(id);
     }
   }
   return [...rows, ...onDisk.values()];
+}
+
+function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRow {
+  const row = publicGeneration(generation);
+  return generation.stub === true && old !== undefined ? withThePast(row, old) : row;
 }
 
 function isNewRound({ round, task }: Generation, old: ManifestRow | undefined): boolean {

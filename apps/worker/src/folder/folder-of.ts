@@ -27,8 +27,11 @@ export async function folderNames(store: Store): Promise<string[]> {
 
 /** The folder in which something has happened. */
 export async function folderNameOf(store: Store, { id, batch }: Pick<LedgerEvent, 'id' | 'batch'>): Promise<string> {
-  if (batch !== null) return batch;
-  return `${SINGLE}${monthOf((await readGeneration(store, id))?.createdAt ?? Date.now())}`;
+  return batch ?? folderName({ batch, createdAt: (await readGeneration(store, id))?.createdAt ?? Date.now() });
+}
+
+export function folderName({ batch, createdAt }: Pick<Generation, 'batch' | 'createdAt'>): string {
+  return batch ?? `${SINGLE}${monthOf(createdAt)}`;
 }
 
 /** Where it is, and what belongs into it, in order; null: the ledger does not know it. */

@@ -51,6 +51,13 @@ export function withoutSecrets(row: ManifestRow): ManifestRow {
   return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos, ...(extras === undefined ? {} : { extras }) };
 }
 
+/** Of a stub, which has lost what its row still tells: the ledger's retention takes nothing out of a folder. */
+export function withThePast(stub: ManifestRow, old: ManifestRow): ManifestRow {
+  const until = old.history.at(-1)?.at ?? '';
+  const since = stub.history.filter(({ at }) => at > until);
+  return { ...stub, model: stub.model ?? old.model, params: old.params, metadata: old.metadata, history: [...old.history, ...since] };
+}
+
 /** A row as one line. Line separators inside of strings are escaped, since some readers take them for the end of a line. */
 export function formatRow(row: ManifestRow): string {
   return JSON.stringify(withoutSecrets(row)).replace(/[\u0085\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

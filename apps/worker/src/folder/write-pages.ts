@@ -4,12 +4,18 @@
  */
 import type { Results } from '@dailies/results';
 import { writeContactSheet } from './contact-sheet.ts';
-import type { ManifestRow } from './manifest-row.ts';
+import { type ManifestRow, withThePast } from './manifest-row.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 
 export async function writePages(results: Results, folder: string, sheet: { title: string; rows: readonly ManifestRow[]; simulated: boolean }): Promise<void> {
-  const ids = new Set(sheet.rows.map(({ id }) => id));
-  const rows = [...sheet.rows, ...(await readManifest(results, folder)).filter(({ id }) => !ids.has(id))];
+  const others = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
+  const collected = sheet.rows.map((row) => {
+    const old = others.get(row.id);
+    others.delete(row.id);
+    // Ended, and no word of how: a stub.
+    return old !== undefined && row.history.length < 2 ? withThePast(row, old) : row;
+  });
+  const rows = [...collected, ...others.values()];
   await writeManifest(folder, rows);
   await writeManifestCsv(folder, rows);
   await writeContactSheet(folder, { ...sheet, rows });

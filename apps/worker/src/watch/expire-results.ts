@@ -8,7 +8,7 @@ import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, ty
 import { StoreError, isBucketPlace } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
-import { isServicesFolder } from '../folder/folder-of.ts';
+import { folderName, isServicesFolder } from '../folder/folder-of.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const PER_PASS = 200;
@@ -47,7 +47,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     }
     if (!(await endRemoval(store, id, seq))) return false;
     log.info({ generation: id, batch, folder, files: files.map(({ file }) => file) }, 'files removed: past their retention');
-    if (batch !== null) folders.touch(batch);
+    folders.touch(folderName(generation));
     return true;
   }
 
