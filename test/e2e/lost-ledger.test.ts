@@ -69,6 +69,24 @@ test('what had failed, was canceled or is unresolved keeps its state without a l
   expect(retried.code, retried.stderr).toBe(0);
 });
 
+test('what retention had removed stays removed without a ledger: it is neither fetched nor failed', async () => {
+  const house = await openHouse();
+  await house.write('prompts.jsonl', line('kling', 1));
+  await house.dailies(...words);
+  const [row] = await rowsOf(house);
+  await house.write('videos/manifest.jsonl', `${JSON.stringify({ ...row, filesRemovedAt: '2026-01-02T03:04:05.000Z' })}\n`);
+  await rm(path.join(house.folder, 'videos', `${row?.id}.mp4`));
+  await flush(house);
+  const fetched = house.simulator.requests({ kind: 'asset' }).length;
+
+  const again = await house.dailies(...words);
+
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toContain('Of 1 done before: 0 whole in their folder, 1 removed by retention.');
+  expect(await rowsOf(house)).toMatchObject([{ state: 'succeeded', filesRemovedAt: '2026-01-02T03:04:05.000Z' }]);
+  expect(house.simulator.requests({ kind: 'asset' })).toHaveLength(fetched);
+});
+
 test('what was overdue is polled by its task, and its video is collected', async () => {
   const house = await openHouse();
   await house.write('prompts.jsonl', ['kling', 'hailuo'].map((provider, take) => line(provider, take)).join('\n'));

@@ -34,6 +34,8 @@ const rowSchema = z.object({
   createdAt: time.optional().catch(undefined),
   submittedAt: time.optional().catch(undefined),
   finishedAt: time.optional().catch(undefined),
+  /** What retention removed is not damaged, and not fetched again. */
+  filesRemovedAt: time.optional().catch(undefined),
   /** One that is not wholly described is fetched again. */
   videos: z.array(z.unknown()).transform((all) => all.flatMap((one) => video.safeParse(one).data ?? [])).catch([]),
   extras: z.array(extra).catch([]),
@@ -71,7 +73,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       createdAt: at(row.createdAt),
       submittedAt: at(row.submittedAt),
       finishedAt: at(row.finishedAt),
-      ...(state === 'succeeded' ? { files, folder } : {}),
+      ...(state === 'succeeded' ? { files, folder, filesRemovedAt: at(row.filesRemovedAt) } : {}),
       ...(task === undefined ? {} : { task, taskKey: row.task?.id }),
       // Nobody waits for a canceled one; a person's retry polls it.
       ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
