@@ -1,6 +1,6 @@
 /** Everything that goes wrong with the host of the videos, through the whole worker: what becomes of the generation, its link, its task, its money. */
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Fault } from '@dailies/simulator';
@@ -85,21 +85,95 @@ test('a host that is away or busy is waited for, however often it was tried: for
   // Each fetch tries four times.
   const [busy = '', reset = '', dead = ''] = await enqueueCases(rig, [{ what: '503', times: 8 }, { what: 'reset', times: 8 }, { what: '500' }]);
   for (const id of [busy, reset, dead]) await rig.redis.hset((await shardHolding(rig.store, id)).keys.generation(id), { fetches: 9 });
-  await rig.redis.hset((await shardHolding(rig.store, dead)).keys.generation(dead), { hostAwaySince: Date.now() - 25 * 3_600_000 });
+  await rig.redis.hset((await shardHolding(rig.store, dead)).keys.generation(dead), { waitedMs: 25 * 3_600_000 });
   await rig.worker();
   await expect.poll(async () => publicGeneration(await rig.generation(busy)).held, { timeout: 20_000 }).toContain('answered with HTTP 503');
   await rig.reached([busy, reset, dead], ['succeeded', 'failed']);
   for (const id of [busy, reset]) {
     const generation = await rig.generation(id);
     expect(generation).toMatchObject({ state: 'succeeded', attempts: 1 });
-    expect(generation).not.toHaveProperty('hostAwaySince');
+    expect(generation).not.toHaveProperty('waitedMs');
     expect(publicGeneration(generation).held).toBeUndefined();
   }
   const given = await rig.generation(dead);
   expect(given).toMatchObject({ state: 'failed', failure: { kind: 'asset', code: 'interrupted', retryable: true } });
   // A retry has its own day.
-  expect(given).not.toHaveProperty('hostAwaySince');
+  expect(given).not.toHaveProperty('waitedMs');
   expect(rig.simulator.counts()).toMatchObject({ accepted: 3, refused: 0 });
+});
+
+test('time in which no worker ran does not count for a host that is away: the first try after a weekend is not the last', async () => {
+  const rig = await openRig({}, PACE);
+  const [id = ''] = await enqueueCases(rig, [{ what: '503' }]);
+  const { redis, keys } = await shardHolding(rig.store, id);
+  await redis.hset(keys.generation(id), { waitedMs: 20_000, triedAt: Date.now() - 3 * 24 * 3_600_000 });
+  await rig.worker();
+  await rig.reached([id], ['downloading']);
+  await expect.poll(async () => (await rig.generation(id)).waitedMs, { timeout: 20_000 }).toBe(3_620_000);
+  expect((await rig.generation(id)).state).toBe('downloading');
+});
+
+test('a link that has expired fails nothing while the upstream cannot be asked for a fresh one', async () => {
+  const rig = await openRig({}, PACE);
+  const [id = ''] = await enqueueCases(rig, [{ what: '403-expired', times: 2 }]);
+  const { redis, keys } = await shardHolding(rig.store, id);
+  await redis.hset(keys.generation(id), { fetches: 9 });
+  let isDown = false;
+  await rig.worker({}, (point) => {
+    if (point !== 'download:fetched' || isDown) return;
+    isDown = true;
+    rig.simulator.faults.add({ on: 'poll', what: '503', times: 2 });
+  });
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect(rig.simulator.requests({ kind: 'asset' }).map(({ status }) => status)).toEqual([403, 403, 200]);
+});
+
+test('what a worker without its key cannot have a fresh link for waits for one that has it', async () => {
+  const rig = await openRig({}, PACE);
+  const [id = ''] = await rig.enqueue('bad', [{ provider: 'hailuo', ask: { prompt: 'a boat without a key' } }]);
+  const first = await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  await first.stop(5_000);
+  await rm(path.join(rig.folder, 'out', 'bad', `${id}.mp4`));
+  const { redis, keys } = await shardHolding(rig.store, id);
+  await redis.hset(keys.generation(id), { fetches: 9 });
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
+
+  const without = await rig.worker({ ACEDATA_API_KEY: '' });
+  await expect.poll(async () => (await rig.generation(id)).held, { timeout: 20_000 }).toBe('origin');
+  await without.stop(5_000);
+  await rig.worker();
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect((await rig.generation(id)).state).toBe('succeeded');
+  expect(await files(rig)).toEqual([`${id}.mp4`]);
+});
+
+test('what stands there whole after all is fetched from nobody, also when the upstream has forgotten it, and a picture that is gone takes no video with it', async () => {
+  const rig = await openRig({}, PACE);
+  const [id = ''] = await rig.enqueue('bad', [{ provider: 'luma', ask: { prompt: 'a disk that was not mounted' } }]);
+  const first = await rig.worker();
+  await rig.reached([id], ['succeeded']);
+  await first.stop(5_000);
+  const before = await rig.generation(id);
+  const [video = '', picture = ''] = (before.files ?? []).map(({ file }) => path.join(rig.folder, 'out', 'bad', file));
+  const fetched = rig.simulator.requests({ kind: 'asset' }).length;
+  rig.simulator.faults.add({ on: 'poll', what: 'missing' });
+  // A machine that does not have that disk finds nothing.
+  await rename(video, `${video}.elsewhere`);
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
+  await rename(`${video}.elsewhere`, video);
+
+  const second = await rig.worker();
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', files: before.files });
+  await second.stop(5_000);
+  await rm(picture);
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
+  await rig.worker();
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', files: before.files?.slice(0, 1) });
+  expect(rig.simulator.requests({ kind: 'asset' })).toHaveLength(fetched);
 });
 
 test('a file larger than MAX_DOWNLOAD_BYTES is refused at once, and fetched by a retry once more is allowed', async () => {

@@ -9,13 +9,26 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { publicGeneration, retryGeneration } from '@dailies/queue';
+import { downloadWaits, publicGeneration, retryGeneration } from '@dailies/queue';
 import { delayedJobs } from '../support/ledger.ts';
 import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
 import { hasS3Server, startS3Server, type S3Server } from '../support/s3-server.ts';
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const WORKER = fileURLToPath(new URL('../chaos/worker-process.ts', import.meta.url));
+
+test('a bucket that cannot be reached is said of the download, and never called a disk that downloads wait for', async () => {
+  const closed = createServer();
+  await once(closed.listen(0, '127.0.0.1'), 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  const rig = await openRig({}, { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: 'nowhere', S3_ACCESS_KEY_ID: 'test', S3_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody' });
+  const [id = ''] = await rig.enqueue('away', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.worker();
+  await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('The bucket nowhere');
+  expect(await downloadWaits(rig.store)).toEqual([]);
+});
 
 describe.skipIf(!hasS3Server())('with a bucket', () => {
   let server: S3Server;

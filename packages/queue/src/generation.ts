@@ -65,8 +65,10 @@ export interface Generation {
   resubmits?: number;
   /** Failed tries to fetch the assets. */
   fetches?: number;
-  /** Since when the host of its assets is away, broken or busy. Tries meanwhile are not counted. */
-  hostAwaySince?: number;
+  /** How long it has waited for what nothing but time mends: a host that is away, an upstream that gives no fresh link. Tries meanwhile are not counted. */
+  waitedMs?: number;
+  /** The last of those tries. */
+  triedAt?: number;
   assets?: Asset[];
   files?: StoredFile[];
   /** Where the files are (or are to go to): an absolute folder, or `s3://bucket/prefix/batch`. */

@@ -41,8 +41,10 @@ export type AssetCause =
   | 'too-large'
   /** Cut, reset, stalled, busy, no such name right now: trying again later may help. */
   | 'interrupted'
-  /** The folder is gone, full or not writable, or the bucket is away: no fault of the link. */
+  /** The folder is gone, full or not writable: no fault of the link. */
   | 'disk'
+  /** The bucket is away or refuses us: no fault of the link, nor of a disk. */
+  | 'bucket'
   /** Stopped by us. */
   | 'aborted';
 
@@ -53,5 +55,5 @@ export function diskError(error: unknown, path: string): AssetError {
 
 /** A store that cannot take the file now, be it a disk or a bucket: the download waits, whatever the reason. */
 export function storeFault({ cause, message, code }: StoreError): AssetError {
-  return new AssetError(cause === 'aborted' ? 'aborted' : 'disk', message, { code });
+  return new AssetError(cause === 'aborted' || cause === 'disk' ? cause : 'bucket', message, { code });
 }

@@ -6,11 +6,18 @@ import { about, type Generation, hold } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 
 export async function deskOf(context: WorkerContext, generation: Generation): Promise<Desk | null> {
-  const settings = context.config.providers[generation.provider];
-  if (settings.account?.id === generation.account) {
-    return { provider: context.providers[generation.provider], settings, account: settings.account };
-  }
-  await hold(context.store, generation, 'origin');
-  context.log.warn({ ...about(generation), account: generation.account }, 'held: this worker is not configured for its account');
-  return null;
+  const desk = deskHere(context, generation);
+  if (desk === null) await holdForItsOwn(context, generation);
+  return desk;
+}
+
+/** The same for whoever can do something without it, too. */
+export function deskHere(context: WorkerContext, { provider, account }: Generation): Desk | null {
+  const settings = context.config.providers[provider];
+  return settings.account?.id === account ? { provider: context.providers[provider], settings, account: settings.account } : null;
+}
+
+export async function holdForItsOwn({ store, log }: WorkerContext, generation: Generation): Promise<void> {
+  await hold(store, generation, 'origin');
+  log.warn({ ...about(generation), account: generation.account }, 'held: this worker is not configured for its account');
 }

@@ -3,10 +3,10 @@
  * link away: giving up keeps task and link, so that a person's `retry` only fetches.
  */
 import type { Agent } from 'undici';
-import { ProviderError, type Asset } from '@dailies/providers';
+import type { Asset } from '@dailies/providers';
 import { about, type Generation, type Patch, type StoredFile, isSimulated, linkWithoutQuery, note, readForWork, transition } from '@dailies/queue';
 import { StoreError, type ResultStore } from '@dailies/results';
-import { type Delivery, type WorkerContext, access } from '../context.ts';
+import type { Delivery, WorkerContext } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
 import type { DiskGuard, Place } from '../download/disk-guard.ts';
 import { fetchAsset } from '../download/fetch-asset.ts';
@@ -14,18 +14,13 @@ import type { DownloadPlaces } from '../download/download-places.ts';
 import { claimPlace } from '../folder/claim-place.ts';
 import { folderOf } from '../folder/folder-of.ts';
 import { assetName, expectedOf } from './asset-name.ts';
-import { deskOf } from './desk-of.ts';
-import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+import { deskHere } from './desk-of.ts';
+import { LONGEST_PAUSE_MS, notFetched } from './not-fetched.ts';
+import { type StepOutcome, done, wait } from './step-outcome.ts';
+import { storedBefore } from './stored-before.ts';
 
-/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. A host that is away is no word about the link. */
-const MOST_FETCHES = 10;
 const MOST_FETCHES_FOR_A_PICTURE = 2;
-/** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
-const MOST_REFUSALS = 3;
-const LONGEST_PAUSE_MS = 60_000;
-/** How long a host may be away before a person is asked. */
-const MOST_AWAY_MS = 24 * 3_600_000;
-const BUCKET_WAIT_MS = 15_000;
+const STORE_WAIT_MS = 15_000;
 
 /** What the downloads of one worker share. */
 export interface DownloadDesk {
@@ -60,28 +55,40 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
   const by = `${generation.round}.${delivery.token}`;
   const assets = generation.assets ?? [];
   const folder = await folderOf(context, generation);
-  const store = context.results.at(folder);
+  const store = storeAt(context, folder);
+  if (store instanceof StoreError) return waitForStore(context, generation, store.message);
   const place = disks.place(store.staging(folder));
   try {
     await mayWrite(context, folder);
     await place.check(0);
     await store.prepare(folder);
-    // A file that is fetched again: its link went when it was stored.
-    const files = await fetchAll(context, generation, assets.length > 0 ? assets : await freshLinks(context, generation), { store, folder, place, agent, token: delivery.token });
+    const found = assets.length > 0 ? { assets } : await storedBefore(context, generation, store, folder);
+    const files = 'files' in found ? found.files : await fetchAll(context, generation, found.assets, { store, folder, place, agent, token: delivery.token });
     context.at('download:stored', generation.id);
-    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, hostAwaySince: null, failure: null, assets: null, waitsFor: null };
+    const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, waitsFor: null };
     const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
     if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
     if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
-    if (error instanceof StoreError && store.kind === 'bucket' && error.cause !== 'aborted') return waitForBucket(context, generation, error.message);
     const fault = error instanceof StoreError ? storeFault(error) : isFileError(error) ? diskError(error, place.folder) : error;
     if (!(fault instanceof AssetError)) throw error;
+    // Without a word of the system it is not the disk: something stands in the way, and a look at the disk would say each time that it can be used.
+    if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) return await waitForStore(context, generation, fault.message);
     return fault.cause === 'disk' ? await waitForDisk(context, disks, place, generation, fault) : await notFetched(context, generation, by, fault);
   } finally {
     place.leave();
+  }
+}
+
+/** A worker without a bucket may be handed what goes into one. */
+function storeAt({ results }: WorkerContext, folder: string): ResultStore | StoreError {
+  try {
+    return results.at(folder);
+  } catch (error) {
+    if (error instanceof StoreError) return error;
+    throw error;
   }
 }
 
@@ -110,7 +117,7 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
     try {
       files.push(await fetchOne(context, generation, asset, { ...to, name, expect: expectedOf(asset) }));
     } catch (error) {
-      if (isVideo || !(error instanceof AssetError) || !isLeftOut(error, generation, context.config.download.retryMs)) throw error;
+      if (isVideo || !(error instanceof AssetError) || !isLeftOut(context, error, generation)) throw error;
       context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }
@@ -119,9 +126,13 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
 }
 
 /** A cover is a courtesy: the video is what was paid for. It is tried again where that may help, but nothing fails by it. */
-function isLeftOut({ cause }: AssetError, { fetches = 0, hostAwaySince = Infinity }: Generation, retryMs: number): boolean {
-  if (cause === 'aborted' || cause === 'disk') return false;
-  return cause === 'refused' || cause === 'too-large' || fetches >= MOST_FETCHES_FOR_A_PICTURE || Date.now() - hostAwaySince >= MOST_FETCHES_FOR_A_PICTURE * retryMs;
+function isLeftOut(context: WorkerContext, { cause, retryAfterMs = 0 }: AssetError, generation: Generation): boolean {
+  if (cause === 'aborted' || cause === 'disk' || cause === 'bucket') return false;
+  if (cause === 'refused' || cause === 'too-large' || retryAfterMs > LONGEST_PAUSE_MS) return true;
+  // Its video is not held for a link that only another worker could have renewed.
+  if (cause === 'expired' && deskHere(context, generation) === null) return true;
+  const { fetches = 0, waitedMs = 0 } = generation;
+  return fetches >= MOST_FETCHES_FOR_A_PICTURE || waitedMs >= MOST_FETCHES_FOR_A_PICTURE * Math.max(1, context.config.download.retryMs);
 }
 
 async function fetchOne(
@@ -156,69 +167,13 @@ async function waitForDisk(context: WorkerContext, disks: DiskGuard, place: Plac
   return wait(ms, fault.message, isNew ? fault.message : undefined);
 }
 
-/** A bucket that is away or refuses us: no fault of the link either. */
-async function waitForBucket(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
+/** A bucket that is away or refuses us, a folder that is not ours: no fault of the link either. */
+async function waitForStore(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
   if (generation.waitsFor !== reason) {
-    context.log.error({ ...about(generation), reason }, 'downloads wait for the bucket');
+    context.log.error({ ...about(generation), reason }, 'the download waits for its place');
     await note(context.store, generation, { waitsFor: reason });
   }
-  return wait(BUCKET_WAIT_MS, reason);
-}
-
-async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
-  if (error.cause === 'aborted') return wait(0, 'the worker stops');
-  if (error.away) return waitForHost(context, generation, by, error);
-  const fetches = (generation.fetches ?? 0) + 1;
-  const hopeless = error.cause === 'too-large' || (error.cause === 'refused' && fetches >= MOST_REFUSALS);
-  if (hopeless || fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
-  await note(context.store, generation, { fetches, hostAwaySince: null, waitsFor: null });
-  // A cut is the host's; only when it comes again and again may the link itself be the reason.
-  const fresh = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
-  if (fresh !== null) await note(context.store, generation, { assets: fresh });
-  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, context.config.download.retryMs * 2 ** (fetches - 1)));
-  context.log.info({ ...about(generation), reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
-  return wait(ms, error.message);
-}
-
-/** The host may be back in an hour, and its video is paid: as long as it is away nothing is counted. */
-async function waitForHost(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
-  const { hostAwaySince = Date.now() } = generation;
-  const awayMs = Date.now() - hostAwaySince;
-  if (awayMs >= MOST_AWAY_MS) return giveUp(context, generation, by, error);
-  const { retryMs } = context.config.download;
-  // It may have gone for good, and another one have come in its place.
-  const fresh = awayMs < 3 * retryMs ? null : await freshLink(context, generation);
-  await note(context.store, generation, { hostAwaySince, waitsFor: error.message, ...(fresh === null ? {} : { assets: fresh }) });
-  // As long again as it has been away: each pause is about twice the one before.
-  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, Math.max(retryMs, awayMs)));
-  context.log.info({ ...about(generation), reason: error.message, awayMs, freshLink: fresh !== null, ms }, 'the host is away: tries again');
-  return wait(ms, error.message);
-}
-
-async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
-  const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
-  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, hostAwaySince: null, waitsFor: null };
-  await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
-  context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
-  return failed(error.message);
-}
-
-/** Upstreams sign links for a short time; polling the task again brings a new one. */
-async function freshLinks(context: WorkerContext, generation: Generation): Promise<Asset[]> {
-  return (await freshLink(context, generation)) ?? [];
-}
-
-async function freshLink(context: WorkerContext, generation: Generation): Promise<Asset[] | null> {
-  if (generation.task === undefined) return null;
-  const desk = await deskOf(context, generation);
-  if (desk === null) return null;
-  try {
-    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
-    return progress.state === 'succeeded' ? progress.assets : null;
-  } catch (error) {
-    if (error instanceof ProviderError) return null;
-    throw error;
-  }
+  return wait(STORE_WAIT_MS, reason);
 }
 
 /** Of a file: a Redis that is away has a `syscall` too, but no path. */

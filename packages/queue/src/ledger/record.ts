@@ -11,7 +11,7 @@ export type Patch = { [Field in keyof Omit<Generation, 'state' | 'seq' | 'histor
 
 const NUMBERS = new Set([
   'seq', 'round', 'attempts', 'priority', 'turn', 'createdAt', 'submittedAt', 'finishedAt', 'pausedBase', 'deadlineAt', 'sendBy',
-  'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'blindSince', 'badLooks', 'absences', 'absentUntil', 'percent', 'fetches', 'hostAwaySince', 'resubmits',
+  'taskEndedAt', 'polls', 'lastPolledAt', 'missingSince', 'doubtfulSince', 'blindSince', 'badLooks', 'absences', 'absentUntil', 'percent', 'fetches', 'waitedMs', 'triedAt', 'resubmits',
   'filesExpiredAt', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'billedRound',
 ]);
 const JSON_FIELDS = new Set(['ask', 'request', 'metadata', 'task', 'assets', 'files', 'failure', 'ambiguity', 'strays']);

@@ -1,0 +1,30 @@
+/**
+ * Upstreams sign links for a short time; polling the task again brings new ones, for nothing. That nobody could be asked says nothing about
+ * the video: it must never be taken for an upstream that has none.
+ */
+import { ProviderError, type Asset } from '@dailies/providers';
+import type { Generation } from '@dailies/queue';
+import { type WorkerContext, access } from '../context.ts';
+import { deskHere } from './desk-of.ts';
+
+type FreshLink =
+  | { kind: 'given'; assets: Asset[] }
+  /** The upstream has none, or there is no task to ask for. */
+  | { kind: 'none' }
+  /** The upstream did not answer for it. */
+  | { kind: 'unasked'; why: string }
+  /** This worker has no key of its account. */
+  | { kind: 'elsewhere' };
+
+export async function freshLink(context: WorkerContext, generation: Generation): Promise<FreshLink> {
+  if (generation.task === undefined) return { kind: 'none' };
+  const desk = deskHere(context, generation);
+  if (desk === null) return { kind: 'elsewhere' };
+  try {
+    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    return progress.state === 'succeeded' ? { kind: 'given', assets: progress.assets } : { kind: 'none' };
+  } catch (error) {
+    if (error instanceof ProviderError) return { kind: 'unasked', why: error.message };
+    throw error;
+  }
+}

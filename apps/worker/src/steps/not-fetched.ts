@@ -1,0 +1,70 @@
+/**
+ * What becomes of a download that brought no file: another try, a fresh link, a wait for who is away, or, at the end, a person. It never
+ * submits, and it never throws a link away.
+ */
+import type { Asset } from '@dailies/providers';
+import { about, type Generation, type Patch, note, transition } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import { AssetError } from '../download/asset-error.ts';
+import { holdForItsOwn } from './desk-of.ts';
+import { freshLink } from './fresh-link.ts';
+import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
+
+/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. A host that is away is no word about the link. */
+const MOST_FETCHES = 10;
+/** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
+const MOST_REFUSALS = 3;
+export const LONGEST_PAUSE_MS = 60_000;
+/** How long a host, or who gives a fresh link, may be away before a person is asked. */
+const MOST_WAITED_MS = 24 * 3_600_000;
+/** Of the time between two tries so much counts at most: what is longer, nobody was there to try. */
+const MOST_BETWEEN_MS = 3_600_000;
+
+export async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  if (error.cause === 'aborted') return wait(0, 'the worker stops');
+  if (error.away) return waitForHost(context, generation, by, error);
+  const fetches = (generation.fetches ?? 0) + 1;
+  const hopeless = error.cause === 'too-large' || (error.cause === 'refused' && fetches >= MOST_REFUSALS);
+  if (hopeless) return giveUp(context, generation, by, error);
+  // A cut is the host's; only when it comes again and again may the link itself be the reason.
+  const link = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
+  // A dead link says nothing about the video as long as nobody could be asked for another one.
+  if (error.cause === 'expired' && link?.kind === 'elsewhere') {
+    await holdForItsOwn(context, generation);
+    return done('held for a worker of its account');
+  }
+  if (error.cause === 'expired' && link?.kind === 'unasked') return waitLonger(context, generation, by, new AssetError('expired', `${error.message} The upstream cannot be asked for a fresh one: ${link.why}`));
+  if (fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
+  const fresh = link?.kind === 'given' ? link.assets : null;
+  await note(context.store, generation, { fetches, waitedMs: null, triedAt: null, waitsFor: null, ...(fresh === null ? {} : { assets: fresh }) });
+  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, context.config.download.retryMs * 2 ** (fetches - 1)));
+  context.log.info({ ...about(generation), reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
+  return wait(ms, error.message);
+}
+
+/** The host may be back in an hour, and its video is paid: as long as it is away nothing is counted. */
+async function waitForHost(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  // It may have gone for good, and another one have come in its place.
+  const link = (generation.waitedMs ?? 0) < 3 * context.config.download.retryMs ? null : await freshLink(context, generation);
+  return waitLonger(context, generation, by, error, link?.kind === 'given' ? link.assets : null);
+}
+
+async function waitLonger(context: WorkerContext, generation: Generation, by: string, error: AssetError, fresh: Asset[] | null = null): Promise<StepOutcome> {
+  const now = Date.now();
+  const { waitedMs: before = 0, triedAt = now } = generation;
+  const waitedMs = before + Math.min(MOST_BETWEEN_MS, Math.max(0, now - triedAt));
+  if (waitedMs >= MOST_WAITED_MS) return giveUp(context, generation, by, error);
+  // As long again as it has waited: each pause is about twice the one before.
+  const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, Math.max(context.config.download.retryMs, waitedMs)));
+  await note(context.store, generation, { waitedMs, triedAt: now, waitsFor: error.message, ...(fresh === null ? {} : { assets: fresh }) });
+  context.log.info({ ...about(generation), reason: error.message, waitedMs, freshLink: fresh !== null, ms }, 'away: tries again');
+  return wait(ms, error.message);
+}
+
+async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
+  const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
+  const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, waitsFor: null };
+  await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
+  context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');
+  return failed(error.message);
+}

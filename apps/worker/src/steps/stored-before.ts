@@ -1,0 +1,37 @@
+/**
+ * What was stored once and is to be fetched again: its link went when it was stored. What stands there whole after all (another machine's disk
+ * was looked at, or it was brought back) needs none: the upstream may have forgotten it long ago.
+ */
+import type { Asset } from '@dailies/providers';
+import { about, type Generation, type StoredFile } from '@dailies/queue';
+import { type ResultStore, StoreError, fileIn } from '@dailies/results';
+import type { WorkerContext } from '../context.ts';
+import { AssetError, diskError } from '../download/asset-error.ts';
+import { freshLink } from './fresh-link.ts';
+
+type StoredBefore = { files: StoredFile[] } | { assets: Asset[] };
+
+export async function storedBefore(context: WorkerContext, generation: Generation, store: ResultStore, folder: string): Promise<StoredBefore> {
+  const { files = [] } = generation;
+  const whole = await wholeOnes(store, folder, files);
+  if (files.length > 0 && whole.length === files.length) return { files };
+  const link = await freshLink(context, generation);
+  if (link.kind === 'given') return { assets: link.assets };
+  // Pictures are a courtesy: those that are gone for good take no video with them.
+  if (link.kind === 'none' && whole.length > 0 && files.every((file) => file.kind !== 'video' || whole.includes(file))) {
+    context.log.info({ ...about(generation), kept: whole.map(({ file }) => file) }, 'pictures that are gone are left out');
+    return { files: whole };
+  }
+  throw new AssetError('expired', 'There is no link to it any more.');
+}
+
+async function wholeOnes(store: ResultStore, folder: string, files: readonly StoredFile[]): Promise<StoredFile[]> {
+  const whole: StoredFile[] = [];
+  for (const stored of files) {
+    const found = await store.verify(folder, stored.file, stored).catch((error: unknown) => {
+      throw error instanceof StoreError ? error : diskError(error, fileIn(folder, stored.file));
+    });
+    if (found === 'ok') whole.push(stored);
+  }
+  return whole;
+}
