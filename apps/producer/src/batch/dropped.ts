@@ -2,7 +2,7 @@
  * Queued generations of a batch that its file no longer has: a person took those lines out, so they are not paid for. They are held
  * until a file has them again, and listed; `--prune` cancels them. What is already on its way goes on: it is paid.
  */
-import { batchIds, cancelGeneration, hold, readGenerations, type Desk, type Generation } from '@dailies/queue';
+import { batchIds, cancelGeneration, hold, readGeneration, readGenerations, type Desk, type Generation } from '@dailies/queue';
 
 export interface Dropped {
   id: string;
@@ -11,6 +11,8 @@ export interface Dropped {
 }
 
 const PAGE = 500;
+/** Between our look and our act it may be submitted, refused (the account is full), and be queued anew. */
+const MOST_LOOKS = 5;
 
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const others = (await batchIds(desk.store, batch)).filter((id) => !kept.has(id));
@@ -25,9 +27,13 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
   return dropped;
 }
 
-/** Null: it left the queue before us. */
-async function drop(desk: Desk, generation: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
-  if (prune) return (await cancelGeneration(desk, generation.id)).outcome === 'canceled' ? 'canceled' : null;
-  if (generation.held === 'dropped') return 'held';
-  return (await hold(desk.store, generation, 'dropped')) ? 'held' : null;
+/** Null: it left the queue before us. It is paid for by now, or may be, and goes on: a page of these takes a while, and workers do not wait. */
+async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
+  let generation: Generation | null = found;
+  for (let look = 0; look < MOST_LOOKS && generation?.state === 'queued'; look += 1) {
+    if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
+    if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
+    generation = await readGeneration(desk.store, generation.id);
+  }
+  return null;
 }

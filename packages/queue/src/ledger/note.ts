@@ -17,11 +17,14 @@ export async function note(ledger: Store, generation: Pick<Generation, 'id' | 's
   return (await runScript(store, NOTE, [store.keys.generation(generation.id)], args)) === 1;
 }
 
-/** Takes the generation out of the queues until somebody who may go on with it comes back. */
-export async function hold(ledger: Store, generation: GenerationRef & { seq: number }, why: HeldReason): Promise<boolean> {
+/**
+ * Takes the generation out of the queues until somebody who may go on with it comes back. False: it is no longer as it was seen. A submit keeps
+ * the seq, so the state counts too: what is being sent cannot be held any more.
+ */
+export async function hold(ledger: Store, generation: GenerationRef & Pick<Generation, 'seq' | 'state'>, why: HeldReason): Promise<boolean> {
   const store = shardWith(ledger, generation);
   const keys = [store.keys.generation(generation.id), store.keys.held(generation.account)];
-  return (await runScript(store, HOLD, keys, [generation.id, generation.seq, why])) === 1;
+  return (await runScript(store, HOLD, keys, [generation.id, generation.state, generation.seq, why])) === 1;
 }
 
 /** Sets or clears a wish of a person (`cancelRequested`, `unwanted`) while the generation is in one of these states. `store`: the shard that has it. */
@@ -54,8 +57,9 @@ return 1
 `);
 
 const HOLD = script(`
-if redis.call('HGET', KEYS[1], 'seq') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'held', ARGV[3])
+local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
+if state ~= ARGV[2] or seq ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], 'held', ARGV[4])
 redis.call('SADD', KEYS[2], ARGV[1])
 return 1
 `);
