@@ -12,7 +12,7 @@ export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { Secret } from './config/secret.ts';
 export { VARIABLES } from './config/variables.ts';
 export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile, Stray } from './generation.ts';
-export { acceptItems, awaitReplicas, awaitReservedKey, expectReplicas, storeImages, TooFewReplicas, type AcceptOptions } from './intake/accept.ts';
+export { acceptItems, awaitReplicas, awaitReservedKey, expectReplicas, keepOnReplicas, storeImages, TooFewReplicas, type AcceptOptions } from './intake/accept.ts';
 export { checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
 export { base32Hash } from './intake/generation-id.ts';
@@ -62,6 +62,7 @@ export { giveBack, reserve, type Limits, type Reservation } from './ledger/reser
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
 export { guardState, heldShards, holdRestored, holdTogether, openGuard, type Guard } from './ledger/rollback-guard.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
+export { takenIds } from './ledger/taken-ids.ts';
 export { type SeenWorker, seenWorkers, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from './ledger/workers.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';

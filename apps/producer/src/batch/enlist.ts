@@ -5,16 +5,18 @@
 import { readGenerations, type Generation } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
-import { formatFaults } from '../input/index.ts';
 import { printable } from '../printable.ts';
 import type { Session } from '../session.ts';
 import type { Member } from './board.ts';
 import { type Dropped, dropOthers } from './dropped.ts';
 import { takeIn, type Intent, type PromptItem } from './take-in.ts';
+import { withoutTaken } from './without-taken.ts';
 
 export interface EnlistOptions extends Intent {
   file: string;
   skipInvalid: boolean;
+  /** Lines that were left out before: nobody knows which of the batch's generations are theirs. */
+  leftOut: number;
   prune: boolean;
 }
 
@@ -38,33 +40,17 @@ export async function enlist(context: Context, session: Session, options: Enlist
   let items = options.items;
   let taken = await takeIn(session, options);
   if (taken.outcome === 'conflict') {
-    items = withoutConflicts(context, options, new Set(taken.ids));
+    items = withoutTaken(context, items, new Set(taken.ids), options);
     taken = await takeIn(session, { ...options, items });
-    // Somebody took one of them meanwhile, or it was not the only one.
+    // Somebody took one of them meanwhile.
     if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
   }
-  const dropped = await dropOthers(session.desk, options.batch, new Set(options.items.map((item) => item.generation.id)), options.prune);
-  reportDropped(context, dropped, session.setting.suffix);
+  const dropped = await dropOthers(session.desk, options.batch, new Set(options.items.map((item) => item.generation.id)), options.prune && options.leftOut === 0);
+  reportDropped(context, dropped, options, session.setting.suffix);
   if (taken.recalled.length > 0) {
     context.terminal.say(`${taken.recalled.length} ${taken.recalled.length === 1 ? 'was' : 'were'} not in the ledger any more, and ${taken.recalled.length === 1 ? 'was' : 'were'} read back from manifest.jsonl: not submitted again.`);
   }
   return { members: await membersOf(session, items), created: taken.created.length, known: taken.known.length, recalled: taken.recalled.length, refused: options.items.length - items.length, dropped };
-}
-
-function withoutConflicts({ terminal }: Context, { items, skipInvalid, file }: EnlistOptions, conflicts: ReadonlySet<string>): PromptItem[] {
-  const faults = items
-    .filter((item) => conflicts.has(item.generation.id))
-    .map(({ line, generation }) => ({
-      line,
-      field: 'id',
-      message: `"${generation.id}" stands for another request, or is in another batch`,
-      remedy: 'Give this line another id, or ask for the same as before',
-    }));
-  const text = formatFaults(file === '-' ? 'stdin' : file, faults);
-  const rest = items.filter((item) => !conflicts.has(item.generation.id));
-  if (!skipInvalid || rest.length === 0) throw new Complaint(`${text}\nNothing was enqueued.`);
-  terminal.say(text);
-  return rest;
 }
 
 /** Account and state as the ledger has them: what is known may have been enqueued for another account. */
@@ -81,13 +67,15 @@ async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promi
   return members;
 }
 
-function reportDropped({ terminal }: Context, dropped: readonly Dropped[], suffix: string): void {
+function reportDropped({ terminal }: Context, dropped: readonly Dropped[], { leftOut, prune }: EnlistOptions, suffix: string): void {
   const held = dropped.filter((one) => one.outcome === 'held');
   const canceled = dropped.length - held.length;
   if (canceled > 0) terminal.say(`Canceled ${canceled} queued ${canceled === 1 ? 'generation' : 'generations'} that this file no longer has (--prune).`);
   if (held.length === 0) return;
-  terminal.say(`${held.length} queued before, and no longer in this file: held, not submitted.`);
+  terminal.say(`${held.length} queued before, and ${leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file'}: held, not submitted.`);
   for (const { id, title } of held.slice(0, MOST_LISTED)) terminal.say(`  ${id}  ${printable(title, 80)}`);
   if (held.length > MOST_LISTED) terminal.say(`  … and ${held.length - MOST_LISTED} more`);
-  terminal.say(`The same command with --prune cancels them; \`dailies cancel ID${suffix}\` cancels one.`);
+  const one = `\`dailies cancel ID${suffix}\` cancels one.`;
+  if (leftOut === 0) terminal.say(`The same command with --prune cancels them; ${one}`);
+  else terminal.say(`${prune ? '--prune canceled none, since ' : ''}${leftOut === 1 ? 'the line that was left out' : 'lines that were left out'} may be theirs: they go on with a file that has them. ${one}`);
 }

@@ -4,7 +4,7 @@
  * does is taken in as it was, and not submitted.
  */
 import {
-  TooFewReplicas, awaitReplicas, createGenerations, expectReplicas, handOver, readGenerations, release, repair, storeImages,
+  TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
   type Generation, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
@@ -39,9 +39,9 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   const { store, queues } = session.desk;
   const { batch, attended, folder, webhook } = intent;
   const { items: lines, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
-  if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
-  await storeImages(store, lines);
   const items = lines.map((item) => item.generation);
+  if (conflicts.length > 0) return { outcome: 'conflict', ids: [...conflicts, ...(await takenIds(store, items))] };
+  await storeImages(store, lines);
   await expectReplicas(store, session.config.redisReplicas, items.map(({ account }) => account)).catch(refuse);
   const result = await createGenerations(store, { batch, lane: batch, attended, folder, webhook, items });
   if (result.outcome === 'conflict') return result;
@@ -52,7 +52,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
     );
   }
   // Before any job: what is not kept for certain is not begun.
-  await awaitReplicas(store, session.config.redisReplicas, batch, items).catch(refuse);
+  await keepOnReplicas(session.desk, session.config.redisReplicas, batch, items, result).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
     const page = await readGenerations(store, result.created.slice(at, at + PAGE));
     await handOver(store, queues, page.filter((one): one is Generation => one !== null));

@@ -35,7 +35,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   const attendance = await startAttending(desk.store, batch, log);
   let worker: WorkerService | null = null;
   try {
-    const enlisted = await enlist(context, session, { ...options, batch, attended: true, items, webhook });
+    const enlisted = await enlist(context, session, { ...options, batch, attended: true, items, webhook, leftOut: prompts.skipped });
     const board = new Board(enlisted.members);
     const skipped = prompts.skipped + enlisted.refused;
     terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);

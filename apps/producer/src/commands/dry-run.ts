@@ -3,8 +3,9 @@
  * a missing key is only told of.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { isTerminal, readStates } from '@dailies/queue';
+import { isTerminal, readStates, takenIds } from '@dailies/queue';
 import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
+import { withoutTaken } from '../batch/without-taken.ts';
 import type { Context } from '../context.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
@@ -28,11 +29,13 @@ const PAGE = 1_000;
 export async function dryRun(context: Context, file: string, options: DryRunOptions): Promise<number> {
   const { terminal } = context;
   const setting = await openSetting(context, { simulate: options.simulate });
-  const { batch, items, skipped, missingKeys } = await readPrompts(context, setting.config, file, options, false);
+  const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, options, false);
   const plans = new Map<string, Plan>();
-  await withSession(context, setting, { patient: false }, async ({ desk }) => {
-    for (let at = 0; at < items.length; at += PAGE) {
-      const page = items.slice(at, at + PAGE).map((item) => item.generation);
+  const items = await withSession(context, setting, { patient: false }, async ({ desk }) => {
+    const taken = await takenIds(desk.store, read.map((item) => item.generation));
+    const good = taken.length === 0 ? read : withoutTaken(context, read, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
+    for (let at = 0; at < good.length; at += PAGE) {
+      const page = good.slice(at, at + PAGE).map((item) => item.generation);
       const states = await readStates(desk.store, page.map((one) => one.id));
       for (const { id, provider } of page) {
         const plan = plans.get(provider) ?? { provider, submit: 0, onTheirWay: 0, succeeded: 0, failedOrCanceled: 0 };
@@ -44,11 +47,12 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
         plans.set(provider, plan);
       }
     }
+    return good;
   });
   const rows = PROVIDER_NAMES.flatMap((name) => plans.get(name) ?? []);
   for (const variable of missingKeys) terminal.say(`Warning: ${variable} is not set. A real run needs it.`);
   if (options.json === true) {
-    terminal.data(`${JSON.stringify({ type: 'dry-run', batch, total: items.length, skipped, missingKeys, providers: rows })}\n`);
+    terminal.data(`${JSON.stringify({ type: 'dry-run', batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows })}\n`);
     return 0;
   }
   terminal.data(

@@ -24,7 +24,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
     // A real one is left to the workers, which may be on another machine and have another OUT_DIR.
     const folder = own ?? (setting.simulator === null ? undefined : folderOfRun(setting, batch));
     return await withSession(context, setting, { patient: true }, async (session) => {
-      const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid });
+      const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut: invalid });
       const skipped = invalid + enlisted.refused;
       terminal.say(`${batch}: accepted ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}.`);
       await warnWithoutWorker(context, session);

@@ -4,8 +4,8 @@
  */
 import { type Acknowledgement, acknowledge } from '../ledger/acknowledge.ts';
 import { createGenerations } from '../ledger/create.ts';
-import type { Created, CreateResult, Intake } from '../ledger/intake.ts';
-import { imageReference, storeImage } from '../ledger/images.ts';
+import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/intake.ts';
+import { storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
@@ -49,15 +49,26 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
   await storeImages(store, items);
   const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
-  const again = options.replicas === 0 ? [] : await acceptAgain(desk, result.known);
-  try {
-    await awaitReplicas(store, options.replicas, intake.batch, items.map(({ generation }) => generation));
-  } catch (error) {
-    for (const id of [...result.fresh.map(({ item }) => item.id), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED });
-    throw error;
-  }
+  await keepOnReplicas(desk, options.replicas, intake.batch, items.map(({ generation }) => generation), result);
   const handedOver = handOver(store, desk.queues, result.fresh.map(asHanded)).catch((error: unknown) => options.onHandOverFailed?.(error));
   return { result, handedOver };
+}
+
+/**
+ * Written, and accepted only if the replicas have it too. Otherwise what is new is canceled before anybody is told that it is not accepted: it would
+ * be submitted all the same, since a sweep gives a job to whatever is queued without one. What came with an end of its own
+ * (ledger/earlier.ts) is no new work, and stays.
+ */
+export async function keepOnReplicas(desk: Desk, replicas: number, batch: string | null, items: readonly NewGeneration[], { created, known }: { created: readonly string[]; known: readonly string[] }): Promise<void> {
+  if (replicas === 0) return;
+  const earlier = new Set(items.flatMap((item) => (item.earlier === undefined ? [] : [item.id])));
+  const again = await acceptAgain(desk, known);
+  try {
+    await awaitReplicas(desk.store, replicas, batch, items);
+  } catch (error) {
+    for (const id of [...created.filter((one) => !earlier.has(one)), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED });
+    throw error;
+  }
 }
 
 /**
@@ -77,14 +88,16 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<string
 
 /** Before the generations: a worker may take one as soon as it is there. */
 export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
-  const stored = new Set<string>();
+  // One content is one object: to read and hash a picture again for each of a thousand prompts that share it takes a minute.
+  const stored = new Map<Store, Set<StoredImage>>();
   for (const { images, generation } of items) {
+    const shard = shardOf(store, generation.account);
+    const there = stored.get(shard) ?? new Set();
+    stored.set(shard, there);
     for (const image of images) {
-      const shard = shardOf(store, generation.account);
-      const place = `${shard.number} ${imageReference(image.bytes)}`;
-      if (stored.has(place)) continue;
+      if (there.has(image)) continue;
       await storeImage(shard, image);
-      stored.add(place);
+      there.add(image);
     }
   }
 }

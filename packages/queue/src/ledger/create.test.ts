@@ -33,6 +33,17 @@ test('an id with another request refuses everything', async () => {
   expect(await readGeneration(store, 'new')).toBeNull();
 });
 
+test('ids with other requests are all told, in whatever part of a large batch each is', async () => {
+  const { store } = openTestLedger();
+  const taken = ['g10', 'g300', 'g590'];
+  await accept(store, 'b', taken.map((id) => newGeneration(id)));
+  const items = many(0, 600).map((item) => (taken.includes(item.id) ? { ...item, fingerprint: 'other' } : item));
+  const result = await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items });
+  expect(result).toMatchObject({ outcome: 'conflict' });
+  expect('ids' in result ? result.ids.toSorted() : []).toEqual(taken);
+  expect(await readBatch(store, 'b')).toMatchObject({ total: 3 });
+});
+
 test('the id of another batch is refused as well', async () => {
   const { store } = openTestLedger();
   await accept(store, 'one', [newGeneration('mine')]);

@@ -11,13 +11,20 @@ import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
 import { OtherShards } from './shard-count.ts';
 import { runScript, type Store } from './store.ts';
+import { takenIds } from './taken-ids.ts';
 
 const CHUNK = 250;
 /** Chunks on their way at once: Redis writes one while the next is put together. */
 const AHEAD = 3;
 
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
-  if (store.shards.length > 1) return createAcross(store, intake);
+  const result = await (store.shards.length > 1 ? createAcross(store, intake) : createHere(store, intake));
+  if (result.outcome !== 'conflict') return result;
+  // A chunk, or a shard, has told of its own only.
+  return { ...result, ids: [...new Set([...result.ids, ...(await takenIds(store, intake.items))])] };
+}
+
+async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
   const chunks = chunked(intake.items, CHUNK);
   const sealNow = chunks.length <= 1;
   const opened = openIntake(store, intake);

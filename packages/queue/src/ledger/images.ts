@@ -16,6 +16,8 @@ export function imageReference(bytes: Uint8Array): string {
 export async function storeImage(store: Store, image: StoredImage): Promise<string> {
   const reference = imageReference(image.bytes);
   const key = store.keys.image(reference.slice('sha256:'.length));
+  // What is there already is the same, by its name. Written again with every run of a file it would make the append-only file longer each time.
+  if ((await store.redis.hexists(key, 'bytes')) === 1) return reference;
   await store.redis.hset(key, { type: image.contentType, bytes: Buffer.from(image.bytes) });
   return reference;
 }

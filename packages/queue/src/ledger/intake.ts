@@ -48,7 +48,7 @@ export type CreateResult =
   | { outcome: 'accepted'; created: string[]; known: string[]; fresh: Created[] }
   /** The batch is there already, closed, and has not these. Nothing was accepted. */
   | { outcome: 'other'; ids: string[] }
-  /** These ids exist with another request. Nothing was accepted. */
+  /** These ids exist with another request: all of the intake's that do. Nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] }
   /** Another intake of the same batch is under way. Nothing was accepted. */
   | { outcome: 'busy' };

@@ -1,0 +1,26 @@
+/** A line whose id stands for another request already is a bad line like any other: said, and left out where a person asked for that. */
+import { Complaint } from '../complaint.ts';
+import type { Context } from '../context.ts';
+import { formatFaults } from '../input/index.ts';
+import type { PromptItem } from './take-in.ts';
+
+export interface TakenOptions {
+  file: string;
+  skipInvalid: boolean;
+}
+
+export function withoutTaken({ terminal }: Pick<Context, 'terminal'>, items: readonly PromptItem[], taken: ReadonlySet<string>, { file, skipInvalid }: TakenOptions): PromptItem[] {
+  const faults = items
+    .filter((item) => taken.has(item.generation.id))
+    .map(({ line, generation }) => ({
+      line,
+      field: 'id',
+      message: `"${generation.id}" stands for another request, or is in another batch`,
+      remedy: 'Give this line another id, or ask for the same as before',
+    }));
+  const text = formatFaults(file === '-' ? 'stdin' : file, faults);
+  const rest = items.filter((item) => !taken.has(item.generation.id));
+  if (!skipInvalid || rest.length === 0) throw new Complaint(`${text}\nNothing was enqueued.`);
+  terminal.say(text);
+  return rest;
+}

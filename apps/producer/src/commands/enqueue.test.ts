@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { batchIds } from '@dailies/queue';
+import { expect, onTestFinished, test } from 'vitest';
+import { dailies, type Said } from '../../../../test/support/command-line.ts';
+import { openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { TEST_SHARDS } from '../../../../test/support/shards.ts';
+
+interface Line {
+  prompt: string;
+  id?: string;
+  provider?: string;
+  priority?: number;
+}
+
+interface Desk {
+  ledger: TestLedger;
+  /** `file`, the lines as JSONL. */
+  say: (lines: readonly Line[], ...words: string[]) => Promise<Said>;
+}
+
+async function openDesk(): Promise<Desk> {
+  const ledger = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-enqueue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ACEDATA_API_KEY: 'k', LOG_LEVEL: 'silent', OUT_DIR: folder, DAILIES_DIR: folder };
+  const file = path.join(folder, 'lines.jsonl');
+  return {
+    ledger,
+    async say(lines, ...words) {
+      await writeFile(file, lines.map((line) => JSON.stringify({ provider: 'luma', ...line })).join('\n'));
+      const [command = '', ...rest] = words;
+      return dailies(environment, folder, [command, file, '--batch', 'b', ...rest]);
+    },
+  };
+}
+
+const shot = (at: number, more: Partial<Line> = {}): Line => ({ id: `shot-${at}`, prompt: `a fox, take ${at}`, ...more });
+const shots = (count: number): Line[] => Array.from({ length: count }, (_, at) => shot(at));
+
+test('lines whose ids stand for other requests are all named, and left out by --skip-invalid, wherever they are in a large file', async () => {
+  const { ledger, say } = await openDesk();
+  const lines = shots(300);
+  await say([10, 290].map((at) => shot(at, { prompt: 'as it was before' })), 'enqueue');
+
+  const refused = await say(lines, 'enqueue');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/line 11: id: "shot-10" stands for another request[^]*line 291: id: "shot-290"/);
+  expect(await batchIds(ledger.store, 'b')).toHaveLength(2);
+
+  const taken = await say(lines, 'enqueue', '--skip-invalid', '--json');
+  expect(taken.code, taken.stderr).toBe(0);
+  expect(JSON.parse(taken.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ created: 298, skipped: 2 });
+  expect(await batchIds(ledger.store, 'b')).toHaveLength(300);
+});
+
+test('a dry run refuses the ids that the run would refuse', async () => {
+  const { say } = await openDesk();
+  await say(shots(2), 'enqueue');
+  const changed = [shot(0, { prompt: 'another fox' }), shot(1), shot(2)];
+
+  const dry = await say(changed, 'run', '--dry-run');
+  expect(dry.code).toBe(2);
+  expect(dry.stderr).toContain('line 1: id: "shot-0" stands for another request');
+  const rest = await say(changed, 'run', '--dry-run', '--skip-invalid', '--json');
+  expect(JSON.parse(rest.stdout)).toMatchObject({ total: 2, skipped: 1, providers: [{ provider: 'luma', submit: 2 }] });
+});
+
+test('--prune cancels nothing while lines are left out, since it may be theirs', async () => {
+  const { ledger, say } = await openDesk();
+  await say(shots(3), 'enqueue');
+  const faulty = await say([shot(0), shot(1, { priority: 9 })], 'enqueue', '--skip-invalid', '--prune');
+  expect(faulty.code, faulty.stderr).toBe(0);
+  expect(faulty.stderr).toContain('2 queued before, and not among the good lines of this file: held, not submitted.');
+  expect(await Promise.all(['shot-1', 'shot-2'].map(async (id) => (await ledger.generation(id)).held))).toEqual(['dropped', 'dropped']);
+
+  await say(shots(2), 'enqueue', '--prune');
+  const [back, gone] = await Promise.all(['shot-1', 'shot-2'].map((id) => ledger.generation(id)));
+  expect(back).toMatchObject({ state: 'queued' });
+  expect(back?.held).toBeUndefined();
+  expect(gone).toMatchObject({ state: 'canceled' });
+});
