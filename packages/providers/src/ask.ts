@@ -18,7 +18,7 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
     prompt: z
       .string()
       .max(promptLimit)
-      .refine((text) => text.trim() !== '', { error: 'the prompt is empty' })
+      .refine((text) => VISIBLE.test(text), { error: 'the prompt is empty' })
       .optional(),
     model: z.string().optional(),
     image: imageReference.optional(),
@@ -26,6 +26,9 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
   } satisfies Record<keyof Ask, z.ZodType>;
   return z.strictObject(shape, { error: refuseUnknown('field', Object.keys(shape), {}) });
 }
+
+/** A blank line of a word processor often holds a zero-width space: whoever looks at it sees no prompt. */
+const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
 
 export const link = z.string().refine(isLink, { error: 'must be an http(s) URL' });
 
@@ -52,10 +55,13 @@ export function modelOf(context: z.RefinementCtx, asked: string | undefined, mod
   return undefined;
 }
 
+/** Unknown names that are told of: a body of megabytes has hundreds of thousands, and to look for what each may have meant takes minutes. */
+export const MOST_NAMED = 20;
+
 export function refuseUnknown(noun: string, known: readonly string[], elsewhere: Record<string, string>) {
   return (issue: { code?: string | undefined; keys?: unknown }): string | undefined => {
     if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue.keys)) return undefined;
-    return issue.keys.map((key) => unknownName(noun, String(key), known, elsewhere)).join('; ');
+    return issue.keys.slice(0, MOST_NAMED).map((key) => unknownName(noun, String(key), known, elsewhere)).join('; ');
   };
 }
 

@@ -12,6 +12,7 @@ it.each([
   ['dur', 'duration'],
   ['colour', undefined],
   ['', undefined],
+  ['duration'.padEnd(65, 'n'), undefined],
 ])('takes %s for %s', (word, expected) => {
   expect(nearest(word, known)).toBe(expected);
 });

@@ -2,6 +2,7 @@
  * The known word nearest to a mistyped one, or nothing when none is near enough to be meant.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST) return undefined;
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = allowed + 1;
@@ -11,6 +12,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   }
   return best ?? known.find((candidate) => plain(word).length >= 3 && plain(candidate).startsWith(plain(word)));
 }
+
+/** No name of ours is nearly as long. What comes from outside may be megabytes, and to compare those takes minutes, in which nobody else is answered. */
+const LONGEST = 64;
 
 /** `aspectRatio`, `aspect-ratio` and `ASPECT_RATIO` are spellings, not mistakes. */
 function plain(word: string): string {

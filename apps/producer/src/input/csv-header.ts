@@ -5,7 +5,7 @@ import { type FieldFault, REQUEST_FIELDS } from '@dailies/queue';
 import { nearest, PROVIDERS } from '@dailies/providers';
 
 export function checkHeader(columns: readonly string[]): FieldFault[] {
-  const known: string[] = [...REQUEST_FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
+  const known = knownColumns();
   if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(columns)];
   return columns.flatMap((column, index): FieldFault[] => {
     if (column === '') return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
@@ -15,6 +15,17 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
     const remedy = near ? `Did you mean "${near}"?` : 'Leave the column out, or put it into "metadata"';
     return [{ field: column, message: 'is neither a field nor a parameter of any provider', remedy }];
   });
+}
+
+/** Whether a line can only be the header of a table, with whatever it separates its cells: all its words are columns, and one is what there is to make. */
+export function isHeader(line: string): boolean {
+  const known = knownColumns();
+  const columns = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim());
+  return columns.every((column) => known.includes(column)) && (columns.includes('prompt') || (columns.includes('image') && columns.length > 1));
+}
+
+function knownColumns(): string[] {
+  return [...REQUEST_FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
 }
 
 function noHeader(columns: readonly string[]): FieldFault {

@@ -17,10 +17,10 @@ test('every fault is on a line of its own with number, field and remedy, in the 
   );
 });
 
-test('more than a hundred faults are counted, not printed', () => {
-  const faults = Array.from({ length: 130 }, (_, index) => ({ line: index + 1, field: null, message: 'bad', remedy: 'Mend it' }));
+test('more than a thousand faults are counted, not printed', () => {
+  const faults = Array.from({ length: 1_030 }, (_, index) => ({ line: index + 1, field: null, message: 'bad', remedy: 'Mend it' }));
   const lines = formatFaults('a.txt', faults).split('\n');
-  expect(lines).toHaveLength(102);
+  expect(lines).toHaveLength(1_002);
   expect(lines.at(-1)).toBe('  … and 30 more');
 });
 

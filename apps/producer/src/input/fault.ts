@@ -22,7 +22,8 @@ export function formatFaults(path: string, faults: readonly Fault[]): string {
   return [title, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n');
 }
 
-const MOST_SHOWN = 100;
+/** All of a file of hundreds; of a large one of another shape than it says, enough. */
+const MOST_SHOWN = 1_000;
 const LONGEST_LINE = 1000;
 
 function formatFault({ line, field, message, remedy }: Fault): string {

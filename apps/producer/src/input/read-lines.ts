@@ -1,5 +1,6 @@
 /** The content of a file or of stdin → its prompts, by the format it has, within the limit of one file. */
 import { REQUEST_FIELDS } from '@dailies/queue';
+import { isHeader } from './csv-header.ts';
 import { type RawLines } from './raw-line.ts';
 import { readCsv } from './read-csv.ts';
 import { readJsonl } from './read-jsonl.ts';
@@ -25,10 +26,13 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
 }
 
 const MOST_PROMPTS = 100_000;
-const NAMES: Record<Format, string> = { jsonl: 'JSONL: it begins with "{"', txt: 'text, a prompt a line: it does not begin with "{"', csv: 'CSV' };
+const NAMES: Record<Format, string> = { jsonl: 'JSONL: it begins with JSON', txt: 'text, a prompt a line: it begins with neither JSON nor a header', csv: 'CSV: it begins with a header' };
 
+/** A table, or JSON of another shape, must not be paid for line by line: read as what it is, it is taken or refused. */
 function formatOf(lines: readonly (string | null)[]): Format {
-  return lines.find((line) => line !== null && line.trim() !== '')?.trimStart().startsWith('{') ? 'jsonl' : 'txt';
+  const first = lines.find((line) => line !== null && line.trim() !== '')?.trim() ?? '';
+  if (/^(\{|\[\s*(["{]|$))/.test(first)) return 'jsonl';
+  return isHeader(first) ? 'csv' : 'txt';
 }
 
 function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {

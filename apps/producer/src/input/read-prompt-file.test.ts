@@ -112,6 +112,7 @@ describe('a bad line', () => {
     ['a key that reaches for the prototype', `{"prompt": "x", "provider": "kling", "params": {"__proto__": {"mode": "pro"}}}`, 'params.__proto__', 'unknown parameter', 'Known:'],
     ['an unknown model', { ...kling, model: 'kling-v1-7' }, 'model', 'unknown model "kling-v1-7"', 'Did you mean'],
     ['an Allegro prompt of seven words', { prompt: 'one two three four five six seven', provider: 'allegro' }, 'prompt', 'Allegro needs at least 8 words, this has 7', 'Write a longer prompt'],
+    ['a prompt that nobody sees', { ...kling, prompt: ' \u200B\uFEFF' }, 'prompt', 'the prompt is empty', 'dailies providers kling'],
     ['no prompt', { provider: 'kling' }, 'prompt', 'the prompt is missing', 'dailies providers kling'],
     ['a missing image', { ...kling, image: 'no.png' }, 'image', 'there is no file "no.png"', 'Check the path'],
     ['a missing image in a parameter', { ...kling, image: 'a.png', params: { image_tail: 'no.png' } }, 'params.image_tail', 'there is no file "no.png"', 'Check the path'],
@@ -136,6 +137,13 @@ describe('a bad line', () => {
     const many = { ...kling, params: { cfg_scale: 2, mode: 'fast', x: 1 }, id: '1' };
     const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }));
     expect(faults.map(({ line, field }) => `${line} ${field}`)).toEqual(['1 id', '1 params.cfg_scale', '1 params.mode', '1 params.x', '2 null', '4 prompt']);
+  });
+
+  test('with a thousand unknown names has twenty of them named, and is not searched for what all may have meant', async () => {
+    const names = (what: string) => Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`${what}${at}`, 1]));
+    const { faults } = await read('p.jsonl', jsonl({ ...kling, ...names('field'), params: names('parameter') }));
+    expect(faults.map(({ field }) => field?.replace(/\d+$/, ''))).toEqual([...Array<string>(20).fill('field'), ...Array<string>(20).fill('params.parameter')]);
+    expect(faults.at(-1)?.message).toContain('"parameter19"');
   });
 
   test('nested a hundred thousand deep is a fault like any other', async () => {
@@ -260,11 +268,26 @@ describe('stdin', () => {
     ['{"prompt": "x"}\n', 'JSONL'],
     ['\n  {"prompt": "x"}\n', 'JSONL'],
     ['x\n', 'text'],
+    ['prompt,provider\nx,luma\n', 'CSV'],
+    ['"prompt"\n"x"\n', 'CSV'],
   ])('%j is read as %s, and says so', async (text, format) => {
     const { items, notes, faults } = await readPromptFile({ stdin: Readable.from([text]) }, options);
     expect(faults).toEqual([]);
     expect(items).toMatchObject([{ generation: { ask: { prompt: 'x' } } }]);
     expect(notes).toEqual([expect.stringContaining(`stdin is read as ${format}`)]);
+  });
+
+  test.each(['[wide shot] a fox, running', '[[noir]] a fox', 'prompt a fox, image of a fox', 'image', 'a fox, loop'])('that begins with %j is text: it is a prompt', async (prompt) => {
+    expect((await readPromptFile({ stdin: Readable.from([prompt]) }, options)).items).toMatchObject([{ generation: { ask: { prompt } } }]);
+  });
+
+  test.each([
+    ['a list over several lines', '[\n  {"prompt": "x"},\n  {"prompt": "y"}\n]\n', 'begins a list, not an object'],
+    ['a list on one line', '[{"prompt": "x"}]\n', 'is a list, not a JSON object'],
+    ['a list of words', '["a fox", "a boat"]\n', 'is a list, not a JSON object'],
+    ['a table with semicolons', 'prompt;model\nx;y\n', 'cells are separated by semicolons'],
+  ])('that is %s is refused, and not paid for line by line', async (_, text, message) => {
+    expect(await readPromptFile({ stdin: Readable.from([text]) }, options)).toMatchObject({ items: [], faults: [{ line: 1, message }] });
   });
 
   test('that is empty has no prompts', async () => {

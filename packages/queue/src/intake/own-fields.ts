@@ -1,5 +1,5 @@
 /** The fields that are ours and no provider sees: `id`, `priority`, `metadata`, `webhook`. And that there are no fields but the known ones. */
-import { nearest, PROVIDERS } from '@dailies/providers';
+import { MOST_NAMED, nearest, PROVIDERS } from '@dailies/providers';
 import { type WebhookRules, webhookFault } from '../webhooks/webhook-url.ts';
 import { type FieldFault, quoted } from './field-fault.ts';
 
@@ -16,7 +16,7 @@ export interface OwnFields {
 
 export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhooks: WebhookRules = STRICT): OwnFields {
   const { id, priority = STANDARD_PRIORITY, metadata, webhook } = fields;
-  const faults = Object.keys(fields).filter((name) => !isField(name)).map((name) => unknownField(name, fields['provider']));
+  const faults = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED).map((name) => unknownField(name, fields['provider']));
 
   const rightId = typeof id === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) && /\D/.test(id);
   if (id !== undefined && !rightId) {

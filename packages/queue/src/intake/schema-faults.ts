@@ -2,6 +2,7 @@
  * What a provider's schema says against an ask → faults with field and remedy. The providers' own sentences ("what is wrong: what to do")
  * are kept; those that Zod makes are said in our words, with what was found and what is allowed.
  */
+import { MOST_NAMED } from '@dailies/providers';
 import type { z } from 'zod';
 import { type FieldFault, quoted } from './field-fault.ts';
 import type { Parameter } from './parameters.ts';
@@ -16,11 +17,12 @@ export function schemaFaults(issues: readonly z.core.$ZodIssue[], checked: Check
   return issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? unknownNames(issue, checked) : [faultOf(issue, checked)]));
 }
 
-/** One for each name; their messages come joined. */
+/** One for each name that is told of; their messages come joined. */
 function unknownNames(issue: z.core.$ZodIssueUnrecognizedKeys, { provider }: Checked): FieldFault[] {
   const messages = issue.message.split('; ');
-  const apart = messages.length === issue.keys.length;
-  return issue.keys.map((key, index) => {
+  const keys = issue.keys.slice(0, MOST_NAMED);
+  const apart = messages.length === keys.length;
+  return keys.map((key, index) => {
     const { message, remedy } = ownWords((apart ? messages[index] : issue.message) ?? '');
     return { field: [...issue.path, key].join('.'), message: `${provider}: ${message}`, remedy: remedy || seePage(provider) };
   });
