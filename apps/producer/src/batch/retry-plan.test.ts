@@ -1,4 +1,5 @@
 import type { Generation } from '@dailies/queue';
+import { StoreError } from '@dailies/results';
 import { expect, test } from 'vitest';
 import { planRetries, planText } from './retry-plan.ts';
 
@@ -16,17 +17,18 @@ async function* several(): AsyncGenerator<Generation> {
   yield generation('broken', { failure: failure('asset'), task: { id: '2' } });
   yield generation('damaged', { state: 'succeeded' });
   yield generation('whole', { state: 'succeeded' });
+  yield generation('elsewhere', { state: 'succeeded' });
   yield generation('moving', { state: 'rendering' });
   yield generation('asking', { state: 'unresolved' });
   yield generation('given-up', { failure: failure('abandoned') });
 }
 
 const seen = (id: string) => ({ id, seq: 1 });
-const filesAreWhole = async ({ id }: Generation): Promise<boolean> => id === 'whole';
+const filesAreWhole = async ({ id }: Generation): Promise<boolean | StoreError> => (id === 'elsewhere' ? new StoreError('refused', 'no bucket here') : id === 'whole');
 
 test('the plan of a batch says what would be paid again before anything is done', async () => {
   const plans = await planRetries(several(), { byId: false, filesAreWhole });
-  expect(plans).toEqual({ submit: [seen('refused')], poll: [seen('gone')], fetch: [seen('broken'), seen('damaged')], person: ['asking'], abandoned: ['given-up'], nothing: 2 });
+  expect(plans).toEqual({ submit: [seen('refused')], poll: [seen('gone')], fetch: [seen('broken'), seen('damaged')], person: ['asking'], abandoned: ['given-up'], nothing: 2, unseen: 1, unseenWhy: 'no bucket here' });
   expect(planText(plans)).toBe('1 will be submitted again, 1 only polled, 2 fetched, 1 need you');
 });
 

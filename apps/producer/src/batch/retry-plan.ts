@@ -3,6 +3,7 @@
  * looked at, since only a damaged one is fetched again.
  */
 import { planRetry, type Generation, type RetryPlan } from '@dailies/queue';
+import { StoreError } from '@dailies/results';
 
 /** As it was seen: one that has moved on since is not what was said of it. */
 type Seen = Pick<Generation, 'id' | 'seq'>;
@@ -17,16 +18,25 @@ export interface RetryPlans {
   abandoned: string[];
   /** On their way, or succeeded with whole files. */
   nothing: number;
+  /** Succeeded with files that cannot be looked at from here: nothing is known of them, so nothing is done. */
+  unseen: number;
+  /** Why, of one of them. */
+  unseenWhy: string | null;
 }
+
+type LookAtFiles = (generation: Generation) => Promise<boolean | StoreError>;
 
 export async function planRetries(
   generations: AsyncIterable<Generation>,
-  options: { byId: boolean; filesAreWhole: (generation: Generation) => Promise<boolean> },
+  options: { byId: boolean; filesAreWhole: LookAtFiles },
 ): Promise<RetryPlans> {
-  const plans: RetryPlans = { submit: [], poll: [], fetch: [], person: [], abandoned: [], nothing: 0 };
+  const plans: RetryPlans = { submit: [], poll: [], fetch: [], person: [], abandoned: [], nothing: 0, unseen: 0, unseenWhy: null };
   for await (const generation of generations) {
     const kind = await kindOf(generation, planRetry(generation), options);
-    if (kind === 'nothing') plans.nothing += 1;
+    if (kind instanceof StoreError) {
+      plans.unseen += 1;
+      plans.unseenWhy = kind.message;
+    } else if (kind === 'nothing') plans.nothing += 1;
     else if (kind === 'person' || kind === 'abandoned') plans[kind].push(generation.id);
     else plans[kind].push({ id: generation.id, seq: generation.seq });
   }
@@ -37,10 +47,12 @@ export function planText({ submit, poll, fetch, person }: RetryPlans): string {
   return `${submit.length} will be submitted again, ${poll.length} only polled, ${fetch.length} fetched, ${person.length} need you`;
 }
 
-async function kindOf(generation: Generation, plan: RetryPlan, options: Parameters<typeof planRetries>[1]): Promise<keyof RetryPlans> {
+async function kindOf(generation: Generation, plan: RetryPlan, options: Parameters<typeof planRetries>[1]): Promise<Exclude<keyof RetryPlans, 'unseen' | 'unseenWhy'> | StoreError> {
   if (generation.failure?.kind === 'abandoned' && !options.byId) return 'abandoned';
   // Retention took them on purpose: a person who wants one back names it.
   if (generation.filesRemovedAt !== undefined && generation.state === 'succeeded' && !options.byId) return 'nothing';
   if (plan.what !== 'verify') return plan.what;
-  return (await options.filesAreWhole(generation)) ? 'nothing' : 'fetch';
+  const whole = await options.filesAreWhole(generation);
+  if (whole instanceof StoreError) return whole;
+  return whole ? 'nothing' : 'fetch';
 }

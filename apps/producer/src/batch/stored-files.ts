@@ -43,18 +43,27 @@ export async function bringFiles(desk: Desk, results: Results, ids: readonly str
   return check;
 }
 
-/** Whether every file of a generation is whole where the ledger says it is. */
-export async function filesAreWhole(results: Results, { folder, files }: Generation): Promise<boolean> {
-  if (folder === undefined || files === undefined || files.length === 0) return false;
-  for (const stored of files) if ((await results.at(folder).verify(folder, stored.file, stored)) !== 'ok') return false;
-  return true;
+/** Whether every file of a generation is whole where the ledger says it is. An error: nobody here can see them, which says nothing of them. */
+export function filesAreWhole(results: Results, { folder, files }: Generation): Promise<boolean | StoreError> {
+  return unlessUnseen(async () => {
+    if (folder === undefined || files === undefined || files.length === 0) return false;
+    for (const stored of files) if ((await results.at(folder).verify(folder, stored.file, stored)) !== 'ok') return false;
+    return true;
+  });
 }
 
-async function look(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found | StoreError> {
-  try {
+function look(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found | StoreError> {
+  return unlessUnseen(async () => {
     const found = await bring(results, generation, folder, stopping);
     const isExpired = generation.filesRemovedAt !== undefined || generation.filesExpiredAt !== undefined;
     return found === 'fetching' && isExpired ? 'removed' : found;
+  });
+}
+
+/** A store that is away or not this machine's, a file that may not be read. */
+async function unlessUnseen<T>(look: () => Promise<T>): Promise<T | StoreError> {
+  try {
+    return await look();
   } catch (error) {
     if (error instanceof StoreError) return error;
     if (error instanceof Error && 'syscall' in error && 'path' in error) return new StoreError('disk', error.message);

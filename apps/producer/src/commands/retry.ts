@@ -27,6 +27,7 @@ export async function retry(context: Context, name: string, { yes = false, simul
     const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: (generation) => filesAreWhole(session.results, generation) });
     if (!byId) {
       terminal.say(`${planText(plans)}.`);
+      if (plans.unseen > 0) terminal.say(`${plans.unseen} could not be looked at, and are left as they are: ${plans.unseenWhy}`);
       if (plans.abandoned.length > 0) terminal.say(`${plans.abandoned.length} were abandoned by a person and stay: retry them by their ids.`);
       await mayPay(context, plans, yes);
     }
@@ -37,6 +38,10 @@ export async function retry(context: Context, name: string, { yes = false, simul
       const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, seq, verify: async () => false });
       if (!outcome.done) refused += 1;
       tell(context, outcome, json);
+    }
+    if (byId && plans.unseen > 0) {
+      refused += 1;
+      tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
     }
     if (byId && plans.nothing > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);

@@ -1,6 +1,6 @@
 /** A table of plain text: numbers to the right, the rest to the left, two spaces between. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => String(row[column] ?? '').length)));
+  const widths = heads.map((head, column) => rows.reduce((most, row) => Math.max(most, String(row[column] ?? '').length), head.length));
   const line = (cells: readonly (string | number)[]): string =>
     widths
       .map((width, column) => {

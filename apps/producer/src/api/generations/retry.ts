@@ -3,6 +3,7 @@
  * without a task is submitted, and so may be paid, again.
  */
 import { type Generation, planRetry, readGeneration, retryGeneration } from '@dailies/queue';
+import { StoreError } from '@dailies/results';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, pointed, Problem } from '../http/problem.ts';
@@ -26,7 +27,9 @@ export function retryOne(house: House): Operation {
     if (seq !== null && seq !== String(found.seq)) return { outcome: 'nothing', message: 'an earlier request with this Idempotency-Key did it, or it moved on meanwhile' };
     const plan = planRetry(found);
     if (plan.what === 'person') throw new Problem(409, 'unresolved', 'Nobody knows whether it was accepted. Say what is so: POST …/resolve with {"task": "…"}, {"resubmit": true} or {"abandon": true}.');
-    const { done, message } = await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq, verify: (generation) => filesAreWhole(results, generation) });
+    const whole = plan.what === 'verify' ? await filesAreWhole(results, found) : false;
+    if (whole instanceof StoreError) return { outcome: 'nothing', message: 'its files cannot be looked at from here just now' };
+    const { done, message } = await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq, verify: async () => whole });
     return { outcome: done ? plan.what : 'nothing', message };
   }
 
