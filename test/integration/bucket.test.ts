@@ -120,11 +120,18 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     await rig.worker();
     await rig.reached([id], ['succeeded']);
     const before = await rig.generation(id);
-    await server.client.send(new PutObjectCommand({ Bucket: bucket, Key: `films/damaged/${id}.mp4`, Body: 'no film' }));
+    // The second one says of itself that it is whole.
+    const damaged = { Bucket: bucket, Key: `films/damaged/${id}.mp4`, Body: 'no film' };
+    await server.client.send(new PutObjectCommand(damaged));
     expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
     await rig.reached([id], ['succeeded', 'failed']);
     const after = await rig.generation(id);
     expect(after.files).toEqual(before.files);
+    expect(sum(await bytesOf(bucket, `films/damaged/${id}.mp4`))).toBe(after.files?.[0]?.sha256);
+
+    await server.client.send(new PutObjectCommand({ ...damaged, ContentType: 'video/mp4', Metadata: { sha256: after.files?.[0]?.sha256 ?? '' } }));
+    expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
+    await rig.reached([id], ['succeeded', 'failed']);
     expect(sum(await bytesOf(bucket, `films/damaged/${id}.mp4`))).toBe(after.files?.[0]?.sha256);
     expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
   });

@@ -23,7 +23,7 @@ export interface DownloadTarget {
   /** This delivery, and no other. */
   token: string;
   /** What the ledger says was stored under this name before; a file that differs from it is fetched again. */
-  recorded?: { sha256: string } | undefined;
+  recorded?: { sha256: string; bytes?: number } | undefined;
 }
 
 export interface DownloadRules {

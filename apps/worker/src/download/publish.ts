@@ -20,7 +20,7 @@ export interface Place {
   name: string;
   expect: Expected;
   /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
-  recorded?: { sha256: string } | undefined;
+  recorded?: { sha256: string; bytes?: number } | undefined;
 }
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
@@ -29,13 +29,13 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
   const { sha256, bytes, contentType } = ours;
   let adopted: StoredMedia | undefined;
   const isWanted = async (standing: Standing): Promise<boolean> => {
-    adopted = await judge(standing, place, sha256);
+    adopted = await judge(standing, place, ours);
     return adopted !== undefined;
   };
   try {
     const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, signal });
     if (standing.isPart === true) part.isPublished = true;
-    return standing.sha256 === sha256 ? ours : (adopted ?? ours);
+    return isSame(standing, ours) ? ours : (adopted ?? ours);
   } catch (error) {
     throw faultOf(error, part.path);
   }
@@ -60,11 +60,17 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
   }
 }
 
-async function judge(standing: Standing, { expect, recorded }: Place, alsoTrusted?: string): Promise<StoredMedia | undefined> {
+async function judge(standing: Standing, { expect, recorded }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
   const { sha256, bytes } = standing;
-  if (recorded !== undefined && sha256 !== recorded.sha256 && sha256 !== alsoTrusted) return undefined;
+  if (recorded !== undefined && !isSame(standing, recorded) && (ours === undefined || !isSame(standing, ours))) return undefined;
+  // In a bucket the checksum is what was said when it was stored.
+  if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;
   const facts = standing.path === undefined ? factsOf(standing, expect) : await inspected(standing.path, expect);
   return facts === undefined ? undefined : { ...facts, sha256, bytes };
+}
+
+function isSame({ sha256, bytes }: Standing, known: { sha256: string; bytes?: number }): boolean {
+  return sha256 === known.sha256 && (known.bytes === undefined || bytes === known.bytes);
 }
 
 async function inspected(path: string, expect: Expected): Promise<MediaFacts | undefined> {

@@ -101,8 +101,9 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       for (let round = 1; round <= MOST_ROUNDS; round += 1) {
         const outcome = await send(at, part, condition, signal);
         const found = await standing(place, name);
-        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since.
-        if (found !== null && (found.sha256 === part.sha256 || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
+        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since. By its length too: the
+        // checksum is what was said when it was stored.
+        if (found !== null && ((found.sha256 === part.sha256 && found.bytes === part.bytes) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
           if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
           return found;
         }
