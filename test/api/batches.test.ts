@@ -1,5 +1,8 @@
 /** Batches over HTTP: all or nothing, or with a report; the same again; more of them; and all of it canceled. */
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request as openRequest } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
 import { allCounts, batchIds, lastEventId, readBatch } from '@dailies/queue';
 import { openApi } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
@@ -103,6 +106,25 @@ test('what is wrong with a batch as such is told', async () => {
   expect(await post('{}\n{"a":', '/v1/batches?batch=x', NDJSON)).toMatchObject({ status: 400, body: { code: 'malformed', detail: expect.stringContaining('Line 2') } });
   expect(await post('x', '/v1/batches', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await ask('GET', '/v1/batches')).toMatchObject({ status: 405 });
+});
+
+test('what is refused in the middle of its body is answered while the rest is still coming, and its connection serves the next request', async () => {
+  const { url } = await openApi();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const refused = openRequest(`${url}/v1/batches?batch=cut`, { method: 'POST', agent, headers: NDJSON });
+  refused.write('{"a":\n');
+  const [answer] = (await once(refused, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(400);
+  const { localPort } = answer.socket;
+  expect(await textOf(answer)).toContain('Line 1 is not JSON');
+  // More than the buffers between the two take.
+  refused.end(Buffer.alloc(20_000_000, '\n'));
+  const next = openRequest(`${url}/healthz`, { agent }).end();
+  const [health] = (await once(next, 'response')) as [IncomingMessage];
+  expect(health.statusCode).toBe(200);
+  expect(health.socket.localPort).toBe(localPort);
+  health.resume();
 });
 
 test('a batch is canceled as a whole, and says what became of how many', async () => {

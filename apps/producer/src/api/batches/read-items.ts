@@ -80,7 +80,7 @@ function itemReader({ config, parameters }: House, batch: string, base: string) 
   return {
     async add(item: unknown): Promise<void> {
       const at = items.length;
-      if (at >= MOST_ITEMS) throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`, { headers: { Connection: 'close' } });
+      if (at >= MOST_ITEMS) throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`);
       if (at % BREATHE_EVERY === BREATHE_EVERY - 1) await breathe();
       const prepared = prepareRequest(item, context);
       const faults = 'faults' in prepared ? prepared.faults : ids.check(prepared.generation, at);
