@@ -1,6 +1,13 @@
 /** `Idempotency-Key`: sent however often, done once. */
-import { expect, test } from 'vitest';
-import { openApi } from '../support/api.ts';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLog } from '@dailies/queue';
+import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
+import { type Answer, answerOnce } from '../../apps/producer/src/api/http/idempotent.ts';
+import { Problem } from '../../apps/producer/src/api/http/problem.ts';
+import { openApi, type TestApi } from '../support/api.ts';
 import { countIn, keysOf } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
@@ -52,6 +59,31 @@ test('a request that was refused leaves its key free for the right one', async (
   expect((await ask('POST', '/v1/generations', { ...PROMPT, id: 'other', prompt: 'x' }, taken)).status).toBe(202);
 });
 
+test('whoever is refused while another one is at the same request does not free its key, since that one may have done it and died', async () => {
+  const api = await openApi();
+  const nonces: (string | null)[] = [];
+  let first = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (first = resolve));
+  const url = await serve(api, async (nonce) => {
+    nonces.push(nonce);
+    if (nonces.length === 1) {
+      first();
+      return new Promise(() => undefined);
+    }
+    if (nonces.length === 2) throw new Problem(409, 'not-resolvable', 'Not resolved: it is queued.');
+    return { status: 200, body: {} };
+  });
+  const post = (signal: AbortSignal | null = null): Promise<Response> => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'shared' }, signal });
+  const leaving = new AbortController();
+  const lost = post(leaving.signal).catch(() => null);
+  await begun;
+  expect((await post()).status).toBe(409);
+  leaving.abort();
+  await lost;
+  expect((await post()).status).toBe(200);
+  expect(new Set(nonces).size).toBe(1);
+});
+
 test('a batch under a key is one batch', async () => {
   const { ask, store } = await openApi();
   const body = { batch: 'b', items: Array.from({ length: 300 }, (_, at) => ({ ...PROMPT, prompt: `boat ${at}` })) };
@@ -62,3 +94,16 @@ test('a batch under a key is one batch', async () => {
   expect(new Set(accepted.map(({ text }) => text)).size).toBe(1);
   expect(await countIn(store, ({ all }) => all)).toBe(300);
 });
+
+/** An operation of the test's own on the ledger of an API. Answers where. */
+async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
+  const application = express().post('/', (request, response) => answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act));
+  application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
+  const server = application.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
