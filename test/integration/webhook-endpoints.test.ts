@@ -1,5 +1,5 @@
 /** Endpoints that fail: what they may take from others, when they are disabled, and how a person enables them. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { enableEndpoint, failingEndpoints, readEvent } from '@dailies/queue';
 import { FAST, openMail } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
@@ -40,6 +40,29 @@ test('an endpoint that keeps failing is disabled with its reason, is left alone,
   // The same events as before, under their ids.
   expect(receiver.received.at(3)?.headers['webhook-id']).toBe(receiver.received.find(({ json }) => json.data['id'] === receiver.received.at(3)?.json.data['id'])?.headers['webhook-id']);
   expect(await failingEndpoints(mail.store)).toEqual([]);
+});
+
+test('enabling an endpoint is taken up again where it was cut off, though the endpoint is in no list any more', async () => {
+  const receiver = await openReceiver();
+  receiver.answer = (response) => void response.writeHead(503).end();
+  const mail = await openMail();
+  const worker = await mail.worker({ rules: { ...FAST, disable: { afterMs: 0, afterFailures: 1 } } });
+  await mail.canceled(null, [{ id: 'g1', webhook: receiver.url }]);
+  await mail.logged('g1', 1);
+  await mail.canceled(null, [{ id: 'g2', webhook: receiver.url }]);
+  await mail.logged('g2', 1);
+  const [endpoint] = await failingEndpoints(mail.store);
+  const id = endpoint?.id ?? '';
+
+  receiver.answer = (response) => response.end();
+  // Redis is away before the first of what was missed has its job.
+  const add = vi.spyOn(mail.queues.of(0).get('webhook'), 'add').mockRejectedValueOnce(new Error('Connection is closed.'));
+  await expect(enableEndpoint(mail, id)).rejects.toThrow('Connection is closed.');
+  add.mockRestore();
+  expect(await failingEndpoints(mail.store)).toEqual([]);
+  expect(await enableEndpoint(mail, id)).toEqual([{ id, url: receiver.url, sent: 2 }]);
+  await worker.flushWebhooks(10_000);
+  expect(receiver.received.slice(1).map(({ json }) => String(json.data['id'])).toSorted()).toEqual(['g1', 'g2']);
 });
 
 test('a success between failures starts the count anew', async () => {

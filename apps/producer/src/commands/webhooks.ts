@@ -26,9 +26,8 @@ export async function webhooks(context: Context, { enable, simulate, json = fals
       return 0;
     }
     const enabled = await enableEndpoint(desk, enable);
-    if (enabled === null) throw new Complaint(`No endpoint that fails is named so. \`dailies webhooks${setting.suffix}\` lists them with their ids.`);
-    for (const { endpoint, sent } of enabled) {
-      const { id, url } = endpoint;
+    if (enabled === null) throw new Complaint(`No endpoint that fails, or has missed anything, is named so. \`dailies webhooks${setting.suffix}\` lists them with their ids.`);
+    for (const { id, url, sent } of enabled) {
       terminal.data(json ? `${JSON.stringify({ id, url, enabled: true, sent })}\n` : `${printable(url)} is enabled; ${sent} missed ${sent === 1 ? 'event is' : 'events are'} sent again by the next worker.\n`);
     }
     return 0;

@@ -23,8 +23,9 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
   const { config, store } = context;
   const event = await readEvent(store, delivery.id);
   if (event === null || event.seq !== delivery.seq || event.state !== 'pending') return done('stale');
-  const closed = await whyClosed(context, event);
-  if (closed !== null) return giveUp(context, event, closed);
+  if ((await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1) return giveUp(context, event, 'its endpoint answered 410 before', true);
+  const disabled = await isDisabled(store, event.url);
+  if (disabled !== null) return giveUp(context, event, `its endpoint is disabled: ${disabled}`, false);
   const waitMs = postman.shares.enter(event.url);
   if (waitMs > 0) return wait(waitMs, 'its endpoint has half of the deliveries');
   try {
@@ -74,15 +75,9 @@ async function follow(context: WorkerContext, rules: DeliveryRules, delivery: De
   }
 }
 
-/** Why nothing is to be sent there any more; null: it is open. */
-async function whyClosed({ store }: WorkerContext, event: WebhookEvent): Promise<string | null> {
-  if ((await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1) return 'its endpoint answered 410 before';
-  const reason = await isDisabled(store, event.url);
-  return reason === null ? null : `its endpoint is disabled: ${reason}`;
-}
-
-async function giveUp(context: WorkerContext, event: WebhookEvent, why: string): Promise<StepOutcome> {
-  await endEvent(context.store, event, 'ended', false);
+/** `forget`: nobody will want to send it again. */
+async function giveUp(context: WorkerContext, event: WebhookEvent, why: string, forget: boolean): Promise<StepOutcome> {
+  await endEvent(context.store, event, 'ended', forget);
   await write(context, event, { outcome: 'failed', ms: 0, why }, 'ended');
   return failed(`not sent: ${why}`);
 }

@@ -2,7 +2,7 @@
  * What a person does with webhooks: sees which endpoints fail, enables a disabled one, sends an event again. Nothing here costs anything.
  */
 import { randomUUID } from 'node:crypto';
-import { failingEndpoints, forgetEndpoint, type Endpoint } from '../webhooks/endpoint.ts';
+import { failingEndpoints, forgetEndpoint } from '../webhooks/endpoint.ts';
 import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
 import { linkWithoutQuery } from '../public-generation.ts';
 import { endpointId } from '../webhooks/webhook-url.ts';
@@ -10,23 +10,44 @@ import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/name
 import { type Desk, deskAt } from './desk.ts';
 
 export interface EnableOutcome {
-  endpoint: Endpoint;
+  /** Of the endpoint. */
+  id: string;
+  /** Without its query. */
+  url: string;
   /** Events that are sent again now. */
   sent: number;
 }
 
-/** `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails. */
+/**
+ * `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails, or has missed
+ * anything. Repeatable: one that was cut off in the middle goes on, though its endpoint is in no list any more.
+ */
 export async function enableEndpoint(desk: Desk, named: string): Promise<EnableOutcome[] | null> {
-  const wanted = new Set([named, endpointId(named)]);
-  const found = (await failingEndpoints(desk.store)).filter(({ id, url }) => wanted.has(id) || url === named);
+  const wanted = [named, endpointId(named)];
+  const failing = (await failingEndpoints(desk.store)).filter(({ id, url }) => wanted.includes(id) || url === named);
+  const found = failing.length > 0 ? failing : await withMissed(desk, wanted);
   if (found.length === 0) return null;
   const outcomes: EnableOutcome[] = [];
-  for (const endpoint of found) {
+  for (const { id, url } of found) {
     let sent = 0;
-    for (const shard of desk.store.shards) sent += await sendMissed(deskAt(desk, shard.number), endpoint.id);
-    outcomes.push({ endpoint, sent });
+    for (const shard of desk.store.shards) sent += await sendMissed(deskAt(desk, shard.number), id);
+    outcomes.push({ id, url, sent });
   }
   return outcomes;
+}
+
+/** Those that work, as far as anybody knows, and still have something to be told. */
+async function withMissed({ store }: Desk, ids: readonly string[]): Promise<{ id: string; url: string }[]> {
+  const found: { id: string; url: string }[] = [];
+  for (const id of ids) {
+    for (const shard of store.shards) {
+      // The newest is kept the longest.
+      const [last] = await shard.redis.zrange(shard.keys.undelivered(id), '-1', '-1');
+      const event = last === undefined ? null : await readEvent(shard, last);
+      if (event !== null) found.push({ id, url: linkWithoutQuery(event.url) });
+    }
+  }
+  return found.filter(({ id }, at) => found.findIndex((one) => one.id === id) === at);
 }
 
 /** Of one shard. Answers how many. */
