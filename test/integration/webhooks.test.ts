@@ -43,11 +43,15 @@ test('a generation without a webhook of its own tells its batch, else the defaul
   expect(ofBatch.received.map(({ json }) => `${json.type} ${String(json.data['id'])}`).toSorted()).toEqual(['batch.finished b', 'generation.canceled without']);
   expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single']);
 
-  // Now that there is a default endpoint, a worker that does not know it leaves the marks to one that does.
+  // Now that there is a default endpoint, a worker that does not know it leaves to one that does what names no endpoint, and nothing else.
   await worker.stop(2_000);
-  await mail.canceled(null, [{ id: 'later' }]);
+  await mail.canceled(null, [{ id: 'later' }, { id: 'named', webhook: own.url }]);
+  await mail.canceled('c', [{ id: 'of-c' }], ofBatch.url);
   await (await mail.worker()).flushWebhooks(10_000);
-  expect(await mail.redis.zrange(mail.store.keys.outbox, '0', '-1')).toEqual(['later:1:canceled:1']);
+  expect(own.received.map(({ json }) => json.data['id'])).toEqual(['with', 'named']);
+  expect(ofBatch.received.map(({ json }) => String(json.data['id'])).toSorted()).toEqual(['b', 'c', 'of-c', 'without']);
+  expect(await mail.redis.zcard(mail.store.keys.outbox)).toBe(0);
+  expect(await mail.redis.zrange(mail.store.keys.outboxOfStandard, '0', '-1')).toEqual(['later:1:canceled:1']);
   await (await mail.worker(undefined, { WEBHOOK_URL: standard.url })).flushWebhooks(10_000);
   expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single', 'later']);
 });
@@ -126,12 +130,12 @@ test('410 ends the event, and whatever else that endpoint would be told of this 
   await mail.canceled(null, [{ id: 'g2', webhook: receiver.url }]);
   await worker.flushWebhooks(10_000);
   expect((await mail.logged('g1', 2))[0]).toMatchObject({ event: 'generation.failed', outcome: 'ended', note: 'its endpoint answered 410 before' });
+  // Nothing of it is missed: nobody would be told it, however often it was sent again.
+  expect(await mail.redis.zcard(mail.store.keys.undelivered(endpointId(receiver.url)))).toBe(0);
   expect(receiver.received.map(({ json }) => json.data['id'])).toEqual(['g1', 'g2']);
 });
 
 test('an answer of 100 MB is not read, and counts by its status', async () => {
-  // Nothing of it is missed: nobody would be told it, however often it was sent again.
-  expect(await mail.redis.zcard(mail.store.keys.undelivered(endpointId(receiver.url)))).toBe(0);
   const receiver = await openReceiver();
   let sent = 0;
   receiver.answer = (response) => {

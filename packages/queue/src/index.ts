@@ -98,7 +98,7 @@ export { ARROWS, isTerminal, MOVING, slotChange, STATES, TERMINAL, TOLD, type St
 export { logDelivery, readDeliveries, type DeliveryEntry, type PublicDelivery } from './webhooks/delivery-log.ts';
 export { failingEndpoints, isDisabled, noteFailure, noteSuccess, type DisableRules, type Endpoint } from './webhooks/endpoint.ts';
 export { endEvent, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
-export { eventId, finishedId, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
+export { eventId, finishedId, leaveMarks, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
 export { webhookWishes, type WebhookWish } from './webhooks/wishes.ts';
 export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
 export { startEmbeddedRedis, type EmbeddedRedis } from './embedded/embedded-redis.ts';

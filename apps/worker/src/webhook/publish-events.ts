@@ -2,7 +2,8 @@
  * The publisher: turns the marks that transitions left into events with jobs. A mark goes only after its job is there, so a crash in
  * between publishes it again, and the event's id, which is made of the mark, makes that harmless.
  *
- * A mark that is nobody's is dropped. Only a worker that knows the default endpoint can tell, where there is one: others leave the marks to it.
+ * A mark that is nobody's is dropped. Only a worker that knows the default endpoint can tell, where there is one: others leave to it what names
+ * no endpoint, and publish the rest. Where it was taken away, the others wait for it no longer than a day.
  */
 import {
   type Batch,
@@ -14,6 +15,7 @@ import {
   finishedId,
   handOverEvent,
   homeOf,
+  leaveMarks,
   publicBatch,
   publicGeneration,
   readBatch,
@@ -36,17 +38,26 @@ const STANDARD_KEPT_MS = 24 * 3_600_000;
 
 /** Publishes what is there now. Answers how many events got a job. */
 export async function publishEvents(context: WorkerContext): Promise<number> {
+  const { config, store } = context;
+  const leaves = config.webhooks.url === null && (await store.redis.exists(store.keys.standardWebhook)) === 1;
+  const published = await publishFrom(context, store.keys.outbox, leaves);
+  return leaves ? published : published + (await publishFrom(context, store.keys.outboxOfStandard, false));
+}
+
+/** `leaves`: what names no endpoint is left to somebody else. */
+async function publishFrom(context: WorkerContext, outbox: string, leaves: boolean): Promise<number> {
+  const { store } = context;
   let published = 0;
-  if (context.config.webhooks.url === null && (await context.store.redis.exists(context.store.keys.standardWebhook)) === 1) return published;
   for (;;) {
-    const marks = await readMarks(context.store, PAGE);
+    const marks = await readMarks(store, outbox, PAGE);
     if (marks.length === 0) return published;
-    const events = await eventsOf(context, marks);
+    const { events, unnamed } = await eventsOf(context, marks);
     for (let at = 0; at < events.length; at += AT_ONCE) {
       const given = await Promise.all(events.slice(at, at + AT_ONCE).map((event) => publish(context, event)));
       published += given.filter(Boolean).length;
     }
-    await removeMarks(context.store, marks);
+    if (leaves) await leaveMarks(store, unnamed);
+    await removeMarks(store, outbox, marks);
     if (marks.length < PAGE) return published;
   }
 }
@@ -66,8 +77,8 @@ export async function announceStandard({ config, store }: WorkerContext): Promis
   if (config.webhooks.url !== null) await store.redis.set(store.keys.standardWebhook, '1', 'PX', STANDARD_KEPT_MS);
 }
 
-/** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. */
-async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<ShardEvent[]> {
+/** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. `unnamed`: those that only the last could have. */
+async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<{ events: ShardEvent[]; unnamed: Mark[] }> {
   const standard = config.webhooks.url?.reveal() ?? null;
   const ids = [...new Set(marks.flatMap(({ read }) => (read?.of === 'generation' ? [read.id] : [])))];
   const wishes = await webhookWishes(store, ids);
@@ -75,22 +86,24 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   for (const { batch } of wishes) if (batch !== null) names.add(batch);
   const batches = new Map<string, Batch | null>();
   for (const name of names) batches.set(name, await readBatch(store.whole, name));
+  const urls = new Map(wishes.map(({ id, webhook, batch }) => [id, webhook ?? batches.get(batch ?? '')?.webhook ?? standard]));
   // Most are nobody's, and what is nobody's is not read.
-  const told = wishes.filter(({ webhook, batch }) => (webhook ?? batches.get(batch ?? '')?.webhook ?? standard) !== null).map(({ id }) => id);
+  const told = ids.filter((id) => (urls.get(id) ?? null) !== null);
   const generations = new Map((await readGenerations(store, told)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
+  const urlOf = ({ read }: Mark): string | null => (read?.of === 'generation' ? urls.get(read.id) : (batches.get(read?.name ?? '')?.webhook ?? standard)) ?? null;
 
-  return marks.flatMap((mark): ShardEvent[] => {
+  const events = marks.flatMap((mark): ShardEvent[] => {
+    const url = urlOf(mark);
     const { read } = mark;
-    if (read === null) return [];
+    if (read === null || url === null) return [];
     if (read.of === 'batch') {
       const batch = batches.get(read.name) ?? null;
-      const url = batch?.webhook ?? standard;
-      return batch === null || url === null ? [] : batchEvents(store, mark, url, batch, read.revision);
+      return batch === null ? [] : batchEvents(store, mark, url, batch, read.revision);
     }
     const generation = generations.get(read.id);
-    const url = generation?.webhook ?? batches.get(generation?.batch ?? '')?.webhook ?? standard;
-    return generation === undefined || url === null ? [] : [{ ...generationEvent(eventId(store, mark), mark.at, url, generation, read), shard: store }];
+    return generation === undefined ? [] : [{ ...generationEvent(eventId(store, mark), mark.at, url, generation, read), shard: store }];
   });
+  return { events, unnamed: marks.filter((mark) => mark.read !== null && urlOf(mark) === null) };
 }
 
 /** A part of a batch has come to its end. The last one that does tells of the whole, from its home, and under one id whoever is the last. */

@@ -81,7 +81,9 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     strays: at('strays'),
     /** zset: webhook marks by time, `<id>:<round>:<state>:<n>` and `batch:<name>:<revision>` (webhooks/mark.ts reads them). */
     outbox: at('outbox'),
-    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves the marks to it. */
+    /** zset: those marks that name no endpoint, for a worker that knows the default one. */
+    outboxOfStandard: at('outbox-of-standard'),
+    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves to it what names none. */
     standardWebhook: at('standard-webhook'),
     /** set: unresolved generations of which a callback has named a task. */
     offered: at('offered'),

@@ -22,27 +22,33 @@ interface BatchMark {
 type ToldState = (typeof TOLD)[number];
 
 export interface Mark {
-  /** As it is in the outbox. */
+  /** As it is in the outbox, and where in it. */
   text: string;
+  score: string;
   /** Epoch milliseconds of the transition. */
   at: number;
   read: GenerationMark | BatchMark | null;
 }
 
-/** The oldest marks first. */
-export async function readMarks(store: Store, most: number): Promise<Mark[]> {
-  const found = await store.redis.zrange(store.keys.outbox, '0', String(most - 1), 'WITHSCORES');
+/** The oldest marks first. `outbox`: which of the two (keys.ts). */
+export async function readMarks({ redis }: Store, outbox: string, most: number): Promise<Mark[]> {
+  const found = await redis.zrange(outbox, '0', String(most - 1), 'WITHSCORES');
   const marks: Mark[] = [];
   for (let at = 0; at + 1 < found.length; at += 2) {
-    const text = found[at] ?? '';
-    marks.push({ text, at: Math.floor(Number(found[at + 1])), read: readMark(text) });
+    const [text = '', score = ''] = found.slice(at, at + 2);
+    marks.push({ text, score, at: Math.floor(Number(score)), read: readMark(text) });
   }
   return marks;
 }
 
 /** Only when their events have jobs, or are nobody's. */
-export async function removeMarks(store: Store, marks: readonly Mark[]): Promise<void> {
-  if (marks.length > 0) await store.redis.zrem(store.keys.outbox, ...marks.map(({ text }) => text));
+export async function removeMarks({ redis }: Store, outbox: string, marks: readonly Mark[]): Promise<void> {
+  if (marks.length > 0) await redis.zrem(outbox, ...marks.map(({ text }) => text));
+}
+
+/** To a worker that knows the default endpoint. They are not looked at again by one that does not: a day's worth of them may wait. */
+export async function leaveMarks({ redis, keys }: Store, marks: readonly Mark[]): Promise<void> {
+  if (marks.length > 0) await redis.zadd(keys.outboxOfStandard, ...marks.flatMap(({ score, text }) => [score, text]));
 }
 
 /** The same for whoever publishes the mark, however often; another for every other mark, also on another Redis. */
