@@ -1,7 +1,7 @@
 /** Invariants 1 and 2: submits whose outcome nobody knows. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, learnAlive, note, readBatch, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
+import { accountState, learnAlive, note, readBatch, resolveGeneration, retryGeneration, shardOf, slotsTaken, transition } from '@dailies/queue';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
@@ -152,6 +152,19 @@ test('absence is not believed where the key was changed since it was sent: anoth
   await rig.reached([lost, ...others], ['succeeded', 'unresolved', 'failed']);
   expect(await rig.generation(lost)).toMatchObject({ state: 'unresolved', attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(2);
+});
+
+test('a task that a person gives is polled under the endpoint path that it was submitted to', async () => {
+  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] }, { SETTLE_AFTER_MS: '3600000', SETTLE_SILENT_MS: '3600000' });
+  const [id = ''] = await rig.enqueue('lost', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const worker = await rig.worker();
+  await rig.reached([id], ['ambiguous']);
+  await worker.stop(5_000);
+  await transition(rig.store, await rig.generation(id), { from: ['ambiguous'], to: 'unresolved', by: '1.looked' });
+  expect(await resolveGeneration(rig, id, { what: 'task', task: rig.simulator.ledger()[0]?.taskId ?? '' })).toMatchObject({ done: true });
+  await rig.worker({ KLING_ENDPOINT_PATH: 'another' });
+  await rig.reached([id], ['succeeded', 'failed']);
+  expect((await rig.generation(id)).state).toBe('succeeded');
 });
 
 test('what was proved absent again and again is not sent for ever, but left to a person', async () => {

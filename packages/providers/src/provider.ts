@@ -182,6 +182,9 @@ export interface Provider<Request = unknown> {
   recognise?(task: Task, call: RecogniseCall): Promise<'client-id' | 'nonce' | null>;
   /** Key for the index "a task belongs to one generation", unique within an account. */
   taskKey(task: Task): string;
-  /** From what a person types after `resolve --task`. Throws ProviderError (`rejected`) when it cannot be one. */
-  taskFrom(text: string, request: Request): Task;
+  /**
+   * From what a person types after `resolve --task`, or a callback names. Throws ProviderError (`rejected`) when it cannot be one. `endpointPath`: under
+   * which it was submitted, where that is known.
+   */
+  taskFrom(text: string, request: Request, endpointPath?: string): Task;
 }

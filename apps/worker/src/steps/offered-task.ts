@@ -19,7 +19,7 @@ async function recognised(context: WorkerContext, desk: Desk, generation: Genera
   const { clientId = '', nonce = '' } = generation;
   const { provider } = desk;
   try {
-    const task = provider.taskFrom(offer, generation.request);
+    const task = provider.taskFrom(offer, generation.request, generation.endpointPath);
     const by = await provider.recognise?.(task, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce });
     return by === null || by === undefined ? null : { task, by };
   } catch (error) {

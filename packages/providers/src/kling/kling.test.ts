@@ -384,6 +384,9 @@ it('takes a typed task id, and finds the path in the request', async () => {
   await kling.poll(typed, { access, http });
   expect(http.asked[0]?.url).toBe(`${PREFIX}/text2video/${ID}`);
   expect(kling.taskKey(typed)).toBe(ID);
+  const elsewhere = scriptedHttp(one200());
+  await kling.poll(kling.taskFrom(ID, text, 'former'), { access, http: elsewhere });
+  expect(elsewhere.asked[0]?.url).toContain('/v1/ai/former/kling/');
   expect(() => kling.taskFrom('a b', text)).toThrow('cannot be a task id');
 });
 

@@ -60,7 +60,7 @@ export const kling: Provider<KlingRequest> = {
   find: findByClientId,
   lookupOf: (request) => `kling:${dialectNameOf(request)}`,
   taskKey: (task: Task) => textOf(task['id']) ?? '',
-  taskFrom: (text, request) => taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request),
+  taskFrom: (text, request, endpointPath) => ({ ...taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request), ...(endpointPath === undefined ? {} : { endpointPath }) }),
 };
 
 async function withImages(request: KlingRequest, call: SubmitCall): Promise<KlingRequest> {

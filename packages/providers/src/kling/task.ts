@@ -19,7 +19,7 @@ export function dialectNameOf(request: KlingRequest): 'classic' | 'turbo' {
   return dialectOf(request) === turbo ? 'turbo' : 'classic';
 }
 
-/** Without an access (a task id typed by a person) the account's present one is used when it is polled. */
+/** Without an access (a task id typed by a person) what it does not say itself is the account's present one when it is polled. */
 export function taskOf(id: string, request: KlingRequest, access?: AccountAccess): Task {
   const task: Task = { id, dialect: dialectNameOf(request), kind: dialectOf(request).kindOf(request) };
   return access ? { ...task, endpointPath: endpointPathOf(access), baseUrl: originOf(access) } : task;

@@ -31,7 +31,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
     const provider = PROVIDERS[generation.provider];
     let task;
     try {
-      task = provider.taskFrom(resolution.task, generation.request);
+      task = provider.taskFrom(resolution.task, generation.request, generation.endpointPath);
     } catch (error) {
       return { id, done: false, message: error instanceof Error ? error.message : String(error) };
     }
