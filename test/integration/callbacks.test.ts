@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ProviderName, PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
-import { callbacksArrive, callbackUrl, lookupsOf, note, PROOF, readGeneration } from '@dailies/queue';
+import { callbacksArrive, callbackUrl, lookupsOf, note, pause, PROOF, readGeneration, transition } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
@@ -111,6 +111,27 @@ test('what a callback has named in time outlives the look-ups, when the upstream
   rig.simulator.faults.clear();
   await rig.worker({ PUBLIC_URL: door.url });
   await rig.reached([id], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test('a task that a callback names after its submit was taken for absent is adopted, and not paid for again', async () => {
+  const never = 3_600_000 * SPEED;
+  const { rig, door } = await openCallingRig({ durations: { hailuo: never }, faults: [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
+  const [id = ''] = await rig.enqueue('absent', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  const first = await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['ambiguous']);
+  await first.stop(5_000);
+  // As a look-up leaves it whose list did not show it yet; and it does not come to its turn.
+  await pause(rig.store, 'operator:hailuo', { reason: 'full', kind: 'operator', polls: false });
+  const doubtful = await rig.generation(id);
+  const absent = { attempts: 0, absences: 1, ambiguity: null };
+  expect(await transition(rig.store, doubtful, { from: ['ambiguous'], to: 'queued', by: '1.looked', seq: doubtful.seq, patch: absent })).toMatchObject({ outcome: 'won' });
+  const task = rig.simulator.ledger()[0]?.taskId;
+  await knock(callbackUrl(door.url, { provider: 'hailuo', id }, await tokenOf(rig, id)) ?? '', JSON.stringify({ success: true, task_id: task }));
+  await expect.poll(() => rig.redis.smembers(rig.store.keys.offered)).toEqual([id]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([id], ['rendering']);
+  expect(await rig.generation(id)).toMatchObject({ taskKey: task, attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(1);
 });
 

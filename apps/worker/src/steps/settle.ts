@@ -115,7 +115,9 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   const { store, queues, log } = context;
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
-  const patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, bill: context.prices.bill(generation, 'acceptance') };
+  const patch: Patch = { submittedAt: sentAt, deadlineAt: Date.now() + pace.deadlineMs, bill: context.prices.bill(generation, 'acceptance') };
+  // Its submit counted for none when it was put back.
+  if (generation.state === 'queued') patch.attempts = generation.attempts + 1;
   const note = `found at the upstream by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: Date.now() + pace.deadlineMs });
   if (learned.outcome === 'stray') return unresolved(context, generation, by, 'what was found belongs to another generation');

@@ -1,13 +1,15 @@
 /**
- * The watch over offers: an unresolved generation of which a callback has named the task since. Nothing polls it, so it is looked at here,
- * until the upstream has answered; adopted only when the upstream itself shows our mark on that task, and else left to its person.
+ * The watch over offers: a generation that is unresolved, or queued again, and of which a callback has named the task since. Nothing polls it, so it
+ * is looked at here, until the upstream has answered; adopted only when the upstream itself shows our mark on that task. Else an unresolved
+ * one is left to its person, and one that is queued is submitted in its turn.
  */
-import { type Generation, readGenerations } from '@dailies/queue';
+import { type Generation, readGenerations, type State } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { deskOf } from '../steps/desk-of.ts';
 import { offeredTask } from '../steps/offered-task.ts';
 import { adopt } from '../steps/settle.ts';
 
+const WATCHED: readonly State[] = ['unresolved', 'queued'];
 const PER_PASS = 20;
 const ASK_AGAIN_MS = 30_000;
 /** After its submit. Nobody names the task a second time: an outage of the upstream must not lose it. */
@@ -18,7 +20,7 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
   const restUntil = new Map<string, number>();
 
   async function take(id: string, generation: Generation | null): Promise<void> {
-    if (generation?.state === 'unresolved') {
+    if (generation !== null && WATCHED.includes(generation.state)) {
       // Whoever has its account looks at it.
       if (config.providers[generation.provider].account?.id !== generation.account) return;
       restUntil.set(id, Date.now() + ASK_AGAIN_MS);
@@ -28,7 +30,7 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
     restUntil.delete(id);
     // Another task may have been named meanwhile.
     const offer = await store.redis.hget(store.keys.generation(id), 'offer');
-    if (generation?.state === 'unresolved' && offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
+    if (generation !== null && WATCHED.includes(generation.state) && offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
   }
 
   return async () => {
@@ -42,7 +44,7 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
 async function isAnswered(context: WorkerContext, generation: Generation): Promise<boolean> {
   const desk = await deskOf(context, generation);
   if (desk === null) return true;
-  const sentAt = generation.ambiguity?.sentAt ?? generation.createdAt;
+  const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
   const found = await offeredTask(context, desk, generation);
   if (found === 'unanswered') return !context.stopping.aborted && Date.now() >= sentAt + ASKED_FOR_MS;
   if (found !== null) await adopt(context, desk, generation, `${generation.round}.offer-${generation.seq}`, found, sentAt, 'by callback');

@@ -49,12 +49,14 @@ const HINT = script(`
 local state, seq, nonce, quick, ended, hintAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq', 'nonce', 'quick', 'taskEndedAt', 'hintAt'))
 if nonce ~= ARGV[1] then return {} end
 local doubtful = state == 'ambiguous' or state == 'unresolved'
-local open = state == 'submitting' or doubtful or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
+-- In the queue again, since a look-up did not show it or an answer said that it was not accepted: who knows its nonce has it all the same.
+local again = state == 'queued' and ARGV[3] ~= ''
+local open = state == 'submitting' or doubtful or again or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
 if not open then return {} end
 -- Each hint is later than the one before: two within a millisecond are two.
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'hintAt', math.max(now, tonumber(hintAt or '0') + 1)) end
-if ARGV[3] ~= '' and (state == 'submitting' or doubtful) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
+if ARGV[3] ~= '' and (state == 'submitting' or doubtful or again) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
 -- It has no poll: the watch over offers looks at it.
-if ARGV[3] ~= '' and state == 'unresolved' and tonumber(quick or '0') < tonumber(ARGV[5]) then redis.call('SADD', KEYS[2], ARGV[4]) end
+if ARGV[3] ~= '' and (state == 'unresolved' or again) and tonumber(quick or '0') < tonumber(ARGV[5]) then redis.call('SADD', KEYS[2], ARGV[4]) end
 return { state, seq, quick or '0' }
 `);

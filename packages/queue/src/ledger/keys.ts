@@ -85,7 +85,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     outboxOfStandard: at('outbox-of-standard'),
     /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves to it what names none. */
     standardWebhook: at('standard-webhook'),
-    /** set: unresolved generations of which a callback has named a task. */
+    /** set: generations that nobody polls, unresolved or queued again, of which a callback has named a task. */
     offered: at('offered'),
     /** hash with expiry: an event on its way to an endpoint. */
     webhookEvent: (id: string) => at('we', id),
