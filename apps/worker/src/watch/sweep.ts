@@ -89,7 +89,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   /** Generations keep a stub; jobs are only schedules and go. */
   async function retain(): Promise<{ generations: number; jobs: number }> {
     const { ledgerDays, jobDays } = context.config.retention;
-    const generations = ledgerDays === 0 ? 0 : await shrinkEnded(store, Date.now() - ledgerDays * DAY_MS, PER_PASS);
+    const generations = ledgerDays === 0 ? 0 : await shrinkEnded(store, ledgerDays * DAY_MS, PER_PASS);
     let jobs = 0;
     if (jobDays > 0 && Date.now() >= cleanAt) {
       cleanAt = Date.now() + CLEAN_EVERY_MS;

@@ -7,7 +7,7 @@ import { createGenerations } from '../ledger/create.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/intake.ts';
 import { storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
-import { readGenerations } from '../ledger/read.ts';
+import { readGenerations, unknownIds } from '../ledger/read.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import type { Desk } from '../operations/desk.ts';
 import { retryGeneration } from '../operations/retry.ts';
@@ -86,20 +86,25 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<string
   return accepted;
 }
 
-/** Before the generations: a worker may take one as soon as it is there. */
+/** Before the generations: a worker may take one as soon as it is there. What the ledger knows already has its images, or needs them no more. */
 export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
+  const carrying = items.filter(({ images }) => images.length > 0);
+  if (carrying.length === 0) return;
+  const fresh = new Set(await unknownIds(store, carrying.map(({ generation }) => generation.id)));
   // One content is one object: to read and hash a picture again for each of a thousand prompts that share it takes a minute.
-  const stored = new Map<Store, Set<StoredImage>>();
-  for (const { images, generation } of items) {
+  const users = new Map<Store, Map<StoredImage, string[]>>();
+  for (const { images, generation } of carrying) {
+    if (!fresh.has(generation.id)) continue;
     const shard = shardOf(store, generation.account);
-    const there = stored.get(shard) ?? new Set();
-    stored.set(shard, there);
+    const there = users.get(shard) ?? new Map<StoredImage, string[]>();
+    users.set(shard, there);
     for (const image of images) {
-      if (there.has(image)) continue;
-      await storeImage(shard, image);
-      there.add(image);
+      const ids = there.get(image) ?? [];
+      ids.push(generation.id);
+      there.set(image, ids);
     }
   }
+  for (const [shard, there] of users) for (const [image, ids] of there) await storeImage(shard, image, ids);
 }
 
 function asHanded({ item, turn, place }: Created): Handed {

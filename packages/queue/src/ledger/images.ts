@@ -1,8 +1,10 @@
 /**
  * Images given as files or Base64: stored once, by SHA-256, in the shard that needs them; requests and jobs carry only `sha256:<hex>`.
+ * They go with the last generation that carries them and is kept whole (retention.ts): a stub is never submitted again.
  */
 import { createHash } from 'node:crypto';
-import type { Store } from './store.ts';
+import { script } from './script.ts';
+import { runScript, type Store } from './store.ts';
 
 export interface StoredImage {
   bytes: Uint8Array;
@@ -13,17 +15,51 @@ export function imageReference(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-export async function storeImage(store: Store, image: StoredImage): Promise<string> {
+/** `users`: ids of the generations that carry it. */
+export async function storeImage(store: Store, image: StoredImage, users: readonly string[]): Promise<string> {
   const reference = imageReference(image.bytes);
-  const key = store.keys.image(reference.slice('sha256:'.length));
+  const [key, usersKey] = imageKeys(store, reference);
+  // Before it is looked for: from here on nobody takes it away.
+  await runScript(store, USE, [key, usersKey], [...users]);
   // What is there already is the same, by its name. Written again with every run of a file it would make the append-only file longer each time.
   if ((await store.redis.hexists(key, 'bytes')) === 1) return reference;
   await store.redis.hset(key, { type: image.contentType, bytes: Buffer.from(image.bytes) });
   return reference;
 }
 
+/** Of every stored image that a request carries, where it is and who uses it. */
+export function imageKeysIn(store: Store, request: unknown): string[] {
+  const references = new Set<string>();
+  JSON.stringify(request, (_name, value: unknown) => {
+    if (typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value)) references.add(value);
+    return value;
+  });
+  return [...references].flatMap((reference) => imageKeys(store, reference));
+}
+
+function imageKeys({ keys }: Store, reference: string): [image: string, users: string] {
+  const sha256 = reference.slice('sha256:'.length);
+  return [keys.image(sha256), keys.imageUsers(sha256)];
+}
+
 export async function loadImage(store: Store, reference: string): Promise<StoredImage> {
-  const [bytes, contentType] = await store.redis.hmgetBuffer(store.keys.image(reference.slice('sha256:'.length)), 'bytes', 'type');
+  const [bytes, contentType] = await store.redis.hmgetBuffer(imageKeys(store, reference)[0], 'bytes', 'type');
   if (!bytes || !contentType) throw new Error(`the image ${reference.slice(0, 19)}… is not stored any more`);
   return { bytes, contentType: contentType.toString() };
 }
+
+const USE = script(`
+-- Stored before its users were written down: nobody knows all of them, and it stays.
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SADD', KEYS[2], '*') end
+for _, id in ipairs(ARGV) do redis.call('SADD', KEYS[2], id) end
+return 1
+`);
+
+/** In Lua, for the script that shrinks a generation: `from` is the first of its image keys. */
+export const LET_GO_OF_IMAGES = `
+local function let_go_of_images(id, from)
+  for i = from, #KEYS, 2 do
+    if redis.call('SREM', KEYS[i + 1], id) == 1 and redis.call('EXISTS', KEYS[i + 1]) == 0 then redis.call('DEL', KEYS[i]) end
+  end
+end
+`;

@@ -111,8 +111,10 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     audit: at('audit'),
     /** string with expiry: a session of the dashboard. */
     session: (id: string) => at('session', id),
-    /** string: bytes of an image by SHA-256; hash of its type beside it. */
+    /** hash: bytes and type of an image, by its SHA-256. */
     image: (sha256: string) => at('image', sha256),
+    /** set: generations that carry it and are kept whole; `*` for those of before they were written down. */
+    imageUsers: (sha256: string) => at('image-users', sha256),
     /** string with expiry: who writes a batch folder now. */
     folderLock: (folder: string) => at('folder', folder),
     /** hash with expiry: worker → `at|word`, its last word that it lives (ledger/workers.ts). */

@@ -1,26 +1,30 @@
 /**
  * Retention: what ended long ago shrinks to a stub (id, state, task, file), which stays for ever, so that the same prompt file never pays
- * again. Nothing that still moves, and nothing that waits for a person, is ever touched: only terminal ones are in the index.
+ * again. An image goes with the last one that carries it. Nothing that still moves, and nothing that waits for a person, is ever touched: only terminal ones are in the index.
  */
 import { isTerminal } from '../states.ts';
+import { imageKeysIn, LET_GO_OF_IMAGES } from './images.ts';
 import { readGenerations } from './read.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
-/** Shrinks at most `most` generations that ended before `before` (epoch milliseconds). Answers how many. */
-export async function shrinkEnded(store: Store, before: number, most: number): Promise<number> {
+/** Shrinks at most `most` generations that ended `keptMs` ago or earlier. Answers how many. */
+export async function shrinkEnded(store: Store, keptMs: number, most: number): Promise<number> {
   const { keys } = store;
-  const ids = await store.redis.zrangebyscore(keys.ended, '-inf', before, 'LIMIT', '0', String(most));
+  // Of two clocks that which is behind: by one that is days ahead young ones would lose what a retry needs.
+  const [seconds = 0] = await store.redis.time();
+  const ids = await store.redis.zrangebyscore(keys.ended, '-inf', Math.min(Date.now(), seconds * 1000) - keptMs, 'LIMIT', '0', String(most));
   let shrunk = 0;
   for (const generation of await readGenerations(store, ids)) {
     if (generation === null || !isTerminal(generation.state)) continue;
-    const keyList = [keys.generation(generation.id), keys.history(generation.id), keys.ended];
+    const keyList = [keys.generation(generation.id), keys.history(generation.id), keys.ended, ...imageKeysIn(store, generation.request)];
     shrunk += Number(await runScript(store, SHRINK, keyList, [generation.id, generation.seq, generation.state]));
   }
   return shrunk;
 }
 
 const SHRINK = script(`
+${LET_GO_OF_IMAGES}
 local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
 if state ~= ARGV[3] or seq ~= ARGV[2] then return 0 end
 redis.call('HDEL', KEYS[1], 'request', 'metadata', 'assets', 'ambiguity', 'nonce', 'sendBy', 'lane', 'lastBy', 'lastTo', 'renewedBy', 'webhook',
@@ -28,5 +32,6 @@ redis.call('HDEL', KEYS[1], 'request', 'metadata', 'assets', 'ambiguity', 'nonce
 redis.call('HSET', KEYS[1], 'stub', '1')
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
+let_go_of_images(ARGV[1], 4)
 return 1
 `);
