@@ -20,6 +20,8 @@ test('what was refused because the replicas fell silent is accepted when it is a
 
   await expect(ask([falling])).rejects.toThrow(TooFewReplicas);
   expect(await desk.generation('one')).toMatchObject({ state: 'canceled', attempts: 0 });
+  // Whoever was told that it is not accepted hears no webhook of its end.
+  expect((await desk.redis.zrange(desk.store.keys.outbox, '0', '-1')).filter((mark) => mark.startsWith('one:'))).toEqual([]);
   replica.thaw();
   await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
   expect((await ask([])).result).toMatchObject({ outcome: 'accepted', known: ['one'] });

@@ -66,7 +66,7 @@ export async function keepOnReplicas(desk: Desk, replicas: number, batch: string
   try {
     await awaitReplicas(desk.store, replicas, batch, items);
   } catch (error) {
-    for (const id of [...created.filter((one) => !earlier.has(one)), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED });
+    for (const id of [...created.filter((one) => !earlier.has(one)), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED, untold: true });
     throw error;
   }
 }

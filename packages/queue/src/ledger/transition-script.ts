@@ -118,7 +118,7 @@ local function apply(k, g, c)
   end
   note_history(k.history, c.to, c.note)
   -- For whom it is, if for anybody, the publisher decides. Numbered: a second failure in one round is another event.
-  if TOLD[c.to] then
+  if TOLD[c.to] and c.untold ~= '1' then
     local told = redis.call('HINCRBY', k.generation, 'told', 1)
     redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
   end
@@ -154,7 +154,8 @@ local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = A
   terminal = ARGV[11], note = ARGV[12], patch = {} }
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
 local limit, limitOf, pauseFields, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19] == '1'
-for i = 20, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+c.untold = ARGV[20]
+for i = 21, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end

@@ -35,6 +35,8 @@ export interface Change {
   endedUnbilled?: boolean | undefined;
   /** For queued: a person's new round takes a new turn, in a lane of those that are sent again; whoever hands it over reads it first. */
   again?: boolean | undefined;
+  /** Nobody is told of it by webhook, since nobody was told that it had been accepted. A batch that it finishes is told of: others may have waited for it. */
+  untold?: boolean | undefined;
   /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
   afterRestore?: boolean | undefined;
 }
@@ -85,6 +87,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     pauseScopes(generation.provider, generation.account).join('\n'),
     store.mark?.() ?? '',
     change.again === true ? '1' : '0',
+    change.untold === true ? '1' : '0',
     ...encodePatch(change.patch ?? {}),
   ])) as string[];
   const result = readAnswer(answer);

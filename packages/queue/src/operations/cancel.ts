@@ -21,6 +21,8 @@ interface CancelOptions {
   seen?: { state: string; seq: number } | undefined;
   /** For the history: who cancels. Default: a person. */
   note?: string | undefined;
+  /** Of one that is queued: by no webhook either (`Change.untold`). */
+  untold?: boolean | undefined;
 }
 
 export async function cancelGeneration(desk: Desk, id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
@@ -34,7 +36,7 @@ export async function cancelGeneration(desk: Desk, id: string, options: CancelOp
 }
 
 /** Null: it changed between the look and the act; look again. */
-async function attempt(desk: Desk, id: string, { collect = false, seen, note = 'canceled by a person' }: CancelOptions): Promise<CancelOutcome | null> {
+async function attempt(desk: Desk, id: string, { collect = false, seen, note = 'canceled by a person', untold }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
@@ -44,7 +46,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
   switch (state) {
     case 'queued': {
       const isOlderCopy = (await store.redis.hexists(store.keys.pauses, LEDGER_SCOPE)) === 1;
-      const result = await transition(store, generation, { ...change, from: ['queued'], patch: { finishedAt: Date.now(), cancelRequested: null } });
+      const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation.provider, id, seq);
       if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
