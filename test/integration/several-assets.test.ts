@@ -88,3 +88,16 @@ test('the copy with a watermark that was asked for is kept beside the video', as
     expect(shown.extras).toMatchObject([{ kind: 'other', file: `${id}.1.mp4` }]);
   }
 });
+
+test('what else there is of one takes no name that is the video of another, whichever of them comes first', async () => {
+  const rig = await openRig();
+  const marked = { provider: 'kling' as const, ask: { prompt: 'a dog', params: { watermark_info: { enabled: true } } } };
+  const plain = { provider: 'kling' as const, ask: { prompt: 'a cat' } };
+  await rig.worker();
+  const both = await rig.enqueue('shots', [{ ...marked, id: 'shot' }, { ...plain, id: 'shot.1' }, { ...marked, id: 'take' }]);
+  await rig.reached(both, ['succeeded', 'failed']);
+  await rig.reached(await rig.enqueue('shots', [{ ...plain, id: 'take.1' }]), ['succeeded', 'failed']);
+  const filesOf = async (id: string): Promise<string[]> => (await rig.generation(id)).files?.map(({ file }) => file) ?? [];
+  expect([await filesOf('shot'), await filesOf('shot.1')]).toEqual([['shot.mp4', 'shot.2.mp4'], ['shot.1.mp4']]);
+  expect([await filesOf('take'), await filesOf('take.1')]).toEqual([['take.mp4', 'take.1.mp4'], ['take.1.0.mp4']]);
+});

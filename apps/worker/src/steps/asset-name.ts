@@ -1,16 +1,33 @@
 /**
- * The name of a file in the batch folder: `<id>.mp4` for the first video, `<id>.<n>.<ext>` for what else there is. And what it is a file of: a
- * copy with a watermark (`other`) is a film too, though it is none of the videos.
+ * The name of a file in the batch folder: `<id>.mp4` for the first video, `<id>.<n>.<ext>` for what else there is, and never a name that is another
+ * generation's: a prompt's own id may end as such a name does (`shot.1` beside a copy of `shot`), and what stands under a name is taken for what
+ * was fetched before. And what it is a file of: a copy with a watermark (`other`) is a film too, though it is none of the videos.
  */
 import type { Asset } from '@dailies/providers';
+import { type Generation, readGenerations, type Store } from '@dailies/queue';
 
-export function assetName(id: string, asset: Asset, position: number, videosBefore: number): string {
-  if (asset.kind === 'video' && videosBefore === 0) return `${id}.mp4`;
-  return `${id}.${position}.${expectedOf(asset) === 'video' ? 'mp4' : pictureExtension(asset.url)}`;
+/** `taken`: the names of its assets before this one. A name that it has had before stays its own. */
+export async function assetName(store: Store, generation: Generation, folder: string, asset: Asset, position: number, taken: readonly string[], videosBefore: number): Promise<string> {
+  const { id, files = [] } = generation;
+  const extension = expectedOf(asset) === 'video' ? 'mp4' : pictureExtension(asset.url);
+  let name = asset.kind === 'video' && videosBefore === 0 ? `${id}.mp4` : `${id}.${position}.${extension}`;
+  for (let next = position; taken.includes(name) || (!files.some(({ file }) => file === name) && (await isAnothers(store, id, folder, name))); next += 1) {
+    name = `${id}.${next}.${extension}`;
+  }
+  return name;
 }
 
 export function expectedOf({ kind }: Asset): 'video' | 'image' {
   return kind === 'video' || kind === 'other' ? 'video' : 'image';
+}
+
+/** `shot.1.mp4` may be the first video of `shot.1`, whether it is there yet or not, or something else of `shot`. */
+async function isAnothers(store: Store, id: string, folder: string, name: string): Promise<boolean> {
+  const [, whole = '', base = ''] = /^((.+)\.\d+)\.\w+$/.exec(name) ?? [];
+  if (base === '') return false;
+  const others = [base, ...(name.endsWith('.mp4') ? [whole] : [])].filter((other) => other !== id);
+  const found = await readGenerations(store, others);
+  return found.some((other) => other !== null && (other.id === whole || (other.folder === folder && other.files?.some(({ file }) => file === name) === true)));
 }
 
 function pictureExtension(url: string): string {

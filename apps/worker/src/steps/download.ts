@@ -109,10 +109,12 @@ interface Destination {
 
 async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], to: Destination): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
+  const names: string[] = [];
   let videos = 0;
   for (const [at, asset] of assets.entries()) {
     const isVideo = asset.kind === 'video';
-    const name = assetName(generation.id, asset, at, videos);
+    const name = await assetName(context.store, generation, to.folder, asset, at, names, videos);
+    names.push(name);
     if (isVideo) videos += 1;
     try {
       files.push(await fetchOne(context, generation, asset, { ...to, name, expect: expectedOf(asset) }));
