@@ -89,10 +89,10 @@ test('the copy with a watermark that was asked for is kept beside the video', as
   }
 });
 
-test('what else there is of one takes no name that is the video of another, whichever of them comes first', async () => {
-  const rig = await openRig();
+test('what else there is of one takes no name that is the video of another, whichever of them comes first, and whatever shard it is in', async () => {
+  const rig = await openRig({}, { SHARDS: '4' });
   const marked = { provider: 'kling' as const, ask: { prompt: 'a dog', params: { watermark_info: { enabled: true } } } };
-  const plain = { provider: 'kling' as const, ask: { prompt: 'a cat' } };
+  const plain = { provider: 'hailuo' as const, ask: { prompt: 'a cat' } };
   await rig.worker();
   const both = await rig.enqueue('shots', [{ ...marked, id: 'shot' }, { ...plain, id: 'shot.1' }, { ...marked, id: 'take' }]);
   await rig.reached(both, ['succeeded', 'failed']);

@@ -26,7 +26,9 @@ async function isAnothers(store: Store, id: string, folder: string, name: string
   const [, whole = '', base = ''] = /^((.+)\.\d+)\.\w+$/.exec(name) ?? [];
   if (base === '') return false;
   const others = [base, ...(name.endsWith('.mp4') ? [whole] : [])].filter((other) => other !== id);
-  const found = await readGenerations(store, others);
+  if (others.length === 0) return false;
+  // Of the whole ledger: another account's are in another shard.
+  const found = await readGenerations(store.whole, others);
   return found.some((other) => other !== null && (other.id === whole || (other.folder === folder && other.files?.some(({ file }) => file === name) === true)));
 }
 
