@@ -18,8 +18,8 @@ import { uploadInPieces } from './upload.ts';
 /** Up to here one request, which is the cheaper and the stricter way; larger ones in pieces, each of which can be sent again. */
 const IN_ONE_REQUEST = 32 * 1024 ** 2;
 const SHA256 = 'sha256';
-/** `<batch>/<file>` or `_single/<yyyy-mm>/<file>`: a bucket may hold what is another program's, and still under way. */
-const OURS = /^([a-z0-9][a-z0-9._-]*|_single\/\d{4}-\d\d)\/[A-Za-z0-9][A-Za-z0-9._-]*\.(mp4|jpe?g|png|webp|gif)$/;
+/** Files and pages of `<batch>/` or `_single/<yyyy-mm>/`: a bucket may hold what is another program's, and still under way. */
+const OURS = /^([a-z0-9][a-z0-9._-]*|_single\/\d{4}-\d\d)\/([A-Za-z0-9][A-Za-z0-9._-]*\.(mp4|jpe?g|png|webp|gif)|manifest\.(jsonl|csv)|index\.html)$/;
 /** Rounds of: taken, but nothing stands there when we look. */
 const MOST_ROUNDS = 4;
 
