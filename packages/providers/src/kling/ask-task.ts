@@ -39,8 +39,10 @@ function taskIn(answer: UpstreamAnswer, task: Task, apiKey: string): JsonObject 
   const { data } = outcomeOfPoll(answer, klingErrors, apiKey);
   if (Array.isArray(data)) return data.map(objectOf).find((one) => one !== undefined && dialect.idOf(one) === task['id']);
   const alone = objectOf(data);
-  const id = alone && dialect.idOf(alone);
-  return id === undefined || id === task['id'] ? alone : undefined;
+  if (alone === undefined) return undefined;
+  // Some answers name no id. What says no state either (a page of a list, an empty object) is no task, and must not hide the other way.
+  const id = dialect.idOf(alone);
+  return id === task['id'] || (id === undefined && dialect.statusOf(alone) !== undefined) ? alone : undefined;
 }
 
 function isOfThisWay({ kind, status = 500 }: ProviderError): boolean {

@@ -203,7 +203,8 @@ describe('a poll', () => {
       const asIs = scriptedHttp(answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }, shown] }));
       expect(await ask(asIs)).toEqual(running);
       expect(asIs.asked.map(({ url }) => url)).toEqual([`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}`]);
-      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }] })]) {
+      const page = answer(200, { code: 0, data: { tasks: [], next_cursor: '' } });
+      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, page, answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }] })]) {
         const byPath = scriptedHttp(unread, answer(200, { code: 0, data: shown }));
         expect(await ask(byPath)).toEqual(running);
         expect(byPath.asked[1]?.url).toBe(`${PREFIX}/text-to-video/kling-3.0-turbo/${ID}`);
