@@ -3,7 +3,7 @@
  * over a file under its final name but with one that was verified, and never brings back by itself what retention removed.
  */
 import { note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
-import { StoreError, copyResult, type Results } from '@dailies/results';
+import { StoreError, copyResult, isBucketPlace, type Results } from '@dailies/results';
 
 export interface FileCheck {
   whole: number;
@@ -20,15 +20,18 @@ export interface FileCheck {
 type Found = 'whole' | 'copied' | 'fetching' | 'removed';
 
 const PAGE = 200;
+/** A bucket that is away takes up to some minutes to say so of each: after so many in a row it is asked about no others, of which there may be thousands. */
+const MOST_IN_VAIN = 3;
 
 /** `folder`: where the files are to be. */
 export async function bringFiles(desk: Desk, results: Results, ids: readonly string[], folder: string, stopping: AbortSignal): Promise<FileCheck> {
   const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null };
+  const look = notInVain((generation) => lookAt(results, generation, folder, stopping), () => folder);
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
       if (stopping.aborted) return check;
       if (generation?.state !== 'succeeded') continue;
-      const found = await look(results, generation, folder, stopping);
+      const found = await look(generation);
       if (found instanceof StoreError) {
         if (stopping.aborted) return check;
         check.unseen += 1;
@@ -52,12 +55,32 @@ export function filesAreWhole(results: Results, { folder, files }: Generation): 
   });
 }
 
-function look(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found | StoreError> {
+/** The same for many of one command. */
+export function createFileLook(results: Results): (generation: Generation) => Promise<boolean | StoreError> {
+  return notInVain((generation) => filesAreWhole(results, generation), ({ folder }) => folder);
+}
+
+function lookAt(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found | StoreError> {
   return unlessUnseen(async () => {
     const found = await bring(results, generation, folder, stopping);
     const isExpired = generation.filesRemovedAt !== undefined || generation.filesExpiredAt !== undefined;
     return found === 'fetching' && isExpired ? 'removed' : found;
   });
+}
+
+function notInVain<T>(look: (generation: Generation) => Promise<T | StoreError>, placeOf: (generation: Generation) => string | undefined): (generation: Generation) => Promise<T | StoreError> {
+  let inVain = 0;
+  let why: StoreError | null = null;
+  return async (generation) => {
+    const isInBucket = isBucketPlace(placeOf(generation) ?? '');
+    if (isInBucket && why !== null && inVain >= MOST_IN_VAIN) return why;
+    const found = await look(generation);
+    if (isInBucket) {
+      why = found instanceof StoreError && found.cause === 'unavailable' ? found : null;
+      inVain = why === null ? 0 : inVain + 1;
+    }
+    return found;
+  };
 }
 
 /** A store that is away or not this machine's, a file that may not be read. */

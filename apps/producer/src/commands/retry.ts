@@ -4,7 +4,7 @@
  */
 import { retryGeneration, type RetryOutcome } from '@dailies/queue';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
-import { filesAreWhole } from '../batch/stored-files.ts';
+import { createFileLook } from '../batch/stored-files.ts';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
@@ -24,7 +24,7 @@ export async function retry(context: Context, name: string, { yes = false, simul
   return withSession(context, setting, { patient: false }, async (session) => {
     const found = await findByName(session.desk.store, name, setting.suffix);
     const byId = 'generation' in found;
-    const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: (generation) => filesAreWhole(session.results, generation) });
+    const plans = await planRetries(generationsOf(session.desk.store, found), { byId, filesAreWhole: createFileLook(session.results) });
     if (!byId) {
       terminal.say(`${planText(plans)}.`);
       if (plans.unseen > 0) terminal.say(`${plans.unseen} could not be looked at, and are left as they are: ${plans.unseenWhy}`);

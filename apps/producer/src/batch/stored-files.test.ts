@@ -1,0 +1,36 @@
+import type { Generation } from '@dailies/queue';
+import { StoreError, type Results, type ResultStore } from '@dailies/results';
+import { expect, test } from 'vitest';
+import { createFileLook } from './stored-files.ts';
+
+const stored = { kind: 'video' as const, file: 'g1.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' };
+
+function inPlace(folder: string): Generation {
+  return {
+    id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1, ask: {}, request: {},
+    metadata: null, createdAt: 0, pausedBase: 0, polls: 0, history: [], folder, files: [stored],
+  };
+}
+
+/** A bucket of which each of these is an answer, and a folder in which all is whole. */
+function resultsWith(answers: ('away' | 'ok')[]): Pick<Results, 'at'> & { asked: () => number } {
+  let asked = 0;
+  const verify = async (place: string): Promise<'ok'> => {
+    if (!place.startsWith('s3://')) return 'ok';
+    asked += 1;
+    if (answers.shift() === 'away') throw new StoreError('unavailable', 'the bucket is away');
+    return 'ok';
+  };
+  return { at: () => ({ verify }) as unknown as ResultStore, asked: () => asked };
+}
+
+test('a bucket that is away is asked about three, not about each of thousands, and a folder all the same', async () => {
+  const results = resultsWith(['away', 'away', 'ok', 'away', 'away', 'away']);
+  const look = createFileLook(results as unknown as Results);
+  const found: unknown[] = [];
+  for (let count = 0; count < 100; count += 1) found.push(await look(inPlace('s3://films/b')));
+  expect(results.asked()).toBe(6);
+  expect(found.filter((one) => one === true)).toHaveLength(1);
+  expect(found.at(-1)).toMatchObject({ cause: 'unavailable' });
+  expect(await look(inPlace('/films/b'))).toBe(true);
+});
