@@ -59,28 +59,28 @@ test('a request that was refused leaves its key free for the right one', async (
   expect((await ask('POST', '/v1/generations', { ...PROMPT, id: 'other', prompt: 'x' }, taken)).status).toBe(202);
 });
 
-test('whoever is refused while another one is at the same request does not free its key, since that one may have done it and died', async () => {
+test.each(['second', 'first'])('whoever is refused while another one is at the same request does not free its key, since that one may have done it and died: the %s', async (refused) => {
   const api = await openApi();
   const nonces: (string | null)[] = [];
-  let first = (): void => undefined;
-  const begun = new Promise<void>((resolve) => (first = resolve));
+  const begin: (() => void)[] = [];
+  const [first, second] = [0, 1].map((at) => new Promise<void>((resolve) => (begin[at] = resolve)));
   const url = await serve(api, async (nonce) => {
-    nonces.push(nonce);
-    if (nonces.length === 1) {
-      first();
-      return new Promise(() => undefined);
-    }
-    if (nonces.length === 2) throw new Problem(409, 'not-resolvable', 'Not resolved: it is queued.');
-    return { status: 200, body: {} };
+    const at = nonces.push(nonce) - 1;
+    if (at === 2) return { status: 200, body: {} };
+    begin[at]?.();
+    if (at !== (refused === 'first' ? 0 : 1)) return new Promise(() => undefined);
+    await second;
+    throw new Problem(409, 'not-resolvable', 'Not resolved: it is queued.');
   });
-  const post = (signal: AbortSignal | null = null): Promise<Response> => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'shared' }, signal });
   const leaving = new AbortController();
-  const lost = post(leaving.signal).catch(() => null);
-  await begun;
-  expect((await post()).status).toBe(409);
+  const post = (signal: AbortSignal | null = null): Promise<number | null> => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'shared' }, signal }).then(({ status }) => status, () => null);
+  const answers = [post(refused === 'first' ? null : leaving.signal)];
+  await first;
+  answers.push(post(refused === 'first' ? leaving.signal : null));
+  expect(await Promise.race(answers)).toBe(409);
   leaving.abort();
-  await lost;
-  expect((await post()).status).toBe(200);
+  await Promise.all(answers);
+  expect(await post()).toBe(200);
   expect(new Set(nonces).size).toBe(1);
 });
 

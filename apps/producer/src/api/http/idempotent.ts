@@ -45,9 +45,9 @@ export async function answerOnce({ desk: { store }, accepting }: Pick<House, 'de
   try {
     answer = await act(reserved.nonce);
   } catch (error) {
-    // A refusal did nothing, so the key is free again. After anything else nobody knows, and the reservation stays; nor does whoever was not the
-    // first know what that one has done, who may have died since.
-    if (error instanceof Problem && error.status < 500 && reserved.first) await releaseKey(store, name, content);
+    // A refusal did nothing, so the key is free again, if nobody else is at the same: that one may have done it, and have died since. After anything
+    // else nobody knows, and the reservation stays.
+    if (error instanceof Problem && error.status < 500) await releaseKey(store, name, content);
     throw error;
   }
   const text = JSON.stringify(answer);
