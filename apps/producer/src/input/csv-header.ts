@@ -17,11 +17,15 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
   });
 }
 
-/** Whether a line can only be the header of a table, with whatever it separates its cells: all its words are columns, and one is what there is to make. */
+/**
+ * Whether a line is the header of a table, with whatever it separates its cells: one of them is what there is to make. What stands beside `prompt`, and
+ * how it is written, may be wrong: then the table is refused by its header, where each of its lines would be paid for as a prompt.
+ */
 export function isHeader(line: string): boolean {
+  const columns = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim().toLowerCase());
+  if (columns.includes('prompt')) return true;
   const known = knownColumns();
-  const columns = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim());
-  return columns.every((column) => known.includes(column)) && (columns.includes('prompt') || (columns.includes('image') && columns.length > 1));
+  return columns.length > 1 && columns.includes('image') && columns.every((column) => known.includes(column));
 }
 
 function knownColumns(): string[] {

@@ -286,8 +286,12 @@ describe('stdin', () => {
     ['a list on one line', '[{"prompt": "x"}]\n', 'is a list, not a JSON object'],
     ['a list of words', '["a fox", "a boat"]\n', 'is a list, not a JSON object'],
     ['a table with semicolons', 'prompt;model\nx;y\n', 'cells are separated by semicolons'],
+    ['a table whose header is in capitals', 'Prompt,Provider\nx,luma\n', 'is neither a field nor a parameter of any provider'],
+    ['a table with a mistyped column', 'prompt,provder\nx,luma\n', 'is neither a field nor a parameter of any provider'],
+    ['a table with a column of somebody else', 'Shot no,prompt\n1,x\n', 'is neither a field nor a parameter of any provider'],
   ])('that is %s is refused, and not paid for line by line', async (_, text, message) => {
-    expect(await readPromptFile({ stdin: Readable.from([text]) }, options)).toMatchObject({ items: [], faults: [{ line: 1, message }] });
+    const { items, faults } = await readPromptFile({ stdin: Readable.from([text]) }, options);
+    expect([items, faults[0]]).toMatchObject([[], { line: 1, message }]);
   });
 
   test('that is empty has no prompts', async () => {
