@@ -67,6 +67,8 @@ describe('without a session', () => {
   it('a browser is never asked for basic auth, which it would send along for good: not for what a page asks beside itself either', async () => {
     const challenge = async (headers: Record<string, string>) => (await fetch(`${house.url}/queues/api/queues`, { headers: { accept: 'application/json', ...headers } })).headers.get('www-authenticate');
     expect(await challenge({ 'sec-fetch-site': 'same-origin' })).toBeNull();
+    // As over plain HTTP from another machine.
+    expect(await challenge({ 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' })).toBeNull();
     expect(await challenge({})).toContain('Basic');
   });
 

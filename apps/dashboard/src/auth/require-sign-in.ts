@@ -47,8 +47,13 @@ function askForLogin(request: Request, response: Response): void {
     return;
   }
   // What a page asks beside itself (live parts, the board) is a browser's too: it would open its own window for the login.
-  if (request.get('Sec-Fetch-Site') === undefined) response.set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"');
+  if (!isBrowser(request)) response.set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"');
   response.status(401).json({ error: 'Sign in', message: 'Sign in at /login, or send basic auth with the name and password of a user of the dashboard.' });
+}
+
+/** Over plain HTTP from another machine browsers do not say where a request comes from; by their name all of them begin alike. */
+function isBrowser(request: Request): boolean {
+  return request.get('Sec-Fetch-Site') !== undefined || (request.get('User-Agent') ?? '').startsWith('Mozilla/');
 }
 
 /** Null when nobody tried to sign in. */
