@@ -20,7 +20,8 @@ export interface EnableOutcome {
 
 /**
  * `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails, or has missed
- * anything. Repeatable: one that was cut off in the middle goes on, though its endpoint is in no list any more.
+ * anything. Repeatable: one that was cut off in the middle goes on, though its endpoint is in no list any more; by its id or its whole address only,
+ * since nobody knows then whose an address without its query is.
  */
 export async function enableEndpoint(desk: Desk, named: string): Promise<EnableOutcome[] | null> {
   const wanted = [named, endpointId(named)];
