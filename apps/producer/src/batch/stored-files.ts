@@ -26,7 +26,7 @@ const MOST_IN_VAIN = 3;
 /** `folder`: where the files are to be. */
 export async function bringFiles(desk: Desk, results: Results, ids: readonly string[], folder: string, stopping: AbortSignal): Promise<FileCheck> {
   const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null };
-  const look = notInVain((generation) => lookAt(results, generation, folder, stopping), () => folder);
+  const look = notInVain((generation) => lookAt(results, generation, folder, stopping), ({ folder: recorded = '' }) => (isBucketPlace(recorded) ? recorded : folder));
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
       if (stopping.aborted) return check;

@@ -27,7 +27,7 @@ export interface ManifestRow {
   submittedAt?: string | undefined;
   finishedAt?: string | undefined;
   videos: ResultVideo[];
-  /** Files that are no videos. */
+  /** What else was stored: pictures, and copies with a watermark. */
   extras?: { kind: string; url: string; file: string; sha256: string; bytes: number }[] | undefined;
   estimatedCost?: { amount: number; currency: string; basis: string } | undefined;
   /** When retention removed the files: `videos` says what they were. */

@@ -43,7 +43,7 @@ export const generationSchema = z
     extras: z
       .array(z.object({ kind: z.enum(['thumbnail', 'cover', 'other']), url: z.string(), file: z.string(), sha256: z.string(), bytes: z.int().min(0) }))
       .optional()
-      .describe('Stored files that are no videos.'),
+      .describe('What else was stored: thumbnails, covers, and as `other` copies with a watermark.'),
     filesRemovedAt: time.optional().describe('When retention removed the files.'),
     failure: z.object({ kind: z.string(), message: z.string(), code: z.string().optional(), retryable: z.boolean() }).optional(),
     held: z.string().optional().describe('Why it is not moving, where it is not.'),
