@@ -75,10 +75,19 @@ test('what a worker proves absent while it still looks is not doubted again', as
   expect(await ledger.generation('g2')).toMatchObject({ state: 'ambiguous' });
 });
 
-test('what is accepted and never begun is sought from its acceptance on, and not since 1970', async () => {
+test('where nothing was ever begun, what is in doubt is sought from the first acceptance on, and not since 1970', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, null, [newGeneration('g1')]);
   expect(await afterRestore(ledger)).toMatchObject({ restoredAt: 0, inDoubt: 1 });
   const { ambiguity, createdAt } = await ledger.generation('g1');
   expect(ambiguity?.sentAt).toBe(createdAt - 60_000);
+});
+
+test('what is enqueued again after the restore is sought in all the time that is gone: it may have been sent in it under the same id', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const newest = 1_750_000_000_000;
+  await ledger.redis.xadd(ledger.store.keys.events, `${newest}-0`, 'id', 'g0', 'to', 'succeeded');
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  expect(await afterRestore(ledger)).toMatchObject({ restoredAt: newest, inDoubt: 1 });
+  expect((await ledger.generation('g1')).ambiguity).toMatchObject({ sentAt: newest - 60_000 });
 });

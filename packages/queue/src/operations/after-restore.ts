@@ -73,10 +73,20 @@ interface Settling {
 async function settleShard(shard: Store, queues: Queues, run: string): Promise<Settling> {
   const restoredAt = await holdRestored(shard);
   const [seconds = 0] = (await shard.redis.time()).map(Number);
-  const doubt = { sentAt: Math.max(0, restoredAt - EARLIER_MS), until: (seconds + 1) * 1000, endSeen: false, why: NOTE };
+  const doubt = { sentAt: Math.max(0, (await goneSince(shard, restoredAt)) - EARLIER_MS), until: (seconds + 1) * 1000, endSeen: false, why: NOTE };
   const settling: Settling = { shard, queues, restoredAt, doubt, sign: '', inDoubt: new Set(), onTheirWay: new Set() };
   await lookThrough(settling, run);
   return settling;
+}
+
+/**
+ * When the time that is gone began: after the newest step that the copy knows or, where it knows of none, after the first acceptance. Not each
+ * after its own: what is enqueued again between the restore and this has the id that it had, and may have been sent long before.
+ */
+async function goneSince({ redis, keys }: Store, restoredAt: number): Promise<number> {
+  if (restoredAt > 0) return restoredAt;
+  const [, first = '0'] = await redis.zrangebyscore(keys.all, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1);
+  return Number(first);
 }
 
 /** Until a look finds nothing more to settle. */
@@ -108,10 +118,8 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
   const by = `restored-${randomUUID()}`;
   const done: Generation[] = [];
   for (const generation of generations) {
-    const { state, round, seq, attempts, createdAt } = generation;
-    // What was accepted after the last step that the copy knows was not sent before that.
-    const earliest = Math.max(doubt.sentAt, createdAt - EARLIER_MS);
-    const sentAt = Math.min(generation.ambiguity?.sentAt ?? earliest, earliest);
+    const { state, round, seq, attempts } = generation;
+    const sentAt = Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt);
     const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt }, attempts: attempts + 1, restored: true };
     const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true, slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs });
     if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
