@@ -40,7 +40,7 @@ const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
 export async function createChunk({ keys, redis, whole }: Store, intake: Intake, opened: OpenedIntake, { seal, latest, offsets = [] }: ChunkMode, chunk: readonly NewGeneration[]): Promise<string[]> {
   const ofItems = chunk.flatMap((item) => {
     const own = keys.generation(item.id);
-    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider)];
+    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider), keys.doubtful(item.account)];
   });
   const owner = intake.createdBy ?? '';
   const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];

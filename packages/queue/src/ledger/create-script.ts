@@ -104,8 +104,8 @@ while at <= #ARGV do
   item.to = item.fields + ARGV[at + 8] - 1
   key = key + 1
   if item.state ~= 'queued' then
-    item.historyKey, item.tasks, item.slots, item.slotsOf = unpack(KEYS, key + 1, key + 4)
-    key = key + 4
+    item.historyKey, item.tasks, item.slots, item.slotsOf, item.doubtful = unpack(KEYS, key + 1, key + 5)
+    key = key + 5
   end
   local fingerprint = fingerprint_of(item.id, item.generation)
   if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
@@ -134,6 +134,8 @@ local function write_earlier(item)
   if item.slotUntil ~= '' then
     redis.call('ZADD', item.slots, item.slotUntil, item.id)
     redis.call('ZADD', item.slotsOf, item.slotUntil, item.id)
+    -- As in transition-script.ts: it may never end, and this ledger takes one task at first.
+    if item.state == 'overdue' then redis.call('SADD', item.doubtful, item.id) end
   end
 end
 

@@ -5,6 +5,7 @@ import { createGenerations } from './create.ts';
 import type { NewGeneration } from './intake.ts';
 import type { Earlier } from './earlier.ts';
 import { batchIds, readBatch } from './batches.ts';
+import { reserve } from './reservation.ts';
 import { countsOf, slotsTaken, unknownIds } from './read.ts';
 import { monthOf, monthsAround, singleIds, singleMonths } from './singles.ts';
 
@@ -32,6 +33,13 @@ test('they are in their state, their place and their counters, and only what may
   expect(await redis.hget(store.keys.tasks(ACCOUNT), 't-done')).toBe('done');
   // They wait for nothing, so they take no turn from those who do.
   expect((await ledger.generation('last')).turn).toBe((await ledger.generation('first')).turn + 1);
+});
+
+test('a task that is past its deadline keeps its slot, and a ledger that knows nothing of the account yet from no submit', async () => {
+  const { store } = openTestLedger();
+  await createGenerations(store, intake([earlier('late', 'overdue', { slotUntil: Date.now() + 60_000 }), newGeneration('next')]));
+  expect(await reserve(store, 'allegro', ACCOUNT, { account: 50, provider: 50 }, 'r1')).toMatchObject({ go: true });
+  expect(await reserve(store, 'allegro', ACCOUNT, { account: 1, provider: 1 }, 'r2')).toMatchObject({ go: false, why: 'full' });
 });
 
 test('a batch of which all have ended is finished, also when it is larger than a chunk, and again when it is called twice', async () => {
