@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ProviderName, PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
-import { callbacksArrive, callbackUrl, lookupsOf, note, pause, PROOF, readGeneration, transition } from '@dailies/queue';
+import { callbacksArrive, callbackUrl, learnLookup, lookupsOf, note, pause, PROOF, readGeneration, transition } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
@@ -99,9 +99,12 @@ test('what a late callback has named is kept while the upstream does not answer,
   expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
 });
 
-test('what a callback has named in time outlives the look-ups, when the upstream answers none of them', async () => {
+test.each(['not known to work', 'known to work'])('what a callback has named in time outlives look-ups that are %s, when the upstream does not answer for it', async (known) => {
   const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: '503' }];
   const { rig, door } = await openCallingRig({ faults });
+  const account = rig.config.providers.hailuo.account?.id ?? '';
+  // Then what they do not show is absent.
+  if (known === 'known to work') for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, 'hailuo', fact);
   const [id = ''] = await rig.enqueue('named', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   const first = await rig.worker({ PUBLIC_URL: door.url });
   await rig.reached([id], ['unresolved']);

@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { type Found, ProviderError } from '@dailies/providers';
-import { about, type Generation, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
+import { about, type Generation, MOST_QUICK_POLLS, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -67,6 +67,9 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? SEND_WITHIN_MS + context.config.settleSilentMs : endAt - from + context.config.settleAfterMs;
   if (seen === 'absent' && age >= believable && desk.settings.resubmitAbsent) {
+    // Whoever knows our nonce has had our submit, until the upstream says that the task is not ours.
+    const isNamed = offered === 'unanswered' || (generation.offer !== undefined && (generation.quick ?? 0) >= MOST_QUICK_POLLS);
+    if (isNamed) return unresolved(context, generation, by, 'not found, but a callback has named a task of it, of which the upstream says nothing');
     // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
     if (nonce !== nonceOf(desk.account, clientId)) return unresolved(context, generation, by, 'not found, but the key was changed after it was sent');
     const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
