@@ -24,7 +24,7 @@ export { prepareItem, type Configured, type ItemContext, type PreparedItem } fro
 export { prepareRequest, type PreparedRequest, type RequestContext } from './intake/request.ts';
 export { createSingles, type Singles } from './intake/singles.ts';
 export { learnAccepted, type CameMeanwhile } from './ledger/accepted.ts';
-export { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, type AccountState } from './ledger/account-state.ts';
+export { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, mostSlots, type AccountState } from './ledger/account-state.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { readAudit, writeAudit, type AuditEntry } from './ledger/audit.ts';
 export { batchLoads, timeLeft, type BatchLoads } from './catalogue/batch-load.ts';

@@ -3,7 +3,7 @@
  * whatever the backlog. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf } from '@dailies/queue';
+import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
@@ -33,7 +33,7 @@ export async function readFigures(meter: Meter, store: Store, config: Config): P
       const [taken, learned] = await Promise.all([slotsTaken(store, account), accountState(store, account)]);
       meter.set('dailies_slots_taken', { account }, taken);
       meter.set('dailies_slots_limit', { account }, maxInFlight);
-      meter.set('dailies_slots_learned', { account }, Math.min(learned.limit, maxInFlight));
+      meter.set('dailies_slots_learned', { account }, mostSlots(learned, maxInFlight));
       meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
     }),
   );

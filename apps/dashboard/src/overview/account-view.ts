@@ -1,5 +1,5 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
-import { type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
+import { type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
 
 export interface AccountView {
   id: string;
@@ -18,17 +18,16 @@ export interface AccountView {
 
 export async function readAccount(store: Store, config: Config, catalogue: Catalogue, provider: ProviderConfig, id: string): Promise<AccountView> {
   const shard = shardOf(store, id);
-  const [pauses, learned, cooldownMs, slots, slotsOfProvider, doubtful, held] = await Promise.all([
+  const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
     pausesOf(store, provider.name, id),
     accountState(store, id),
     cooldownLeft(store, id),
     slotsTaken(store, id),
     shard.redis.zcard(shard.keys.slotsOf(id, provider.name)),
-    shard.redis.scard(shard.keys.doubtful(id)),
     heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
-  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: Math.min(learned.limit + doubtful, configured), configured };
+  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: mostSlots(learned, configured), configured };
 }
 
 /** Accounts are shared. One that is not in the catalogue (yet) may be anybody's. */

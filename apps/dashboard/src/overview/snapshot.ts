@@ -25,7 +25,7 @@ export interface Snapshot {
   providers: ProviderView[];
   figures: Figures;
   loads: BatchLoads;
-  /** Tasks each provider may have in flight. */
+  /** Tasks each provider may have in flight, beside those in doubt or overdue: their slots bring nobody on. */
   slots: Record<ProviderConfig['name'], number>;
   workers: SeenWorker[];
   /** Of a Redis Cluster. */
@@ -76,7 +76,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
       return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, pollsLateMs: late.get(pollQueue(provider.name)) ?? 0, unansweredSince: unansweredSince(workers, provider.name) };
     }),
   );
-  const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit }) => sum + limit, 0)])) as Snapshot['slots'];
+  const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit, learned }) => sum + limit - learned.doubtful, 0)])) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
   return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, waits, unresolved };
 }

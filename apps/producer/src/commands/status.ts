@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, allCounts, batchNames, commandAfter, cooldownLeft, downloadWaits, LEDGER_SCOPE, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, shardWaits, slotsTaken, spendOf, STATES, type Batch, type Counts, type DownloadWait, type ShardWait, type Spend, type Store, waitText, withoutAway } from '@dailies/queue';
+import { accountState, allCounts, batchNames, commandAfter, cooldownLeft, downloadWaits, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, publicGeneration, readBatch, readDeliveries, shardWaits, slotsTaken, spendOf, STATES, type Batch, type Counts, type DownloadWait, type ShardWait, type Spend, type Store, waitText, withoutAway } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { findByName } from '../lookup.ts';
@@ -79,7 +79,7 @@ async function readOverview({ config }: Session, store: Store, shardsWait: reado
       spend: await spendOf(store, name),
       cooldownMs: account === null ? 0 : await cooldownLeft(store, account),
       slots: account === null ? 0 : await slotsTaken(store, account),
-      limit: learned === null ? null : Math.min(learned.limit, config.providers[name].maxInFlight),
+      limit: learned === null ? null : mostSlots(learned, config.providers[name].maxInFlight),
       breakerOpenSince: learned === null || learned.openSince === null ? null : new Date(learned.openSince).toISOString(),
     };
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learnAccepted } from './accepted.ts';
-import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull } from './account-state.ts';
+import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, mostSlots } from './account-state.ts';
 import { coolDown, cooldownLeft } from './cooldown.ts';
 import { pause, pauses } from './pauses.ts';
 import { reserve } from './reservation.ts';
@@ -110,6 +110,9 @@ test('a task that is past its deadline, and may never end, keeps a full account 
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toMatchObject({ go: false, why: 'full' });
   await transition(store, generation, { from: ['rendering'], to: 'overdue', by: 'p' });
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r2')).toMatchObject({ go: true });
+  // Pages and alerts call it full when a reservation does.
+  const learned = await accountState(store, ACCOUNT);
+  expect([mostSlots(learned, 50), mostSlots(learned, 1)]).toEqual([2, 1]);
   expect(await learnFull(store, ACCOUNT, Date.now() + 60_000)).toBe(0);
   expect(await reserve(store, 'allegro', ACCOUNT, { account: 1, provider: 1 }, 'r3'), 'what is configured holds').toMatchObject({ go: false, why: 'full' });
 });

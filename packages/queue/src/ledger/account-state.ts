@@ -15,6 +15,8 @@ import { runScript, type Store } from './store.ts';
 export interface AccountState {
   /** Tasks in flight that the account is known to take; 1 before anything was learned. */
   limit: number;
+  /** Of the slots that are taken: ambiguous, unresolved and overdue ones, which say nothing of that limit. */
+  doubtful: number;
   /** Whether the limit came from a refusal. */
   refused: boolean;
   /** Submits in a row that were not answered for. */
@@ -28,13 +30,19 @@ export const MOST_DOUBTS = 3;
 
 export async function accountState(store: Store, account: string): Promise<AccountState> {
   const { redis, keys } = shardOf(store, account);
-  const fields = await redis.hgetall(keys.account(account));
+  const [fields, doubtful] = await Promise.all([redis.hgetall(keys.account(account)), redis.scard(keys.doubtful(account))]);
   return {
     limit: Number(fields['limit'] ?? 1),
+    doubtful,
     refused: fields['refused'] === '1',
     doubts: Number(fields['doubts'] ?? 0),
     openSince: fields['openSince'] === undefined ? null : Number(fields['openSince']),
   };
+}
+
+/** How many slots may be taken now, as a reservation reckons. */
+export function mostSlots({ limit, doubtful }: Pick<AccountState, 'limit' | 'doubtful'>, configured: number): number {
+  return Math.min(limit + doubtful, configured);
 }
 
 /** An answer ends the doubts from before it was asked for, not those that came meanwhile: an outage has begun between the two. */
