@@ -2,7 +2,7 @@ import os from 'node:os';
 import { type GenerationFailure, type Patch, retryGeneration, type State, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
 import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 const UPSTREAM: GenerationFailure = { kind: 'upstream', message: 'it could not be made', retryable: true };
@@ -33,4 +33,21 @@ test('what has failed anew while a person thought about a retry of its batch is 
   expect(await ledger.generation('same')).toMatchObject({ state: 'queued', round: 2 });
   expect(await ledger.generation('again')).toMatchObject({ state: 'failed', round: 2 });
   expect(await ledger.generation('polled')).toMatchObject({ state: 'failed', round: 1 });
+});
+
+test('the retry of a batch of which files cannot be looked at says so, does the rest, and is no success', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', ['elsewhere', 'broken'].map((id) => newGeneration(id)));
+  await fail(ledger, 'broken', 'queued', { failure: { ...UPSTREAM, kind: 'asset' }, task: { id: 'task' } });
+  const stored = { kind: 'video', file: 'elsewhere.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' };
+  const { redis, keys } = await shardHolding(ledger.store, 'elsewhere');
+  await redis.hset(keys.generation('elsewhere'), { state: 'succeeded', folder: 's3://of-another-machine/b', files: JSON.stringify([stored]) });
+  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
+
+  const said = await dailies(environment, os.tmpdir(), ['retry', 'b']);
+
+  expect(said.stderr).toContain('1 could not be looked at');
+  expect(said.code).toBe(1);
+  expect((await ledger.generation('elsewhere')).state).toBe('succeeded');
+  expect((await ledger.generation('broken')).state).toBe('downloading');
 });

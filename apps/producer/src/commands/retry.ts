@@ -31,7 +31,8 @@ export async function retry(context: Context, name: string, { yes = false, simul
       if (plans.abandoned.length > 0) terminal.say(`${plans.abandoned.length} were abandoned by a person and stay: retry them by their ids.`);
       await mayPay(context, plans, yes);
     }
-    let refused = 0;
+    // What nobody has seen may be damaged: a script must not take it for whole.
+    let refused = plans.unseen;
     for (const { id, seq } of [...plans.fetch, ...plans.poll, ...plans.submit]) {
       if (context.interrupts.stopping.aborted) break;
       // What somebody else has retried while this person thought is another go, which nobody has agreed to pay.
@@ -39,10 +40,7 @@ export async function retry(context: Context, name: string, { yes = false, simul
       if (!outcome.done) refused += 1;
       tell(context, outcome, json);
     }
-    if (byId && plans.unseen > 0) {
-      refused += 1;
-      tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
-    }
+    if (byId && plans.unseen > 0) tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
     if (byId && plans.nothing > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
     if (plans.submit.length + plans.poll.length + plans.fetch.length > 0) terminal.say(whoDoesIt(found, session));
