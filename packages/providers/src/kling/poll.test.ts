@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorKind } from '../provider-error.ts';
+import type { Task } from '../provider.ts';
+import { access, answer, errorOf, scriptedHttp } from '../testing/calls.ts';
+import { created, ID, PREFIX, task, turboTask } from '../testing/kling-calls.ts';
+import { kling } from './provider.ts';
+
+describe('a poll', () => {
+  const poll = (body: unknown, of = task, status = 200) => kling.poll(of, { access, http: scriptedHttp(answer(status, body)) });
+
+  it('asks under the path that made the task, whatever is configured now', async () => {
+    const http = scriptedHttp(answer(200, { code: 0, data: { task_id: ID, task_status: 'submitted' } }));
+    await kling.poll({ ...task, kind: 'image2video' }, { access: { ...access, endpointPath: 'other' }, http });
+    expect(http.asked[0]).toMatchObject({ paid: false, method: 'GET', url: `${PREFIX}/image2video/${ID}` });
+  });
+
+  it('does not send the key of one origin to another', async () => {
+    const http = scriptedHttp(created);
+    const error = await errorOf(kling.poll(task, { access: { ...access, baseUrl: 'https://elsewhere.example' }, http }));
+    expect(error.kind).toBe('configuration');
+    expect(http.asked).toEqual([]);
+  });
+
+  const video = { id: 'v', url: 'https://p1.example/v.mp4', duration: '5.1' };
+  it.each<[object, object]>([
+    [{ task_id: ID, task_status: 'submitted' }, { state: 'pending', phase: 'queued' }],
+    [{ task_id: ID, task_status: 'processing', task_status_msg: '', task_info: {}, task_result: {} }, { state: 'pending', phase: 'running' }],
+    [{ task_id: ID, task_status: 'thinking' }, { state: 'pending', phase: 'running', note: 'unknown status "thinking"' }],
+    [{ task_id: ID, task_status: 'succeed', created_at: 1_722_769_557_708, updated_at: 1_722_769_680_000, task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }], tookMs: 122_292 }],
+    [{ task_id: ID, task_status: 'succeed', task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] }],
+    [
+      { task_id: ID, task_status: 'succeed', task_result: { videos: [{ ...video, watermark_url: 'https://p1.example/w.mp4' }, { url: 'https://p1.example/2.mp4' }] } },
+      {
+        state: 'succeeded',
+        assets: [
+          { kind: 'video', url: video.url, durationSeconds: 5.1 },
+          { kind: 'video', url: 'https://p1.example/2.mp4' },
+          { kind: 'other', url: 'https://p1.example/w.mp4', durationSeconds: 5.1 },
+        ],
+      },
+    ],
+    [{ task_status: 'succeed', task_result: { videos: [] } }, { state: 'doubtful', failure: { kind: 'no_output', message: expect.any(String) as string, retryable: false } }],
+    [{ task_status: 'failed', task_status_msg: 'Image pixel is invalid', task_result: {}, task_info: {} }, { state: 'failed', failure: { kind: 'upstream', message: 'Image pixel is invalid', retryable: false } }],
+  ])('reads the older dialect: %o', async (data, progress) => {
+    expect(await poll({ code: 0, message: 'SUCCEED', data })).toEqual(progress);
+  });
+
+  it.each<[object, object]>([
+    [{ id: ID, status: 'submitted' }, { state: 'pending', phase: 'queued' }],
+    [{ id: ID, status: 'processing' }, { state: 'pending', phase: 'running' }],
+    [{ id: ID, status: 'succeeded', create_time: 1_781_080_778_802, update_time: 1_781_080_794_151, outputs: [{ url: 'https://p1.example/v.mp4' }] }, { state: 'succeeded', tookMs: 15_349 }],
+    [{ id: ID, status: 'succeeded', outputs: [{ url: 'https://p1.example/v.mp4', duration: '7' }] }, { state: 'succeeded', assets: [{ kind: 'video', url: 'https://p1.example/v.mp4', durationSeconds: 7 }] }],
+    [{ id: ID, status: 'succeeded', outputs: [] }, { state: 'doubtful' }],
+    [{ id: ID, status: 'failed', message: 'no' }, { state: 'failed', failure: { message: 'no' } }],
+    // The older dialect's keys mean nothing here.
+    [{ id: ID, task_status: 'succeed', task_result: { videos: [video] } }, { state: 'pending' }],
+  ])('reads the newer dialect: %o', async (data, progress) => {
+    expect(await poll({ code: 0, message: 'SUCCEED', data }, turboTask)).toMatchObject(progress);
+  });
+
+  it('takes a link that is both the video and its copy for the video', async () => {
+    const same = { ...video, watermark_url: video.url };
+    expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] });
+  });
+
+  describe('in the newer dialect', () => {
+    const shown = { id: ID, status: 'processing' };
+    const no = answer(404, { code: 1203, message: 'no' });
+    const unknownWay = answer(404, { code: 1202, message: 'method invalid' });
+    const empty = answer(200, { code: 0, data: [] });
+    const ask = (http: ReturnType<typeof scriptedHttp>) => kling.poll(turboTask, { access, http });
+
+    it('asks as at Kling itself, and where the gateway does not know that, under the path that made the task', async () => {
+      const running = { state: 'pending', phase: 'running' };
+      const asIs = scriptedHttp(answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }, shown] }));
+      expect(await ask(asIs)).toEqual(running);
+      expect(asIs.asked.map(({ url }) => url)).toEqual([`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}`]);
+      const page = answer(200, { code: 0, data: { tasks: [], next_cursor: '' } });
+      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, page, answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }] })]) {
+        const byPath = scriptedHttp(unread, answer(200, { code: 0, data: shown }));
+        expect(await ask(byPath)).toEqual(running);
+        expect(byPath.asked[1]?.url).toBe(`${PREFIX}/text-to-video/kling-3.0-turbo/${ID}`);
+      }
+    });
+
+    it('holds nobody and calls nothing missing for a way that the gateway does not know', async () => {
+      for (const [one, other] of [[unknownWay, no], [unknownWay, empty], [empty, unknownWay], [no, answer(404, '<html>')], [empty, empty]] as const) {
+        const { kind } = await errorOf(ask(scriptedHttp(one, other)));
+        expect(kind).toBe('protocol');
+      }
+      expect((await errorOf(ask(scriptedHttp(unknownWay, unknownWay)))).kind).toBe('configuration');
+      expect(await ask(scriptedHttp(empty, no))).toEqual({ state: 'missing' });
+      expect(await ask(scriptedHttp(no, no))).toEqual({ state: 'missing' });
+    });
+
+    it('asks once where the other way would meet the same', async () => {
+      for (const given of [answer(503, '<html>'), answer(401, { code: 1000, message: 'x' }), answer(429, { code: 1302, message: 'x' })]) {
+        const http = scriptedHttp(given);
+        await errorOf(ask(http));
+        expect(http.asked).toHaveLength(1);
+      }
+    });
+  });
+
+  it("calls a task missing by Kling's own word only", async () => {
+    expect(await poll({ code: 1203, message: 'not found' }, task, 404)).toEqual({ state: 'missing' });
+    expect(await poll({ code: 1203, message: 'not found' }, task, 200)).toEqual({ state: 'missing' });
+    expect((await errorOf(poll('<html>', task, 404))).kind).toBe('protocol');
+    expect((await errorOf(poll({ message: 'not found' }, task, 404))).kind).toBe('protocol');
+  });
+
+  it.each<[number, unknown, ErrorKind]>([
+    [200, { code: 1303, message: 'x' }, 'slots'],
+    [200, { code: 1201, message: 'x' }, 'protocol'],
+    [500, { code: 5000, message: 'x' }, 'protocol'],
+    [401, { code: 1000, message: 'x' }, 'auth'],
+    [403, '<html>', 'ip'],
+    [429, '<html>', 'rate'],
+    [200, {}, 'protocol'],
+    [200, { code: 0 }, 'protocol'],
+    [200, { code: 0, data: { task_id: '1', task_status: 'failed' } }, 'protocol'],
+    [200, '{"code":0,"data":{"task', 'protocol'],
+  ])('says nothing about the video with %i %o', async (status, body, kind) => {
+    expect((await errorOf(poll(body, task, status))).kind).toBe(kind);
+  });
+});
+
+describe('a poll of many', () => {
+  const other = '867283741759111203';
+
+  it('reads the newest of the list of their route, long ids without quotes included', async () => {
+    const list = `{"code":0,"message":"SUCCEED","data":[{"task_id":${other},"task_status":"processing"},{"task_id":"1","task_status":"failed"},{"task_id":${ID},"task_status":"submitted"}]}`;
+    const http = scriptedHttp(answer(200, list));
+    const answers = await kling.pollMany?.([task, { ...task, id: other }], { access, http });
+    expect(http.asked).toMatchObject([{ method: 'GET', url: `${PREFIX}/text2video?pageNum=1&pageSize=30`, paid: false }]);
+    expect(answers).toEqual(new Map([[other, { state: 'pending', phase: 'running' }], [ID, { state: 'pending', phase: 'queued' }]]));
+  });
+
+  it('asks in the newer dialect by their ids', async () => {
+    const http = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: 'succeeded', outputs: [{ type: 'video', url: 'https://p1.example/v.mp4' }] }] }));
+    const answers = await kling.pollMany?.([turboTask, { ...turboTask, id: other }], { access, http });
+    expect(http.asked[0]?.url).toBe(`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}%2C${other}`);
+    expect([...(answers?.keys() ?? [])]).toEqual([ID]);
+  });
+
+  it('takes tasks together that one answer can be about, and no others', () => {
+    const group = (one: Task) => kling.together?.group(one);
+    expect(group({ ...task, id: other })).toBe(group(task));
+    for (const apart of [turboTask, { ...task, kind: 'image2video' }, { ...task, endpointPath: 'another' }]) expect(group(apart)).not.toBe(group(task));
+  });
+
+  it('leaves a task of whose state the list has no word to a poll of the task alone', async () => {
+    const classicList = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, created_at: 1 }, { task_id: other, task_status: 'thinking' }] }));
+    expect([...((await kling.pollMany?.([task, { ...task, id: other }], { access, http: classicList })) ?? new Map<string, unknown>()).keys()]).toEqual([other]);
+    const turboList = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: '', create_time: 1 }] }));
+    expect(await kling.pollMany?.([turboTask], { access, http: turboList })).toEqual(new Map());
+  });
+
+  it('leaves a video that the list does not show to a poll of the task alone', async () => {
+    const http = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, task_status: 'succeed' }] }));
+    expect(await kling.pollMany?.([task], { access, http })).toEqual(new Map());
+  });
+});
