@@ -118,7 +118,7 @@ test('under an Idempotency-Key nothing is done before enough replicas have what 
   for (const _ of [1, 2]) expect(await ask('POST', '/v1/generations/one/retry', undefined, key)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
   expect(await ledger.generation('one')).toMatchObject({ state: 'canceled' });
   const [kept = ''] = await keysLike(ledger.redis, ledger.store.keys.idempotency('*'));
-  expect(await ledger.redis.hkeys(kept)).toEqual(['request', 'nonce']);
+  expect(await ledger.redis.hkeys(kept)).toEqual(['request', 'nonce', 'by', 'shared']);
 });
 
 async function openAway(): Promise<{ api: TestApi; redis: ChaosRedis; ledger: Redis }> {

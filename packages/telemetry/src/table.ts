@@ -24,7 +24,7 @@ export const METRICS = {
   dailies_due_seconds: { type: 'gauge', of: 'ledger', labels: ['queue'], help: 'How long the first delayed job of a queue is past its time; 0 when none is.' },
   dailies_slots_taken: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Tasks in flight that the account counts.' },
   dailies_slots_limit: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Configured most tasks in flight.' },
-  dailies_slots_learned: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Tasks in flight that the account is known to take.' },
+  dailies_slots_learned: { type: 'gauge', of: 'ledger', labels: ['account'], help: 'Tasks in flight that the account is known to take, beside those in doubt or overdue: the most that may be now.' },
   dailies_breaker_open: { type: 'gauge', of: 'ledger', labels: ['account'], help: '1 while nothing is submitted since submits were not answered for.' },
   dailies_paused: { type: 'gauge', of: 'ledger', labels: ['provider', 'kind'], help: '1 while submits of a provider are held; kind says why (auth, quota, ip, configuration, delisted, operator, rolled-back).' },
   dailies_estimated_spend_total: { type: 'counter', of: 'ledger', labels: ['provider', 'model', 'currency'], help: 'Estimated spend by the price table, or by the own figures of the upstream.' },
