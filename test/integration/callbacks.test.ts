@@ -99,8 +99,12 @@ test('what a late callback has named is kept while the upstream does not answer,
   expect(await rig.redis.scard(rig.store.keys.offered)).toBe(0);
 });
 
-test.each(['not known to work', 'known to work'])('what a callback has named in time outlives look-ups that are %s, when the upstream does not answer for it', async (known) => {
-  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: '503' }];
+test.each([
+  ['not known to work', '503'],
+  ['known to work', '503'],
+  ['known to work', 'missing'],
+] as const)('what a callback has named in time outlives look-ups that are %s, when the upstream does not answer for it: %s', async (known, poll) => {
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: poll }];
   const { rig, door } = await openCallingRig({ faults });
   const account = rig.config.providers.hailuo.account?.id ?? '';
   // Then what they do not show is absent.

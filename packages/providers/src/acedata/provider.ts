@@ -63,7 +63,12 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
 
     // Sent at the end only.
     readCallback: (body) => ({ task: textOf(parseObject(body)?.['task_id']), final: true }),
-    recognise: async (task, call) => (carriesNonce(await retrieve(wire, idOf(task), call), call.nonce) ? 'nonce' : null),
+    async recognise(task, call) {
+      const record = await retrieve(wire, idOf(task), call);
+      if (carriesNonce(record, call.nonce)) return 'nonce';
+      if (progressOfRecord(record, { title, assets, secrets: call.access.apiKey }).state === 'missing') throw new ProviderError('protocol', `${title} does not know this task, or not yet.`);
+      return null;
+    },
     find: (asked, call) => findByNonce(wire, service.echo(asked), call),
     taskKey: idOf,
     taskFrom: (text) => ({ id: typedTaskId(text, /^[\w-]{8,64}$/, `the task_id that ${title} gave`) }),
