@@ -1,7 +1,7 @@
 /** Invariants 1 and 2: submits whose outcome nobody knows. */
 import { expect, test } from 'vitest';
-import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, learnAlive, note, readBatch, resolveGeneration, retryGeneration, shardOf, slotsTaken, transition } from '@dailies/queue';
+import { PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
+import { accountState, afterRestore, learnAlive, learnLookup, note, readBatch, resolveGeneration, retryGeneration, shardOf, slotsTaken, transition } from '@dailies/queue';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
@@ -152,6 +152,24 @@ test('absence is not believed where the key was changed since it was sent: anoth
   await rig.reached([lost, ...others], ['succeeded', 'unresolved', 'failed']);
   expect(await rig.generation(lost)).toMatchObject({ state: 'unresolved', attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(2);
+});
+
+test('absence after a restored backup is not believed under another endpoint path than today\'s: it may have been sent under this one', async () => {
+  const rig = await openRig();
+  const first = await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const worker = await rig.worker();
+  await rig.reached(first, ['succeeded']);
+  await worker.stop(5_000);
+  const { account, request } = await rig.generation(first[0] ?? '');
+  await learnLookup(rig.store, account, PROVIDERS.kling.lookupOf?.(request) ?? '', 'foundBefore');
+  const [id = ''] = await rig.enqueue('put-back', [{ provider: 'kling', ask: { prompt: 'a kite over the dunes' } }]);
+  // As it is put back when its account is paused for a wrong path.
+  await note(rig.store, await rig.generation(id), { endpointPath: 'the-wrong-one' });
+  expect(await afterRestore(rig)).toMatchObject({ inDoubt: 1 });
+  await rig.worker();
+  await rig.reached([id], ['succeeded', 'unresolved']);
+  expect((await rig.generation(id)).state).toBe('unresolved');
+  expect(rig.simulator.counts().accepted).toBe(1);
 });
 
 test('a task that a person gives is polled under the endpoint path that it was submitted to', async () => {

@@ -72,6 +72,10 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
     if (isNamed) return unresolved(context, generation, by, 'not found, but a callback has named a task of it, of which the upstream says nothing');
     // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
     if (nonce !== nonceOf(desk.account, clientId)) return unresolved(context, generation, by, 'not found, but the key was changed after it was sent');
+    // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.
+    if (until !== undefined && generation.endpointPath !== undefined && generation.endpointPath !== desk.account.endpointPath) {
+      return unresolved(context, generation, by, 'not found, but the endpoint path was changed, and nobody knows under which it was sent');
+    }
     const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
     const early = restOf(context, endAt !== null) - restedMs;
     if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');
