@@ -4,10 +4,11 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { type Found, ProviderError } from '@dailies/providers';
-import { about, type Generation, MOST_QUICK_POLLS, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
+import { judgeAbsence } from './absence.ts';
 import { promoteHinted } from './hint.ts';
 import { offeredTask } from './offered-task.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
@@ -15,12 +16,6 @@ import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** In settings of `settleSilentMs`: an hour and a half with the default. */
 const LOOKED_IN_VAIN = 30;
-/** Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the breaker of its account open. */
-const MOST_ABSENCES = 10;
-/** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
-const WRITTEN_LATE = 0.8;
-/** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
-const MOST_APART_MS = 120_000;
 /** So much older than the submit, by each side's own clock, and it was not made by it. */
 const OLDER_MS = 120_000;
 /** What `generationId` makes. */
@@ -67,24 +62,9 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   }
   const believable = endAt === null ? SEND_WITHIN_MS + context.config.settleSilentMs : endAt - from + context.config.settleAfterMs;
   if (seen === 'absent' && age >= believable && desk.settings.resubmitAbsent) {
-    // Whoever knows our nonce has had our submit, until the upstream says that the task is not ours.
-    const isNamed = offered === 'unanswered' || (generation.offer !== undefined && (generation.quick ?? 0) >= MOST_QUICK_POLLS);
-    if (isNamed) return unresolved(context, generation, by, 'not found, but a callback has named a task of it, of which the upstream says nothing');
-    // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
-    if (nonce !== nonceOf(desk.account, clientId)) return unresolved(context, generation, by, 'not found, but the key was changed after it was sent');
-    // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.
-    if (until !== undefined && generation.endpointPath !== undefined && generation.endpointPath !== desk.account.endpointPath) {
-      return unresolved(context, generation, by, 'not found, but the endpoint path was changed, and nobody knows under which it was sent');
-    }
-    const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
-    const early = restOf(context, endAt !== null) - restedMs;
-    if (early > 0) return wait(early, 'not long enough by the clock of Redis: that of who sent it is apart from ours');
-    // What was made at another time than it says is not in the list of that time.
-    if (ambiguity !== undefined && until === undefined && sinceIntentMs !== null && Math.abs(Date.now() - from - sinceIntentMs) > MOST_APART_MS) {
-      return unresolved(context, generation, by, 'not found, but the clock of who sent it is minutes apart from ours, or from that of Redis');
-    }
-    if ((generation.absences ?? 0) < MOST_ABSENCES) return requeue(context, generation, by);
-    return unresolved(context, generation, by, `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found`);
+    const verdict = await judgeAbsence(context, desk, generation, { clientId, nonce, sentAt, endSeen: endAt !== null, isOfferOpen: offered === 'unanswered' });
+    if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
+    return verdict.kind === 'believed' ? requeue(context, generation, by) : unresolved(context, generation, by, verdict.why);
   }
   const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
@@ -95,14 +75,6 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
 async function ageOf({ store }: WorkerContext, generation: Generation, sentAt: number): Promise<number> {
   const age = Date.now() - sentAt;
   return age >= 0 ? age : ((await restedFor(store, generation)).sinceIntentMs ?? age);
-}
-
-/**
- * Who sent it wrote its times by a clock of its own: milliseconds that must have passed by that of Redis. It became ambiguous a little after its end,
- * or, where its owner fell silent, when that was judged.
- */
-function restOf({ config }: WorkerContext, endSeen: boolean): number {
-  return (endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs) * WRITTEN_LATE;
 }
 
 /** Milliseconds after the intent: 15, 45 and 180 s with the default settings. Later, where the end came late or its owner may have sent late. */

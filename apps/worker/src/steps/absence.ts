@@ -1,0 +1,62 @@
+/**
+ * Whether a submit that its look-up calls absent may be sent again. The look-up is known to work by then (the provider's `find`); here stands what
+ * else can hide a paid task from it. It must never say yes where one of these is open: a person decides then.
+ */
+import { type Generation, MOST_QUICK_POLLS, restedFor } from '@dailies/queue';
+import type { Desk, WorkerContext } from '../context.ts';
+import { nonceOf } from '../submit/nonce.ts';
+
+/** Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the breaker of its account open. */
+const MOST_ABSENCES = 10;
+/** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
+const WRITTEN_LATE = 0.8;
+/** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
+const MOST_APART_MS = 120_000;
+
+export type Verdict = { kind: 'believed' } | { kind: 'doubted'; why: string } | { kind: 'too-early'; ms: number; why: string };
+
+export interface Absence {
+  clientId: string;
+  nonce: string;
+  /** Epoch milliseconds of the intent, by the clock of who sent it. */
+  sentAt: number;
+  /** Whether the end of the exchange was seen; never after a restored backup. */
+  endSeen: boolean;
+  /** A callback has named a task, and the upstream did not answer for it just now. */
+  isOfferOpen: boolean;
+}
+
+export async function judgeAbsence(context: WorkerContext, desk: Desk, generation: Generation, absence: Absence): Promise<Verdict> {
+  const hidden = whatHidesIt(desk, generation, absence);
+  if (hidden !== null) return { kind: 'doubted', why: hidden };
+  const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
+  const early = restOf(context, absence.endSeen) - restedMs;
+  if (early > 0) return { kind: 'too-early', ms: early, why: 'not long enough by the clock of Redis: that of who sent it is apart from ours' };
+  // What was made at another time than it says is not in the list of that time. After a restored backup no such time is known.
+  const { ambiguity, absences = 0 } = generation;
+  if (ambiguity !== undefined && ambiguity.until === undefined && sinceIntentMs !== null && Math.abs(Date.now() - absence.sentAt - sinceIntentMs) > MOST_APART_MS) {
+    return { kind: 'doubted', why: 'not found, but the clock of who sent it is minutes apart from ours, or from that of Redis' };
+  }
+  if (absences >= MOST_ABSENCES) return { kind: 'doubted', why: `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found` };
+  return { kind: 'believed' };
+}
+
+function whatHidesIt({ account }: Desk, { ambiguity, endpointPath, offer, quick = 0 }: Generation, { clientId, nonce, isOfferOpen }: Absence): string | null {
+  // Whoever knows our nonce has had our submit, until the upstream says that the task is not ours.
+  if (isOfferOpen || (offer !== undefined && quick >= MOST_QUICK_POLLS)) return 'not found, but a callback has named a task of it, of which the upstream says nothing';
+  // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
+  if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
+  // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.
+  if (ambiguity?.until !== undefined && endpointPath !== undefined && endpointPath !== account.endpointPath) {
+    return 'not found, but the endpoint path was changed, and nobody knows under which it was sent';
+  }
+  return null;
+}
+
+/**
+ * Who sent it wrote its times by a clock of its own: milliseconds that must have passed by that of Redis. It became ambiguous a little after its end,
+ * or, where its owner fell silent, when that was judged.
+ */
+function restOf({ config }: WorkerContext, endSeen: boolean): number {
+  return (endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs) * WRITTEN_LATE;
+}
