@@ -1,7 +1,6 @@
 /** A batch followed by Server-Sent Events. */
 import { request as openRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -10,6 +9,7 @@ import express from 'express';
 import { type EventStreamOptions, streamEvents } from '../../apps/producer/src/api/batches/event-stream.ts';
 import { connectionPrefix } from '../../packages/queue/src/redis/connection.ts';
 import { openApi, type TestApi } from '../support/api.ts';
+import { listening } from '../support/listening.ts';
 
 interface Told {
   event: string;
@@ -200,13 +200,7 @@ async function serve(api: TestApi, feed: Pick<EventFeed, 'listen'>, options: Par
     opened?.(response, stream);
     return stream;
   });
-  const server = application.listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return listening(application);
 }
 
 async function transitionsOf({ redis, store }: TestApi, work: () => Promise<void>) {

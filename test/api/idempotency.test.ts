@@ -1,13 +1,12 @@
 /** `Idempotency-Key`: sent however often, done once. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLog } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { type Answer, answerOnce } from '../../apps/producer/src/api/http/idempotent.ts';
 import { Problem } from '../../apps/producer/src/api/http/problem.ts';
 import { openApi, type TestApi } from '../support/api.ts';
+import { listening } from '../support/listening.ts';
 import { countIn, keysOf } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
@@ -99,11 +98,5 @@ test('a batch under a key is one batch', async () => {
 async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
   const application = express().post('/', (request, response) => answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act));
   application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
-  const server = application.listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return listening(application);
 }

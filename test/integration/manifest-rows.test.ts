@@ -5,17 +5,12 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { retryGeneration, shrinkEnded } from '@dailies/queue';
 import { startChaosRedis } from '../chaos/chaos-redis.ts';
-import { openRig, PROMPTS } from '../support/rig.ts';
+import { openRig, PROMPTS, type Rig } from '../support/rig.ts';
 
 test('what is tried again keeps its row, in its place, while it is on its way', async () => {
   const rig = await openRig();
   const ids = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'pika', ask: PROMPTS.pika }]);
-  const worker = await rig.worker();
-  await rig.reached(ids, ['succeeded']);
-  await worker.writeFolder('batch');
-  const manifest = (): Promise<string> => readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8');
-  const before = await manifest();
-  await worker.stop(5_000);
+  const before = await finishedManifest(rig, ids);
 
   await rm(path.join(rig.folder, 'out', 'batch', `${ids[0]}.mp4`));
   await retryGeneration(rig, ids[0] ?? '', { mayPay: false, byId: true, verify: async () => false });
@@ -24,26 +19,21 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   await idle.writeFolder('batch');
 
   expect((await rig.generation(ids[0] ?? '')).state).toBe('downloading');
-  expect(await manifest()).toBe(before);
+  expect(await manifestOf(rig)).toBe(before);
   expect(before.trimEnd().split('\n')).toHaveLength(2);
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {
   const rig = await openRig();
   const ids = await rig.enqueue('batch', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'luma', ask: PROMPTS.luma }]);
-  const worker = await rig.worker();
-  await rig.reached(ids, ['succeeded']);
-  await worker.writeFolder('batch');
-  const manifest = (): Promise<string> => readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8');
-  const before = await manifest();
-  await worker.stop(5_000);
+  const before = await finishedManifest(rig, ids);
   for (const shard of rig.store.shards) await shrinkEnded(shard, -60_000, 10);
   expect((await rig.generation(ids[0] ?? '')).stub).toBe(true);
 
   const again = await rig.worker();
   await again.writeFolder('batch');
 
-  expect((await manifest()).split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown)).toEqual(before.split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown));
+  expect((await manifestOf(rig)).split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown)).toEqual(before.split('\n').map((line) => line === '' ? '' : JSON.parse(line) as unknown));
   expect(before).toContain('"duration":"5"');
 });
 
@@ -53,7 +43,7 @@ test('a Redis that froze while a folder was written does not silence it: who end
   const redis = await startChaosRedis(folder);
   onTestFinished(() => redis.close());
   const rig = await openRig({}, {}, redis.url);
-  const manifest = (): Promise<string> => readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8').catch(() => '');
+  const manifest = (): Promise<string> => manifestOf(rig).catch(() => '');
   let isFrozen = false;
   await rig.worker({}, (point) => {
     if (point !== 'folder:locked' || isFrozen) return;
@@ -68,3 +58,16 @@ test('a Redis that froze while a folder was written does not silence it: who end
   await rig.reached(await rig.enqueue('batch', [{ provider: 'pika', ask: PROMPTS.pika, id: 'batch-1' }]), ['succeeded']);
   await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-1');
 });
+
+/** What a worker has written of these, all succeeded; it is stopped then. */
+async function finishedManifest(rig: Rig, ids: readonly string[]): Promise<string> {
+  const worker = await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  await worker.writeFolder('batch');
+  await worker.stop(5_000);
+  return manifestOf(rig);
+}
+
+function manifestOf(rig: Rig): Promise<string> {
+  return readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8');
+}

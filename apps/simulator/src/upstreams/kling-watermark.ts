@@ -1,3 +1,4 @@
+/** The copy with a watermark that a Kling request may ask for, in either dialect. It is never there unasked. */
 import { isObject } from '../request-body.ts';
 import type { Task } from '../task.ts';
 import type { World } from '../world.ts';
