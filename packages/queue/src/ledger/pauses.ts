@@ -53,13 +53,16 @@ export async function pause(store: Store, scope: string, why: { reason: string; 
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
 export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
   const ended: string[] = [];
-  for (const held of await pauses(store)) {
+  // A person's last: beside it those of accounts count only what lies before it.
+  for (const held of (await pauses(store)).toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
     const concerns =
       held.scope === `operator:${provider}` ||
       (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
       accounts.some((account) => held.scope === `account:${account}`);
     if (!concerns) continue;
-    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], [held.scope, ...heldBy(held.scope, provider)])));
+    const waited = heldBy(held.scope, provider);
+    const args = [held.scope, waited.length, ...waited, ...waited.map((name) => scopesBeside(held.scope, name).join('\n'))];
+    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], args)));
     if (answers.includes(1)) ended.push(held.scope);
   }
   await Promise.all(store.shards.map(({ redis, keys }) => redis.publish(keys.wake, '*')));
@@ -88,6 +91,16 @@ function shardsOfScope(store: Store, scope: string): readonly Store[] {
 /** Whose polls a pause holds: that of AceData's account those of everybody who shares it. */
 function heldBy(scope: string, provider: ProviderName): readonly ProviderName[] {
   return scope.startsWith('account:acedata@') ? PROVIDER_NAMES.filter((name) => name !== 'allegro' && name !== 'kling') : [provider];
+}
+
+function isByPerson({ scope }: Pick<Pause, 'scope'>): boolean {
+  return scope.startsWith('operator:');
+}
+
+/** The other scopes that may hold the same polls at the same time. None for a person's: it holds those of every account, and counts in full. */
+function scopesBeside(scope: string, provider: ProviderName): string[] {
+  const account = /^account:(.+)$/.exec(scope)?.[1] ?? /^provider:(.+):[^:]+$/.exec(scope)?.[1];
+  return account === undefined ? [] : pauseScopes(provider, account).filter((other) => other !== scope);
 }
 
 /** The pauses that concern one provider on one account. */
@@ -122,12 +135,19 @@ redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. 
 return ''
 `);
 
+// What several pauses held at the same time is counted once: of this one, what lies before those that still stand.
 const RESUME = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local at, polls = string.match(found, '^(%d+)|(%d)|')
-if polls == '1' then
-  for i = 2, #ARGV do redis.call('HINCRBY', KEYS[2], ARGV[i], now - tonumber(at)) end
+local providers = tonumber(ARGV[2])
+for i = 1, polls == '1' and providers or 0 do
+  local untilTime = now
+  for scope in string.gmatch(ARGV[2 + providers + i], '[^\\n]+') do
+    local since = string.match(redis.call('HGET', KEYS[1], scope) or '', '^(%d+)|1|')
+    if since then untilTime = math.min(untilTime, tonumber(since)) end
+  end
+  if untilTime > tonumber(at) then redis.call('HINCRBY', KEYS[2], ARGV[2 + i], untilTime - tonumber(at)) end
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return 1
