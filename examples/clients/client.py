@@ -19,13 +19,15 @@ AT_REST = {"succeeded", "failed", "canceled", "unresolved", "overdue"}
 def call(method, way, body=None, headers=None):
     """Answers the bytes. Asks again while the API, or Redis behind it, is away or has too much to do."""
     sent = {"Content-Type": "application/json", **(headers or {})}
-    if KEY:
-        sent["Authorization"] = "Bearer " + KEY
     data = None if body is None else json.dumps(body).encode()
     address = way if way.startswith("http") else URL + way
     for attempt in range(5):
+        request = urllib.request.Request(address, data, sent, method=method)
+        if KEY:
+            # For the API alone: where the results are in a bucket, their addresses lead on to it.
+            request.add_unredirected_header("Authorization", "Bearer " + KEY)
         try:
-            with urllib.request.urlopen(urllib.request.Request(address, data, sent, method=method)) as response:
+            with urllib.request.urlopen(request) as response:
                 return response.read()
         except urllib.error.HTTPError as error:
             if error.code not in (429, 503) or attempt == 4:

@@ -1,6 +1,7 @@
 /** A batch followed by Server-Sent Events. */
 import { request as openRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -48,6 +49,19 @@ test('who missed what is no longer kept is told so, and gets the counts anew', a
   for (const { redis, keys } of api.store.shards) await redis.xtrim(keys.events, 'MAXLEN', 1);
   const again = await follow(api, 'seen', before?.id);
   expect(await again.next()).toMatchObject({ event: 'missed', data: { counts: { canceled: 3 } } });
+});
+
+test('who asks for the head alone gets it at once, and its connection is free for the next request', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const ask = (line: string) => socket.write(`${line} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  ask('HEAD /v1/batches/seen/events');
+  ask('GET /healthz');
+  let told = '';
+  for await (const text of socket.setEncoding('utf8')) if ((told += String(text)).includes('{"status":"ok"}')) break;
+  expect(told).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*content-type: text\/event-stream\r\n[^]*HTTP\/1.1 200 OK\r\n/i);
 });
 
 test('a hundred readers share one connection to Redis, and what others cause is told to none of them', async () => {

@@ -7,6 +7,7 @@ import os from 'node:os';
 import { expect, test } from 'vitest';
 import { newKey } from '../../apps/producer/src/api/keys/new-key.ts';
 import { asker, openApi } from '../support/api.ts';
+import { shardHolding } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
 const reader = newKey('reader', ['read']);
@@ -111,6 +112,18 @@ test('behind a proxy that is trusted, addresses are those that it tells, and els
   expect(await guess(direct.ask, '10.0.0.99')).toBe(429);
   expect(await guess(proxied.ask, '10.0.0.1')).toBe(429);
   expect(await guess(proxied.ask, '10.0.0.2')).toBe(401);
+});
+
+test('behind a proxy that is trusted, links to videos begin with the address that was called, and else with what was called here', async () => {
+  const shown = { 'x-forwarded-host': 'api.example.com', 'x-forwarded-proto': 'https' };
+  for (const [trust, begin] of [['loopback', 'https://api.example.com'], ['off', null]] as const) {
+    const { ask, store, url } = await openApi({ TRUST_PROXY: trust });
+    await ask('POST', '/v1/generations', { provider: 'luma', prompt: 'x', id: 'shown' });
+    const { redis, keys } = await shardHolding(store, 'shown');
+    await redis.hset(keys.generation('shown'), { folder: '/nowhere', files: JSON.stringify([{ kind: 'video', file: 'shown.mp4', sha256: 'a', bytes: 1, source: 'https://a.test/v.mp4' }]) });
+    const { videos } = (await ask('GET', '/v1/generations/shown', undefined, shown)).body;
+    expect(videos).toMatchObject([{ url: `${begin ?? url}/v1/generations/shown/videos/0` }]);
+  }
 });
 
 /** `fetch` sets some headers itself. */

@@ -132,9 +132,7 @@ export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'f
   const end = (): void => void response.end();
   stopping.addEventListener('abort', end, { once: true });
   try {
-    // Not Express' own `set`, which adds a charset: the type has none.
-    response.setHeader('Content-Type', 'text/event-stream');
-    response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).flushHeaders();
+    beginStream(response).flushHeaders();
     response.write(`retry: ${RECONNECT_MS}\n\n`);
     await beginInTurn(options.after, 'counts');
     await ended;
@@ -144,4 +142,11 @@ export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'f
     clearTimeout(countsTimer);
     stopping.removeEventListener('abort', end);
   }
+}
+
+/** The head of the answer, which is all that a HEAD is given. */
+export function beginStream(response: Response): Response {
+  // Not Express' own `set`, which adds a charset: the type has none.
+  response.setHeader('Content-Type', 'text/event-stream');
+  return response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
 }

@@ -5,7 +5,7 @@ import { readQuery } from '../http/read-query.ts';
 import type { House } from '../house.ts';
 import type { Operation } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
-import { streamEvents } from './event-stream.ts';
+import { beginStream, streamEvents } from './event-stream.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const MOST_READERS = 1_000;
@@ -36,6 +36,8 @@ export function batchEvents(house: House): Operation {
       const after = request.get('Last-Event-ID') ?? null;
       if (after !== null && !EVENT_ID.test(after)) throw new Problem(400, 'bad-last-event-id', 'Last-Event-ID is not the id of an event of this stream.');
       const { name } = await existingBatch(house.desk.store, request);
+      // Nothing follows such a head: open until the batch is finished, it would keep a reader's place, and what else its connection is asked for from its turn.
+      if (request.method === 'HEAD') return void beginStream(response).end();
       if (readers >= MOST_READERS) throw new Problem(503, 'too-many-readers', `${MOST_READERS} readers follow already.`, { headers: { 'Retry-After': '30' } });
       readers += 1;
       try {

@@ -30,7 +30,7 @@ const filters = {
 };
 
 const paging = {
-  limit: z.coerce.number('must be a number').int().min(1).max(200).default(50).describe('At most so many, 1 to 200. Default: 50.').meta({ override: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
+  limit: z.coerce.number('must be a whole number from 1 to 200').int().min(1).max(200).default(50).describe('At most so many, 1 to 200. Default: 50.').meta({ override: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
   cursor: z.string().min(1).max(200).optional().describe('From the page before.'),
 };
 

@@ -4,7 +4,8 @@ import type { Request } from 'express';
 
 export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
   const shown = publicGeneration(generation);
-  const here = `${request.protocol}://${request.get('Host') ?? 'localhost'}/v1/generations/${generation.id}/videos`;
+  // As it was called from outside: a proxy that is trusted says so (X-Forwarded-Proto and -Host).
+  const here = `${request.protocol}://${request.host || 'localhost'}/v1/generations/${generation.id}/videos`;
   const videos = shown.videos.map((video, at) => {
     if (video.file === undefined) return video;
     const url = `${here}/${at}`;
