@@ -23,6 +23,21 @@ for (const workers of [1, 3]) {
   });
 }
 
+test('a refusal for want of a slot that says when to come back is waited for, though a slot of ours is freed before', async () => {
+  // In real time the first one runs for half a second.
+  const rig = await openRig({
+    durations: { kling: 300_000 },
+    faults: [{ on: 'create', what: 'slots-retry-after-ms', ms: 2_500, after: 1, times: 1 }],
+  });
+  const ids = await rig.enqueue('asked', Array.from({ length: 2 }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `line ${at}` } })));
+  await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  const [, refused, again] = rig.simulator.requests({ kind: 'create' });
+  expect(refused).toMatchObject({ status: 429, fault: 'slots-retry-after-ms' });
+  expect((again?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(2_400);
+  expect((await rig.generation(ids[1] ?? '')).attempts).toBe(1);
+});
+
 test('an account that is full with a task of an unknown outcome is asked again after a wait, not at once', async () => {
   // In real time it runs for two seconds.
   const rig = await openRig({

@@ -30,9 +30,10 @@ export const API_FAULTS: Readonly<Record<string, ApiFault>> = {
     accepts: false,
     deliver: ({ url }, { elsewhere }) => send({ status: 302, headers: { location: url ?? elsewhere }, body: '' }),
   },
-  'retry-after-seconds': rate(({ ms = 2000 }) => ({ 'retry-after': String(Math.ceil(ms / 1000)) })),
-  'retry-after-ms': rate(({ ms = 2000 }) => ({ 'retry-after-ms': String(ms) })),
-  'retry-after-date': rate(({ ms = 2000 }) => ({ 'retry-after': new Date(Date.now() + ms).toUTCString() })),
+  'retry-after-seconds': refusal('rate', ({ ms = 2000 }) => ({ 'retry-after': String(Math.ceil(ms / 1000)) })),
+  'retry-after-ms': refusal('rate', ({ ms = 2000 }) => ({ 'retry-after-ms': String(ms) })),
+  'retry-after-date': refusal('rate', ({ ms = 2000 }) => ({ 'retry-after': new Date(Date.now() + ms).toUTCString() })),
+  'slots-retry-after-ms': refusal('slots', ({ ms = 2000 }) => ({ 'retry-after-ms': String(ms) })),
 };
 
 /** The fault of this name, an error row included; undefined for those that happen to a task, not to an answer. */
@@ -56,17 +57,21 @@ interface Scene {
 /** What an answer is made from when the upstream was not asked. */
 export const NO_ANSWER: Answer = json(200, {});
 
-const RATE: Readonly<Record<ProviderAccount, string>> = { allegro: 'allegro:429', kling: 'kling:1302', acedata: 'acedata:too_many_requests' };
+/** Allegro has one for both. */
+const REFUSALS: Readonly<Record<'rate' | 'slots', Readonly<Record<ProviderAccount, string>>>> = {
+  rate: { allegro: 'allegro:429', kling: 'kling:1302', acedata: 'acedata:too_many_requests' },
+  slots: { allegro: 'allegro:429', kling: 'kling:1303', acedata: 'acedata:rate_limited' },
+};
 
 function page(status: number, title: string): ApiFault {
   return { accepts: false, deliver: () => send(html(status, `${status} ${title}`)) };
 }
 
-function rate(headers: (fault: Fault) => Record<string, string>): ApiFault {
+function refusal(why: keyof typeof REFUSALS, headers: (fault: Fault) => Record<string, string>): ApiFault {
   return {
     accepts: false,
     deliver: (fault, { provider }) => {
-      const answer = errorRow(RATE[upstreamAccount(provider)]);
+      const answer = errorRow(REFUSALS[why][upstreamAccount(provider)]);
       return send({ ...answer, headers: { ...answer.headers, ...headers(fault) } });
     },
   };

@@ -166,9 +166,10 @@ async function refused(
 /** What a refusal that ends by itself teaches, and how long the account waits after it. */
 async function waitFor({ store, ...context }: WorkerContext, account: string, error: ProviderError, by: string, intentAt: number): Promise<number> {
   if (error.kind === 'slots') {
-    // A slot that is freed must be used at once; only where none of ours can be freed does time decide.
-    if ((await learnFull(store, account, intentAt)) > 0) return 0;
-    return coolDown(store, account, COOL_DOWN.slots, error.retryAfterMs);
+    // A slot that is freed must be used at once; only where none of ours can be freed, or the upstream says when to come back, does time decide.
+    const isOursFreed = (await learnFull(store, account, intentAt)) > 0;
+    if (isOursFreed && error.retryAfterMs === undefined) return 0;
+    return coolDown(store, account, isOursFreed ? AS_ASKED : COOL_DOWN.slots, error.retryAfterMs);
   }
   if (error.kind === 'unavailable') {
     await doubt({ store, ...context }, account, by);
@@ -189,6 +190,8 @@ const COOL_DOWN: Record<'rate' | 'slots' | 'unavailable', { firstMs: number; max
   slots: { firstMs: 2_000, maxMs: 30_000 },
   unavailable: { firstMs: 1_000, maxMs: 60_000 },
 };
+
+const AS_ASKED = { firstMs: 0, maxMs: 0 };
 
 /** Milliseconds since the start, by whichever clock went further: a suspended machine stops one of them, a correction moves the other. */
 function startClock(): () => number {
