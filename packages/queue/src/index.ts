@@ -43,7 +43,7 @@ export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/event-cursor.t
 export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, readEvents, type LedgerEvent } from './ledger/events.ts';
 export { answerKey, releaseKey, reserveKey } from './ledger/idempotency.ts';
 export type { Earlier } from './ledger/earlier.ts';
-export { freeEndedSlots } from './ledger/ended-slots.ts';
+export { forgetEndedDoubts, freeEndedSlots } from './ledger/ended-slots.ts';
 export { downloadWaits, endDownloadWait, noteDownloadWait, type DownloadWait } from './ledger/download-waits.ts';
 export { imageReference, loadImage, storeImage, type StoredImage } from './ledger/images.ts';
 export { readSightings, rememberSightings } from './ledger/sightings.ts';

@@ -36,6 +36,9 @@ export const TERMINAL: readonly State[] = ['succeeded', 'failed', 'canceled'];
 /** What still moves by itself. A batch is finished when none of its generations is in one of these. */
 export const MOVING: readonly State[] = ['queued', 'submitting', 'ambiguous', 'rendering', 'downloading'];
 
+/** They hold a slot, and nobody knows whether, or until when, the upstream counts them. */
+export const DOUBTFUL: readonly State[] = ['ambiguous', 'unresolved', 'overdue'];
+
 /** Arrivals that a webhook tells of: an end, or something that asks for a person. */
 export const TOLD = ['succeeded', 'failed', 'canceled', 'unresolved', 'overdue'] as const satisfies readonly State[];
 

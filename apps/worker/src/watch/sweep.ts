@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { dropUnsealed, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
+import { dropUnsealed, forgetEndedDoubts, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -73,6 +73,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       freed += ended.freed;
       // Hundreds that keep theirs must not hide who does not: the next pass begins behind them, and the one at the end from the front.
       passedOver.set(account, ended.found < PER_PASS ? 0 : skip + ended.found - ended.freed);
+      const forgotten = await forgetEndedDoubts(store, account, PER_PASS);
+      if (forgotten > 0) log.info({ account, forgotten }, 'ended, and still counted as in doubt: forgotten');
     }
     return freed;
   }

@@ -4,7 +4,7 @@
  * paused in the middle must not take the slot of what has been submitted since.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { MOVING } from '../states.ts';
+import { DOUBTFUL, MOVING } from '../states.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -25,6 +25,17 @@ export async function freeEndedSlots(store: Store, account: string, skip: number
   return { found: ids.length, freed };
 }
 
+/**
+ * Takes out of those of which nobody knows whether they end what is none of them any more: a worker of an older version ends an overdue one and
+ * leaves it there, and each makes the learned limit one higher. Some of them at a time; there are no more than slots.
+ */
+export async function forgetEndedDoubts(store: Store, account: string, most: number): Promise<number> {
+  const { redis, keys } = store;
+  const ids = await redis.srandmember(keys.doubtful(account), most);
+  if (ids.length === 0) return 0;
+  return Number(await runScript(store, FORGET, [keys.doubtful(account), keys.slots(account), ...ids.map(keys.generation)], ids));
+}
+
 const FREE = script(`
 local KEPT = { ${[...MOVING, 'overdue'].map((state) => `${state} = true`).join(', ')} }
 local sets, freed = tonumber(ARGV[1]), 0
@@ -39,4 +50,14 @@ for i = 4, #ARGV do
 end
 if freed > 0 then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return freed
+`);
+
+const FORGET = script(`
+local DOUBTFUL = { ${DOUBTFUL.map((state) => `${state} = true`).join(', ')} }
+local forgotten = 0
+for i, id in ipairs(ARGV) do
+  local state = redis.call('HGET', KEYS[2 + i], 'state')
+  if not (state and DOUBTFUL[state] and redis.call('ZSCORE', KEYS[2], id)) then forgotten = forgotten + redis.call('SREM', KEYS[1], id) end
+end
+return forgotten
 `);

@@ -2,7 +2,7 @@
  * The transition, in Lua: compare and set, slot, counters, history, seq, outbox mark and event in one step.
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
-import { MOVING, TOLD } from '../states.ts';
+import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
 import { PAUSES_OF } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
@@ -16,8 +16,7 @@ export const ABSENT = '\u0000';
 export const APPLY = `
 local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
 local MOVING = { ${MOVING.map((state) => `${state} = true`).join(', ')} }
--- They hold a slot, and nobody knows whether, or until when, the upstream counts them.
-local DOUBTFUL = { ambiguous = true, unresolved = true, overdue = true }
+local DOUBTFUL = { ${DOUBTFUL.map((state) => `${state} = true`).join(', ')} }
 local COUNTS_OF_MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
 
 local event_id = ''
