@@ -199,6 +199,19 @@ test('what was proved absent again and again is not sent for ever, but left to a
   expect(rig.simulator.counts().accepted).toBe(1);
 });
 
+test('one that the upstream breaks on each time lets the rest of its batch pass, and holds the breaker of its account for nobody', async () => {
+  const rig = await openRig({}, { KLING_MAX_IN_FLIGHT: '1' });
+  await rig.worker();
+  await rig.reached(await rig.enqueue('first', [{ provider: 'kling', ask: PROMPTS.kling }]), ['succeeded']);
+  rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', match: 'breaks on' });
+  await learnLookup(rig.store, rig.config.providers.kling.account?.id ?? '', 'kling:classic', 'foundBefore');
+  const [poisoned = '', ...others] = await rig.enqueue('poisoned', ['one that the upstream breaks on', 'the second', 'the third'].map((prompt) => ({ provider: 'kling' as const, ask: { prompt } })));
+  await rig.reached(others, ['succeeded']);
+  expect(await rig.generation(poisoned)).toMatchObject({ round: 1 });
+  expect((await rig.generation(poisoned)).absences).toBeLessThanOrEqual(4);
+  expect(rig.simulator.counts().accepted).toBe(3);
+});
+
 test("a task of another ledger that has the same id is not taken for this one's", async () => {
   const rig = await openRig({}, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
   await rig.worker();

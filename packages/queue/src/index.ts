@@ -73,7 +73,7 @@ export { afterRestore, type AfterRestore } from './operations/after-restore.ts';
 export { cancelGeneration, type CancelOutcome } from './operations/cancel.ts';
 export { byPerson, type Desk, deskAt, deskWith } from './operations/desk.ts';
 export { resolveGeneration, type Resolution, type ResolveOutcome } from './operations/resolve.ts';
-export { newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
+export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
 export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
 export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
 export { publicBatch, type PublicBatch } from './public-batch.ts';

@@ -4,7 +4,7 @@
  * work (the provider's `find` says `absent` for nothing less).
  */
 import { type Found, ProviderError } from '@dailies/providers';
-import { about, type Generation, type Patch, callbackUrl, handOver, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, callbackUrl, handOver, handOverAsItIs, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -133,7 +133,8 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
   const { store, queues, log } = context;
   const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, absentUntil: generation.ambiguity?.until ?? null, ambiguity: null };
   const note = 'looked up: it was never accepted; sent again';
-  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note });
+  // Not in its old place: one that the upstream breaks on each time would come before everybody else, and be all that an open breaker lets through.
+  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again: true });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('settle:requeued', generation.id);
   if (generation.cancelRequested === true) {
@@ -141,7 +142,7 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
     await transition(store, generation, { from: ['queued'], to: 'canceled', by, seq: result.seq, patch: canceled, note: 'canceled: it was never accepted' });
     return done('canceled');
   }
-  await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
+  await handOverAsItIs({ store, queues }, generation.id);
   log.info({ ...about(generation) }, 'settled: absent');
   return done(note);
 }
