@@ -10,10 +10,39 @@ const batch = process.argv[2] ?? `node-${process.pid}`;
 /** Asks again while the API, or Redis behind it, is away or has too much to do. */
 async function call(way, options = {}) {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(new URL(way, url), { ...options, headers: { ...authorization, ...options.headers } });
-    if (response.ok) return response;
-    if ((response.status !== 503 && response.status !== 429) || attempt === 5) throw new Error(`${response.status} ${await response.text()}`);
-    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get('retry-after') ?? 1)));
+    const response = await fetch(new URL(way, url), { ...options, headers: { ...authorization, ...options.headers } }).catch((error) => {
+      // Not there, or gone in the middle: it restarts, perhaps.
+      if (attempt === 5) throw error;
+      return null;
+    });
+    if (response?.ok) return response;
+    if (response !== null && ((response.status !== 503 && response.status !== 429) || attempt === 5)) throw new Error(`${response.status} ${await response.text()}`);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response?.headers.get('retry-after') ?? attempt)));
+  }
+}
+
+/** Every event of the batch to its end; a stream that breaks off, when the API is restarted, goes on after the last event that came. */
+async function* follow(name) {
+  let last = null;
+  for (;;) {
+    const events = await call(`/v1/batches/${name}/events?until=finished`, { headers: last === null ? {} : { 'last-event-id': last } });
+    let text = '';
+    try {
+      for await (const chunk of events.body.pipeThrough(new TextDecoderStream())) {
+        const blocks = (text + chunk).split('\n\n');
+        text = blocks.pop();
+        for (const block of blocks) {
+          const [, event, id, data] = /^event: (.*)\nid: (.*)\ndata: (.*)$/.exec(block) ?? [];
+          if (event === undefined) continue;
+          last = id;
+          yield { event, data: JSON.parse(data) };
+          if (event === 'finished') return;
+        }
+      }
+    } catch {
+      // Cut off.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
 
@@ -27,10 +56,7 @@ const response = await call('/v1/generations', {
 const { id } = await response.json();
 process.stderr.write(`enqueued ${id}\n`);
 
-const events = await call(`/v1/batches/${batch}/events?until=finished`);
-for await (const chunk of events.body.pipeThrough(new TextDecoderStream())) {
-  for (const [, data] of chunk.matchAll(/^event: transition\nid: .*\ndata: (.*)$/gm)) process.stderr.write(`${JSON.parse(data).from} → ${JSON.parse(data).to}\n`);
-}
+for await (const { event, data } of follow(batch)) if (event === 'transition') process.stderr.write(`${data.from} → ${data.to}\n`);
 
 const generation = await (await call(`/v1/generations/${id}`)).json();
 if (generation.state !== 'succeeded') throw new Error(`${generation.state}: ${generation.failure?.message ?? ''}`);

@@ -33,6 +33,11 @@ def call(method, way, body=None, headers=None):
             if error.code not in (429, 503) or attempt == 4:
                 raise SystemExit(f"{error.code}: {error.read().decode()}")
             time.sleep(float(error.headers.get("Retry-After", "1")))
+        except OSError as error:
+            # Not there, or gone in the middle: it restarts, perhaps.
+            if attempt == 4:
+                raise SystemExit(f"{address}: {error}")
+            time.sleep(1 + attempt)
 
 
 def main():

@@ -4,7 +4,8 @@
 set -eu
 URL=${DAILIES_URL:-http://127.0.0.1:3000}
 BATCH=${1:-curl-$$}
-call() { curl --location --silent --show-error --fail-with-body ${DAILIES_KEY:+--header "Authorization: Bearer $DAILIES_KEY"} "$@"; }
+# Asks again while the API, or Redis behind it, is away or has too much to do.
+call() { curl --retry 5 --retry-connrefused --location --silent --show-error --fail-with-body ${DAILIES_KEY:+--header "Authorization: Bearer $DAILIES_KEY"} "$@"; }
 
 # The same lines again are the same work: nothing is paid twice.
 call --header 'Content-Type: application/x-ndjson' --data-binary @- "$URL/v1/batches?batch=$BATCH" <<'LINES' >&2
@@ -13,8 +14,21 @@ call --header 'Content-Type: application/x-ndjson' --data-binary @- "$URL/v1/bat
 LINES
 echo >&2
 
-# Server-Sent Events; the stream ends when nothing moves by itself any more.
-call --no-buffer "$URL/v1/batches/$BATCH/events?until=finished" | grep '^event: \|^data: ' >&2
+# Server-Sent Events; the stream ends when nothing moves by itself any more, or breaks off when the API is restarted: then it is asked for again.
+follow() {
+  call --no-buffer "$URL/v1/batches/$BATCH/events?until=finished" | {
+    ENDED=1
+    while read -r LINE; do
+      case $LINE in 'event: '* | 'data: '*) printf '%s\n' "$LINE" >&2 ;; esac
+      test "$LINE" != 'event: finished' || ENDED=0
+    done
+    exit $ENDED
+  }
+}
+for TRY in 1 2 3 4 5; do
+  if follow; then break; fi
+  sleep 2
+done
 
 call "$URL/v1/batches/$BATCH/generations?state=succeeded" | grep -o '"url":"[^"]*/videos/[0-9]*"' | cut -d '"' -f 4 | while read -r VIDEO; do
   call --output /dev/null --write-out '%{url_effective} %{content_type} %{size_download} bytes\n' "$VIDEO"

@@ -1,4 +1,6 @@
 /** Single requests over HTTP: accepted, read, listed, canceled, tried again, resolved; and what is said to whoever asks wrongly. */
+import { once } from 'node:events';
+import { request as openRequest, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { readGeneration, resolveGeneration, transition } from '@dailies/queue';
 import { openApi, type TestApi } from '../support/api.ts';
@@ -157,3 +159,17 @@ async function becomesUnresolved({ store }: TestApi, id: string): Promise<void> 
 function idsOf({ body }: { body: Record<string, unknown> }): unknown[] {
   return (body['items'] as { id: string }[]).map(({ id }) => id);
 }
+
+test('what is answered while the API stops is accepted, and its connection is not kept for a next request', async () => {
+  const api = await openApi();
+  const sent = openRequest(`${api.url}/v1/generations`, { method: 'POST', agent: false, headers: { 'content-type': 'application/json', connection: 'keep-alive', expect: '100-continue' } });
+  sent.flushHeaders();
+  await once(sent, 'continue');
+  const stopped = api.service.stop(120_000);
+  sent.end(JSON.stringify({ provider: 'luma', prompt: 'x', id: 'late' }));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  expect([response.statusCode, response.headers.connection]).toEqual([202, 'close']);
+  await stopped;
+  expect((await api.generation('late')).state).toBe('queued');
+});

@@ -1,4 +1,4 @@
-/** The clients of `examples/` where the results are in a bucket: what they fetch is elsewhere, and their key is none of its business. */
+/** The clients of `examples/` beside what a real one meets: an API that is restarted, and results in a bucket, which the key is no business of. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ const programs = [
   ['sh', ['client.sh', 'bucket']],
 ] as const;
 
-test.each(programs)('a key goes to the API and not along its redirect to a bucket: %s', async (program, [client = '', ...rest]) => {
+test.each(programs)('an API that is away, and a stream that breaks off, are asked again; the key goes there, and not along a redirect to a bucket: %s', async (program, [client = '', ...rest]) => {
   if (spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error !== undefined) return;
   const keys: Record<'api' | 'bucket', Set<string | undefined>> = { api: new Set(), bucket: new Set() };
   const bucket = express().use((request, response) => {
@@ -24,8 +24,14 @@ test.each(programs)('a key goes to the API and not along its redirect to a bucke
     response.type('video/mp4').send(Buffer.from(VIDEO));
   });
   const elsewhere = (await listening(bucket)).replace('127.0.0.1', 'localhost');
+  let asked = 0;
+  let followed = 0;
   const api = express().use((request, response) => {
     keys.api.add(request.headers.authorization);
+    asked += 1;
+    if (asked === 1) return void response.status(503).set('Retry-After', '0').end();
+    if (asked === 2 && program !== 'sh') return void request.socket.destroy();
+    if (request.path.endsWith('/events') && ++followed === 1) return void response.type('text/event-stream').send('event: counts\nid: 1-0\ndata: {}\n\n');
     if (request.path.endsWith('/videos/0')) return response.redirect(302, `${elsewhere}v.mp4`);
     if (request.path.endsWith('/events')) return void response.type('text/event-stream').send('event: finished\nid: 1-1\ndata: {}\n\n');
     const url = `http://${request.host}/v1/generations/g1/videos/0`;
@@ -39,6 +45,7 @@ test.each(programs)('a key goes to the API and not along its redirect to a bucke
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code, said).toBe(0);
+  expect(followed).toBe(program === 'python3' ? 0 : 2);
   expect([...keys.api]).toEqual(['Bearer MARKED']);
   expect([...keys.bucket]).toEqual([undefined]);
 });

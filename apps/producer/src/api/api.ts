@@ -56,7 +56,7 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
       const results = openResults(config);
       const stopping = new AbortController();
-      // One listener for each reader of events.
+      // One listener for each reader of events, and for each request under way.
       setMaxListeners(0, stopping.signal);
       const under = new Set<Promise<void>>();
       const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };

@@ -4,6 +4,7 @@ import type { Meter, Tracing } from '@dailies/telemetry';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { withoutToken } from './callbacks/callbacks.ts';
 import { answerErrors } from './http/answer-errors.ts';
+import { lastAnswers } from './http/last-answers.ts';
 import { localOnly } from './http/local-only.ts';
 import { notFound, Problem } from './http/problem.ts';
 import { recordRequests } from './http/record-requests.ts';
@@ -26,11 +27,11 @@ export interface ApplicationParts {
   callbacks: Router;
 }
 
-export function createApplication({ config, log, desk }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
+export function createApplication({ config, log, desk, stopping }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
-  application.use(requestId(), recordRequests(log, meter), securityHeaders());
+  application.use(lastAnswers(stopping), requestId(), recordRequests(log, meter), securityHeaders());
   application.use('/v1/callbacks', callbacks);
   application.get('/metrics', scrape);
 

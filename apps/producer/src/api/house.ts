@@ -15,6 +15,6 @@ export interface House {
   results: Results;
   /** Work that goes on after its answer (adding jobs): a stop waits for it. */
   afterwards: (work: Promise<void>) => void;
-  /** Aborted when the API stops: streams end. */
+  /** Aborted when the API stops: streams end, and so do connections. */
   stopping: AbortSignal;
 }
