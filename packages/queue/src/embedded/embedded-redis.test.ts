@@ -135,6 +135,35 @@ test('a stranger on the port is left alone, and another port is drawn for good',
   expect((await start(folder)).url).toBe(embedded.url);
 });
 
+test('whoever listens on the port and says nothing is told of with the file that draws another one, and with our own server', async () => {
+  const folder = await newFolder();
+  const mute = createServer((socket) => socket.on('error', () => undefined).resume());
+  await once(mute.listen(0, '127.0.0.1'), 'listening');
+  const { port } = mute.address() as AddressInfo;
+  await writeFile(join(folder, 'port'), `${port}\n`);
+
+  const fault = await startEmbeddedRedis({ folder, log, startTimeoutMs: 500 }).catch((error: unknown) => String(error));
+
+  expect(fault).toContain(`127.0.0.1:${port}`);
+  expect(fault).toContain(`delete ${join(folder, 'port')},`);
+  expect(fault).not.toContain('log may say why');
+  await rm(join(folder, 'port'));
+  expect(new URL((await start(folder)).url).port).not.toBe(String(port));
+  mute.close();
+});
+
+test('a server of ours that hangs is never taken for a stranger, and goes on when it does', async () => {
+  const folder = await newFolder();
+  const first = await start(folder);
+  const pid = await pidOf(folder);
+  process.kill(pid, 'SIGSTOP');
+
+  await expect(startEmbeddedRedis({ folder, log, startTimeoutMs: 500 })).rejects.toThrow(/that is the embedded Redis[\s\S]*log may say why/);
+  process.kill(pid, 'SIGCONT');
+
+  expect((await start(folder)).url).toBe(first.url);
+});
+
 test('a copied folder does not take the server of the original for its own', async () => {
   const original = await newFolder();
   const first = await start(original);

@@ -7,7 +7,7 @@ import type { Log } from '../logging/log.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findRedisServer } from './find-redis-server.ts';
 import { type ServerHome, writeServerConfig } from './server-home.ts';
-import { drawPort, knownPorts } from './server-ports.ts';
+import { drawPort, knownPorts, portFile } from './server-ports.ts';
 import { type Answer, probe } from './server-probe.ts';
 import { lastWords, type ServerProcess, spawnServer } from './server-process.ts';
 
@@ -21,6 +21,8 @@ export interface Reach {
 }
 
 const mostStarts = 3;
+/** Nobody should sit before a silent terminal for as long as it may take. */
+const tellAfterMs = 3_000;
 // Long enough for whoever had read the older port before the new one was drawn to have bound it, or to have seen the stranger.
 const settleNewPortMs = 2_000;
 
@@ -36,7 +38,8 @@ export async function reachServer(reach: Reach): Promise<number> {
 }
 
 async function lookAndStart({ home, log, binary, timeoutMs, signal }: Reach, started: ServerProcess[]): Promise<number> {
-  const deadline = performance.now() + timeoutMs;
+  const began = performance.now();
+  let told = false;
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, 500)) {
     signal.throwIfAborted();
     const ports = await knownPorts(home.folder);
@@ -53,8 +56,12 @@ async function lookAndStart({ home, log, binary, timeoutMs, signal }: Reach, sta
       await writeServerConfig(home, port);
       started.push(await spawnServer(await findRedisServer(binary, home.dataFolder), home));
       log.debug({ port }, 'started the embedded Redis');
-    } else if (performance.now() > deadline) {
-      throw new Error(await explainSilence(port, answer, home));
+    } else if (performance.now() > began + timeoutMs) {
+      throw new Error(await explainSilence(port, answer, ports.length, home));
+    } else if (!told && answer !== 'nobody' && performance.now() > began + tellAfterMs) {
+      told = true;
+      const state = answer === 'loading' ? 'is still reading its data' : 'does not answer, or another program holds its port';
+      log.warn({ port }, `the embedded Redis ${state}: waiting for it, ${Math.round(timeoutMs / 1000)} s at most`);
     }
     await sleep(waitMs, undefined, { signal });
   }
@@ -67,12 +74,16 @@ async function look(ports: number[], home: ServerHome): Promise<{ port: number; 
   return found ?? answers.at(-1) ?? { port: 0, answer: 'nobody' };
 }
 
-async function explainSilence(port: number, answer: Answer, home: ServerHome): Promise<string> {
+/** Only a person can tell our own server that hangs from a program that says nothing: a new port is drawn on their word, which is a file less. */
+async function explainSilence(port: number, answer: Answer, known: number, home: ServerHome): Promise<string> {
   if (answer === 'loading') {
     return `The embedded Redis in ${home.folder} is still reading its data. It goes on by itself: run the same command again in a while.`;
   }
+  const words = await lastWords(home);
+  const ours = `redis-server or valkey-server 127.0.0.1:${port}`;
   return (
     `Something listens on 127.0.0.1:${port}, the port of the embedded Redis in ${home.folder}, and does not answer. `
-    + `If it is another program, end it. If it is the embedded Redis, the end of its log may say why:\n${await lastWords(home)}`
+    + `If \`ps ax\` shows no ${ours}, it is another program: end it, or delete ${portFile(home.folder, known)}, and run the same command again: it draws another port then. `
+    + `If it shows one, that is the embedded Redis: leave the file, and end that process when it stays so; it is started again.${words === '' ? '' : ` The end of its log may say why:\n${words}`}`
   );
 }

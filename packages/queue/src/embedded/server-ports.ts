@@ -24,7 +24,8 @@ export async function drawPort(folder: string, known: number): Promise<void> {
   await writeOnce(portFile(folder, known + 1), `${await freePort()}\n`);
 }
 
-function portFile(folder: string, generation: number): string {
+/** Of the first port, the second, … */
+export function portFile(folder: string, generation: number): string {
   return join(folder, generation === 1 ? 'port' : `port.${generation}`);
 }
 
