@@ -7,7 +7,7 @@ export interface Ending {
   misused?: boolean;
   /** How many wait for a person: unresolved, overdue, queued under a pause that does not end by itself. */
   needPerson?: number;
-  /** How many failed or were canceled. */
+  /** How many failed or were canceled, or are not where they were asked for. */
   lost?: number;
 }
 

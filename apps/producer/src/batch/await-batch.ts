@@ -56,7 +56,7 @@ export async function awaitBatch(context: Context, session: Session, board: Boar
   return {
     standing,
     async report(options) {
-      const outcome = await readOutcome(session.desk.store, batch, board, { standing, interrupted: interrupts.stopping.aborted }, print);
+      const outcome = await readOutcome(session.desk.store, batch, board, { standing, interrupted: interrupts.stopping.aborted, elsewhere: options.elsewhere }, print);
       terminal.data(json ? `${JSON.stringify(summaryJson(outcome, options))}\n` : summaryText(outcome, options));
       return outcome;
     },

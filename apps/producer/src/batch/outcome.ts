@@ -33,7 +33,7 @@ export async function readOutcome(
   store: Store,
   batch: string,
   board: Board,
-  ending: { standing: Standing; interrupted: boolean },
+  ending: { standing: Standing; interrupted: boolean; elsewhere?: number | undefined },
   each: (generation: PublicGeneration) => void = () => undefined,
 ): Promise<Outcome> {
   const trouble: Trouble[] = [];
@@ -53,9 +53,9 @@ export async function readOutcome(
     }
   }
   const counts = board.counts();
-  const { standing, interrupted } = ending;
+  const { standing, interrupted, elsewhere = 0 } = ending;
   const hindered = standing.hindrances.reduce((sum, one) => sum + one.count, 0);
-  const code = exitCode({ interrupted, lost: counts.failed + counts.canceled, needPerson: counts.unresolved + counts.overdue + hindered });
+  const code = exitCode({ interrupted, lost: counts.failed + counts.canceled + elsewhere, needPerson: counts.unresolved + counts.overdue + hindered });
   return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: code };
 }
 

@@ -12,16 +12,19 @@ export interface ReportOptions {
   suffix: '' | ' --simulate';
   /** Lines of the file that were left out. */
   skipped: number;
+  /** Succeeded, with a file that is not in the folder. */
+  elsewhere?: number | undefined;
 }
 
-export function summaryJson(outcome: Outcome, { folder, skipped }: ReportOptions): object {
+export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0 }: ReportOptions): object {
   const { batch, total, counts, standing, exitCode } = outcome;
   const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
-  return { type: 'summary', batch, total, counts, skipped, blocked, out: folder, manifest: fileIn(folder, 'manifest.jsonl'), index: fileIn(folder, 'index.html'), exitCode };
+  return { type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: folder, manifest: fileIn(folder, 'manifest.jsonl'), index: fileIn(folder, 'index.html'), exitCode };
 }
 
 export function summaryText(outcome: Outcome, options: ReportOptions): string {
   const { batch, total, counts } = outcome;
+  const { elsewhere = 0 } = options;
   const parts = STATES.filter((state) => counts[state] > 0 && state !== 'succeeded').map((state) => `${counts[state]} ${state}`);
   const lines = [
     `${batch}: ${counts.succeeded} of ${total} succeeded${parts.length === 0 ? '' : `, ${parts.join(', ')}`}`,
@@ -30,10 +33,19 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   ];
   if (outcome.exitCode === 130) lines.push('Interrupted. The same command again goes on where it stopped.');
   if (options.skipped > 0) lines.push(`${options.skipped} ${options.skipped === 1 ? 'line was' : 'lines were'} invalid and left out.`);
+  if (elsewhere > 0) lines.push(...elsewhereLines(outcome, options, elsewhere));
   if (counts.succeeded + counts.failed > 0) {
     lines.push(`Videos    ${options.folder}`, `Manifest  ${fileIn(options.folder, 'manifest.jsonl')}`, `To look   ${fileIn(options.folder, 'index.html')}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function elsewhereLines({ batch }: Outcome, { folder, suffix }: ReportOptions, elsewhere: number): string[] {
+  return [
+    `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored them in a folder of that name over there, or somebody took them away. They are paid for. What helps:`,
+    `  dailies results ${batch} --download '${folder}' --from http://THAT-MACHINE:3000${suffix} (its API), or the same command again, which fetches them anew`,
+    '  A bucket (S3_BUCKET), or a folder that all machines mount, keeps all files together.',
+  ];
 }
 
 function troubleLines({ trouble, troubleInAll }: Outcome): string[] {

@@ -9,6 +9,7 @@ import { startAttending } from './attendance.ts';
 import { awaitBatch } from './await-batch.ts';
 import { Board } from './board.ts';
 import { enlist } from './enlist.ts';
+import { filesElsewhere } from './files-elsewhere.ts';
 import type { Outcome } from './outcome.ts';
 import type { Prompts } from './prompts.ts';
 import { bringFiles } from './stored-files.ts';
@@ -52,7 +53,8 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     if (!interrupts.stopping.aborted) await writeFolder(context, worker, batch);
     if (!interrupts.stopping.aborted) await tellWebhooks(context, worker);
     await worker.stop(config.stopDeadlineMs);
-    return await waiting.report({ folder, skipped, suffix: setting.suffix });
+    const elsewhere = await filesElsewhere(desk.store, board.ids(), folder);
+    return await waiting.report({ folder, skipped, elsewhere: elsewhere.length, suffix: setting.suffix });
   } finally {
     await worker?.stop(config.stopDeadlineMs);
     await attendance.leave().catch(() => undefined);
