@@ -147,6 +147,8 @@ test('a key from `dailies keys create` opens the API, and neither it nor a wrong
   running.kill('SIGTERM');
   const all = `${(await ended).stdout}\n${(await ended).stderr}`;
   expect(all).toContain('answered');
+  // Nobody sits at a terminal: what collects logs reads objects.
+  expect(all).toMatch(/^\{"level":\d+,.*"msg":"worker is up"/m);
   for (const secret of [key, 'MARKED-WRONG-KEY', 'MARKED-BODY', 'MARKED-IDEMPOTENCY']) expect(all, secret).not.toContain(secret);
   const kept: string[] = [];
   for (const name of await keysOfLedger(house.ledger)) {

@@ -31,6 +31,8 @@ export interface SessionOptions {
   onlyLooks?: boolean | undefined;
   /** Waits for a Redis that goes away, as long as it takes. Otherwise a command fails within two seconds. */
   patient: boolean;
+  /** A service: who collects its log wants JSON. A command's few lines are read by people, also out of a file. */
+  serves?: boolean | undefined;
 }
 
 const READY_MS = { patient: 10_000, hurried: 3_000 };
@@ -38,9 +40,9 @@ const CLOSE_MS = 2_000;
 /** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
-export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false }: SessionOptions): Promise<Session> {
+export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false, serves = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
-  const log = createLog({ level: config.logLevel, name: 'dailies', pretty: true });
+  const log = createLog({ level: config.logLevel, name: 'dailies', pretty: !serves || context.terminal.live });
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });

@@ -16,7 +16,7 @@ export async function start(context: Context, { simulate }: { simulate?: boolean
   const { config } = setting;
   const ends: (() => Promise<void>)[] = [() => setting.close()];
   try {
-    const session = await openSession(context, setting, { patient: true });
+    const session = await openSession(context, setting, { patient: true, serves: true });
     ends.push(() => session.close());
     const { redisUrl, log } = session;
     const tracing = await composeTracing(config.otlpEndpoint, 'dailies');
