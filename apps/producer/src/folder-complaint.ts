@@ -3,15 +3,18 @@ import { Complaint } from './complaint.ts';
 
 export function complainOfFolder(error: unknown, folder: string, option: string): never {
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code];
+  const reason = code === 'ENOENT' && syscall === 'mkdir' ? DANGLING : REASONS[code];
   // A program that may not be started says EACCES too.
   if (reason === undefined || syscall.startsWith('spawn')) throw error;
   throw new Complaint(`${folder} cannot be used: ${reason}. Name a folder that can be written with ${option}. Nothing was done.`);
 }
 
+/** A folder that is only missing is made. */
+const DANGLING = 'it is a link to what is not there';
+
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file',
-  ENOTDIR: 'a part of its path is a file',
+  ENOTDIR: 'a part of its path is a file, or a link to what is not there',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'its disk can only be read',

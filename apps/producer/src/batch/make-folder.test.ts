@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ let parent: string;
 beforeAll(async () => {
   parent = await mkdtemp(path.join(os.tmpdir(), 'dailies-make-folder-'));
   await writeFile(path.join(parent, 'prompts.txt'), 'a fox\n');
+  await symlink(path.join(parent, 'unplugged', 'disk'), path.join(parent, 'link'));
 });
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
@@ -22,6 +23,8 @@ test('a folder is made with all that leads to it, and once more is nothing new',
 test.each([
   ['prompts.txt', 'it is a file'],
   ['prompts.txt/videos', 'a part of its path is a file'],
+  ['link', 'it is a link to what is not there'],
+  ['link/videos', 'or a link to what is not there'],
 ])('%s is refused before anything is enqueued, with the reason and the option', async (name, reason) => {
   const refused = await makeFolder(path.join(parent, name)).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(Complaint);
