@@ -2,7 +2,7 @@
 export type { BucketSettings } from './bucket/bucket-client.ts';
 export type { ProbeFinding } from './bucket/probe.ts';
 export { copyResult } from './copy.ts';
-export { claimFolder } from './folder/claim-folder.ts';
+export { claimFolder, isSimulatedFolder } from './folder/claim-folder.ts';
 export { openFolderStore } from './folder/folder-store.ts';
 export { contentTypeOf, sizeFrom, tagsOf } from './media-tags.ts';
 export { fileIn, isBucketPlace } from './places.ts';

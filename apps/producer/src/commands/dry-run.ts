@@ -1,17 +1,22 @@
 /**
- * `run --dry-run` and `enqueue --dry-run`: validates the file and says what would be submitted. Reads the ledger, changes nothing;
- * a missing key is only told of.
+ * `run --dry-run` and `enqueue --dry-run`: validates the file and says what would be submitted. Reads the ledger, and the folder's manifest
+ * where the ledger knows less; changes nothing. A missing key is only told of.
  */
+import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { isTerminal, readStates, takenIds } from '@dailies/queue';
+import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
 import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
+import { type Recalled, recall } from '../batch/recall.ts';
+import type { PromptItem } from '../batch/take-in.ts';
 import { withoutTaken } from '../batch/without-taken.ts';
 import type { Context } from '../context.ts';
-import { withSession } from '../session.ts';
-import { openSetting } from '../setting.ts';
+import { type Session, withSession } from '../session.ts';
+import { folderOfRun, openSetting } from '../setting.ts';
 import { table } from '../pages/table.ts';
 
 export interface DryRunOptions extends PromptOptions {
+  out?: string | undefined;
   simulate?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -31,15 +36,18 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   const setting = await openSetting(context, { simulate: options.simulate });
   const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, options, false);
   const plans = new Map<string, Plan>();
-  const items = await withSession(context, setting, { patient: false }, async ({ desk }) => {
-    const taken = await takenIds(desk.store, read.map((item) => item.generation));
-    const good = taken.length === 0 ? read : withoutTaken(context, read, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
+  const items = await withSession(context, setting, { patient: false }, async (session) => {
+    const { desk } = session;
+    const folder = options.out === undefined ? folderOfRun(setting, batch) : path.resolve(context.places.cwd, options.out);
+    const { items: found, conflicts } = await wouldRecall(session, folder, read);
+    const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
+    const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
     for (let at = 0; at < good.length; at += PAGE) {
       const page = good.slice(at, at + PAGE).map((item) => item.generation);
       const states = await readStates(desk.store, page.map((one) => one.id));
-      for (const { id, provider } of page) {
+      for (const { id, provider, earlier } of page) {
         const plan = plans.get(provider) ?? { provider, submit: 0, onTheirWay: 0, succeeded: 0, failedOrCanceled: 0 };
-        const state = states.get(id);
+        const state = states.get(id) ?? earlier?.state;
         if (state === undefined || state === 'queued') plan.submit += 1;
         else if (state === 'succeeded') plan.succeeded += 1;
         else if (isTerminal(state)) plan.failedOrCanceled += 1;
@@ -63,4 +71,10 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   );
   terminal.say(`Batch ${batch}: ${items.length} ${items.length === 1 ? 'line is' : 'lines are'} valid. Nothing was enqueued (--dry-run).`);
   return 0;
+}
+
+/** A folder of the other kind, simulated or real, is moved aside or refused by the run, and read by neither. */
+async function wouldRecall(session: Session, folder: string, items: PromptItem[]): Promise<Recalled> {
+  const isOurs = isBucketPlace(folder) || (await isSimulatedFolder(folder)) === (session.setting.simulator !== null);
+  return isOurs ? recall(session, folder, items) : { items, conflicts: [] };
 }

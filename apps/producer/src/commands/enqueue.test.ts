@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { batchIds } from '@dailies/queue';
@@ -16,6 +16,7 @@ interface Line {
 
 interface Desk {
   ledger: TestLedger;
+  folder: string;
   /** `file`, the lines as JSONL. */
   say: (lines: readonly Line[], ...words: string[]) => Promise<Said>;
 }
@@ -28,6 +29,7 @@ async function openDesk(): Promise<Desk> {
   const file = path.join(folder, 'lines.jsonl');
   return {
     ledger,
+    folder,
     async say(lines, ...words) {
       await writeFile(file, lines.map((line) => JSON.stringify({ provider: 'luma', ...line })).join('\n'));
       const [command = '', ...rest] = words;
@@ -65,6 +67,20 @@ test('a dry run refuses the ids that the run would refuse', async () => {
   expect(dry.stderr).toContain('line 1: id: "shot-0" stands for another request');
   const rest = await say(changed, 'run', '--dry-run', '--skip-invalid', '--json');
   expect(JSON.parse(rest.stdout)).toMatchObject({ total: 2, skipped: 1, providers: [{ provider: 'luma', submit: 2 }] });
+});
+
+test('a dry run counts what the folder of a lost ledger has as the run would, and no simulated folder', async () => {
+  const { folder, say } = await openDesk();
+  const row = { id: 'shot-0', provider: 'luma', prompt: 'a fox, take 0', state: 'failed', params: {}, videos: [], history: [], failure: { kind: 'moderated', message: 'no', retryable: false } };
+  const out = path.join(folder, 'videos');
+  await mkdir(out);
+  await writeFile(path.join(out, 'manifest.jsonl'), `${JSON.stringify(row)}\n`);
+  const dry = async (lines: readonly Line[], ...words: string[]) => say(lines, 'run', '--dry-run', '--json', '--out', 'videos', ...words);
+
+  expect(JSON.parse((await dry(shots(3))).stdout)).toMatchObject({ providers: [{ submit: 2, failedOrCanceled: 1 }] });
+  expect((await dry([shot(0, { prompt: 'another fox' })])).code).toBe(2);
+  await writeFile(path.join(out, '.simulated'), '');
+  expect(JSON.parse((await dry(shots(3))).stdout)).toMatchObject({ providers: [{ submit: 3, failedOrCanceled: 0 }] });
 });
 
 test('--prune cancels nothing while lines are left out, since it may be theirs', async () => {

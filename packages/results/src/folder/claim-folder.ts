@@ -26,8 +26,13 @@ export function claimFolder(folder: string, simulated: boolean): Promise<FolderC
   return claimed;
 }
 
+/** Whose it is now, for those who only look. */
+export function isSimulatedFolder(folder: string): Promise<boolean> {
+  return isThere(join(folder, MARK));
+}
+
 async function claim(folder: string, simulated: boolean): Promise<FolderClaim> {
-  const isMarked = await isThere(join(folder, MARK));
+  const isMarked = await isSimulatedFolder(folder);
   if (isMarked === simulated) return { outcome: 'ours' };
   const names = await namesIn(folder);
   if (!simulated) return moveAside(folder, names);
