@@ -57,6 +57,10 @@ describe.skipIf(program === null)('the board in a browser', () => {
     // Its keys are not those of a simulation: a click can cost money, and the badge says so.
     await page.getByText('live: submits are paid').waitFor();
     await watched.lookForBarriers('board');
+    await house.call('PUT', '/queues/luma-submit/pause');
+    await page.getByText('1 paused').first().waitFor({ timeout: 15_000 });
+    await watched.lookForBarriers('board with a pause');
+    await house.call('PUT', '/queues/luma-submit/resume');
   });
 
   it('shows waiting and prioritised jobs by their prompt', async () => {

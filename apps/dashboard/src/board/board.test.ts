@@ -78,6 +78,14 @@ describe('retry', () => {
     expect(await counts('allegro-submit')).toMatchObject({ prioritized: 0 });
   });
 
+  it('of all takes every one of them, not the first two', async () => {
+    const ids = ['free1', 'free2', 'free3', 'free4'];
+    for (const id of ids) await failed(house, { id }, { ...UPSTREAM, kind: 'missing' });
+    const { body } = await house.call('PUT', '/queues/allegro-poll/retry/failed');
+    expect(body).toEqual({ retried: 4, skipped: 0 });
+    for (const id of ids) expect(await read(house, id)).toMatchObject({ state: 'rendering', round: 1 });
+  });
+
   it('of an unresolved one is refused, and names the command that resolves it', async () => {
     await unresolved(house, { id: 'g1' });
     const { status, body } = await house.call('PUT', '/queues/allegro-poll/g1-2/retry');
@@ -171,6 +179,12 @@ describe('promote', () => {
     expect(await (await job('allegro-poll', 'early', 2))?.getState()).toBe('delayed');
     expect(await (await job('allegro-poll', 'late', 2))?.getState()).toBe('waiting');
   });
+
+  it('of all takes every one of them, not the first two', async () => {
+    for (const id of ['g1', 'g2', 'g3', 'g4']) await rendering(house, { id }, Date.now() - 121_000);
+    expect((await house.call('PUT', '/queues/allegro-poll/promote')).status).toBe(200);
+    expect(await counts('allegro-poll')).toMatchObject({ delayed: 0, waiting: 4 });
+  });
 });
 
 describe('clean', () => {
@@ -180,6 +194,13 @@ describe('clean', () => {
     expect((await house.call('PUT', '/queues/download/clean/completed')).status).toBe(200);
     expect(await counts('download')).toMatchObject({ completed: 0 });
     expect(await read(house, 'g1')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('takes every finished job, not the first two', async () => {
+    for (const id of ['g1', 'g2', 'g3', 'g4']) await failed(house, { id }, UPSTREAM);
+    for (const id of ['g1', 'g2', 'g3', 'g4']) await house.desk.store.redis.hset(`${house.desk.store.keys.prefix}:allegro-poll:${id}-2`, 'finishedOn', Date.now() - 60_000);
+    expect((await house.call('PUT', '/queues/allegro-poll/clean/failed')).status).toBe(200);
+    expect(await counts('allegro-poll')).toMatchObject({ failed: 0 });
   });
 
   it.each(['wait', 'delayed', 'active', 'prioritized'])('never touches %s jobs', async (status) => {

@@ -176,7 +176,8 @@ export class LedgerAdapter extends BullMQAdapter {
 
   /** Over the ids of this moment: acting on a job takes it out of its list. */
   async #each<Result>(status: 'failed' | 'completed' | 'delayed', act: (job: Job<JobPayload>) => Promise<Result>): Promise<Result[]> {
-    const ids = await this.#queue.getRanges([status]);
+    // Said to the last: by itself BullMQ gives the first two.
+    const ids = await this.#queue.getRanges([status], 0, -1);
     const results: Result[] = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const jobs = await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.#queue.getJob(id)));

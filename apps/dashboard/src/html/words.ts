@@ -31,7 +31,8 @@ export function facts(entries: readonly (readonly [string, Content])[]): Html {
 
 export function shortened(text: string, most = 120): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+  // No emoji is cut in half: what is left of it would be shown as a broken sign.
+  return line.length > most ? `${line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
 }
 
 export function generationPath(id: string): string {
