@@ -40,7 +40,7 @@ export const METRICS = {
   dailies_webhook_deliveries_total: { type: 'counter', of: 'process', labels: ['outcome'], help: 'Webhook requests: delivered, failed (and tried again), gone (410), or ended (given up).' },
   dailies_api_requests_total: { type: 'counter', of: 'process', labels: ['method', 'route', 'status'], help: 'Requests that the HTTP API answered, by the pattern of the route; none: no such route.' },
   dailies_api_request_seconds: { type: 'histogram', of: 'process', labels: ['method', 'route'], help: 'From a request to the end of its answer. A stream of events lasts as long as its reader stays.', buckets: [0.005, 0.01, 0.025, ...SHORT] },
-  dailies_redis_up: { type: 'gauge', of: 'process', labels: [], help: '1 while Redis answers this process within a second.' },
+  dailies_redis_up: { type: 'gauge', of: 'process', labels: [], help: '1 while Redis answers this process within a second, and all masters of a Cluster that have a shard do.' },
   dailies_redis_round_trip_seconds: { type: 'histogram', of: 'process', labels: [], help: 'PING, once a second.', buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1] },
   dailies_consumption_stuck: { type: 'gauge', of: 'process', labels: ['queue'], help: '1 while jobs of a queue are due and this worker takes none, although it could.' },
 } as const satisfies Record<string, MetricRow>;
