@@ -21,6 +21,11 @@ describe('a submit', () => {
     expect((await kling.submit(text, submitCall(http))).task['id']).toBe(ID);
   });
 
+  it('keeps a task id that came with a time-out of the gateway: it settles the question', async () => {
+    const http = scriptedHttp(answer(504, { code: 0, data: { task_id: ID, task_status: 'submitted' } }));
+    expect((await kling.submit(text, submitCall(http))).task['id']).toBe(ID);
+  });
+
   it('sends stored images as raw Base64', async () => {
     const http = scriptedHttp(created);
     const request = kling.request.parse({ image: STORED, params: { static_mask: STORED, dynamic_masks: [{ mask: STORED, trajectories: [{ x: 1, y: 1 }, { x: 2, y: 2 }] }] } });

@@ -82,6 +82,19 @@ test('only a free answer closes the breaker, not before its time, and one more d
   expect(await learnDoubt(store, ACCOUNT, 's4')).toBe(true);
 });
 
+test('a breaker that opens again at once stays open for twice as long', async () => {
+  const { store, redis } = openTestLedger();
+  for (const submit of ['s1', 's2', 's3']) await learnDoubt(store, ACCOUNT, submit);
+  const openedAgo = (ms: number) => redis.hset(store.keys.account(ACCOUNT), 'openSince', Date.now() - ms);
+  await openedAgo(90_000);
+  expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(true);
+  await learnDoubt(store, ACCOUNT, 's4');
+  await openedAgo(90_000);
+  expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(false);
+  await openedAgo(121_000);
+  expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(true);
+});
+
 test('no more submits are unanswered at once than would open the breaker', async () => {
   const { store, redis } = openTestLedger();
   for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, 50);

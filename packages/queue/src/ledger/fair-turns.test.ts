@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { createGenerations } from './create.ts';
+import { transition } from './transition.ts';
 
 async function accept(ledger: TestLedger, lane: string, count: number, createdBy?: string, from = 0): Promise<void> {
   const items = Array.from({ length: count }, (_, at) => newGeneration(`${lane}-${from + at}`));
@@ -11,6 +12,27 @@ async function accept(ledger: TestLedger, lane: string, count: number, createdBy
 async function turns(ledger: TestLedger, lane: string, count: number): Promise<number[]> {
   return Promise.all(Array.from({ length: count }, async (_, at) => (await ledger.generation(`${lane}-${at}`)).turn));
 }
+
+async function admit(ledger: TestLedger, ...ids: string[]): Promise<void> {
+  const admission = { reservation: 'none', limit: 50, limitOfProvider: 50, judgeAfterMs: 1_000 };
+  for (const id of ids) await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: `1.${id}`, admission });
+}
+
+test('a lane that comes later begins at the highest turn that was admitted, in whatever order that was', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger, 'early', 5);
+  await admit(ledger, 'early-2', 'early-0');
+  await accept(ledger, 'late', 2);
+  expect(await turns(ledger, 'late', 2)).toEqual([3, 4]);
+});
+
+test('once nobody waits every lane begins anew at the turn that was admitted last', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger, 'a', 3);
+  await admit(ledger, 'a-0', 'a-1', 'a-2');
+  await accept(ledger, 'a', 1, undefined, 3);
+  expect((await ledger.generation('a-3')).turn).toBe(3);
+});
 
 test('a lane of a key that has others in line takes a step for each of them, as far as they reach', async () => {
   const ledger = openTestLedger();

@@ -5,6 +5,7 @@ import { pauses } from './pauses.ts';
 import { giveBack, reserve } from './reservation.ts';
 import { guardState, heldShards, holdRestored, holdTogether, openGuard, releaseRestored } from './rollback-guard.ts';
 import type { Store } from './store.ts';
+import { transition } from './transition.ts';
 
 const LIMITS = { account: 5, provider: 5 };
 
@@ -54,6 +55,16 @@ test('a mark newer than everything in the ledger holds every submit, until it is
   expect((await guardState(store)).restoredAt).toBe(Number(last.split('-')[0]));
   await releaseRestored(store);
   expect(await isHeld(await watched(mark))).toBe(false);
+});
+
+test('a place that was given before the ledger came back older makes no submit', async () => {
+  const { store, event, watched, generation } = await openLedger();
+  const last = await event();
+  const { ledger } = await guardState({ ...store, ...(await watched('')) });
+  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'before')).toMatchObject({ go: true });
+  const rolledBack = await watched(`${ledger} 0 ${Number(last.split('-')[0]) + 60_000}-0`);
+  const admission = { reservation: 'before', limit: 5, limitOfProvider: 5, judgeAfterMs: 1_000 };
+  expect(await transition(rolledBack, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission })).toEqual({ outcome: 'refused', reason: 'paused' });
 });
 
 test('newer events that others have written meanwhile do not hide that the one that was seen is gone', async () => {

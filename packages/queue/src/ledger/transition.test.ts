@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learnAccepted } from './accepted.ts';
+import { accountState } from './account-state.ts';
 import { attend } from './attendance.ts';
 import { learn } from './learn.ts';
 import { pause } from './pauses.ts';
@@ -58,6 +59,15 @@ test('another delivery loses and learns what was found', async () => {
   const { generation } = await submitted(ledger, 'g1');
   const lost = await transition(ledger.store, generation, { ...SUBMIT, by: '1.other' });
   expect(lost).toEqual({ outcome: 'lost', state: 'submitting', seq: 1 });
+});
+
+test('what was seen before it came back into the same state is not acted on: a delivery of an earlier go loses', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  const before = { ...SUBMIT, by: '1.late', seq: generation.seq };
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'queued', by: '1.a' });
+  expect(await transition(ledger.store, generation, before)).toEqual({ outcome: 'lost', state: 'queued', seq: generation.seq + 1 });
 });
 
 test('no transition is taken that the table of states does not have', async () => {
@@ -153,4 +163,24 @@ test('from a paid state nothing leads back to a submit without the upstream havi
   await expect(transition(ledger.store, generation, { from: ['rendering'], to: 'queued', by: '1.a' })).rejects.toThrow('may have been paid');
   expect(await transition(ledger.store, generation, { from: ['rendering'], to: 'queued', by: '1.a', endedUnbilled: true })).toMatchObject({ outcome: 'won' });
   expect(await slotsTaken(ledger.store, generation.account)).toBe(0);
+});
+
+test('what a restored backup calls queued takes no slot when it comes into doubt, and makes no room beside those that have one', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const generation = await ledger.generation('g1');
+  await transition(ledger.store, generation, { from: ['queued'], to: 'ambiguous', by: '1.r', afterRestore: true, slotUntil: Date.now() + 3_600_000 });
+  expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(0);
+  expect(await ledger.redis.zcard(ledger.store.keys.slotsOf(ACCOUNT, 'allegro'))).toBe(0);
+  expect(await accountState(ledger.store, ACCOUNT)).toMatchObject({ doubtful: 0 });
+});
+
+test('a doubt that has ended makes no room any more beside those that have a slot', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.j' });
+  expect(await accountState(ledger.store, ACCOUNT)).toMatchObject({ doubtful: 1 });
+  await transition(ledger.store, generation, { from: ['ambiguous'], to: 'rendering', by: '1.s' });
+  expect(await accountState(ledger.store, ACCOUNT)).toMatchObject({ doubtful: 0 });
 });

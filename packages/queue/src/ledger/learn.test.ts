@@ -1,0 +1,34 @@
+/** Whose task it becomes: a paid one is never dropped, and never taken from another generation, nor for another round. */
+import { expect, test } from 'vitest';
+import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { learn } from './learn.ts';
+import { slotsTaken } from './read.ts';
+import { transition } from './transition.ts';
+
+const LATE = { round: 1, task: { id: 't1' }, taskKey: 't1', by: '1.late', patch: {}, note: 'late', slotUntil: 0 };
+
+test('the task of a submit that was taken for absent is adopted while its generation is queued again', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  expect(await learn(ledger.store, await ledger.generation('g1'), LATE)).toMatchObject({ outcome: 'adopted' });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'rendering', taskKey: 't1' });
+  expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1);
+});
+
+test('the task of an earlier round is not adopted by a later one, and is kept beside it', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const generation = await ledger.generation('g1');
+  await transition(ledger.store, generation, { from: ['queued'], to: 'canceled', by: '1.p' });
+  await transition(ledger.store, generation, { from: ['canceled'], to: 'queued', by: '2.p', patch: { round: 2 } });
+  expect(await learn(ledger.store, generation, LATE)).toMatchObject({ outcome: 'stray', state: 'queued' });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'queued', round: 2, strays: [{ round: 1, taskKey: 't1' }] });
+});
+
+test('a task that another generation has is not taken from it', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  await learn(ledger.store, await ledger.generation('g1'), LATE);
+  expect(await learn(ledger.store, await ledger.generation('g2'), LATE)).toMatchObject({ outcome: 'stray', state: 'queued' });
+  expect(await ledger.redis.hget(ledger.store.keys.tasks(ACCOUNT), 't1')).toBe('g1');
+});

@@ -1,0 +1,41 @@
+/** What is written down without a change of state: only where the generation is still as it was seen. */
+import { expect, test } from 'vitest';
+import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { learn } from './learn.ts';
+import { endTask, flag, note } from './note.ts';
+import { slotsTaken } from './read.ts';
+import { transition } from './transition.ts';
+
+async function openRendering() {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await learn(ledger.store, await ledger.generation('g1'), { round: 1, task: { id: 't1' }, taskKey: 't1', by: '1.a', patch: {}, note: '', slotUntil: Date.now() + 3_600_000 });
+  return { ...ledger, seen: await ledger.generation('g1') };
+}
+
+test('a worker that was paused for long writes nothing into what has moved on', async () => {
+  const { store, seen, generation } = await openRendering();
+  expect(await note(store, seen, { polls: 7 })).toBe(true);
+  expect(await note(store, { ...seen, seq: seen.seq - 1 }, { polls: 8 })).toBe(false);
+  await transition(store, seen, { from: ['rendering'], to: 'overdue', by: '1.p' });
+  expect(await note(store, seen, { polls: 9 })).toBe(false);
+  expect((await generation('g1')).polls).toBe(7);
+});
+
+test('a wish that comes too late for a state is not noted', async () => {
+  const { store, generation } = await openRendering();
+  expect(await flag(store, 'g1', ['submitting', 'ambiguous'], { cancelRequested: true })).toBe(false);
+  expect((await generation('g1')).cancelRequested).toBeUndefined();
+});
+
+test('the end of a canceled task frees its slot, and takes none from one that a person has retried meanwhile', async () => {
+  const { store, seen, generation } = await openRendering();
+  await transition(store, seen, { from: ['rendering'], to: 'canceled', by: '1.p', keepsTask: true });
+  await transition(store, seen, { from: ['canceled'], to: 'rendering', by: '1.q' });
+  await endTask(store, seen);
+  expect(await slotsTaken(store, ACCOUNT)).toBe(1);
+  expect((await generation('g1')).taskEndedAt).toBeUndefined();
+  await transition(store, seen, { from: ['rendering'], to: 'canceled', by: '1.r', keepsTask: true });
+  await endTask(store, seen);
+  expect(await slotsTaken(store, ACCOUNT)).toBe(0);
+});
