@@ -1,8 +1,31 @@
 /** Invariant 8: what concerns the account and not the prompt pauses that account, and nothing else. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { pauses, resume } from '@dailies/queue';
+import { cancelGeneration, pauses, resume } from '@dailies/queue';
 import { PROMPTS, openRig } from '../support/rig.ts';
+
+test('a model that the account has never taken fails alone, and is no pause for those that it takes; one that it took pauses', async () => {
+  const rig = await openRig();
+  await rig.worker();
+  const ask = (prompt: string, model: string) => ({ provider: 'kling' as const, ask: { prompt, model } });
+  // Nothing is known yet: it may be of all.
+  rig.simulator.faults.add({ on: 'create', what: 'cloudsway:404', match: 'of v2' });
+  const [unknown = ''] = await rig.enqueue('unknown', [ask('one of v2', 'kling-v2-6')]);
+  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+  await cancelGeneration(rig, unknown);
+  await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
+
+  const ids = await rig.enqueue('mixed', [ask('one of v1', 'kling-v1'), ask('first of v2', 'kling-v2-6'), ask('another of v1', 'kling-v1'), ask('second of v2', 'kling-v2-6')]);
+  await rig.reached(ids, ['succeeded', 'failed']);
+  const all = await Promise.all(ids.map((id) => rig.generation(id)));
+  expect(all.map(({ state }) => state)).toEqual(['succeeded', 'failed', 'succeeded', 'failed']);
+  expect(all[1]).toMatchObject({ attempts: 0, failure: { kind: 'delisted', code: '404', retryable: true, message: expect.stringContaining('kling-v2-6') } });
+  expect(await pauses(rig.store)).toEqual([]);
+
+  rig.simulator.faults.add({ on: 'create', what: 'cloudsway:404', match: 'last' });
+  await rig.enqueue('last', [ask('the last of v1', 'kling-v1')]);
+  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+});
 
 /** Every account-level error of the published tables, by the kind of pause it makes. */
 const ERRORS: Record<ProviderName, Record<string, string[]>> = {

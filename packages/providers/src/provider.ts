@@ -176,6 +176,8 @@ export interface Provider<Request = unknown> {
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
   /** The name of the look-up by which such a request is sought, where a provider has several: that one works says nothing of another. */
   lookupOf?(request: Request): string;
+  /** The model, where it is part of the address that a request is sent to, so that an account may take one and not another. */
+  addressedModel?(request: Request): string;
   /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */
   readCallback?(body: string): CallbackHint;
   /** Free. By what this task shows that it is ours; null where it does not. Throws ProviderError. */

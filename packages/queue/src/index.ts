@@ -32,6 +32,7 @@ export { Catalogue } from './catalogue/catalogue.ts';
 export { figuresOf, type Figures, type ProviderFigures } from './catalogue/figures.ts';
 export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
 export { search, type Found, type Search } from './catalogue/search.ts';
+export { concernsModelAlone, type AddressedModel } from './ledger/models.ts';
 export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
 export { createGenerations } from './ledger/create.ts';
 export { dropUnsealed } from './ledger/drop-unsealed.ts';

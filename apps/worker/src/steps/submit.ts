@@ -8,8 +8,10 @@ import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/provi
 import {
   about,
   type Generation,
+  type GenerationFailure,
   type Patch,
   callbackUrl,
+  concernsModelAlone,
   coolDown,
   learnAnswered,
   learnDoubt,
@@ -22,6 +24,7 @@ import {
 } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
+import { addressedModel } from '../submit/addressed-model.ts';
 import { markAmbiguous } from '../submit/mark-ambiguous.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
@@ -97,7 +100,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     return await accepted(context, answers, desk, submitted, { by, intentAt: result.at, recorded: delivery.answered }, answer);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, submitted, by, { sentAt, intentAt: result.at }, error, putBackHere));
+    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, submitted, by, { desk, sentAt, intentAt: result.at }, error, putBackHere));
   }
 }
 
@@ -120,7 +123,7 @@ async function refused(
   context: WorkerContext,
   generation: Generation,
   by: string,
-  times: { sentAt: number; intentAt: number },
+  times: { desk: Desk; sentAt: number; intentAt: number },
   error: ProviderError,
   putBackHere: (why: string) => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
@@ -131,14 +134,17 @@ async function refused(
     case 'fail': {
       await learnAnswered(context.store, account, times.intentAt);
       context.log.warn({ ...facts, reason: error.message }, 'refused');
-      const failure = { kind: error.kind, message: error.message, ...(error.code === undefined ? {} : { code: error.code }), retryable: false };
-      const patch: Patch = { failure, finishedAt: Date.now() };
-      const result = await transition(context.store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
-      // Judged meanwhile, as one of which nobody knows: we know that it was not accepted.
-      return result.outcome === 'lost' ? putBackHere(error.message) : failed(error.message);
+      return fail(context, generation, by, { kind: error.kind, message: error.message, code: error.code, retryable: false }, putBackHere);
     }
     case 'hold': {
       await learnAnswered(context.store, account, times.intentAt);
+      const sent = addressedModel(times.desk, generation);
+      // In the upstream's own words: a page of something in between, or a redirect, is of all.
+      if (sent !== null && error.kind === 'configuration' && error.code !== undefined && (await concernsModelAlone(context.store, account, sent))) {
+        context.log.warn({ ...facts, model: sent.model, reason: error.message }, 'refused: this model is not to be had here, others are');
+        const message = `${error.message.replace(/\.?$/, '.')} The account has taken other models there, and never ${sent.model}: have it enabled, then \`dailies retry\`, or ask for another model.`;
+        return fail(context, generation, by, { kind: 'delisted', message, code: error.code, retryable: true }, putBackHere);
+      }
       const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
       await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: OUTCOME[error.kind].poll === 'hold' });
       context.log.error({ ...facts, account, reason: error.message }, 'paused: generations stay queued; `dailies resume` ends it');
@@ -161,6 +167,13 @@ async function refused(
       return failed(`nobody knows whether it was accepted: ${error.message}`);
     }
   }
+}
+
+async function fail({ store }: WorkerContext, generation: Generation, by: string, { code, ...why }: Omit<GenerationFailure, 'code'> & { code: string | undefined }, putBackHere: (why: string) => Promise<StepOutcome>): Promise<StepOutcome> {
+  const patch: Patch = { failure: { ...why, ...(code === undefined ? {} : { code }) }, finishedAt: Date.now() };
+  const result = await transition(store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: why.message });
+  // Judged meanwhile, as one of which nobody knows: we know that it was not accepted.
+  return result.outcome === 'lost' ? putBackHere(why.message) : failed(why.message);
 }
 
 /** What a refusal that ends by itself teaches, and how long the account waits after it. */

@@ -58,6 +58,7 @@ export const kling: Provider<KlingRequest> = {
   },
 
   find: findByClientId,
+  addressedModel: ({ model_name }) => model_name,
   lookupOf: (request) => `kling:${dialectNameOf(request)}`,
   taskKey: (task: Task) => textOf(task['id']) ?? '',
   taskFrom: (text, request, endpointPath) => ({ ...taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request), ...(endpointPath === undefined ? {} : { endpointPath }) }),

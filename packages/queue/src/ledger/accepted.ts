@@ -5,6 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { END_DOUBTS, NOW } from './account-state.ts';
 import { shardWith } from '../shards/routing.ts';
+import { type AddressedModel, fieldOfModel } from './models.ts';
 import { pauseScopes } from './pauses.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -16,12 +17,12 @@ export interface CameMeanwhile {
   cancelRequested: boolean;
 }
 
-/** `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). */
-export async function learnAccepted(store: Store, generation: Pick<Generation, 'id' | 'provider' | 'account' | 'shard'>, configured: number, sentAt = NOW): Promise<CameMeanwhile> {
+/** `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). `took`: what it was sent as, where models have addresses. */
+export async function learnAccepted(store: Store, generation: Pick<Generation, 'id' | 'provider' | 'account' | 'shard'>, configured: number, sentAt = NOW, took: AddressedModel | null = null): Promise<CameMeanwhile> {
   const { id, provider, account } = generation;
   const { redis, keys } = shardWith(store, generation);
   const keyList = [keys.account(account), keys.cooldowns, keys.pauses, keys.generation(id)];
-  const args = [sentAt, configured, keys.wake, account, ...pauseScopes(provider, account)];
+  const args = [sentAt, configured, keys.wake, account, took === null ? '' : fieldOfModel(took), ...pauseScopes(provider, account)];
   const [hintAt, cancelRequested] = (await runScript({ redis }, ACCEPTED, keyList, args)) as [string, string];
   return { hinted: Number(hintAt) > 0, cancelRequested: cancelRequested === '1' };
 }
@@ -43,7 +44,8 @@ if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARG
 -- As with doubts: what a refusal has begun since it was sent, it does not end.
 local sentAt, cooledAt = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'cooledAt') or '0')
 if sentAt > cooledAt then redis.call('HDEL', KEYS[2], ARGV[4]) end
-for i = 5, #ARGV do
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], ARGV[5], '1') end
+for i = 6, #ARGV do
   local pausedAt = string.match(redis.call('HGET', KEYS[3], ARGV[i]) or '', '^(%d+)|%d|quota|')
   if pausedAt and sentAt > tonumber(pausedAt) then redis.call('HDEL', KEYS[3], ARGV[i]) end
 end
