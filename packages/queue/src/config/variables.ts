@@ -34,7 +34,6 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https U
 const plainUrl = httpUrl.refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'must be without query, fragment and login');
 /** As Standard Webhooks writes them. The library takes any length; the scheme asks for 24 to 64 bytes. */
 const signingKey = /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
-const signingSecret = secret.refine((text) => signingKey.test(text), 'must be whsec_ and 24 to 64 bytes in Base64: `echo whsec_$(openssl rand -base64 32)` makes one');
 const signingSecrets = secret.refine((text) => text.split(',').every((one) => signingKey.test(one.trim())), 'must be whsec_ and 24 to 64 bytes in Base64, or two of them with a comma between: `echo whsec_$(openssl rand -base64 32)` makes one');
 
 export const VARIABLES: Readonly<Record<string, Variable>> = {
@@ -96,7 +95,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   KLING_API_KEY: { schema: apiKey, fallback: '', about: "key of Kling through Cloudsway's MaaS_KL" },
   KLING_BASE_URL: { schema: httpUrl, fallback: 'https://genaiapi.cloudsway.net', about: 'origin of Cloudsway' },
   KLING_ENDPOINT_PATH: { schema: text.regex(/^[A-Za-z0-9._~-]+$/, 'must be the opaque id alone, without slashes'), fallback: '', about: 'the id in /v1/ai/{id}/kling, from the Cloudsway console' },
-  KLING_CALLBACK_SECRET: { schema: signingSecret, fallback: '', about: "what signs Kling's callbacks, whsec_…: with it, only signed ones are heard" },
+  KLING_CALLBACK_SECRET: { schema: signingSecrets, fallback: '', about: "what signs Kling's callbacks, whsec_…: with it, only signed ones are heard; two with a comma while it is changed: either will do" },
   ACEDATA_API_KEY: { schema: apiKey, fallback: '', about: 'key of AceData Cloud, for Hailuo, Pika and Luma' },
   ACEDATA_BASE_URL: { schema: httpUrl, fallback: 'https://api.acedata.cloud', about: 'origin of AceData Cloud' },
   ACEDATA_MAX_IN_FLIGHT: { schema: positive, fallback: '5', about: 'tasks in flight on the AceData account, all three providers together' },

@@ -1,7 +1,7 @@
 /** The route of callbacks, on a real server: what it takes in, and that it tells nobody anything. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { newRound, Secret, transition } from '@dailies/queue';
+import { loadConfig, newRound, Secret, transition } from '@dailies/queue';
 import { Webhook } from 'standardwebhooks';
 import { type CallbackDoor, openCallbackDoor } from '../../../../../test/support/callback-door.ts';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
@@ -111,6 +111,18 @@ test('with a secret configured, only what Kling has signed is heard', async () =
   expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
   await post(url, body, signed(now));
   await expect.poll(() => ledger.generation('g1')).toMatchObject({ hintAt: expect.any(Number) });
+});
+
+test('while the secret is changed, what either of the two has signed is heard', async () => {
+  const next = `whsec_${Buffer.from('the next secret of 32 bytes, yes').toString('base64')}`;
+  const { callbackSecrets } = loadConfig({ KLING_CALLBACK_SECRET: `${next}, ${SECRET}` }, { root: '.', cwd: '.' });
+  const both = callbackSecrets.kling ?? new Secret('');
+  const signedWith = (secret: string) => {
+    const at = new Date();
+    return { 'webhook-id': 'm1', 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': new Webhook(secret).sign('m1', at, '{}') };
+  };
+  const heard = [next, SECRET, `whsec_${Buffer.from('another secret of 32 bytes, truly').toString('base64')}`].map((secret) => isSignedBy(both, Buffer.from('{}'), signedWith(secret)));
+  expect(heard).toEqual([true, true, false]);
 });
 
 test("the vendor's published example has the signature that our scheme makes", () => {
