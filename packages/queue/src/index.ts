@@ -93,7 +93,7 @@ export { release, repair, repairAll } from './queues/repair.ts';
 export { locate } from './shards/locate.ts';
 export { homeOf, shardAt, shardOf } from './shards/routing.ts';
 export { type ShardWait, shardWaits, waitText, withoutAway } from './shards/waits.ts';
-export { type EstimatedCost, type Spend } from './spend/bill.ts';
+export { encodeBill, type EstimatedCost, type Spend } from './spend/bill.ts';
 export { loadPrices, type Prices, type Reported } from './spend/prices.ts';
 export { ARROWS, isTerminal, MOVING, slotChange, STATES, TERMINAL, TOLD, type State } from './states.ts';
 export { logDelivery, readDeliveries, type DeliveryEntry, type PublicDelivery } from './webhooks/delivery-log.ts';

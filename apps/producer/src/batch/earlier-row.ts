@@ -1,10 +1,12 @@
 /**
  * A row of a manifest, read back: checked to the last field, since anybody may have written the file, and turned into what the ledger
  * is told of it. Nothing here becomes `queued`: what a row tells of was or may have been paid for.
+ *
+ * Everything that is written comes back, but for what its line says anew: `priority`, and `webhook`, which the row has without what may sign it.
  */
 import { z } from 'zod';
 import { PROVIDER_NAMES, PROVIDERS, type Task } from '@dailies/providers';
-import { STATES, type Ambiguity, type Earlier, type NewGeneration, type StoredFile } from '@dailies/queue';
+import { encodeBill, STATES, type Ambiguity, type Earlier, type NewGeneration, type StoredFile, type Stray } from '@dailies/queue';
 
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const time = z.iso.datetime();
@@ -13,6 +15,14 @@ const measure = z.number().exactOptional();
 const video = z.object({ ...stored, url: z.string().optional(), durationSeconds: measure, width: measure, height: measure });
 const extra = z.object({ ...stored, url: z.string(), kind: z.enum(['thumbnail', 'cover', 'other']) });
 const words = z.string().exactOptional();
+const cost = z.object({ amount: z.number().nonnegative(), currency: z.string().regex(/^[^|]+$/), basis: z.enum(['upstream', 'price', 'guide']) });
+const stray = z.object({
+  task: z.object({ id: z.string().min(1) }),
+  round: z.int().positive(),
+  outcome: z.enum(['succeeded', 'failed', 'gone']).exactOptional(),
+  endedAt: time.exactOptional(),
+  url: words,
+});
 const history = z.array(z.object({ at: time, state: z.enum(STATES), note: words, times: z.int().positive().exactOptional() }));
 
 /** A row that is dropped would be paid for again: whatever can be done without is left out instead. */
@@ -31,6 +41,7 @@ const rowSchema = z.object({
   metadata: z.record(z.string(), z.unknown()).nullish().catch(null),
   fingerprint: z.string().optional().catch(undefined),
   task: z.object({ id: z.string().min(1) }).optional().catch(undefined),
+  createdBy: z.string().optional().catch(undefined),
   createdAt: time.optional().catch(undefined),
   submittedAt: time.optional().catch(undefined),
   finishedAt: time.optional().catch(undefined),
@@ -41,7 +52,10 @@ const rowSchema = z.object({
   extras: z.array(extra).catch([]),
   failure: z.object({ kind: z.string(), message: z.string(), code: words, retryable: z.boolean().catch(false) }).optional().catch(undefined),
   unwanted: z.boolean().optional().catch(undefined),
-  ambiguity: z.object({ sentAt: time, why: z.string(), requestId: words }).optional().catch(undefined),
+  ambiguity: z.object({ sentAt: time, until: time.exactOptional(), why: z.string(), requestId: words }).optional().catch(undefined),
+  estimatedCost: cost.optional().catch(undefined),
+  /** Paid, too: one that nobody can read hides none of the others. */
+  strays: z.array(z.unknown()).transform((all) => all.flatMap((one) => stray.safeParse(one).data ?? [])).catch([]),
   history: history.catch([]),
 });
 
@@ -57,7 +71,9 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
   const task = taskOf(row, provider, request);
   const state = stateOf(row, task !== undefined);
   const runs = state === 'rendering' || state === 'overdue';
-  const { round, attempts, unwanted, failure } = row;
+  const { round, attempts, unwanted, failure, createdBy } = row;
+  const strays = straysOf(row, provider, request);
+  const ended = strays.filter(({ endedAt }) => endedAt !== undefined);
   const files: StoredFile[] = [
     ...row.videos.map(({ url = '', ...facts }) => ({ kind: 'video' as const, source: url, ...facts })),
     ...row.extras.map(({ url, ...facts }) => ({ source: url, ...facts })),
@@ -69,6 +85,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       attempts,
       unwanted,
       failure,
+      createdBy,
       metadata: row.metadata ?? undefined,
       createdAt: at(row.createdAt),
       submittedAt: at(row.submittedAt),
@@ -77,8 +94,11 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       ...(task === undefined ? {} : { task, taskKey: row.task?.id }),
       // Nobody waits for a canceled one; a person's retry polls it.
       ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
-      ...(state === 'unresolved' ? { ambiguity: ambiguityOf(row) } : {}),
+      ...(state === 'unresolved' || row.ambiguity !== undefined ? { ambiguity: ambiguityOf(row) } : {}),
+      ...billOf(row, state),
+      ...(ended.length === 0 ? {} : { strays: ended }),
     },
+    strays: strays.filter(({ endedAt }) => endedAt === undefined),
     history: historyOf(row, state),
     slotUntil: runs ? Date.now() + PROVIDERS[provider].pace.deadlineMs : undefined,
   };
@@ -99,7 +119,23 @@ function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
   return state === 'overdue' ? 'overdue' : 'rendering';
 }
 
-function taskOf({ task }: EarlierRow, provider: NewGeneration['provider'], request: unknown): Task | undefined {
+/** A success was counted; what still runs is counted when it succeeds. */
+function billOf({ estimatedCost, model, round }: EarlierRow, state: Earlier['state']): Earlier['patch'] {
+  if (estimatedCost === undefined) return {};
+  const { amount, currency, basis } = estimatedCost;
+  const bill = encodeBill({ micros: Math.round(amount * 1e6), currency, basis, model: (model ?? 'default').replaceAll('|', '/') });
+  return state === 'succeeded' ? { bill, billedRound: round } : { bill };
+}
+
+function straysOf(row: EarlierRow, provider: NewGeneration['provider'], request: unknown): Stray[] {
+  return row.strays.flatMap(({ task: { id }, round, outcome, endedAt, url }) => {
+    const task = taskOf({ task: { id } }, provider, request);
+    if (task === undefined) return [];
+    return [{ round, task, taskKey: id, ...(endedAt === undefined ? {} : { endedAt: Date.parse(endedAt) }), ...(outcome === undefined ? {} : { outcome }), ...(url === undefined ? {} : { source: url }) }];
+  });
+}
+
+function taskOf({ task }: Pick<EarlierRow, 'task'>, provider: NewGeneration['provider'], request: unknown): Task | undefined {
   try {
     return task === undefined ? undefined : PROVIDERS[provider].taskFrom(task.id, request);
   } catch {
@@ -108,8 +144,8 @@ function taskOf({ task }: EarlierRow, provider: NewGeneration['provider'], reque
 }
 
 function ambiguityOf({ ambiguity, submittedAt }: EarlierRow): Ambiguity {
-  const { sentAt, ...known } = ambiguity ?? { sentAt: submittedAt, why: 'it was on its way when the ledger was lost' };
-  return { ...known, sentAt: at(sentAt) ?? Date.now(), endSeen: false };
+  const { sentAt, until, ...known } = ambiguity ?? { sentAt: submittedAt, why: 'it was on its way when the ledger was lost' };
+  return { ...known, sentAt: at(sentAt) ?? Date.now(), ...(until === undefined ? {} : { until: Date.parse(until) }), endSeen: false };
 }
 
 function historyOf(row: EarlierRow, state: Earlier['state']): Earlier['history'] {

@@ -36,6 +36,8 @@ export interface ManifestRow {
   /** Why it is not moving, where it is not. */
   held?: string | undefined;
   unwanted?: boolean | undefined;
+  /** Where its events go, without the query. */
+  webhook?: string | undefined;
   ambiguity?: { sentAt: string; until?: string | undefined; why: string; requestId?: string | undefined } | undefined;
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
@@ -55,7 +57,16 @@ export function withoutSecrets(row: ManifestRow): ManifestRow {
 export function withThePast(stub: ManifestRow, old: ManifestRow): ManifestRow {
   const until = old.history.at(-1)?.at ?? '';
   const since = stub.history.filter(({ at }) => at > until);
-  return { ...stub, model: stub.model ?? old.model, params: old.params, metadata: old.metadata, history: [...old.history, ...since] };
+  return {
+    ...stub,
+    model: stub.model ?? old.model,
+    params: old.params,
+    metadata: old.metadata,
+    ...(old.webhook === undefined ? {} : { webhook: old.webhook }),
+    // Of another round it says nothing.
+    ...(old.ambiguity === undefined || old.round !== stub.round ? {} : { ambiguity: old.ambiguity }),
+    history: [...old.history, ...since],
+  };
 }
 
 /** A row as one line. Line separators inside of strings are escaped, since some readers take them for the end of a line. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openResults } from '@dailies/results';
 import { readManifest, writeManifest } from './manifest.ts';
-import type { ManifestRow } from './manifest-row.ts';
+import { type ManifestRow, withThePast } from './manifest-row.ts';
 
 const RESULTS = openResults({ outFolder: tmpdir(), s3: null });
 
@@ -74,4 +74,13 @@ it('sweeps away what a killed process left, and not what another is writing', as
   await writeFile(join(folder, '.manifest.jsonl.busy.tmp'), 'half');
   await writeManifest(folder, []);
   expect((await readdir(folder)).toSorted()).toEqual(['.manifest.jsonl.busy.tmp', 'manifest.jsonl']);
+});
+
+it('keeps of a stub what its row still tells, webhook and doubt too', () => {
+  const history = [{ at: '2026-11-20T12:00:00.000Z', state: 'queued' }];
+  const told = { params: { seed: 7 }, metadata: { take: 1 }, webhook: 'https://hooks.example/', ambiguity: { sentAt: '2026-11-20T12:00:00.000Z', why: 'cut' }, round: 1, history };
+  const old = row('g1', { model: 'pika-1', ...told });
+  const stub = row('g1', { model: null, metadata: null, round: 1, history: [] });
+  expect(withThePast(stub, old)).toEqual(old);
+  expect(withThePast({ ...stub, round: 2 }, old)).not.toHaveProperty('ambiguity');
 });

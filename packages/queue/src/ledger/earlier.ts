@@ -2,7 +2,7 @@
  * What became of a generation before its ledger was lost, as the manifest of its folder tells it. A generation is created with it in one
  * step (create-script.ts), in its old state: `run` trusts a manifest, so that the same prompt file never pays twice.
  */
-import type { HistoryEntry } from '../generation.ts';
+import type { HistoryEntry, Stray } from '../generation.ts';
 import type { State } from '../states.ts';
 import { encodePatch, type Patch } from './record.ts';
 
@@ -11,6 +11,8 @@ export interface Earlier {
   state: Exclude<State, 'queued' | 'submitting' | 'ambiguous' | 'downloading'>;
   /** Everything the manifest tells, task included. */
   patch: Patch;
+  /** Those that still run: learned again when it is created (learn.ts), so that each has its slot and is looked at. */
+  strays?: readonly Stray[] | undefined;
   /** Without the entry of its creation. */
   history: readonly HistoryEntry[];
   /** Epoch milliseconds when its slot ends at the latest, where the upstream may still work on it. */

@@ -1,0 +1,82 @@
+/** A row of a manifest, written and read back: what was in it is in the ledger again. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PROVIDERS } from '@dailies/providers';
+import { dueStrays, loadConfig, publicGeneration, type PublicGeneration } from '@dailies/queue';
+import { openResults } from '@dailies/results';
+import { expect, onTestFinished, test } from 'vitest';
+import { countIn, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import type { Session } from '../session.ts';
+import { takeIn } from './take-in.ts';
+
+const SHA = 'a'.repeat(64);
+const at = (minute: number): string => new Date(Date.UTC(2026, 10, 20, 12, minute)).toISOString();
+
+const row: PublicGeneration = {
+  id: 'one',
+  state: 'succeeded',
+  provider: 'kling',
+  model: 'kling-v2-6',
+  prompt: 'a harbour',
+  params: { duration: '5', aspect_ratio: '16:9', mode: 'pro' },
+  batch: 'films',
+  priority: 1,
+  round: 2,
+  metadata: { take: 7 },
+  fingerprint: 'f-one',
+  createdBy: 'studio',
+  task: { id: '867283741759111' },
+  attempts: 3,
+  createdAt: at(0),
+  submittedAt: at(1),
+  finishedAt: at(9),
+  videos: [{ url: 'https://cdn.example/one.mp4', file: 'one.mp4', sha256: SHA, bytes: 4_000, durationSeconds: 5, width: 640, height: 360, thumbnailUrl: 'one.2.jpg' }],
+  extras: [
+    { kind: 'cover', url: 'https://cdn.example/one.jpg', file: 'one.2.jpg', sha256: SHA, bytes: 400 },
+    { kind: 'other', url: 'https://cdn.example/mark.mp4', file: 'one.3.mp4', sha256: SHA, bytes: 4_100 },
+  ],
+  filesRemovedAt: at(30),
+  estimatedCost: { amount: 0.35, currency: 'USD', basis: 'price' },
+  failure: { kind: 'asset', message: 'the host was away', code: '503', retryable: true },
+  unwanted: true,
+  ambiguity: { sentAt: at(1), until: at(5), why: 'the ledger was restored', requestId: 'r-1' },
+  strays: [{ task: { id: '867283741759000' }, round: 1, outcome: 'succeeded', endedAt: at(8), url: 'https://cdn.example/second.mp4' }],
+  history: [{ at: at(0), state: 'queued' }, { at: at(1), state: 'submitting' }, { at: at(2), state: 'rendering', note: 'accepted', times: 2 }, { at: at(9), state: 'succeeded' }],
+};
+
+test('a row with every field comes back with every field, and one more line of history', async () => {
+  const { desk, take } = await withManifest(row);
+  expect(await take()).toMatchObject({ outcome: 'accepted', recalled: ['one'] });
+
+  const { history, ...facts } = publicGeneration(await desk.generation('one'));
+  const { history: before, ...written } = row;
+  expect(facts).toEqual(written);
+  expect(history.slice(0, -1)).toEqual(before);
+  expect(history.at(-1)).toMatchObject({ state: 'succeeded', note: expect.stringContaining('read back') });
+  // Fetched again it is not charged for again.
+  expect(await desk.generation('one')).toMatchObject({ billedRound: 2 });
+});
+
+test('a second paid task that may still run has its slot again, and is looked at', async () => {
+  const { desk, take } = await withManifest({ ...row, strays: [...(row.strays ?? []), { task: { id: '867283741759222' }, round: 1 }] });
+  await take();
+
+  const { strays = [] } = await desk.generation('one');
+  expect(strays.map(({ taskKey, endedAt }) => [taskKey, endedAt === undefined])).toEqual([['867283741759000', false], ['867283741759222', true]]);
+  expect((await Promise.all(desk.store.shards.map((shard) => dueStrays(shard, Date.now() + 1_000, 10)))).flat()).toEqual(['one']);
+  expect(await countIn(desk.store, (keys) => keys.slots('kling@http://127.0.0.1:1'))).toBe(1);
+});
+
+async function withManifest(...rows: PublicGeneration[]) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-recall-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(path.join(folder, 'manifest.jsonl'), rows.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const desk = openTestLedger();
+  const config = loadConfig({ REDIS_URL: desk.redisUrl, OUT_DIR: folder, DAILIES_DIR: folder }, { root: folder, cwd: folder });
+  const session = { config, desk, results: openResults(config) } as unknown as Session;
+  const ask = { prompt: 'a harbour', model: 'kling-v2-6', params: { duration: '5' } };
+  const request = PROVIDERS.kling.request.parse(ask);
+  const generation = newGeneration('one', { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
+  return { desk, take: () => takeIn(session, { batch: 'films', attended: false, folder, items: [{ line: 1, generation, images: [] }] }) };
+}
