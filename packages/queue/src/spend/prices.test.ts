@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Generation } from '../generation.ts';
 import { estimatedCost } from './bill.ts';
@@ -42,8 +43,23 @@ test.each([
   ['{', /is not JSON/],
   [{ prices: [{ provider: 'kling', amount: 1, currency: 'USD', perSecond: true }] }, /prices\.0/],
   [{ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', amount: 2, currency: 'USD' }] }, /every other model: has two prices/],
+  [{ prices: [{ provider: 'klng', amount: 1, currency: 'USD' }] }, /prices\.0\.provider: unknown provider "klng": did you mean "kling"\?/],
+  [{ prices: [{ provider: 'kling', model: 'kling-v2-5-tubro', amount: 1, currency: 'USD' }] }, /prices\.0\.model: kling: unknown model "kling-v2-5-tubro": did you mean "kling-v2-5-turbo"\?/],
+  [{ prices: [{ provider: 'kling', model: 'sora', amount: 1, currency: 'USD' }] }, /kling: unknown model "sora"\. Known: kling-v/],
+  [{ prices: [{ amount: 1, currency: 'USD' }] }, /prices\.0\.provider: is missing\. Known: allegro/],
 ])('a faulty table is refused with its place: %j', (table, message) => {
   expect(() => pricesOf(table)).toThrow(message);
+});
+
+test('whatever model can be asked for can have a price', () => {
+  for (const provider of PROVIDER_NAMES) {
+    for (const model of ['default', ...PROVIDERS[provider].models]) expect(() => pricesOf({ prices: [{ provider, model, amount: 1, currency: 'USD' }] })).not.toThrow();
+  }
+  expect(() => pricesOf({ prices: [{ provider: 'kling', model: 'MaaS_KeLing_V9', amount: 1, currency: 'USD' }] })).not.toThrow();
+});
+
+test('a table with a byte order mark, as editors of Windows save it, is read', () => {
+  expect(estimatedCost(pricesOf(`\uFEFF${JSON.stringify({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }] })}`).bill(kling, 'success'))).toMatchObject({ amount: 1 });
 });
 
 test('the example in examples/prices.json is a whole table', () => {

@@ -3,7 +3,7 @@
  * people and for graphs; nothing is submitted or held because of it.
  */
 import { readFileSync } from 'node:fs';
-import { PROVIDER_NAMES } from '@dailies/providers';
+import { nearest, PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
 import { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
 import type { Generation } from '../generation.ts';
@@ -12,14 +12,14 @@ import { type Bill, encodeBill } from './bill.ts';
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a code of three capitals, such as USD');
 const amount = z.number().min(0).max(100_000);
-const provider = z.enum(PROVIDER_NAMES);
+const provider = z.enum(PROVIDER_NAMES, { error: ({ input }) => unknownProvider(input) });
 const note = z.string().optional();
 
 const SCHEMA = z.strictObject({
   prices: z.array(
     z.strictObject({
       provider,
-      /** Absent: every model of the provider that no other row names. */
+      /** One that can be asked for: the price of a mistyped one would never be found. Absent: every model of the provider that no other row names. */
       model: z.string().min(1).optional(),
       amount,
       currency,
@@ -29,6 +29,11 @@ const SCHEMA = z.strictObject({
       basis: z.enum(['price', 'guide']).default('price'),
       asOf: z.iso.date().optional(),
       note,
+    }).superRefine(({ provider, model }, context) => {
+      // `default`: what is billed where a provider has no models to choose from.
+      if (model === undefined || model === 'default') return;
+      const refused = PROVIDERS[provider].request.safeParse({ prompt: 'a fox', model }).error?.issues.find(({ path }) => path[0] === 'model');
+      if (refused !== undefined) context.addIssue({ code: 'custom', path: ['model'], message: `${provider}: ${refused.message}` });
     }),
   ),
   /** What one of the upstream's own units is worth, where it reports units. */
@@ -56,7 +61,8 @@ export function loadPrices(file: string | null): Prices {
   const fault = (what: string): ConfigError => new ConfigError([`PRICES_FILE: ${file}: ${what}. examples/prices.json shows the form.`]);
   let table: unknown;
   try {
-    table = JSON.parse(readFileSync(file, 'utf8'));
+    // As editors of Windows save it.
+    table = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw fault(error instanceof SyntaxError ? `is not JSON: ${error.message}` : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
@@ -66,6 +72,13 @@ export function loadPrices(file: string | null): Prices {
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw fault(`${twice}: has two prices`);
   return createPrices(parsed.data);
+}
+
+function unknownProvider(input: unknown): string {
+  const all = `Known: ${PROVIDER_NAMES.join(', ')}`;
+  if (typeof input !== 'string') return `is missing. ${all}`;
+  const near = nearest(input, PROVIDER_NAMES);
+  return `unknown provider ${JSON.stringify(input)}${near === undefined ? `. ${all}` : `: did you mean "${near}"?`}`;
 }
 
 function createPrices({ prices, units }: z.infer<typeof SCHEMA>): Prices {
