@@ -1,5 +1,5 @@
 /** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
-import { shardWaits } from '@dailies/queue';
+import { isSimulated, shardWaits } from '@dailies/queue';
 import type { Meter, Tracing } from '@dailies/telemetry';
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import { withoutToken } from './callbacks/callbacks.ts';
@@ -31,7 +31,7 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
-  application.use(lastAnswers(stopping), requestId(), recordRequests(log, meter), securityHeaders());
+  application.use(lastAnswers(stopping), requestId(), recordRequests(log, meter), securityHeaders(), saySimulated(isSimulated(config)));
   application.use('/v1/callbacks', callbacks);
   application.get('/metrics', scrape);
 
@@ -62,4 +62,12 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
   });
   application.use(answerErrors(log, () => shardWaits(desk.store, config)));
   return application;
+}
+
+/** A sample must never pass for a video: whoever fetches from here is told. */
+function saySimulated(simulated: boolean): RequestHandler {
+  return (_request, response, next) => {
+    if (simulated) response.set('Dailies-Simulated', 'true');
+    next();
+  };
 }

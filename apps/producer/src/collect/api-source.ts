@@ -33,17 +33,18 @@ export function apiSource(address: ApiAddress, name: string): Source {
   const wanted = name.replace(/^(batch|id):/, '');
   return {
     title: wanted,
+    isSimulated: async () => (await ask(address, '/healthz')).headers.get('dailies-simulated') === 'true',
     async *rows() {
       let path = `/v1/batches/${encodeURIComponent(wanted)}/generations?`;
       for (let cursor: string | null = ''; cursor !== null; ) {
         const answer = await ask(address, `${path}${cursor === '' ? '' : `cursor=${encodeURIComponent(cursor)}`}`);
         if (answer.status === 404 && cursor === '') {
           path = `/v1/generations/${encodeURIComponent(wanted)}`;
-          yield rowOf(checked(address, rowSchema, await read(address, await ask(address, path), wanted)));
+          yield rowOf(address, checked(address, rowSchema, await read(address, await ask(address, path), wanted)));
           return;
         }
         const page = checked(address, pageSchema, await read(address, answer, wanted));
-        for (const row of page.items) yield rowOf(row);
+        for (const row of page.items) yield rowOf(address, row);
         cursor = page.cursor;
       }
     },
@@ -57,13 +58,17 @@ export function apiSource(address: ApiAddress, name: string): Source {
   };
 }
 
-function rowOf(row: Row): SourceRow {
+function rowOf({ url: api }: ApiAddress, row: Row): SourceRow {
   const isThere = row.state === 'succeeded' && row['filesRemovedAt'] === undefined;
   const picture = row.extras?.find(({ kind }) => kind === 'thumbnail' || kind === 'cover');
   const files: WantedFile[] = [];
   for (const { file, sha256, bytes, url } of row.videos) if (file !== undefined && sha256 !== undefined && bytes !== undefined) files.push({ file, sha256, bytes, url });
-  if (picture?.file !== undefined && picture.sha256 !== undefined && picture.bytes !== undefined) {
-    files.push({ file: picture.file, sha256: picture.sha256, bytes: picture.bytes, url: row.videos[0]?.thumbnailUrl });
+  for (const [at, extra] of (row.extras ?? []).entries()) {
+    const { file, sha256, bytes } = extra;
+    if (file === undefined || sha256 === undefined || bytes === undefined) continue;
+    // An older API has a way to the picture only.
+    const url = extra === picture ? row.videos[0]?.thumbnailUrl : `${api}/v1/generations/${encodeURIComponent(row.id)}/extras/${at}`;
+    files.push({ file, sha256, bytes, url });
   }
   // In the folder the picture is a file beside the page.
   const videos = row.videos.map(({ thumbnailUrl: _far, ...video }) => ({ ...video, ...(picture?.file === undefined ? {} : { thumbnailUrl: picture.file }) }));

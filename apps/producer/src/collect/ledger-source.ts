@@ -4,9 +4,10 @@ import type { Results } from '@dailies/results';
 import { type Found, generationsOf } from '../lookup.ts';
 import type { Source } from './source.ts';
 
-export function ledgerSource(store: Store, results: Results, found: Found): Source {
+export function ledgerSource(store: Store, results: Results, found: Found, simulated: boolean): Source {
   return {
     title: 'batch' in found ? found.batch.name : found.generation.id,
+    isSimulated: async () => simulated,
     async *rows() {
       for await (const generation of generationsOf(store, found)) {
         const { files = [], folder, filesRemovedAt } = generation;

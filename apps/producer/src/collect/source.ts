@@ -5,6 +5,8 @@ import type { PublicGeneration } from '@dailies/queue';
 export interface Source {
   /** For people: "the batch boats". */
   title: string;
+  /** Whether its videos are samples of simulated services. */
+  isSimulated(): Promise<boolean>;
   rows(): AsyncIterable<SourceRow>;
   /** The bytes of one file; null: it is not there. Destroy it, or read it to its end. */
   open(row: SourceRow, file: WantedFile, signal: AbortSignal): Promise<Readable | null>;

@@ -34,14 +34,15 @@ export async function downloadResults(context: Context, name: string, options: D
   if (url !== null) return bring(context, setting, apiSource({ url, key: config.remote.key }, name), folder, options);
   return withSession(context, setting, { patient: false }, async ({ desk, results }) => {
     const found = await findByName(desk.store, name, setting.suffix);
-    return bring(context, setting, ledgerSource(desk.store, results, found), folder, options);
+    return bring(context, setting, ledgerSource(desk.store, results, found, isSimulated(config)), folder, options);
   });
 }
 
 async function bring({ terminal, interrupts }: Context, { config }: Setting, source: Source, folder: string, { json }: DownloadOptions): Promise<number> {
-  const simulated = isSimulated(config);
   const results = openResults(config);
   try {
+    const simulated = await source.isSimulated();
+    if (simulated) terminal.say('Simulated: these videos are samples.');
     await makeFolder(folder, '--download');
     const aside = await claimFolder(folder, simulated);
     if (aside !== null) terminal.say(`${folder} held simulated results. They are in ${aside} now.`);

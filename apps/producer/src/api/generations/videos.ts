@@ -1,5 +1,5 @@
 /**
- * `GET /v1/generations/:id/videos/:n` and its thumbnail: the stored bytes, with ranges. Which file it is comes from the ledger, never from
+ * `GET /v1/generations/:id/videos/:n`, its thumbnail, and `/extras/:n`: the stored bytes, with ranges. Which file it is comes from the ledger, never from
  * the address, so that no address can name a file of this machine.
  */
 import type { Generation, StoredFile } from '@dailies/queue';
@@ -15,28 +15,34 @@ import { existingGeneration, idParameter } from './existing.ts';
 /** Long enough to begin with; a player that is paused for longer asks again. */
 const LINK_SECONDS = 300;
 
-const videoParameters = idParameter.extend({ n: z.string().regex(/^\d{1,3}$/).describe('Which of `videos`, from 0.').meta({ example: '0' }) });
+const parametersOf = (list: string) => idParameter.extend({ n: z.string().regex(/^\d{1,3}$/).describe(`Which of \`${list}\`, from 0.`).meta({ example: '0' }) });
 
 export function getVideo(house: House): Operation {
-  return fileOperation(house, 'getVideo', '', 'The bytes of a video', 'video/*', (files, n) => files.filter(({ kind }) => kind === 'video')[n]);
+  return fileOperation(house, 'getVideo', ['videos'], 'The bytes of a video', ['video/*'], (files, n) => files.filter(({ kind }) => kind === 'video')[n]);
 }
 
 export function getThumbnail(house: House): Operation {
-  return fileOperation(house, 'getThumbnail', '/thumbnail', 'The picture of a video', 'image/*', (files) => files.find(({ kind }) => kind === 'thumbnail' || kind === 'cover'));
+  return fileOperation(house, 'getThumbnail', ['videos', '/thumbnail'], 'The picture of a video', ['image/*'], (files) => files.find(({ kind }) => kind === 'thumbnail' || kind === 'cover'));
 }
 
-function fileOperation({ desk, results }: House, operationId: string, suffix: string, summary: string, type: string, choose: (files: StoredFile[], n: number) => StoredFile | undefined): Operation {
-  const bytes = { [type]: { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) } };
+/** Pictures, and copies with a watermark. */
+export function getExtra(house: House): Operation {
+  return fileOperation(house, 'getExtra', ['extras'], 'The bytes of what else was stored', ['image/*', 'video/*'], (files, n) => files.filter(({ kind }) => kind !== 'video')[n]);
+}
+
+function fileOperation({ desk, results }: House, operationId: string, [list, suffix = '']: [list: string, suffix?: string], summary: string, types: string[], choose: (files: StoredFile[], n: number) => StoredFile | undefined): Operation {
+  const schema = z.string().meta({ override: { type: 'string', format: 'binary' } });
+  const bytes = Object.fromEntries(types.map((type) => [type, { schema }]));
   return {
     method: 'get',
-    path: `/v1/generations/{id}/videos/{n}${suffix}`,
+    path: `/v1/generations/{id}/${list}/{n}${suffix}`,
     scope: 'read',
     document: {
       operationId,
       summary,
       description: 'With `Range`, `If-None-Match` and `If-Range`. The `ETag` is the SHA-256 of the file.',
       tags: ['Generations'],
-      requestParams: { path: videoParameters },
+      requestParams: { path: parametersOf(list) },
       responses: {
         200: { description: 'The whole file.', content: bytes },
         302: { description: 'Where it is, for five minutes: the results are in a bucket.' },
