@@ -39,6 +39,6 @@ const HOLD_UNLESS_SETTLED = script(`
 ${HOLD_IT}
 local guard, events, pauses = unpack(KEYS)
 if tonumber(redis.call('HGET', guard, 'epoch') or '0') >= tonumber(ARGV[1]) then return 0 end
-hold_restored(pauses, guard, newest(events))
+hold_restored(pauses, guard, newest_worked(guard, events))
 return 1
 `);

@@ -89,6 +89,17 @@ test('a mark older than what the stream keeps says nothing against the ledger', 
   expect(await isHeld(await watched(guard.mark()))).toBe(false);
 });
 
+test('what people did in a copy, and made it forget, does not hide that what was seen is gone', async () => {
+  const { redis, store, event, watched, generation } = await openLedger();
+  await event('1000-0');
+  const { ledger } = await guardState({ ...store, ...(await watched('')) });
+  const canceled = await transition(store, await generation('g1'), { from: ['queued'], to: 'canceled', by: '1.person-x' });
+  // As after ten thousand of them.
+  if (canceled.outcome === 'won') await redis.xtrim(store.keys.events, 'MINID', canceled.event);
+  expect(await isHeld(await watched(`${ledger} 0 2000-0`))).toBe(true);
+  expect((await guardState(store)).restoredAt).toBe(1000);
+});
+
 test('the mark of another ledger says nothing, but a ledger without identity where one is remembered is an old copy', async () => {
   const { redis, store, event, watched } = await openLedger();
   await event();

@@ -37,7 +37,7 @@ export interface GuardState {
   ledger: string;
   /** Epoch milliseconds of the last --after-restore; 0: never. */
   epoch: number;
-  /** Epoch milliseconds of the newest event of the restored copy, while the ledger is held; else null. */
+  /** Epoch milliseconds of the newest event of a worker in the restored copy, while the ledger is held; else null. */
   restoredAt: number | null;
 }
 
@@ -82,7 +82,7 @@ export async function heldShards({ shards }: Store): Promise<Store[]> {
   return shards.filter((_, at) => states[at]?.restoredAt !== null);
 }
 
-/** Holds every submit, as if a worker had noticed. Answers the newest time of the copy, in epoch milliseconds. */
+/** Holds every submit, as if a worker had noticed. Answers the time of the copy's newest event of a worker, in epoch milliseconds. */
 export async function holdRestored(store: Store): Promise<number> {
   return Number(await runScript(store, HOLD, [store.keys.guard, store.keys.events, store.keys.pauses], []));
 }
@@ -152,21 +152,20 @@ local function rolled_back(pauses, guard, events, mark)
     -- Its own entry is there, or is older than what the stream keeps.
     if seen == '0-0' or #redis.call('XRANGE', events, seen, seen) == 1 then return end
     local first = redis.call('XRANGE', events, '-', '+', 'COUNT', 1)[1]
-    if first and is_after(first[1], seen) and not is_after(seen, newest(events)) then return end
+    if first and is_after(first[1], seen) and not is_after(seen, newest_worked(guard, events)) then return end
   end
-  hold_restored(pauses, guard, newest(events))
+  hold_restored(pauses, guard, newest_worked(guard, events))
 end
 `;
 
 const OPEN = script(`
 ${HOLD_IT}
 local guard, all, events, pauses = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local last = newest(events)
 if redis.call('HSETNX', guard, 'ledger', ARGV[1]) == 1 and ARGV[2] == '1' and redis.call('ZCARD', all) > 0 then
-  hold_restored(pauses, guard, last)
+  hold_restored(pauses, guard, newest_worked(guard, events))
 end
 local ledger, epoch = unpack(redis.call('HMGET', guard, 'ledger', 'epoch'))
-return { ledger, epoch or '0', last }
+return { ledger, epoch or '0', newest(events) }
 `);
 
 const ADVANCE = script(`
@@ -179,7 +178,7 @@ return ledger .. ' ' .. (epoch or '0') .. ' ' .. newest(KEYS[3])
 
 const HOLD = script(`
 ${HOLD_IT}
-hold_restored(KEYS[3], KEYS[1], newest(KEYS[2]))
+hold_restored(KEYS[3], KEYS[1], newest_worked(KEYS[1], KEYS[2]))
 return redis.call('HGET', KEYS[1], 'restoredAt')
 `);
 
@@ -188,7 +187,7 @@ ${HOLD_IT}
 local held, last, time = ARGV[1] == '1', '0-0', 0
 for i = 1, #KEYS, 3 do
   held = redis.call('HEXISTS', KEYS[i], 'restoredAt') == 1 or held
-  local id = newest(KEYS[i + 1])
+  local id = newest_worked(KEYS[i], KEYS[i + 1])
   local at = tonumber(string.match(id, '^%d+'))
   -- The copy is as old as the newest that any of them knows.
   if at > time then last, time = id, at end

@@ -4,6 +4,7 @@
  */
 import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
+import { NEWEST_EVENT } from './newest-event.ts';
 import { PAUSES_OF } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
@@ -38,6 +39,7 @@ local function note_history(key, state, note)
 end
 
 ${SPEND}
+${NEWEST_EVENT}
 -- k: the keys by name, g: fields read before, c: the change
 local function apply(k, g, c)
   local seq = tonumber(g.seq)
@@ -121,8 +123,10 @@ local function apply(k, g, c)
     local told = redis.call('HINCRBY', k.generation, 'told', 1)
     redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
   end
+  local worked = by_person(c.by) and newest_worked(k.guard, k.events)
   event_id = redis.call('XADD', k.events, 'MAXLEN', '~', 10000, '*', 'id', c.id, 'from', g.state, 'to', c.to,
     'seq', seq, 'round', g.round or '1', 'provider', g.provider, 'batch', g.batch or '', 'note', c.note)
+  if worked then redis.call('HSET', k.guard, 'personLast', event_id, 'workedLast', worked) end
   return seq
 end
 

@@ -6,6 +6,8 @@ import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { pauses } from '../ledger/pauses.ts';
 import { afterRestore } from './after-restore.ts';
+import { cancelGeneration } from './cancel.ts';
+import { retryGeneration } from './retry.ts';
 
 /** A replica that has nothing of what comes after this is promoted when `promote` is called. */
 async function replicaOf(ledger: { redis: RedisConnection; tag: string }): Promise<{ promote: () => Promise<void> }> {
@@ -90,4 +92,25 @@ test('what is enqueued again after the restore is sought in all the time that is
   await accept(ledger.store, null, [newGeneration('g1')]);
   expect(await afterRestore(ledger)).toMatchObject({ restoredAt: newest, inDoubt: 1 });
   expect((await ledger.generation('g1')).ambiguity).toMatchObject({ sentAt: newest - 60_000 });
+});
+
+test('what people cancel and retry between the restore and this does not shorten the time that is gone', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const newest = 1_750_000_000_000;
+  await ledger.redis.xadd(ledger.store.keys.events, `${newest}-0`, 'id', 'g0', 'to', 'rendering');
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2'), newGeneration('g3')]);
+  for (const id of ['g2', 'g3']) expect(await cancelGeneration(ledger, id)).toMatchObject({ outcome: 'canceled' });
+  expect(await retryGeneration(ledger, 'g3', { mayPay: true, byId: true })).toMatchObject({ done: true });
+  expect(await afterRestore(ledger)).toMatchObject({ restoredAt: newest, inDoubt: 2 });
+  for (const id of ['g1', 'g3']) expect((await ledger.generation(id)).ambiguity).toMatchObject({ sentAt: newest - 60_000 });
+});
+
+test('what a worker did after a person is known to the copy', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2'), newGeneration('g3')]);
+  await cancelGeneration(ledger, 'g1');
+  const worked = await transition(ledger.store, await ledger.generation('g2'), { from: ['queued'], to: 'failed', by: '1.worker' });
+  await cancelGeneration(ledger, 'g3');
+  const { restoredAt } = await afterRestore(ledger);
+  expect(worked).toMatchObject({ outcome: 'won', event: expect.stringMatching(`^${restoredAt}-`) as string });
 });

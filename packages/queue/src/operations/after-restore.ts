@@ -18,7 +18,7 @@ import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
 
 export interface AfterRestore {
-  /** Epoch milliseconds of the newest step that the restored copy knows; 0: of none. */
+  /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: of none. */
   restoredAt: number;
   /** Were queued or being submitted; are ambiguous now. */
   inDoubt: number;
@@ -27,7 +27,7 @@ export interface AfterRestore {
 }
 
 const PAGE = 500;
-/** Before the newest known event: clocks of upstreams are not ours. */
+/** Before that step: clocks of upstreams are not ours. */
 const EARLIER_MS = 60_000;
 const MAY_SUBMIT: readonly State[] = ['queued', 'submitting'];
 const MARKED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'downloading'];
@@ -80,7 +80,7 @@ async function settleShard(shard: Store, queues: Queues, run: string): Promise<S
 }
 
 /**
- * When the time that is gone began: after the newest step that the copy knows or, where it knows of none, after the first acceptance. Not each
+ * When the time that is gone began: after the newest step of a worker that the copy knows or, where it knows of none, after the first acceptance. Not each
  * after its own: what is enqueued again between the restore and this has the id that it had, and may have been sent long before.
  */
 async function goneSince({ redis, keys }: Store, restoredAt: number): Promise<number> {
