@@ -156,6 +156,16 @@ describe('a session', () => {
     expect(response.headers.get('location')).toBe('/');
   });
 
+  it('is a new one after each login, and the one before it ends: who knew that has no part in it', async () => {
+    const client = openBrowserClient(house.url);
+    await client.signIn('viewer', PASSWORDS.viewer);
+    const before = client.cookie('dailies.session');
+    await client.signIn('admin', PASSWORDS.admin);
+    expect(client.cookie('dailies.session')).not.toBe(before);
+    const { status } = await openBrowserClient(house.url).get('/inbox', { cookie: `dailies.session=${encodeURIComponent(before)}` });
+    expect(status).toBe(303);
+  });
+
   it('is not given for a wrong password, and an address that guesses has to wait', async () => {
     const guess = async () => (await openBrowserClient(other.url).post('/login', { name: 'viewer', password: 'wrong' })).status;
     const other = await openHouse(inject('redisUrl'), { DASHBOARD_PASSWORD: PASSWORDS.admin });

@@ -2,7 +2,8 @@ import { jobId, type JobPayload, pausesOf, readGeneration } from '@dailies/queue
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type House, openHouse } from '../testing/house.ts';
-import { failed, failedAsset, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
+import { removeJob } from './job-actions.ts';
+import { failed, failedAsset, queued, read, rendering, submit, succeeded, unresolved } from '../testing/scene.ts';
 
 const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', code: '1301', retryable: true };
 
@@ -149,6 +150,21 @@ describe('remove', () => {
     expect(await job('allegro-poll', 'g1', 2)).toBeDefined();
   });
 
+  it('does not cancel what is paid since it was looked at', async () => {
+    await queued(house, { id: 'g1' });
+    const waiting = await job('allegro-submit', 'g1', 1);
+    if (waiting === undefined) throw new Error('no job');
+    // It is submitted, and accepted, while the remove looks at its job.
+    const meanwhile = Object.assign(waiting, {
+      isCompleted: async () => {
+        await submit(house, { id: 'g1' });
+        return false;
+      },
+    });
+    await expect(removeJob(house.desk, meanwhile)).rejects.toThrow('changed meanwhile');
+    expect(await read(house, 'g1')).toMatchObject({ state: 'rendering', task: { id: 'task-g1' } });
+  });
+
   it('of a failed job only takes the job away', async () => {
     await failed(house, { id: 'g1' }, UPSTREAM);
     expect((await house.call('PUT', '/queues/allegro-poll/g1-2/clean')).status).toBe(204);
@@ -164,6 +180,13 @@ describe('promote', () => {
     expect(status).toBe(409);
     expect(body['message']).toMatch(/The first look at a task of allegro comes 120 s after its submit/);
     expect(await counts('allegro-poll')).toMatchObject({ delayed: 1 });
+  });
+
+  it('of a submit is refused: it goes in its turn', async () => {
+    await queued(house, { id: 'g1' });
+    const { status, body } = await house.call('PUT', '/queues/allegro-submit/g1-1/promote');
+    expect(status).toBe(409);
+    expect(body['message']).toContain('in their turn');
   });
 
   it('lets a look start after the first wait', async () => {
@@ -194,6 +217,23 @@ describe('clean', () => {
     expect((await house.call('PUT', '/queues/download/clean/completed')).status).toBe(200);
     expect(await counts('download')).toMatchObject({ completed: 0 });
     expect(await read(house, 'g1')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('leaves what ended just now to who looks at it', async () => {
+    await succeeded(house, { id: 'g1' });
+    await house.desk.store.redis.hset(`${house.desk.store.keys.prefix}:download:g1-3`, 'finishedOn', Date.now() + 60_000);
+    expect((await house.call('PUT', '/queues/download/clean/completed')).status).toBe(200);
+    expect(await counts('download')).toMatchObject({ completed: 1 });
+  });
+
+  it('leaves the job of what is still on its way, from which it is retried', async () => {
+    await rendering(house, { id: 'g1' });
+    const { keys, redis } = house.desk.store;
+    await redis.zrem(`${keys.prefix}:allegro-poll:delayed`, 'g1-2');
+    await redis.zadd(`${keys.prefix}:allegro-poll:failed`, Date.now(), 'g1-2');
+    await redis.hset(`${keys.prefix}:allegro-poll:g1-2`, 'finishedOn', Date.now() - 60_000);
+    expect((await house.call('PUT', '/queues/allegro-poll/clean/failed')).status).toBe(200);
+    expect(await job('allegro-poll', 'g1', 2)).toBeDefined();
   });
 
   it('takes every finished job, not the first two', async () => {

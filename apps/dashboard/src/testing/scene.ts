@@ -22,11 +22,17 @@ export async function queued(house: House, { id, title = `prompt of ${id}` }: Ac
 }
 
 export async function rendering(house: House, actor: Actor, submittedAt = Date.now(), delayMs = 3_600_000): Promise<Generation> {
-  await submitting(house, actor);
-  const task = { id: `task-${actor.id}` };
-  const generation = await move(house, actor.id, 'rendering', { task, taskKey: task.id, submittedAt, attempts: 1 }, delayMs);
+  await queued(house, actor);
+  const generation = await submit(house, actor, submittedAt, delayMs);
   await finish(house, 'allegro-submit', jobId(actor.id, 1), 'accepted');
   return generation;
+}
+
+/** Of what is queued; its job is left as it was. */
+export async function submit(house: House, { id }: Actor, submittedAt = Date.now(), delayMs = 3_600_000): Promise<Generation> {
+  await move(house, id, 'submitting', { clientId: `${id}.1` });
+  const task = { id: `task-${id}` };
+  return move(house, id, 'rendering', { task, taskKey: task.id, submittedAt, attempts: 1 }, delayMs);
 }
 
 export async function failed(house: House, actor: Actor, failure: GenerationFailure): Promise<Generation> {

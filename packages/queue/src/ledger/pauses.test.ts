@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
 import { shardOf } from '../shards/routing.ts';
-import { pauses, pollPauseTotal, resume } from './pauses.ts';
+import { pause, pauses, pollPauseTotal, resume } from './pauses.ts';
 
 const SHARED = 'acedata@http://127.0.0.1:1';
 const HOUR = 3_600_000;
@@ -52,4 +52,13 @@ test('what a pause has held before another one began counts when it ends, though
   await resume(store, 'hailuo', [SHARED]);
   expect(Math.round((await pollPauseTotal(shard, 'luma')) / HOUR)).toBe(3);
   expect(Math.round((await pollPauseTotal(shard, 'hailuo')) / HOUR)).toBe(5);
+});
+
+test('a pause of polls takes the place of one that holds submits alone, and not the other way round', async () => {
+  const { store } = openTestLedger();
+  const scope = `account:${SHARED}`;
+  expect(await pause(store, scope, { reason: 'empty', kind: 'quota', polls: false })).toBeNull();
+  expect(await pause(store, scope, { reason: 'no key', kind: 'auth', polls: true })).toBeNull();
+  expect(await pause(store, scope, { reason: 'empty', kind: 'quota', polls: false })).toEqual({ reason: 'no key', polls: true });
+  expect(await pauses(store)).toMatchObject([{ scope, reason: 'no key', polls: true }]);
 });

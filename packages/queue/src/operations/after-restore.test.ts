@@ -5,6 +5,7 @@ import { guardState } from '../ledger/rollback-guard.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { pauses } from '../ledger/pauses.ts';
+import { currentJob } from '../queues/hand-over.ts';
 import { afterRestore } from './after-restore.ts';
 import { cancelGeneration } from './cancel.ts';
 import { retryGeneration } from './retry.ts';
@@ -113,4 +114,19 @@ test('what a worker did after a person is known to the copy', async () => {
   await cancelGeneration(ledger, 'g3');
   const { restoredAt } = await afterRestore(ledger);
   expect(worked).toMatchObject({ outcome: 'won', event: expect.stringMatching(`^${restoredAt}-`) as string });
+});
+
+test('a look that had begun before the mark ends nothing, and there is a job for what is marked', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const { store } = ledger;
+  await accept(store, null, [newGeneration('g1')]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(store, await ledger.generation('g1'), { from: ['submitting'], to: 'rendering', by: '1.a', taskKey: 't1', patch: { task: { id: 't1' }, taskKey: 't1' } });
+  const before = await ledger.generation('g1');
+  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 0, onTheirWay: 1 });
+  expect(await transition(store, before, { from: ['rendering'], to: 'failed', by: '1.look', seq: before.seq })).toMatchObject({ outcome: 'lost' });
+  const marked = await ledger.generation('g1');
+  expect(marked).toMatchObject({ state: 'rendering', restored: true, seq: before.seq + 1 });
+  expect(await currentJob(ledger.queues, marked)).toBeDefined();
 });

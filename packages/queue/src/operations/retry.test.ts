@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accept, ACCOUNT, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { submitPriority } from '../queues/names.ts';
 import { currentJob } from '../queues/hand-over.ts';
+import { transition } from '../ledger/transition.ts';
 import { shardOf } from '../shards/routing.ts';
 import { cancelGeneration } from './cancel.ts';
 import { retryGeneration } from './retry.ts';
@@ -30,4 +31,24 @@ test('what is sent again shares turns with who waits, and does not go before eve
   expect(await turns(old)).toEqual([50, 51, 52]);
   const job = await currentJob(ledger.queues, await ledger.generation('old-2'));
   expect(job?.priority).toBe(submitPriority(1, 52));
+});
+
+test('what went through another go while its file was looked at is left as it is', async () => {
+  const ledger = openTestLedger();
+  const { store } = ledger;
+  await accept(store, null, [newGeneration('g1')]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  for (const [from, to] of [['submitting', 'rendering'], ['rendering', 'downloading'], ['downloading', 'succeeded']] as const) {
+    await transition(store, await ledger.generation('g1'), { from: [from], to, by: '1.a' });
+  }
+  // Somebody else was faster, and what was missing is whole again.
+  const verify = async (): Promise<boolean> => {
+    for (const [from, to] of [['succeeded', 'downloading'], ['downloading', 'succeeded']] as const) {
+      await transition(store, await ledger.generation('g1'), { from: [from], to, by: `1.other-${to}` });
+    }
+    return false;
+  };
+  expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true, verify })).toMatchObject({ plan: 'verify', done: false });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'succeeded' });
 });

@@ -106,6 +106,8 @@ test('with a secret configured, only what Kling has signed is heard', async () =
   await post(url, body);
   await post(url, body, signed(now, `${body} `));
   await post(url, body, signed(new Date(now.getTime() - 360_000)));
+  // Too large to be read, so nobody can tell who has signed it.
+  await post(url, Buffer.alloc(200_000, 'x'), signed(now));
   await post(url, body, signed(now, body, `whsec_${Buffer.from('another secret of 32 bytes, truly').toString('base64')}`));
   await allHeard(ledger, door);
   expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');

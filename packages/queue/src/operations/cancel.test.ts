@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { cancelGeneration } from './cancel.ts';
+import { retryGeneration } from './retry.ts';
+
+test('what was seen in an earlier go is not canceled, though it is in the same state again', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const seen = await ledger.generation('g1');
+  await cancelGeneration(ledger, 'g1');
+  await retryGeneration(ledger, 'g1', { mayPay: true, byId: true });
+  expect(await cancelGeneration(ledger, 'g1', { seen })).toMatchObject({ outcome: 'refused' });
+  const again = await ledger.generation('g1');
+  expect(again).toMatchObject({ state: 'queued', round: 2 });
+  expect(await cancelGeneration(ledger, 'g1', { seen: again })).toMatchObject({ outcome: 'canceled' });
+});
