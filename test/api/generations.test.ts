@@ -132,6 +132,15 @@ test('an unresolved one needs a word: retry and cancel refuse, resolve takes exa
   expect(await generation('again')).toMatchObject({ state: 'queued', round: 2 });
 });
 
+test('a task that was mistyped is replaced by the right one', async () => {
+  const api = await openApi();
+  const [wrong, right] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+  await unresolved(api, 'lost');
+  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: wrong })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'rendering', task: { id: wrong } } });
+  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: right })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'rendering', task: { id: right }, round: 1 } });
+  expect((await api.ask('POST', '/v1/generations/lost/resolve', { resubmit: true })).body).toMatchObject({ status: 409, code: 'not-resolvable' });
+});
+
 test('a word on an unresolved one is of the question that was asked: it is not taken for the next', async () => {
   const api = await openApi();
   await unresolved(api, 'lost');

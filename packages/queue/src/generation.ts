@@ -45,6 +45,8 @@ export interface Generation {
   sendBy?: number;
   task?: Task;
   taskKey?: string;
+  /** The `taskKey` that a person gave: it may be mistyped, so another may take its place while nothing has come of it. */
+  givenTask?: string;
   /** Since when the upstream is known to be through with a canceled task. */
   taskEndedAt?: number;
   polls: number;

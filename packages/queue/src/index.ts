@@ -70,6 +70,7 @@ export { transition, type Change, type GenerationRef, type TransitionResult } fr
 export { endOnSignal } from './end-on-signal.ts';
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
+export { mayTakeAnotherTask } from './operations/adopt-given.ts';
 export { afterRestore, type AfterRestore } from './operations/after-restore.ts';
 export { cancelGeneration, type CancelOutcome } from './operations/cancel.ts';
 export { byPerson, type Desk, deskAt, deskWith } from './operations/desk.ts';

@@ -1,12 +1,12 @@
-/** Retry and cancel of one generation, each with what it would do, by the rules of `planRetry` and `cancelGeneration`. */
-import { type Generation, planRetry, type State } from '@dailies/queue';
+/** Retry, cancel and another task of one generation, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `mayTakeAnotherTask`. */
+import { type Generation, mayTakeAnotherTask, planRetry, type State } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
 export function actionForms(request: Request, generation: Generation): Html | null {
-  const forms = [retryForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
+  const forms = [retryForm(request, generation), anotherTaskForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -21,6 +21,14 @@ function retryForm(request: Request, generation: Generation): Html | null {
   if (what !== 'submit' && what !== 'poll' && what !== 'fetch') return null;
   const [name, words] = RETRY[what];
   return act(request, `${generationPath(generation.id)}/retry`, name, words, html`<input type="hidden" name="seq" value="${generation.seq}">${what === 'submit' ? agreement() : null}`);
+}
+
+/** The word of `resolve` on a task that was given by it. */
+function anotherTaskForm(request: Request, generation: Generation): Html | null {
+  if (!mayTakeAnotherTask(generation)) return null;
+  const { id, seq, taskKey } = generation;
+  const fields = html`<input type="hidden" name="what" value="task"><input type="hidden" name="seq" value="${seq}"><label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`;
+  return act(request, `${generationPath(id)}/resolve`, 'Adopt another task', `A person gave it ${taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.`, fields);
 }
 
 const CANCEL: Partial<Record<State, string>> = {

@@ -161,6 +161,19 @@ describe('one', () => {
     expect(await read(house, 'g3')).toMatchObject({ state: 'queued', round: 2 });
   });
 
+  it('that was given a mistyped task takes the right one from its page', async () => {
+    await unresolved(house, { id: 'g1' });
+    await client.post('/generations/g1/resolve', { what: 'task', task: 'request-7' });
+    const { seq } = await read(house, 'g1');
+    const { body } = await client.get('/generations/g1');
+    expect(body).toContain('A person gave it request-7, which may be mistyped.');
+    expect(body).toContain(`name="what" value="task"><input type="hidden" name="seq" value="${seq}"`);
+    await client.post('/generations/g1/resolve', { what: 'task', task: 'request-77', seq: String(seq) });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'request-77' });
+    await client.post('/generations/g1/resolve', { what: 'task', task: 'two words' });
+    expect((await client.get('/generations/g1')).body).toContain('give the request id that Allegro gave.<');
+  });
+
   it('that is unresolved for another submit than the page shows is not sent again by that page', async () => {
     const { seq } = await unresolved(house, { id: 'g1' });
     expect((await client.get('/generations/g1')).body).toContain(`name="what" value="resubmit"><input type="hidden" name="seq" value="${seq}"`);

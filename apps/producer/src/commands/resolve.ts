@@ -1,4 +1,4 @@
-/** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted. Exactly one word. */
+/** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted, or whose task was mistyped. Exactly one word. */
 import { resolveGeneration, type Resolution } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';

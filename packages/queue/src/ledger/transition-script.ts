@@ -158,7 +158,8 @@ local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = A
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
 local limit, limitOf, pauseFields, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19] == '1'
 c.untold = ARGV[20]
-for i = 21, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+local insteadOf = ARGV[21]
+for i = 22, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
@@ -193,6 +194,8 @@ if taskKey ~= '' then
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
 end
+-- It was never this one's: whose it is may claim it.
+if insteadOf ~= '' and redis.call('HGET', k.tasks, insteadOf) == c.id then redis.call('HDEL', k.tasks, insteadOf) end
 if again then
   -- Beside the rest of its batch: neither behind all of it, nor by its turn of long ago before everybody.
   c.patch[#c.patch + 1] = 'turn'

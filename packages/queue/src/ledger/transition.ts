@@ -25,6 +25,8 @@ export interface Change {
   note?: string | undefined;
   /** Claims the index "a task belongs to one generation". */
   taskKey?: string | undefined;
+  /** The key of the task that `taskKey` takes the place of: it is let go. The only way from rendering to rendering, which is polled anew. */
+  insteadOf?: string | undefined;
   /** For canceled: the upstream still works on a task, so the slot stays taken and polls go on. */
   keepsTask?: boolean | undefined;
   /** For submitting: the reservation that becomes the slot, the limits, and when others may judge the intent (milliseconds from now). */
@@ -63,7 +65,7 @@ const PAID: readonly State[] = ['rendering', 'overdue'];
 export async function transition(ledger: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
   const store = shardWith(ledger, generation);
   for (const state of change.from) {
-    if (!ARROWS[state].includes(change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
+    if (!ARROWS[state].includes(change.to) && !(change.insteadOf !== undefined && state === change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
     if (state === 'queued' && change.to === 'ambiguous' && change.afterRestore !== true) throw new Error('queued was not sent: only a restored backup makes it ambiguous');
     if (change.to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) throw new Error(`${state} may have been paid: it is not submitted again`);
   }
@@ -88,6 +90,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     store.mark?.() ?? '',
     change.again === true ? '1' : '0',
     change.untold === true ? '1' : '0',
+    change.insteadOf ?? '',
     ...encodePatch(change.patch ?? {}),
   ])) as string[];
   const result = readAnswer(answer);

@@ -1,11 +1,10 @@
 /**
- * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up.
+ * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up. A task that was given
+ * so may be given anew while nothing has come of it.
  */
-import { PROVIDERS } from '@dailies/providers';
-import { learn } from '../ledger/learn.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
-import { handOver } from '../queues/hand-over.ts';
+import { adoptGiven, mayTakeAnotherTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound } from './retry.ts';
 
@@ -22,27 +21,13 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   const here = await deskWith(desk, id);
   const generation = here === null ? null : await readGeneration(here.store, id);
   if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
-  if (generation.state !== 'unresolved') return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  const again = resolution.what === 'task' && mayTakeAnotherTask(generation);
+  if (generation.state !== 'unresolved' && !again) return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
   if (seq !== undefined && seq !== generation.seq) return { id, done: false, message: 'it changed meanwhile; look again' };
-  const { store, queues } = here;
+  const { store } = here;
   const by = byPerson(generation.round);
 
-  if (resolution.what === 'task') {
-    const provider = PROVIDERS[generation.provider];
-    let task;
-    try {
-      task = provider.taskFrom(resolution.task, generation.request, generation.endpointPath);
-    } catch (error) {
-      return { id, done: false, message: error instanceof Error ? error.message : String(error) };
-    }
-    const patch = { submittedAt: generation.ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, generation.attempts), cancelRequested: null };
-    const slotUntil = Date.now() + provider.pace.deadlineMs;
-    const learned = await learn(store, generation, { round: generation.round, task, taskKey: provider.taskKey(task), by, patch, note: 'task given by a person', slotUntil });
-    if (learned.outcome !== 'adopted') return { id, done: false, message: 'that task belongs to another generation, or the generation changed meanwhile' };
-    await handOver(store, queues, [{ ...generation, state: 'rendering', seq: learned.seq }]);
-    return { id, done: true, message: 'task adopted; it is polled now' };
-  }
-
+  if (resolution.what === 'task') return adoptGiven(here, generation, resolution.task);
   const resubmit = resolution.what === 'resubmit';
   const failure = { kind: 'abandoned', message: 'abandoned by a person; the upstream may still bill it', retryable: false };
   const result = await transition(store, generation, {

@@ -26,7 +26,7 @@ export type RetryPlan =
 /** Failures after which the upstream may still have the video. */
 const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol']);
 
-const PAST_RETENTION: RetryPlan = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
+export const PAST_RETENTION: Extract<RetryPlan, { what: 'nothing' }> = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
 
 export function planRetry(generation: Generation): RetryPlan {
   const { id, state, failure, task } = generation;
@@ -104,11 +104,12 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
 }
 
 const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, badLooks: null, cancelRequested: null, filesExpiredAt: null };
+export const POLLED_ANEW: Patch = { ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null };
 
 const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
-  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => ({ ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null }) },
+  poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => POLLED_ANEW },
   fetch: { to: 'downloading', note: 'fetched again', patch: () => ({ ...FORGET, filesRemovedAt: null }) },
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };
@@ -122,7 +123,7 @@ export async function handOverAsItIs({ store, queues }: Desk, id: string): Promi
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
+    ['task', 'taskKey', 'givenTask', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }

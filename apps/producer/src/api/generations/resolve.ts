@@ -15,7 +15,7 @@ import { existingGeneration, idParameter } from './existing.ts';
 
 const wordSchema = z
   .union([
-    z.strictObject({ task: z.string().min(1).max(1024).describe('The upstream has it: this is its task. It is polled; nothing is paid again.') }),
+    z.strictObject({ task: z.string().min(1).max(1024).describe('The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place of a task that was given so and mistyped, while the generation is rendering, overdue or failed.') }),
     z.strictObject({ resubmit: z.literal(true).describe('The upstream has it not: it is sent again, a new round. Pays twice if you are wrong.') }),
     z.strictObject({ abandon: z.literal(true).describe('Give it up.') }),
   ])

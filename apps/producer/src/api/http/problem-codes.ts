@@ -14,7 +14,7 @@ export const PROBLEM_CODES = {
   'batch-known': 'The batch is there already, and has other items.',
   'not-cancelable': 'It is paid and ready, or needs a word of yours.',
   unresolved: 'Nobody knows whether it was accepted: use resolve.',
-  'not-resolvable': 'It is not unresolved, or the task is not one of this upstream.',
+  'not-resolvable': 'It is not unresolved and has no task that a person gave, or the task is another generation\'s or not one of this upstream.',
   'too-large': 'The body, or a line of it, is too large.',
   'too-many-items': 'A batch takes 10,000 items at once.',
   'unsupported-type': 'The body is of a type or an encoding that is not read.',

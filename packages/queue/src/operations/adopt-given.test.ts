@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { accept, ACCOUNT, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
+import type { Patch } from '../ledger/record.ts';
+import { slotsTaken } from '../ledger/read.ts';
+import { transition } from '../ledger/transition.ts';
+import { currentJob } from '../queues/hand-over.ts';
+import type { State } from '../states.ts';
+import { resolveGeneration } from './resolve.ts';
+
+async function move(ledger: TestLedger, id: string, to: State, patch: Patch = {}, taskKey?: string): Promise<void> {
+  const generation = await ledger.generation(id);
+  const admission = { reservation: id, limit: 9, limitOfProvider: 9, judgeAfterMs: 60_000 };
+  const result = await transition(ledger.store, generation, { from: [generation.state], to, by: `1.${id}-${to}`, patch, taskKey, ...(to === 'submitting' ? { admission } : {}) });
+  expect(result.outcome).toBe('won');
+}
+
+async function unresolved(ledger: TestLedger, ...ids: string[]): Promise<void> {
+  await accept(ledger.store, 'asks', ids.map((id) => newGeneration(id)));
+  for (const id of ids) for (const state of ['submitting', 'ambiguous', 'unresolved'] as const) await move(ledger, id, state);
+}
+
+const give = (ledger: TestLedger, id: string, task: string, seq?: number) => resolveGeneration(ledger, id, { what: 'task', task }, seq);
+
+async function ownerOf({ store }: TestLedger, id: string, task: string): Promise<string | null> {
+  const { redis, keys } = await shardHolding(store, id);
+  return redis.hget(keys.tasks(ACCOUNT), task);
+}
+
+const NEVER_SEEN: [State, Patch][] = [
+  ['rendering', {}],
+  ['overdue', {}],
+  ['failed', { failure: { kind: 'missing', message: 'the upstream does not know this task (any more)', retryable: true }, finishedAt: 1 }],
+  ['failed', { failure: { kind: 'upstream', message: 'Prediction failed', retryable: false }, finishedAt: 1 }],
+];
+
+test.each(NEVER_SEEN)('a mistyped task is let go for the right one, which is polled at once, from %s %j', async (state, patch) => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one');
+  expect(await give(ledger, 'one', 'mistyped')).toMatchObject({ done: true });
+  if (state !== 'rendering') await move(ledger, 'one', state, { polls: 9, ...patch });
+  const { seq } = await ledger.generation('one');
+
+  expect(await give(ledger, 'one', 'right', seq)).toMatchObject({ done: true, message: 'task adopted in place of mistyped; it is polled now' });
+  const after = await ledger.generation('one');
+  expect(after).toMatchObject({ state: 'rendering', seq: seq + 1, round: 1, attempts: 1, polls: 0, task: { id: 'right' }, taskKey: 'right', submittedAt: expect.any(Number) as unknown });
+  expect([after.failure, after.finishedAt, after.deadlineAt]).toEqual([undefined, undefined, undefined]);
+  expect(after.history.at(-1)).toMatchObject({ state: 'rendering', note: 'task right given by a person in place of mistyped' });
+  expect([await ownerOf(ledger, 'one', 'mistyped'), await ownerOf(ledger, 'one', 'right')]).toEqual([null, 'one']);
+  expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1);
+  const job = await currentJob(ledger.queues, after);
+  expect(job?.delay).toBe(0);
+});
+
+test('what was given by mistake is free for the one that it belongs to', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one', 'two');
+  await give(ledger, 'one', 'task-of-two');
+  expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: false, message: 'that task belongs to another generation, one' });
+  expect(await give(ledger, 'one', 'task-of-one')).toMatchObject({ done: true });
+  expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: true });
+});
+
+test('a task of another generation is refused, and leaves no second task and no second slot behind', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one', 'two');
+  await give(ledger, 'two', 'task-of-two');
+  expect(await give(ledger, 'one', 'task-of-two')).toMatchObject({ done: false });
+  expect(await ledger.generation('one')).toMatchObject({ state: 'unresolved' });
+  await give(ledger, 'one', 'mistyped');
+  expect(await give(ledger, 'one', 'task-of-two')).toMatchObject({ done: false });
+  const after = await ledger.generation('one');
+  expect(after).toMatchObject({ state: 'rendering', taskKey: 'mistyped' });
+  expect(after.strays).toBeUndefined();
+  expect([await ownerOf(ledger, 'one', 'mistyped'), await ownerOf(ledger, 'one', 'task-of-two')]).toEqual(['one', 'two']);
+  expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(2);
+});
+
+test('a task that the upstream itself gave, or one with its video, is not replaced', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'own', 'there');
+  await move(ledger, 'own', 'rendering', { task: { id: 'own-task' }, taskKey: 'own-task' }, 'own-task');
+  expect(await give(ledger, 'own', 'other')).toMatchObject({ done: false, message: expect.stringContaining('it is rendering') as unknown });
+  await give(ledger, 'there', 'right');
+  await move(ledger, 'there', 'downloading');
+  expect(await give(ledger, 'there', 'other')).toMatchObject({ done: false, message: expect.stringContaining('it is downloading') as unknown });
+  await move(ledger, 'there', 'succeeded');
+  expect(await give(ledger, 'there', 'other')).toMatchObject({ done: false });
+});
+
+test('what cannot be a task is refused in one sentence', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one');
+  expect(await give(ledger, 'one', 'two words')).toMatchObject({ done: false, message: '"two words" cannot be a task id here: give the request id that Allegro gave' });
+});

@@ -1,0 +1,62 @@
+/**
+ * The task that a person names for a generation: adopted where nobody knows of one, or in the place of another that a person has named before,
+ * which may be mistyped. Allegro says of an id that it never gave out what it says of a video that is not ready, so nothing but its person can
+ * tell. Nothing is submitted from here, and a task of another generation is never taken.
+ */
+import { PROVIDERS } from '@dailies/providers';
+import type { Generation } from '../generation.ts';
+import type { Patch } from '../ledger/record.ts';
+import { transition } from '../ledger/transition.ts';
+import { handOver } from '../queues/hand-over.ts';
+import type { State } from '../states.ts';
+import { byPerson, type Desk } from './desk.ts';
+import type { ResolveOutcome } from './resolve.ts';
+import { PAST_RETENTION, POLLED_ANEW } from './retry.ts';
+
+/** Nothing has come of its task. */
+const NOTHING_CAME: readonly State[] = ['rendering', 'overdue', 'failed'];
+
+/** Whether it has a task by a person's word, and no video of it: then another may take its place. */
+export function mayTakeAnotherTask({ state, taskKey, givenTask }: Pick<Generation, 'state' | 'taskKey' | 'givenTask'>): boolean {
+  return givenTask !== undefined && givenTask === taskKey && NOTHING_CAME.includes(state);
+}
+
+/** `generation`: unresolved, or one that may take another task. */
+export async function adoptGiven(desk: Desk, generation: Generation, text: string): Promise<ResolveOutcome> {
+  const { id, state, request, endpointPath, ambiguity, attempts, round } = generation;
+  const former = state === 'unresolved' ? undefined : generation.taskKey;
+  const provider = PROVIDERS[generation.provider];
+  const refuse = (message: string): ResolveOutcome => ({ id, done: false, message });
+  if (generation.stub === true) return refuse(PAST_RETENTION.message);
+  let task;
+  try {
+    task = provider.taskFrom(text, request, endpointPath);
+  } catch (error) {
+    // Its words are a sentence; whoever shows them ends it.
+    return refuse((error instanceof Error ? error.message : String(error)).replace(/\.$/, ''));
+  }
+  const taskKey = provider.taskKey(task);
+  if (taskKey === former) return refuse('that is the task it has');
+
+  const adopted = { task, taskKey, givenTask: taskKey };
+  const patch = former === undefined ? { ...adopted, submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null } : { ...POLLED_ANEW, ...OF_FORMER, ...adopted };
+  const result = await transition(desk.store, generation, {
+    from: [state],
+    to: 'rendering',
+    by: byPerson(round),
+    seq: generation.seq,
+    patch,
+    taskKey,
+    insteadOf: former,
+    note: former === undefined ? 'task given by a person' : `task ${taskKey} given by a person in place of ${former}`,
+    slotUntil: Date.now() + provider.pace.deadlineMs,
+  });
+  if (result.outcome === 'taken') return refuse(`that task belongs to another generation, ${result.owner}`);
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
+  await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);
+  if (former !== undefined) return { id, done: true, message: `task adopted in place of ${former}; it is polled now` };
+  return { id, done: true, message: 'task adopted; it is polled now. If it was mistyped, give the right one in the same way' };
+}
+
+/** What was seen of the task whose place another takes. */
+const OF_FORMER: Patch = { lastPolledAt: null, blindSince: null, phase: null, percent: null, assets: null, fetches: null, waitedMs: null, triedAt: null };
