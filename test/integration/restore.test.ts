@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ProviderName } from '@dailies/providers';
-import { afterRestore, countsOf, guardState, pause, pauses, resume, transition } from '@dailies/queue';
+import { afterRestore, cancelGeneration, countsOf, guardState, pause, pauses, resume, transition } from '@dailies/queue';
 import { type ChaosRedis, startChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
@@ -88,7 +88,9 @@ test.each(['1', '4'])('what was submitted in neither time is proved absent and s
   const first = await rig.worker();
   await rig.reached(known, ['succeeded']);
   await pause(rig.store, 'operator:kling', { reason: 'night', kind: 'operator', polls: false });
-  const ids = await rig.enqueue('waits', prompts('kling', 2));
+  const [gone = '', ...ids] = await rig.enqueue('waits', prompts('kling', 3));
+  await cancelGeneration(rig, gone);
+  const turns = await Promise.all(ids.map(async (id) => (await rig.generation(id)).turn));
   await backUp();
   const later = await rig.enqueue('later', [{ provider: 'hailuo', ask: { prompt: 'moves the ledger on' } }]);
   await rig.reached(later, ['succeeded']);
@@ -99,7 +101,8 @@ test.each(['1', '4'])('what was submitted in neither time is proved absent and s
   await expect.poll(async () => (await guardState(rig.store)).restoredAt, { timeout: 10_000 }).not.toBeNull();
   await afterRestore(rig);
   await rig.reached(ids, ['succeeded', 'unresolved']);
-  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1, absentUntil: expect.any(Number) });
+  // It was never sent: it has kept its place.
+  for (const [at, id] of ids.entries()) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1, absentUntil: expect.any(Number), turn: turns[at] });
   expect(rig.simulator.counts().byProvider).toMatchObject({ kling: 3, hailuo: 1 });
 });
 

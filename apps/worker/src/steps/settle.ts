@@ -134,7 +134,9 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
   const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, absentUntil: generation.ambiguity?.until ?? null, ambiguity: null };
   const note = 'looked up: it was never accepted; sent again';
   // Not in its old place: one that the upstream breaks on each time would come before everybody else, and be all that an open breaker lets through.
-  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again: true });
+  // What a restored backup calls queued has been proved to be so: thousands of them keep the order of their batch.
+  const again = generation.ambiguity?.until === undefined;
+  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('settle:requeued', generation.id);
   if (generation.cancelRequested === true) {
