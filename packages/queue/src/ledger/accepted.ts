@@ -34,7 +34,8 @@ local before = limit
 limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
 end_doubts()
 if refused ~= '1' then
-  redis.call('HSET', KEYS[1], 'limit', math.min(limit + 1, tonumber(ARGV[2])))
+  -- Not lowered by a worker that may use less: a reservation keeps to what is configured where it is asked for.
+  redis.call('HSET', KEYS[1], 'limit', math.max(limit, math.min(limit + 1, tonumber(ARGV[2]))))
 elseif accepted >= step and limit < tonumber(ARGV[2]) then
   redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
 else

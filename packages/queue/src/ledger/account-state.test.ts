@@ -17,6 +17,13 @@ test('the limit starts at one and grows with every accepted submit, up to what i
   expect(await accountState(store, ACCOUNT)).toMatchObject({ limit: 5, refused: false });
 });
 
+test('a worker that may use less of an account lowers the limit of the others by nothing', async () => {
+  const { store } = openTestLedger();
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 20);
+  await learnAccepted(store, ONE, 5);
+  expect((await accountState(store, ACCOUNT)).limit).toBe(11);
+});
+
 test('a refusal sets the limit to what is accepted and not ended, once for a wave, and probes slowly from there', async () => {
   const { store, redis } = openTestLedger();
   for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ONE, 50);
