@@ -22,6 +22,13 @@ test('a model that the account has never taken fails alone, and is no pause for 
   expect(all[1]).toMatchObject({ attempts: 0, failure: { kind: 'delisted', code: '404', retryable: true, message: expect.stringContaining('kling-v2-6') } });
   expect(await pauses(rig.store)).toEqual([]);
 
+  // A gateway that has no route to anybody says nothing of the model.
+  rig.simulator.faults.add({ on: 'create', what: 'cloudsway:NO_PROVIDER_ERROR', match: 'new', times: 1 });
+  const [waits = ''] = await rig.enqueue('routes', [ask('a new one', 'kling-v1-6')]);
+  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+  await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
+  await rig.reached([waits], ['succeeded']);
+
   rig.simulator.faults.add({ on: 'create', what: 'cloudsway:404', match: 'last' });
   await rig.enqueue('last', [ask('the last of v1', 'kling-v1')]);
   await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);

@@ -161,7 +161,7 @@ test('the ends are in the metrics before anything has ended: the first failures 
   const rig = await openRig();
   const get = await healthyWorker(rig);
   const text = await (await get('/metrics')).text();
-  for (const line of ['state="succeeded",kind=""', 'state="failed",kind="moderated"', 'state="failed",kind="asset"']) expect(text).toContain(`dailies_transitions_total{provider="kling",${line}} 0`);
+  for (const line of ['state="succeeded",kind=""', 'state="failed",kind="moderated"', 'state="failed",kind="asset"', 'state="failed",kind="delisted"']) expect(text).toContain(`dailies_transitions_total{provider="kling",${line}} 0`);
 });
 
 test('full slots are no fault of consumption', async () => {

@@ -45,6 +45,7 @@ function refusal(
     status: answer.status,
     requestId: plainWord(body && upstream.requestId(body), secrets),
     retryAfterMs: retryAfter(answer.headers),
+    namesModel: error !== undefined && upstream.namesModel?.(error, answer.status),
     // An answer was read to its end: whatever it meant, nothing of ours is still on its way.
     endSeen: true,
   });

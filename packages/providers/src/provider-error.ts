@@ -12,6 +12,8 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | undefined;
   /** What a pause concerns: the whole account, or this provider alone (an API not bought or delisted). */
   readonly pauses: 'account' | 'provider' | undefined;
+  /** Of a submit that was refused: the upstream's own words are of the model that was asked for. They may be so of all models. */
+  readonly namesModel: boolean;
   /** For an ambiguous submit: whether we saw the exchange end (an answer, the peer's reset, our own reset). */
   readonly endSeen: boolean;
 
@@ -23,6 +25,7 @@ export class ProviderError extends Error {
     this.requestId = details.requestId;
     this.retryAfterMs = details.retryAfterMs;
     this.pauses = details.pauses ?? (kind in PAUSES ? PAUSES[kind as keyof typeof PAUSES] : undefined);
+    this.namesModel = details.namesModel ?? false;
     this.endSeen = details.endSeen ?? true;
   }
 }
@@ -33,6 +36,7 @@ export interface ErrorDetails {
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
   pauses?: 'account' | 'provider' | undefined;
+  namesModel?: boolean | undefined;
   endSeen?: boolean | undefined;
   cause?: unknown;
 }

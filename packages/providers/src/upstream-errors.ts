@@ -19,6 +19,8 @@ export interface UpstreamErrors {
   read(body: JsonObject): UpstreamError | undefined;
   /** What the upstream's own table says. Nothing: the HTTP status decides. */
   kind(error: UpstreamError, status: number): ErrorKind | undefined;
+  /** Whether its words are of the model that was asked for, where an account may have one and not another. */
+  namesModel?(error: UpstreamError, status: number): boolean;
   /** Where this upstream's statuses mean something else than `REFUSED`. */
   byStatus?: Partial<Record<number, ErrorKind>>;
   requestId(body: JsonObject): string | undefined;

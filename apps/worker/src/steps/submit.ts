@@ -139,8 +139,8 @@ async function refused(
     case 'hold': {
       await learnAnswered(context.store, account, times.intentAt);
       const sent = addressedModel(times.desk, generation);
-      // In the upstream's own words: a page of something in between, or a redirect, is of all.
-      if (sent !== null && error.kind === 'configuration' && error.code !== undefined && (await concernsModelAlone(context.store, account, sent))) {
+      // In the upstream's own words: a page of something in between, a redirect, or a gateway without any route is of all.
+      if (sent !== null && error.namesModel && (await concernsModelAlone(context.store, account, sent))) {
         context.log.warn({ ...facts, model: sent.model, reason: error.message }, 'refused: this model is not to be had here, others are');
         const message = `${error.message.replace(/\.?$/, '.')} The account has taken other models there, and never ${sent.model}: have it enabled, then \`dailies retry\`, or ask for another model.`;
         return fail(context, generation, by, { kind: 'delisted', message, code: error.code, retryable: true }, putBackHere);

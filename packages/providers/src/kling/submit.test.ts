@@ -129,4 +129,20 @@ describe('a submit', () => {
   ])("the gateway's %i %o is %s", async (status, body, kind) => {
     expect((await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(status, body)))))).kind).toBe(kind);
   });
+
+  it.each<[number, unknown, boolean]>([
+    [404, { error: { code: '404', message: 'The URL does not match the model type' } }, true],
+    [404, { error: { message: 'no such model type' } }, true],
+    [400, { error: { code: '400', message: 'MODEL_TYPE_NOT_FOUND' } }, true],
+    [400, { message: 'MODEL_TYPE_NOT_FOUND' }, true],
+    // May pass, and be so of all models.
+    [400, { error: { code: 'NO_PROVIDER_ERROR', message: 'x' } }, false],
+    [400, { error: { code: '400', message: 'NO_BALANCER_ERROR' } }, false],
+    [404, { status: 404, error: 'Not Found', path: '/v1/ai/path' }, false],
+    [404, { code: 1202, message: 'method invalid' }, false],
+    [404, '<html>', false],
+    [307, '', false],
+  ])("the gateway's %i %o names the model: %s", async (status, body, namesModel) => {
+    expect(await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(status, body)))))).toMatchObject({ kind: 'configuration', namesModel });
+  });
 });
