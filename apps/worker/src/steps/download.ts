@@ -66,7 +66,7 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
     const files = 'files' in found ? found.files : await fetchAll(context, generation, found.assets, { store, folder, place, agent, token: delivery.token });
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, waitsFor: null };
-    const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch });
+    const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch, sentForGood: generation.request });
     if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
     if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
     context.at('download:succeeded', generation.id);

@@ -86,7 +86,10 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<string
   return accepted;
 }
 
-/** Before the generations: a worker may take one as soon as it is there. What the ledger knows already has its images, or needs them no more. */
+/**
+ * Before the generations: a worker may take one as soon as it is there. What the ledger knows already has its images, or
+ * needs them no more, as what a folder's manifest knows to have succeeded.
+ */
 export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
   const carrying = items.filter(({ images }) => images.length > 0);
   if (carrying.length === 0) return;
@@ -94,7 +97,7 @@ export async function storeImages(store: Store, items: readonly Pick<PreparedIte
   // One content is one object: to read and hash a picture again for each of a thousand prompts that share it takes a minute.
   const users = new Map<Store, Map<StoredImage, string[]>>();
   for (const { images, generation } of carrying) {
-    if (!fresh.has(generation.id)) continue;
+    if (!fresh.has(generation.id) || generation.earlier?.state === 'succeeded') continue;
     const shard = shardOf(store, generation.account);
     const there = users.get(shard) ?? new Map<StoredImage, string[]>();
     users.set(shard, there);

@@ -1,6 +1,7 @@
 /**
  * Images given as files or Base64: stored once, by SHA-256, in the shard that needs them; requests and jobs carry only `sha256:<hex>`.
- * They go with the last generation that carries them and is kept whole (retention.ts): a stub is never submitted again.
+ * They go with the last generation that carries them and may still be submitted: what has succeeded is only fetched again (transition.ts), and
+ * a stub is never submitted again (retention.ts).
  */
 import { createHash } from 'node:crypto';
 import { script } from './script.ts';
@@ -27,7 +28,7 @@ export async function storeImage(store: Store, image: StoredImage, users: readon
   return reference;
 }
 
-/** Of every stored image that a request carries, where it is and who uses it. */
+/** Of every stored image that a request carries, where it is and who uses it. Of no request: none. */
 export function imageKeysIn(store: Store, request: unknown): string[] {
   const references = new Set<string>();
   JSON.stringify(request, (_name, value: unknown) => {
@@ -55,7 +56,7 @@ for _, id in ipairs(ARGV) do redis.call('SADD', KEYS[2], id) end
 return 1
 `);
 
-/** In Lua, for the script that shrinks a generation: `from` is the first of its image keys. */
+/** In Lua, for the scripts after which a generation is not submitted again: `from` is the first of its image keys. */
 export const LET_GO_OF_IMAGES = `
 local function let_go_of_images(id, from)
   for i = from, #KEYS, 2 do

@@ -4,6 +4,7 @@
  */
 import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
+import { LET_GO_OF_IMAGES } from './images.ts';
 import { NEWEST_EVENT } from './newest-event.ts';
 import { PAUSES_OF } from './pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
@@ -150,6 +151,7 @@ end
 export const TRANSITION = script(`
 ${APPLY}
 ${FAIR_TURNS}
+${LET_GO_OF_IMAGES}
 ${ROLLED_BACK}
 ${PAUSES_OF}
 local k = named_keys()
@@ -203,5 +205,6 @@ if again then
   write_turns()
 end
 local seq = tostring(apply(k, g, c))
+let_go_of_images(c.id, #KEY_NAMES + 1)
 return { 'won', seq, tostring(now), event_id }
 `);

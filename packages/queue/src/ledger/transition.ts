@@ -5,6 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { ARROWS, type State, isTerminal, slotChange } from '../states.ts';
 import { shardWith } from '../shards/routing.ts';
+import { imageKeysIn } from './images.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { pauseScopes } from './pauses.ts';
 import { runScript, type Store } from './store.ts';
@@ -41,6 +42,8 @@ export interface Change {
   untold?: boolean | undefined;
   /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
   afterRestore?: boolean | undefined;
+  /** For succeeded: its request, which is not sent again whatever comes. It lets go of the stored images in it. */
+  sentForGood?: unknown;
 }
 
 export type TransitionResult =
@@ -67,9 +70,10 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   for (const state of change.from) {
     if (!ARROWS[state].includes(change.to) && !(change.insteadOf !== undefined && state === change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
     if (state === 'queued' && change.to === 'ambiguous' && change.afterRestore !== true) throw new Error('queued was not sent: only a restored backup makes it ambiguous');
+    if (change.sentForGood !== undefined && change.to !== 'succeeded') throw new Error(`${change.to} may lead to another submit: it needs its images`);
     if (change.to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) throw new Error(`${state} may have been paid: it is not submitted again`);
   }
-  const answer = (await runScript(store, TRANSITION, transitionKeys(store, generation), [
+  const answer = (await runScript(store, TRANSITION, [...transitionKeys(store, generation), ...imageKeysIn(store, change.sentForGood)], [
     store.keys.wake,
     generation.id,
     generation.account,
