@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
-import { endpointId, publicGeneration, readBatch, readDeliveries, transition } from '@dailies/queue';
+import { endpointId, publicGeneration, readBatch, readDeliveries, SIMULATED_KEY, transition } from '@dailies/queue';
 import type { MailroomOptions } from '../../apps/worker/src/webhook/mailroom.ts';
 import { newGeneration } from '../support/ledger.ts';
 import { FAST, SECRET, openMail } from '../support/mail.ts';
@@ -54,6 +54,18 @@ test('a generation without a webhook of its own tells its batch, else the defaul
   expect(await mail.redis.zrange(mail.store.keys.outboxOfStandard, '0', '-1')).toEqual(['later:1:canceled:1']);
   await (await mail.worker(undefined, { WEBHOOK_URL: standard.url })).flushWebhooks(10_000);
   expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single', 'later']);
+});
+
+test('what simulated services made says so, and only that', async () => {
+  const receiver = await openReceiver();
+  const mail = await openMail();
+  await mail.canceled('b', [{ id: 'sample' }], receiver.url);
+  const worker = await mail.worker(undefined, { ALLEGRO_API_KEY: SIMULATED_KEY, ALLEGRO_BASE_URL: 'http://127.0.0.1:1' });
+  await worker.flushWebhooks(10_000);
+  await worker.stop(2_000);
+  await mail.canceled('c', [{ id: 'real' }], receiver.url);
+  await (await mail.worker(undefined, { ALLEGRO_API_KEY: 'of-somebody', ALLEGRO_BASE_URL: 'http://127.0.0.1:1' })).flushWebhooks(10_000);
+  expect(receiver.received.map(({ json }) => [String(json.data['id']), json.simulated]).toSorted()).toEqual([['b', true], ['c', undefined], ['real', undefined], ['sample', true]]);
 });
 
 test('what is nobody\'s is told to nobody, and leaves nothing behind', async () => {

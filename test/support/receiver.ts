@@ -7,7 +7,7 @@ interface Received {
   path: string;
   headers: Record<string, string>;
   body: string;
-  json: { type: string; id: string; timestamp: string; round?: number; revision?: number; data: Record<string, unknown> };
+  json: { type: string; id: string; simulated?: true; timestamp: string; round?: number; revision?: number; data: Record<string, unknown> };
 }
 
 export interface Receiver {

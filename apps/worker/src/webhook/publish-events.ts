@@ -15,6 +15,7 @@ import {
   finishedId,
   handOverEvent,
   homeOf,
+  isSimulated,
   leaveMarks,
   publicBatch,
   publicGeneration,
@@ -30,6 +31,9 @@ import type { WorkerContext } from '../context.ts';
 
 /** `shard`: where it is kept, and told from. */
 type ShardEvent = NewEvent & { shard: Store };
+
+/** `facts`: what its body says beside what every one says. */
+type Draft = Omit<ShardEvent, 'body'> & { facts: Record<string, unknown> };
 
 const PAGE = 200;
 const AT_ONCE = 50;
@@ -92,7 +96,7 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   const generations = new Map((await readGenerations(store, told)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
   const urlOf = ({ read }: Mark): string | null => (read?.of === 'generation' ? urls.get(read.id) : (batches.get(read?.name ?? '')?.webhook ?? standard)) ?? null;
 
-  const events = marks.flatMap((mark): ShardEvent[] => {
+  const drafts = marks.flatMap((mark): Draft[] => {
     const url = urlOf(mark);
     const { read } = mark;
     if (read === null || url === null) return [];
@@ -101,27 +105,28 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
       return batch === null ? [] : batchEvents(store, mark, url, batch, read.revision);
     }
     const generation = generations.get(read.id);
-    return generation === undefined ? [] : [{ ...generationEvent(eventId(store, mark), mark.at, url, generation, read), shard: store }];
+    return generation === undefined ? [] : [generationEvent(store, mark, url, generation, read)];
+  });
+  // Receivers are tried out with samples, which must not pass for what was asked of a real upstream.
+  const sample = isSimulated(config) ? { simulated: true } : {};
+  const events = drafts.map(({ facts, ...event }): ShardEvent => {
+    const { type, id, at } = event;
+    return { ...event, body: JSON.stringify({ type, id, ...sample, timestamp: new Date(at).toISOString(), ...facts }) };
   });
   return { events, unnamed: marks.filter((mark) => mark.read !== null && urlOf(mark) === null) };
 }
 
 /** A part of a batch has come to its end. The last one that does tells of the whole, from its home, and under one id whoever is the last. */
-function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): ShardEvent[] {
-  if (store.whole.shards.length === 1) return [{ ...batchEvent(eventId(store, mark), mark.at, url, batch, revision), shard: store }];
+function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): Draft[] {
+  const facts = { data: publicBatch(batch) };
+  const event = { type: 'batch.finished', subject: subjectOf('batch', batch.name), at: mark.at, url };
+  if (store.whole.shards.length === 1) return [{ ...event, id: eventId(store, mark), facts: { revision, ...facts }, shard: store }];
   if (batch.finishedAt === null) return [];
   const home = homeOf(store.whole, batch.name);
-  return [{ ...batchEvent(finishedId(home, batch), mark.at, url, batch, batch.revision), shard: home }];
+  return [{ ...event, id: finishedId(home, batch), facts: { revision: batch.revision, ...facts }, shard: home }];
 }
 
-function generationEvent(id: string, at: number, url: string, generation: Generation, { state, round }: { state: string; round: number }): NewEvent {
-  const type = `generation.${state}`;
-  const body = JSON.stringify({ type, id, timestamp: new Date(at).toISOString(), round, data: publicGeneration(generation) });
-  return { id, type, subject: subjectOf('generation', generation.id), at, url, body };
-}
-
-function batchEvent(id: string, at: number, url: string, batch: Batch, revision: number): NewEvent {
-  const type = 'batch.finished';
-  const body = JSON.stringify({ type, id, timestamp: new Date(at).toISOString(), revision, data: publicBatch(batch) });
-  return { id, type, subject: subjectOf('batch', batch.name), at, url, body };
+function generationEvent(store: Store, mark: Mark, url: string, generation: Generation, { state, round }: { state: string; round: number }): Draft {
+  const facts = { round, data: publicGeneration(generation) };
+  return { id: eventId(store, mark), type: `generation.${state}`, subject: subjectOf('generation', generation.id), at: mark.at, url, facts, shard: store };
 }
