@@ -4,9 +4,9 @@
  */
 import {
   agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits, startEmbeddedRedis, whenReady,
-  type Config, type Desk, type Log, type Store,
+  type Config, type Desk, type EmbeddedRedis, type Log, type Store,
 } from '@dailies/queue';
-import { openResults, type Results } from '@dailies/results';
+import { makePath, openResults, type Results } from '@dailies/results';
 import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
@@ -43,7 +43,7 @@ const SHORT_LOOK_MS = 100;
 export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false, serves = false }: SessionOptions): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: !serves || context.terminal.live });
-  const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) }).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
+  const embedded = config.redisUrl === null ? await startOwn(config, log, patient).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
   const others: Store[] = [];
@@ -124,6 +124,11 @@ async function awayComplaint(error: unknown, store: Store, config: Config): Prom
   const waits = await shardWaits(store, config);
   const why = waits.length === 0 ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`] : waits.map(({ text }) => text);
   return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
+}
+
+async function startOwn({ stateFolder, redisServer }: Config, log: Log, patient: boolean): Promise<EmbeddedRedis> {
+  await makePath(stateFolder, 0o700);
+  return startEmbeddedRedis({ folder: stateFolder, log, binary: redisServer, ...(patient ? {} : { secondLookMs: SHORT_LOOK_MS }) });
 }
 
 function complainOfState(error: unknown, folder: string): never {

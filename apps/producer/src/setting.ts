@@ -3,7 +3,7 @@
  */
 import path from 'node:path';
 import { type Config, type Environment, loadConfig, loadPrices } from '@dailies/queue';
-import { openResults } from '@dailies/results';
+import { makePath, openResults } from '@dailies/results';
 import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
 import { simulatedEnvironment } from './simulation/simulated-environment.ts';
@@ -40,7 +40,7 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   }
   // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
   const { stateFolder } = checked(loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places));
-  const upstreams = options.upstreams === true ? await openUpstreams(stateFolder, SPEED).catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR')) : await recorded(stateFolder);
+  const upstreams = options.upstreams === true ? await makePath(stateFolder, 0o700).then(() => openUpstreams(stateFolder, SPEED)).catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR')) : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
   return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
 }

@@ -4,6 +4,7 @@ export type { ProbeFinding } from './bucket/probe.ts';
 export { copyResult } from './copy.ts';
 export { claimFolder, isSimulatedFolder } from './folder/claim-folder.ts';
 export { openFolderStore } from './folder/folder-store.ts';
+export { makePath } from './folder/make-path.ts';
 export { contentTypeOf, sizeFrom, tagsOf } from './media-tags.ts';
 export { fileIn, isBucketPlace } from './places.ts';
 export type { Part, Reading, ResultFacts, ResultStore, Standing } from './result-store.ts';

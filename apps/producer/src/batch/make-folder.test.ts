@@ -23,8 +23,8 @@ test('a folder is made with all that leads to it, and once more is nothing new',
 test.each([
   ['prompts.txt', 'it is a file'],
   ['prompts.txt/videos', 'a part of its path is a file'],
-  ['link', 'it is a link to what is not there'],
-  ['link/videos', 'or a link to what is not there'],
+  ['link', 'it is, or lies below, a link to what is not there'],
+  ['link/videos', 'it is, or lies below, a link to what is not there'],
 ])('%s is refused before anything is enqueued, with the reason and the option', async (name, reason) => {
   const refused = await makeFolder(path.join(parent, name)).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(Complaint);

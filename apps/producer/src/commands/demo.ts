@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, ConfigError, readBatch } from '@dailies/queue';
+import { makePath } from '@dailies/results';
 import { readPrompts } from '../batch/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import { composeDashboard, type DashboardService } from '../compose.ts';
@@ -42,7 +43,7 @@ export async function demo(context: Context): Promise<number> {
 
 /** The first number that neither the folder nor the ledger has. The folder is made at once, so that two demos do not share one. */
 async function nextDemo({ desk }: Session, outFolder: string): Promise<{ batch: string; folder: string }> {
-  await mkdir(outFolder, { recursive: true });
+  await makePath(outFolder);
   for (let number = 1; ; number += 1) {
     const batch = `demo-${number}`;
     const folder = path.join(outFolder, batch);

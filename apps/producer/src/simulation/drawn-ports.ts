@@ -2,8 +2,9 @@
  * The simulator's two ports, drawn once and kept: generations carry their account's origin, so a simulated batch can only be continued
  * at the same one, and a signed link must survive a restart.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makePath } from '@dailies/results';
 
 export interface DrawnPorts {
   api: number;
@@ -21,7 +22,7 @@ export async function readPorts(folder: string): Promise<DrawnPorts | null> {
 
 /** False: somebody else drew first. */
 export async function recordPorts(folder: string, ports: DrawnPorts): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
+  await makePath(folder);
   try {
     await writeFile(portFile(folder), `${ports.api} ${ports.assets}\n`, { flag: 'wx' });
     return true;

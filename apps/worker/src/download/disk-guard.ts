@@ -4,10 +4,11 @@
  * It must never be asked whether something was paid: it only knows folders and bytes.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Log, type Store, endDownloadWait, noteDownloadWait } from '@dailies/queue';
+import { makePath } from '@dailies/results';
 import { AssetError, codeOf, diskError } from './asset-error.ts';
 import { Claims, createSpaceLook, freeSpace, type FreeSpace } from './free-space.ts';
 
@@ -142,7 +143,7 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
 }
 
 async function made(folder: string): Promise<FreeSpace> {
-  await mkdir(folder, { recursive: true });
+  await makePath(folder);
   return freeSpace(folder);
 }
 

@@ -5,6 +5,7 @@
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, type Guard, openGuard } from '@dailies/queue';
+import { makePath } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { writeWhole } from '../folder/whole-file.ts';
 
@@ -57,7 +58,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
 /** Without it nothing would be noticed of an older copy, and no task id could be rescued. */
 async function makeStateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makePath(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -3,9 +3,10 @@
  * of a real one. So a folder belongs to the one or the other, whoever writes there. What is real moves the simulated aside; what is
  * simulated keeps out. It must never move anything aside that is not of the simulation.
  */
-import { access, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { access, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../store-error.ts';
+import { makePath } from './make-path.ts';
 
 export type FolderClaim =
   | { outcome: 'ours' }
@@ -37,7 +38,7 @@ async function claim(folder: string, simulated: boolean): Promise<FolderClaim> {
   const names = await namesIn(folder);
   if (!simulated) return moveAside(folder, names);
   if (names.some(isResult)) return { outcome: 'refused', why: `${folder} holds real results` };
-  await mkdir(folder, { recursive: true });
+  await makePath(folder);
   await writeFile(join(folder, MARK), 'The videos in this folder are samples of the simulator.\n');
   return { outcome: 'ours' };
 }

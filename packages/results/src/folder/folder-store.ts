@@ -3,11 +3,12 @@
  * It must never leave anything under a final name that is not whole.
  */
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
 import { StoreError, codeOf, diskFault } from '../store-error.ts';
+import { makePath } from './make-path.ts';
 import { removeParts, removePartsNow } from './parts.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -67,7 +68,7 @@ const MOST_FOLDERS = 100;
 
 async function made(folder: string): Promise<void> {
   if (Date.now() - (madeAt.get(folder) ?? 0) < MADE_FOR_MS) return;
-  await mkdir(folder, { recursive: true });
+  await makePath(folder);
   madeAt.delete(folder);
   madeAt.set(folder, Date.now());
   const [oldest] = madeAt.keys();
