@@ -15,7 +15,7 @@ const measure = z.number().exactOptional();
 const video = z.object({ ...stored, url: z.string().optional(), durationSeconds: measure, width: measure, height: measure });
 const extra = z.object({ ...stored, url: z.string(), kind: z.enum(['thumbnail', 'cover', 'other']) });
 const words = z.string().exactOptional();
-const cost = z.object({ amount: z.number().nonnegative(), currency: z.string().regex(/^[^|]+$/), basis: z.enum(['upstream', 'price', 'guide']) });
+const cost = z.object({ amount: z.number().min(0).max(1e9), currency: z.string().regex(/^[^|]+$/), basis: z.enum(['upstream', 'price', 'guide']) });
 const stray = z.object({
   task: z.object({ id: z.string().min(1) }),
   round: z.int().positive(),
@@ -73,7 +73,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
   const runs = state === 'rendering' || state === 'overdue';
   const { round, attempts, unwanted, failure, createdBy } = row;
   const strays = straysOf(row, provider, request);
-  const ended = strays.filter(({ endedAt }) => endedAt !== undefined);
+  const slotUntil = Date.now() + PROVIDERS[provider].pace.deadlineMs;
   const files: StoredFile[] = [
     ...row.videos.map(({ url = '', ...facts }) => ({ kind: 'video' as const, source: url, ...facts })),
     ...row.extras.map(({ url, ...facts }) => ({ source: url, ...facts })),
@@ -95,12 +95,12 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       // Nobody waits for a canceled one; a person's retry polls it.
       ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
       ...(state === 'unresolved' || row.ambiguity !== undefined ? { ambiguity: ambiguityOf(row) } : {}),
-      ...billOf(row, state),
-      ...(ended.length === 0 ? {} : { strays: ended }),
+      ...billOf(row),
+      ...(strays.length === 0 ? {} : { strays }),
     },
-    strays: strays.filter(({ endedAt }) => endedAt === undefined),
     history: historyOf(row, state),
-    slotUntil: runs ? Date.now() + PROVIDERS[provider].pace.deadlineMs : undefined,
+    slotUntil: runs ? slotUntil : undefined,
+    straysUntil: slotUntil,
   };
 }
 
@@ -119,12 +119,16 @@ function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
   return state === 'overdue' ? 'overdue' : 'rendering';
 }
 
-/** A success was counted; what still runs is counted when it succeeds. */
-function billOf({ estimatedCost, model, round }: EarlierRow, state: Earlier['state']): Earlier['patch'] {
+/**
+ * Charged for this round already, and not again when it is polled or fetched anew: a bill of a first round is of that round, and what has a
+ * result was charged when it was known.
+ */
+function billOf({ estimatedCost, model, round, state, failure }: EarlierRow): Earlier['patch'] {
   if (estimatedCost === undefined) return {};
   const { amount, currency, basis } = estimatedCost;
   const bill = encodeBill({ micros: Math.round(amount * 1e6), currency, basis, model: (model ?? 'default').replaceAll('|', '/') });
-  return state === 'succeeded' ? { bill, billedRound: round } : { bill };
+  const isCharged = round === 1 || state === 'succeeded' || state === 'downloading' || failure?.kind === 'asset';
+  return isCharged ? { bill, billedRound: round } : { bill };
 }
 
 function straysOf(row: EarlierRow, provider: NewGeneration['provider'], request: unknown): Stray[] {

@@ -68,6 +68,28 @@ test('a second paid task that may still run has its slot again, and is looked at
   expect(await countIn(desk.store, (keys) => keys.slots('kling@http://127.0.0.1:1'))).toBe(1);
 });
 
+test('a task that another generation may have is adopted by none that only names it', async () => {
+  const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, ...rest } = row;
+  const { desk, take } = await withManifest({ ...rest, state: 'unresolved', videos: [], strays: [{ task: { id: '867283741759222' }, round: 2 }] });
+  await take();
+  expect(await desk.generation('one')).toMatchObject({ state: 'unresolved', strays: [{ taskKey: '867283741759222' }] });
+});
+
+test.each([
+  ['downloading', 1, undefined, 1],
+  ['rendering', 1, undefined, 1],
+  ['failed', 2, 'asset', 2],
+  ['failed', 2, 'failed', undefined],
+  ['rendering', 2, undefined, undefined],
+] as const)('what was %s in round %i (%s) when its ledger was lost is charged for once a round', async (state, round, kind, billedRound) => {
+  const { videos: _videos, extras: _extras, filesRemovedAt: _removed, failure: _failure, ...rest } = row;
+  const failure = kind === undefined ? {} : { failure: { kind, message: 'no', retryable: true } };
+  const { desk, take } = await withManifest({ ...rest, ...failure, state, round, videos: [] });
+  await take();
+  const { bill, billedRound: charged } = await desk.generation('one');
+  expect([bill, charged]).toEqual(['350000|USD|price|kling-v2-6', billedRound]);
+});
+
 async function withManifest(...rows: PublicGeneration[]) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-recall-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

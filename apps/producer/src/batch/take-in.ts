@@ -3,10 +3,9 @@
  * crash of one, left undone is done now. All of them are accepted or none. What the ledger does not know and the manifest of the folder
  * does is taken in as it was, and not submitted.
  */
-import { PROVIDERS } from '@dailies/providers';
 import {
-  TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, learn, readGeneration, readGenerations, release, repair, storeImages, takenIds,
-  type Generation, type NewGeneration, type Store, type StoredImage,
+  TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
+  type Generation, type NewGeneration, type StoredImage,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { Session } from '../session.ts';
@@ -52,7 +51,6 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
-  await learnStrays(store, items, result.created);
   // Before any job: what is not kept for certain is not begun.
   await keepOnReplicas(session.desk, session.config.redisReplicas, batch, items, result).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
@@ -63,20 +61,6 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   await repair(store, queues, [...result.created, ...result.known]);
   const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
   return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
-}
-
-/** Paid tasks of a lost ledger that nobody waits for: shown, and polled until their slots are free. */
-async function learnStrays(store: Store, items: readonly NewGeneration[], created: readonly string[]): Promise<void> {
-  const fresh = new Set(created);
-  for (const { id, provider, earlier } of items) {
-    if (earlier?.strays === undefined || !fresh.has(id)) continue;
-    for (const { round, task, taskKey } of earlier.strays) {
-      const generation = await readGeneration(store, id);
-      if (generation === null) continue;
-      const slotUntil = Date.now() + PROVIDERS[provider].pace.deadlineMs;
-      await learn(store, generation, { round, task, taskKey, by: `${round}.manifest`, patch: {}, note: 'read back from the manifest of its folder', slotUntil });
-    }
-  }
 }
 
 function refuse(error: unknown): never {

@@ -40,7 +40,7 @@ const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
 export async function createChunk({ keys, redis, whole }: Store, intake: Intake, opened: OpenedIntake, { seal, latest, offsets = [] }: ChunkMode, chunk: readonly NewGeneration[]): Promise<string[]> {
   const ofItems = chunk.flatMap((item) => {
     const own = keys.generation(item.id);
-    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider), keys.doubtful(item.account)];
+    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider), keys.doubtful(item.account), keys.strays];
   });
   const owner = intake.createdBy ?? '';
   const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
@@ -50,7 +50,7 @@ export async function createChunk({ keys, redis, whole }: Store, intake: Intake,
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];
-    const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.history.length, fields.length];
+    const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.straysUntil, earlier.strays, earlier.history.length, fields.length];
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, ...counts, ...earlier.history, ...fields];
   });
   return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];

@@ -100,12 +100,12 @@ local given, known, conflicts, others = {}, {}, {}, {}
 local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 4 * providers
 while at <= #ARGV do
   local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
-    taskKey = ARGV[at + 6], history = at + 9, fields = at + 9 + ARGV[at + 7], generation = KEYS[key + 1] }
-  item.to = item.fields + ARGV[at + 8] - 1
+    taskKey = ARGV[at + 6], straysUntil = ARGV[at + 7], strays = ARGV[at + 8], history = at + 11, fields = at + 11 + ARGV[at + 9], generation = KEYS[key + 1] }
+  item.to = item.fields + ARGV[at + 10] - 1
   key = key + 1
   if item.state ~= 'queued' then
-    item.historyKey, item.tasks, item.slots, item.slotsOf, item.doubtful = unpack(KEYS, key + 1, key + 5)
-    key = key + 5
+    item.historyKey, item.tasks, item.slots, item.slotsOf, item.doubtful, item.watched = unpack(KEYS, key + 1, key + 6)
+    key = key + 6
   end
   local fingerprint = fingerprint_of(item.id, item.generation)
   if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
@@ -136,6 +136,13 @@ local function write_earlier(item)
     redis.call('ZADD', item.slotsOf, item.slotUntil, item.id)
     -- As in transition-script.ts: it may never end, and this ledger takes one task at first.
     if item.state == 'overdue' then redis.call('SADD', item.doubtful, item.id) end
+  end
+  -- As in learn.ts: each that may still run has a slot of its own, and is looked at.
+  for _, taskKey in ipairs(cjson.decode(item.strays)) do
+    redis.call('HSETNX', item.tasks, taskKey, item.id)
+    redis.call('ZADD', item.slots, item.straysUntil, item.id .. '#' .. taskKey)
+    redis.call('ZADD', item.slotsOf, item.straysUntil, item.id .. '#' .. taskKey)
+    redis.call('ZADD', item.watched, now, item.id)
   end
 end
 
