@@ -1,4 +1,5 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
+export { beginningOf } from './beginning-of.ts';
 export { callbackUrl } from './callbacks/callback-url.ts';
 export { callbacksArrive, PROOF, recordEnd } from './callbacks/callback-record.ts';
 export { type Callback, hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-callback.ts';

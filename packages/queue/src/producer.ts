@@ -57,7 +57,7 @@ export interface ProducerRequest {
 export interface Producer {
   /** Resolves when the ledger has it. The same `id` with the same request is the same generation. Throws InvalidRequest, IdTaken. */
   enqueue(request: ProducerRequest): Promise<PublicGeneration>;
-  /** All or none, any number. Known lines are known, new ones are added. Throws InvalidRequest, IdTaken. */
+  /** All or none, any number. Known lines are known, new ones are added: also to a name that is known with others, which the API does with `?append=true` alone (else 409). Throws InvalidRequest, IdTaken. */
   enqueueBatch(batch: string, requests: readonly ProducerRequest[]): Promise<Batch>;
   get(id: string): Promise<PublicGeneration | null>;
   cancel(id: string, options?: { collect?: boolean }): Promise<CancelOutcome>;

@@ -1,5 +1,5 @@
 /** Small things that many pages show in the same way: times, durations, states, counts. */
-import type { State } from '@dailies/queue';
+import { beginningOf, type State } from '@dailies/queue';
 import { html, type Content, type Html } from './html.ts';
 
 /** In UTC; a script turns it into local time, and `ago` into how long ago that is. */
@@ -31,8 +31,7 @@ export function facts(entries: readonly (readonly [string, Content])[]): Html {
 
 export function shortened(text: string, most = 120): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  // No emoji is cut in half: what is left of it would be shown as a broken sign.
-  return line.length > most ? `${line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
+  return line.length > most ? `${beginningOf(line, most - 1)}…` : line;
 }
 
 export function generationPath(id: string): string {

@@ -4,6 +4,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import type { BulkJobOptions, Job } from 'bullmq';
+import { beginningOf } from '../beginning-of.ts';
 import type { Generation } from '../generation.ts';
 import { decodePlaces, readPlaces, type Places } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
@@ -125,7 +126,7 @@ export function queueFor(kind: QueueKind, generation: Pick<Handed, 'provider'>):
 }
 
 function payload(generation: Handed): JobPayload {
-  const title = (generation.ask.prompt ?? generation.ask.image ?? '').replace(/\s+/g, ' ').slice(0, 80);
+  const title = beginningOf((generation.ask.prompt ?? generation.ask.image ?? '').replace(/\s+/g, ' '), 80);
   return { v: 1, id: generation.id, seq: generation.seq, title };
 }
 
