@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGenerations, SIMULATED_KEY, type StoredFile } from '@dailies/queue';
+import express from 'express';
 import { expect, test } from 'vitest';
 import { openApi, type TestApi } from '../support/api.ts';
 import { dailies, type Said } from '../support/command-line.ts';
 import { newGeneration } from '../support/ledger.ts';
+import { listening } from '../support/listening.ts';
 
 test('a folder that is brought by the API has all that the first one has', async () => {
   const api = await openApi();
@@ -37,8 +39,23 @@ test('what is brought from simulated services is marked, and put beside no real 
   expect(await readdir(path.join(api.folder, 'real'))).toEqual(['manifest.jsonl']);
 });
 
-function bring({ url, folder }: TestApi, to = 'there'): Promise<Said> {
-  return dailies({ OUT_DIR: folder, DAILIES_DIR: folder, LOG_LEVEL: 'silent' }, folder, ['results', 'films', '--download', to, '--from', url]);
+test('what an API does not say of itself, behind a proxy of its /v1 or for being older, --simulate says', async () => {
+  const api = await openApi({ ALLEGRO_API_KEY: SIMULATED_KEY, KLING_API_KEY: SIMULATED_KEY, ACEDATA_API_KEY: SIMULATED_KEY });
+  await stored(api);
+  let says = true;
+  const { origin } = new URL(await listening(express().use(async (request, response) => {
+    if (!request.url.startsWith('/v1/')) return void response.writeHead(404).end();
+    const answer = await fetch(`${api.url}${request.url}`, { headers: { host: request.headers.host ?? '' } });
+    response.writeHead(answer.status, says ? { 'dailies-simulated': answer.headers.get('dailies-simulated') ?? '' } : {}).end(Buffer.from(await answer.arrayBuffer()));
+  })));
+  expect(await bring({ ...api, url: origin })).toMatchObject({ code: 0, stderr: expect.stringContaining('Simulated') as string });
+  says = false;
+  expect(await bring({ ...api, url: origin }, 'older', ['--simulate'])).toMatchObject({ code: 0 });
+  for (const folder of ['there', 'older']) expect(await readdir(path.join(api.folder, folder))).toContain('.simulated');
+});
+
+function bring({ url, folder }: Pick<TestApi, 'url' | 'folder'>, to = 'there', more: string[] = []): Promise<Said> {
+  return dailies({ OUT_DIR: folder, DAILIES_DIR: folder, LOG_LEVEL: 'silent' }, folder, ['results', 'films', '--download', to, '--from', url, ...more]);
 }
 
 /** One of a video, its cover, a copy with a watermark and a second picture. */
