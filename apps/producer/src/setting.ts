@@ -35,20 +35,23 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   const environment: Environment = { ...context.environment };
   const quiet = (options.quietly ?? true) && (environment['LOG_LEVEL'] ?? '').trim() === '' ? { LOG_LEVEL: 'error' } : {};
   if (options.simulate !== true) {
-    const config = checked(loadConfig({ ...environment, ...quiet }, context.places));
+    const config = loadConfig({ ...environment, ...quiet }, context.places);
+    checkPrices(context, config, options);
     return { config, outFolder: config.outFolder, simulator: null, suffix: '', close: async () => undefined };
   }
   // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
-  const { stateFolder } = checked(loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places));
+  const looked = loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places);
+  checkPrices(context, looked, options);
+  const { stateFolder } = looked;
   const upstreams = options.upstreams === true ? await makePath(stateFolder, 0o700).then(() => openUpstreams(stateFolder, SPEED)).catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR')) : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
   return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
 }
 
-/** A fault in the price table is told before anything is enqueued, too. */
-function checked(config: Config): Config {
-  loadPrices(config.pricesFile);
-  return config;
+/** A fault in the price table is told before anything is enqueued, too; a doubt to whoever submits something. */
+function checkPrices({ terminal }: Context, { pricesFile }: Config, { upstreams = false }: SettingOptions): void {
+  const { doubts } = loadPrices(pricesFile);
+  if (upstreams) for (const doubt of doubts) terminal.say(doubt);
 }
 
 async function recorded(stateFolder: string): Promise<Upstreams> {

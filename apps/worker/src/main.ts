@@ -8,8 +8,9 @@ async function main(): Promise<void> {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const config = loadConfig(process.env, { root, cwd: process.cwd() });
   // A fault in it is told before anything is started.
-  loadPrices(config.pricesFile);
+  const { doubts } = loadPrices(config.pricesFile);
   const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
+  for (const doubt of doubts) log.warn(doubt);
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer }) : null;
   const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
   const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');

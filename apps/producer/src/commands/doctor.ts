@@ -1,6 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, checkCompactness, checkDurability, commandAfter, ConfigError, downloadWaits, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, checkCompactness, checkDurability, commandAfter, ConfigError, downloadWaits, LEDGER_SCOPE, loadPrices, pauses, type Config, type Store } from '@dailies/queue';
 import type { Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
@@ -52,7 +52,8 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
     checkDisks(config),
     checkBucket(config),
   ]);
-  return [...redis, ...checkKeys(config), ...upstreams, ...disks, ...bucket];
+  const prices = loadPrices(config.pricesFile).doubts.map((what): Finding => ({ level: 'warn', about: 'configuration', what }));
+  return [...redis, ...prices, ...checkKeys(config), ...upstreams, ...disks, ...bucket];
 }
 
 async function examineRedis(context: Context, setting: Setting): Promise<Finding[]> {

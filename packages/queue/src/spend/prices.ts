@@ -19,7 +19,7 @@ const SCHEMA = z.strictObject({
   prices: z.array(
     z.strictObject({
       provider,
-      /** One that can be asked for: the price of a mistyped one would never be found. Absent: every model of the provider that no other row names. */
+      /** Absent: every model of the provider that no other row names. */
       model: z.string().min(1).optional(),
       amount,
       currency,
@@ -29,11 +29,6 @@ const SCHEMA = z.strictObject({
       basis: z.enum(['price', 'guide']).default('price'),
       asOf: z.iso.date().optional(),
       note,
-    }).superRefine(({ provider, model }, context) => {
-      // `default`: what is billed where a provider has no models to choose from.
-      if (model === undefined || model === 'default') return;
-      const refused = PROVIDERS[provider].request.safeParse({ prompt: 'a fox', model }).error?.issues.find(({ path }) => path[0] === 'model');
-      if (refused !== undefined) context.addIssue({ code: 'custom', path: ['model'], message: `${provider}: ${refused.message}` });
     }),
   ),
   /** What one of the upstream's own units is worth, where it reports units. */
@@ -51,9 +46,11 @@ export interface Reported {
 export interface Prices {
   /** The `bill` of a patch; undefined where nothing is billed at this moment, or nothing is known. */
   bill(generation: Generation, moment: 'success' | 'acceptance', reported?: Reported): string | undefined;
+  /** Rows of models that nobody can ask for. They estimate nothing, and are no reason to stop a service: a model may be of another version. */
+  doubts: readonly string[];
 }
 
-const NO_PRICES: Prices = createPrices({ prices: [], units: [] });
+const NO_PRICES: Prices = createPrices({ prices: [], units: [] }, []);
 
 /** Throws a ConfigError that names the file, the place in it and what is wrong there. */
 export function loadPrices(file: string | null): Prices {
@@ -71,7 +68,14 @@ export function loadPrices(file: string | null): Prices {
   const names = parsed.data.prices.map(({ provider, model }) => `${provider}, ${model ?? 'every other model'}`);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw fault(`${twice}: has two prices`);
-  return createPrices(parsed.data);
+  return createPrices(parsed.data, parsed.data.prices.flatMap((row, at) => doubtOf(row).map((why) => `PRICES_FILE: ${file}: prices.${at}.model estimates nothing: ${why}`)));
+}
+
+function doubtOf({ provider: name, model }: Row): string[] {
+  // `default`: what is billed where a provider has no models to choose from.
+  if (model === undefined || model === 'default') return [];
+  const issues = PROVIDERS[name].request.safeParse({ prompt: 'a fox', model }).error?.issues ?? [];
+  return issues.filter(({ path }) => path[0] === 'model').map(({ message }) => `${name}: ${message}`);
 }
 
 function unknownProvider(input: unknown): string {
@@ -81,10 +85,11 @@ function unknownProvider(input: unknown): string {
   return `unknown provider ${JSON.stringify(input)}${near === undefined ? `. ${all}` : `: did you mean "${near}"?`}`;
 }
 
-function createPrices({ prices, units }: z.infer<typeof SCHEMA>): Prices {
+function createPrices({ prices, units }: z.infer<typeof SCHEMA>, doubts: readonly string[]): Prices {
   const rowFor = (name: string, model: string): Row | undefined =>
     prices.find((row) => row.provider === name && row.model === model) ?? prices.find((row) => row.provider === name && row.model === undefined);
   return {
+    doubts,
     bill(generation, moment, reported) {
       const model = generation.ask.model ?? recordedModel(generation.request) ?? 'default';
       const row = rowFor(generation.provider, model);
