@@ -25,9 +25,10 @@ follow() {
     exit $ENDED
   }
 }
-for TRY in 1 2 3 4 5; do
-  if follow; then break; fi
+until follow; do
   sleep 2
+  # Not there, or not for this key: the end.
+  call --output /dev/null "$URL/v1/batches/$BATCH"
 done
 
 call "$URL/v1/batches/$BATCH/generations?state=succeeded" | grep -o '"url":"[^"]*/videos/[0-9]*"' | cut -d '"' -f 4 | while read -r VIDEO; do
