@@ -1,0 +1,89 @@
+/** What the submit step does around the one paid request. */
+import { ProviderError } from '@dailies/providers';
+import { accountState, learnDoubt, note, shardOf, transition } from '@dailies/queue';
+import { expect, test, vi } from 'vitest';
+import { submitStep } from './submit.ts';
+import { openStepStage, type StepStage } from './testing/step-stage.ts';
+
+type MaySend = () => boolean;
+
+/** Calls `during` while the request is on its way, which then comes to this end. */
+async function submitOne(end: ProviderError, during: (stage: StepStage, maySend: MaySend, id: string) => unknown): Promise<StepStage & { id: string }> {
+  const stage = openStepStage({
+    submit: async (_request, call) => {
+      await during(stage, call.maySend, generation.id);
+      throw end;
+    },
+  });
+  const generation = await stage.queued();
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  return { ...stage, id: generation.id };
+}
+
+const ABORTED = new ProviderError('aborted', 'not sent');
+const REFUSED = new ProviderError('rejected', 'no such model');
+
+test('paid bytes leave within seconds of the decision, by whichever clock went further', async () => {
+  const asked: boolean[] = [];
+  await submitOne(ABORTED, (_, maySend) => {
+    asked.push(maySend());
+    for (const clock of [Date, performance]) {
+      const late = vi.spyOn(clock, 'now').mockReturnValue(clock.now() + 6_000);
+      asked.push(maySend());
+      late.mockRestore();
+    }
+    asked.push(maySend());
+  });
+  expect(asked).toEqual([true, false, false, true]);
+});
+
+test('a worker that stops sends nothing any more', async () => {
+  const asked: boolean[] = [];
+  const { ledger, id } = await submitOne(ABORTED, ({ stop }, maySend) => {
+    stop.abort();
+    asked.push(maySend());
+  });
+  expect(asked).toEqual([false]);
+  expect(await ledger.generation(id)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('what somebody wishes to cancel is not sent', async () => {
+  const submit = vi.fn();
+  const stage = openStepStage({ submit });
+  const generation = await stage.queued();
+  await note(stage.ledger.store, generation, { cancelRequested: true });
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  expect(submit).not.toHaveBeenCalled();
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'canceled' });
+});
+
+test('what somebody wishes to cancel while it is refused is canceled, and not put back', async () => {
+  const { ledger, id } = await submitOne(ABORTED, async ({ ledger: { store, generation } }, _, own) => note(store, await generation(own), { cancelRequested: true }));
+  expect(await ledger.generation(id)).toMatchObject({ state: 'canceled', attempts: 0 });
+  expect((await ledger.generation(id)).history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'canceled']);
+});
+
+test('a refusal is an answer: it ends the doubts about the upstream', async () => {
+  const { ledger, account } = await submitOne(REFUSED, async ({ ledger: { store }, account: own }) => {
+    await learnDoubt(store, own, 'earlier');
+    const { redis, keys } = shardOf(store, own);
+    await redis.hset(keys.account(own), 'doubtAt', 1);
+  });
+  expect(await accountState(ledger.store, account)).toMatchObject({ doubts: 0 });
+});
+
+test('what was judged silent while it was refused goes back to the queue: nobody has to decide it', async () => {
+  const { ledger, id } = await submitOne(REFUSED, async ({ ledger: { store, generation } }, _, own) => transition(store, await generation(own), { from: ['submitting'], to: 'ambiguous', by: '1.judge' }));
+  expect(await ledger.generation(id)).toMatchObject({ state: 'queued' });
+});
+
+test('a refusal says nothing of a later submit, whose outcome nobody knows', async () => {
+  const { ledger, id } = await submitOne(REFUSED, async ({ ledger: { store, generation } }, _, own) => {
+    const admission = { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+    for (const [from, to] of [['submitting', 'ambiguous'], ['ambiguous', 'queued'], ['queued', 'submitting'], ['submitting', 'ambiguous']] as const) {
+      const { outcome } = await transition(store, await generation(own), { from: [from], to, by: `1.${from}-${to}`, ...(to === 'submitting' ? { admission } : {}) });
+      expect(outcome).toBe('won');
+    }
+  });
+  expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous' });
+});

@@ -1,0 +1,91 @@
+/** One step on one generation: a real ledger, and an upstream that answers what a test says. For tests only. */
+import { type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
+import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, transition } from '@dailies/queue';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
+import { rigEnvironment } from '../../../../../test/support/rig.ts';
+import type { Desk, WorkerContext } from '../../context.ts';
+import type { Questions } from '../../questions/questions.ts';
+import type { Admission } from '../../submit/submit-loop.ts';
+
+export interface StepStage {
+  ledger: TestLedger;
+  context: WorkerContext;
+  desk: Desk;
+  stop: AbortController;
+  account: string;
+  /** A queued one of Kling's, under an id that nobody chose. */
+  queued(patch?: { request?: Record<string, string> }): Promise<Generation>;
+  submitting(): Promise<Generation>;
+  /** Sent so many milliseconds ago, and its end seen at once. */
+  ambiguous(sentAgoMs: number, patch?: Patch): Promise<Generation>;
+  rendering(patch?: Patch): Promise<Generation>;
+  delivery(generation: Generation): Admission;
+}
+
+interface Upstream {
+  submit?: Provider['submit'];
+  find?: () => Promise<Found | 'absent' | 'unknown'>;
+}
+
+const ADMISSION = { limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+
+export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> = {}): StepStage {
+  const ledger = openTestLedger();
+  const { store, queues } = ledger;
+  const config = { ...loadConfig(rigEnvironment('http://127.0.0.1:1', ledger.tag), { root: '.', cwd: '.' }), ...changes };
+  const settings = config.providers.kling;
+  if (settings.account === null) throw new Error('no account');
+  const account = settings.account.id;
+  const provider: Provider = { ...PROVIDERS.kling, ...upstream };
+  const stop = new AbortController();
+  const context = {
+    config,
+    store,
+    queues,
+    providers: { ...PROVIDERS, kling: provider },
+    prices: loadPrices(null),
+    log: createLog({ level: 'silent', name: 'test' }),
+    replicas: { has: () => Promise.resolve('yes') },
+    sawIntent: () => undefined,
+    stopping: stop.signal,
+    at: () => undefined,
+  } as unknown as WorkerContext;
+  let made = 0;
+
+  const stage: StepStage = {
+    ledger,
+    context,
+    stop,
+    account,
+    desk: { provider, settings, account: settings.account },
+    async queued({ request = { prompt: 'a little dog' } } = {}) {
+      const id = `g${String((made += 1)).padStart(20, 'a').replaceAll(/[0189]/g, 'b')}`;
+      await accept(store, null, [newGeneration(id, { provider: 'kling', account, request })]);
+      return ledger.generation(id);
+    },
+    async submitting() {
+      const generation = await stage.queued();
+      await transition(store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission: { reservation: generation.id, ...ADMISSION } });
+      return ledger.generation(generation.id);
+    },
+    async ambiguous(sentAgoMs, patch = {}) {
+      const generation = await stage.submitting();
+      const sentAt = Date.now() - sentAgoMs;
+      await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.a', patch: { ambiguity: { sentAt, endAt: sentAt, endSeen: true, why: 'reset' }, attempts: 1, ...patch } });
+      return ledger.generation(generation.id);
+    },
+    async rendering(patch = {}) {
+      const generation = await stage.submitting();
+      const taskKey = `task-${generation.id}`;
+      await transition(store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey, patch: { task: { id: taskKey }, taskKey, submittedAt: 1, deadlineAt: Date.now() + 3_600_000, ...patch } });
+      return ledger.generation(generation.id);
+    },
+    delivery: ({ id, seq }) => ({ id, seq, token: 'here', reservation: id, admitted: () => undefined, used: () => undefined, answered: () => undefined, returns: () => undefined }),
+  };
+  return stage;
+}
+
+/** Of polls: all are answered the same. */
+export function answering(progress: Progress): Questions {
+  return { ask: () => Promise.resolve(progress), expect: () => undefined };
+}
