@@ -2,6 +2,7 @@
  * `GET /v1/generations/:id/videos/:n`, its thumbnail, and `/extras/:n`: the stored bytes, with ranges. Which file it is comes from the ledger, never from
  * the address, so that no address can name a file of this machine.
  */
+import path from 'node:path';
 import type { Generation, StoredFile } from '@dailies/queue';
 import type { Request, Response } from 'express';
 import send from 'send';
@@ -61,6 +62,8 @@ function fileOperation({ desk, results }: House, operationId: string, [list, suf
       if (generation.filesRemovedAt !== undefined) throw notFound(`file of ${generation.id} any more: retention removed it. POST /v1/generations/${generation.id}/retry fetches it again, while the upstream has it`);
       const link = await results.at(generation.folder).link(generation.folder, file.file, LINK_SECONDS);
       if (link === null) return sendFile(request, response, generation.folder, file, generation);
+      // The link is signed for a GET alone.
+      if (request.method === 'HEAD') return void response.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, no-cache', 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
       response.set('Cache-Control', 'no-store').redirect(302, link);
     },
   };
