@@ -6,6 +6,7 @@ import { transition } from '../ledger/transition.ts';
 import { currentJob } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { resolveGeneration } from './resolve.ts';
+import { retryGeneration } from './retry.ts';
 
 async function move(ledger: TestLedger, id: string, to: State, patch: Patch = {}, taskKey?: string): Promise<void> {
   const generation = await ledger.generation(id);
@@ -91,4 +92,16 @@ test('what cannot be a task is refused in one sentence', async () => {
   const ledger = openTestLedger();
   await unresolved(ledger, 'one');
   expect(await give(ledger, 'one', 'two words')).toMatchObject({ done: false, message: '"two words" cannot be a task id here: give the request id that Allegro gave' });
+});
+
+test('what had its video and could not be fetched again takes no other task: the one it has is right', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one');
+  await give(ledger, 'one', 'right');
+  await move(ledger, 'one', 'downloading');
+  await move(ledger, 'one', 'succeeded', { files: [] });
+  await retryGeneration(ledger, 'one', { mayPay: false, byId: true, verify: () => Promise.resolve(false) });
+  await move(ledger, 'one', 'failed', { failure: { kind: 'asset', message: 'gone', retryable: true }, finishedAt: 1 });
+  expect(await give(ledger, 'one', 'other')).toMatchObject({ done: false });
+  expect(await ledger.generation('one')).toMatchObject({ state: 'failed', taskKey: 'right' });
 });

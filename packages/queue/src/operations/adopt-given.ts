@@ -16,9 +16,12 @@ import { PAST_RETENTION, POLLED_ANEW } from './retry.ts';
 /** Nothing has come of its task. */
 const NOTHING_CAME: readonly State[] = ['rendering', 'overdue', 'failed'];
 
-/** Whether it has a task by a person's word, and no video of it: then another may take its place. */
-export function mayTakeAnotherTask({ state, taskKey, givenTask }: Pick<Generation, 'state' | 'taskKey' | 'givenTask'>): boolean {
-  return givenTask !== undefined && givenTask === taskKey && NOTHING_CAME.includes(state);
+/**
+ * Whether it has a task by a person's word, and never had a video of it: then another may take its place. What has succeeded once is only fetched
+ * again: another task could fail, and lead to a submit, whose images are gone (ledger/images.ts).
+ */
+export function mayTakeAnotherTask({ state, taskKey, givenTask, files }: Pick<Generation, 'state' | 'taskKey' | 'givenTask' | 'files'>): boolean {
+  return givenTask !== undefined && givenTask === taskKey && files === undefined && NOTHING_CAME.includes(state);
 }
 
 /** `generation`: unresolved, or one that may take another task. */
