@@ -50,12 +50,12 @@ test.each([
 });
 
 test('a row of a model that nobody can ask for is told of, and keeps nothing from starting', () => {
-  const { doubts, bill } = pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'kling-v2-5-tubro', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'sora', amount: 1, currency: 'USD' }] });
-  expect(doubts).toEqual([
+  const prices = pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'kling-v2-5-tubro', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'sora', amount: 1, currency: 'USD' }] });
+  expect(prices.doubts).toEqual([
     expect.stringMatching(/prices\.1\.model estimates nothing: kling: unknown model "kling-v2-5-tubro": did you mean "kling-v2-5-turbo"\?$/),
     expect.stringMatching(/prices\.2\.model estimates nothing: kling: unknown model "sora"\. Known: kling-v/),
   ]);
-  expect(estimatedCost(bill(kling, 'success'))).toMatchObject({ amount: 1 });
+  expect(estimatedCost(prices.bill(kling, 'success'))).toMatchObject({ amount: 1 });
 });
 
 test('whatever model can be asked for can have a price', () => {
