@@ -91,6 +91,19 @@ for (const { what, words, says } of USES) {
   });
 }
 
+test.each([
+  ['run', ['prompts.jsonl', '--out', '']],
+  ['results', ['prompts', '--download', '']],
+])('%s with an empty name of a folder, that of a variable which is not set, is refused', async (command, words) => {
+  const house = await openHouse();
+  await house.write('prompts.jsonl', JSON.stringify(GOOD));
+
+  const { code, stderr } = await house.dailies(command, ...words);
+
+  expect(code, stderr).toBe(2);
+  expect(stderr).toContain('It is empty. "." is the folder that you are in.');
+});
+
 test('a file of 300 MB is refused before it is read', async () => {
   const house = await openHouse();
   await house.write('huge.txt', '');

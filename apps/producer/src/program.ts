@@ -53,7 +53,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
   common(command('results <batch>', 'what became of each prompt of a batch'))
     .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
-    .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME')
+    .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
     .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL')
     .action(act(async (name: string, options) => (options.download === undefined ? (await import('./commands/results.ts')).results(context, name, options) : (await import('./commands/results-download.ts')).downloadResults(context, name, options))));
   common(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
@@ -114,6 +114,12 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
+/** Of a variable that is not set comes an empty name, and results must not spread over the folder that somebody happens to be in. */
+function folderName(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty. "." is the folder that you are in.');
+  return value;
+}
+
 function prompts(command: Command): Command {
   return common(command)
     .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma')
@@ -121,7 +127,7 @@ function prompts(command: Command): Command {
     .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
     .option('--webhook <url>', 'told when the batch is finished, and of each prompt; signed with WEBHOOK_SECRET')
     .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)')
-    .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)')
+    .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)', folderName)
     .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')
     .option('--skip-invalid', 'take the good lines of a file with bad ones')
     .option('--prune', 'cancel what is queued of this batch and no longer in the file');
