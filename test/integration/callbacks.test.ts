@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ProviderName, PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
-import { callbacksArrive, callbackUrl, learnLookup, lookupsOf, note, pause, PROOF, readGeneration, transition } from '@dailies/queue';
+import { callbacksArrive, callbackUrl, handOver, learnLookup, lookupsOf, note, pause, PROOF, readGeneration, transition } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { openCallbackDoor, type CallbackDoor } from '../support/callback-door.ts';
 import { PROMPTS, type Rig, openRig } from '../support/rig.ts';
@@ -121,6 +121,44 @@ test.each([
   expect(rig.simulator.counts().accepted).toBe(1);
 });
 
+test('the last look-up asks about a named task itself, though callbacks have used up their looks, and nobody is asked before it', async () => {
+  const faults: SimulatorOptions['faults'] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'list', what: 'missing' }, { on: 'poll', what: '503' }];
+  const { rig, door } = await openCallingRig({ faults }, { SETTLE_AFTER_MS: '1000', SETTLE_SILENT_MS: '6000' });
+  const account = rig.config.providers.hailuo.account?.id ?? '';
+  // What its list does not show is absent.
+  for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, 'hailuo', fact);
+  const [id = ''] = await rig.enqueue('named', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  await rig.worker({ PUBLIC_URL: door.url });
+  await expect.poll(async () => (await rig.generation(id)).quick ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+  const doubtful = await rig.generation(id);
+  expect(await note(rig.store, doubtful, { quick: 3 })).toBe(true);
+  // The second of three look-ups, after which its absence would be believed.
+  await expect.poll(() => rig.simulator.requests({ kind: 'list' }).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  rig.simulator.faults.clear();
+  rig.simulator.faults.add({ on: 'list', what: 'missing' });
+  await rig.reached([id], ['succeeded']);
+  expect((await rig.generation(id)).history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'ambiguous', 'rendering', 'downloading', 'succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test('what is queued again is asked about anew, though callbacks have used up their looks before', async () => {
+  const { rig, door } = await openCallingRig({ faults: [{ on: 'create', what: 'reset-after-read-not-accepted', provider: 'hailuo', match: 'lost', times: 1 }] });
+  const account = rig.config.providers.hailuo.account?.id ?? '';
+  for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, 'hailuo', fact);
+  const [other = ''] = await rig.enqueue('other', [{ provider: 'hailuo', ask: { prompt: 'one of somebody else' } }]);
+  const first = await rig.worker({ PUBLIC_URL: door.url });
+  await rig.reached([other], ['succeeded']);
+  const [id = ''] = await rig.enqueue('mine', [{ provider: 'hailuo', ask: { prompt: 'one that got lost' } }]);
+  await rig.reached([id], ['ambiguous']);
+  await pause(rig.store, 'operator:hailuo', { reason: 'full', kind: 'operator', polls: false });
+  expect(await note(rig.store, await rig.generation(id), { quick: 3, offer: (await rig.generation(other)).taskKey ?? null, offerSeen: (await rig.generation(other)).taskKey ?? null })).toBe(true);
+  await rig.reached([id], ['queued']);
+  await first.stop(5_000);
+  await knock(callbackUrl(door.url, { provider: 'hailuo', id }, await tokenOf(rig, id)) ?? '', JSON.stringify({ success: true, task_id: 'named-since' }));
+  await expect.poll(() => offered(rig)).toEqual([id]);
+  expect((await rig.generation(id)).offer).toBe('named-since');
+});
+
 test('a task that a callback names after its submit was taken for absent is adopted, and not paid for again', async () => {
   const never = 3_600_000 * SPEED;
   const { rig, door } = await openCallingRig({ durations: { hailuo: never }, faults: [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
@@ -140,6 +178,39 @@ test('a task that a callback names after its submit was taken for absent is adop
   await rig.reached([id], ['rendering']);
   expect(await rig.generation(id)).toMatchObject({ taskKey: task, attempts: 1 });
   expect(rig.simulator.counts().accepted).toBe(1);
+});
+
+test.each([
+  ['is ours', 'rendering', 1],
+  ['is not ours', 'rendering', 2],
+] as const)('what is queued again is not sent while nobody answers for the task that a callback has named; then it %s', async (whose, state, accepted) => {
+  const never = 3_600_000 * SPEED;
+  const { rig, door } = await openCallingRig({ durations: { hailuo: never }, faults: [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 1 }, { on: 'poll', what: '503' }] }, { SETTLE_AFTER_MS: HOUR, SETTLE_SILENT_MS: HOUR });
+  const [id = ''] = await rig.enqueue('absent', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  const first = await rig.worker();
+  await rig.reached([id], ['ambiguous']);
+  await first.stop(5_000);
+  const doubtful = await rig.generation(id);
+  const absent = { attempts: 0, absences: 1, ambiguity: null };
+  const requeued = await transition(rig.store, doubtful, { from: ['ambiguous'], to: 'queued', by: '1.looked', seq: doubtful.seq, patch: absent });
+  expect(requeued).toMatchObject({ outcome: 'won' });
+  await handOver(rig.store, rig.queues, [await rig.generation(id)]);
+  const task = whose === 'is ours' ? rig.simulator.ledger()[0]?.taskId : 'of-somebody-else';
+  await knock(callbackUrl(door.url, { provider: 'hailuo', id }, await tokenOf(rig, id)) ?? '', JSON.stringify({ success: true, task_id: task }));
+  await expect.poll(() => offered(rig)).toEqual([id]);
+  const second = await rig.worker();
+  await expect.poll(async () => (await rig.generation(id)).held, { timeout: 10_000 }).toBe('offered');
+  // Nobody else waits for it.
+  const others = await rig.enqueue('others', [{ provider: 'hailuo', ask: { prompt: 'a lamp in the fog' } }]);
+  await rig.reached(others, ['rendering']);
+  expect((await rig.generation(id)).held).toBe('offered');
+  await second.stop(5_000);
+  rig.simulator.faults.clear();
+  if (whose === 'is not ours') await note(rig.store, await rig.generation(id), { offer: (await rig.generation(others[0] ?? '')).taskKey });
+  // A start does not wait for the half minute.
+  await rig.worker();
+  await rig.reached([id], [state]);
+  expect(rig.simulator.counts().accepted).toBe(accepted + 1);
 });
 
 test('a task id that is not ours is never adopted, whoever names it', async () => {

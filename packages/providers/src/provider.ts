@@ -180,8 +180,8 @@ export interface Provider<Request = unknown> {
   addressedModel?(request: Request): string;
   /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */
   readCallback?(body: string): CallbackHint;
-  /** Free. By what this task shows that it is ours; null where it does not. Throws ProviderError. */
-  recognise?(task: Task, call: RecogniseCall): Promise<'client-id' | 'nonce' | null>;
+  /** Free. By what this task shows that it is ours; null where it does not; `missing` where the upstream does not know it, or not yet. Throws ProviderError. */
+  recognise?(task: Task, call: RecogniseCall): Promise<'client-id' | 'nonce' | 'missing' | null>;
   /** Key for the index "a task belongs to one generation", unique within an account. */
   taskKey(task: Task): string;
   /**

@@ -99,6 +99,8 @@ export interface Generation {
   usualAt?: number;
   /** A task id that a callback has named: adopted only after a look shows that the task is ours. */
   offer?: string;
+  /** The offer of which nothing more is to be asked: the upstream says that it is not ours, or has said nothing for too long. */
+  offerSeen?: string;
   /** Name of the API key that asked for it. */
   createdBy?: string;
   /** The W3C traceparent of the request that brought it, where it was traced. */
@@ -163,7 +165,7 @@ export interface Ambiguity {
   until?: number;
 }
 
-export type HeldReason = 'unattended' | 'origin' | 'dropped';
+export type HeldReason = 'unattended' | 'origin' | 'dropped' | 'offered';
 
 export interface HistoryEntry {
   at: number;

@@ -35,4 +35,5 @@ const HELD = {
   unattended: 'held: the run that made it was stopped; run it again',
   origin: 'held: no worker has this account',
   dropped: 'held: its prompt file no longer has it',
+  offered: 'held: a callback has named a task of it, which is asked about first',
 } as const;

@@ -24,8 +24,8 @@ export class HeldOnes {
     const unknown: string[] = [];
     for (const id of ids) {
       const reason = this.#known.get(id);
-      // An unattended one is let go, and may be held for another reason next time.
-      if (reason === undefined || reason === 'unattended') unknown.push(id);
+      // An unattended or offered one is let go, and may be held for another reason next time.
+      if (reason === undefined || reason === 'unattended' || reason === 'offered') unknown.push(id);
       else held.set(id, reason);
     }
     for (let at = 0; at < unknown.length; at += PAGE) {

@@ -33,9 +33,9 @@ test.each(['rendering', 'ambiguous'] as const)('a pause of submits holds nothing
   expect(standing([member('a', state)], [paused('operator:hailuo', true)], new Map()).moving).toBe(0);
 });
 
-test('what was enqueued for another account waits for a person, what only wants attendance does not', () => {
-  const held = new Map([['a', 'origin'], ['b', 'unattended']] as const);
-  const found = standing([member('a', 'queued'), member('b', 'queued')], [], held);
-  expect(found.moving).toBe(1);
+test('what was enqueued for another account waits for a person, what only wants attendance, or an answer about a named task, does not', () => {
+  const held = new Map([['a', 'origin'], ['b', 'unattended'], ['c', 'offered']] as const);
+  const found = standing([member('a', 'queued'), member('b', 'queued'), member('c', 'queued')], [], held);
+  expect(found.moving).toBe(2);
   expect(found.hindrances[0]?.reason).toContain(ACCOUNT);
 });

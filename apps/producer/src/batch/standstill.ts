@@ -40,7 +40,7 @@ export function standing(members: Iterable<Readonly<Member>>, pauses: readonly P
   return { moving, hindrances: [...found.values()] };
 }
 
-/** The unattended ones are not hindered: whoever follows attends, and lets them go on. */
+/** The unattended ones are not hindered: whoever follows attends, and lets them go on. Nor are the offered ones: a worker lets them go on. */
 function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: readonly Pause[], held: HeldReason | undefined, suffix: string): Omit<Hindrance, 'count'> | null {
   const place = { provider, account };
   if (held === 'origin') {

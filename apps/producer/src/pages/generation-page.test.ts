@@ -21,6 +21,10 @@ test('what an upstream says of its progress, and a store of its fault, moves no 
   expect(page).toContain('progress    run ]0;x ning, 5 %\n');
 });
 
+test('what waits for an answer about a task that a callback has named asks nothing of anybody', () => {
+  expect(generationPage({ ...generation, state: 'queued', held: 'offered' }, undefined, '')).toContain('what helps  nothing: it goes on by itself');
+});
+
 test('the history says how often something repeated', () => {
   expect(generationPage(generation, undefined, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
 });

@@ -43,5 +43,6 @@ function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: s
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';
   if (held === 'origin') return 'configure the key and address that it was enqueued for, or cancel it';
+  if (held === 'offered') return `nothing: it goes on by itself once the upstream has answered for the task that a callback has named; dailies cancel ${id}${suffix} gives it up`;
   return held === 'dropped' ? `run a file that has it, or dailies cancel ${id}${suffix}` : null;
 }

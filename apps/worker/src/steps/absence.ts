@@ -2,7 +2,7 @@
  * Whether a submit that its look-up calls absent may be sent again. The look-up is known to work by then (the provider's `find`); here stands what
  * else can hide a paid task from it. It must never say yes where one of these is open: a person decides then.
  */
-import { type Generation, MOST_QUICK_POLLS, restedFor } from '@dailies/queue';
+import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 
@@ -13,7 +13,8 @@ const WRITTEN_LATE = 0.8;
 /** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
 const MOST_APART_MS = 120_000;
 
-export type Verdict = { kind: 'believed' } | { kind: 'doubted'; why: string } | { kind: 'too-early'; ms: number; why: string };
+/** `offered`: doubted for as long as the upstream says nothing of the task that a callback has named. */
+export type Verdict = { kind: 'believed' } | { kind: 'doubted' | 'offered'; why: string } | { kind: 'too-early'; ms: number; why: string };
 
 export interface Absence {
   clientId: string;
@@ -22,11 +23,13 @@ export interface Absence {
   sentAt: number;
   /** Whether the end of the exchange was seen; never after a restored backup. */
   endSeen: boolean;
-  /** A callback has named a task, and the upstream did not answer for it just now. */
+  /** A callback has named a task, and the upstream has not said that it is another's. */
   isOfferOpen: boolean;
 }
 
 export async function judgeAbsence(context: WorkerContext, desk: Desk, generation: Generation, absence: Absence): Promise<Verdict> {
+  // Whoever knows our nonce has had our submit.
+  if (absence.isOfferOpen) return { kind: 'offered', why: 'not found, but a callback has named a task of it, of which the upstream says nothing' };
   const hidden = whatHidesIt(desk, generation, absence);
   if (hidden !== null) return { kind: 'doubted', why: hidden };
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
@@ -41,9 +44,7 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
   return { kind: 'believed' };
 }
 
-function whatHidesIt({ account }: Desk, { ambiguity, endpointPath, offer, quick = 0 }: Generation, { clientId, nonce, isOfferOpen }: Absence): string | null {
-  // Whoever knows our nonce has had our submit, until the upstream says that the task is not ours.
-  if (isOfferOpen || (offer !== undefined && quick >= MOST_QUICK_POLLS)) return 'not found, but a callback has named a task of it, of which the upstream says nothing';
+function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {
   // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
   if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
   // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.

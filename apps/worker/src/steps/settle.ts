@@ -10,7 +10,7 @@ import { nonceOf } from '../submit/nonce.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
 import { judgeAbsence } from './absence.ts';
 import { promoteHinted } from './hint.ts';
-import { offeredTask } from './offered-task.ts';
+import { isOpen, offeredTask } from './offered-task.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
@@ -27,11 +27,6 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   const sentAt = ambiguity?.sentAt ?? generation.createdAt;
   if (provider.find === undefined) return unresolved(context, generation, by, 'this upstream has no way to look a task up');
 
-  const offered = await offeredTask(context, desk, generation);
-  // Each callback brings on a look here, and anybody can call.
-  if (offered === 'unanswered') await note(context.store, generation, { quick: (generation.quick ?? 0) + 1 });
-  else if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
-
   // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
   const until = ambiguity?.until;
   const from = until ?? sentAt;
@@ -39,6 +34,14 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   // Our own time-out is an end seen late: what the network holds may arrive after it.
   const endAt = ambiguity?.endSeen === true && until === undefined ? (ambiguity.endAt ?? sentAt) : null;
   const looks = looksAt(context, endAt === null ? null : endAt - from);
+
+  // The last look asks about what was named itself, however many looks callbacks have brought on before.
+  const offered = await offeredTask(context, desk, generation, age >= Math.max(...looks));
+  const isOfferOpen = isOpen(offered);
+  // Each callback brings on a look here, and anybody can call.
+  if (isOfferOpen) await note(context.store, generation, { quick: (generation.quick ?? 0) + 1 });
+  else if (offered !== null) return adopt(context, desk, generation, by, offered, sentAt, 'by callback');
+
   if (age < (looks[0] ?? 0)) return wait((looks[0] ?? 0) - age, 'the first look-up');
   let seen: Awaited<ReturnType<typeof provider.find>> | 'failed';
   try {
@@ -60,13 +63,15 @@ export async function settleStep(context: WorkerContext, desk: Desk, generation:
   if (typeof seen === 'object' && (seen.by !== 'request' || !(await siblingSubmitting(context, generation)))) {
     return adopt(context, desk, generation, by, seen, sentAt);
   }
+  const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   const believable = endAt === null ? SEND_WITHIN_MS + context.config.settleSilentMs : endAt - from + context.config.settleAfterMs;
   if (seen === 'absent' && age >= believable && desk.settings.resubmitAbsent) {
-    const verdict = await judgeAbsence(context, desk, generation, { clientId, nonce, sentAt, endSeen: endAt !== null, isOfferOpen: offered === 'unanswered' });
+    const verdict = await judgeAbsence(context, desk, generation, { clientId, nonce, sentAt, endSeen: endAt !== null, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
+    // Nobody is asked while a look is still to come.
+    if (verdict.kind === 'offered' && next !== undefined) return wait(next - age, verdict.why);
     return verdict.kind === 'believed' ? requeue(context, generation, by) : unresolved(context, generation, by, verdict.why);
   }
-  const next = looks.find((look) => look > age) ?? (seen === 'failed' ? lookAgain(context, age) : undefined);
   if (next === undefined) return unresolved(context, generation, by, seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows');
   return wait(next - age, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
 }
@@ -129,9 +134,10 @@ function lookupOf({ provider }: Desk, { request }: Generation): string {
   return provider.lookupOf?.(request) ?? provider.name;
 }
 
+/** What a callback names from here on is asked about, however many looks were used up: sent again it would be paid for twice. */
 async function requeue(context: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {
   const { store, queues, log } = context;
-  const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, absentUntil: generation.ambiguity?.until ?? null, ambiguity: null };
+  const patch = { attempts: Math.max(0, generation.attempts - 1), absences: (generation.absences ?? 0) + 1, absentUntil: generation.ambiguity?.until ?? null, ambiguity: null, quick: null };
   const note = 'looked up: it was never accepted; sent again';
   // Not in its old place: one that the upstream breaks on each time would come before everybody else, and be all that an open breaker lets through.
   // What a restored backup calls queued has been proved to be so: thousands of them keep the order of their batch.
@@ -150,11 +156,10 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
 }
 
 async function unresolved(context: WorkerContext, generation: Generation, by: string, why: string): Promise<StepOutcome> {
-  const hasOffer = generation.offer !== undefined;
-  const patch: Patch = hasOffer ? { quick: null } : {};
-  const result = await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, patch, note: `${why}: a person decides (\`dailies resolve\`)` });
-  // The upstream may not have answered for the task that a callback named: the watch over offers goes on asking, for a day.
-  if (hasOffer && result.outcome === 'won') await context.store.redis.sadd(context.store.keys.offered, generation.id);
+  // The upstream may not have answered for the task that a callback named, or has named during this look: the watch over offers goes on asking, for a
+  // day. Told first: should we stop in between, nobody else would tell it.
+  await context.store.redis.sadd(context.store.keys.offered, generation.id);
+  await transition(context.store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: generation.seq, patch: { quick: null }, note: `${why}: a person decides (\`dailies resolve\`)` });
   context.log.error({ ...about(generation), clientId: generation.clientId, ...generation.ambiguity }, 'unresolved: nobody knows whether this submit was accepted');
   return failed(`nobody knows whether it was accepted: ${generation.ambiguity?.why ?? why}`);
 }

@@ -66,6 +66,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   // It is on its way: what anybody asks of Redis over this connection from here on comes after it.
   delivery.admitted();
   const result = await intentWritten;
+  if (result.outcome === 'refused' && result.reason === 'offered') return untilAnswered(context, generation);
   if (result.outcome === 'refused') return result.reason === 'unattended' || result.reason === 'held' ? done(`not submitted: ${result.reason}`) : back(result.reason);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   delivery.used();
@@ -102,6 +103,13 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     if (!(error instanceof ProviderError)) throw error;
     return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, submitted, by, { desk, sentAt, intentAt: result.at }, error, putBackHere));
   }
+}
+
+/** A callback has named a task of it: the watch over offers asks about that one first, and lets this one go on. */
+async function untilAnswered({ store }: WorkerContext, { id, account }: Generation): Promise<StepOutcome> {
+  const shard = shardOf(store, account);
+  await shard.redis.sadd(shard.keys.offered, id);
+  return done('not submitted: a callback has named a task of it, which is asked about first');
 }
 
 async function accepted(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLog, hold } from '@dailies/queue';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { ACCOUNT, accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
 import { createHeldWatch } from './held.ts';
 
 test('what a worker of another account holds goes on without a restart, and what waits for its person does not', async () => {
@@ -14,4 +14,14 @@ test('what a worker of another account holds goes on without a restart, and what
   await createHeldWatch({ store, queues, log: createLog({ level: 'silent', name: 'test' }) }, [held.account])();
   expect((await ledger.generation('g1')).held).toBeUndefined();
   expect((await ledger.generation('g2')).held).toBe('unattended');
+});
+
+test('what is held for an answer about a named task is asked about, though a worker was stopped before it said so', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await hold(ledger.store, await ledger.generation('g1'), 'offered');
+  const shard = await shardHolding(ledger.store, 'g1');
+  await createHeldWatch({ store: shard, queues: ledger.queues.of(shard.number), log: createLog({ level: 'silent', name: 'test' }) }, [ACCOUNT])();
+  expect((await ledger.generation('g1')).held).toBe('offered');
+  expect(await shard.redis.smembers(shard.keys.offered)).toEqual(['g1']);
 });

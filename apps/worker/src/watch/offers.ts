@@ -1,52 +1,78 @@
 /**
  * The watch over offers: a generation that is unresolved, or queued again, and of which a callback has named the task since. Nothing polls it, so it
  * is looked at here, until the upstream has answered; adopted only when the upstream itself shows our mark on that task. Else an unresolved
- * one is left to its person, and one that is queued is submitted in its turn.
+ * one is left to its person, and one that is queued, and was held when its turn came, is submitted.
  */
-import { type Generation, readGenerations, type State } from '@dailies/queue';
-import type { WorkerContext } from '../context.ts';
-import { deskOf } from '../steps/desk-of.ts';
-import { offeredTask } from '../steps/offered-task.ts';
+import { type Generation, note, readGenerations, release, type State } from '@dailies/queue';
+import type { Desk, WorkerContext } from '../context.ts';
+import { deskHere } from '../steps/desk-of.ts';
+import { isOpen, offeredTask } from '../steps/offered-task.ts';
 import { adopt } from '../steps/settle.ts';
 
 const WATCHED: readonly State[] = ['unresolved', 'queued'];
 const PER_PASS = 20;
 const ASK_AGAIN_MS = 30_000;
-/** After its submit. Nobody names the task a second time: an outage of the upstream must not lose it. */
+/** After its submit. Nobody names the task a second time: an outage of the upstream must not lose it, nor have it sent again. */
 const ASKED_FOR_MS = 24 * 3_600_000;
 
+interface Asked {
+  /** The stay that it was asked about in: a flood of names must not begin it anew. */
+  seq: number;
+  since: number;
+  restUntil: number;
+}
+
 export function createOfferWatch(context: WorkerContext): () => Promise<void> {
-  const { config, store } = context;
-  const restUntil = new Map<string, number>();
+  const { store } = context;
+  const asked = new Map<string, Asked>();
 
   async function take(id: string, generation: Generation | null): Promise<void> {
+    // About to be unresolved: whoever looks it up has told us first.
+    if (generation?.state === 'ambiguous') return;
     if (generation !== null && WATCHED.includes(generation.state)) {
+      const desk = deskHere(context, generation);
       // Whoever has its account looks at it.
-      if (config.providers[generation.provider].account?.id !== generation.account) return;
-      restUntil.set(id, Date.now() + ASK_AGAIN_MS);
-      if (!(await isAnswered(context, generation))) return;
+      if (desk === null) return;
+      const before = asked.get(id);
+      const since = before?.seq === generation.seq ? before.since : Date.now();
+      asked.set(id, { seq: generation.seq, since, restUntil: Date.now() + ASK_AGAIN_MS });
+      if (!(await isAnswered(context, desk, generation, since))) return;
+      await letGo(context, generation);
     }
     await store.redis.srem(store.keys.offered, id);
-    restUntil.delete(id);
+    asked.delete(id);
     // Another task may have been named meanwhile.
     const offer = await store.redis.hget(store.keys.generation(id), 'offer');
     if (generation !== null && WATCHED.includes(generation.state) && offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
   }
 
   return async () => {
-    for (const [id, until] of restUntil) if (until <= Date.now()) restUntil.delete(id);
-    const ids = (await store.redis.srandmember(store.keys.offered, PER_PASS)).filter((id) => !restUntil.has(id));
+    // Another worker may have ended it.
+    for (const [id, { restUntil }] of asked) if (restUntil + ASKED_FOR_MS <= Date.now()) asked.delete(id);
+    const ids = (await store.redis.srandmember(store.keys.offered, PER_PASS)).filter((id) => (asked.get(id)?.restUntil ?? 0) <= Date.now());
     for (const [at, generation] of (await readGenerations(store, ids)).entries()) await take(ids[at] ?? '', generation);
   };
 }
 
+/** Should it be stopped in between, the watch over what is held brings it here again. A name that nothing was said of counts as one of those that may put it off. */
+async function letGo({ store, queues }: WorkerContext, generation: Generation): Promise<void> {
+  if (generation.state !== 'queued') return;
+  const { offer, quick = 0 } = generation;
+  if (offer !== undefined) await note(store, generation, { offerSeen: offer, quick: quick + 1 });
+  await release(store, queues, [generation.id], ['offered']);
+}
+
 /** Whether nothing more is to be asked about what was offered. */
-async function isAnswered(context: WorkerContext, generation: Generation): Promise<boolean> {
-  const desk = await deskOf(context, generation);
-  if (desk === null) return true;
+async function isAnswered(context: WorkerContext, desk: Desk, generation: Generation, since: number): Promise<boolean> {
   const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
-  const found = await offeredTask(context, desk, generation);
-  if (found === 'unanswered') return !context.stopping.aborted && Date.now() >= sentAt + ASKED_FOR_MS;
+  const found = await offeredTask(context, desk, generation, true);
+  if (isOpen(found)) return !context.stopping.aborted && isInVain(desk, generation, { found, since, sentAt });
   if (found !== null) await adopt(context, desk, generation, `${generation.round}.offer-${generation.seq}`, found, sentAt, 'by callback');
   return true;
+}
+
+/** What is queued waits for the answer: a false name must not hold it for longer than a task may be new to its upstream. */
+function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: { found: 'missing' | 'unanswered'; since: number; sentAt: number }): boolean {
+  if (Date.now() < since + settings.pace.missingGraceMs) return false;
+  return (state === 'queued' && found === 'missing') || Date.now() >= sentAt + ASKED_FOR_MS;
 }

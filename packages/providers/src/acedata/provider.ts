@@ -66,8 +66,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     async recognise(task, call) {
       const record = await retrieve(wire, idOf(task), call);
       if (carriesNonce(record, call.nonce)) return 'nonce';
-      if (progressOfRecord(record, { title, assets, secrets: call.access.apiKey }).state === 'missing') throw new ProviderError('protocol', `${title} does not know this task, or not yet.`);
-      return null;
+      return progressOfRecord(record, { title, assets, secrets: call.access.apiKey }).state === 'missing' ? 'missing' : null;
     },
     find: (asked, call) => findByNonce(wire, service.echo(asked), call),
     taskKey: idOf,

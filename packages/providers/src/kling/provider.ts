@@ -5,7 +5,6 @@ import type { Provider, SubmitCall, Task } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
 import { textOf } from '../http/json.ts';
 import { outcomeOfPost } from '../outcome-of-post.ts';
-import { ProviderError } from '../provider-error.ts';
 import { wireImage } from '../stored-image.ts';
 import { typedTaskId } from '../typed-task-id.ts';
 import { askTask } from './ask-task.ts';
@@ -53,7 +52,7 @@ export const kling: Provider<KlingRequest> = {
   readCallback: readKlingCallback,
   async recognise(task, call) {
     const shown = await askTask(task, call);
-    if (shown === 'missing') throw new ProviderError('protocol', 'Kling does not know this task, or not yet.');
+    if (shown === 'missing') return 'missing';
     return call.clientId !== '' && dialectOfTask(task).echoedId(shown) === call.clientId ? 'client-id' : null;
   },
 

@@ -55,8 +55,10 @@ local open = state == 'submitting' or doubtful or again or state == 'rendering' 
 if not open then return {} end
 -- Each hint is later than the one before: two within a millisecond are two.
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'hintAt', math.max(now, tonumber(hintAt or '0') + 1)) end
-if ARGV[3] ~= '' and (state == 'submitting' or doubtful or again) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
+local isFew = tonumber(quick or '0') < tonumber(ARGV[5])
+-- What is queued is not sent while an offer is open (transition-script.ts): so many false ones may put it off, and no more.
+if ARGV[3] ~= '' and (state == 'submitting' or doubtful or (again and isFew)) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
 -- It has no poll: the watch over offers looks at it.
-if ARGV[3] ~= '' and (state == 'unresolved' or again) and tonumber(quick or '0') < tonumber(ARGV[5]) then redis.call('SADD', KEYS[2], ARGV[4]) end
+if ARGV[3] ~= '' and (state == 'unresolved' or again) and isFew then redis.call('SADD', KEYS[2], ARGV[4]) end
 return { state, seq, quick or '0' }
 `);

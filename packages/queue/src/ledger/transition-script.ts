@@ -138,7 +138,7 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane' }
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do
@@ -174,6 +174,12 @@ if c.to == 'submitting' then
   c.slotUntil = now + tonumber(c.slotUntil)
   -- Its job may still be there: what is held is not submitted, whoever brings it.
   if g.held then return { 'refused', 'held' } end
+  -- Whoever named a task for it knows the mark of its last submit: it may be paid for, and is not sent until the upstream was asked (watch over offers).
+  if g.offer and g.offer ~= g.offerSeen then
+    redis.call('HSET', k.generation, 'held', 'offered')
+    redis.call('SADD', k.held, c.id)
+    return { 'refused', 'offered' }
+  end
   if redis.call('HGET', k.batch, 'attended') == '1' and redis.call('ZCOUNT', k.attended, now, '+inf') == 0 then
     redis.call('HSET', k.generation, 'held', 'unattended')
     redis.call('SADD', k.held, c.id)

@@ -6,9 +6,11 @@ import { attend } from './attendance.ts';
 import { learn } from './learn.ts';
 import { pause } from './pauses.ts';
 import { readBatch } from './batches.ts';
-import { countsOf, slotsTaken } from './read.ts';
+import { note } from './note.ts';
+import { countsOf, heldOf, slotsTaken } from './read.ts';
 import { reserve } from './reservation.ts';
 import { transition, type Change } from './transition.ts';
+import { release } from '../queues/repair.ts';
 
 const LIMITS = { account: 2, provider: 2 };
 const SUBMIT: Change = {
@@ -99,6 +101,19 @@ test('an attended batch is submitted only while somebody attends it', async () =
   await accept(ledger.store, 'b', [newGeneration('g1')], true);
   expect((await submitted(ledger, 'g1')).result).toEqual({ outcome: 'refused', reason: 'unattended' });
   expect((await ledger.generation('g1')).held).toBe('unattended');
+});
+
+test('what a callback has named a task of is not submitted, but held, until nothing more is to be asked about that task', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await note(ledger.store, await ledger.generation('g1'), { offer: 'task-1', offerSeen: 'task-0' });
+  expect((await submitted(ledger, 'g1')).result).toEqual({ outcome: 'refused', reason: 'offered' });
+  expect((await ledger.generation('g1')).held).toBe('offered');
+  expect(await heldOf(ledger.store, ACCOUNT)).toEqual(['g1']);
+  await note(ledger.store, await ledger.generation('g1'), { offerSeen: 'task-1' });
+  expect(await release(ledger.store, ledger.queues, ['g1'], ['unattended', 'origin', 'dropped'])).toBe(0);
+  expect(await release(ledger.store, ledger.queues, ['g1'], ['offered'])).toBe(1);
+  expect((await submitted(ledger, 'g1')).result).toMatchObject({ outcome: 'won' });
 });
 
 test('a batch is attended whatever the clock of who attends it says', async () => {

@@ -54,8 +54,8 @@ export type TransitionResult =
   | { outcome: 'taken'; owner: string }
   | { outcome: 'gone' };
 
-/** `unattended` and `held`: it has no job from now on, until somebody releases it. */
-type Refused = 'unattended' | 'held' | 'paused' | 'full';
+/** `unattended`, `offered` and `held`: it has no job from now on, until somebody releases it. */
+type Refused = 'unattended' | 'offered' | 'held' | 'paused' | 'full';
 
 /**
  * States whose arrival needs a job of a new seq. rendering → overdue → canceled go on with the poll job they have; what a person retries does not

@@ -123,7 +123,7 @@ export async function handOverAsItIs({ store, queues }: Desk, id: string): Promi
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 export function newRound(generation: Generation): Patch {
   const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'givenTask', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'restored'].map((field) => [field, null]),
+    ['task', 'taskKey', 'givenTask', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen', 'restored'].map((field) => [field, null]),
   );
   return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
 }
