@@ -1,6 +1,7 @@
 /**
  * The newest event of a shard, and the newest that a person has not made, in Lua. A restored copy is as old as the latter: between its start and
- * `dailies doctor --after-restore` people may cancel and retry, and that must not hide what workers did in the time that is gone.
+ * `dailies doctor --after-restore` people may cancel and retry, and that must not hide what workers did in the time that is gone. It is also all
+ * that a worker remembers (rollback-guard.ts).
  *
  * A person's event leaves in the guard which one it is (`personLast`) and what the newest was before people began (`workedLast`). A worker's
  * writes nothing, so one of an older version beside it is no harm; nor is a ledger without these fields: there the newest event counts.

@@ -100,6 +100,23 @@ test('what people did in a copy, and made it forget, does not hide that what was
   expect((await guardState(store)).restoredAt).toBe(1000);
 });
 
+test('what people did since a worker has last seen anything, however much, is no sign of an older copy', async () => {
+  const { redis, store, event, watched, generation } = await openLedger();
+  await event('1000-0');
+  const guard = await openGuard(store, '');
+  const change = async (from: 'queued' | 'canceled', to: 'queued' | 'canceled') => {
+    const result = await transition(store, await generation('g1'), { from: [from], to, by: `1.person-${to}` });
+    return result.outcome === 'won' ? result.event : '';
+  };
+  await change('queued', 'canceled');
+  await guard.advance();
+  // As after ten thousand of them.
+  await redis.xtrim(store.keys.events, 'MINID', await change('canceled', 'queued'));
+  expect(await isHeld(await watched(guard.mark()))).toBe(false);
+  await guard.advance();
+  expect((await guardState(store)).restoredAt).toBeNull();
+});
+
 test('the mark of another ledger says nothing, but a ledger without identity where one is remembered is an old copy', async () => {
   const { redis, store, event, watched } = await openLedger();
   await event();

@@ -2,8 +2,10 @@
  * The guard against a ledger that was rolled back: a restored backup, a fail-over to a replica that was behind. What such a ledger calls
  * queued may have been paid for in the time that is gone, so nothing is submitted until `dailies doctor --after-restore`; polls go on.
  *
- * A worker remembers the newest event that it has seen: `<ledger> <epoch> <event id>`, its mark. Redis itself holds the mark against the
- * ledger with every reservation and with every intent, in the same script, so nothing can slip between the look and the submit.
+ * A worker remembers the newest event of a worker that it has seen: `<ledger> <epoch> <event id>`, its mark. No person's: enough of those push
+ * one another out of the stream while no worker works, and a mark that is gone from it and newer than all that workers did is of a lost time.
+ * Redis itself holds the mark against the ledger with every reservation and with every intent, in the same script, so nothing can slip
+ * between the look and the submit.
  * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
  *
  * Each shard has a guard and a mark of its own. One that is found rolled back holds all that its server has (docs/decisions/015).
@@ -27,8 +29,8 @@ export interface Guard {
    */
   saw(intent: string): void;
   /**
-   * Holds the mark against the ledger, and moves it up to the newest event where it still stands and the replicas that may be promoted have
-   * it: a fail-over may lose what they have not, and nothing rests on that.
+   * Holds the mark against the ledger, and moves it up to the newest event of a worker where it still stands and the replicas that may be
+   * promoted have it: a fail-over may lose what they have not, and nothing rests on that.
    */
   advance(): Promise<void>;
 }
@@ -165,7 +167,7 @@ if redis.call('HSETNX', guard, 'ledger', ARGV[1]) == 1 and ARGV[2] == '1' and re
   hold_restored(pauses, guard, newest_worked(guard, events))
 end
 local ledger, epoch = unpack(redis.call('HMGET', guard, 'ledger', 'epoch'))
-return { ledger, epoch or '0', newest(events) }
+return { ledger, epoch or '0', newest_worked(guard, events) }
 `);
 
 const ADVANCE = script(`
@@ -173,7 +175,7 @@ ${ROLLED_BACK}
 rolled_back(KEYS[1], KEYS[2], KEYS[3], ARGV[1])
 local ledger, epoch, held = unpack(redis.call('HMGET', KEYS[2], 'ledger', 'epoch', 'restoredAt'))
 if held or not ledger then return '' end
-return ledger .. ' ' .. (epoch or '0') .. ' ' .. newest(KEYS[3])
+return ledger .. ' ' .. (epoch or '0') .. ' ' .. newest_worked(KEYS[2], KEYS[3])
 `);
 
 const HOLD = script(`
