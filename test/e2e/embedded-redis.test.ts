@@ -1,9 +1,12 @@
 /** Without REDIS_URL: a Redis of its own in DAILIES_DIR, whose data stays and of which nothing else is left. */
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { countIn } from '../support/ledger.ts';
+import { processEnvironment } from './environment.ts';
 import { type House, openHouse } from './house.ts';
+import { startProgram } from './program.ts';
 import { saidJson } from './said.ts';
 
 /** Its own Redis is one server, whatever the suite runs on. */
@@ -79,3 +82,10 @@ async function commandLines(): Promise<Map<number, string>> {
   }
   return lines;
 }
+
+test.runIf(process.platform === 'linux')('a worker whose DAILIES_DIR cannot be made says so and ends', async () => {
+  const cwd = await mkdtemp(path.join(os.tmpdir(), 'dailies-no-state-'));
+  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+  const worker = startProgram({ file: 'apps/worker/src/main.ts', cwd, environment: processEnvironment({ DAILIES_DIR: '/proc/dailies/state' }) });
+  expect(await worker.ended).toMatchObject({ code: 2, stderr: expect.stringContaining('DAILIES_DIR: /proc/dailies/state cannot be made') as unknown });
+});

@@ -2,6 +2,7 @@
 import { ConfigError, OtherShards, createLog, endOnSignal, loadConfig, loadPrices, startEmbeddedRedis } from '@dailies/queue';
 import { fileURLToPath } from 'node:url';
 import { openTracing } from '@dailies/telemetry';
+import { makeStateFolder } from './state-folder.ts';
 import { createWorker } from './worker.ts';
 
 async function main(): Promise<void> {
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   const { doubts } = loadPrices(config.pricesFile);
   const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
   for (const doubt of doubts) log.warn(doubt);
+  if (config.redisUrl === null) await makeStateFolder(config.stateFolder, 0o700);
   const embedded = config.redisUrl === null ? await startEmbeddedRedis({ folder: config.stateFolder, log, binary: config.redisServer }) : null;
   const redisUrl = config.redisUrl?.reveal() ?? embedded?.url ?? '';
   const tracing = await openTracing(config.otlpEndpoint, 'dailies-worker');

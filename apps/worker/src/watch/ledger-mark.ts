@@ -2,12 +2,12 @@
  * The worker's memory of how far it has seen the ledger, in a small file of its own outside of Redis: a restored backup does not bring it
  * back. Written about once a second while it moves, and when the worker stops. Losing it is harmless until the next restore.
  */
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, type Guard, openGuard } from '@dailies/queue';
-import { makePath } from '@dailies/results';
+import { type Guard, openGuard } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { writeWhole } from '../folder/whole-file.ts';
+import { makeStateFolder } from '../state-folder.ts';
 
 export interface LedgerMark {
   /** Reads what was seen before and holds it against the ledger from now on. Call it before anything is submitted. */
@@ -53,17 +53,6 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     advance,
     write,
   };
-}
-
-/** Without it nothing would be noticed of an older copy, and no task id could be rescued. */
-async function makeStateFolder(folder: string): Promise<void> {
-  try {
-    await makePath(folder);
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`DAILIES_DIR: ${folder} cannot be made, or not be written (${code}). Name a folder that can be: rescue files, and how far the ledger was seen, are kept there.`]);
-  }
 }
 
 const MARK = /^\S+ \d+ \d+-\d+$/;
