@@ -1,4 +1,6 @@
-/** What the upstream's word of a failure that is not billed leads to: nobody but a person pays where it may be for the second time. */
+/**
+ * What one look leads to: nobody but a person pays where it may be for the second time, and no task is given up that may still come to its end.
+ */
 import type { Patch } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { pollStep } from './poll.ts';
@@ -23,4 +25,26 @@ test.each([
   ['was sent again as often as it may', { resubmits: 2 }],
 ] as const)('what %s is not sent again by itself', async (_, patch) => {
   expect(await afterUnbilled(patch)).toMatchObject({ state: 'failed', round: 1 });
+});
+
+const PENDING = answering({ state: 'pending', phase: 'running' });
+
+test('a task that its upstream shows again has its whole grace anew, should it be missed or doubted once more', async () => {
+  const stage = openStepStage();
+  const missed = await stage.rendering({ missingSince: 1, doubtfulSince: 1 });
+  await pollStep(stage.context, PENDING, stage.delivery(missed));
+  const seen = await stage.ledger.generation(missed.id);
+  expect([seen.polls, seen.missingSince, seen.doubtfulSince]).toEqual([1, undefined, undefined]);
+});
+
+test.each([
+  ['an hour ago', 'is overdue', 0, 'overdue'],
+  ['while polls were paused', 'has that time still to come', 2 * 3_600_000, 'rendering'],
+] as const)('a task whose deadline passed %s %s', async (_when, _what, pausedMs, state) => {
+  const stage = openStepStage();
+  const { redis, keys } = stage.ledger.store;
+  const late = await stage.rendering({ deadlineAt: Date.now() - 3_600_000 });
+  await redis.hset(keys.pollPauses, 'kling', pausedMs);
+  await pollStep(stage.context, PENDING, stage.delivery(late));
+  expect(await stage.ledger.generation(late.id)).toMatchObject({ polls: 1, state });
 });

@@ -46,6 +46,8 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     prices: loadPrices(null),
     log: createLog({ level: 'silent', name: 'test' }),
     replicas: { has: () => Promise.resolve('yes') },
+    pacing: { nextWait: () => Promise.resolve(1_000) },
+    callbacks: { wait: (_generation: Generation, usualMs: number) => usualMs },
     sawIntent: () => undefined,
     stopping: stop.signal,
     at: () => undefined,
