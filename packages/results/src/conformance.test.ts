@@ -1,10 +1,10 @@
 /** One suite over both kinds of store: what is said in result-store.ts holds for a folder and for a bucket. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasS3Server, startS3Server, type S3Server } from '../../../test/support/s3-server.ts';
 import type { Part, ResultStore } from './result-store.ts';
 import { openResults, type Results } from './results.ts';
@@ -188,6 +188,15 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
     await store.remove(place, NAME);
     expect(await store.standing(place, NAME)).toBeNull();
     expect((await content('g10.mp4'))?.toString()).toBe('ten');
+  });
+
+  it.runIf(kind === 'folder')('has a name on the disk for good before it answers', async () => {
+    const handle = await openFile(place, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+    onTestFinished(() => sync.mockRestore());
+    await handle.close();
+    await store.put(place, NAME, await part(Buffer.from('one')));
+    expect(sync).toHaveBeenCalledTimes(1);
   });
 
   it('has a link that opens the file without a key for a while, or says that it has none', async () => {

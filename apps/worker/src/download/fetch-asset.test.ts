@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AssetError } from './asset-error.ts';
 import { fetchAsset, type DownloadRules, type DownloadTarget } from './fetch-asset.ts';
 import { serve, startAssetHost, type AssetHost } from './testing/asset-host.ts';
@@ -108,6 +108,15 @@ describe('a cut', () => {
     host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000, etag: '' } : { etag: '' });
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests[1]?.headers.range).toBe('bytes=70000-');
+  });
+
+  it('names no weak validator: two files that have it alike may differ in their bytes', async () => {
+    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000, etag: 'W/"v1"' } : { etag: 'W/"v1"' });
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
+      [undefined, undefined],
+      ['bytes=70000-', undefined],
+    ]);
   });
 
   it('starts the file again where the host ignores ranges', async () => {
@@ -302,6 +311,28 @@ describe('the folder', () => {
     };
     expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOENT' });
     expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOENT' });
+  });
+
+  it.each([
+    ['small', 200_000],
+    ['large', 2_000_000],
+  ])('has a %s file and its name on the disk for good before anybody is told of it', async (_size, mediaBytes) => {
+    const handle = await open(folder, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+    onTestFinished(() => sync.mockRestore());
+    await handle.close();
+    host.answer = (request, response) => serve(request, response, tinyMp4({ mediaBytes }));
+    await fetched();
+    expect(sync, 'once for the file, once for the folder').toHaveBeenCalledTimes(2);
+  });
+
+  it('is asked for room again and again while a file comes, each time for what is still to come', async () => {
+    const MIB = 1024 ** 2;
+    const large = tinyMp4({ mediaBytes: 40 * MIB });
+    const asked: number[] = [];
+    host.answer = (request, response) => serve(request, response, large);
+    await fetched({ room: async (bytesToCome) => void asked.push(bytesToCome / MIB) });
+    expect(asked.map((mebibytes) => Math.round(mebibytes / 8) * 8)).toEqual([40, 24, 8]);
   });
 
   it.skipIf(!existsSync('/dev/full'))('that is full is named as the cause', async () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { createLog, loadConfig, loadPrices, readGeneration, shardOf } from '@dailies/queue';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createLog, type Generation, loadConfig, loadPrices, readGeneration, shardOf } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './rescue.ts';
@@ -54,4 +54,18 @@ test('a rescue file that cannot be read keeps no other from being replayed, and 
   expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
   expect(await readGeneration(store, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'task' });
   expect(await readdir(rescues)).toEqual(['a-cut.json', 'b-strange.json']);
+});
+
+test('a rescue file is on the disk for good, should the machine go down right after the process', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const handle = await open(folder, 'r');
+  const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+  onTestFinished(() => sync.mockRestore());
+  await handle.close();
+  const context = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), log: createLog({ level: 'silent', name: 'test' }) };
+  const generation = { ...newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` }), seq: 1, round: 1 } as Generation;
+  await writeRescueFiles(context, new Map([['g1', { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  expect(await readdir(path.join(folder, 'state', 'rescue'))).toEqual(['g1.json']);
+  expect(sync).toHaveBeenCalledTimes(1);
 });
