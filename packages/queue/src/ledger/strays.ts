@@ -1,11 +1,13 @@
 /**
  * Strays: paid tasks that came too late to be their generation's own (learn.ts). Each holds a slot of its own while it may still run, is
- * looked at now and then, and stays with its generation for ever. Nothing here changes the state of a generation. Lists are those of one shard.
+ * looked at now and then, and stays with its generation for ever, unless a person makes it its own. Nothing here changes the state of a generation. Lists are those of one shard.
  */
 import type { Generation, Stray } from '../generation.ts';
 import { shardWith } from '../shards/routing.ts';
+import { readGeneration } from './read.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
+import type { GenerationRef } from './transition.ts';
 
 /** Ids of generations with a stray that is due to be looked at, after the first `skip` of them. */
 export async function dueStrays(store: Store, now: number, most: number, skip = 0): Promise<string[]> {
@@ -29,6 +31,34 @@ export async function endStray(ledger: Store, generation: Generation, stray: Str
   const args = [JSON.stringify(stray), JSON.stringify({ ...stray, ...end }), `${generation.id}#${stray.taskKey}`, keys.wake, generation.account];
   await runScript(store, END_STRAY, keyList, args);
 }
+
+/** A person has given what came too late for the generation's own task: it is no second one then, and holds one slot. */
+export async function ownStray(ledger: Store, generation: GenerationRef, taskKey: string): Promise<void> {
+  const store = shardWith(ledger, generation);
+  const { keys } = store;
+  const { strays = [] } = (await readGeneration(store, generation.id)) ?? {};
+  const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider)];
+  for (const stray of strays.filter((one) => one.taskKey === taskKey)) {
+    await runScript(store, OWN_STRAY, keyList, [JSON.stringify(stray), taskKey, `${generation.id}#${taskKey}`, keys.wake, generation.account]);
+  }
+}
+
+const OWN_STRAY = script(`
+local own, strays = unpack(redis.call('HMGET', KEYS[1], 'taskKey', 'strays'))
+if own ~= ARGV[2] or not strays then return 0 end
+local from, to = string.find(strays, ARGV[1], 1, true)
+if not from then return 0 end
+if string.sub(strays, to + 1, to + 1) == ',' then
+  to = to + 1
+elseif string.sub(strays, from - 1, from - 1) == ',' then
+  from = from - 1
+end
+local others = string.sub(strays, 1, from - 1) .. string.sub(strays, to + 1)
+if others == '[]' then redis.call('HDEL', KEYS[1], 'strays') else redis.call('HSET', KEYS[1], 'strays', others) end
+if redis.call('ZREM', KEYS[2], ARGV[3]) == 1 then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
+redis.call('ZREM', KEYS[3], ARGV[3])
+return 1
+`);
 
 const END_STRAY = script(`
 local strays = redis.call('HGET', KEYS[1], 'strays')

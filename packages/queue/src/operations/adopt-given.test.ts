@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { accept, ACCOUNT, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
+import { learn } from '../ledger/learn.ts';
 import type { Patch } from '../ledger/record.ts';
 import { slotsTaken } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
@@ -74,6 +75,21 @@ test('a task of another generation is refused, and leaves no second task and no 
   expect(after.strays).toBeUndefined();
   expect([await ownerOf(ledger, 'one', 'mistyped'), await ownerOf(ledger, 'one', 'task-of-two')]).toEqual(['one', 'two']);
   expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(2);
+});
+
+test('the right task whose answer came after a mistyped one was given is no second task any more', async () => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one');
+  await give(ledger, 'one', 'mistyped');
+  const late = (task: string) => ({ round: 1, task: { id: task }, taskKey: task, by: `1.${task}`, patch: {}, note: 'the answer came late', slotUntil: Date.now() + 60_000 });
+  const generation = await ledger.generation('one');
+  for (const task of ['first', 'right', 'last']) expect(await learn(ledger.store, generation, late(task))).toMatchObject({ outcome: 'stray' });
+  for (const [task, others] of [['right', ['first', 'last']], ['last', ['first']], ['first', undefined]] as const) {
+    expect(await give(ledger, 'one', task)).toMatchObject({ done: true });
+    const after = await ledger.generation('one');
+    expect([after.taskKey, after.strays?.map(({ taskKey }) => taskKey)]).toEqual([task, others]);
+    expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1 + (others?.length ?? 0));
+  }
 });
 
 test('a task that the upstream itself gave, or one with its video, is not replaced', async () => {

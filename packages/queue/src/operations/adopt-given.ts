@@ -6,6 +6,7 @@
 import { PROVIDERS } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import type { Patch } from '../ledger/record.ts';
+import { ownStray } from '../ledger/strays.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
@@ -56,6 +57,8 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   });
   if (result.outcome === 'taken') return refuse(`that task belongs to another generation, ${result.owner}`);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
+  // Its answer may have come after a mistyped one was given.
+  await ownStray(desk.store, generation, taskKey);
   await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);
   if (former !== undefined) return { id, done: true, message: `task adopted in place of ${former}; it is polled now` };
   return { id, done: true, message: 'task adopted; it is polled now. If it was mistyped, give the right one in the same way' };
