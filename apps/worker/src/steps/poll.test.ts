@@ -22,6 +22,7 @@ test('what failed unbilled is sent again by itself, in a new round', async () =>
 test.each([
   ['nobody wants any more', { unwanted: true }],
   ['comes from a restored backup, so that it may have been sent again already', { restored: true }],
+  ['has a task that a person gave, which may be mistyped', { taskKey: 'another', givenTask: 'another' }],
   ['was sent again as often as it may', { resubmits: 2 }],
 ] as const)('what %s is not sent again by itself', async (_, patch) => {
   expect(await afterUnbilled(patch)).toMatchObject({ state: 'failed', round: 1 });

@@ -146,13 +146,20 @@ async function upstreamFailed(context: WorkerContext, generation: Generation, by
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');
   }
-  // In the time that a restored backup has lost it may have been submitted again already: then a person says whether to.
-  if (failure.unbilled === true && generation.unwanted !== true && generation.restored !== true && (generation.resubmits ?? 0) < context.config.resubmit.unbilled) return submitAgain(context, generation, by, failure);
+  if (failure.unbilled === true && mayBeSentAgain(generation) && (generation.resubmits ?? 0) < context.config.resubmit.unbilled) return submitAgain(context, generation, by, failure);
   const patch: Patch = { failure: recorded(failure), finishedAt: Date.now(), polls: generation.polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.log.warn({ ...about(generation), kind: failure.kind, code: failure.code, reason: failure.message }, 'failed');
   return failed(failure.message);
+}
+
+/**
+ * In the time that a restored backup has lost it may have been submitted again already; and a task that a person gave may be mistyped, another's
+ * that failed, while its own runs. Then a person says whether to.
+ */
+function mayBeSentAgain({ unwanted, restored, taskKey, givenTask }: Generation): boolean {
+  return unwanted !== true && restored !== true && (givenTask === undefined || givenTask !== taskKey);
 }
 
 /**
