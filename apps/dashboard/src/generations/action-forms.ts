@@ -39,8 +39,10 @@ const CANCEL: Partial<Record<State, string>> = {
   overdue: 'The upstream works on it: it will be billed.',
 };
 
-function cancelForm(request: Request, { id, state, seq }: Generation): Html | null {
-  const words = CANCEL[state];
+function cancelForm(request: Request, { id, state, seq, attempts, offer }: Generation): Html | null {
+  // As in cancel.ts: what was put back may be paid for all the same.
+  const mayBePaid = state === 'queued' && (attempts > 0 || offer !== undefined);
+  const words = mayBePaid ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
   return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words, html`<input type="hidden" name="state" value="${state}"><input type="hidden" name="seq" value="${seq}">`);
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Desk, jobId, readGeneration, transition } from '@dailies/queue';
+import { type Desk, jobId, note, readGeneration, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -44,6 +44,13 @@ describe('the list', () => {
       expect(page).not.toContain('SECRET');
     }
   });
+});
+
+it('a cancel says that nothing is paid, but of what was put back, and of which a callback has named a task since', async () => {
+  await queued(house, { id: 'g1' });
+  expect((await client.get('/generations/g1')).body).toContain('Nothing was submitted: nothing is paid.');
+  await note(house.desk.store, await read(house, 'g1'), { offer: 'task-1' });
+  expect((await client.get('/generations/g1')).body).toContain('Nothing more is paid, but an earlier submit may be billed.');
 });
 
 describe('all that were found', () => {

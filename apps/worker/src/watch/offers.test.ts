@@ -9,23 +9,30 @@ import { createOfferWatch } from './offers.ts';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const GRACE = 5 * MINUTE;
-type Word = 'missing' | 'unanswered' | 'of another';
+type Word = 'missing' | 'unanswered' | 'of another' | 'hangs';
 
 /** A generation in `state`, of which `first` was named, and the clock by which the watch looks. */
 async function named(state: State = 'queued') {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const ledger = openTestLedger();
-  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
   const shard = await shardHolding(ledger.store, 'g1');
-  const key = shard.keys.generation('g1');
-  await shard.redis.hset(key, { state, offer: 'first', sendBy: Date.now(), ...(state === 'queued' ? { held: 'offered' } : {}) });
-  if (state === 'queued') await shard.redis.sadd(shard.keys.held(ACCOUNT), 'g1');
-  await shard.redis.sadd(shard.keys.offered, 'g1');
+  const waits = async (id: string, offer: string): Promise<void> => {
+    await shard.redis.hset(shard.keys.generation(id), { state, offer, sendBy: Date.now(), ...(state === 'queued' ? { held: 'offered' } : {}) });
+    if (state === 'queued') await shard.redis.sadd(shard.keys.held(ACCOUNT), id);
+    await shard.redis.sadd(shard.keys.offered, id);
+  };
+  await waits('g1', 'first');
+  let answers = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answers = resolve;
+  });
   const asked: string[] = [];
   let word: Word = 'unanswered';
   const recognise = async ({ id }: { id: string }): Promise<'missing' | null> => {
     asked.push(id);
+    if (word === 'hangs') await answered;
     if (word === 'unanswered') throw new ProviderError('unavailable', 'away');
     return word === 'missing' ? 'missing' : null;
   };
@@ -38,6 +45,9 @@ async function named(state: State = 'queued') {
   const watch = createOfferWatch(context);
   return {
     asked,
+    answers,
+    alsoWaits: waits,
+    saidOf: async (task: string): Promise<void> => void (await note(ledger.store, (await readGeneration(ledger.store, 'g1'))!, { offerSeen: task })),
     generation: async (): Promise<Generation | null> => readGeneration(ledger.store, 'g1'),
     isWatched: async (): Promise<boolean> => (await shard.redis.sismember(shard.keys.offered, 'g1')) === 1,
     name: async (task: string): Promise<void> => void (await note(ledger.store, (await readGeneration(ledger.store, 'g1'))!, { offer: task })),
@@ -74,13 +84,30 @@ test('an upstream that does not answer has it held for a day, and a name that wa
   expect(free?.held).toBeUndefined();
 });
 
-test('nothing is given up at the first look after a stop of days', async () => {
+test('nothing is given up by the looks of half an hour after a stop of days: that may be an ordinary outage', async () => {
   const { looks, generation, asked } = await named();
   await looks('unanswered', 2 * DAY);
+  await looks('unanswered', 30 * MINUTE);
   expect(await generation()).toMatchObject({ held: 'offered' });
   await looks('of another', MINUTE);
   expect((await generation())?.held).toBeUndefined();
-  expect(asked).toEqual(['first', 'first']);
+  expect(asked).toEqual(['first', 'first', 'first']);
+});
+
+test('what was cut short before its release is released, whatever the upstream says by then', async () => {
+  const { looks, generation, saidOf } = await named();
+  await saidOf('first');
+  await looks('unanswered');
+  expect((await generation())?.held).toBeUndefined();
+});
+
+test('one of which the upstream does not end its answer holds up no other', async () => {
+  const { looks, asked, alsoWaits, answers } = await named();
+  await alsoWaits('g2', 'second');
+  const over = looks('hangs');
+  await expect.poll(() => asked.toSorted()).toEqual(['first', 'second']);
+  answers();
+  await over;
 });
 
 test('what is not unresolved yet, and will be asked about then, is kept', async () => {

@@ -14,6 +14,8 @@ const PER_PASS = 20;
 const ASK_AGAIN_MS = 30_000;
 /** After its submit. Nobody names the task a second time: an outage of the upstream must not lose it, nor have it sent again. */
 const ASKED_FOR_MS = 24 * 3_600_000;
+/** Since the first look after a start, however long ago it was sent: nobody may have asked for days. */
+const ASKED_AT_LEAST_MS = 3_600_000;
 
 interface Asked {
   /** The stay that it was asked about in: a flood of names must not begin it anew. */
@@ -50,7 +52,9 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
     // Another worker may have ended it.
     for (const [id, { restUntil }] of asked) if (restUntil + ASKED_FOR_MS <= Date.now()) asked.delete(id);
     const ids = (await store.redis.srandmember(store.keys.offered, PER_PASS)).filter((id) => (asked.get(id)?.restUntil ?? 0) <= Date.now());
-    for (const [at, generation] of (await readGenerations(store, ids)).entries()) await take(ids[at] ?? '', generation);
+    // Beside each other: an upstream that does not answer holds up none that waits for another.
+    const generations = await readGenerations(store, ids);
+    await Promise.all(generations.map((generation, at) => take(ids[at] ?? '', generation)));
   };
 }
 
@@ -64,6 +68,8 @@ async function letGo({ store, queues }: WorkerContext, generation: Generation): 
 
 /** Whether nothing more is to be asked about what was offered. */
 async function isAnswered(context: WorkerContext, desk: Desk, generation: Generation, since: number): Promise<boolean> {
+  // Said already, and cut short before its release.
+  if (generation.held === 'offered' && generation.offer === generation.offerSeen) return true;
   const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
   const found = await offeredTask(context, desk, generation, true);
   if (isOpen(found)) return !context.stopping.aborted && isInVain(desk, generation, { found, since, sentAt });
@@ -73,6 +79,6 @@ async function isAnswered(context: WorkerContext, desk: Desk, generation: Genera
 
 /** What is queued waits for the answer: a false name must not hold it for longer than a task may be new to its upstream. */
 function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: { found: 'missing' | 'unanswered'; since: number; sentAt: number }): boolean {
-  if (Date.now() < since + settings.pace.missingGraceMs) return false;
-  return (state === 'queued' && found === 'missing') || Date.now() >= sentAt + ASKED_FOR_MS;
+  if (state === 'queued' && found === 'missing') return Date.now() >= since + settings.pace.missingGraceMs;
+  return Date.now() >= Math.max(since + ASKED_AT_LEAST_MS, sentAt + ASKED_FOR_MS);
 }

@@ -50,7 +50,9 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation.provider, id, seq);
       if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
-      return { id, outcome: 'canceled', message: generation.attempts === 0 ? 'canceled; nothing was paid' : 'canceled; nothing more is paid, but an earlier submit may be billed' };
+      // One that was put back is no attempt, but a callback has named a task of it.
+      const isUnpaid = generation.attempts === 0 && generation.offer === undefined;
+      return { id, outcome: 'canceled', message: isUnpaid ? 'canceled; nothing was paid' : 'canceled; nothing more is paid, but an earlier submit may be billed' };
     }
     case 'submitting':
     case 'ambiguous': {
