@@ -1,7 +1,7 @@
 /**
  * What one look leads to: nobody but a person pays where it may be for the second time, and no task is given up that may still come to its end.
  */
-import type { Patch } from '@dailies/queue';
+import { MOST_QUICK_POLLS, type Patch } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { pollStep } from './poll.ts';
 import { answering, openStepStage } from './testing/step-stage.ts';
@@ -48,4 +48,11 @@ test.each([
   await redis.hset(keys.pollPauses, 'kling', pausedMs);
   await pollStep(stage.context, PENDING, stage.delivery(late));
   expect(await stage.ledger.generation(late.id)).toMatchObject({ polls: 1, state });
+});
+
+test('a poll that comes before the usual time, once hints have brought on as many as they may, does not look', async () => {
+  const stage = openStepStage();
+  const hinted = await stage.rendering({ quick: MOST_QUICK_POLLS, usualAt: Date.now() + 60_000 });
+  expect(await pollStep(stage.context, PENDING, stage.delivery(hinted))).toMatchObject({ kind: 'wait' });
+  expect(await stage.ledger.generation(hinted.id)).toMatchObject({ polls: 0 });
 });

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { PROVIDERS, createUpstreamHttp, type ProviderName } from '@dailies/providers';
+import { PROVIDERS, ProviderError, createUpstreamHttp, type ProviderName } from '@dailies/providers';
 import { type Config, MOST_DOUBTS, accountState, createLog, learnDoubt, shardOf } from '@dailies/queue';
 import { PROMPTS, openRig } from '../../../../test/support/rig.ts';
 import type { Desk } from '../context.ts';
+import { openStepStage } from '../steps/testing/step-stage.ts';
 import { closeBreakers } from './breaker.ts';
 
 test.each(['hailuo', 'pika', 'luma'] as const)('the breaker of an account that several providers share closes, though only %s has work on it', async (provider) => {
@@ -41,6 +42,21 @@ test('a breaker closes though all that is next of its provider is of another acc
 
   await closeBreakers({ store, ...upstream() }, [deskOf(rig.config, 'kling')], 0);
   expect((await accountState(store, account.id)).openSince).toBeNull();
+});
+
+test.each([
+  ['stays open', 'is away', 'unavailable', true],
+  ['stays open', 'answers with what cannot be read', 'protocol', true],
+  ['closes', 'answers, though with a refusal', 'rejected', false],
+] as const)('a breaker %s while the upstream %s', async (_what, _how, kind, isOpen) => {
+  const stage = openStepStage();
+  const { ledger, context, account, desk } = stage;
+  const store = shardOf(ledger.store, account);
+  await stage.rendering();
+  for (let doubt = 0; doubt < MOST_DOUBTS; doubt += 1) await learnDoubt(store, account, `submit-${doubt}`);
+  const asked = { ...desk, provider: { ...desk.provider, poll: () => Promise.reject(new ProviderError(kind, 'no')) } };
+  await closeBreakers({ ...context, store }, [asked], 0);
+  expect((await accountState(store, account)).openSince !== null).toBe(isOpen);
 });
 
 function upstream() {
