@@ -205,7 +205,9 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
     if (kind === 'folder') return expect(link).toBeNull();
     const answer = await fetch(link ?? '', { headers: { range: 'bytes=2-5' } });
     expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([206, 'film', 'video/mp4']);
-    expect((await fetch((link ?? '').replace(/X-Amz-Signature=./, 'X-Amz-Signature=0'))).status).toBe(403);
+    // Another digit for certain: one that is put there may be the one that stood there.
+    const forged = (link ?? '').replace(/X-Amz-Signature=(.)/, (_whole, digit: string) => `X-Amz-Signature=${digit === '0' ? '1' : '0'}`);
+    expect((await fetch(forged)).status).toBe(403);
     expect((await fetch((link ?? '').split('?')[0] ?? '')).status).toBe(403);
   });
 
