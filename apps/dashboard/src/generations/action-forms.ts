@@ -1,5 +1,5 @@
 /** Retry, cancel and another task of one generation, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `mayTakeAnotherTask`. */
-import { type Generation, mayTakeAnotherTask, planRetry, type State } from '@dailies/queue';
+import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, planRetry, type State } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
@@ -39,10 +39,9 @@ const CANCEL: Partial<Record<State, string>> = {
   overdue: 'The upstream works on it: it will be billed.',
 };
 
-function cancelForm(request: Request, { id, state, seq, attempts, offer }: Generation): Html | null {
-  // As in cancel.ts: what was put back may be paid for all the same.
-  const mayBePaid = state === 'queued' && (attempts > 0 || offer !== undefined);
-  const words = mayBePaid ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
+function cancelForm(request: Request, generation: Generation): Html | null {
+  const { id, state, seq } = generation;
+  const words = state === 'queued' && hasMaybeBilledSubmit(generation) ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
   return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words, html`<input type="hidden" name="state" value="${state}"><input type="hidden" name="seq" value="${seq}">`);
 }
 

@@ -1,6 +1,7 @@
 /**
  * Cancel, by the rules of the interface: what is not paid stops, what is paid is said to be, and what is ready is never thrown away.
  */
+import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
 import { LEDGER_SCOPE } from '../ledger/pauses.ts';
@@ -35,6 +36,11 @@ export async function cancelGeneration(desk: Desk, id: string, options: CancelOp
   return { id, outcome: 'refused', message: 'it changes too fast to be canceled just now; try again' };
 }
 
+/** Of what is queued: an earlier submit of it was, or may have been, accepted. One that was put back is no attempt, but a callback may have named a task of it. */
+export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'attempts' | 'offer'>): boolean {
+  return attempts > 0 || offer !== undefined;
+}
+
 /** Null: it changed between the look and the act; look again. */
 async function attempt(desk: Desk, id: string, { collect = false, seen, note = 'canceled by a person', untold }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
@@ -50,9 +56,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation.provider, id, seq);
       if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
-      // One that was put back is no attempt, but a callback has named a task of it.
-      const isUnpaid = generation.attempts === 0 && generation.offer === undefined;
-      return { id, outcome: 'canceled', message: isUnpaid ? 'canceled; nothing was paid' : 'canceled; nothing more is paid, but an earlier submit may be billed' };
+      return { id, outcome: 'canceled', message: hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid' };
     }
     case 'submitting':
     case 'ambiguous': {
