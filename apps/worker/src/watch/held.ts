@@ -1,6 +1,7 @@
 /**
  * The watch over work that is held for its account: a worker that is not configured for it took it out of the queue (steps/desk-of.ts), and
  * whoever is gives it back. At its start a worker releases all of it (shard-cast.ts); this is for what another one holds while both are up.
+ * What is held for the word of its upstream is brought to the watch over offers, never released here.
  */
 import { readGenerations, release } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether a callback was signed with our secret, by the Standard Webhooks scheme: not forged, not changed, not older than five minutes. Several
- * with commas between, while it is changed: any of them will do.
+ * Whether a callback was signed with our secret, by the Standard Webhooks scheme: not forged, not changed, not older than five minutes. While
+ * the secret is being changed it is two with a comma between, and a signature by one of them is enough.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Secret } from '@dailies/queue';
