@@ -35,7 +35,7 @@ export interface Generation {
   createdAt: number;
   submittedAt?: number;
   finishedAt?: number;
-  /** Total poll-pause of the account when the task was accepted: a pause does not count towards the deadline. */
+  /** For how long polls had been paused when the deadline was set, milliseconds: a pause does not count towards it (ledger/poll-pauses.ts). */
   pausedBase: number;
   deadlineAt?: number;
   clientId?: string;

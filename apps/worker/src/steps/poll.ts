@@ -3,7 +3,7 @@
  * Only the upstream's own word ends a generation here; a passed deadline makes it overdue, and forgets nothing.
  */
 import { OUTCOME, ProviderError, type Failure, type Progress } from '@dailies/providers';
-import { about, type Generation, type GenerationFailure, type Patch, type State, backoff, endTask, handOver, newRound, note, pause, pollPauseTotal, readForWork, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, type State, backoff, endTask, handOver, newRound, note, pause, pollsPausedFor, readForWork, transition } from '@dailies/queue';
 import type { Delivery, Desk, WorkerContext } from '../context.ts';
 import type { Questions } from '../questions/questions.ts';
 import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
@@ -223,12 +223,12 @@ function blindSince({ blindSince: known, lastPolledAt, submittedAt }: Generation
 
 /** Time during which the account's polls were paused does not count. */
 async function pastDeadline({ store }: WorkerContext, generation: Generation, deadlineMs: number): Promise<boolean> {
-  const { deadlineAt, pausedBase, provider } = generation;
+  const { deadlineAt, pausedBase } = generation;
   if (deadlineAt === undefined) {
     // Counted anew from here: for how long polls were paused before does not put it off.
-    await note(store, generation, { deadlineAt: Date.now() + deadlineMs, pausedBase: await pollPauseTotal(store, provider) });
+    await note(store, generation, { deadlineAt: Date.now() + deadlineMs, pausedBase: await pollsPausedFor(store, generation) });
     return false;
   }
   if (Date.now() < deadlineAt) return false;
-  return Date.now() >= deadlineAt + (await pollPauseTotal(store, provider)) - pausedBase;
+  return Date.now() >= deadlineAt + (await pollsPausedFor(store, generation)) - pausedBase;
 }

@@ -6,7 +6,7 @@ import type { Generation } from '../generation.ts';
 import { END_DOUBTS, NOW } from './account-state.ts';
 import { shardWith } from '../shards/routing.ts';
 import { type AddressedModel, fieldOfModel } from './taken-models.ts';
-import { pauseScopes } from './pauses.ts';
+import { pauseScopes } from './pause-scopes.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 

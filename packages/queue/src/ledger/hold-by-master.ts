@@ -6,7 +6,8 @@
 import { Cluster } from 'ioredis';
 import { slotOf } from '../shards/slot.ts';
 import { HOLD_IT } from './hold-script.ts';
-import { LEDGER_SCOPE, pauseTime } from './pauses.ts';
+import { LEDGER_SCOPE } from './pause-scopes.ts';
+import { pauseTime } from './pauses.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 

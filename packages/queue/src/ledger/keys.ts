@@ -69,7 +69,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     cooldowns: at('cooldowns'),
     /** hash with expiry: `<machine> <folder>` → why downloads into it wait, JSON (ledger/download-waits.ts). */
     downloadWaits: at('download-waits'),
-    /** hash: provider → total milliseconds its polls were paused. */
+    /** hash: provider, or account and provider → milliseconds that polls were paused, of pauses that have ended (ledger/poll-pauses.ts). */
     pollPauses: at('poll-pauses'),
     /** hash: task key → generation id. */
     tasks: (account: string) => at('tasks', account),

@@ -32,3 +32,11 @@ test('a task that another generation has is not taken from it', async () => {
   expect(await learn(ledger.store, await ledger.generation('g2'), LATE)).toMatchObject({ outcome: 'stray', state: 'queued' });
   expect(await ledger.redis.hget(ledger.store.keys.tasks(ACCOUNT), 't1')).toBe('g1');
 });
+
+test('the deadline of a task that is adopted while polls are paused waits for the rest of the pause alone', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await ledger.redis.hset(ledger.store.keys.pauses, `account:${ACCOUNT}`, `${Date.now() - 3_600_000}|1|auth|shut`);
+  await learn(ledger.store, await ledger.generation('g1'), { ...LATE, patch: { deadlineAt: Date.now() } });
+  expect((await ledger.generation('g1')).pausedBase).toBeGreaterThan(3_599_000);
+});

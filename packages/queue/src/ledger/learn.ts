@@ -7,6 +7,7 @@ import type { State } from '../states.ts';
 import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
+import { pauseScopes } from './pause-scopes.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { transitionKeys, type GenerationRef } from './transition.ts';
 import { APPLY } from './transition-script.ts';
@@ -39,6 +40,7 @@ export async function learn(ledger: Store, generation: GenerationRef, learned: L
     JSON.stringify({ round: learned.round, task: learned.task, taskKey: learned.taskKey }),
     learned.slotUntil,
     learned.note,
+    pauseScopes(generation.provider, generation.account).join('\n'),
     ...encodePatch({ ...learned.patch, task: learned.task, taskKey: learned.taskKey }),
   ])) as string[];
   if (outcome === 'adopted') {
@@ -61,8 +63,8 @@ local owner = redis.call('HGET', k.tasks, taskKey)
 if open and g.round == round and (not owner or owner == id) then
   redis.call('HSET', k.tasks, taskKey, id)
   local c = { id = id, account = ARGV[3], to = 'rendering', by = by, job = '1', slot = 'take', slotUntil = ARGV[8], terminal = '0',
-    note = ARGV[9], patch = {} }
-  for i = 10, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+    note = ARGV[9], scopes = ARGV[10], patch = {} }
+  for i = 11, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
   local seq = tostring(apply(k, g, c))
   return { 'adopted', seq, event_id }
 end

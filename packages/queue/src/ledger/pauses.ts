@@ -1,10 +1,12 @@
 /**
  * Pauses: a field in the ledger with its reason, never BullMQ's `queue.pause()` (which scrambles the order and is what an operator
- * finds in Bull Board). Scopes: `account:<account>`, `provider:<account>:<provider>`, `operator:<provider>`, and `ledger`, which holds every
- * submit after a restored backup until `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
+ * finds in Bull Board). What each scope holds: pause-scopes.ts. The scope `ledger` stands after a restored backup until
+ * `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
  */
-import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../shards/routing.ts';
+import { accountIn, isByPerson, LEDGER_SCOPE, pauseScopes } from './pause-scopes.ts';
+import { totalsOf } from './poll-pauses.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -19,30 +21,15 @@ export interface Pause {
   polls: boolean;
 }
 
-/** The scope that holds every account: the ledger was rolled back. */
-export const LEDGER_SCOPE = 'ledger';
-
-export function pauseScopes(provider: ProviderName, account: string): string[] {
-  return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
-}
-
-/** Lua: `pauses_of(key, scopes)` answers the pause of each scope, false where there is none. `scopes`: joined by line breaks, one at least. */
-export const PAUSES_OF = `
-local function pauses_of(key, scopes)
-  local fields = {}
-  for scope in string.gmatch(scopes, '[^\\n]+') do fields[#fields + 1] = scope end
-  return redis.call('HMGET', key, unpack(fields))
-end
-`;
-
 /** The command that ends a pause: a rolled back ledger is not resumed but settled. */
 export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
 /** Answers the pause that stood there before, and stays: there is one of a scope, and its resume ends it for everybody. Null: this one stands. */
-export async function pause(store: Store, scope: string, why: { reason: string; kind: string; polls: boolean }): Promise<Pick<Pause, 'reason' | 'polls'> | null> {
-  const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], [scope, why.reason, why.kind, why.polls ? '1' : '0'])));
+export async function pause(store: Store, scope: string, why: Pick<Pause, 'reason' | 'kind' | 'polls'>): Promise<Pick<Pause, 'reason' | 'polls'> | null> {
+  const args = [scope, why.reason, why.kind, why.polls ? '1' : '0'];
+  const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], args)));
   const before = answers.map(String).find((text) => text !== '');
   if (before === undefined) return null;
   const { reason, polls } = readPause(before);
@@ -53,15 +40,14 @@ export async function pause(store: Store, scope: string, why: { reason: string; 
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
 export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
   const ended: string[] = [];
-  // A person's last: beside it those of accounts count only what lies before it.
+  // A person's last: it counts in full, the others only what lies before it (poll-pauses.ts).
   for (const held of (await pauses(store)).toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
     const concerns =
       held.scope === `operator:${provider}` ||
       (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
       accounts.some((account) => held.scope === `account:${account}`);
     if (!concerns) continue;
-    const waited = heldBy(held.scope, provider);
-    const args = [held.scope, waited.length, ...waited, ...waited.map((name) => scopesBeside(held.scope, name).join('\n'))];
+    const args = [held.scope, ...totalsOf(held.scope, provider).flatMap(({ total, beside }) => [total, beside.join('\n')])];
     const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], args)));
     if (answers.includes(1)) ended.push(held.scope);
   }
@@ -82,41 +68,21 @@ export async function pauses(store: Store): Promise<Pause[]> {
   return [...found.values()];
 }
 
-/** An account's pause is where its work is; a person's, and that of the ledger, hold every shard. */
-function shardsOfScope(store: Store, scope: string): readonly Store[] {
-  const [, account] = /^(?:account|provider):(.+)$/.exec(scope) ?? [];
-  return account === undefined ? store.shards : [shardOf(store, account)];
-}
-
-/** Whose polls a pause holds: that of AceData's account those of everybody who shares it. */
-function heldBy(scope: string, provider: ProviderName): readonly ProviderName[] {
-  return scope.startsWith('account:acedata@') ? PROVIDER_NAMES.filter((name) => name !== 'allegro' && name !== 'kling') : [provider];
-}
-
-function isByPerson({ scope }: Pick<Pause, 'scope'>): boolean {
-  return scope.startsWith('operator:');
-}
-
-/** The other scopes that may hold the same polls at the same time. None for a person's: it holds those of every account, and counts in full. */
-function scopesBeside(scope: string, provider: ProviderName): string[] {
-  const account = /^account:(.+)$/.exec(scope)?.[1] ?? /^provider:(.+):[^:]+$/.exec(scope)?.[1];
-  return account === undefined ? [] : pauseScopes(provider, account).filter((other) => other !== scope);
-}
-
 /** The pauses that concern one provider on one account. */
 export async function pausesOf(store: Store, provider: ProviderName, account: string): Promise<Pause[]> {
   const scopes = pauseScopes(provider, account);
   return (await pauses(store)).filter((one) => scopes.includes(one.scope));
 }
 
-/** Total milliseconds the provider's polls were paused, up to the last resume. */
-export async function pollPauseTotal(store: Store, provider: ProviderName): Promise<number> {
-  return Number((await store.redis.hget(store.keys.pollPauses, provider)) ?? 0);
-}
-
 /** Since when, of a pause as it is kept. */
 export function pauseTime(text: string): number {
   return readPause(text).at;
+}
+
+/** An account's pause is where its work is; a person's, and that of the ledger, hold every shard. */
+function shardsOfScope(store: Store, scope: string): readonly Store[] {
+  const account = accountIn(scope);
+  return account === null ? store.shards : [shardOf(store, account)];
 }
 
 function readPause(text: string): Omit<Pause, 'scope'> {
@@ -135,19 +101,18 @@ redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. 
 return ''
 `);
 
-// What several pauses held at the same time is counted once: of this one, what lies before those that still stand.
+// ARGV after the scope: a total, and the scopes beside it, joined by line breaks; another total, …
 const RESUME = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local at, polls = string.match(found, '^(%d+)|(%d)|')
-local providers = tonumber(ARGV[2])
-for i = 1, polls == '1' and providers or 0 do
+for i = 2, polls == '1' and #ARGV or 0, 2 do
   local untilTime = now
-  for scope in string.gmatch(ARGV[2 + providers + i], '[^\\n]+') do
+  for scope in string.gmatch(ARGV[i + 1], '[^\\n]+') do
     local since = string.match(redis.call('HGET', KEYS[1], scope) or '', '^(%d+)|1|')
     if since then untilTime = math.min(untilTime, tonumber(since)) end
   end
-  if untilTime > tonumber(at) then redis.call('HINCRBY', KEYS[2], ARGV[2 + i], untilTime - tonumber(at)) end
+  if untilTime > tonumber(at) then redis.call('HINCRBY', KEYS[2], ARGV[i], untilTime - tonumber(at)) end
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return 1

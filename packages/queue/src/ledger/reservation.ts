@@ -5,7 +5,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../shards/routing.ts';
 import { MOST_DOUBTS } from './account-state.ts';
-import { PAUSES_OF, pauseScopes } from './pauses.ts';
+import { PAUSES_OF, pauseScopes } from './pause-scopes.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';

@@ -6,7 +6,7 @@ import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
 import { LET_GO_OF_IMAGES } from './images.ts';
 import { NEWEST_EVENT } from './newest-event.ts';
-import { PAUSES_OF } from './pauses.ts';
+import { POLLS_PAUSED } from './poll-pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { SPEND } from './spend-script.ts';
@@ -41,6 +41,7 @@ end
 
 ${SPEND}
 ${NEWEST_EVENT}
+${POLLS_PAUSED}
 -- k: the keys by name, g: fields read before, c: the change
 local function apply(k, g, c)
   local seq = tonumber(g.seq)
@@ -57,7 +58,9 @@ local function apply(k, g, c)
     else
       set[#set + 1], set[#set + 2] = field, value
       -- A deadline counts from here: the time for which polls were paused before does not put it off.
-      if field == 'deadlineAt' then set[#set + 1], set[#set + 2] = 'pausedBase', redis.call('HGET', k.pollPauses, g.provider) or 0 end
+      if field == 'deadlineAt' then
+        set[#set + 1], set[#set + 2] = 'pausedBase', polls_paused(k.pollPauses, k.pauses, g.provider, c.account, c.scopes)
+      end
     end
   end
   redis.call('HDEL', k.generation, unpack(gone))
@@ -153,12 +156,11 @@ ${APPLY}
 ${FAIR_TURNS}
 ${LET_GO_OF_IMAGES}
 ${ROLLED_BACK}
-${PAUSES_OF}
 local k = named_keys()
 local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
-  terminal = ARGV[11], note = ARGV[12], patch = {} }
+  terminal = ARGV[11], note = ARGV[12], scopes = ARGV[17], patch = {} }
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
-local limit, limitOf, pauseFields, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19] == '1'
+local limit, limitOf, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[18], ARGV[19] == '1'
 c.untold = ARGV[20]
 local insteadOf = ARGV[21]
 for i = 22, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
@@ -187,7 +189,7 @@ if c.to == 'submitting' then
   end
   rolled_back(k.pauses, k.guard, k.events, mark)
   local reserved = redis.call('ZREM', k.reserved, reservation) == 1
-  for _, pause in ipairs(pauses_of(k.pauses, pauseFields)) do
+  for _, pause in ipairs(pauses_of(k.pauses, c.scopes)) do
     -- A reservation under an empty balance is a probe (reservation.ts).
     if pause and not (reserved and string.find(pause, '^%d+|%d|quota|')) then return { 'refused', 'paused' } end
   end

@@ -1,7 +1,9 @@
 /** What a transition leaves beside the state: marks for webhooks, lists that the sweep and retention go through, history, the base of a deadline. */
 import { expect, test } from 'vitest';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { ACCOUNT, accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { readMarks } from '../webhooks/mark.ts';
+import { resume } from './pauses.ts';
+import { pollsPausedFor } from './poll-pauses.ts';
 import { type Change, transition } from './transition.ts';
 
 const FAIL: Change = { from: ['queued'], to: 'failed', by: '1.f' };
@@ -53,4 +55,14 @@ test('a deadline counts from when it was set: the time for which polls were paus
   await redis.hset(store.keys.pollPauses, 'allegro', 3_600_000);
   await go({ ...FAIL, patch: { deadlineAt: Date.now() } });
   expect((await generation('g1')).pausedBase).toBe(3_600_000);
+});
+
+test('a deadline that is set while polls are paused waits for the rest of the pause alone', async () => {
+  const { store, redis, go, generation } = await openLedger();
+  await redis.hset(store.keys.pauses, 'operator:allegro', `${Date.now() - 3_600_000}|1|operator|lunch`);
+  await go({ ...FAIL, patch: { deadlineAt: Date.now() } });
+  const { pausedBase } = await generation('g1');
+  expect(pausedBase).toBeGreaterThan(3_599_000);
+  await resume(store, 'allegro', []);
+  expect((await pollsPausedFor(store, { provider: 'allegro', account: ACCOUNT })) - pausedBase).toBeLessThan(60_000);
 });
