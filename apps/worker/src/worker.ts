@@ -147,8 +147,7 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   /** Beside the work: however much is on its way, nothing that is due waits for it. */
   async function repairLeft(): Promise<void> {
     try {
-      const [seconds] = await store.redis.time();
-      const repaired = await repairAll(store, context.queues, Number(seconds) * 1000, stop.signal);
+      const repaired = await repairAll(store, context.queues, stop.signal);
       if (repaired > 0) log.info({ repaired }, 'repaired what an earlier stop left');
     } catch (error) {
       log.warn({ err: error }, 'the repair of the start was cut off: the sweep goes on with it');

@@ -36,6 +36,7 @@ export { search, type Found, type Search } from './catalogue/search.ts';
 export { concernsModelAlone, type AddressedModel } from './ledger/taken-models.ts';
 export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
 export { createGenerations } from './ledger/create.ts';
+export { timeOf } from './ledger/clock.ts';
 export { dropUnsealed } from './ledger/drop-unsealed.ts';
 export { settleIntakes } from './ledger/settle-intakes.ts';
 export type { Created, CreateResult, Intake, NewGeneration } from './ledger/intake.ts';

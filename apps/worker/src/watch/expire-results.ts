@@ -4,7 +4,7 @@
  * nor one in a folder that a person named with `--out`, nor say it of files that another machine has in a folder of the same name.
  */
 import { access } from 'node:fs/promises';
-import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, type Generation } from '@dailies/queue';
+import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, timeOf, type Generation } from '@dailies/queue';
 import { StoreError, isBucketPlace } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
@@ -56,8 +56,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       const { resultDays } = config.retention;
       if (resultDays === 0 || Date.now() < restUntil) return 0;
       // Of two clocks that which is behind: by one that is days ahead young files would go, and they are paid.
-      const [seconds = 0] = await store.redis.time();
-      const found = await expiredFiles(store, Math.min(Date.now(), seconds * 1000) - resultDays * DAY_MS, cursor, PER_PASS);
+      const found = await expiredFiles(store, Math.min(Date.now(), await timeOf(store)) - resultDays * DAY_MS, cursor, PER_PASS);
       let removed = 0;
       try {
         for (const generation of await readGenerations(store, found.ids)) {

@@ -2,16 +2,16 @@
  * The watch over intents: a generation in `submitting` whose owner fell silent (killed, stopped, cut off) is judged once nobody can still be
  * sending for it: after `sendBy` and the submit time-out. It is never sent again; it is ambiguous.
  */
-import { readGeneration } from '@dailies/queue';
+import { readGeneration, timeOf } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { markAmbiguous } from '../submit/mark-ambiguous.ts';
 
 export async function judgeIntents(context: WorkerContext, accounts: readonly string[]): Promise<number> {
   const { store } = context;
-  const [seconds = 0] = await store.redis.time();
+  const now = await timeOf(store);
   let judged = 0;
   for (const account of accounts) {
-    const due = await store.redis.zrangebyscore(store.keys.intents(account), '-inf', seconds * 1000, 'LIMIT', '0', '100');
+    const due = await store.redis.zrangebyscore(store.keys.intents(account), '-inf', now, 'LIMIT', '0', '100');
     for (const id of due) {
       const generation = await readGeneration(store, id);
       if (generation?.state !== 'submitting') continue;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { dropUnsealed, forgetEndedDoubts, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded } from '@dailies/queue';
+import { dropUnsealed, forgetEndedDoubts, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded, timeOf } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -60,8 +60,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     const [next, found] = await store.redis.zscan(store.keys.live, cursor, 'COUNT', PER_PASS);
     cursor = next;
     // By the clock that wrote them: by one that is hours behind nothing has rested.
-    const [seconds = 0] = await store.redis.time();
-    const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < seconds * 1000 - RESTED_MS);
+    const before = (await timeOf(store)) - RESTED_MS;
+    const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < before);
     return rested.length === 0 ? 0 : repair(store, context.queues, rested);
   }
 

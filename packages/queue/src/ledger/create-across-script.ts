@@ -119,8 +119,3 @@ export const ABORT = script(`
 if redis.call('HSETNX', KEYS[1], ARGV[1], 'aborted|' .. now) == 1 then return 'aborted' end
 return redis.call('HGET', KEYS[1], ARGV[1])
 `);
-
-/** Milliseconds by the clock of this shard's Redis: on a Cluster each has its own. */
-export const CLOCK = script(`
-return tostring(now)
-`);

@@ -1,5 +1,5 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { shardAt, shardOf } from '../shards/routing.ts';
 import { batchIds, batchNames, readBatch } from './batches.ts';
@@ -248,6 +248,21 @@ describe('a crash of an intake over several shards', () => {
     await shard.redis.zadd(shard.keys.intakes, Date.now() - 61_000, token);
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toMatchObject({ outcome: 'accepted', created: ['a'] });
     expect(await shard.redis.exists(shard.keys.generation('a'))).toBe(0);
+  });
+
+  test('is neither given up nor forgotten to have been by a worker whose clock is days ahead', async () => {
+    const { store } = open();
+    const shard = shardOf(store, `kling@${ORIGIN}`);
+    const intake = { batch: null, lane: 'key', attended: false, items: [] };
+    const [slow, gone] = [`${shard.number}.slow`, `${shard.number}.gone`];
+    await createChunk(shard, intake, openIntake(shard, intake, slow), { seal: 'part', latest: 0, offsets: [1] }, [of('kling', 'a')]);
+    expect(await settleIntake(store, shard, gone, Number.POSITIVE_INFINITY)).toBe('gone');
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 48 * 3_600_000);
+    expect(await settleIntakes(shard).finally(() => clock.mockRestore())).toBe(0);
+    expect(await shard.redis.hget(shard.keys.generation('a'), 'pending')).toBe(slow);
+    // Else whoever was paused since could still decide it, and accept what was taken back.
+    expect(await shard.redis.hexists(shard.keys.decisions, gone)).toBe(1);
   });
 
   test('that ended is not taken out of the one that had its id after it', async () => {

@@ -13,8 +13,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
 import { homeOf, shardOf } from '../shards/routing.ts';
-import { CLOCK, DECIDE, LOOK } from './create-across-script.ts';
-import { chunked, createChunk, openIntake, turnsOf } from './create-chunk.ts';
+import { DECIDE, LOOK } from './create-across-script.ts';
+import { chunked, createChunk, latestOf, openIntake, turnsOf } from './create-chunk.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from './intake.ts';
 import { finishIntake, sealPart, settleIntake, takeBack } from './settle-intakes.ts';
 import { OtherShards } from './shard-count.ts';
@@ -164,7 +164,7 @@ async function lookUp({ store, intake, token }: Across, fresh: readonly Created[
 async function decideAndSeal(across: Across, created: readonly Created[], looked: LookedUp): Promise<'sealed' | 'other' | 'busy'> {
   const { store, intake, token, home, parts } = across;
   // Only now: what has been written is invisible, however long a large batch took.
-  const latest = await latestAt(home, intake);
+  const latest = await latestOf(home, intake);
   const [only] = parts;
   if (intake.batch === null && parts.length === 1 && only !== undefined) {
     return (await sealPart(only.shard, token, null, { base: '', attended: '', decides: true, latest })) === 'sealed' ? 'sealed' : 'busy';
@@ -218,10 +218,6 @@ function partsOf(store: Store, items: readonly NewGeneration[]): Part[] {
 function homeFor(store: Store, { batch }: Intake, parts: readonly Part[]): Store {
   const [only] = parts;
   return batch === null && parts.length === 1 && only !== undefined ? only.shard : homeOf(store, batch);
-}
-
-async function latestAt(home: Store, { withinMs }: Intake): Promise<number> {
-  return withinMs === undefined ? 0 : Number(await runScript(home, CLOCK, [home.keys.guard], [])) + withinMs;
 }
 
 function inOrderOf({ items }: Intake, created: readonly Created[]): Created[] {

@@ -1,6 +1,7 @@
 /** Writing some generations of an intake: the keys and arguments of the scripts (create-script.ts). Decides nothing. */
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
+import { timeOf } from './clock.ts';
 import { CREATE } from './create-script.ts';
 import { encodeEarlier } from './earlier.ts';
 import type { Created, Intake, NewGeneration } from './intake.ts';
@@ -79,6 +80,11 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
 }
 
 /** `id, turn, place, id, …` */
+/** Until when it may still be accepted, by the clock of where that is decided: epoch milliseconds; 0: at any time. */
+export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs'>): Promise<number> {
+  return withinMs === undefined ? 0 : (await timeOf(home)) + withinMs;
+}
+
 export function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
   const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
   for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });

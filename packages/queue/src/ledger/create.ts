@@ -5,7 +5,7 @@
  * On create each gets its fair turn (fair-turns-script.ts).
  */
 import { createAcross } from './create-across.ts';
-import { chunked, createChunk, openIntake, turnsOf } from './create-chunk.ts';
+import { chunked, createChunk, latestOf, openIntake, turnsOf } from './create-chunk.ts';
 import { ABANDON, SEAL } from './create-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
@@ -82,11 +82,4 @@ async function settled(under: Map<number, Promise<string[]>>, at: number): Promi
 
 async function abandon(store: Store, { batch }: Intake, token: string): Promise<void> {
   await runScript(store, ABANDON, [store.keys.batch(batch)], [token]);
-}
-
-/** By the clock of Redis, epoch milliseconds; 0: at any time. */
-async function latestOf({ redis }: Store, { withinMs }: Intake): Promise<number> {
-  if (withinMs === undefined) return 0;
-  const [seconds, microseconds] = await redis.time();
-  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000) + withinMs;
 }

@@ -2,6 +2,7 @@
  * Takes away what an intake of one shard wrote and never sealed: nobody was told that it is accepted. It must never take what has been accepted
  * since under the same id, or what a younger intake has written over it and is about to seal: each record is looked at and deleted in one step.
  */
+import { timeOf } from './clock.ts';
 import { chunked } from './create-chunk.ts';
 import { script } from './script.ts';
 import { idsOf, isOfSeveral } from './settle-intakes.ts';
@@ -14,8 +15,7 @@ const PAGE = 500;
 export async function dropUnsealed(store: Store, ageMs: number): Promise<number> {
   const { redis, keys } = store;
   // By the clock that wrote them: by one that is hours ahead an intake would be old while it is being written.
-  const [seconds = 0] = await redis.time();
-  const tokens = await redis.zrangebyscore(keys.intakes, '-inf', seconds * 1000 - ageMs, 'LIMIT', '0', String(INTAKES));
+  const tokens = await redis.zrangebyscore(keys.intakes, '-inf', (await timeOf(store)) - ageMs, 'LIMIT', '0', String(INTAKES));
   for (const token of tokens) {
     // Its fate is asked where it would have been decided.
     if (isOfSeveral(store.whole, token)) continue;

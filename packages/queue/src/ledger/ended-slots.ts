@@ -5,6 +5,7 @@
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { DOUBTFUL, MOVING } from '../states.ts';
+import { timeOf } from './clock.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -17,8 +18,7 @@ interface EndedSlots {
 /** Of one shard: the next `most` of an account, after the first `skip` of them. */
 export async function freeEndedSlots(store: Store, account: string, skip: number, most: number): Promise<EndedSlots> {
   const { redis, keys } = store;
-  const [seconds = 0] = await redis.time();
-  const ids = await redis.zrangebyscore(keys.slots(account), '-inf', seconds * 1000, 'LIMIT', String(skip), String(most));
+  const ids = await redis.zrangebyscore(keys.slots(account), '-inf', await timeOf(store), 'LIMIT', String(skip), String(most));
   if (ids.length === 0) return { found: 0, freed: 0 };
   const slots = [keys.slots(account), ...PROVIDER_NAMES.map((name) => keys.slotsOf(account, name))];
   const freed = Number(await runScript(store, FREE, [keys.doubtful(account), ...slots, ...ids.map(keys.generation)], [slots.length, keys.wake, account, ...ids]));

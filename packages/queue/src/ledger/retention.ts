@@ -3,6 +3,7 @@
  * again. An image goes with the last one that carries it and may be submitted again. Nothing that still moves, and nothing that waits for a person, is ever touched: only terminal ones are in the index.
  */
 import { isTerminal } from '../states.ts';
+import { timeOf } from './clock.ts';
 import { imageKeysIn, LET_GO_OF_IMAGES } from './images.ts';
 import { readGenerations } from './read.ts';
 import { script } from './script.ts';
@@ -12,8 +13,8 @@ import { runScript, type Store } from './store.ts';
 export async function shrinkEnded(store: Store, keptMs: number, most: number): Promise<number> {
   const { keys } = store;
   // Of two clocks that which is behind: by one that is days ahead young ones would lose what a retry needs.
-  const [seconds = 0] = await store.redis.time();
-  const ids = await store.redis.zrangebyscore(keys.ended, '-inf', Math.min(Date.now(), seconds * 1000) - keptMs, 'LIMIT', '0', String(most));
+  const now = Math.min(Date.now(), await timeOf(store));
+  const ids = await store.redis.zrangebyscore(keys.ended, '-inf', now - keptMs, 'LIMIT', '0', String(most));
   let shrunk = 0;
   for (const generation of await readGenerations(store, ids)) {
     if (generation === null || !isTerminal(generation.state)) continue;

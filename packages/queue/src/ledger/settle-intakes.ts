@@ -3,6 +3,7 @@
  * be deciding any more is taken back. An intake's token begins with the number of the shard where its decision is.
  */
 import { shardAt } from '../shards/routing.ts';
+import { timeOf } from './clock.ts';
 import { ABORT, SEAL_PART, TAKE_BACK } from './create-across-script.ts';
 import { openIntake } from './create-chunk.ts';
 import { runScript, type Store } from './store.ts';
@@ -66,7 +67,7 @@ export async function takeBack(shard: Store, token: string, ids?: readonly strin
 /** What a crash has left of intakes in this shard. Answers how many were settled. */
 export async function settleIntakes(shard: Store): Promise<number> {
   const { redis, keys, whole } = shard;
-  const now = Date.now();
+  const now = await timeOf(shard);
   let settled = 0;
   for (const [token, decision] of Object.entries(await redis.hgetall(keys.decisions))) {
     const ageMs = now - Number(decision.split('|').at(-1));

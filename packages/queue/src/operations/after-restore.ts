@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
+import { timeOf } from '../ledger/clock.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { comesBackWhole, heldShards, holdRestored, holdTogether, releaseRestored, signLook } from '../ledger/rollback-guard.ts';
 import { script } from '../ledger/script.ts';
@@ -72,8 +73,9 @@ interface Settling {
 
 async function settleShard(shard: Store, queues: Queues, run: string): Promise<Settling> {
   const restoredAt = await holdRestored(shard);
-  const [seconds = 0] = (await shard.redis.time()).map(Number);
-  const doubt = { sentAt: Math.max(0, (await goneSince(shard, restoredAt)) - EARLIER_MS), until: (seconds + 1) * 1000, endSeen: false, why: NOTE };
+  // The second that has begun belongs to it.
+  const until = (Math.floor((await timeOf(shard)) / 1_000) + 1) * 1_000;
+  const doubt = { sentAt: Math.max(0, (await goneSince(shard, restoredAt)) - EARLIER_MS), until, endSeen: false, why: NOTE };
   const settling: Settling = { shard, queues, restoredAt, doubt, sign: '', inDoubt: new Set(), onTheirWay: new Set() };
   await lookThrough(settling, run);
   return settling;

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { timeOf } from '../ledger/clock.ts';
 import { type Places, readPlaces } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
@@ -23,10 +24,12 @@ export async function repair(store: Store, queues: Queues, ids: readonly string[
   return sumOver(store, ids, (shard, some) => repairHere(shard, queues.of(shard.number), some));
 }
 
-/** Repairs everything alive that has not changed since `before` (epoch ms): a page at a time, whatever their number. */
-export async function repairAll(store: Store, queues: Queues, before: number, signal: AbortSignal): Promise<number> {
+/** Repairs everything alive that has not changed since this was called: a page at a time, whatever their number. */
+export async function repairAll(store: Store, queues: Queues, signal: AbortSignal): Promise<number> {
+  const calledAt = await Promise.all(store.shards.map(timeOf));
   let repaired = 0;
-  for (const shard of store.shards) {
+  for (const [place, shard] of store.shards.entries()) {
+    const before = calledAt[place] ?? 0;
     let cursor = '0';
     do {
       const [next, found] = await shard.redis.zscan(shard.keys.live, cursor, 'COUNT', PAGE);
