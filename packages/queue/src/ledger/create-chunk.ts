@@ -5,6 +5,7 @@ import { timeOf } from './clock.ts';
 import { CREATE } from './create-script.ts';
 import { encodeEarlier } from './earlier.ts';
 import type { Created, Intake, NewGeneration } from './intake.ts';
+import { classOf } from './places.ts';
 import { encodeField } from './record.ts';
 import { monthsAround } from './singles.ts';
 import { runScript, type Store } from './store.ts';
@@ -52,7 +53,7 @@ export async function createChunk({ keys, redis, whole }: Store, intake: Intake,
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];
     const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.straysUntil, earlier.strays, earlier.history.length, fields.length];
-    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, 3 - item.priority, item.fingerprint, ...counts, ...earlier.history, ...fields];
+    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, classOf(item.priority), item.fingerprint, ...counts, ...earlier.history, ...fields];
   });
   return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];
 }
@@ -65,7 +66,7 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
     batch: intake.batch ?? '',
     lane: intake.lane,
     priority: item.priority,
-    class: 3 - item.priority,
+    class: classOf(item.priority),
     ask: item.ask,
     request: item.request,
     fingerprint: item.fingerprint,
@@ -79,12 +80,12 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }
 
-/** `id, turn, place, id, …` */
 /** Until when it may still be accepted, by the clock of where that is decided: epoch milliseconds; 0: at any time. */
 export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs'>): Promise<number> {
   return withinMs === undefined ? 0 : (await timeOf(home)) + withinMs;
 }
 
+/** `id, turn, place, id, …` */
 export function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
   const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
   for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });

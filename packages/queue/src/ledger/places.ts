@@ -9,6 +9,14 @@ import type { Generation } from '../generation.ts';
 import { MOST_PLACES } from './fair-turns-script.ts';
 import type { Store } from './store.ts';
 
+/** The priority classes of the fair turns, in the order in which they are submitted. */
+export const CLASSES = [0, 1, 2, 3] as const;
+
+/** The class of a priority, which is higher for what goes first. */
+export function classOf(priority: number): number {
+  return 3 - priority;
+}
+
 export interface Places {
   of(generation: Pick<Generation, 'priority' | 'turn'>): number;
 }
@@ -21,7 +29,7 @@ export async function readPlaces({ redis, keys }: Pick<Store, 'redis' | 'keys'>,
 export function decodePlaces(fields: Record<string, string>): Places {
   return {
     of({ priority, turn }) {
-      const name = 3 - priority;
+      const name = classOf(priority);
       const [next, moved] = (fields[`rebase:${name}`] ?? '').split('|').map(Number);
       const base = next !== undefined && moved !== undefined && turn <= moved ? next : Number(fields[`base:${name}`] ?? 0);
       return Math.min(Math.max(turn - base, 1), MOST_PLACES);

@@ -6,6 +6,7 @@ import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
 import { LEDGER_SCOPE } from '../ledger/pause-scopes.ts';
 import { transition } from '../ledger/transition.ts';
+import { jobId, submitQueue } from '../queues/names.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 
 export interface CancelOutcome {
@@ -54,7 +55,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
       const isOlderCopy = (await store.redis.hexists(store.keys.pauses, LEDGER_SCOPE)) === 1;
       const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
-      await removeJob(desk, generation.provider, id, seq);
+      await removeJob(desk, generation);
       if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
       return { id, outcome: 'canceled', message: hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid' };
     }
@@ -83,7 +84,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
 }
 
 /** A job that stays would end as a no-op; removing it only keeps Bull Board tidy. */
-async function removeJob(desk: Desk, provider: string, id: string, seq: number): Promise<void> {
-  const job = await desk.queues.get(`${provider}-submit`).getJob(`${id}-${seq}`);
+async function removeJob({ queues }: Desk, { id, provider, seq }: Generation): Promise<void> {
+  const job = await queues.get(submitQueue(provider)).getJob(jobId(id, seq));
   await job?.remove().catch(() => undefined);
 }

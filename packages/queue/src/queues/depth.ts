@@ -1,5 +1,6 @@
 /** How many jobs each queue has, of all queues in one round trip: for metrics. BullMQ's own count would take one for each queue. */
 import type { Store } from '../ledger/store.ts';
+import { partKey } from './bullmq-storage.ts';
 
 export interface JobCounts {
   waiting: number;
@@ -8,8 +9,8 @@ export interface JobCounts {
   failed: number;
 }
 
-/** Where BullMQ keeps the jobs of each state, and what counts a key of that kind. */
-const PLACES = [
+/** Where the jobs of each state are, and what counts a key of that kind. */
+const PARTS = [
   ['waiting', 'wait', 'llen'],
   ['waiting', 'prioritized', 'zcard'],
   ['delayed', 'delayed', 'zcard'],
@@ -28,15 +29,15 @@ function sum(a: JobCounts, b: JobCounts): JobCounts {
   return { waiting: a.waiting + b.waiting, delayed: a.delayed + b.delayed, active: a.active + b.active, failed: a.failed + b.failed };
 }
 
-async function jobCountsHere({ redis, keys }: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
-  const pipeline = redis.pipeline();
-  for (const queue of queues) for (const [, place, count] of PLACES) pipeline[count](`${keys.prefix}:${queue}:${place}`);
+async function jobCountsHere(store: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
+  const pipeline = store.redis.pipeline();
+  for (const queue of queues) for (const [, part, count] of PARTS) pipeline[count](partKey(store, queue, part));
   const answers = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0));
   return new Map(
     queues.map((queue, at) => {
       const counts = { ...NONE };
-      PLACES.forEach(([state], place) => {
-        counts[state] += answers[at * PLACES.length + place] ?? 0;
+      PARTS.forEach(([state], part) => {
+        counts[state] += answers[at * PARTS.length + part] ?? 0;
       });
       return [queue, counts] as const;
     }),

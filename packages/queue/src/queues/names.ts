@@ -2,6 +2,8 @@
  * Names and payloads on the wire. They outlive the code: never rename one, only add; today's worker runs yesterday's jobs.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import { MOST_PLACES } from '../ledger/fair-turns-script.ts';
+import { classOf } from '../ledger/places.ts';
 
 export type QueueKind = 'submit' | 'poll' | 'download';
 
@@ -37,7 +39,15 @@ export function jobId(id: string, seq: number): string {
   return `${id}-${seq}`;
 }
 
+/** The generation of a job, by the id of the job. */
+export function generationOf(job: string): string {
+  return job.slice(0, job.lastIndexOf('-'));
+}
+
+/** BullMQ's priorities of one class: its places, and 0, which none of them has. */
+export const PER_CLASS = MOST_PLACES + 1;
+
 /** The priority of a submit job: classes strictly apart, places of fair turns within. BullMQ takes 1…2,097,151, lower first. */
 export function submitPriority(priority: number, place: number): number {
-  return (3 - priority) * 500_000 + Math.min(Math.max(place, 1), 499_999);
+  return classOf(priority) * PER_CLASS + Math.min(Math.max(place, 1), MOST_PLACES);
 }

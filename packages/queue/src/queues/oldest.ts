@@ -5,14 +5,15 @@
  * twenty lanes of one class it may be a little older than said.
  */
 import type { ProviderName } from '@dailies/providers';
+import { CLASSES } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { shardOf } from '../shards/routing.ts';
-import { submitPriority, submitQueue } from './names.ts';
+import { partKey, PER_MILLISECOND, PER_PRIORITY } from './bullmq-storage.ts';
+import { generationOf, PER_CLASS, submitQueue } from './names.ts';
 
 const HEADS = 20;
-/** BullMQ's score: priority × 2^32 + a counter. */
-const PER_PRIORITY = 2 ** 32;
-const CLASSES = [0, 1, 2, 3] as const;
+/** What has been due for so long, others should have taken. */
+const DUE_FOR_MS = 1_000;
 
 /** Epoch milliseconds when the oldest queued one was accepted; null when none is. */
 export async function oldestQueued(store: Store, provider: ProviderName): Promise<number | null> {
@@ -22,21 +23,20 @@ export async function oldestQueued(store: Store, provider: ProviderName): Promis
 }
 
 async function oldestQueuedHere(store: Store, provider: ProviderName): Promise<number | null> {
-  const { redis, keys } = store;
-  const pipeline = redis.pipeline();
-  for (const priority of CLASSES) {
-    const from = submitPriority(priority, 1) * PER_PRIORITY;
-    pipeline.zrangebyscore(`${keys.prefix}:${submitQueue(provider)}:prioritized`, from, from + 499_999 * PER_PRIORITY, 'LIMIT', 0, HEADS);
+  const pipeline = store.redis.pipeline();
+  for (const name of CLASSES) {
+    const [from, to] = [name * PER_CLASS * PER_PRIORITY, (name + 1) * PER_CLASS * PER_PRIORITY];
+    pipeline.zrangebyscore(partKey(store, submitQueue(provider), 'prioritized'), from, `(${to}`, 'LIMIT', 0, HEADS);
   }
   const heads = ((await pipeline.exec()) ?? []).flatMap(([, found]) => (Array.isArray(found) ? found.map(String) : []));
-  const ids = heads.map((job) => job.slice(0, job.lastIndexOf('-')));
-  return oldestOf(store, ids, 'createdAt');
+  return oldestOf(store, heads.map(generationOf), 'createdAt');
 }
 
 /** Of one shard: ids of those that would be submitted first, and of those whose time comes first. */
-export async function nextToSubmit({ redis, keys }: Store, provider: ProviderName): Promise<string[]> {
-  const heads = await Promise.all(['prioritized', 'delayed'].map((kind) => redis.zrange(`${keys.prefix}:${submitQueue(provider)}:${kind}`, '0', String(HEADS - 1))));
-  return heads.flat().map((job) => job.slice(0, job.lastIndexOf('-')));
+export async function nextToSubmit(store: Store, provider: ProviderName): Promise<string[]> {
+  const parts = (['prioritized', 'delayed'] as const).map((part) => partKey(store, submitQueue(provider), part));
+  const heads = await Promise.all(parts.map((key) => store.redis.zrange(key, '0', String(HEADS - 1))));
+  return heads.flat().map(generationOf);
 }
 
 /** Epoch milliseconds of the submit whose slot ends first; null when nothing is in flight. */
@@ -54,15 +54,14 @@ export async function pastDueMs(store: Store, queues: readonly string[]): Promis
 
 async function pastDueHere(store: Store, queues: readonly string[]): Promise<Map<string, number>> {
   const pipeline = store.redis.pipeline();
-  for (const queue of queues) pipeline.zrange(`${store.keys.prefix}:${queue}:delayed`, '0', '0', 'WITHSCORES');
+  for (const queue of queues) pipeline.zrange(partKey(store, queue, 'delayed'), '0', '0', 'WITHSCORES');
   const answers = (await pipeline.exec()) ?? [];
   const now = Date.now();
   return new Map(
     queues.map((queue, at) => {
       const found = answers[at]?.[1];
       const score = Array.isArray(found) && found.length > 1 ? Number(found[1]) : null;
-      // BullMQ's score: the due time × 4096 + a counter.
-      return [queue, score === null ? 0 : Math.max(0, now - Math.floor(score / 4096))] as const;
+      return [queue, score === null ? 0 : Math.max(0, now - Math.floor(score / PER_MILLISECOND))] as const;
     }),
   );
 }
@@ -79,9 +78,9 @@ async function oldestOf({ redis, keys }: Store, ids: readonly string[], field: '
 export async function firstDue(store: Store, queues: readonly string[]): Promise<Map<string, string>> {
   const pipeline = store.redis.pipeline();
   for (const queue of queues) {
-    pipeline.lindex(`${store.keys.prefix}:${queue}:wait`, -1);
-    pipeline.zrange(`${store.keys.prefix}:${queue}:prioritized`, '0', '0');
-    pipeline.zrangebyscore(`${store.keys.prefix}:${queue}:delayed`, '-inf', (Date.now() - 1_000) * 4096, 'LIMIT', 0, 1);
+    pipeline.lindex(partKey(store, queue, 'wait'), -1);
+    pipeline.zrange(partKey(store, queue, 'prioritized'), '0', '0');
+    pipeline.zrangebyscore(partKey(store, queue, 'delayed'), '-inf', (Date.now() - DUE_FOR_MS) * PER_MILLISECOND, 'LIMIT', 0, 1);
   }
   const answers = ((await pipeline.exec()) ?? []).map(([, answer]) => answer);
   const first = new Map<string, string>();
@@ -95,5 +94,5 @@ export async function firstDue(store: Store, queues: readonly string[]): Promise
 
 /** Somebody paused the queue in BullMQ itself, past the ledger. */
 export async function isPausedByHand(store: Store, queue: string): Promise<boolean> {
-  return (await store.redis.hexists(`${store.keys.prefix}:${queue}:meta`, 'paused')) === 1;
+  return (await store.redis.hexists(partKey(store, queue, 'meta'), 'paused')) === 1;
 }

@@ -6,10 +6,11 @@
  * by the old one, and the first stand before the second. The order is never disturbed. It changes no generation, only jobs.
  */
 import type { ProviderName } from '@dailies/providers';
-import { MOST_PLACES } from '../ledger/fair-turns-script.ts';
+import { CLASSES } from '../ledger/places.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { submitQueue } from './names.ts';
+import { jobKey, partKey, PER_PRIORITY } from './bullmq-storage.ts';
+import { generationOf, PER_CLASS, submitQueue } from './names.ts';
 import type { Queues } from './queues.ts';
 import { repair } from './repair.ts';
 
@@ -25,10 +26,6 @@ export interface RebaseBounds {
 }
 
 const BOUNDS: RebaseBounds = { at: 100_000, room: 10_000, chunk: 500, most: 200 };
-const CLASSES = [0, 1, 2, 3] as const;
-const PER_CLASS = MOST_PLACES + 1;
-/** BullMQ's score: priority × 2^32 + a counter. */
-const PER_PRIORITY = 2 ** 32;
 const DELAYED_AT_ONCE = 1_000;
 
 /** Answers how many jobs were moved. */
@@ -61,7 +58,7 @@ async function moveChunk(store: Store, provider: ProviderName, name: number, chu
   if (next === undefined || mark === undefined) return { moved: 0, done: true };
   const from = (name * PER_CLASS + mark - base + 1) * PER_PRIORITY;
   const jobs = await store.redis.zrangebyscore(set, from, `(${(name + 1) * PER_CLASS * PER_PRIORITY}`, 'LIMIT', 0, chunk);
-  const keys = jobs.map((job) => `${store.keys.prefix}:${submitQueue(provider)}:${job}`);
+  const keys = jobs.map((job) => jobKey(store, submitQueue(provider), job));
   const [moved, done] = (await runScript(store, MOVE, [store.keys.turns(provider), set, ...keys], [name, chunk, ...jobs])) as [number, number];
   return { moved, done: done === 1 };
 }
@@ -82,12 +79,12 @@ async function forgetLanes(store: Store, provider: ProviderName): Promise<void> 
 
 /** Those who wait for a time keep the place they had: few, and not in the set. */
 async function lookAfterDelayed(store: Store, queues: Queues, provider: ProviderName): Promise<void> {
-  const jobs = await store.redis.zrange(`${store.keys.prefix}:${submitQueue(provider)}:delayed`, '0', String(DELAYED_AT_ONCE - 1));
-  await repair(store, queues, jobs.map((job) => job.slice(0, job.lastIndexOf('-'))));
+  const jobs = await store.redis.zrange(partKey(store, submitQueue(provider), 'delayed'), '0', String(DELAYED_AT_ONCE - 1));
+  await repair(store, queues, jobs.map(generationOf));
 }
 
-function setOf({ keys }: Store, provider: ProviderName): string {
-  return `${keys.prefix}:${submitQueue(provider)}:prioritized`;
+function setOf(store: Store, provider: ProviderName): string {
+  return partKey(store, submitQueue(provider), 'prioritized');
 }
 
 /** 1: there is something to move. `rebase:<class>` is `<next base>|<mark>`: turns up to the mark stand by the next base. */

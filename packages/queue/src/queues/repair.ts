@@ -12,6 +12,7 @@ import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { idsByShard } from '../shards/locate.ts';
+import { jobKey } from './bullmq-storage.ts';
 import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
 import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
@@ -111,7 +112,7 @@ interface OutOfPlace {
 async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<OutOfPlace[]> {
   const candidates = sketches.flatMap((sketch) => {
     const kind = jobKind(sketch);
-    return kind === null ? [] : [{ sketch, key: `${store.keys.prefix}:${queueFor(kind, sketch)}:${jobId(sketch.id, sketch.seq)}` }];
+    return kind === null ? [] : [{ sketch, key: jobKey(store, queueFor(kind, sketch), jobId(sketch.id, sketch.seq)) }];
   });
   const pipeline = store.redis.pipeline();
   for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
