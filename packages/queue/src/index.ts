@@ -6,7 +6,8 @@ export { type Callback, hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-
 export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
 export { API_KEY_NAME, SCOPES, type ApiKey, type Scope } from './config/api-keys.ts';
 export type { Account, ApiConfig, Config, ProviderConfig, S3Config } from './config/config.ts';
-export { ConfigError, loadConfig, type Environment } from './config/load-config.ts';
+export { ConfigError, loadConfig } from './config/load-config.ts';
+export type { Environment } from './config/reader.ts';
 export { ROLES, USER_NAME, type DashboardUser, type Role } from './config/dashboard-user.ts';
 export { hashPassword, passwordMatches } from './config/password-hash.ts';
 export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Environment, loadConfig } from './config/load-config.ts';
+import { loadConfig } from './config/load-config.ts';
+import type { Environment } from './config/reader.ts';
 import type { Config } from './config/config.ts';
 import { acceptItems } from './intake/accept.ts';
 import { checkBatchName } from './intake/batch-name.ts';

@@ -14,7 +14,7 @@ it('a password matches its own hash only, each hash has a salt of its own, and n
 it('every fault of DASHBOARD_USERS is told, without a hash in it', async () => {
   const hash = await hashPassword('a password');
   const faults: string[] = [];
-  const users = readDashboardUsers(`anna:operator:${hash}, bob:boss:${hash},admin:viewer:${hash},:viewer:${hash},carl:viewer:plain,anna:viewer:${hash}`, 'admin', faults);
+  const users = readDashboardUsers(`anna:operator:${hash}, bob:boss:${hash},admin:viewer:${hash},:viewer:${hash},carl:viewer:plain,anna:viewer:${hash}`, 'admin', (text) => faults.push(text));
   expect(users).toEqual([{ name: 'anna', role: 'operator', hash }]);
   expect(faults).toHaveLength(5);
   expect(faults.join('\n')).not.toContain(hash.slice(-20));

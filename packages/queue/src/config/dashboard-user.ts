@@ -14,8 +14,8 @@ export interface DashboardUser {
 
 export const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
-/** Adds to `faults` what is wrong; never prints a hash. */
-export function readDashboardUsers(text: string, admin: string, faults: string[]): DashboardUser[] {
+/** Tells `fault` what is wrong; never prints a hash. */
+export function readDashboardUsers(text: string, admin: string, fault: (text: string) => void): DashboardUser[] {
   const taken = new Set([admin]);
   return text.split(',').flatMap((part, at) => {
     const line = part.trim();
@@ -23,7 +23,7 @@ export function readDashboardUsers(text: string, admin: string, faults: string[]
     const [name = '', role = '', hash = '', ...more] = line.split(':');
     const found = ROLES.find((one) => one === role);
     const wrong = (what: string): [] => {
-      faults.push(`DASHBOARD_USERS: number ${at + 1} ${what}. \`dailies users create NAME --role ROLE\` prints a right one.`);
+      fault(`DASHBOARD_USERS: number ${at + 1} ${what}. \`dailies users create NAME --role ROLE\` prints a right one.`);
       return [];
     };
     if (!USER_NAME.test(name)) return wrong('has no name of letters, digits, dots, dashes');

@@ -1,15 +1,6 @@
 /** The bucket of the results, where one is configured. A half of it is a fault: results must not go to a folder because of a slip. */
 import type { S3Config } from './config.ts';
-import type { Secret } from './secret.ts';
-
-export interface Reader {
-  word: (name: string) => string | undefined;
-  secretOf: (name: string) => Secret | null;
-  yes: (name: string) => boolean | undefined;
-  /** Whether the variable was given at all, by a value that may be faulty. */
-  isSet: (name: string) => boolean;
-  fault: (text: string) => void;
-}
+import type { Reader } from './reader.ts';
 
 export function readS3({ word, secretOf, yes, isSet, fault }: Reader): S3Config | null {
   const bucket = word('S3_BUCKET');
