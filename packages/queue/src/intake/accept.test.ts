@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
-import { acceptItems, TooFewReplicas } from './accept.ts';
+import { acceptItems } from './accept.ts';
+import { TooFewReplicas } from './replicas.ts';
 
 test('what was refused because the replicas fell silent is accepted when it is asked for again, and not what a person canceled', async () => {
   const master = await start();

@@ -2,7 +2,6 @@
  * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them, and with
  * `replicas` after those have them too. Jobs follow behind: they only schedule, and a sweep adds those that a crash kept back.
  */
-import { type Acknowledgement, acknowledge } from '../ledger/acknowledge.ts';
 import { createGenerations } from '../ledger/create.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/intake.ts';
 import { storeImage, type StoredImage } from '../ledger/images.ts';
@@ -12,8 +11,9 @@ import { cancelGeneration } from '../operations/cancel.ts';
 import type { Desk } from '../operations/desk.ts';
 import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
-import { homeOf, shardOf } from '../shards/routing.ts';
+import { shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
+import { awaitReplicas, expectReplicas } from './replicas.ts';
 
 export interface Acceptance extends Omit<Intake, 'items'> {
   items: readonly PreparedItem[];
@@ -34,12 +34,6 @@ export interface Accepted {
   handedOver: Promise<void>;
 }
 
-/** Fewer replicas acknowledged than must. Nothing was accepted. */
-export class TooFewReplicas extends Error {
-  override readonly name = 'TooFewReplicas';
-}
-
-const WAIT_MS = 500;
 const PAGE = 500;
 const NOT_ACCEPTED = 'not accepted: too few replicas of Redis acknowledged';
 
@@ -113,34 +107,4 @@ export async function storeImages(store: Store, items: readonly Pick<PreparedIte
 function asHanded({ item, turn, place }: Created): Handed {
   const { id, provider, account, priority, ask, trace } = item;
   return { id, state: 'queued', seq: 1, provider, account, priority, turn, place, ask, ...(trace === undefined ? {} : { trace }) };
-}
-
-/** Whether the replicas follow wherever these belong, before anything is written. */
-export async function expectReplicas(store: Store, replicas: number, accounts: readonly string[]): Promise<void> {
-  const shards = new Set(accounts.map((account) => shardOf(store, account)));
-  await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, WAIT_MS), replicas)));
-}
-
-/** Whether they have all of these, and their batch. The last of each shard will do: replication keeps the order. */
-export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly { id: string; account: string }[]): Promise<void> {
-  const lastOf = new Map(items.map(({ id, account }) => [shardOf(store, account), id]));
-  const kept = [...lastOf].map(([shard, id]) => acknowledge(shard, replicas, { key: shard.keys.all, member: id }, WAIT_MS));
-  const home = homeOf(store, batch);
-  if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, WAIT_MS));
-  for (const answer of await Promise.all(kept)) insist(answer, replicas);
-}
-
-/**
- * Whether they have what was reserved under an `Idempotency-Key`, before anything is done under it. In a ledger of several shards it may be on
- * another master than the work: a fail-over there would forget it, and whoever asks again would get a second generation. With one shard it is
- * written before the work, to the same master, and so is kept wherever the work is.
- */
-export async function awaitReservedKey({ whole }: Store, replicas: number, name: string, nonce: string): Promise<void> {
-  if (whole.shards.length === 1) return;
-  insist(await acknowledge(whole, replicas, { key: whole.keys.idempotency(name), field: 'nonce', is: nonce }, WAIT_MS), replicas);
-}
-
-function insist(answer: Acknowledgement, replicas: number): void {
-  if (answer === 'missing') throw new TooFewReplicas('a fail-over of Redis lost what was just written');
-  if (answer === 'few') throw new TooFewReplicas(`fewer than ${replicas} replicas of Redis acknowledge`);
 }
