@@ -36,9 +36,9 @@ export { figuresOf, type Figures, type ProviderFigures } from './catalogue/figur
 export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
 export { search, type Found, type Search } from './catalogue/search.ts';
 export { concernsModelAlone, type AddressedModel } from './ledger/taken-models.ts';
+export { timeOf } from './ledger/clock.ts';
 export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
 export { createGenerations } from './ledger/create.ts';
-export { timeOf } from './ledger/clock.ts';
 export { dropUnsealed } from './ledger/drop-unsealed.ts';
 export { settleIntakes } from './ledger/settle-intakes.ts';
 export type { Created, CreateResult, Intake, NewGeneration } from './ledger/intake.ts';
@@ -85,7 +85,8 @@ export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions
 export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
 export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
 export { publicBatch, type PublicBatch } from './public-batch.ts';
-export { linkWithoutQuery, publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
+export { linkWithoutQuery } from './link-without-query.ts';
+export { publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
 export { callUpPolls } from './queues/call-up.ts';
 export { currentJob, handOver, jobKind, queueFor, wakeForWork, type Handed } from './queues/hand-over.ts';
 export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, WEBHOOK_QUEUE, type JobPayload, type QueueKind } from './queues/names.ts';

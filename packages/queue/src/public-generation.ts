@@ -2,6 +2,8 @@
  * A generation as users see it: HTTP, `--json`, the manifest. Nothing secret is in it: a link is shown without its query.
  */
 import type { Ambiguity, Generation, HistoryEntry, Stray } from './generation.ts';
+import { linkWithoutQuery } from './link-without-query.ts';
+import { recordedModel, recordedParams } from './recorded-request.ts';
 import { type EstimatedCost, estimatedCost } from './spend/bill.ts';
 import type { State } from './states.ts';
 
@@ -135,37 +137,8 @@ function held({ state, held: why, waitsFor }: Generation): { held?: string } {
   return reason === undefined ? {} : { held: reason };
 }
 
-/** A link without what signs it or signs in: no query, no fragment, no user information. */
-export function linkWithoutQuery(link: string): string {
-  if (link.startsWith('data:')) return 'data:';
-  return (link.split(/[?#]/, 1)[0] ?? '').replace(/^([a-z][a-z0-9+.-]*:[/\\]*)[^/\\]*@/i, '$1');
-}
-
 function progress({ phase, percent }: Generation): { phase?: string; percent?: number } {
   return { ...(phase === undefined ? {} : { phase }), ...(percent === undefined ? {} : { percent }) };
-}
-
-export function recordedModel(request: unknown): string | null {
-  const record = recordOf(request);
-  const model = record['model'] ?? record['model_name'];
-  return typeof model === 'string' ? model : null;
-}
-
-export function recordedParams(request: unknown): Record<string, unknown> {
-  const { prompt: _prompt, model: _model, model_name: _modelName, image: _image, ...params } = recordOf(request);
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, withoutQueries(value)]));
-}
-
-/** Images are given as links in params, too, and their queries are as secret. */
-function withoutQueries(value: unknown): unknown {
-  if (typeof value === 'string') return /^(https?:\/\/|data:)/i.test(value) ? linkWithoutQuery(value) : value;
-  if (Array.isArray(value)) return value.map(withoutQueries);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, withoutQueries(entry)]));
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function publicStray({ round, taskKey, endedAt, outcome, source }: Stray): NonNullable<PublicGeneration['strays']>[number] {

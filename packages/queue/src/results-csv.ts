@@ -6,7 +6,7 @@
  * begins with an apostrophe. Whoever reads it takes one leading apostrophe away, and has exactly what was there.
  */
 import { stringify } from 'csv-stringify/sync';
-import { linkWithoutQuery } from './public-generation.ts';
+import { linkWithoutQuery } from './link-without-query.ts';
 
 /** A public generation, or a line of a manifest that another version wrote: what is absent is an empty cell. */
 export interface CsvRow {

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { failingEndpoints, forgetEndpoint } from '../webhooks/endpoint.ts';
 import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
-import { linkWithoutQuery } from '../public-generation.ts';
+import { linkWithoutQuery } from '../link-without-query.ts';
 import { endpointId } from '../webhooks/webhook-url.ts';
 import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/names.ts';
 import { type Desk, deskAt } from './desk.ts';

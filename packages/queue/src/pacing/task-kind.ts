@@ -1,6 +1,6 @@
 /** Which tasks take about as long as each other: same provider, model, seconds and, where there are several, mode and resolution. A name for people and for Redis. */
 import type { Generation } from '../generation.ts';
-import { recordedModel, recordedParams } from '../public-generation.ts';
+import { recordedModel, recordedParams } from '../recorded-request.ts';
 
 const LONGEST = 120;
 

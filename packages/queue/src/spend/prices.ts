@@ -7,7 +7,7 @@ import { nearest, PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
 import { z } from 'zod';
 import { ConfigError } from '../config/load-config.ts';
 import type { Generation } from '../generation.ts';
-import { recordedModel, recordedParams } from '../public-generation.ts';
+import { recordedModel, recordedParams } from '../recorded-request.ts';
 import { type Bill, encodeBill } from './bill.ts';
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a code of three capitals, such as USD');

@@ -4,7 +4,7 @@
  */
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { linkWithoutQuery } from '../public-generation.ts';
+import { linkWithoutQuery } from '../link-without-query.ts';
 import { endpointId } from './webhook-url.ts';
 
 export interface Endpoint {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linkWithoutQuery } from '../public-generation.ts';
+import { linkWithoutQuery } from '../link-without-query.ts';
 import { endpointId, webhookFault } from './webhook-url.ts';
 
 const STRICT = { allowPrivateAddresses: false, signed: true };
