@@ -18,13 +18,13 @@ export class ProviderError extends Error {
   readonly endSeen: boolean;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message);
     this.kind = kind;
     this.code = details.code;
     this.status = details.status;
     this.requestId = details.requestId;
     this.retryAfterMs = details.retryAfterMs;
-    this.pauses = details.pauses ?? (kind in PAUSES ? PAUSES[kind as keyof typeof PAUSES] : undefined);
+    this.pauses = PAUSES[kind];
     this.namesModel = details.namesModel ?? false;
     this.endSeen = details.endSeen ?? true;
   }
@@ -35,10 +35,9 @@ export interface ErrorDetails {
   status?: number | undefined;
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
-  pauses?: 'account' | 'provider' | undefined;
   namesModel?: boolean | undefined;
+  /** Default: true. */
   endSeen?: boolean | undefined;
-  cause?: unknown;
 }
 
 export type ErrorKind =
@@ -69,13 +68,13 @@ export type ErrorKind =
   /** Aborted by us (shutdown) before anything was sent. */
   | 'aborted';
 
-const PAUSES = {
+const PAUSES: Partial<Record<ErrorKind, 'account' | 'provider'>> = {
   auth: 'account',
   quota: 'account',
   ip: 'account',
   configuration: 'provider',
   delisted: 'provider',
-} as const;
+};
 
 /**
  * What a kind means. submit: `fail` ends the generation, `hold` pauses and keeps it queued, `wait` puts it back without using an attempt,
