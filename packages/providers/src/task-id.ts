@@ -1,8 +1,16 @@
 /**
- * A task id as a person types it after `resolve --task`.
+ * The id that an upstream gave to a task. Every provider keeps it in the same field of its own, opaque `Task`.
  */
+import type { Task } from './provider.ts';
+import { textOf } from './http/json.ts';
 import { ProviderError } from './provider-error.ts';
 
+/** Empty for a task without one. */
+export function idOfTask(task: Task): string {
+  return textOf(task['id']) ?? '';
+}
+
+/** As a person types it after `resolve --task`. `form`: what such ids look like here; `what`: its name for people. */
 export function typedTaskId(text: string, form: RegExp, what: string): string {
   const id = text.trim();
   if (form.test(id)) return id;

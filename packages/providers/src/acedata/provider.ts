@@ -2,10 +2,10 @@
  * Makes a provider of one of AceData's video services. What differs between them is given as data: a schema and two mappings.
  */
 import type { z } from 'zod';
-import type { Asset, Provider, ProviderName, SubmitCall, Task } from '../provider.ts';
+import type { Asset, Provider, ProviderName, SubmitCall } from '../provider.ts';
 import { type JsonObject, parseObject, textOf } from '../http/json.ts';
 import { ProviderError } from '../provider-error.ts';
-import { typedTaskId } from '../typed-task-id.ts';
+import { idOfTask, typedTaskId } from '../task-id.ts';
 import { createVideo, retrieve, type Service } from './client.ts';
 import { aceDataErrors } from './errors.ts';
 import { findByNonce } from './find.ts';
@@ -52,28 +52,24 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     },
 
     async poll(task, call) {
-      const id = idOf(task);
+      const id = idOfTask(task);
       const record = await retrieve(wire, id, call);
       if (record['id'] !== undefined && textOf(record['id']) !== id) throw new ProviderError('protocol', `${title} answered about another task.`);
       return progressOfRecord(record, { title, assets, secrets: call.access.apiKey });
     },
 
-    pollMany: (tasks, call) => pollRecords(wire, tasks.map(idOf), call, { title, assets, secrets: call.access.apiKey }),
+    pollMany: (tasks, call) => pollRecords(wire, tasks.map(idOfTask), call, { title, assets, secrets: call.access.apiKey }),
     together: { most: 50, group: () => name },
 
     // Sent at the end only.
     readCallback: (body) => ({ task: textOf(parseObject(body)?.['task_id']), final: true }),
     async recognise(task, call) {
-      const record = await retrieve(wire, idOf(task), call);
+      const record = await retrieve(wire, idOfTask(task), call);
       if (carriesNonce(record, call.nonce)) return 'nonce';
       return progressOfRecord(record, { title, assets, secrets: call.access.apiKey }).state === 'missing' ? 'missing' : null;
     },
     find: (asked, call) => findByNonce(wire, service.echo(asked), call),
-    taskKey: idOf,
+    taskKey: idOfTask,
     taskFrom: (text) => ({ id: typedTaskId(text, /^[\w-]{8,64}$/, `the task_id that ${title} gave`) }),
   };
-}
-
-function idOf(task: Task): string {
-  return textOf(task['id']) ?? '';
 }

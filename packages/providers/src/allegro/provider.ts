@@ -2,12 +2,11 @@
  * Allegro by Rhymes AI: one create, one query, nothing else. It has no client id and no list, so an ambiguous submit can never be
  * looked up (there is no `find`): a person decides.
  */
-import type { Provider, Task } from '../provider.ts';
+import type { Provider } from '../provider.ts';
 import { endpoint, headersOf } from '../http/endpoint.ts';
-import { textOf } from '../http/json.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { outcomeOfPost } from '../outcome-of-post.ts';
-import { typedTaskId } from '../typed-task-id.ts';
+import { idOfTask, typedTaskId } from '../task-id.ts';
 import { allegroErrors, progressOf, taskIdIn } from './answers.ts';
 import { allegroParams, type AllegroRequest, allegroRequest } from './params.ts';
 
@@ -29,15 +28,11 @@ export const allegro: Provider<AllegroRequest> = {
   },
 
   async poll(task, { access, http, signal }) {
-    const url = endpoint(access, ['v1', 'videoQuery'], { requestId: requestIdOf(task) });
+    const url = endpoint(access, ['v1', 'videoQuery'], { requestId: idOfTask(task) });
     const answer = await http.free({ method: 'GET', url, headers: headersOf(access), signal });
     return progressOf(outcomeOfPoll(answer, allegroErrors, access.apiKey), access.apiKey);
   },
 
-  taskKey: requestIdOf,
+  taskKey: idOfTask,
   taskFrom: (text) => ({ id: typedTaskId(text, /^\S{1,200}$/, 'the request id that Allegro gave') }),
 };
-
-function requestIdOf(task: Task): string {
-  return textOf(task['id']) ?? '';
-}

@@ -8,6 +8,7 @@ import { headersOf } from '../http/endpoint.ts';
 import { objectOf, textOf } from '../http/json.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { ProviderError } from '../provider-error.ts';
+import { idOfTask } from '../task-id.ts';
 import { klingErrors } from './errors.ts';
 import { dialectOfTask, urlOfTasks } from './task.ts';
 
@@ -15,7 +16,7 @@ export async function pollListed(tasks: readonly Task[], { access, http, signal 
   const [first] = tasks;
   if (first === undefined) return new Map();
   const dialect = dialectOfTask(first);
-  const ids = tasks.map(idOf);
+  const ids = tasks.map(idOfTask);
   const answer = await http.free({ method: 'GET', url: urlOfTasks(first, dialect.listOf(ids), access), headers: headersOf(access), signal });
   const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
   if (!Array.isArray(data)) throw new ProviderError('protocol', 'Kling answered a question about many tasks without a list.');
@@ -27,8 +28,4 @@ export async function pollListed(tasks: readonly Task[], { access, http, signal 
 /** What one answer can be about: tasks are known only under the route that made them. */
 export function listOf(task: Task): string {
   return ['baseUrl', 'endpointPath', 'dialect', 'kind'].map((field) => textOf(task[field]) ?? '').join(' ');
-}
-
-function idOf(task: Task): string {
-  return textOf(task['id']) ?? '';
 }

@@ -1,12 +1,12 @@
 /**
  * Kling through Cloudsway's MaaS_KL: text or an image becomes a video, in two dialects, found again by `external_task_id`.
  */
-import type { Provider, SubmitCall, Task } from '../provider.ts';
+import type { Provider, SubmitCall } from '../provider.ts';
+import { definedOnly } from '../defined-only.ts';
 import { headersOf } from '../http/endpoint.ts';
-import { textOf } from '../http/json.ts';
 import { outcomeOfPost } from '../outcome-of-post.ts';
 import { wireImage } from '../stored-image.ts';
-import { typedTaskId } from '../typed-task-id.ts';
+import { idOfTask, typedTaskId } from '../task-id.ts';
 import { askTask } from './ask-task.ts';
 import { readKlingCallback } from './callback.ts';
 import { klingErrors } from './errors.ts';
@@ -59,8 +59,11 @@ export const kling: Provider<KlingRequest> = {
   find: findByClientId,
   addressedModel: ({ model_name }) => model_name,
   lookupOf: (request) => `kling:${dialectNameOf(request)}`,
-  taskKey: (task: Task) => textOf(task['id']) ?? '',
-  taskFrom: (text, request, endpointPath) => ({ ...taskOf(typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number'), request), ...(endpointPath === undefined ? {} : { endpointPath }) }),
+  taskKey: idOfTask,
+  taskFrom(text, request, endpointPath) {
+    const id = typedTaskId(text, /^[\w-]{1,64}$/, 'the task_id that Kling gave, a long number');
+    return { ...taskOf(id, request), ...definedOnly({ endpointPath }) };
+  },
 };
 
 async function withImages(request: KlingRequest, call: SubmitCall): Promise<KlingRequest> {

@@ -5,6 +5,7 @@ import type { AccountAccess, Task } from '../provider.ts';
 import { endpoint, originOf } from '../http/endpoint.ts';
 import { textOf } from '../http/json.ts';
 import { ProviderError } from '../provider-error.ts';
+import { idOfTask } from '../task-id.ts';
 import { classic } from './classic.ts';
 import type { Dialect } from './dialect.ts';
 import { TURBO_MODEL } from './models.ts';
@@ -31,7 +32,7 @@ export function dialectOfTask(task: Task): Dialect {
 
 export function urlsOfTask(task: Task, access: AccountAccess): string[] {
   const endpointPath = endpointPathOfTask(task, access);
-  const places = dialectOfTask(task).askedAt(textOf(task['kind']) ?? '', textOf(task['id']) ?? '');
+  const places = dialectOfTask(task).askedAt(textOf(task['kind']) ?? '', idOfTask(task));
   return places.map(({ segments, query }) => klingUrl(access, endpointPath, segments, query));
 }
 
