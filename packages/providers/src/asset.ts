@@ -1,7 +1,7 @@
 /**
  * Assets out of what an upstream calls its result. A link that is not http(s) is no result.
  */
-import type { Asset, Json, Progress } from './provider.ts';
+import type { Asset, Json, Progress, Succeeded } from './provider.ts';
 import { linkOf, numberOf } from './http/json.ts';
 import { definedOnly } from './defined-only.ts';
 
@@ -20,7 +20,7 @@ export function asset(kind: Asset['kind'], url: Json | undefined, measures: Meas
 }
 
 /** Success needs a video: a lone thumbnail is no result. The video comes first. */
-export function succeededWith(assets: Asset[]): Progress | undefined {
+export function succeededWith(assets: Asset[]): Succeeded | undefined {
   const videosFirst = [...assets.filter(isVideo), ...assets.filter((each) => !isVideo(each))];
   // The same link twice is one file; where it is called a video and something else, it is the video.
   const [first, ...others] = videosFirst.filter(({ url }, at) => videosFirst.findIndex((each) => each.url === url) === at);

@@ -60,16 +60,23 @@ export interface Failure {
 export type FailureKind = 'rejected' | 'moderated' | 'upstream' | 'missing' | 'no_output' | 'protocol';
 
 /** What the upstream itself says that a task has cost. */
-export interface ReportedCost {
+interface ReportedCost {
   amount: number;
   /** ISO 4217, or `units` of the upstream's own. */
   unit: string;
 }
 
+export interface Succeeded {
+  state: 'succeeded';
+  assets: [Asset, ...Asset[]];
+  reported?: ReportedCost;
+  /** From creation to completion by the upstream's own clock. A hint for the pace of polls, nothing more. */
+  tookMs?: number;
+}
+
 export type Progress =
   | { state: 'pending'; phase: 'queued' | 'running'; note?: string; percent?: number }
-  /** `tookMs`: from creation to completion by the upstream's own clock. A hint for the pace of polls, nothing more. */
-  | { state: 'succeeded'; assets: [Asset, ...Asset[]]; reported?: ReportedCost; tookMs?: number }
+  | Succeeded
   | { state: 'failed'; failure: Failure }
   /** The upstream does not know the task (yet). Counted by the ledger, a failure only after `missingGraceMs`. */
   | { state: 'missing' }

@@ -6,13 +6,16 @@
  */
 import type { Asset, Failure, FailureKind, Json, Progress } from '../provider.ts';
 import { doneWithoutVideo, succeededWith } from '../asset.ts';
+import { definedOnly } from '../defined-only.ts';
 import { type JsonObject, objectOf, textOf } from '../http/json.ts';
-import { withTook } from '../took.ts';
+import { tookMs } from '../took.ts';
 import { plainText, plainWord, type Secrets } from '../http/plain-text.ts';
 
 const DONE = new Set(['succeed', 'succeeded', 'success', 'completed', 'complete', 'finished']);
 const FAILED = new Set(['failed', 'failure', 'error', 'cancelled', 'canceled', 'rejected']);
 const QUEUED = new Set(['queued', 'pending']);
+/** Its times are in seconds. */
+const SECOND_MS = 1000;
 
 export interface RecordReader {
   title: string;
@@ -43,7 +46,7 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
   const done = words.every((word) => DONE.has(word));
   const succeeded = done ? succeededWith(made) : undefined;
   const ended = record['finished_at'] ?? response['finished_at'];
-  if (succeeded) return withTook(succeeded, { from: record['created_at'], to: ended, unitMs: 1000 }) ?? succeeded;
+  if (succeeded) return { ...succeeded, ...definedOnly({ tookMs: tookMs(record['created_at'], ended, SECOND_MS) }) };
   if (words.length > 0 && done) return doneWithoutVideo(title);
 
   const running = words.find((word) => !DONE.has(word));

@@ -1,7 +1,7 @@
 /**
  * What differs between Kling's two dialects. A task remembers its own, since the upstream knows it only under the path it was made by.
  */
-import type { Json, Progress } from '../provider.ts';
+import type { Asset, Json } from '../provider.ts';
 import type { JsonObject } from '../http/json.ts';
 import type { KlingRequest } from './request.ts';
 
@@ -18,12 +18,18 @@ export interface Dialect {
   listOf: (ids: readonly string[]) => { by: 'route' | 'ids'; query: Record<string, string> };
   /** Out of a create's answer. */
   taskId: (body: JsonObject) => string | undefined;
-  /** Out of a task object: our id, the upstream's id, the time of creation in milliseconds, the word for its state, the state. */
-  echoedId: (data: JsonObject) => string | undefined;
+  /** Out of a task object, from here on: the upstream's id of it, and ours. */
   idOf: (data: JsonObject) => string | undefined;
-  createdAt: (data: JsonObject) => Json | undefined;
+  echoedId: (data: JsonObject) => string | undefined;
+  /** The word for its state; and of a failed one, why. */
   statusOf: (data: JsonObject) => string | undefined;
-  progress: (data: JsonObject, secret: string) => Progress;
+  reasonOf: (data: JsonObject) => Json | undefined;
+  /** Epoch milliseconds, by the upstream's clock. */
+  createdAt: (data: JsonObject) => Json | undefined;
+  updatedAt: (data: JsonObject) => Json | undefined;
+  assetsOf: (data: JsonObject) => Asset[];
+  /** What it has cost by the upstream's own word, in units of the account's packages. */
+  unitsOf: (data: JsonObject) => number | undefined;
 }
 
 /** The path after `kling`, and the query. */

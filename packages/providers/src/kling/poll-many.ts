@@ -10,6 +10,7 @@ import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { ProviderError } from '../provider-error.ts';
 import { idOfTask } from '../task-id.ts';
 import { klingErrors } from './errors.ts';
+import { progressOf } from './progress.ts';
 import { dialectOfTask, urlOfTasks } from './task.ts';
 
 export async function pollListed(tasks: readonly Task[], { access, http, signal }: Call): Promise<Map<string, Progress>> {
@@ -22,7 +23,7 @@ export async function pollListed(tasks: readonly Task[], { access, http, signal 
   if (!Array.isArray(data)) throw new ProviderError('protocol', 'Kling answered a question about many tasks without a list.');
   // A list may show less of a task than a poll of it alone: without a word for its state it may have ended.
   const found = data.map(objectOf).filter((task) => task !== undefined).filter((task) => dialect.statusOf(task) !== undefined);
-  return certainAnswers(ids, found.map((task) => [dialect.idOf(task), dialect.progress(task, access.apiKey)] as const));
+  return certainAnswers(ids, found.map((task) => [dialect.idOf(task), progressOf(dialect, task, access.apiKey)] as const));
 }
 
 /** What one answer can be about: tasks are known only under the route that made them. */

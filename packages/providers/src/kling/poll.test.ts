@@ -58,6 +58,18 @@ describe('a poll', () => {
     expect(await poll({ code: 0, message: 'SUCCEED', data }, turboTask)).toMatchObject(progress);
   });
 
+  it('says what it has cost in units of packages, each dialect in its own words', async () => {
+    const cost = async (data: object, of = task) => {
+      const progress = await poll({ code: 0, data: { ...data, task_status: 'succeed', status: 'succeeded', task_result: { videos: [video] }, outputs: [video] } }, of);
+      return progress.state === 'succeeded' ? progress.reported : progress;
+    };
+    const money = { charge_type: 'balance', amount: '0.7' };
+    expect(await cost({ final_unit_deduction: '3.5' })).toEqual({ amount: 3.5, unit: 'units' });
+    expect(await cost({ billing: [{ charge_type: 'unit', amount: '3.5' }, money, { charge_type: 'unit', amount: 1 }] }, turboTask)).toEqual({ amount: 4.5, unit: 'units' });
+    expect(await cost({ billing: [money] }, turboTask)).toBeUndefined();
+    for (const none of [{}, { final_unit_deduction: 'much' }, { final_unit_deduction: -1 }]) expect(await cost(none)).toBeUndefined();
+  });
+
   it('takes a link that is both the video and its copy for the video', async () => {
     const same = { ...video, watermark_url: video.url };
     expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] });

@@ -14,6 +14,7 @@ import { findByClientId } from './find.ts';
 import { klingModels } from './models.ts';
 import { listOf, pollListed } from './poll-many.ts';
 import { klingParams } from './params.ts';
+import { progressOf } from './progress.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
 import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, videosUrl } from './task.ts';
 
@@ -43,7 +44,7 @@ export const kling: Provider<KlingRequest> = {
 
   async poll(task, call) {
     const shown = await askTask(task, call);
-    return shown === 'missing' ? { state: 'missing' } : dialectOfTask(task).progress(shown, call.access.apiKey);
+    return shown === 'missing' ? { state: 'missing' } : progressOf(dialectOfTask(task), shown, call.access.apiKey);
   },
 
   pollMany: pollListed,

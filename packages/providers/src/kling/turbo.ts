@@ -3,13 +3,9 @@
  *
  * Kept apart from the older one on purpose. A parser that takes whichever key is there first reads the wrong one some day.
  */
-import type { Progress } from '../provider.ts';
-import { asset, doneWithoutVideo, succeededWith } from '../asset.ts';
-import { type JsonObject, objectOf, textOf } from '../http/json.ts';
-import { plainText } from '../http/plain-text.ts';
+import { asset } from '../asset.ts';
+import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
 import type { Dialect } from './dialect.ts';
-import { withTook } from '../took.ts';
-import { reportedIn, withReported } from './reported.ts';
 
 export const turbo: Dialect = {
   kindOf: () => 'text-to-video/kling-3.0-turbo',
@@ -26,31 +22,15 @@ export const turbo: Dialect = {
   lookUp: (_kind, clientId) => ({ segments: ['tasks'], query: { external_task_ids: clientId } }),
   listOf: (ids) => ({ by: 'ids', query: { task_ids: ids.join(',') } }),
   taskId: (body) => textOf(objectOf(body['data'])?.['id']),
-  echoedId: (data) => textOf(data['external_id']) ?? textOf(data['external_task_id']),
   idOf: (data) => textOf(data['id']),
-  createdAt: (data) => data['create_time'],
+  echoedId: (data) => textOf(data['external_id']) ?? textOf(data['external_task_id']),
   statusOf: (data) => textOf(data['status']),
-  progress,
+  reasonOf: (data) => data['message'],
+  createdAt: (data) => data['create_time'],
+  updatedAt: (data) => data['update_time'],
+  assetsOf: outputsOf,
+  unitsOf,
 };
-
-function progress(data: JsonObject, secret: string): Progress {
-  const status = turbo.statusOf(data);
-  switch (status) {
-    case 'submitted':
-      return { state: 'pending', phase: 'queued' };
-    case 'processing':
-      return { state: 'pending', phase: 'running' };
-    case 'succeeded':
-    case 'succeed':
-      return withTook(withReported(succeededWith(outputsOf(data)), reportedIn(data)), { from: data['create_time'], to: data['update_time'], unitMs: 1 }) ?? doneWithoutVideo('Kling');
-    case 'failed': {
-      const message = plainText(data['message'], secret) || 'Kling gave no reason.';
-      return { state: 'failed', failure: { kind: 'upstream', message, retryable: false } };
-    }
-    default:
-      return { state: 'pending', phase: 'running', note: `unknown status "${plainText(status ?? '', secret)}"` };
-  }
-}
 
 function outputsOf(data: JsonObject) {
   const outputs = Array.isArray(data['outputs']) ? data['outputs'].map(objectOf) : [];
@@ -59,4 +39,10 @@ function outputsOf(data: JsonObject) {
     if (output?.['type'] === 'image') return asset('cover', output['url'], { seconds });
     return [...asset('video', output?.['url'], { seconds }), ...asset('other', output?.['watermark_url'], { seconds })];
   });
+}
+
+/** Rows in another unit than that of packages (money) are none of these. */
+function unitsOf(data: JsonObject): number | undefined {
+  const rows = Array.isArray(data['billing']) ? data['billing'].map(objectOf).filter((row) => row?.['charge_type'] === 'unit') : [];
+  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + (numberOf(row?.['amount']) ?? 0), 0);
 }
