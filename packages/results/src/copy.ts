@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { verifyFile } from './folder/folder-store.ts';
+import { verifyFile } from './folder/verify-file.ts';
 import { contentTypeOf, tagsOf, type MediaSize } from './media-tags.ts';
 import type { Results } from './results.ts';
 import { diskFault } from './store-error.ts';
@@ -16,21 +17,28 @@ export interface StoredOne extends MediaSize {
 }
 
 /** False: it is not there, or what arrived is not what was stored. */
-export async function copyResult(results: Results, stored: StoredOne, from: string, to: string, signal?: AbortSignal): Promise<boolean> {
+export async function copyResult(results: Results, stored: StoredOne, { from, to }: { from: string; to: string }, signal?: AbortSignal): Promise<boolean> {
   const target = results.at(to);
   await target.prepare(to);
   const reading = await results.at(from).read(from, stored.file);
   if (reading === null) return false;
   const part = path.join(target.staging(to), `${stored.file}.${randomUUID()}.part`);
   try {
-    await pipeline(reading.body, createWriteStream(part, { flags: 'wx', flush: true }), ...(signal === undefined ? [] : [{ signal }])).catch((error: unknown) => {
-      throw diskFault(error, part);
-    });
+    await received(reading.body, part, signal);
     if ((await verifyFile(part, stored)) !== 'ok') return false;
     const { file, sha256, bytes } = stored;
     await target.put(to, file, { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) });
     return true;
   } finally {
-    await rm(part, { force: true });
+    // One that stays is swept away with those of killed deliveries.
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}
+
+async function received(body: Readable, part: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pipeline(body, createWriteStream(part, { flags: 'wx', flush: true }), ...(signal === undefined ? [] : [{ signal }]));
+  } catch (error) {
+    throw diskFault(error, part);
   }
 }

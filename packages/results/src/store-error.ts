@@ -25,19 +25,35 @@ export type StoreCause =
   /** Stopped by us. */
   | 'aborted';
 
-/** What a failed file operation means, in words that name the remedy. */
+/** What a failed write to the disk means, in words that name the remedy. */
 export function diskFault(error: unknown, path: string): StoreError {
+  return faultOf(error, path, WRITE_REASONS, 'written');
+}
+
+/** The same of a failed read. That nothing is there is no failure of a read: its caller answers for that. */
+export function readFault(error: unknown, path: string): StoreError {
+  return faultOf(error, path, READ_REASONS, 'read');
+}
+
+function faultOf(error: unknown, path: string, reasons: Record<string, string>, what: 'written' | 'read'): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
-  const reason = DISK_REASONS[code ?? ''] ?? `cannot be written (${code ?? String(error)}).`;
-  return new StoreError('disk', `${path} ${reason}`, code);
+  return new StoreError('disk', `${path} ${reasons[code ?? ''] ?? `cannot be ${what} (${code ?? String(error)}).`}`, code);
 }
 
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-const DISK_REASONS: Record<string, string> = {
+/** Whether a file operation failed because there is nothing of that name. */
+export function isAbsentOnDisk(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+const TOO_MANY_OPEN = 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.';
+
+const WRITE_REASONS: Record<string, string> = {
   ENOSPC: 'cannot be written: the disk is full. Make room; the download goes on by itself.',
   EDQUOT: 'cannot be written: the disk quota is used up. Make room; the download goes on by itself.',
   ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
@@ -45,5 +61,11 @@ const DISK_REASONS: Record<string, string> = {
   EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EROFS: 'cannot be written: the disk is mounted read-only.',
-  EMFILE: 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.',
+  EMFILE: TOO_MANY_OPEN,
+};
+
+const READ_REASONS: Record<string, string> = {
+  EACCES: 'cannot be read: permission denied. Give this user the right to read it.',
+  EPERM: 'cannot be read: permission denied. Give this user the right to read it.',
+  EMFILE: TOO_MANY_OPEN,
 };

@@ -89,7 +89,6 @@ async function unlessUnseen<T>(look: () => Promise<T>): Promise<T | StoreError> 
     return await look();
   } catch (error) {
     if (error instanceof StoreError) return error;
-    if (error instanceof Error && 'syscall' in error && 'path' in error) return new StoreError('disk', error.message);
     throw error;
   }
 }
@@ -99,7 +98,7 @@ async function bring(results: Results, generation: Generation, folder: string, s
   let found: Found = files.length === 0 ? 'fetching' : 'whole';
   for (const stored of files) {
     if ((await results.at(folder).verify(folder, stored.file, stored)) === 'ok') continue;
-    if (recorded === undefined || recorded === folder || !(await copyResult(results, stored, recorded, folder, stopping))) return 'fetching';
+    if (recorded === undefined || recorded === folder || !(await copyResult(results, stored, { from: recorded, to: folder }, stopping))) return 'fetching';
     found = 'copied';
   }
   return found;

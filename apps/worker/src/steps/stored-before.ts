@@ -4,9 +4,9 @@
  */
 import type { Asset } from '@dailies/providers';
 import { about, type Generation, type StoredFile } from '@dailies/queue';
-import { type ResultStore, StoreError, fileIn } from '@dailies/results';
+import type { ResultStore } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
-import { AssetError, diskError } from '../download/asset-error.ts';
+import { AssetError } from '../download/asset-error.ts';
 import { freshLink } from './fresh-link.ts';
 
 type StoredBefore = { files: StoredFile[] } | { assets: Asset[] };
@@ -28,10 +28,7 @@ export async function storedBefore(context: WorkerContext, generation: Generatio
 async function wholeOnes(store: ResultStore, folder: string, files: readonly StoredFile[]): Promise<StoredFile[]> {
   const whole: StoredFile[] = [];
   for (const stored of files) {
-    const found = await store.verify(folder, stored.file, stored).catch((error: unknown) => {
-      throw error instanceof StoreError ? error : diskError(error, fileIn(folder, stored.file));
-    });
-    if (found === 'ok') whole.push(stored);
+    if ((await store.verify(folder, stored.file, stored)) === 'ok') whole.push(stored);
   }
   return whole;
 }

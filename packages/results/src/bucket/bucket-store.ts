@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { freeBytesNear } from '../folder/folder-store.ts';
+import { freeBytesNear } from '../folder/free-bytes.ts';
 import { removePartsNow } from '../folder/parts.ts';
 import { sha256Of, sha256OfPieces } from '../checksum.ts';
 import { bucketAndPrefix } from '../places.ts';

@@ -3,14 +3,16 @@
  * It must never leave anything under a final name that is not whole.
  */
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
-import { StoreError, codeOf, diskFault } from '../store-error.ts';
+import { StoreError, codeOf, diskFault, isAbsentOnDisk, readFault } from '../store-error.ts';
+import { freeBytesNear } from './free-bytes.ts';
 import { makePath } from './make-path.ts';
 import { removeParts, removePartsNow } from './parts.ts';
 import { syncFolder } from './sync-folder.ts';
+import { verifyFile } from './verify-file.ts';
 
 /** `home`: the folder that results go to by default; its disk is the one `freeBytes` speaks of. */
 export function openFolderStore(home: string): ResultStore {
@@ -36,9 +38,7 @@ export function openFolderStore(home: string): ResultStore {
       });
     },
     stat: (place, name) => factsOf(join(place, name)),
-    async verify(place, name, stored) {
-      return verifyFile(join(place, name), stored);
-    },
+    verify: (place, name, stored) => verifyFile(join(place, name), stored),
     async read(place, name, range) {
       const path = join(place, name);
       const file = await opened(path);
@@ -49,7 +49,7 @@ export function openFolderStore(home: string): ResultStore {
         return { ...facts, body };
       } catch (error) {
         await file.close();
-        throw diskFault(error, path);
+        throw readFault(error, path);
       }
     },
     link: async () => null,
@@ -75,30 +75,6 @@ async function made(folder: string): Promise<void> {
   if (madeAt.size > MOST_FOLDERS && oldest !== undefined) madeAt.delete(oldest);
 }
 
-/** Whether a stored file is still the one that was stored. What cannot be read is thrown: it is not known to be damaged. */
-export async function verifyFile(path: string, stored: { sha256: string; bytes: number }): Promise<'ok' | 'missing' | 'damaged'> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile() || found.size !== stored.bytes) return 'damaged';
-    return (await sha256Of(path)) === stored.sha256 ? 'ok' : 'damaged';
-  } catch (error) {
-    if (isAbsent(error)) return 'missing';
-    throw error;
-  }
-}
-
-/** Bytes free for whoever writes to this folder, or to the nearest one above it that exists: ours are made when they are needed. */
-export async function freeBytesNear(folder: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch (error) {
-    const parent = dirname(folder);
-    if (!isAbsent(error) || parent === folder) throw diskFault(error, folder);
-    return freeBytesNear(parent);
-  }
-}
-
 async function standingAt(path: string): Promise<Standing | null> {
   const file = await opened(path);
   if (file === null) return null;
@@ -108,8 +84,8 @@ async function standingAt(path: string): Promise<Standing | null> {
     await sameName(path);
     return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
   } catch (error) {
-    if (isAbsent(error)) return null;
-    throw diskFault(error, path);
+    if (isAbsentOnDisk(error)) return null;
+    throw readFault(error, path);
   } finally {
     await file.close();
   }
@@ -119,7 +95,9 @@ async function standingAt(path: string): Promise<Standing | null> {
 async function sameName(path: string): Promise<void> {
   const [name, names] = [basename(path), await readdir(dirname(path))];
   const other = names.includes(name) ? undefined : names.find((one) => one.toLowerCase() === name.toLowerCase());
-  if (other !== undefined) throw new StoreError('disk', `${path} is in the way: this disk takes it for ${other}, which is another one's. Move that away, or results to a disk that tells capitals from small letters.`);
+  if (other === undefined) return;
+  const remedy = 'Move that away, or results to a disk that tells capitals from small letters.';
+  throw new StoreError('disk', `${path} is in the way: this disk takes it for ${other}, which is another one's. ${remedy}`);
 }
 
 async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): Promise<Standing> {
@@ -148,8 +126,8 @@ async function factsOf(path: string): Promise<ResultFacts | null> {
     const found = await stat(path);
     return found.isFile() ? factsFrom(found) : null;
   } catch (error) {
-    if (isAbsent(error)) return null;
-    throw diskFault(error, path);
+    if (isAbsentOnDisk(error)) return null;
+    throw readFault(error, path);
   }
 }
 
@@ -162,18 +140,13 @@ async function opened(path: string): Promise<FileHandle | null> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    if (isAbsent(error)) return null;
-    throw diskFault(error, path);
+    if (isAbsentOnDisk(error)) return null;
+    throw readFault(error, path);
   }
 }
 
 function unlessAbsent(error: unknown): void {
-  if (!isAbsent(error)) throw error;
-}
-
-function isAbsent(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  if (!isAbsentOnDisk(error)) throw error;
 }
 
 async function onDisk<T>(path: string, operation: () => Promise<T>): Promise<T> {

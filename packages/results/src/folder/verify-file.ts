@@ -1,0 +1,17 @@
+/**
+ * Whether a stored file is still the one that was stored. What cannot be read is thrown (a `StoreError`): it is not known to be damaged.
+ */
+import { stat } from 'node:fs/promises';
+import { sha256Of } from '../checksum.ts';
+import { isAbsentOnDisk, readFault } from '../store-error.ts';
+
+export async function verifyFile(path: string, stored: { sha256: string; bytes: number }): Promise<'ok' | 'missing' | 'damaged'> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size !== stored.bytes) return 'damaged';
+    return (await sha256Of(path)) === stored.sha256 ? 'ok' : 'damaged';
+  } catch (error) {
+    if (isAbsentOnDisk(error)) return 'missing';
+    throw readFault(error, path);
+  }
+}
