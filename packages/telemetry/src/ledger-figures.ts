@@ -3,30 +3,45 @@
  * whatever the backlog. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf } from '@dailies/queue';
+import {
+  type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued,
+  pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf,
+} from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
+  await readProviders(meter, store, config);
+  await readAccounts(meter, store, config);
+  await readQueues(meter, store);
+}
+
+async function readProviders(meter: Meter, store: Store, config: Config): Promise<void> {
   const now = Date.now();
   const [counts, held] = await Promise.all([allCounts(store), pauses(store)]);
-  for (const name of ['dailies_paused', 'dailies_estimated_spend_total'] as const) meter.clear(name);
-  await Promise.all(
+  const read = await Promise.all(
     PROVIDER_NAMES.map(async (provider) => {
-      for (const state of STATES) meter.set('dailies_generations', { provider, state }, counts[provider][state]);
       const account = config.providers[provider].account?.id ?? null;
       const [queued, inFlight, spend] = await Promise.all([
         counts[provider].queued > 0 ? oldestQueued(store, provider) : null,
         account === null ? null : oldestInFlight(store, provider, account),
         spendOf(store, provider),
       ]);
-      meter.set('dailies_oldest_seconds', { provider, stage: 'queued' }, ageOf(queued, now));
-      meter.set('dailies_oldest_seconds', { provider, stage: 'in-flight' }, ageOf(inFlight, now));
-      for (const { model, currency, amount } of spend) meter.count('dailies_estimated_spend_total', { provider, model, currency }, amount);
-      if (account === null) return;
-      const scopes = pauseScopes(provider, account);
-      for (const { kind } of held.filter(({ scope }) => scopes.includes(scope))) meter.set('dailies_paused', { provider, kind }, 1);
+      return { provider, account, queued, inFlight, spend };
     }),
   );
+  // Shown in one go, when all is read: spend is added to what was cleared, and no other reading may do the same in between.
+  for (const name of ['dailies_paused', 'dailies_estimated_spend_total'] as const) meter.clear(name);
+  for (const { provider, account, queued, inFlight, spend } of read) {
+    for (const state of STATES) meter.set('dailies_generations', { provider, state }, counts[provider][state]);
+    meter.set('dailies_oldest_seconds', { provider, stage: 'queued' }, ageOf(queued, now));
+    meter.set('dailies_oldest_seconds', { provider, stage: 'in-flight' }, ageOf(inFlight, now));
+    for (const { model, currency, amount } of spend) meter.count('dailies_estimated_spend_total', { provider, model, currency }, amount);
+    const scopes = account === null ? [] : pauseScopes(provider, account);
+    for (const { kind } of held.filter(({ scope }) => scopes.includes(scope))) meter.set('dailies_paused', { provider, kind }, 1);
+  }
+}
+
+async function readAccounts(meter: Meter, store: Store, config: Config): Promise<void> {
   const accounts = new Map(PROVIDER_NAMES.flatMap((name) => config.providers[name].account ?? []).map((account) => [account.id, account]));
   await Promise.all(
     [...accounts.values()].map(async ({ id: account, maxInFlight }) => {
@@ -37,12 +52,15 @@ export async function readFigures(meter: Meter, store: Store, config: Config): P
       meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
     }),
   );
+}
+
+async function readQueues(meter: Meter, store: Store): Promise<void> {
   const [due, jobs, workers] = await Promise.all([pastDueMs(store, QUEUE_NAMES), jobCounts(store, QUEUE_NAMES), seenWorkers(store)]);
+  for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
+  for (const [queue, counts] of jobs) for (const [state, count] of Object.entries(counts)) meter.set('dailies_jobs', { queue, state }, count);
   const silent = workers.filter(({ isSilent }) => isSilent).length;
   meter.set('dailies_workers', { state: 'silent' }, silent);
   meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);
-  for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
-  for (const [queue, counts] of jobs) for (const [state, count] of Object.entries(counts)) meter.set('dailies_jobs', { queue, state }, count);
 }
 
 function ageOf(since: number | null, now: number): number {

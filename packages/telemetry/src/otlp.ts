@@ -1,5 +1,5 @@
 /** The OpenTelemetry SDK behind `Tracing`: OTLP over HTTP, in batches. Loaded only where traces are wanted. One of a process. */
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, propagation, trace, type Context } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, propagation, trace, type Context, type TextMapGetter } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -12,7 +12,15 @@ import type { Tracing } from './tracing.ts';
 const WANTED = 'dailies.root';
 
 const onlyWanted: Sampler = {
-  shouldSample: (_context, _trace, _name, _kind, attributes) => ({ decision: attributes[WANTED] === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD }),
+  shouldSample: (_context, _trace, _name, _kind, attributes) => ({
+    decision: attributes[WANTED] === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
+  }),
+};
+
+/** How the propagator reads what it is given: an object with nothing in it but the header. */
+const CARRIER: TextMapGetter<{ traceparent: string }> = {
+  get: ({ traceparent }, key) => (key === 'traceparent' ? traceparent : undefined),
+  keys: () => ['traceparent'],
 };
 
 export function openOtlp(endpoint: string, service: string): Tracing {
@@ -34,7 +42,11 @@ export function openOtlp(endpoint: string, service: string): Tracing {
     span(name, { parent, kind, attributes }, work) {
       const above = contextFor(parent);
       const isRoot = trace.getSpan(above) === undefined;
-      return tracer.startActiveSpan(name, { kind: isRoot || kind === 'server' ? SpanKind.SERVER : SpanKind.INTERNAL, attributes: { ...attributes, ...(isRoot ? { [WANTED]: true } : {}) } }, above, async (span) => {
+      const options = {
+        kind: isRoot || kind === 'server' ? SpanKind.SERVER : SpanKind.INTERNAL,
+        attributes: { ...attributes, ...(isRoot ? { [WANTED]: true } : {}) },
+      };
+      return tracer.startActiveSpan(name, options, above, async (span) => {
         const { traceId, spanId, traceFlags } = span.spanContext();
         // Who asks may have said that this trace is not to be sampled: then nothing below it is.
         const flags = (traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01';
@@ -60,7 +72,7 @@ export function openOtlp(endpoint: string, service: string): Tracing {
   /** What is under way already, where it is of the same trace (BullMQ's own span of the job): the tree is deeper then. Else the parent itself. */
   function contextFor(parent: string | undefined): Context {
     if (parent === undefined) return ROOT_CONTEXT;
-    const given = propagator.extract(ROOT_CONTEXT, { traceparent: parent }, { get: (carrier: { traceparent: string }, key) => (key === 'traceparent' ? carrier.traceparent : undefined), keys: () => ['traceparent'] });
+    const given = propagator.extract(ROOT_CONTEXT, { traceparent: parent }, CARRIER);
     const active = trace.getSpan(context.active())?.spanContext();
     return active !== undefined && active.traceId === trace.getSpan(given)?.spanContext().traceId ? context.active() : given;
   }
