@@ -13,6 +13,7 @@ import { bucketAndPrefix } from '../places.ts';
 import type { Part, ResultStore, Standing } from '../result-store.ts';
 import { StoreError, diskFault } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName } from './bucket-client.ts';
+import { bucketFault } from './bucket-fault.ts';
 import { uploadInPieces } from './upload.ts';
 
 /** Up to here one request, which is the cheaper and the stricter way; larger ones in pieces, each of which can be sent again. */
@@ -49,7 +50,10 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
   /** Somebody put it there by other means. */
   async function sha256OfObject(at: ObjectName): Promise<string> {
     const found = await (await service()).get(at);
-    return found === null ? '' : sha256OfPieces(found.body);
+    if (found === null) return '';
+    return sha256OfPieces(found.body).catch((error: unknown) => {
+      throw bucketFault(error, settings.bucket, settings.endpoint);
+    });
   }
 
   async function send(at: ObjectName, part: Part, condition: Condition, signal: AbortSignal | undefined): Promise<'stored' | 'taken' | 'gone'> {
@@ -101,9 +105,8 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       for (let round = 1; round <= MOST_ROUNDS; round += 1) {
         const outcome = await send(at, part, condition, signal);
         const found = await standing(place, name);
-        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since. By its length too: the
-        // checksum is what was said when it was stored.
-        if (found !== null && ((found.sha256 === part.sha256 && found.bytes === part.bytes) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
+        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since.
+        if (found !== null && (isThe(part, found) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
           if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
           return found;
         }
@@ -139,7 +142,8 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     async dropUnfinished(before) {
       const bucket = await service();
       const prefix = settings.prefix === '' ? '' : `${settings.prefix}/`;
-      const stale = (await bucket.unfinished(settings.bucket, prefix)).filter(({ key, startedAt }) => startedAt < before && OURS.test(key.slice(prefix.length)));
+      const unfinished = await bucket.unfinished(settings.bucket, prefix);
+      const stale = unfinished.filter(({ key, startedAt }) => startedAt < before && OURS.test(key.slice(prefix.length)));
       for (const { key, upload } of stale) await bucket.abandon({ bucket: settings.bucket, key }, upload);
       return stale.length;
     },
@@ -148,6 +152,11 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       if (asked) void client().then((opened) => opened.close());
     },
   };
+}
+
+/** By its length too: the checksum of an object is what was said when it was stored. */
+function isThe(part: Part, found: Standing): boolean {
+  return found.sha256 === part.sha256 && found.bytes === part.bytes;
 }
 
 function objectName(place: string, name: string): ObjectName {
