@@ -15,8 +15,7 @@ import { TaskBook } from './task-book.ts';
 import { UpstreamServer } from './upstream-server.ts';
 import { aceData, aceDataCallback } from './upstreams/acedata.ts';
 import { allegro } from './upstreams/allegro.ts';
-import { kling } from './upstreams/kling.ts';
-import { klingCallback } from './upstreams/kling-task.ts';
+import { kling, klingCallback } from './upstreams/kling.ts';
 import type { World } from './world.ts';
 
 /** Starts the five upstreams on one origin and their results on another. Resolves when both listen. */

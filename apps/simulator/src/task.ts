@@ -60,15 +60,6 @@ export function updatedAt(task: Task, now: number): number {
   return phase === 'processing' ? task.startsAt : task.finishesAt;
 }
 
-/** Whether an answer about several tasks shows this one. */
-export function isListed(quirks: Quirks, now: number): boolean {
-  return quirks.leftOut !== true && !isHidden(quirks, now);
-}
-
-export function isHidden(quirks: Quirks, now: number): boolean {
-  return quirks.hiddenUntil !== undefined && now < quirks.hiddenUntil;
-}
-
 /** The account of each provider: the AceData three share one. */
 export function upstreamAccount(provider: ProviderName): ProviderAccount {
   return provider === 'allegro' || provider === 'kling' ? provider : 'acedata';

@@ -1,11 +1,12 @@
 import { AccountBook } from '../account-book.ts';
 import { json, type Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, isListed, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { aceDataRecord } from './acedata-record.ts';
 import type { AceDataService } from './acedata-service.ts';
-import { callAbout, textOf, type Call } from './upstream.ts';
+import { isHidden, isListed } from './moment.ts';
+import { textOf, type Call } from './upstream.ts';
 
 /** `POST /{service}/tasks`, free of charge: one record (`{}` for an unknown id, with status 200), or a page of them, newest first. */
 export function lookUp(world: World, service: AceDataService, call: Call): Answer {
@@ -28,7 +29,7 @@ function retrieve(world: World, service: AceDataService, body: Record<string, un
   const [id] = wantedIds(body);
   if (id === undefined) return errorRow('acedata:bad_request', 'id is required.');
   const task = world.tasks.get(id);
-  return json(200, task !== undefined && isVisible(task, service, call) ? aceDataRecord(world, service, task, call.now, call.quirks) : {});
+  return json(200, task !== undefined && isOf(task, service, call) && !isHidden(task, call) ? aceDataRecord(world, service, task, call) : {});
 }
 
 /** A page, also of ids: `limit` is 12 unless it is said. Newest first; an id that is not known is left out without a word. */
@@ -39,20 +40,16 @@ function retrieveBatch(world: World, service: AceDataService, body: Record<strin
   const to = Number(body['created_at_max'] ?? Infinity) * 1000;
   const offset = Number(body['offset'] ?? 0);
   const limit = Number(body['limit'] ?? 12);
-  const found = candidates(world, body, call).filter((task) => isOf(task, service, call)
-    && isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now) && task.acceptedAt >= from && task.acceptedAt <= to);
-  const page = found.slice(offset, offset + limit);
-  return json(200, { items: page.map((task) => aceDataRecord(world, service, task, call.now, callAbout(task, call).quirks)), count: found.length });
+  const found = candidates(world, body, call)
+    .filter((task) => isOf(task, service, call) && isListed(task, call) && task.acceptedAt >= from && task.acceptedAt <= to);
+  const items = found.slice(offset, offset + limit).map((task) => aceDataRecord(world, service, task, call));
+  return json(200, { items, count: found.length });
 }
 
 function candidates({ tasks }: World, body: Record<string, unknown>, call: Call): Task[] {
   const ids = wantedIds(body);
   if (ids.length === 0) return tasks.newestFirst(AccountBook.idOf('acedata', call.key));
   return [...new Set(ids)].flatMap((id) => tasks.get(id) ?? []).toSorted((one, other) => other.acceptedAt - one.acceptedAt);
-}
-
-function isVisible(task: Task, service: AceDataService, call: Call): boolean {
-  return isOf(task, service, call) && !isHidden({ ...task.quirks, ...call.quirks }, call.now);
 }
 
 function isOf(task: Task, { provider }: AceDataService, { key }: Call): boolean {

@@ -30,7 +30,7 @@ export function aceData(world: World): Upstream {
 /** What goes to a callback address: the whole result, at the end only. */
 export function aceDataCallback(world: World, task: Task, phase: Phase, now: number): unknown {
   const service = SERVICES.find(({ provider }) => provider === task.provider);
-  return service !== undefined && (phase === 'succeeded' || phase === 'failed') ? finishedBody(world, service, task, now) : undefined;
+  return service !== undefined && (phase === 'succeeded' || phase === 'failed') ? finishedBody(world, service, task, { now, quirks: {} }) : undefined;
 }
 
 function recogniseDoor(world: World, service: AceDataService, door: string | undefined, body?: Record<string, unknown>): Recognised | undefined {
@@ -72,7 +72,6 @@ async function blocking(world: World, service: AceDataService, task: Task, call:
   return patience < task.finishesAt ? errorRow('acedata:timeout') : finished(world, service, task, { ...call, now: Math.max(Date.now(), task.finishesAt) });
 }
 
-function finished(world: World, service: AceDataService, task: Task, { now, quirks }: Call): Answer {
-  const body = finishedBody(world, service, task, now, quirks);
-  return json(phaseOf(task, now) === 'failed' ? 500 : 200, body);
+function finished(world: World, service: AceDataService, task: Task, call: Call): Answer {
+  return json(phaseOf(task, call.now) === 'failed' ? 500 : 200, finishedBody(world, service, task, call));
 }

@@ -2,8 +2,9 @@ import { AccountBook } from '../account-book.ts';
 import { admit } from '../admission.ts';
 import { json, type Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, phaseOf, type Task } from '../task.ts';
+import { phaseOf, type Task } from '../task.ts';
 import type { World } from '../world.ts';
+import { isHidden, quirksOf } from './moment.ts';
 import { textOf, type Call, type Upstream } from './upstream.ts';
 
 /**
@@ -51,13 +52,13 @@ function problemOf(body: Record<string, unknown>): string | undefined {
   return ['num_step', 'rand_seed'].map((field) => Number.isInteger(body[field]) ? undefined : `${field} must be an integer`).find(Boolean);
 }
 
-function look(world: World, id: string, { key, now, quirks }: Call): Answer {
+function look(world: World, id: string, call: Call): Answer {
   const task = world.tasks.get(id);
-  if (task?.account !== AccountBook.idOf('allegro', key) || isHidden({ ...task.quirks, ...quirks }, now)) return envelope('');
-  const phase = phaseOf(task, now);
+  if (task?.account !== AccountBook.idOf('allegro', call.key) || isHidden(task, call)) return envelope('');
+  const phase = phaseOf(task, call.now);
   if (phase === 'failed') return envelope(failureText(task));
-  if (phase !== 'succeeded' || task.quirks.noOutput === true || quirks.noOutput === true) return envelope('');
-  return envelope(world.links.video(task, now));
+  if (phase !== 'succeeded' || quirksOf(task, call).noOutput === true) return envelope('');
+  return envelope(world.links.video(task, call.now));
 }
 
 function failureText({ failure }: Task): string {

@@ -2,16 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { json, type Answer } from '../answer.ts';
 import { phaseOf, updatedAt, type Phase, type Task } from '../task.ts';
 import type { World } from '../world.ts';
-import { klingTurboTask, isTurbo } from './kling-turbo-task.ts';
 import { watermarked } from './kling-watermark.ts';
-import type { Call } from './upstream.ts';
-
-type Moment = Pick<Call, 'now' | 'quirks'>;
+import { quirksOf, type Moment } from './moment.ts';
 
 /** A task in Kling's first dialect. The reason of a failure is in `task_status_msg` alone: the envelope still says SUCCEED. */
-export function klingTask(world: World, task: Task, { now, quirks }: Moment): Record<string, unknown> {
+export function klingTask(world: World, task: Task, moment: Moment): Record<string, unknown> {
+  const { now } = moment;
   const phase = phaseOf(task, now);
-  const { noOutput, unknownWord } = { ...task.quirks, ...quirks };
+  const { noOutput, unknownWord } = quirksOf(task, moment);
   return {
     task_id: task.id,
     task_status: unknownWord === true ? 'in_review' : WORDS[phase],
@@ -26,12 +24,6 @@ export function klingTask(world: World, task: Task, { now, quirks }: Moment): Re
 /** The envelope of everything that went well. */
 export function klingSucceeded(data: unknown): Answer {
   return json(200, { code: 0, message: 'SUCCEED', request_id: randomUUID(), data });
-}
-
-/** Kling's callbacks: the bare task, for every state. */
-export function klingCallback(world: World, task: Task, now: number): unknown {
-  const moment = { now, quirks: {} };
-  return isTurbo(task) ? klingTurboTask(world, task, moment) : klingTask(world, task, moment);
 }
 
 const WORDS: Readonly<Record<Phase, string>> = { submitted: 'submitted', processing: 'processing', succeeded: 'succeed', failed: 'failed' };

@@ -1,12 +1,14 @@
 import { phaseOf, updatedAt, type Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { watermarked } from './kling-watermark.ts';
-import { shown, type Call } from './upstream.ts';
+import { quirksOf, type Moment } from './moment.ts';
+import { shown } from './upstream.ts';
 
 /** A task in Kling's second dialect: `id`, `status`, `create_time`, `outputs`, and `succeeded` where the first says `succeed`. */
-export function klingTurboTask(world: World, task: Task, { now, quirks }: Pick<Call, 'now' | 'quirks'>): Record<string, unknown> {
+export function klingTurboTask(world: World, task: Task, moment: Moment): Record<string, unknown> {
+  const { now } = moment;
   const phase = phaseOf(task, now);
-  const { noOutput, unknownWord } = { ...task.quirks, ...quirks };
+  const { noOutput, unknownWord } = quirksOf(task, moment);
   const done = phase === 'succeeded' && unknownWord !== true;
   return {
     id: task.id,

@@ -2,12 +2,14 @@ import { AccountBook } from '../account-book.ts';
 import { admit } from '../admission.ts';
 import type { Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, isListed, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import type { World } from '../world.ts';
+import { isUsed } from './kling-external-id.ts';
 import { turboProblemOf, turboPrompt } from './kling-turbo-fields.ts';
 import { isTurbo, klingTurboTask } from './kling-turbo-task.ts';
 import { klingSucceeded } from './kling-task.ts';
-import { callAbout, textOf, type Call, type Recognised, type RequestLine } from './upstream.ts';
+import { isHidden, isListed } from './moment.ts';
+import { textOf, type Call, type Recognised, type RequestLine } from './upstream.ts';
 import { isObject } from '../request-body.ts';
 
 /**
@@ -37,8 +39,7 @@ function create(world: World, endpointPath: string, route: string, call: Call): 
   if (problem !== undefined) return errorRow('kling:1201', problem);
   const options = isObject(body['options']) ? body['options'] : {};
   const externalId = textOf(options['external_task_id']);
-  const seen = externalId !== undefined && world.tasks.byExternalId(AccountBook.idOf('kling', call.key), externalId) !== undefined;
-  if (seen && world.settings.duplicateExternalId === 'reject') return errorRow('kling:1201', 'external_task_id is duplicated');
+  if (isUsed(world, externalId, call)) return errorRow('kling:1201', 'external_task_id is duplicated');
   const task = admit(world, {
     provider: 'kling', law: 'kling-turbo', route, endpointPath, request: body, prompt: turboPrompt(body), model: 'kling-3.0-turbo',
     externalId, callbackUrl: textOf(options['callback_url']),
@@ -55,13 +56,13 @@ function lookMany(world: World, endpointPath: string, ids: string[], externalIds
   if ((ids.length > 0) === (externalIds.length > 0)) return errorRow('kling:1201', 'give either task_ids or external_task_ids');
   const account = AccountBook.idOf('kling', call.key);
   const tasks = [...ids.map((id) => world.tasks.get(id)), ...externalIds.map((id) => world.tasks.byExternalId(account, id))];
-  const shown = tasks.flatMap((task) => (task === undefined ? [] : known(endpointPath, task, callAbout(task, call)) ?? []));
-  return klingSucceeded(shown.filter((task) => isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now)).map((task) => klingTurboTask(world, task, callAbout(task, call))));
+  const shown = tasks.flatMap((task) => known(endpointPath, task, call) ?? []).filter((task) => isListed(task, call));
+  return klingSucceeded(shown.map((task) => klingTurboTask(world, task, call)));
 }
 
-function known(endpointPath: string, task: Task | undefined, { key, now, quirks }: Call): Task | undefined {
+function known(endpointPath: string, task: Task | undefined, call: Call): Task | undefined {
   if (task === undefined || !isTurbo(task) || task.endpointPath !== endpointPath) return undefined;
-  return task.account === AccountBook.idOf('kling', key) && !isHidden({ ...task.quirks, ...quirks }, now) ? task : undefined;
+  return task.account === AccountBook.idOf('kling', call.key) && !isHidden(task, call) ? task : undefined;
 }
 
 function split(list: string | null): string[] {

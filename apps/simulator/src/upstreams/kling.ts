@@ -2,12 +2,15 @@ import { AccountBook } from '../account-book.ts';
 import { admit } from '../admission.ts';
 import type { Answer } from '../answer.ts';
 import { errorRow } from '../faults/error-rows.ts';
-import { isHidden, isListed, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import type { World } from '../world.ts';
 import { problemOf } from './kling-fields.ts';
+import { isUsed } from './kling-external-id.ts';
 import { klingSucceeded, klingTask } from './kling-task.ts';
 import { recogniseTurbo } from './kling-turbo.ts';
-import { callAbout, textOf, type Call, type Recognised, type Upstream } from './upstream.ts';
+import { isTurbo, klingTurboTask } from './kling-turbo-task.ts';
+import { isHidden, isListed } from './moment.ts';
+import { textOf, type Call, type Recognised, type Upstream } from './upstream.ts';
 
 /**
  * Kling through Cloudsway: `/v1/ai/{endpointPath}/kling/…`. A task answers only under the route and endpoint path that made it.
@@ -22,6 +25,12 @@ export function kling(world: World): Upstream {
       return { ...found, answer: (call) => refusedKey(world, call) ?? found.answer(call) };
     },
   };
+}
+
+/** What goes to a callback address: the bare task, for every state. */
+export function klingCallback(world: World, task: Task, now: number): unknown {
+  const moment = { now, quirks: {} };
+  return isTurbo(task) ? klingTurboTask(world, task, moment) : klingTask(world, task, moment);
 }
 
 const UNKNOWN: Recognised = { provider: 'kling', kind: 'other', taskIds: [], answer: () => errorRow('kling:1202') };
@@ -59,8 +68,7 @@ function create(world: World, place: Place, call: Call): Answer {
   const problem = problemOf(place.route, body);
   if (problem !== undefined) return errorRow('kling:1201', problem);
   const externalId = textOf(body['external_task_id']);
-  const seen = externalId !== undefined && world.tasks.byExternalId(AccountBook.idOf('kling', call.key), externalId) !== undefined;
-  if (seen && world.settings.duplicateExternalId === 'reject') return errorRow('kling:1201', 'external_task_id is duplicated');
+  if (isUsed(world, externalId, call)) return errorRow('kling:1201', 'external_task_id is duplicated');
   const task = admit(world, {
     provider: 'kling', law: place.route === 'image2video' ? 'kling-image' : 'kling-text', ...place, request: body,
     prompt: textOf(body['prompt']) ?? '', model: textOf(body['model_name']) ?? 'kling-v1', externalId, callbackUrl: textOf(body['callback_url']),
@@ -71,7 +79,7 @@ function create(world: World, place: Place, call: Call): Answer {
 function look(world: World, place: Place, id: string, idMayBeTasks: boolean, call: Call): Answer {
   const account = AccountBook.idOf('kling', call.key);
   const task = (idMayBeTasks ? world.tasks.get(id) : undefined) ?? world.tasks.byExternalId(account, id);
-  const known = task !== undefined && task.account === account && isAt(task, place) && !isHidden({ ...task.quirks, ...call.quirks }, call.now);
+  const known = task !== undefined && task.account === account && isAt(task, place) && !isHidden(task, call);
   return known ? klingSucceeded(klingTask(world, task, call)) : errorRow('kling:1203', 'Task not found');
 }
 
@@ -81,8 +89,8 @@ function list(world: World, place: Place, query: URLSearchParams, call: Call): A
   if (!isWithin(page, 1, 1000)) return errorRow('kling:1201', 'pageNum must be between 1 and 1000');
   if (!isWithin(size, 1, 500)) return errorRow('kling:1201', 'pageSize must be between 1 and 500');
   const tasks = world.tasks.newestFirst(AccountBook.idOf('kling', call.key))
-    .filter((task) => isAt(task, place) && isListed({ ...task.quirks, ...callAbout(task, call).quirks }, call.now));
-  return klingSucceeded(tasks.slice((page - 1) * size, page * size).map((task) => klingTask(world, task, callAbout(task, call))));
+    .filter((task) => isAt(task, place) && isListed(task, call));
+  return klingSucceeded(tasks.slice((page - 1) * size, page * size).map((task) => klingTask(world, task, call)));
 }
 
 function isAt(task: Task, { endpointPath, route }: Place): boolean {

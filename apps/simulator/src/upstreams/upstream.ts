@@ -39,11 +39,6 @@ export interface Call {
   readonly ending?: { readonly when: 'now' | 'drawn'; readonly failure?: TaskFailure | undefined } | undefined;
 }
 
-/** The call as it is about one of the tasks that its answer shows. */
-export function callAbout(task: Task, call: Call): Call {
-  return call.hits?.(task) === false ? { ...call, quirks: {} } : call;
-}
-
 export function bearerOf(headers: IncomingHttpHeaders): string {
   return /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1] ?? '';
 }
