@@ -41,7 +41,7 @@ export function admit(world: World, order: Order, call: Call): Task | 'full' {
   tasks.add(task);
   accounts.hold(task, call.now);
   ledger.accept(task);
-  callbacks.follow(task);
+  callbacks.follow(task, task.acceptedAt);
   return task;
 }
 

@@ -16,12 +16,14 @@ export class Callbacks {
     this.#stillKnown = stillKnown;
   }
 
-  /** Arms a call for every change of state that is still to come. Also used for tasks read from the state file. */
-  follow(task: Task): void {
+  /**
+   * Arms a call for every change of state from `since` on. Of a new task that is its acceptance, however late this comes to its turn: a change
+   * that was passed over would never be told. Of one read from the state file it is now: what came before was told by an earlier process.
+   */
+  follow(task: Task, since: number): void {
     if (task.callbackUrl === undefined || !isLoopback(task.callbackUrl)) return;
-    const now = Date.now();
     for (const when of new Set([task.acceptedAt, task.startsAt, task.finishesAt])) {
-      if (when >= now || when === task.acceptedAt && now - when < 100) this.#alarms.at(when, () => this.#tell(task, task.callbackUrl ?? '', when));
+      if (when >= since) this.#alarms.at(when, () => this.#tell(task, task.callbackUrl ?? '', when));
     }
   }
 

@@ -89,6 +89,6 @@ function restore({ tasks, accounts, ledger, callbacks }: World): void {
   for (const task of tasks.all()) {
     ledger.accept(task);
     accounts.hold(task, now);
-    if (task.finishesAt > now) callbacks.follow(task);
+    if (task.finishesAt > now) callbacks.follow(task, now);
   }
 }
