@@ -1,6 +1,7 @@
 /** What the catalogue takes from the record of a generation. Ids that are not in the ledger are left out. */
 import type { State } from '../states.ts';
 import type { Store } from '../ledger/store.ts';
+import { answersOf } from '../redis/answers.ts';
 import { fromShards } from '../shards/locate.ts';
 import type { ChangingFacts, FixedFacts } from './catalogue.ts';
 
@@ -49,12 +50,8 @@ interface Row {
 async function fieldsHere(store: Store, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hmget(store.keys.generation(id), ...fields);
-  const answers = (await pipeline.exec()) ?? [];
-  return ids.map((id, at) => {
-    const [error, values] = answers[at] ?? [new Error('no answer'), null];
-    if (error) throw error;
-    return { id, values: values as (string | null)[] };
-  });
+  const answers = (await answersOf(pipeline)) as (string | null)[][];
+  return ids.map((id, at) => ({ id, values: answers[at] ?? [] }));
 }
 
 function changingOf([state, failure, submittedAt, finishedAt, polls]: readonly (string | null)[]): ChangingFacts | null {

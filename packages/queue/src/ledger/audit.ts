@@ -1,4 +1,5 @@
 /** Who did what, when: a bounded stream in the ledger, about the last 10,000 actions of people. Only added to. */
+import { recordOfPairs } from './pairs.ts';
 import type { Store } from './store.ts';
 
 export interface AuditEntry {
@@ -30,9 +31,7 @@ export async function writeAudit(store: Store, entry: Omit<AuditEntry, 'at'>): P
 export async function readAudit(store: Store, most: number, before?: string): Promise<(AuditEntry & { id: string })[]> {
   const entries = await store.redis.xrevrange(store.keys.audit, before === undefined ? '+' : `(${before}`, '-', 'COUNT', most);
   return entries.map(([id, pairs]) => {
-    const fields: Record<string, string> = {};
-    for (let index = 0; index + 1 < pairs.length; index += 2) fields[pairs[index] ?? ''] = pairs[index + 1] ?? '';
-    const { who = '', role = '', what = '', target = '', outcome = '', address = '' } = fields;
+    const { who = '', role = '', what = '', target = '', outcome = '', address = '' } = recordOfPairs(pairs);
     return { id, at: Number(id.split('-')[0]), who, role, what, target, outcome, address };
   });
 }

@@ -3,11 +3,13 @@
  * It keeps about the last 10,000 and is never the record: a reader that fell behind reads the ledger again.
  * Each shard has a stream of its own; where a reader is in all of them is one cursor (event-cursor.ts).
  */
-import type { RedisConnection } from '../redis/connection.ts';
 import { setTimeout as rest } from 'node:timers/promises';
+import { answersOf } from '../redis/answers.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import type { State } from '../states.ts';
 import { type Batch, decodeBatch, homeFirst } from './batches.ts';
 import { advanced, compareStreamIds, cursorOf, partsOf } from './event-cursor.ts';
+import { recordOfPairs } from './pairs.ts';
 import type { Store } from './store.ts';
 
 export interface LedgerEvent {
@@ -52,7 +54,10 @@ export async function readEvents(connection: RedisConnection, store: Store, afte
 }
 
 async function readStream(connection: RedisConnection, { keys }: Store, after: string, waitMs: number | null): Promise<Entries> {
-  const answer = await (waitMs === null ? connection.xread('COUNT', EVENTS_AT_ONCE, 'STREAMS', keys.events, after) : connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', keys.events, after));
+  const answer =
+    waitMs === null
+      ? await connection.xread('COUNT', EVENTS_AT_ONCE, 'STREAMS', keys.events, after)
+      : await connection.xread('COUNT', EVENTS_AT_ONCE, 'BLOCK', waitMs, 'STREAMS', keys.events, after);
   return answer?.[0]?.[1] ?? [];
 }
 
@@ -65,15 +70,19 @@ export async function lastEventId(store: Store): Promise<string> {
 /** Whether something after this cursor may have been trimmed: the oldest that a stream still has is newer than it. */
 export async function isBehindTrim(store: Store, cursor: string): Promise<boolean> {
   const ids = partsOf(store, cursor);
-  const oldest = await Promise.all(store.shards.map(({ redis, keys }) => redis.xrange(keys.events, '-', '+', 'COUNT', 1)));
-  return oldest.some((entries, at) => compareStreamIds(entries[0]?.[0] ?? '0-0', ids[at] ?? '0-0') > 0);
+  return (await oldestIds(store)).some((oldest, at) => compareStreamIds(oldest ?? '0-0', ids[at] ?? '0-0') > 0);
 }
 
 /** The same, of a reader that has looked: a stream that was empty then had nothing that could have been trimmed since. */
 export async function hasFallenBehind(store: Store, cursor: string): Promise<boolean> {
   const ids = partsOf(store, cursor);
-  const oldest = await Promise.all(store.shards.map(({ redis, keys }) => redis.xrange(keys.events, '-', '+', 'COUNT', 1)));
-  return oldest.some((entries, at) => entries[0] !== undefined && ids[at] !== '0-0' && compareStreamIds(entries[0][0], ids[at] ?? '0-0') > 0);
+  return (await oldestIds(store)).some((oldest, at) => oldest !== null && ids[at] !== '0-0' && compareStreamIds(oldest, ids[at] ?? '0-0') > 0);
+}
+
+/** Of what each stream still has; null: nothing. */
+async function oldestIds({ shards }: Store): Promise<(string | null)[]> {
+  const oldest = await Promise.all(shards.map(({ redis, keys }) => redis.xrange(keys.events, '-', '+', 'COUNT', 1)));
+  return oldest.map((entries) => entries[0]?.[0] ?? null);
 }
 
 /** Events after `after`, up to and with `until`. */
@@ -91,11 +100,8 @@ export async function batchWithEvent(store: Store, name: string): Promise<{ batc
 }
 
 async function partWithEvent({ redis, keys }: Store, name: string): Promise<{ isListed: boolean; fields: Record<string, string>; at: string }> {
-  const answers = await redis.multi().zscore(keys.batches, name).hgetall(keys.batch(name)).xrevrange(keys.events, '+', '-', 'COUNT', 1).exec();
-  const [known, fields, newest] = (answers ?? []).map(([error, value]) => {
-    if (error) throw error;
-    return value;
-  });
+  const together = redis.multi().zscore(keys.batches, name).hgetall(keys.batch(name)).xrevrange(keys.events, '+', '-', 'COUNT', 1);
+  const [known, fields, newest] = await answersOf(together);
   const [last] = newest as Entries;
   return { isListed: known != null, fields: fields as Record<string, string>, at: last?.[0] ?? '0-0' };
 }
@@ -112,8 +118,7 @@ function inOrder(store: Store, after: string, streams: readonly Entries[]): Ledg
 }
 
 function readEvent(shard: number, streamId: string, pairs: string[]): LedgerEvent {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index + 1 < pairs.length; index += 2) fields[pairs[index] ?? ''] = pairs[index + 1] ?? '';
+  const fields = recordOfPairs(pairs);
   return {
     at: streamId,
     streamId,

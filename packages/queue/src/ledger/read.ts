@@ -1,11 +1,13 @@
 /** Reading the ledger: generations and counts, of all its shards. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { answersOf } from '../redis/answers.ts';
 import { fromShards, knownIds, locateOne } from '../shards/locate.ts';
 import { mergedAfter } from '../shards/merge.ts';
 import { shardOf } from '../shards/routing.ts';
 import { type Spend, spendIn, sumOfSpend } from '../spend/bill.ts';
 import { STATES, type State } from '../states.ts';
+import { recordOfPairs } from './pairs.ts';
 import { decodeGeneration } from './record.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
@@ -24,17 +26,11 @@ export async function readForWork(store: Store, id: string): Promise<Generation 
   const shard = await locateOne(store, id);
   if (shard === null) return null;
   const fields = JSON.parse(String(await runScript(shard, RECORD, [shard.keys.generation(id)], []))) as string[] | Record<string, never>;
-  return Array.isArray(fields) ? decodedIn(shard, id, inPairs(fields), []) : null;
+  return Array.isArray(fields) ? decodedIn(shard, id, recordOfPairs(fields), []) : null;
 }
 
 /** All fields as one string: taking sixty small answers apart costs a client four times as much as this. An absent record is `{}`. */
 const RECORD = script("return cjson.encode(redis.call('HGETALL', KEYS[1]))");
-
-function inPairs(flat: readonly string[]): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  for (let at = 0; at < flat.length; at += 2) pairs[flat[at] ?? ''] = flat[at + 1] ?? '';
-  return pairs;
-}
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */
 export function readGenerations(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
@@ -48,13 +44,9 @@ async function readHere(store: Store, ids: readonly string[]): Promise<(Generati
     pipeline.hgetall(store.keys.generation(id));
     pipeline.lrange(store.keys.history(id), 0, -1);
   }
-  const answers = await pipeline.exec();
+  const answers = await answersOf(pipeline);
   return ids.map((id, at) => {
-    const [score, fields, history] = [0, 1, 2].map((offset) => {
-      const [error, value] = answers?.[at * 3 + offset] ?? [new Error('no answer'), null];
-      if (error) throw error;
-      return value;
-    });
+    const [score, fields, history] = answers.slice(at * 3, at * 3 + 3);
     if (score === null) return null;
     return decodedIn(store, id, fields as Record<string, string>, history as string[]);
   });
@@ -85,12 +77,7 @@ export async function readStates(store: Store, ids: readonly string[]): Promise<
 async function statesHere({ redis, keys }: Store, ids: readonly string[]): Promise<(State | null)[]> {
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hget(keys.generation(id), 'state');
-  const answers = (await pipeline.exec()) ?? [];
-  return ids.map((_id, at) => {
-    const [error, state] = answers[at] ?? [null, null];
-    if (error) throw error;
-    return typeof state === 'string' ? (state as State) : null;
-  });
+  return (await answersOf(pipeline)).map((state) => (typeof state === 'string' ? (state as State) : null));
 }
 
 export async function countsOf(store: Store, provider: ProviderName): Promise<Counts> {

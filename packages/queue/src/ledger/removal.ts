@@ -4,6 +4,7 @@
  * sweep does the same again. Only what succeeded is ever touched: nothing that moves, nothing that waits for a person.
  */
 import type { Generation } from '../generation.ts';
+import { answersOf } from '../redis/answers.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -27,11 +28,9 @@ export async function expiredFiles({ redis, keys }: Store, before: number, curso
   const ids = found.filter((_, at) => at % 2 === 0);
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hmget(keys.generation(id), 'state', 'finishedAt', 'filesRemovedAt', 'files');
-  const answers = (await pipeline.exec()) ?? [];
+  const answers = (await answersOf(pipeline)) as (string | null)[][];
   const expired = ids.filter((_, at) => {
-    const [error, fields] = answers[at] ?? [null, null];
-    if (error) throw error;
-    const [state, finishedAt, removedAt, files] = fields as (string | null)[];
+    const [state, finishedAt, removedAt, files] = answers[at] ?? [];
     return state === 'succeeded' && files !== null && removedAt === null && Number(finishedAt) < before;
   });
   return { ids: expired, cursor: ids.length < most || Number(found.at(-1)) >= before ? null : cursor + most };

@@ -1,4 +1,5 @@
 /** Which ids of an intake stand for another request already: all of them, so that whoever brings them can mend them in one go. */
+import { answersOf } from '../redis/answers.ts';
 import { fromShards } from '../shards/locate.ts';
 import { chunked } from './create-chunk.ts';
 import type { NewGeneration } from './intake.ts';
@@ -19,13 +20,6 @@ export async function takenIds(store: Store, items: readonly Pick<NewGeneration,
 async function fingerprintsHere({ redis, keys }: Store, ids: readonly string[]): Promise<(string | null)[]> {
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.zscore(keys.all, id).hget(keys.generation(id), 'fingerprint');
-  const answers = (await pipeline.exec()) ?? [];
-  return ids.map((_id, at) => {
-    const [score, fingerprint] = [0, 1].map((offset) => {
-      const [error, value] = answers[2 * at + offset] ?? [null, null];
-      if (error) throw error;
-      return value as string | null;
-    });
-    return score == null ? null : (fingerprint ?? null);
-  });
+  const answers = (await answersOf(pipeline)) as (string | null)[];
+  return ids.map((_id, at) => (answers[2 * at] === null ? null : (answers[2 * at + 1] ?? null)));
 }

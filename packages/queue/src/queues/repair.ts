@@ -11,11 +11,13 @@ import { type Places, readPlaces } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
+import { answersOf } from '../redis/answers.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
 import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
 import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
+import type { State } from '../states.ts';
 
 const PAGE = 500;
 
@@ -94,12 +96,22 @@ type Sketch = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'priority' 
 async function readSketches({ redis, keys }: Store, ids: readonly string[]): Promise<Sketch[]> {
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hmget(keys.generation(id), 'state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held');
-  const answers = (await pipeline.exec()) ?? [];
+  const answers = (await answersOf(pipeline)) as (string | null)[][];
   return ids.flatMap((id, at) => {
-    const [state, seq, provider, priority, turn, task, taskEndedAt, held] = (answers[at]?.[1] ?? []) as (string | null)[];
+    const [state, seq, provider, priority, turn, task, taskEndedAt, held] = answers[at] ?? [];
     if (state == null || held != null) return [];
-    const sketch = { id, state, seq: Number(seq), provider, priority: Number(priority), turn: Number(turn), ...(task == null ? {} : { task: {} }), ...(taskEndedAt == null ? {} : { taskEndedAt: Number(taskEndedAt) }) };
-    return [sketch as Sketch];
+    return [
+      {
+        id,
+        state: state as State,
+        seq: Number(seq),
+        provider: provider as ProviderName,
+        priority: Number(priority),
+        turn: Number(turn),
+        ...(task == null ? {} : { task: {} }),
+        ...(taskEndedAt == null ? {} : { taskEndedAt: Number(taskEndedAt) }),
+      },
+    ];
   });
 }
 
@@ -116,11 +128,11 @@ async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<Ou
   });
   const pipeline = store.redis.pipeline();
   for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
-  const answers = (await pipeline.exec()) ?? [];
+  const answers = (await answersOf(pipeline)) as (string | null)[][];
   const places = new Map<ProviderName, Places>();
   for (const provider of new Set(sketches.filter(({ state }) => state === 'queued').map((one) => one.provider))) places.set(provider, await readPlaces(store, provider));
   return candidates.flatMap(({ sketch }, at): OutOfPlace[] => {
-    const [timestamp, finishedOn, priority] = (answers[at]?.[1] ?? []) as (string | null)[];
+    const [timestamp, finishedOn, priority] = answers[at] ?? [];
     if (timestamp == null || finishedOn != null) return [{ id: sketch.id, jobless: true }];
     if (sketch.state !== 'queued') return [];
     const place = places.get(sketch.provider)?.of(sketch) ?? sketch.turn;

@@ -1,4 +1,5 @@
 /** What generations say of webhooks: the little that tells whether anybody wants to hear of them. It reads no prompt and no result. */
+import { answersOf } from '../redis/answers.ts';
 import type { Store } from '../ledger/store.ts';
 
 export interface WebhookWish {
@@ -12,11 +13,9 @@ export interface WebhookWish {
 export async function webhookWishes(store: Store, ids: readonly string[]): Promise<WebhookWish[]> {
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hmget(store.keys.generation(id), 'batch', 'webhook');
-  const answers = (await pipeline.exec()) ?? [];
+  const answers = (await answersOf(pipeline)) as (string | null)[][];
   return ids.map((id, at) => {
-    const [error, fields] = answers[at] ?? [new Error('no answer'), null];
-    if (error) throw error;
-    const [batch, webhook] = fields as [string | null, string | null];
+    const [batch = null, webhook = null] = answers[at] ?? [];
     return { id, batch: batch === '' ? null : batch, webhook };
   });
 }
