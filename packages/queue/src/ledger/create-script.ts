@@ -8,6 +8,7 @@
  */
 import { MOVING, TERMINAL } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
+import { luaList, luaSet } from './lua-tables.ts';
 import { script } from './script.ts';
 
 /** Keys before those of the providers. */
@@ -18,8 +19,8 @@ const FIXED_ARGS = 19;
 export const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
 local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local TERMINAL = { ${TERMINAL.map((state) => `${state} = true`).join(', ')} }
-local MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+local TERMINAL = ${luaSet(TERMINAL)}
+local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
 -- Singles are also listed by the month of their creation (KEYS[11..13]: the last, this and the next one by the caller's clock; ours decides).
 local function month_now()
@@ -56,7 +57,7 @@ local function seal(entries, base)
   if position == before then return end
   redis.call('HINCRBY', batch, 'total', position - before)
   local moving = 0
-  for _, n in ipairs(redis.call('HMGET', batch, unpack(MOVING))) do moving = moving + tonumber(n or '0') end
+  for _, n in ipairs(redis.call('HMGET', batch, unpack(COUNTS_OF_MOVING))) do moving = moving + tonumber(n or '0') end
   if moving > 0 then
     redis.call('HDEL', batch, 'finishedAt')
   else

@@ -6,6 +6,7 @@
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { DOUBTFUL, MOVING } from '../states.ts';
 import { timeOf } from './clock.ts';
+import { luaSet } from './lua-tables.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
@@ -37,7 +38,7 @@ export async function forgetEndedDoubts(store: Store, account: string, most: num
 }
 
 const FREE = script(`
-local KEPT = { ${[...MOVING, 'overdue'].map((state) => `${state} = true`).join(', ')} }
+local KEPT = ${luaSet([...MOVING, 'overdue'])}
 local sets, freed = tonumber(ARGV[1]), 0
 for i = 4, #ARGV do
   local id, endsAt = ARGV[i], redis.call('ZSCORE', KEYS[2], ARGV[i])
@@ -53,7 +54,7 @@ return freed
 `);
 
 const FORGET = script(`
-local DOUBTFUL = { ${DOUBTFUL.map((state) => `${state} = true`).join(', ')} }
+local DOUBTFUL = ${luaSet(DOUBTFUL)}
 local forgotten = 0
 for i, id in ipairs(ARGV) do
   local state = redis.call('HGET', KEYS[2 + i], 'state')

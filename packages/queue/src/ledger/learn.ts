@@ -9,7 +9,8 @@ import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 import { pauseScopes } from './pause-scopes.ts';
 import { encodePatch, type Patch } from './record.ts';
-import { transitionKeys, type GenerationRef } from './transition.ts';
+import type { GenerationRef } from './transition.ts';
+import { transitionKeys } from './transition-keys.ts';
 import { APPLY } from './transition-script.ts';
 
 export interface Learned {

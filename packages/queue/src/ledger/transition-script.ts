@@ -5,21 +5,23 @@
 import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
 import { FAIR_TURNS } from './fair-turns-script.ts';
 import { LET_GO_OF_IMAGES } from './images.ts';
+import { luaList, luaSet } from './lua-tables.ts';
 import { NEWEST_EVENT } from './newest-event.ts';
 import { POLLS_PAUSED } from './poll-pauses.ts';
 import { ROLLED_BACK } from './rollback-guard.ts';
 import { script } from './script.ts';
 import { SPEND } from './spend-script.ts';
+import { KEY_NAMES } from './transition-keys.ts';
 
 /** A patch value that removes the field. */
 export const ABSENT = '\u0000';
 
 /** Lua shared by `transition` and `learn`: applies a change of state that was found allowed. */
 export const APPLY = `
-local TOLD = { ${TOLD.map((state) => `${state} = true`).join(', ')} }
-local MOVING = { ${MOVING.map((state) => `${state} = true`).join(', ')} }
-local DOUBTFUL = { ${DOUBTFUL.map((state) => `${state} = true`).join(', ')} }
-local COUNTS_OF_MOVING = { ${MOVING.map((state) => `'n:${state}'`).join(', ')} }
+local TOLD = ${luaSet(TOLD)}
+local MOVING = ${luaSet(MOVING)}
+local DOUBTFUL = ${luaSet(DOUBTFUL)}
+local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
 local event_id = ''
 
@@ -134,8 +136,7 @@ local function apply(k, g, c)
   return seq
 end
 
-local KEY_NAMES = { 'generation', 'history', 'slots', 'slotsOf', 'reserved', 'counts', 'batch', 'events', 'live',
-  'turns', 'lanes', 'pauses', 'attended', 'tasks', 'held', 'outbox', 'intents', 'doubtful', 'ended', 'strays', 'guard', 'pollPauses' }
+local KEY_NAMES = ${luaList(KEY_NAMES)}
 local function named_keys()
   local k = { wake = ARGV[1] }
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end

@@ -9,6 +9,7 @@ import { imageKeysIn } from './images.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { pauseScopes } from './pause-scopes.ts';
 import { runScript, type Store } from './store.ts';
+import { transitionKeys } from './transition-keys.ts';
 import { TRANSITION } from './transition-script.ts';
 
 /** The immutable part of a generation: enough to name its keys. */
@@ -67,13 +68,9 @@ const PAID: readonly State[] = ['rendering', 'overdue'];
 
 export async function transition(ledger: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
   const store = shardWith(ledger, generation);
-  for (const state of change.from) {
-    if (!ARROWS[state].includes(change.to) && !(change.insteadOf !== undefined && state === change.to)) throw new Error(`no arrow from ${state} to ${change.to}`);
-    if (state === 'queued' && change.to === 'ambiguous' && change.afterRestore !== true) throw new Error('queued was not sent: only a restored backup makes it ambiguous');
-    if (change.sentForGood !== undefined && change.to !== 'succeeded') throw new Error(`${change.to} may lead to another submit: it needs its images`);
-    if (change.to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) throw new Error(`${state} may have been paid: it is not submitted again`);
-  }
-  const answer = (await runScript(store, TRANSITION, [...transitionKeys(store, generation), ...imageKeysIn(store, change.sentForGood)], [
+  for (const state of change.from) assertAllowed(state, change);
+  const keys = [...transitionKeys(store, generation), ...imageKeysIn(store, change.sentForGood)];
+  const answer = (await runScript(store, TRANSITION, keys, [
     store.keys.wake,
     generation.id,
     generation.account,
@@ -104,31 +101,18 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   return result;
 }
 
-export function transitionKeys({ keys }: Store, { id, provider, account, batch }: GenerationRef): string[] {
-  return [
-    keys.generation(id),
-    keys.history(id),
-    keys.slots(account),
-    keys.slotsOf(account, provider),
-    keys.reserved(account),
-    keys.counts(provider),
-    keys.batch(batch),
-    keys.events,
-    keys.live,
-    keys.turns(provider),
-    keys.lanes(provider),
-    keys.pauses,
-    keys.attended(batch),
-    keys.tasks(account),
-    keys.held(account),
-    keys.outbox,
-    keys.intents(account),
-    keys.doubtful(account),
-    keys.ended,
-    keys.strays,
-    keys.guard,
-    keys.pollPauses,
-  ];
+/** What must never even be asked of the script: it would be a fault of ours. */
+function assertAllowed(state: State, change: Change): void {
+  const { to } = change;
+  const isOtherTask = change.insteadOf !== undefined && state === to;
+  if (!ARROWS[state].includes(to) && !isOtherTask) throw new Error(`no arrow from ${state} to ${to}`);
+  if (state === 'queued' && to === 'ambiguous' && change.afterRestore !== true) {
+    throw new Error('queued was not sent: only a restored backup makes it ambiguous');
+  }
+  if (to !== 'succeeded' && change.sentForGood !== undefined) throw new Error(`${to} may lead to another submit: it needs its images`);
+  if (to === 'queued' && PAID.includes(state) && change.endedUnbilled !== true) {
+    throw new Error(`${state} may have been paid: it is not submitted again`);
+  }
 }
 
 function readAnswer([outcome, first, second, third]: string[]): TransitionResult {
