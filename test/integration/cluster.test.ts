@@ -10,7 +10,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, loadConfig, type RedisConnection, shardOf, type Store, transition, whenReady } from '@dailies/queue';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { releaseRestored } from '../../packages/queue/src/ledger/rollback-guard.ts';
+import { releaseRestored } from '../../packages/queue/src/ledger/rollback-hold.ts';
 import { createApi } from '../../apps/producer/src/api/index.ts';
 import { basic } from '../../apps/dashboard/src/testing/house.ts';
 import { dailies } from '../support/command-line.ts';
@@ -188,7 +188,7 @@ test('a shard that is found rolled back holds those beside it on its master and 
   expect(await heldNumbers(store)).toEqual(beside);
 
   // Settled since the others were held: they do not hold it again.
-  await releaseRestored(first);
+  await releaseRestored(first, [{ shard: first, sign: '' }], '');
   await holdTogether(store);
   expect(await heldNumbers(store)).toEqual(beside.slice(1));
   await afterRestore({ store, queues });

@@ -67,7 +67,8 @@ export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/rem
 export { shrinkEnded } from './ledger/retention.ts';
 export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
-export { guardState, heldShards, holdRestored, holdTogether, openGuard, type Guard } from './ledger/rollback-guard.ts';
+export { openGuard, type Guard } from './ledger/rollback-guard.ts';
+export { guardState, heldShards, holdRestored, holdTogether } from './ledger/rollback-hold.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { takenIds } from './ledger/taken-ids.ts';
 export { type SeenWorker, seenWorkers, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from './ledger/workers.ts';

@@ -1,7 +1,7 @@
 /**
  * Pauses: a field in the ledger with its reason, never BullMQ's `queue.pause()` (which scrambles the order and is what an operator
  * finds in Bull Board). What each scope holds: pause-scopes.ts. The scope `ledger` stands after a restored backup until
- * `dailies doctor --after-restore` (rollback-guard.ts); `resume` does not end that one.
+ * `dailies doctor --after-restore` (rollback-hold.ts); `resume` does not end that one.
  */
 import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../shards/routing.ts';

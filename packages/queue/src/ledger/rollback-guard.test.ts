@@ -3,7 +3,8 @@ import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test
 import { shardAt, shardOf } from '../shards/routing.ts';
 import { pauses } from './pauses.ts';
 import { giveBack, reserve } from './reservation.ts';
-import { guardState, heldShards, holdRestored, holdTogether, openGuard, releaseRestored } from './rollback-guard.ts';
+import { openGuard } from './rollback-guard.ts';
+import { guardState, heldShards, holdRestored, holdTogether, releaseRestored } from './rollback-hold.ts';
 import type { Store } from './store.ts';
 import { transition } from './transition.ts';
 
@@ -53,7 +54,7 @@ test('a mark newer than everything in the ledger holds every submit, until it is
   // Also for a worker that has seen nothing of it.
   expect(await isHeld(await watched(''))).toBe(true);
   expect((await guardState(store)).restoredAt).toBe(Number(last.split('-')[0]));
-  await releaseRestored(store);
+  await releaseRestored(store, [{ shard: store, sign: '' }], '');
   expect(await isHeld(await watched(mark))).toBe(false);
 });
 
@@ -149,7 +150,7 @@ test('one shard of a server that is found rolled back holds all of them, and the
   expect(await heldShards(store)).toHaveLength(4);
   // As old as the newest thing that any of them knows; what is held already keeps its own time.
   expect(await Promise.all(store.shards.map(async (shard) => (await guardState(shard)).restoredAt))).toEqual([2000, 1000, 2000, 2000]);
-  await releaseRestored(store, store.shards);
+  await releaseRestored(store, store.shards.map((shard) => ({ shard, sign: '' })), '');
   await holdTogether(store);
   expect(await heldShards(store)).toEqual([]);
 });

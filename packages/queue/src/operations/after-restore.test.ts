@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../redis/connection.ts';
 import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { guardState } from '../ledger/rollback-guard.ts';
+import { guardState } from '../ledger/rollback-hold.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { pauses } from '../ledger/pauses.ts';

@@ -10,7 +10,7 @@ import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { comesBackWhole, heldShards, holdRestored, holdTogether, releaseRestored, signLook } from '../ledger/rollback-guard.ts';
+import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/rollback-hold.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -55,18 +55,15 @@ export async function afterRestore({ store, queues }: { store: Store; queues: Qu
 
 /** A fail-over right after the last look may have taken back what it had seen: then they are looked through again, and nothing was let go. */
 async function letGo(store: Store, together: readonly Settling[], run: string): Promise<void> {
-  while (!(await releaseRestored(store, together.map(({ shard }) => shard), { run, signs: together.map(({ sign }) => sign) }))) {
+  while (!(await releaseRestored(store, together, run))) {
     for (const one of together) await lookThrough(one, run);
   }
 }
 
-interface Settling {
-  shard: Store;
+interface Settling extends LookedThrough {
   queues: Queues;
   restoredAt: number;
   doubt: Ambiguity & { until: number };
-  /** Of the last look. */
-  sign: string;
   inDoubt: Set<string>;
   onTheirWay: Set<string>;
 }
