@@ -11,6 +11,7 @@ import { acceptItems } from './intake/accept.ts';
 import { checkBatchName } from './intake/batch-name.ts';
 import type { FieldFault } from './intake/field-fault.ts';
 import { openImages } from './intake/images.ts';
+import { countRepetitions } from './intake/repetitions.ts';
 import { ownIds } from './intake/own-ids.ts';
 import { rememberParameters } from './intake/parameters.ts';
 import type { Configured } from './intake/prepare-item.ts';
@@ -113,7 +114,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   const jobs = new Set<Promise<void>>();
 
   function prepare(requests: readonly ProducerRequest[], batch: string | null): PreparedRequest[] {
-    const repetitions = new Map<string, number>();
+    const repetition = countRepetitions();
     const context = {
       batch,
       single: batch === null,
@@ -122,12 +123,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
       images: openImages(null),
       configured: accountsOf(config),
       parameters: rememberParameters(),
-      repetition: (canonical: string) => {
-        if (batch === null) return randomUUID();
-        const next = repetitions.get(canonical) ?? 0;
-        repetitions.set(canonical, next + 1);
-        return next;
-      },
+      repetition: (canonical: string) => (batch === null ? randomUUID() : repetition(canonical)),
     };
     const ids = ownIds('request');
     const prepared = requests.map((request) => prepareRequest(definedOnly(request), context));

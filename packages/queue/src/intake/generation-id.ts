@@ -6,6 +6,9 @@
 import { createHash } from 'node:crypto';
 import type { Ask, ProviderName } from '@dailies/providers';
 
+/** Ours, and those that a person gives, which are not all digits besides. They are part of addresses, keys and names of files. */
+export const GENERATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** `repetition` tells apart lines that are equal: 0, 1, 2… within a batch. */
 export function generationId(batch: string | null, canonicalLine: string, repetition: number | string): string {
   return `g${base32Hash(JSON.stringify([batch, canonicalLine, repetition]), 20)}`;
@@ -30,7 +33,8 @@ export function base32Hash(text: string, length: number): string {
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-function canonicalJson(value: unknown): string {
+/** JSON whatever the order of its keys: two values that say the same are the same text. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value).filter(([, part]) => part !== undefined);

@@ -2,6 +2,7 @@
 import { MOST_NAMED, nearest, PROVIDERS } from '@dailies/providers';
 import { type WebhookRules, webhookFault } from '../webhooks/webhook-url.ts';
 import { type FieldFault, quoted } from './field-fault.ts';
+import { GENERATION_ID } from './generation-id.ts';
 
 /** Every field a request may have, in a line of a file or over HTTP. */
 export const REQUEST_FIELDS = ['prompt', 'provider', 'model', 'image', 'params', 'metadata', 'priority', 'id', 'webhook'] as const;
@@ -18,7 +19,7 @@ export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhoo
   const { id, priority = STANDARD_PRIORITY, metadata, webhook } = fields;
   const faults = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED).map((name) => unknownField(name, fields['provider']));
 
-  const rightId = typeof id === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) && /\D/.test(id);
+  const rightId = typeof id === 'string' && GENERATION_ID.test(id) && /\D/.test(id);
   if (id !== undefined && !rightId) {
     faults.push({ field: 'id', message: `${quoted(id)} is no legal id`, remedy: LEGAL_ID });
   }

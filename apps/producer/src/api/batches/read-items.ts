@@ -4,7 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { accountsOf, checkBatchName, isObject, openImages, ownIds, prepareRequest, quoted, webhookFault, webhookRules, type FieldFault, type PreparedRequest } from '@dailies/queue';
+import {
+  accountsOf, checkBatchName, countRepetitions, isObject, openImages, ownIds, prepareRequest, quoted, webhookFault, webhookRules,
+  type FieldFault, type PreparedRequest,
+} from '@dailies/queue';
 import type { Request, Response } from 'express';
 import { canonicalText } from '../http/canonical-text.ts';
 import { pointed, Problem, type ProblemError } from '../http/problem.ts';
@@ -61,7 +64,6 @@ async function readLines(house: House, request: Request, { batch, webhook }: { b
 }
 
 function itemReader({ config, parameters }: House, batch: string, base: string) {
-  const repetitions = new Map<string, number>();
   const ids = ownIds('item');
   const items: ReadItem[] = [];
   const context = {
@@ -71,11 +73,7 @@ function itemReader({ config, parameters }: House, batch: string, base: string) 
     images: openImages(null),
     configured: accountsOf(config),
     parameters,
-    repetition: (canonical: string) => {
-      const next = repetitions.get(canonical) ?? 0;
-      repetitions.set(canonical, next + 1);
-      return next;
-    },
+    repetition: countRepetitions(),
   };
   return {
     async add(item: unknown): Promise<void> {

@@ -4,7 +4,7 @@
  * The token is in the path: whoever logs requests must leave it out (`withoutToken`).
  */
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
-import { type Config, type Desk, type Log, hearCallback } from '@dailies/queue';
+import { type Config, type Desk, GENERATION_ID, hearCallback, type Log } from '@dailies/queue';
 import express, { Router, type Request } from 'express';
 import { isSignedBy } from './signature.ts';
 
@@ -67,8 +67,8 @@ export function withoutToken(path: string): string {
 
 /** Null when it is none of ours, in whatever way. */
 function addressOf(path: string) {
-  const [, name, text = '', token = '', ...rest] = path.split('/');
+  const [, name, id = '', token = '', ...rest] = path.split('/');
   const provider = PROVIDER_NAMES.find((one) => one === name);
-  if (provider === undefined || rest.length > 0 || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) || !/^[0-9a-f]{32}$/.test(token)) return null;
-  return { provider, id: text, token };
+  if (provider === undefined || rest.length > 0 || !GENERATION_ID.test(id) || !/^[0-9a-f]{32}$/.test(token)) return null;
+  return { provider, id, token };
 }

@@ -1,5 +1,5 @@
 /** The generation that an address names, or 404. */
-import { type Generation, readGeneration, type Store } from '@dailies/queue';
+import { type Generation, GENERATION_ID, readGeneration, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { notFound } from '../http/problem.ts';
@@ -9,7 +9,7 @@ export const idParameter = z.object({ id: z.string().min(1).describe('Id of a ge
 
 export async function existingGeneration(store: Store, request: Request): Promise<Generation> {
   const id = pathParameter(request, 'id');
-  const found = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id) ? await readGeneration(store, id) : null;
+  const found = GENERATION_ID.test(id) ? await readGeneration(store, id) : null;
   if (found === null) throw notFound(`generation ${JSON.stringify(id.slice(0, 80))}`);
   return found;
 }

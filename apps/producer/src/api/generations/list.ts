@@ -3,7 +3,7 @@
  * added meanwhile shifts nothing. A request looks at a bounded number; what a filter leaves of them may be few, or none.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { batchIdsAfter, newestIds, readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
+import { BATCH_NAME, batchIdsAfter, GENERATION_ID, newestIds, readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
@@ -35,7 +35,7 @@ const paging = {
 };
 
 export const batchListQuery = z.strictObject({ ...filters, ...paging });
-export const listQuery = batchListQuery.extend({ batch: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is no legal name of a batch').optional().describe('Only those of this batch, in its order.') });
+export const listQuery = batchListQuery.extend({ batch: z.string().regex(BATCH_NAME, 'is no legal name of a batch').optional().describe('Only those of this batch, in its order.') });
 
 type Query = z.output<typeof batchListQuery>;
 
@@ -92,7 +92,7 @@ function writeCursor(id: string): string {
 
 function readCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) throw badCursor();
+  if (!GENERATION_ID.test(id)) throw badCursor();
   return id;
 }
 

@@ -3,12 +3,13 @@
  * beside them. The checks themselves, with their words and remedies, are `prepareRequest`.
  */
 import { PROVIDERS, type Provider } from '@dailies/providers';
+import { BATCH_NAME } from '@dailies/queue';
 import { z } from 'zod';
 
 const ownFields = {
   batch: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+    .regex(BATCH_NAME)
     .optional()
     .describe('The batch it belongs to. Without one it is a single request.'),
   id: z
@@ -47,7 +48,7 @@ export const requestSchema = z
 
 export const batchSchema = z
   .strictObject({
-    batch: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/).describe('Name of the batch, also in addresses and folders.'),
+    batch: z.string().regex(BATCH_NAME).describe('Name of the batch, also in addresses and folders.'),
     items: z.array(requestSchema).min(1).max(10_000),
     webhook: ownFields.webhook.describe('An https URL that is told when the batch is finished.'),
   })

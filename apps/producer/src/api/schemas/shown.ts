@@ -1,5 +1,5 @@
 /** Generations and batches in the form of the API: links to stored files lead here, not to a folder. */
-import { type Batch, type Generation, publicGeneration, type PublicGeneration } from '@dailies/queue';
+import { type Batch, type Generation, publicBatch, type PublicBatch, publicGeneration, type PublicGeneration } from '@dailies/queue';
 import type { Request } from 'express';
 
 export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
@@ -14,15 +14,6 @@ export function shownGeneration(generation: Generation, request: Request): Publi
   return { ...shown, videos };
 }
 
-export function shownBatch({ name, total, counts, createdAt, finishedAt, revision, createdBy }: Batch) {
-  return {
-    id: name,
-    batch: name,
-    total,
-    counts,
-    createdAt: new Date(createdAt).toISOString(),
-    ...(finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() }),
-    revision,
-    ...(createdBy === null ? {} : { createdBy }),
-  };
+export function shownBatch(batch: Batch): PublicBatch & { createdBy?: string } {
+  return { ...publicBatch(batch), ...(batch.createdBy === null ? {} : { createdBy: batch.createdBy }) };
 }
