@@ -16,24 +16,53 @@ import { existingGeneration, idParameter } from './existing.ts';
 /** Long enough to begin with; a player that is paused for longer asks again. */
 const LINK_SECONDS = 300;
 
-const parametersOf = (list: string) => idParameter.extend({ n: z.string().regex(/^\d{1,3}$/).describe(`Which of \`${list}\`, from 0.`).meta({ example: '0' }) });
+interface FileWay {
+  operationId: string;
+  summary: string;
+  /** The list of the generation that `n` counts in. */
+  list: 'videos' | 'extras';
+  /** What the way ends with behind `n`. Default: nothing. */
+  suffix?: string;
+  types: readonly string[];
+  choose: (files: readonly StoredFile[], n: number) => StoredFile | undefined;
+}
 
 export function getVideo(house: House): Operation {
-  return fileOperation(house, 'getVideo', ['videos'], 'The bytes of a video', ['video/*'], (files, n) => files.filter(({ kind }) => kind === 'video')[n]);
+  return fileOperation(house, {
+    operationId: 'getVideo',
+    summary: 'The bytes of a video',
+    list: 'videos',
+    types: ['video/*'],
+    choose: (files, n) => files.filter(({ kind }) => kind === 'video')[n],
+  });
 }
 
 export function getThumbnail(house: House): Operation {
-  return fileOperation(house, 'getThumbnail', ['videos', '/thumbnail'], 'The picture of a video', ['image/*'], (files) => files.find(({ kind }) => kind === 'thumbnail' || kind === 'cover'));
+  return fileOperation(house, {
+    operationId: 'getThumbnail',
+    summary: 'The picture of a video',
+    list: 'videos',
+    suffix: '/thumbnail',
+    types: ['image/*'],
+    choose: (files) => files.find(({ kind }) => kind === 'thumbnail' || kind === 'cover'),
+  });
 }
 
 /** Pictures, and copies with a watermark. */
 export function getExtra(house: House): Operation {
-  return fileOperation(house, 'getExtra', ['extras'], 'The bytes of what else was stored', ['image/*', 'video/*'], (files, n) => files.filter(({ kind }) => kind !== 'video')[n]);
+  return fileOperation(house, {
+    operationId: 'getExtra',
+    summary: 'The bytes of what else was stored',
+    list: 'extras',
+    types: ['image/*', 'video/*'],
+    choose: (files, n) => files.filter(({ kind }) => kind !== 'video')[n],
+  });
 }
 
-function fileOperation({ desk, results }: House, operationId: string, [list, suffix = '']: [list: string, suffix?: string], summary: string, types: string[], choose: (files: StoredFile[], n: number) => StoredFile | undefined): Operation {
+function fileOperation({ desk, results }: House, { operationId, summary, list, suffix = '', types, choose }: FileWay): Operation {
   const schema = z.string().meta({ override: { type: 'string', format: 'binary' } });
   const bytes = Object.fromEntries(types.map((type) => [type, { schema }]));
+  const n = z.string().regex(/^\d{1,3}$/).describe(`Which of \`${list}\`, from 0.`).meta({ example: '0' });
   return {
     method: 'get',
     path: `/v1/generations/{id}/${list}/{n}${suffix}`,
@@ -43,7 +72,7 @@ function fileOperation({ desk, results }: House, operationId: string, [list, suf
       summary,
       description: 'With `Range`, `If-None-Match` and `If-Range`. The `ETag` is the SHA-256 of the file.',
       tags: ['Generations'],
-      requestParams: { path: parametersOf(list) },
+      requestParams: { path: idParameter.extend({ n }) },
       responses: {
         200: { description: 'The whole file.', content: bytes },
         302: { description: 'Where it is, for five minutes: the results are in a bucket.' },
@@ -56,22 +85,33 @@ function fileOperation({ desk, results }: House, operationId: string, [list, suf
     },
     async handle(request, response) {
       const generation = await existingGeneration(desk.store, request);
-      const n = pathParameter(request, 'n');
-      const file = /^\d{1,3}$/.test(n) ? choose(generation.files ?? [], Number(n)) : undefined;
-      if (file === undefined || generation.folder === undefined) throw notFound(`stored file ${JSON.stringify(n)} of ${generation.id}: it is ${generation.state}`);
-      if (generation.filesRemovedAt !== undefined) throw notFound(`file of ${generation.id} any more: retention removed it. POST /v1/generations/${generation.id}/retry fetches it again, while the upstream has it`);
-      const link = await results.at(generation.folder).link(generation.folder, file.file, LINK_SECONDS);
-      if (link === null) return sendFile(request, response, generation.folder, file, generation);
+      const { id, folder } = generation;
+      const file = chosenFile(generation, pathParameter(request, 'n'), choose);
+      if (file === undefined || folder === undefined) throw notFound(`stored file ${JSON.stringify(pathParameter(request, 'n'))} of ${id}: it is ${generation.state}`);
+      if (generation.filesRemovedAt !== undefined) {
+        throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
+      }
+      const link = await results.at(folder).link(folder, file.file, LINK_SECONDS);
+      if (link === null) return sendFile(request, response, { id, folder, file });
       // The link is signed for a GET alone.
-      if (request.method === 'HEAD') return void response.set({ ETag: `"${file.sha256}"`, 'Cache-Control': 'private, no-cache', 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
+      if (request.method === 'HEAD') return void response.set({ ...headersOf(file), 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
       response.set('Cache-Control', 'no-store').redirect(302, link);
     },
   };
 }
 
+function chosenFile({ files = [] }: Generation, n: string, choose: FileWay['choose']): StoredFile | undefined {
+  return /^\d{1,3}$/.test(n) ? choose(files, Number(n)) : undefined;
+}
+
+function headersOf({ sha256 }: StoredFile): Record<string, string> {
+  return { ETag: `"${sha256}"`, 'Cache-Control': 'private, no-cache' };
+}
+
 /** Out of a folder of this machine. */
-function sendFile(request: Request, response: Response, folder: string, { file, sha256 }: StoredFile, { id }: Generation): Promise<void> {
-  response.set({ ETag: `"${sha256}"`, 'Cache-Control': 'private, no-cache', 'Content-Disposition': `inline; filename="${file.replaceAll(/[^\w.-]/g, '_')}"` });
+function sendFile(request: Request, response: Response, { id, folder, file: stored }: { id: string; folder: string; file: StoredFile }): Promise<void> {
+  const { file } = stored;
+  response.set({ ...headersOf(stored), 'Content-Disposition': `inline; filename="${file.replaceAll(/[^\w.-]/g, '_')}"` });
   return new Promise((resolve, reject) => {
     send(request, encodeURIComponent(file), { root: folder, cacheControl: false, dotfiles: 'allow', index: false })
       .on('error', (error: { status?: number; headers?: Record<string, string> }) => {
