@@ -3,12 +3,9 @@
  * Each is loaded when it is needed: a `dailies status` neither waits for a web server nor holds one in memory.
  */
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
-import type { Results } from '@dailies/results';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
 import type { Tracing } from '@dailies/telemetry';
-import type { WorkerOptions, WorkerService, writePages as writeFolderPages } from '@dailies/worker';
-
-type WritePages = typeof writeFolderPages;
+import type { readManifest, WorkerOptions, WorkerService, writePages } from '@dailies/worker';
 
 export type { DashboardService, Simulator, WorkerService };
 
@@ -17,16 +14,16 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
   return createWorker(options);
 }
 
-/** The rows of a folder's manifest; none where there is no manifest. */
-export async function composeReadManifest(): Promise<(results: Results, place: string) => Promise<unknown[]>> {
-  const { readManifest } = await import('@dailies/worker');
-  return readManifest;
+/** The rows of a folder's manifest, as a worker wrote them; none where there is no manifest. */
+export async function readRows(...place: Parameters<typeof readManifest>): Promise<unknown[]> {
+  const worker = await import('@dailies/worker');
+  return worker.readManifest(...place);
 }
 
 /** What a worker writes beside the files of a batch. */
-export async function composePages(): Promise<{ write: WritePages }> {
-  const { writePages } = await import('@dailies/worker');
-  return { write: writePages };
+export async function writeFolderPages(...pages: Parameters<typeof writePages>): Promise<void> {
+  const worker = await import('@dailies/worker');
+  await worker.writePages(...pages);
 }
 
 export async function composeTracing(endpoint: string | null, service: string): Promise<Tracing> {

@@ -1,4 +1,4 @@
-/** What every command is given of the process it runs in. Commands touch `process` in no other way. */
+/** What every command is given: of the process it runs in, which it touches in no other way, and of what was typed. */
 import type { Environment } from '@dailies/queue';
 import type { Interrupts } from './interrupts.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,4 +10,12 @@ export interface Context {
   terminal: Terminal;
   interrupts: Interrupts;
   version: string;
+}
+
+/** What almost every command can be told. */
+export interface CommandOptions {
+  /** The simulated upstreams, and the ledger of what was simulated. Default: the real ones. */
+  simulate?: boolean | undefined;
+  /** One JSON object a line on stdout. Default: words for people. */
+  json?: boolean | undefined;
 }

@@ -37,49 +37,49 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .configureOutput({ writeOut: (text) => context.terminal.data(text), writeErr: (text) => context.terminal.say(text.replace(/\n$/, '')) });
   const command = (usage: string, about: string): Command => program.command(usage).description(about);
 
-  prompts(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
+  withPromptOptions(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
     .option('--wait', 'stay when all that is left waits for a person')
     .addHelpText('after', `\nFILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. Ctrl-C stops cleanly; the same command goes on later.\n${EXIT_CODES}`)
     .action(act(async (file: string, options) => (await import('./commands/run.ts')).run(context, file, options)));
-  prompts(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
+  withPromptOptions(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
     .option('--watch', 'follow until nothing moves any more')
     .option('--wait', 'with --watch: stay when all that is left waits for a person')
     .action(act(async (file: string, options) => (await import('./commands/enqueue.ts')).enqueue(context, file, options)));
-  common(command('watch <batch>', 'follow a batch; ends like run'))
+  withCommonOptions(command('watch <batch>', 'follow a batch; ends like run'))
     .option('--wait', 'stay when all that is left waits for a person')
     .addHelpText('after', EXIT_CODES)
     .action(act(async (name: string, options) => (await import('./commands/watch.ts')).watch(context, name, options)));
-  common(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
+  withCommonOptions(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
-  common(command('results <batch>', 'what became of each prompt of a batch'))
+  withCommonOptions(command('results <batch>', 'what became of each prompt of a batch'))
     .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
     .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
     .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL')
     .action(act(async (name: string, options) => (options.download === undefined ? (await import('./commands/results.ts')).results(context, name, options) : (await import('./commands/results-download.ts')).downloadResults(context, name, options))));
-  common(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
+  withCommonOptions(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
     .option('--collect', 'what renders already is not canceled but collected, flagged unwanted')
     .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));
-  common(command('retry <name>', 'try again what failed or was canceled, of a batch or one generation; says first what may be paid again'))
+  withCommonOptions(command('retry <name>', 'try again what failed or was canceled, of a batch or one generation; says first what may be paid again'))
     .option('--yes', 'agree to pay again without being asked')
     .action(act(async (name: string, options) => (await import('./commands/retry.ts')).retry(context, name, options)));
-  common(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
+  withCommonOptions(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
     .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended)')
     .option('--resubmit', 'the upstream has it not: send it again (pays twice if you are wrong)')
     .option('--abandon', 'give it up')
     .action(act(async (id: string, options) => (await import('./commands/resolve.ts')).resolve(context, id, options)));
-  common(command('pause <provider>', 'submit nothing to a provider for now'))
+  withCommonOptions(command('pause <provider>', 'submit nothing to a provider for now'))
     .option('--reason <text>', 'shown wherever the pause is')
     .option('--polls', 'poll nothing either; deadlines wait too')
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).pause(context, name, options)));
-  common(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
+  withCommonOptions(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
-  common(command('webhooks', 'endpoints that fail or are disabled, and what they have missed'))
+  withCommonOptions(command('webhooks', 'endpoints that fail or are disabled, and what they have missed'))
     .option('--enable <endpoint>', 'its id or address: send again what it has missed')
     .action(act(async (options) => (await import('./commands/webhooks.ts')).webhooks(context, options)));
   command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
-  common(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
+  withCommonOptions(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
     .option('--after-restore', 'an older copy of Redis came back: looks up what may have been paid since, then submits go on')
     .option('--shards', 'write SHARDS down as the number of shards of this ledger, while nothing is on its way')
     .option('--yes', 'with --after-restore: also when no worker has noticed it')
@@ -92,7 +92,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--stdin', 'take the password from stdin instead of making one')
     .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
-  common(command('audit', 'what people did in the dashboard, newest first'))
+  withCommonOptions(command('audit', 'what people did in the dashboard, newest first'))
     .addOption(new Option('--limit <n>', 'at most so many').default(50).argParser(wholeNumber))
     .action(act(async (options) => (await import('./commands/audit.ts')).audit(context, options)));
   command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
@@ -120,8 +120,8 @@ function folderName(value: string): string {
   return value;
 }
 
-function prompts(command: Command): Command {
-  return common(command)
+function withPromptOptions(command: Command): Command {
+  return withCommonOptions(command)
     .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma')
     .option('--model <name>', 'for lines that name none')
     .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
@@ -133,6 +133,6 @@ function prompts(command: Command): Command {
     .option('--prune', 'cancel what is queued of this batch and no longer in the file');
 }
 
-function common(command: Command): Command {
+function withCommonOptions(command: Command): Command {
   return command.option('--simulate', 'simulated upstreams and a ledger of their own: nothing is paid').option('--json', 'for machines: one JSON object a line on stdout');
 }

@@ -3,7 +3,7 @@
  */
 import path from 'node:path';
 import { type Config, type Environment, loadConfig, loadPrices } from '@dailies/queue';
-import { makePath, openResults } from '@dailies/results';
+import { makePath } from '@dailies/results';
 import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
 import { simulatedEnvironment } from './simulation/simulated-environment.ts';
@@ -58,12 +58,6 @@ async function recorded(stateFolder: string): Promise<Upstreams> {
   return { url: (await knownUpstreams(stateFolder)) ?? 'http://127.0.0.1', close: async () => undefined };
 }
 
-/** Where `run` and `enqueue` put a batch by default: `OUT_DIR/<batch>`, or `<batch>` in the bucket. */
-export function folderOfRun({ config, outFolder, simulator }: Setting, batch: string): string {
-  return simulator === null ? defaultFolder(config, batch) : path.join(outFolder, batch);
-}
-
-/** Where services put a batch that names no folder. */
-export function defaultFolder(config: Config, batch: string): string {
-  return openResults(config).place(batch);
+export function saySimulated({ terminal }: Context, { simulator }: Setting): void {
+  if (simulator !== null) terminal.say(`Simulated: the upstreams at ${simulator} are our simulator. Nothing is paid, and the videos are samples.`);
 }

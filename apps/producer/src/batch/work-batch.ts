@@ -5,14 +5,14 @@
 import { composeWorker, type WorkerService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
-import { startAttending } from './attendance.ts';
-import { awaitBatch } from './await-batch.ts';
-import { Board } from './board.ts';
-import { enlist } from './enlist.ts';
-import { filesElsewhere } from './files-elsewhere.ts';
-import type { Outcome } from './outcome.ts';
-import type { Prompts } from './prompts.ts';
-import { bringFiles } from './stored-files.ts';
+import { startAttending } from './follow/attendance.ts';
+import { awaitBatch } from './follow/await-batch.ts';
+import { Board } from './follow/board.ts';
+import { enlist, enlistedText } from './intake/enlist.ts';
+import { filesElsewhere } from './files/files-elsewhere.ts';
+import type { Outcome } from './follow/outcome.ts';
+import type { Prompts } from './intake/prompts.ts';
+import { bringFiles } from './files/stored-files.ts';
 
 export interface WorkOptions {
   file: string;
@@ -24,7 +24,9 @@ export interface WorkOptions {
   skipInvalid: boolean;
 }
 
+/** The folder is written as results arrive; what its last touch may take. */
 const WRITE_MS = 10_000;
+/** How long a run waits for webhooks, which the next one goes on with. */
 const TELL_MS = 15_000;
 
 export async function workBatch(context: Context, session: Session, prompts: Prompts, options: WorkOptions): Promise<Outcome> {
@@ -38,8 +40,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   try {
     const enlisted = await enlist(context, session, { ...options, batch, attended: true, items, webhook, leftOut: prompts.skipped });
     const board = new Board(enlisted.members);
-    const skipped = prompts.skipped + enlisted.refused;
-    terminal.say(`${batch}: ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}. Results go to ${folder}`);
+    terminal.say(`${batch}: ${enlistedText(enlisted)}. Results go to ${folder}`);
     worker = await composeWorker({ config, redisUrl, log, healthPort: null });
     sayHowItStops(context, worker, config.stopDeadlineMs);
     interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
@@ -54,7 +55,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     if (!interrupts.stopping.aborted) await tellWebhooks(context, worker);
     await worker.stop(config.stopDeadlineMs);
     const elsewhere = await filesElsewhere(desk.store, board.ids(), folder);
-    return await waiting.report({ folder, skipped, elsewhere: elsewhere.length, suffix: setting.suffix });
+    return await waiting.report({ folder, skipped: enlisted.leftOut, elsewhere: elsewhere.length, suffix: setting.suffix });
   } finally {
     await worker?.stop(config.stopDeadlineMs);
     await attendance.leave().catch(() => undefined);
@@ -64,11 +65,14 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
 async function bringEarlierFiles({ terminal, interrupts }: Context, { desk, results, setting }: Session, board: Board, folder: string): Promise<void> {
   const done = [...board.members()].filter((one) => one.state === 'succeeded').map((one) => one.id);
   if (done.length === 0) return;
-  const { whole, copied, fetching, removed, unseen, unseenWhy } = await bringFiles(desk, results, done, folder, interrupts.stopping);
-  terminal.say(
-    `Of ${done.length} done before: ${whole} whole in their folder${copied > 0 ? `, ${copied} copied there` : ''}${fetching > 0 ? `, ${fetching} fetched again` : ''}${removed > 0 ? `, ${removed} removed by retention` : ''}.`,
-  );
-  if (removed > 0) terminal.say(`What retention removed stays removed, and is not paid again. \`dailies retry ID${setting.suffix}\` fetches one again, free, while the upstream still has it.`);
+  const { whole, copied, fetching, removed, unseen, unseenWhy } = await bringFiles({ desk, results }, done, { folder, stopping: interrupts.stopping });
+  const others = [[copied, 'copied there'], [fetching, 'fetched again'], [removed, 'removed by retention']] as const;
+  const found = [`${whole} whole in their folder`, ...others.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []))];
+  terminal.say(`Of ${done.length} done before: ${found.join(', ')}.`);
+  if (removed > 0) {
+    const remedy = `\`dailies retry ID${setting.suffix}\` fetches one again, free, while the upstream still has it.`;
+    terminal.say(`What retention removed stays removed, and is not paid again. ${remedy}`);
+  }
   if (unseen > 0) terminal.say(`${unseen} could not be looked at, and are left as they are: ${unseenWhy}`);
 }
 
@@ -81,14 +85,17 @@ function sayHowItStops({ terminal, interrupts }: Context, worker: WorkerService,
   interrupts.onHardStop(() => {
     terminal.pin([]);
     const ids = worker.submitting();
-    terminal.say(ids.length === 0 ? 'Stopped at once; no submit was under way.' : `Stopped at once. May have been billed, to be settled by the next run: ${ids.join(', ')}`);
+    if (ids.length === 0) terminal.say('Stopped at once; no submit was under way.');
+    else terminal.say(`Stopped at once. May have been billed, to be settled by the next run: ${ids.join(', ')}`);
   });
 }
 
 /** The end of a batch is an event like others, and this process is perhaps the only one that tells it. */
 async function tellWebhooks({ terminal }: Context, worker: WorkerService): Promise<void> {
   const waiting = await worker.flushWebhooks(TELL_MS).catch(() => 0);
-  if (waiting > 0) terminal.say(`${waiting} ${waiting === 1 ? 'webhook waits' : 'webhooks wait'} for another try: the next \`dailies run\`, or \`npm start\`, goes on with ${waiting === 1 ? 'it' : 'them'}.`);
+  if (waiting === 0) return;
+  const [what, them] = waiting === 1 ? ['webhook waits', 'it'] : ['webhooks wait', 'them'];
+  terminal.say(`${waiting} ${what} for another try: the next \`dailies run\`, or \`npm start\`, goes on with ${them}.`);
 }
 
 /** It is written as results arrive anyway; this is the last touch. Somebody who died while writing holds the folder for a while: not waited for. */
@@ -100,7 +107,8 @@ async function writeFolder({ terminal }: Context, worker: WorkerService, batch: 
   try {
     await Promise.race([worker.writeFolder(batch), limit]);
   } catch (error) {
-    terminal.say(`The manifest and index.html may lack the last results (${error instanceof Error ? error.message : String(error)}). The same command again writes them.`);
+    const why = error instanceof Error ? error.message : String(error);
+    terminal.say(`The manifest and index.html may lack the last results (${why}). The same command again writes them.`);
   } finally {
     clearTimeout(timer);
   }

@@ -4,9 +4,9 @@
  */
 import { MOVING, type PublicGeneration } from '@dailies/queue';
 import { openFolderStore, type Results } from '@dailies/results';
-import { composePages } from '../compose.ts';
+import { writeFolderPages } from '../compose.ts';
 import { placeFile, type Placed } from './place-file.ts';
-import type { Source, SourceRow } from './source.ts';
+import type { Source, SourceRow, WantedFile } from './source.ts';
 
 export interface Collected {
   counts: Record<Placed, number>;
@@ -35,30 +35,38 @@ export async function collect(source: Source, { folder, results, simulated, sign
   async function bring(row: SourceRow): Promise<void> {
     for (const wanted of row.files) {
       if (signal.aborted) return;
-      const placed = await placeFile(source, row, wanted, store, folder, signal).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-      if (placed in collected.counts) collected.counts[placed as Placed] += 1;
-      if (placed === 'whole' || placed === 'fetched' || signal.aborted) continue;
-      collected.missing.push({ id: row.shown.id, file: wanted.file, why: WHY[placed] ?? placed });
+      const why = await whyNotPlaced(row, wanted);
+      if (why !== null && !signal.aborted) collected.missing.push({ id: row.shown.id, file: wanted.file, why });
     }
   }
 
-  const under = new Set<Promise<void>>();
+  /** Null: it is here. Otherwise why not. */
+  async function whyNotPlaced(row: SourceRow, wanted: WantedFile): Promise<string | null> {
+    try {
+      const outcome = await placeFile(source, { row, wanted, folder, store, signal });
+      collected.counts[outcome] += 1;
+      return outcome === 'whole' || outcome === 'fetched' ? null : WHY[outcome];
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  const underWay = new Set<Promise<void>>();
   for await (const row of source.rows()) {
     if (signal.aborted) break;
     collected.rows += 1;
     if (MOVING.includes(row.shown.state)) collected.moving += 1;
     else shown.push(row.shown);
-    const work = bring(row).finally(() => under.delete(work));
-    under.add(work);
-    if (under.size >= AT_ONCE) await Promise.race(under);
+    const work = bring(row).finally(() => underWay.delete(work));
+    underWay.add(work);
+    if (underWay.size >= AT_ONCE) await Promise.race(underWay);
   }
-  await Promise.all(under);
-  const pages = await composePages();
-  await pages.write(results, folder, { title: source.title, rows: shown, simulated });
+  await Promise.all(underWay);
+  await writeFolderPages(results, folder, { title: source.title, rows: shown, simulated });
   return collected;
 }
 
-const WHY: Record<string, string | undefined> = {
+const WHY = {
   absent: 'it is not where it was stored: on another machine (--from its API), or gone (`dailies retry` fetches it again)',
   damaged: 'what arrived is not what was stored',
-};
+} as const;

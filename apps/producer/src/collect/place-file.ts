@@ -12,7 +12,16 @@ import type { Source, SourceRow, WantedFile } from './source.ts';
 
 export type Placed = 'whole' | 'fetched' | 'absent' | 'damaged';
 
-export async function placeFile(source: Source, row: SourceRow, wanted: WantedFile, store: ResultStore, folder: string, signal: AbortSignal): Promise<Placed> {
+export interface PlaceOptions {
+  row: SourceRow;
+  wanted: WantedFile;
+  /** Where to, and what opens it. */
+  folder: string;
+  store: ResultStore;
+  signal: AbortSignal;
+}
+
+export async function placeFile(source: Source, { row, wanted, folder, store, signal }: PlaceOptions): Promise<Placed> {
   if ((await store.verify(folder, wanted.file, wanted)) === 'ok') return 'whole';
   const body = await source.open(row, wanted, signal);
   if (body === null) return 'absent';

@@ -1,12 +1,12 @@
 /** `dailies audit`: what people did in the dashboard, newest first. */
 import { readAudit } from '@dailies/queue';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export async function audit(context: Context, { simulate, json, limit }: { simulate?: boolean | undefined; json?: boolean | undefined; limit: number }): Promise<number> {
+export async function audit(context: Context, { simulate, json, limit }: CommandOptions & { limit: number }): Promise<number> {
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const entries = (await readAudit(desk.store, limit)).map(({ id: _id, at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry }));

@@ -1,15 +1,13 @@
 /** `dailies cancel BATCH|ID`: by the rules of the ledger; says of each what it costs. */
 import { cancelGeneration, isTerminal, type CancelOutcome } from '@dailies/queue';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { findByName, generationsOf } from '../lookup.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface CancelOptions {
+export interface CancelOptions extends CommandOptions {
   collect?: boolean | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function cancel(context: Context, name: string, { collect = false, simulate, json = false }: CancelOptions): Promise<number> {

@@ -6,13 +6,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, ConfigError, readBatch } from '@dailies/queue';
 import { makePath } from '@dailies/results';
-import { readPrompts } from '../batch/prompts.ts';
+import { claimFolder } from '../batch/files/claim-folder.ts';
+import { readPrompts } from '../batch/intake/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import { composeDashboard, type DashboardService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import { type Session, withSession } from '../session.ts';
-import { openSetting } from '../setting.ts';
-import { saySimulated, takeFolder } from './run.ts';
+import { openSetting, saySimulated } from '../setting.ts';
 import { dashboardLine } from './start.ts';
 
 export async function demo(context: Context): Promise<number> {
@@ -25,7 +25,7 @@ export async function demo(context: Context): Promise<number> {
       const { batch, folder } = await nextDemo(session, setting.outFolder);
       const file = path.join(context.places.root, 'examples', 'prompts.jsonl');
       const prompts = await readPrompts(context, config, file, { batch });
-      await takeFolder(context, setting, folder);
+      await claimFolder(context, folder, true);
       const dashboard = await startDashboard(session);
       try {
         terminal.say(dashboardLine(dashboard.at));

@@ -2,23 +2,21 @@
  * `run --dry-run` and `enqueue --dry-run`: validates the file and says what would be submitted. Reads the ledger, and the folder's manifest
  * where the ledger knows less; changes nothing. A missing key is only told of.
  */
-import path from 'node:path';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { isTerminal, readStates, takenIds } from '@dailies/queue';
 import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
-import { readPrompts, type PromptOptions } from '../batch/prompts.ts';
-import { type Recalled, recall } from '../batch/recall.ts';
-import type { PromptItem } from '../batch/take-in.ts';
-import { withoutTaken } from '../batch/without-taken.ts';
-import type { Context } from '../context.ts';
+import { folderOfRun } from '../batch/files/batch-folder.ts';
+import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
+import { type Recalled, recall } from '../batch/intake/recall.ts';
+import { withoutTaken } from '../batch/intake/without-taken.ts';
+import type { CommandOptions, Context } from '../context.ts';
+import type { PromptItem } from '../input/index.ts';
 import { type Session, withSession } from '../session.ts';
-import { folderOfRun, openSetting } from '../setting.ts';
+import { openSetting } from '../setting.ts';
 import { table } from '../pages/table.ts';
 
-export interface DryRunOptions extends PromptOptions {
+export interface DryRunOptions extends PromptOptions, CommandOptions {
   out?: string | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 interface Plan {
@@ -34,12 +32,11 @@ const PAGE = 1_000;
 export async function dryRun(context: Context, file: string, options: DryRunOptions): Promise<number> {
   const { terminal } = context;
   const setting = await openSetting(context, { simulate: options.simulate });
-  const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, options, false);
+  const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, { ...options, needsKeys: false });
   const plans = new Map<string, Plan>();
   const items = await withSession(context, setting, { patient: false }, async (session) => {
     const { desk } = session;
-    const folder = options.out === undefined ? folderOfRun(setting, batch) : path.resolve(context.places.cwd, options.out);
-    const { items: found, conflicts } = await wouldRecall(session, folder, read);
+    const { items: found, conflicts } = await wouldRecall(session, folderOfRun(context, setting, batch, options.out), read);
     const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
     const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
     for (let at = 0; at < good.length; at += PAGE) {

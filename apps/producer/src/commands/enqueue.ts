@@ -1,15 +1,16 @@
 /** `dailies enqueue FILE|-`: puts the prompts into the ledger and leaves the rest to the workers. Unattended: they go on without us. */
-import path from 'node:path';
-import { awaitBatch } from '../batch/await-batch.ts';
-import { Board } from '../batch/board.ts';
-import { enlist } from '../batch/enlist.ts';
-import { readPrompts } from '../batch/prompts.ts';
+import { folderOfBatch, folderOfRun } from '../batch/files/batch-folder.ts';
+import { claimFolder } from '../batch/files/claim-folder.ts';
+import { awaitBatch } from '../batch/follow/await-batch.ts';
+import { Board } from '../batch/follow/board.ts';
+import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
+import { type Enlisted, enlist, enlistedText } from '../batch/intake/enlist.ts';
+import { readPrompts } from '../batch/intake/prompts.ts';
 import type { Context } from '../context.ts';
 import { withSession } from '../session.ts';
-import { folderOfRun, openSetting } from '../setting.ts';
+import { openSetting, saySimulated } from '../setting.ts';
 import { dryRun } from './dry-run.ts';
-import { saySimulated, takeFolder, type RunOptions } from './run.ts';
-import { folderOfBatch, warnWithoutWorker } from './watch.ts';
+import type { RunOptions } from './run.ts';
 
 export async function enqueue(context: Context, file: string, options: RunOptions & { watch?: boolean | undefined }): Promise<number> {
   if (options.dryRun === true) return dryRun(context, file, options);
@@ -17,25 +18,23 @@ export async function enqueue(context: Context, file: string, options: RunOption
   const { json = false, wait = false, prune = false, skipInvalid = false } = options;
   const setting = await openSetting(context, { simulate: options.simulate, upstreams: true });
   try {
-    const { batch, items, webhook, skipped: invalid } = await readPrompts(context, setting.config, file, options);
+    const { batch, items, webhook, skipped: leftOut } = await readPrompts(context, setting.config, file, options);
     saySimulated(context, setting);
-    const own = options.out === undefined ? undefined : path.resolve(context.places.cwd, options.out);
-    await takeFolder(context, setting, own ?? folderOfRun(setting, batch));
-    // A real one is left to the workers, which may be on another machine and have another OUT_DIR.
-    const folder = own ?? (setting.simulator === null ? undefined : folderOfRun(setting, batch));
+    const here = folderOfRun(context, setting, batch, options.out);
+    await claimFolder(context, here, setting.simulator !== null);
+    // A real one that nobody named is left to the workers, which may be on another machine and have another OUT_DIR.
+    const folder = options.out === undefined && setting.simulator === null ? undefined : here;
     return await withSession(context, setting, { patient: true }, async (session) => {
-      const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut: invalid });
-      const skipped = invalid + enlisted.refused;
-      terminal.say(`${batch}: accepted ${enlisted.created} new, ${enlisted.known} known${enlisted.recalled > 0 ? `, ${enlisted.recalled} read back` : ''}${skipped > 0 ? `, ${skipped} left out` : ''}.`);
+      const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut });
+      terminal.say(`${batch}: accepted ${enlistedText(enlisted)}.`);
       await warnWithoutWorker(context, session);
       if (options.watch === true) {
         const waiting = await awaitBatch(context, session, new Board(enlisted.members), { batch, json, wait });
-        return (await waiting.report({ folder: await folderOfBatch(session, batch), skipped, suffix: setting.suffix })).exitCode;
+        const report = { folder: await folderOfBatch(session, batch), skipped: enlisted.leftOut, suffix: setting.suffix };
+        return (await waiting.report(report)).exitCode;
       }
-      if (json) {
-        for (const { id, provider, state, line } of enlisted.members) terminal.data(`${JSON.stringify({ id, provider, state, batch, line })}\n`);
-        terminal.data(`${JSON.stringify({ type: 'summary', batch, total: enlisted.members.length, created: enlisted.created, known: enlisted.known, recalled: enlisted.recalled, skipped, exitCode: 0 })}\n`);
-      } else {
+      if (json) terminal.data(jsonOf(batch, enlisted));
+      else {
         terminal.data(enlisted.members.map(({ id }) => `${id}\n`).join(''));
         terminal.say(`To follow: dailies watch ${batch}${setting.suffix}`);
       }
@@ -44,4 +43,10 @@ export async function enqueue(context: Context, file: string, options: RunOption
   } finally {
     await setting.close();
   }
+}
+
+function jsonOf(batch: string, { members, created, known, recalled, leftOut }: Enlisted): string {
+  const summary = { type: 'summary', batch, total: members.length, created, known, recalled, skipped: leftOut, exitCode: 0 };
+  const rows = members.map(({ id, provider, state, line }) => ({ id, provider, state, batch, line }));
+  return [...rows, summary].map((row) => `${JSON.stringify(row)}\n`).join('');
 }

@@ -1,16 +1,14 @@
 /** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted, or whose task was mistyped. Exactly one word. */
 import { resolveGeneration, type Resolution } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface ResolveOptions {
+export interface ResolveOptions extends CommandOptions {
   resubmit?: boolean | undefined;
   task?: string | undefined;
   abandon?: boolean | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function resolve(context: Context, id: string, options: ResolveOptions): Promise<number> {

@@ -5,25 +5,23 @@
 import path from 'node:path';
 import { isSimulated } from '@dailies/queue';
 import { openResults } from '@dailies/results';
-import { claimFolder } from '../batch/claim-folder.ts';
-import { makeFolder } from '../batch/make-folder.ts';
+import { claimFolder } from '../batch/files/claim-folder.ts';
+import { makeFolder } from '../batch/files/make-folder.ts';
 import { apiSource } from '../collect/api-source.ts';
 import { collect, type Collected } from '../collect/collect.ts';
 import { ledgerSource } from '../collect/ledger-source.ts';
 import type { Source } from '../collect/source.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { findByName } from '../lookup.ts';
 import { withSession } from '../session.ts';
 import { openSetting, type Setting } from '../setting.ts';
 
-export interface DownloadOptions {
+export interface DownloadOptions extends CommandOptions {
   /** A folder, or true: OUT_DIR/NAME. */
   download: string | true;
   /** The API of another machine. Default: DAILIES_URL, where it is set. */
   from?: string | undefined;
-  json?: boolean | undefined;
-  simulate?: boolean | undefined;
 }
 
 export async function downloadResults(context: Context, name: string, options: DownloadOptions): Promise<number> {
@@ -38,14 +36,14 @@ export async function downloadResults(context: Context, name: string, options: D
   });
 }
 
-async function bring({ terminal, interrupts }: Context, { config }: Setting, source: Source, folder: string, { json }: DownloadOptions): Promise<number> {
+async function bring(context: Context, { config }: Setting, source: Source, folder: string, { json }: DownloadOptions): Promise<number> {
+  const { terminal, interrupts } = context;
   const results = openResults(config);
   try {
     const simulated = await source.isSimulated();
     if (simulated) terminal.say('Simulated: these videos are samples.');
     await makeFolder(folder, '--download');
-    const aside = await claimFolder(folder, simulated);
-    if (aside !== null) terminal.say(`${folder} held simulated results. They are in ${aside} now.`);
+    await claimFolder(context, folder, simulated);
     await results.at(folder).prepare(folder);
     const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });
     terminal.data(json === true ? `${JSON.stringify({ type: 'download', folder, ...collected })}\n` : textOf(collected, folder));

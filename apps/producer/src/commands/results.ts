@@ -1,17 +1,15 @@
 /** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
 import { csvHead, csvLines, publicGeneration } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { findByName, generationsOf } from '../lookup.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface ResultsOptions {
+export interface ResultsOptions extends CommandOptions {
   format?: 'jsonl' | 'csv' | 'table' | undefined;
-  json?: boolean | undefined;
-  simulate?: boolean | undefined;
   /** Means something only to a download. */
   from?: string | undefined;
 }

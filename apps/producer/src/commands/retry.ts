@@ -4,18 +4,16 @@
  */
 import { retryGeneration, type RetryOutcome } from '@dailies/queue';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
-import { createFileLook } from '../batch/stored-files.ts';
+import { createFileLook } from '../batch/files/stored-files.ts';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { type Found, findByName, generationsOf } from '../lookup.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface RetryOptions {
+export interface RetryOptions extends CommandOptions {
   yes?: boolean | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function retry(context: Context, name: string, { yes = false, simulate, json = false }: RetryOptions): Promise<number> {

@@ -5,12 +5,11 @@
 import { describeRedisUrl } from '@dailies/queue';
 import { composeDashboard, composeTracing, composeWorker, type DashboardService } from '../compose.ts';
 import type { ApiService } from '../api/index.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { openSession } from '../session.ts';
-import { openSetting } from '../setting.ts';
-import { saySimulated } from './run.ts';
+import { openSetting, saySimulated } from '../setting.ts';
 
-export async function start(context: Context, { simulate }: { simulate?: boolean | undefined }): Promise<number> {
+export async function start(context: Context, { simulate }: Pick<CommandOptions, 'simulate'>): Promise<number> {
   const { terminal, interrupts } = context;
   const setting = await openSetting(context, { simulate, upstreams: true, quietly: false });
   const { config } = setting;

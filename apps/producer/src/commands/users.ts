@@ -3,15 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { hashPassword, type Role, USER_NAME } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 
 const SHORTEST = 12;
 
-export interface UserOptions {
+export interface UserOptions extends Pick<CommandOptions, 'json'> {
   role: Role;
   /** The password comes on stdin instead of being made up. */
   stdin?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function createUser({ terminal }: Context, name: string, { role, stdin, json }: UserOptions): Promise<number> {

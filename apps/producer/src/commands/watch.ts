@@ -2,17 +2,17 @@
  * `dailies watch BATCH`: live progress, and the exit code of the batch. It works on nothing itself; a batch that `run` made is submitted
  * while somebody watches it.
  */
-import { startAttending } from '../batch/attendance.ts';
-import { awaitBatch } from '../batch/await-batch.ts';
-import { Board, type Member } from '../batch/board.ts';
-import type { Context } from '../context.ts';
+import { folderOfBatch } from '../batch/files/batch-folder.ts';
+import { startAttending } from '../batch/follow/attendance.ts';
+import { awaitBatch } from '../batch/follow/await-batch.ts';
+import { Board, type Member } from '../batch/follow/board.ts';
+import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { findBatch, generationsOf } from '../lookup.ts';
-import { type Session, withSession } from '../session.ts';
-import { defaultFolder, openSetting } from '../setting.ts';
+import { withSession } from '../session.ts';
+import { openSetting } from '../setting.ts';
 
-export interface WatchOptions {
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
+export interface WatchOptions extends CommandOptions {
   wait?: boolean | undefined;
 }
 
@@ -29,22 +29,10 @@ export async function watch(context: Context, name: string, { simulate, json = f
       const board = new Board(members);
       if (members.some((one) => one.state === 'queued')) await warnWithoutWorker(context, session);
       const waiting = await awaitBatch(context, session, board, { batch, json, wait });
-      return (await waiting.report({ folder: await folderOfBatch(session, batch), skipped: 0, suffix: setting.suffix })).exitCode;
+      const outcome = await waiting.report({ folder: await folderOfBatch(session, batch), skipped: 0, suffix: setting.suffix });
+      return outcome.exitCode;
     } finally {
       await attendance?.leave().catch(() => undefined);
     }
   });
-}
-
-export async function folderOfBatch({ desk, config }: Session, batch: string): Promise<string> {
-  const { folder } = await findBatch(desk.store, batch);
-  return folder ?? defaultFolder(config, batch);
-}
-
-/** Without one nothing moves, and nothing else would say so. */
-export async function warnWithoutWorker({ terminal }: Context, { desk, setting }: Session): Promise<void> {
-  const workers = await Promise.all(desk.queues.all().map((queue) => queue.getWorkersCount().catch(() => 1)));
-  if (workers.some((count) => count > 0)) return;
-  const how = setting.simulator === null ? '`npm start` runs one, and `dailies run` is one' : '`dailies start --simulate` runs one, and `dailies run … --simulate` is one';
-  terminal.say(`No worker is running now: ${how}.`);
 }

@@ -4,16 +4,14 @@
  */
 import { enableEndpoint, failingEndpoints, type Endpoint } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface WebhooksOptions {
+export interface WebhooksOptions extends CommandOptions {
   enable?: string | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function webhooks(context: Context, { enable, simulate, json = false }: WebhooksOptions): Promise<number> {

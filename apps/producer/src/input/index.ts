@@ -1,6 +1,6 @@
 /** What goes into the queue out of prompt files, and what is wrong with it. */
 export { defaultBatchName } from './batch-name.ts';
 export { type Fault, formatFaults } from './fault.ts';
-export { readPromptFile } from './read-prompt-file.ts';
+export { type PromptItem, readPromptFile } from './read-prompt-file.ts';
 /** @public */
-export type { InputItem, InputOptions, InputResult } from './read-prompt-file.ts';
+export type { InputOptions, InputResult } from './read-prompt-file.ts';

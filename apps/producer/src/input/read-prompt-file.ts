@@ -3,7 +3,7 @@
  *
  * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
  */
-import { type Configured, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules } from '@dailies/queue';
+import { type Configured, countRepetitions, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules } from '@dailies/queue';
 import type { Fault } from './fault.ts';
 import { type LineOptions, readOptions } from './options.ts';
 import { sharedFaults } from './shared-faults.ts';
@@ -17,14 +17,14 @@ export interface InputOptions extends LineOptions {
 }
 
 export interface InputResult {
-  items: InputItem[];
+  items: PromptItem[];
   faults: Fault[];
   /** Worth telling, but nothing wrong: how stdin was read, which lines are one. */
   notes: string[];
 }
 
-/** @public */
-export interface InputItem extends PreparedItem {
+/** A good line, as what is to be created of it. */
+export interface PromptItem extends PreparedItem {
   line: number;
   /** To be stored before the generation is created. The same object wherever the content is the same. */
   images: StoredImage[];
@@ -40,21 +40,16 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
 
   const shared = sharedFaults();
   const ids = ownIds();
-  const repetitions = new Map<string, number>();
   const context = {
     batch: options.batch,
     images: openImages(content.folder),
     configured: options.configured,
     webhooks: options.webhooks,
     parameters,
-    repetition: (canonical: string) => {
-      const next = repetitions.get(canonical) ?? 0;
-      repetitions.set(canonical, next + 1);
-      return next;
-    },
+    repetition: countRepetitions(),
   };
 
-  const items: InputItem[] = [];
+  const items: PromptItem[] = [];
   for (const raw of lines) {
     const { line } = raw;
     if (raw.faults.length > 0 && Object.keys(raw.fields).length === 0) {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { Board } from '../batch/board.ts';
+import { Board } from '../batch/follow/board.ts';
 import { bars, plainProgress } from './bars.ts';
 import { styleFor } from './style.ts';
 

@@ -3,7 +3,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import type { State } from '@dailies/queue';
-import type { StateCounts } from '../batch/board.ts';
+import type { StateCounts } from '../batch/follow/board.ts';
 import type { Style } from './style.ts';
 
 const WIDTH = 24;

@@ -1,9 +1,9 @@
 /**
  * Shows people how it goes: bars on a terminal, a plain line now and then where there is none, and each failure as it comes.
  */
-import type { Board } from '../batch/board.ts';
-import type { Move } from '../batch/follow.ts';
-import type { Standing } from '../batch/standstill.ts';
+import type { Board } from '../batch/follow/board.ts';
+import type { Move } from '../batch/follow/follow.ts';
+import type { Standing } from '../batch/follow/standstill.ts';
 import { printable } from '../printable.ts';
 import type { Terminal } from '../terminal.ts';
 import { bars, plainProgress } from './bars.ts';

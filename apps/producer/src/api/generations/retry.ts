@@ -8,7 +8,7 @@ import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readOptionalJson } from '../http/read-json.ts';
-import { filesAreWhole } from '../../batch/stored-files.ts';
+import { filesAreWhole } from '../../batch/files/stored-files.ts';
 import type { House } from '../house.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import type { Operation } from '../operation.ts';

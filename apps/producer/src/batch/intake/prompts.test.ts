@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { loadConfig } from '@dailies/queue';
-import type { Context } from '../context.ts';
-import { listenForInterrupts } from '../interrupts.ts';
+import type { Context } from '../../context.ts';
+import { listenForInterrupts } from '../../interrupts.ts';
 import { readPrompts } from './prompts.ts';
 
 function reading(): { signals: EventEmitter; input: PassThrough; read: () => Promise<unknown> } {

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { PROVIDER_NAMES, PROVIDERS, type Task } from '@dailies/providers';
-import { encodeBill, STATES, type Ambiguity, type Earlier, type NewGeneration, type StoredFile, type Stray } from '@dailies/queue';
+import { encodeBill, GENERATION_ID, STATES, type Ambiguity, type Earlier, type NewGeneration, type StoredFile, type Stray } from '@dailies/queue';
 
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const time = z.iso.datetime();
@@ -27,7 +27,7 @@ const history = z.array(z.object({ at: time, state: z.enum(STATES), note: words,
 
 /** A row that is dropped would be paid for again: whatever can be done without is left out instead. */
 const rowSchema = z.object({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  id: z.string().regex(GENERATION_ID),
   state: z.enum(STATES),
   provider: z.enum(PROVIDER_NAMES),
   model: z.string().nullish().catch(null),

@@ -4,10 +4,9 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import { checkBatchName, type Config, webhookFault, webhookRules } from '@dailies/queue';
-import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
-import { defaultBatchName, type Fault, formatFaults, readPromptFile } from '../input/index.ts';
-import type { PromptItem } from './take-in.ts';
+import { Complaint } from '../../complaint.ts';
+import type { Context } from '../../context.ts';
+import { defaultBatchName, type Fault, formatFaults, type PromptItem, readPromptFile } from '../../input/index.ts';
 
 export interface PromptOptions {
   batch?: string | undefined;
@@ -17,6 +16,8 @@ export interface PromptOptions {
   skipInvalid?: boolean | undefined;
   /** Told when the batch is finished, and of its lines that name no webhook of their own. */
   webhook?: string | undefined;
+  /** False: a provider without a key is only told of. Default: its lines are faults. */
+  needsKeys?: boolean | undefined;
 }
 
 export interface Prompts {
@@ -29,21 +30,21 @@ export interface Prompts {
   missingKeys: string[];
 }
 
-/** `needsKeys` false: a provider without a key is only told of. Throws a Complaint when nothing is to be done. */
-export async function readPrompts(context: Context, config: Config, file: string, options: PromptOptions, needsKeys = true): Promise<Prompts> {
+/** Throws a Complaint when nothing is to be done. */
+export async function readPrompts(context: Context, config: Config, file: string, options: PromptOptions): Promise<Prompts> {
+  const { provider, model, param: params, needsKeys = true } = options;
   const batch = nameOf(file, options.batch);
   const webhooks = webhookRules(config);
   const wrongWebhook = options.webhook === undefined ? null : webhookFault(options.webhook, webhooks);
   if (wrongWebhook !== null) throw new Complaint(`--webhook ${wrongWebhook.message}. ${wrongWebhook.remedy}.`);
   const missing = new Set<string>();
-  const configured = (provider: ProviderName): { account: string } | { missing: string } => {
-    const { account, keyVariable } = config.providers[provider];
+  const configured = (name: ProviderName): { account: string } | { missing: string } => {
+    const { account, keyVariable } = config.providers[name];
     if (account !== null) return { account: account.id };
     missing.add(keyVariable);
-    return needsKeys ? { missing: keyVariable } : { account: `${provider}@no-key` };
+    return needsKeys ? { missing: keyVariable } : { account: `${name}@no-key` };
   };
   const source = file === '-' ? { stdin: context.terminal.input } : { path: file };
-  const { provider, model, param: params } = options;
   const { items, faults, notes } = await unlessInterrupted(context, readPromptFile(source, { batch, provider, model, params, configured, webhooks }));
   for (const note of notes) context.terminal.say(note);
   if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);

@@ -3,7 +3,7 @@
  */
 import { STATES } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 import type { Outcome, Trouble } from './outcome.ts';
 
 export interface ReportOptions {

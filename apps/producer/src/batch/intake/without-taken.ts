@@ -1,8 +1,7 @@
 /** A line whose id stands for another request already is a bad line like any other: said, and left out where a person asked for that. */
-import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
-import { formatFaults } from '../input/index.ts';
-import type { PromptItem } from './take-in.ts';
+import { Complaint } from '../../complaint.ts';
+import type { Context } from '../../context.ts';
+import { formatFaults, type PromptItem } from '../../input/index.ts';
 
 export interface TakenOptions {
   file: string;

@@ -5,18 +5,13 @@
  */
 import {
   TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
-  type Generation, type NewGeneration, type StoredImage,
+  type Generation,
 } from '@dailies/queue';
-import { Complaint } from '../complaint.ts';
-import type { Session } from '../session.ts';
-import { defaultFolder } from '../setting.ts';
+import { Complaint } from '../../complaint.ts';
+import type { PromptItem } from '../../input/index.ts';
+import type { Session } from '../../session.ts';
+import { defaultFolder } from '../files/batch-folder.ts';
 import { recall } from './recall.ts';
-
-export interface PromptItem {
-  line: number;
-  generation: NewGeneration;
-  images: StoredImage[];
-}
 
 export interface Intent {
   batch: string;

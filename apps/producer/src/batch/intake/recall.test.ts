@@ -6,8 +6,8 @@ import { PROVIDERS } from '@dailies/providers';
 import { dueStrays, loadConfig, publicGeneration, type PublicGeneration } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { expect, onTestFinished, test } from 'vitest';
-import { countIn, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import type { Session } from '../session.ts';
+import { countIn, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
+import type { Session } from '../../session.ts';
 import { takeIn } from './take-in.ts';
 
 const SHA = 'a'.repeat(64);

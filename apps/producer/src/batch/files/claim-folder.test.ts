@@ -4,6 +4,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { claimFolder } from './claim-folder.ts';
 
+/** What a person is told. */
+async function claim(place: string, simulated: boolean): Promise<string> {
+  const said: string[] = [];
+  await claimFolder({ terminal: { say: (line) => void said.push(line) } }, place, simulated);
+  return said.join('\n');
+}
+
 let parent: string;
 let folder: string;
 beforeEach(async () => {
@@ -13,35 +20,35 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 test('a real run moves simulated results aside, so that none of them can pass for a real one', async () => {
-  await claimFolder(folder, true);
+  await claim(folder, true);
   await writeFile(path.join(folder, 'g1.mp4'), 'sample');
-  expect(await claimFolder(folder, false)).toBe(`${folder}-simulated`);
+  expect(await claim(folder, false)).toBe(`${folder} held simulated results. They are in ${folder}-simulated now.`);
   expect(await readdir(parent)).toEqual(['cats-simulated']);
-  await claimFolder(folder, true);
-  expect(await claimFolder(folder, false)).toBe(`${folder}-simulated-2`);
+  await claim(folder, true);
+  expect(await claim(folder, false)).toContain(`${folder}-simulated-2`);
 });
 
 test('a real run finds nothing to move in its own folder, nor where none is', async () => {
-  expect(await claimFolder(folder, false)).toBeNull();
-  expect(await claimFolder(parent, false)).toBeNull();
+  expect(await claim(folder, false)).toBe('');
+  expect(await claim(parent, false)).toBe('');
 });
 
 test('a simulated run keeps out of a folder with real results, and goes on in its own', async () => {
   await writeFile(path.join(parent, 'manifest.jsonl'), '');
-  await expect(claimFolder(parent, true)).rejects.toThrow('--out');
-  await claimFolder(folder, true);
+  await expect(claim(parent, true)).rejects.toThrow('--out');
+  await claim(folder, true);
   await writeFile(path.join(folder, 'manifest.jsonl'), '');
-  expect(await claimFolder(folder, true)).toBeNull();
+  expect(await claim(folder, true)).toBe('');
 });
 
 test('a folder that holds more than simulated results is never moved aside: it may be the one a person works in', async () => {
-  await claimFolder(folder, true);
+  await claim(folder, true);
   await writeFile(path.join(folder, 'prompts.txt'), 'a red fox');
-  await expect(claimFolder(folder, false)).rejects.toThrow(/prompts\.txt.*another folder/);
+  await expect(claim(folder, false)).rejects.toThrow(/prompts\.txt.*another folder/);
   expect(await readdir(parent)).toEqual(['cats']);
 });
 
 test('a simulated run keeps out of a folder whose first real video has no manifest yet', async () => {
   await writeFile(path.join(parent, 'g1.mp4'), 'real');
-  await expect(claimFolder(parent, true)).rejects.toThrow('real results');
+  await expect(claim(parent, true)).rejects.toThrow('real results');
 });

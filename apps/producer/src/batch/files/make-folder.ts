@@ -4,7 +4,7 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { makePath } from '@dailies/results';
-import { complainOfFolder } from '../folder-complaint.ts';
+import { complainOfFolder } from '../../folder-complaint.ts';
 
 /** `option`: what names another folder. */
 export async function makeFolder(folder: string, option = '--out'): Promise<void> {

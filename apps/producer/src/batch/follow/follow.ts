@@ -2,15 +2,15 @@
  * Follows generations until none of them can move by itself any more. The event stream makes it quick, the ledger makes it true: every few
  * seconds, and before it ends, all states are read again. It changes nothing, but lets go on what was held for want of attendance.
  */
-import { lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
-import type { Session } from '../session.ts';
+import { isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
+import type { Session } from '../../session.ts';
 import type { Board } from './board.ts';
 import { HeldOnes } from './held-ones.ts';
 import { type Standing, standing } from './standstill.ts';
 
 export interface Follower {
   /** After each look, whether anything moved or not. */
-  looked(board: Board, standing: Standing): void;
+  looked(standing: Standing): void;
   moved(move: Move): void;
   /** Called between two looks with what reached a terminal state. */
   ended(ids: string[]): Promise<void>;
@@ -40,7 +40,7 @@ export async function follow(session: Session, board: Board, follower: Follower,
     if (options.stopping.aborted) resolve(null);
     options.stopping.addEventListener('abort', () => resolve(null), { once: true });
   });
-  const following = new Following(session, store, board, follower, options);
+  const following = new Following(session, store, { board, follower, options });
   for (;;) {
     const step = await Promise.race([following.step(), stopped]);
     if (step === null || step.done) return following.standing;
@@ -59,7 +59,8 @@ class Following {
   #lookAt = 0;
   #ended: string[] = [];
 
-  constructor(session: Session, store: Store, board: Board, follower: Follower, options: FollowOptions) {
+  /** `store`: on a connection of its own, since a look blocks it. */
+  constructor(session: Session, store: Store, { board, follower, options }: { board: Board; follower: Follower; options: FollowOptions }) {
     this.#session = session;
     this.#store = store;
     this.#board = board;
@@ -85,7 +86,7 @@ class Following {
     await this.#tellEnded();
     if (this.standing.moving === 0 && (!this.#options.wait || this.#allTerminal())) return true;
     for (const event of await readEvents(this.#store.redis, this.#store, this.#after, BLOCK_MS)) this.#take(event);
-    this.#follower.looked(this.#board, this.standing);
+    this.#follower.looked(this.standing);
     return false;
   }
 
@@ -98,7 +99,7 @@ class Following {
     const from = this.#board.move(id, to);
     if (from === null) return;
     this.#follower.moved({ id, from, to, note });
-    if (to === 'succeeded' || to === 'failed' || to === 'canceled') this.#ended.push(id);
+    if (isTerminal(to)) this.#ended.push(id);
     // Perhaps the last one: the ledger says.
     if (!this.#mayMove()) this.#lookAt = 0;
   }
@@ -113,7 +114,7 @@ class Following {
     if (unattended.length > 0) await release(this.#store, this.#session.desk.queues, unattended, ['unattended']);
     this.standing = standing(this.#board.members(), await pauses(this.#store), held, this.#session.setting.suffix);
     this.#lookAt = Date.now() + LOOK_MS;
-    this.#follower.looked(this.#board, this.standing);
+    this.#follower.looked(this.standing);
   }
 
   async #tellEnded(): Promise<void> {

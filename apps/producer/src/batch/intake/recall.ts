@@ -6,10 +6,10 @@
  * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, unknownIds } from '@dailies/queue';
-import { composeReadManifest } from '../compose.ts';
-import type { Session } from '../session.ts';
+import { readRows } from '../../compose.ts';
+import type { PromptItem } from '../../input/index.ts';
+import type { Session } from '../../session.ts';
 import { type EarlierRow, earlierOf, readEarlierRow, recordedRequest } from './earlier-row.ts';
-import type { PromptItem } from './take-in.ts';
 
 export interface Recalled {
   items: PromptItem[];
@@ -22,8 +22,7 @@ export async function recall({ desk, results }: Session, folder: string, items: 
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
-  const readManifest = await composeReadManifest();
-  for (const line of await readManifest(results, folder)) {
+  for (const line of await readRows(results, folder)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }

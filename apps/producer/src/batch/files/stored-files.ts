@@ -23,10 +23,22 @@ const PAGE = 200;
 /** A bucket that is away takes up to some minutes to say so of each: after so many in a row it is asked about no others, of which there may be thousands. */
 const MOST_IN_VAIN = 3;
 
-/** `folder`: where the files are to be. */
-export async function bringFiles(desk: Desk, results: Results, ids: readonly string[], folder: string, stopping: AbortSignal): Promise<FileCheck> {
+export interface BringOptions {
+  /** Where the files are to be. */
+  folder: string;
+  stopping: AbortSignal;
+}
+
+export async function bringFiles(
+  { desk, results }: { desk: Desk; results: Results },
+  ids: readonly string[],
+  { folder, stopping }: BringOptions,
+): Promise<FileCheck> {
   const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null };
-  const look = notInVain((generation) => lookAt(results, generation, folder, stopping), ({ folder: recorded = '' }) => (isBucketPlace(recorded) ? recorded : folder));
+  const look = notInVain(
+    (generation) => lookAt(results, generation, folder, stopping),
+    ({ folder: recorded = '' }) => (isBucketPlace(recorded) ? recorded : folder),
+  );
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
       if (stopping.aborted) return check;
@@ -56,7 +68,7 @@ export function filesAreWhole(results: Results, { folder, files }: Generation): 
 }
 
 /** The same for many of one command. */
-export function createFileLook(results: Results): (generation: Generation) => Promise<boolean | StoreError> {
+export function createFileLook(results: Results): Look<boolean> {
   return notInVain((generation) => filesAreWhole(results, generation), ({ folder }) => folder);
 }
 
@@ -68,7 +80,10 @@ function lookAt(results: Results, generation: Generation, folder: string, stoppi
   });
 }
 
-function notInVain<T>(look: (generation: Generation) => Promise<T | StoreError>, placeOf: (generation: Generation) => string | undefined): (generation: Generation) => Promise<T | StoreError> {
+type Look<T> = (generation: Generation) => Promise<T | StoreError>;
+
+/** A look that asks a bucket which is away about no more than `MOST_IN_VAIN` in a row, and gives its last answer for all others. */
+function notInVain<T>(look: Look<T>, placeOf: (generation: Generation) => string | undefined): Look<T> {
   let inVain = 0;
   let why: StoreError | null = null;
   return async (generation) => {

@@ -1,6 +1,6 @@
 import { hold, transition, type Change, type Desk, type Queues } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { dropOthers } from './dropped.ts';
 
 const SUBMIT: Change = { from: ['queued'], to: 'submitting', by: '1.worker', admission: { reservation: 'r', limit: 9, limitOfProvider: 9, judgeAfterMs: 1_000 } };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Complaint } from '../complaint.ts';
+import { Complaint } from '../../complaint.ts';
 import { makeFolder } from './make-folder.ts';
 
 let parent: string;

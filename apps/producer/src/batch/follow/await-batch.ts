@@ -2,15 +2,14 @@
  * Waits for the generations of a board and tells about them: progress to people, one JSON object per generation to machines, each once,
  * and a summary at the end. Works on nothing itself.
  */
-import { publicGeneration, readGenerations } from '@dailies/queue';
-import type { Context } from '../context.ts';
-import { Display } from '../progress/display.ts';
-import type { Session } from '../session.ts';
+import { isTerminal, publicGeneration, readGenerations } from '@dailies/queue';
+import type { Context } from '../../context.ts';
+import { Display } from '../../progress/display.ts';
+import type { Session } from '../../session.ts';
 import type { Board } from './board.ts';
 import { follow } from './follow.ts';
 import { type Outcome, readOutcome } from './outcome.ts';
 import { type ReportOptions, summaryJson, summaryText } from './report.ts';
-import type { Standing } from './standstill.ts';
 
 export interface AwaitOptions {
   batch: string;
@@ -21,12 +20,11 @@ export interface AwaitOptions {
 const PAGE = 200;
 
 export interface Waiting {
-  /** Resolves when nothing moves any more, or after the first Ctrl-C. */
-  standing: Standing;
   /** Reads how it stands now, and tells the rest. To be called when nothing works on it any more. */
   report(options: ReportOptions): Promise<Outcome>;
 }
 
+/** Resolves when nothing moves any more, or after the first Ctrl-C. */
 export async function awaitBatch(context: Context, session: Session, board: Board, { batch, json, wait }: AwaitOptions): Promise<Waiting> {
   const { terminal, interrupts } = context;
   const display = new Display(terminal, board);
@@ -41,22 +39,22 @@ export async function awaitBatch(context: Context, session: Session, board: Boar
     for (let at = 0; at < ids.length; at += PAGE) {
       for (const generation of await readGenerations(session.desk.store, ids.slice(at, at + PAGE))) {
         // One that a person retried at this moment is told when it ends again.
-        if (generation?.state === 'succeeded' || generation?.state === 'failed' || generation?.state === 'canceled') print(publicGeneration(generation));
+        if (generation !== null && isTerminal(generation.state)) print(publicGeneration(generation));
       }
     }
   };
-  await tellEnded([...board.members()].filter((one) => one.state === 'succeeded' || one.state === 'failed' || one.state === 'canceled').map((one) => one.id));
+  await tellEnded([...board.members()].filter(({ state }) => isTerminal(state)).map(({ id }) => id));
   const standing = await follow(
     session,
     board,
-    { looked: (_board, found) => display.show(found), moved: (move) => display.tell(move), ended: tellEnded },
+    { looked: (found) => display.show(found), moved: (move) => display.tell(move), ended: tellEnded },
     { wait, stopping: interrupts.stopping },
   );
   display.end(standing);
   return {
-    standing,
     async report(options) {
-      const outcome = await readOutcome(session.desk.store, batch, board, { standing, interrupted: interrupts.stopping.aborted, elsewhere: options.elsewhere }, print);
+      const ending = { batch, standing, interrupted: interrupts.stopping.aborted, elsewhere: options.elsewhere };
+      const outcome = await readOutcome(session.desk.store, board, ending, print);
       terminal.data(json ? `${JSON.stringify(summaryJson(outcome, options))}\n` : summaryText(outcome, options));
       return outcome;
     },

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { loadConfig, repair } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { expect, onTestFinished, test } from 'vitest';
-import { newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
-import { Complaint } from '../complaint.ts';
-import type { Session } from '../session.ts';
+import { newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
+import { freePort, type RedisServer, startRedisServer } from '../../../../../test/support/redis-server.ts';
+import { Complaint } from '../../complaint.ts';
+import type { Session } from '../../session.ts';
 import { takeIn } from './take-in.ts';
 
 test('prompts that the replicas did not get are canceled before they are called not accepted, and taken when they are said again', async () => {

@@ -2,7 +2,7 @@
  * How it stands with the followed generations at the end, for the summary and the exit code. Read from the ledger, in pages.
  */
 import { publicGeneration, readGenerations, type Generation, type PublicGeneration, type Store } from '@dailies/queue';
-import { exitCode, type ExitCode } from '../exit-code.ts';
+import { exitCode, type ExitCode } from '../../exit-code.ts';
 import type { Board, StateCounts } from './board.ts';
 import type { Standing } from './standstill.ts';
 
@@ -28,13 +28,21 @@ export interface Trouble {
 const MOST_LISTED = 50;
 const PAGE = 200;
 
+/** How the following ended. */
+interface Ending {
+  batch: string;
+  standing: Standing;
+  interrupted: boolean;
+  /** How many succeeded, with a file that is not in the folder. Default: none. */
+  elsewhere?: number | undefined;
+}
+
 /** `each` sees every generation once, in order. */
 export async function readOutcome(
   store: Store,
-  batch: string,
   board: Board,
-  ending: { standing: Standing; interrupted: boolean; elsewhere?: number | undefined },
-  each: (generation: PublicGeneration) => void = () => undefined,
+  { batch, standing, interrupted, elsewhere = 0 }: Ending,
+  each: (generation: PublicGeneration) => void,
 ): Promise<Outcome> {
   const trouble: Trouble[] = [];
   let troubleInAll = 0;
@@ -48,15 +56,16 @@ export async function readOutcome(
       if (reason === null) continue;
       troubleInAll += 1;
       if (trouble.length < MOST_LISTED) {
-        trouble.push({ id: generation.id, line: board.get(generation.id)?.line ?? null, provider: generation.provider, state: generation.state, reason });
+        const { id, provider, state } = generation;
+        trouble.push({ id, line: board.get(id)?.line ?? null, provider, state, reason });
       }
     }
   }
   const counts = board.counts();
-  const { standing, interrupted, elsewhere = 0 } = ending;
   const hindered = standing.hindrances.reduce((sum, one) => sum + one.count, 0);
-  const code = exitCode({ interrupted, lost: counts.failed + counts.canceled + elsewhere, needPerson: counts.unresolved + counts.overdue + hindered });
-  return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: code };
+  const lost = counts.failed + counts.canceled + elsewhere;
+  const needPerson = counts.unresolved + counts.overdue + hindered;
+  return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: exitCode({ interrupted, lost, needPerson }) };
 }
 
 /** Null: nothing is wrong with it. */

@@ -3,13 +3,14 @@
  * An id that stands for another request already is a bad line like any other.
  */
 import { readGenerations, type Generation } from '@dailies/queue';
-import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
-import { printable } from '../printable.ts';
-import type { Session } from '../session.ts';
-import type { Member } from './board.ts';
+import { Complaint } from '../../complaint.ts';
+import type { Context } from '../../context.ts';
+import type { PromptItem } from '../../input/index.ts';
+import { printable } from '../../printable.ts';
+import type { Session } from '../../session.ts';
+import type { Member } from '../follow/board.ts';
 import { type Dropped, dropOthers } from './dropped.ts';
-import { takeIn, type Intent, type PromptItem } from './take-in.ts';
+import { takeIn, type Intent } from './take-in.ts';
 import { withoutTaken } from './without-taken.ts';
 
 export interface EnlistOptions extends Intent {
@@ -27,9 +28,8 @@ export interface Enlisted {
   known: number;
   /** Known only from the manifest of the folder, and taken from there. */
   recalled: number;
-  /** Lines left out because their ids stand for something else. */
-  refused: number;
-  dropped: Dropped[];
+  /** Lines left out: before, and because their ids stand for something else. */
+  leftOut: number;
 }
 
 const MOST_LISTED = 20;
@@ -45,12 +45,21 @@ export async function enlist(context: Context, session: Session, options: Enlist
     // Somebody took one of them meanwhile.
     if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
   }
-  const dropped = await dropOthers(session.desk, options.batch, new Set(options.items.map((item) => item.generation.id)), options.prune && options.leftOut === 0);
+  const kept = new Set(options.items.map((item) => item.generation.id));
+  const dropped = await dropOthers(session.desk, options.batch, kept, options.prune && options.leftOut === 0);
   reportDropped(context, dropped, options, session.setting.suffix);
-  if (taken.recalled.length > 0) {
-    context.terminal.say(`${taken.recalled.length} ${taken.recalled.length === 1 ? 'was' : 'were'} not in the ledger any more, and ${taken.recalled.length === 1 ? 'was' : 'were'} read back from manifest.jsonl: not submitted again.`);
+  const [created, known, recalled] = [taken.created.length, taken.known.length, taken.recalled.length];
+  if (recalled > 0) {
+    const were = recalled === 1 ? 'was' : 'were';
+    context.terminal.say(`${recalled} ${were} not in the ledger any more, and ${were} read back from manifest.jsonl: not submitted again.`);
   }
-  return { members: await membersOf(session, items), created: taken.created.length, known: taken.known.length, recalled: taken.recalled.length, refused: options.items.length - items.length, dropped };
+  return { members: await membersOf(session, items), created, known, recalled, leftOut: options.leftOut + options.items.length - items.length };
+}
+
+/** For people: "2 new, 1 known, 3 read back, 1 left out". */
+export function enlistedText({ created, known, recalled, leftOut }: Enlisted): string {
+  const rest = [...(recalled > 0 ? [`${recalled} read back`] : []), ...(leftOut > 0 ? [`${leftOut} left out`] : [])];
+  return [`${created} new`, `${known} known`, ...rest].join(', ');
 }
 
 /** Account and state as the ledger has them: what is known may have been enqueued for another account. */
@@ -72,10 +81,13 @@ function reportDropped({ terminal }: Context, dropped: readonly Dropped[], { lef
   const canceled = dropped.length - held.length;
   if (canceled > 0) terminal.say(`Canceled ${canceled} queued ${canceled === 1 ? 'generation' : 'generations'} that this file no longer has (--prune).`);
   if (held.length === 0) return;
-  terminal.say(`${held.length} queued before, and ${leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file'}: held, not submitted.`);
+  const why = leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file';
+  terminal.say(`${held.length} queued before, and ${why}: held, not submitted.`);
   for (const { id, title } of held.slice(0, MOST_LISTED)) terminal.say(`  ${id}  ${printable(title, 80)}`);
   if (held.length > MOST_LISTED) terminal.say(`  … and ${held.length - MOST_LISTED} more`);
-  const one = `\`dailies cancel ID${suffix}\` cancels one.`;
-  if (leftOut === 0) terminal.say(`The same command with --prune cancels them; ${one}`);
-  else terminal.say(`${prune ? '--prune canceled none, since ' : ''}${leftOut === 1 ? 'the line that was left out' : 'lines that were left out'} may be theirs: they go on with a file that has them. ${one}`);
+  const cancelOne = `\`dailies cancel ID${suffix}\` cancels one.`;
+  if (leftOut === 0) return terminal.say(`The same command with --prune cancels them; ${cancelOne}`);
+  const since = prune ? '--prune canceled none, since ' : '';
+  const lines = leftOut === 1 ? 'the line that was left out' : 'lines that were left out';
+  terminal.say(`${since}${lines} may be theirs: they go on with a file that has them. ${cancelOne}`);
 }

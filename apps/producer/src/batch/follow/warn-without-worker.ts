@@ -1,0 +1,14 @@
+/** Without a worker nothing moves, and nothing else would say so to whoever waits. */
+import type { Context } from '../../context.ts';
+import type { Session } from '../../session.ts';
+
+export async function warnWithoutWorker({ terminal }: Context, { desk, setting }: Session): Promise<void> {
+  // Who cannot be counted is taken for one: a warning that is wrong is worse than none.
+  const workers = await Promise.all(desk.queues.all().map((queue) => queue.getWorkersCount().catch(() => 1)));
+  if (workers.some((count) => count > 0)) return;
+  const how =
+    setting.simulator === null
+      ? '`npm start` runs one, and `dailies run` is one'
+      : '`dailies start --simulate` runs one, and `dailies run … --simulate` is one';
+  terminal.say(`No worker is running now: ${how}.`);
+}
