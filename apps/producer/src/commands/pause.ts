@@ -3,18 +3,17 @@
  * those that a worker made, on every account that the provider has.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { commandAfter, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, type Config, type Pause } from '@dailies/queue';
+import { commandAfter, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { printable } from '../printable.ts';
+import { providerAccounts } from '../provider-accounts.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export interface PauseOptions {
+export interface PauseOptions extends CommandOptions {
   reason?: string | undefined;
   polls?: boolean | undefined;
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 export async function pause(context: Context, name: string, { reason = 'paused by a person', polls = false, simulate, json }: PauseOptions): Promise<number> {
@@ -37,7 +36,7 @@ export async function resume(context: Context, name: string, { simulate, json }:
   const provider = providerNamed(name);
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
-    const accounts = accountsOf(provider, setting.config, await pauses(desk.store));
+    const accounts = providerAccounts(provider, setting.config, await pauses(desk.store));
     const ended = await resumeProvider(desk.store, provider, accounts);
     const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
     if (json === true) context.terminal.data(`${JSON.stringify({ provider, ended, ...(isHeld ? { held: LEDGER_SCOPE } : {}) })}\n`);
@@ -46,14 +45,6 @@ export async function resume(context: Context, name: string, { simulate, json }:
     else context.terminal.data(`${provider} goes on. Ended: ${ended.join(', ')}\n${sharing(ended)}`);
     return 0;
   });
-}
-
-/** Configured here or not: an operator's machine need not have the keys. */
-export function accountsOf(provider: ProviderName, config: Pick<Config, 'providers'>, held: readonly Pick<Pause, 'scope'>[]): string[] {
-  const names = provider === 'allegro' || provider === 'kling' ? [provider] : [provider, 'acedata'];
-  const paused = held.flatMap(({ scope }) => (scope.startsWith('account:') ? [scope.slice('account:'.length)] : []));
-  const configured = config.providers[provider].account?.id;
-  return [...new Set([...(configured === undefined ? [] : [configured]), ...paused.filter((account) => names.some((one) => account.startsWith(`${one}@`)))])];
 }
 
 function sharing(ended: readonly string[]): string {

@@ -4,13 +4,11 @@
  */
 import { afterRestore, heldShards } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-interface SettleOptions {
-  simulate?: boolean | undefined;
-  json?: boolean | undefined;
+interface SettleOptions extends CommandOptions {
   yes?: boolean | undefined;
 }
 

@@ -4,11 +4,11 @@
  */
 import { changeShards } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
-import type { Context } from '../context.ts';
+import type { CommandOptions, Context } from '../context.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export async function settleShards(context: Context, { simulate, json }: { simulate?: boolean | undefined; json?: boolean | undefined }): Promise<number> {
+export async function settleShards(context: Context, { simulate, json }: CommandOptions): Promise<number> {
   const setting = await openSetting(context, { simulate });
   const { redisTag, shards } = setting.config;
   return withSession(context, setting, { patient: false, anyShards: true }, async ({ desk }) => {

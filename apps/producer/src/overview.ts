@@ -1,0 +1,113 @@
+/** All that `dailies status` says at once: of each provider, of the newest batches, and of what waits. Read from the ledger, nothing is changed. */
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import {
+  accountState, allCounts, batchNames, cooldownLeft, downloadWaits, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch, shardWaits, slotsTaken, spendOf, waitText,
+  withoutAway,
+  type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
+} from '@dailies/queue';
+import { providerAccounts } from './provider-accounts.ts';
+import type { Session } from './session.ts';
+
+export interface Overview {
+  /** Of a Redis Cluster: shards that wait, and why. */
+  shardsWait: { shard: number; providers: string[]; missing: boolean; text: string }[];
+  downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
+  providers: ProviderOverview[];
+  batches: ShownBatch[];
+}
+
+export interface ProviderOverview {
+  name: ProviderName;
+  /** The one that is configured here. */
+  account: string | null;
+  counts: Counts;
+  pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[];
+  /** Milliseconds until it submits again by itself. */
+  cooldownMs: number;
+  /** The most that its account takes at once, as far as is known. */
+  limit: number | null;
+  breakerOpenSince: string | null;
+  slots: number;
+  spend: Spend[];
+}
+
+export type ShownBatch = PublicBatch & Pick<Batch, 'attended' | 'folder'> & { estimatedSpend: Spend[] };
+
+/** What of the ledger can be read, and which shards wait. */
+export interface Readable {
+  store: Store;
+  waits: ShardWait[];
+}
+
+/** The newest; older ones are found by their name. */
+const MOST_BATCHES = 20;
+
+export async function readableOf({ desk, config }: Session): Promise<Readable> {
+  const waits = await shardWaits(desk.store, config);
+  return { store: withoutAway(desk.store, waits), waits };
+}
+
+export async function readOverview({ config }: Session, { store, waits }: Readable): Promise<Overview> {
+  const [counts, held, names, downloads] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
+  const away = new Set(waits.filter(({ isAway }) => isAway).flatMap(({ providers }) => providers));
+  const providers = PROVIDER_NAMES.map(async (name): Promise<ProviderOverview> => {
+    const { account, maxInFlight } = config.providers[name];
+    const configured = account?.id ?? null;
+    const readable = away.has(name) ? null : configured;
+    const concerned = readable === null ? pausesWithoutAccount(name, config, held) : pausesIn(held, scopesOf(name, [readable]));
+    return {
+      name,
+      account: configured,
+      counts: counts[name],
+      pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: iso(at), polls })),
+      spend: await spendOf(store, name),
+      ...(await readAccount(store, readable, maxInFlight)),
+    };
+  });
+  const batches = await Promise.all(names.slice(0, MOST_BATCHES).map((name) => readBatch(store, name)));
+  return {
+    shardsWait: waits.map((wait) => ({ shard: wait.shard, providers: wait.providers, missing: wait.isAway, text: waitText(wait) })),
+    providers: await Promise.all(providers),
+    batches: batches.filter((one) => one !== null).map(shownBatch),
+    downloadsWait: downloads.map((wait) => ({ ...wait, since: iso(wait.since) })),
+  };
+}
+
+export function shownBatch(batch: Batch): ShownBatch {
+  const { attended, folder, spend } = batch;
+  return { ...publicBatch(batch), attended, folder, estimatedSpend: spend };
+}
+
+/** Null: there is none, or it cannot be read. */
+async function readAccount(
+  store: Store,
+  account: string | null,
+  maxInFlight: number,
+): Promise<Pick<ProviderOverview, 'cooldownMs' | 'slots' | 'limit' | 'breakerOpenSince'>> {
+  if (account === null) return { cooldownMs: 0, slots: 0, limit: null, breakerOpenSince: null };
+  const learned = await accountState(store, account);
+  return {
+    cooldownMs: await cooldownLeft(store, account),
+    slots: await slotsTaken(store, account),
+    limit: mostSlots(learned, maxInFlight),
+    breakerOpenSince: learned.openSince === null ? null : iso(learned.openSince),
+  };
+}
+
+/** Without the key here a provider may be paused all the same: whose account it is, the pause says. */
+function pausesWithoutAccount(name: ProviderName, config: Session['config'], held: readonly Pause[]): Pause[] {
+  const scopes = scopesOf(name, providerAccounts(name, config, held));
+  return held.filter(({ scope }) => scopes.includes(scope) || (scope.startsWith('provider:') && scope.endsWith(`:${name}`)));
+}
+
+function pausesIn(held: readonly Pause[], scopes: readonly string[]): Pause[] {
+  return held.filter(({ scope }) => scopes.includes(scope));
+}
+
+function scopesOf(name: ProviderName, accounts: readonly string[]): string[] {
+  return [`operator:${name}`, LEDGER_SCOPE, ...accounts.flatMap((account) => pauseScopes(name, account))];
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,19 @@
+/** One batch for people: where it is, what it is estimated to have cost, and how many of it are in which state. Pure. */
+import { STATES, type Batch } from '@dailies/queue';
+import { printable } from '../printable.ts';
+
+export function batchPage({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch): string {
+  const lines = [
+    `batch     ${name}${attended ? ' (attended: submitted while a run or watch of it is alive)' : ''}`,
+    `created   ${new Date(createdAt).toISOString()}`,
+    ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
+    ...(folder === null ? [] : [`folder    ${folder}`]),
+    ...spend.map(({ amount, currency, model }, at) => {
+      const head = at === 0 ? 'spent     ' : ' '.repeat(10);
+      return `${head}about ${amount.toFixed(2)} ${currency} (${printable(model)})`;
+    }),
+    `total     ${total}`,
+    ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

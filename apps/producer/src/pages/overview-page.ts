@@ -1,0 +1,52 @@
+/** `dailies status` for people: providers and batches as tables, and between them whatever holds something up, with what helps. Pure. */
+import { commandAfter, STATES, type State } from '@dailies/queue';
+import type { Overview, ProviderOverview } from '../overview.ts';
+import { printable } from '../printable.ts';
+import { downloadWaitsText } from './download-waits-text.ts';
+import { table } from './table.ts';
+
+/** States that the tables always have a column for; the others only where there is one in them. */
+const ALWAYS: readonly State[] = ['queued', 'rendering', 'succeeded', 'failed'];
+
+export function overviewPage(overview: Overview, suffix: string): string {
+  const { shardsWait, providers, batches, downloadsWait } = overview;
+  const shown = STATES.filter((state) => ALWAYS.includes(state) || providers.some((one) => one.counts[state] > 0));
+  const lines = [
+    ...shardsWait.map(({ text }) => `${text}\n`),
+    providerTable(overview, shown),
+    ...providers.flatMap((provider) => hindranceLines(provider, suffix)),
+    downloadWaitsText(downloadsWait),
+    ...providers.flatMap(spendLines),
+  ];
+  if (batches.length > 0) {
+    const rows = batches.map(({ batch, total, counts }) => [batch, total, ...shown.map((state) => counts[state])]);
+    lines.push('\n', table(['batch', 'total', ...shown], rows));
+  }
+  return lines.join('');
+}
+
+function providerTable({ shardsWait, providers }: Overview, shown: readonly State[]): string {
+  const missing = new Set(shardsWait.filter((wait) => wait.missing).flatMap((wait) => wait.providers));
+  const rows = providers.map(({ name, counts, account }) => {
+    const cells = shown.map((state) => (missing.has(name) ? '?' : counts[state]));
+    return [name, ...cells, account ?? 'no key'];
+  });
+  return table(['provider', ...shown, 'account'], rows);
+}
+
+function hindranceLines({ name, pauses, cooldownMs, breakerOpenSince }: ProviderOverview, suffix: string): string[] {
+  const lines = pauses.map(({ scope, reason, since, polls }) => {
+    const remedy = `${commandAfter({ scope }, name)}${suffix}`;
+    return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${remedy}\n`;
+  });
+  if (breakerOpenSince !== null) {
+    const why = 'nobody answered for three submits in a row. It goes on by itself when the upstream answers a free request.';
+    lines.push(`${name} submits nothing since ${breakerOpenSince}: ${why}\n`);
+  }
+  if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
+  return lines;
+}
+
+function spendLines({ name, spend }: ProviderOverview): string[] {
+  return spend.map(({ amount, currency, model }) => `${name} is estimated to have cost ${amount.toFixed(2)} ${currency} (${printable(model)})\n`);
+}

@@ -1,0 +1,14 @@
+/**
+ * The accounts of a provider that may be paused: the one that is configured here and, since an operator's machine need not have the keys, those
+ * that a pause names.
+ */
+import type { ProviderName } from '@dailies/providers';
+import type { Config, Pause } from '@dailies/queue';
+
+export function providerAccounts(provider: ProviderName, config: Pick<Config, 'providers'>, pauses: readonly Pick<Pause, 'scope'>[]): string[] {
+  const platforms = provider === 'allegro' || provider === 'kling' ? [provider] : [provider, 'acedata'];
+  const paused = pauses.flatMap(({ scope }) => (scope.startsWith('account:') ? [scope.slice('account:'.length)] : []));
+  const ours = paused.filter((account) => platforms.some((platform) => account.startsWith(`${platform}@`)));
+  const configured = config.providers[provider].account?.id;
+  return [...new Set([...(configured === undefined ? [] : [configured]), ...ours])];
+}
