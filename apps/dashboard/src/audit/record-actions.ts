@@ -5,7 +5,8 @@
 import { type Log, type Store, writeAudit } from '@dailies/queue';
 import type { Request, RequestHandler, Response } from 'express';
 import { maybeWhoOf } from '../auth/signed-in.ts';
-import { redactText } from '../board/redact.ts';
+import { redactText } from '../html/redact.ts';
+import { onlyLooks } from '../http/only-looks.ts';
 
 interface Words {
   what?: string;
@@ -22,7 +23,7 @@ export function sayAction(response: Response, more: Words): void {
 
 export function recordActions(store: Store, log: Log): RequestHandler {
   return (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return next();
+    if (onlyLooks(request)) return next();
     const refusal = keepRefusal(response);
     onceAnswered(response, () => {
       const who = maybeWhoOf(request);

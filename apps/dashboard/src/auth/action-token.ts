@@ -5,10 +5,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { answerRefused } from '../http/answer.ts';
+import { rawField } from '../http/form.ts';
+import { onlyLooks } from '../http/only-looks.ts';
 import { TOKEN_COOKIE } from './sessions.ts';
 import { whoOf } from './signed-in.ts';
-
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function newToken(): string {
   return randomBytes(24).toString('base64url');
@@ -18,7 +18,7 @@ export function requireToken(): RequestHandler {
   return (request, response, next) => {
     const { token = '' } = request.session;
     if (whoOf(request).by === 'basic') return next();
-    if (SAFE.has(request.method)) {
+    if (onlyLooks(request)) {
       response.cookie(TOKEN_COOKIE, token, { sameSite: 'strict', secure: request.secure, path: '/' });
       return next();
     }
@@ -28,11 +28,7 @@ export function requireToken(): RequestHandler {
 }
 
 function tokenIn(request: Request): string {
-  const header = request.get('X-XSRF-TOKEN');
-  if (header !== undefined) return header;
-  const body: unknown = request.body;
-  const field = typeof body === 'object' && body !== null && '_token' in body ? body._token : '';
-  return typeof field === 'string' ? field : '';
+  return request.get('X-XSRF-TOKEN') ?? rawField(request, '_token');
 }
 
 function isSame(one: string, other: string): boolean {

@@ -2,13 +2,14 @@
 import type { Role } from '@dailies/queue';
 import type { Request, RequestHandler } from 'express';
 import { answerRefused } from '../http/answer.ts';
+import { onlyLooks } from '../http/only-looks.ts';
 import { whoOf } from './signed-in.ts';
 import { mayAct } from './users.ts';
 
 /** For everything that is not only looking. */
 export function requireRole(needed: (request: Request) => Role = () => 'operator'): RequestHandler {
   return (request, response, next) => {
-    const role = request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : needed(request);
+    const role = onlyLooks(request) ? 'viewer' : needed(request);
     if (mayAct(whoOf(request).user, role)) return next();
     answerRefused(request, response, 403, `This needs the role ${role}; yours is ${whoOf(request).user.role}.`);
   };

@@ -2,8 +2,9 @@
  * Lets through who has a session, or a script with basic auth. A person is led to the form; a browser is never asked for basic auth, since it
  * would send that along with requests that other sites start.
  */
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { AttemptLimit } from './attempt-limit.ts';
+import { attemptLogin } from './attempt-login.ts';
 import { signIn } from './signed-in.ts';
 import type { Users } from './users.ts';
 
@@ -13,31 +14,19 @@ export function requireSignIn(users: Users, limit: AttemptLimit): RequestHandler
     const known = user === undefined ? null : users.find(user.name, user.mark);
     if (known !== null) {
       signIn(request, { user: known, by: 'session' });
-      next();
+      return next();
+    }
+    const login = loginOf(request);
+    if (login === null) return askForLogin(request, response);
+    const attempt = await attemptLogin(users, limit, { ...login, address: request.ip ?? '' });
+    if (attempt.outcome === 'wait') {
+      response.status(429).set('Retry-After', String(attempt.seconds)).type('text').send('Too many wrong passwords. Wait a little and try again.\n');
       return;
     }
-    const login = loginOf(request.headers.authorization);
-    if (login === null) askForLogin(request, response);
-    else await byBasic(users, limit, login, request, response, next);
-  };
-}
-
-async function byBasic(users: Users, limit: AttemptLimit, [name, password]: [string, string], request: Request, response: Response, next: NextFunction): Promise<void> {
-  const address = request.ip ?? '';
-  const wait = limit.waitMs(address);
-  const user = wait > 0 ? 'busy' : await users.verify(name, password);
-  if (user === 'busy') {
-    response.status(429).set('Retry-After', String(Math.max(1, Math.ceil(wait / 1000)))).type('text').send('Too many wrong passwords. Wait a little and try again.\n');
-    return;
-  }
-  if (user !== null) {
-    limit.succeeded(address);
-    signIn(request, { user, by: 'basic' });
+    if (attempt.outcome === 'wrong') return askForLogin(request, response);
+    signIn(request, { user: attempt.user, by: 'basic' });
     next();
-    return;
-  }
-  limit.failed(address);
-  askForLogin(request, response);
+  };
 }
 
 function askForLogin(request: Request, response: Response): void {
@@ -56,10 +45,10 @@ function isBrowser(request: Request): boolean {
   return request.get('Sec-Fetch-Site') !== undefined || (request.get('User-Agent') ?? '').startsWith('Mozilla/');
 }
 
-/** Null when nobody tried to sign in. */
-function loginOf(header: string | undefined): [string, string] | null {
-  const [, encoded] = /^basic ([a-z0-9+/=_-]+)$/i.exec(header ?? '') ?? [];
+/** By basic auth. Null when nobody tried to sign in. */
+function loginOf({ headers }: Request): { name: string; password: string } | null {
+  const [, encoded] = /^basic ([a-z0-9+/=_-]+)$/i.exec(headers.authorization ?? '') ?? [];
   if (encoded === undefined) return null;
   const [name = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  return [name, password.join(':')];
+  return { name, password: password.join(':') };
 }

@@ -18,7 +18,7 @@ declare module 'express-session' {
   }
 }
 
-const COOKIE = 'dailies.session';
+export const COOKIE = 'dailies.session';
 export const TOKEN_COOKIE = 'XSRF-TOKEN';
 
 /** `password`: with another one, every cookie from before is void. */

@@ -4,15 +4,11 @@
  */
 import type { Request, RequestHandler } from 'express';
 import { answerRefused } from './answer.ts';
-
-const HARMLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { onlyLooks } from './only-looks.ts';
 
 export function requireSameOrigin(): RequestHandler {
   return (request, response, next) => {
-    if (HARMLESS.has(request.method) || isOurs(request)) {
-      next();
-      return;
-    }
+    if (onlyLooks(request) || isOurs(request)) return next();
     answerRefused(request, response, 403, 'This request was started by another site. Act from the dashboard itself.');
   };
 }
