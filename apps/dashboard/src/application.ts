@@ -2,9 +2,9 @@
  * The routes, in the order in which a request meets them: headers, health, assets; login; who it is; then, for actions, the audit log, same
  * origin, token and role; Redis; and the pages. Nothing below the sign-in is reached without one.
  */
-import { type Config, type Desk, type LedgerFollower, type Log, readGenerations, search, shardWaits, type Store } from '@dailies/queue';
+import { type Config, type Desk, type LedgerFollower, type Log, shardWaits } from '@dailies/queue';
 import type { Results } from '@dailies/results';
-import express, { type Express, type Router } from 'express';
+import express, { type Express } from 'express';
 import { auditPage } from './audit/audit-page.ts';
 import { recordActions } from './audit/record-actions.ts';
 import { requireToken } from './auth/action-token.ts';
@@ -17,18 +17,19 @@ import { whoOf } from './auth/signed-in.ts';
 import { mayAct, type Users } from './auth/users.ts';
 import { batchRoutes } from './batches/batch-routes.ts';
 import { BOARD_PATH } from './board/board-path.ts';
+import type { Boards } from './board/board.ts';
 import { generationRoutes } from './generations/generation-routes.ts';
 import { answerErrors } from './http/answer-errors.ts';
-import { answerRefused } from './http/answer.ts';
+import { answerNotFound, showPages } from './http/answer.ts';
 import { assets } from './http/assets.ts';
 import { textOf } from './http/form.ts';
 import type { MetricsRoutes } from './http/metrics-routes.ts';
+import { onlyLooks } from './http/only-looks.ts';
 import { requireRedis } from './http/redis-away.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
 import { boardHeaders, securityHeaders } from './http/security-headers.ts';
-import { page } from './html/page.ts';
 import { placeOf } from './html/place.ts';
-import { inboxPage } from './inbox/inbox-page.ts';
+import { inboxRoute } from './inbox/inbox-route.ts';
 import type { Live } from './live/live.ts';
 import { overview } from './overview/overview-page.ts';
 import { providerRoutes } from './overview/provider-routes.ts';
@@ -37,10 +38,9 @@ import { openSnapshots } from './overview/snapshot.ts';
 export interface Parts {
   config: Config;
   results: Results;
-  store: Store;
+  desk: Desk;
   /** Those of the present connection to Redis. */
-  board: () => { readOnly: Router; acting: Router };
-  desk: () => Desk;
+  boards: () => Boards;
   follower: LedgerFollower;
   live: Live;
   users: Users;
@@ -50,11 +50,11 @@ export interface Parts {
   metrics: MetricsRoutes;
 }
 
-const INBOX = 50;
-
-export function createApplication({ config, results, store, board, desk, follower, live, users, password, metrics, log }: Parts): Express {
+export function createApplication({ config, results, desk, boards, follower, live, users, password, metrics, log }: Parts): Express {
+  const { store } = desk;
   const { redis } = store;
   const place = placeOf(config);
+  const show = showPages(place);
   const limit = createAttemptLimit();
   const snapshots = openSnapshots(store, config, follower);
   const application = express();
@@ -79,12 +79,12 @@ export function createApplication({ config, results, store, board, desk, followe
   application.get('/metrics', metrics.forSignedIn);
   application.use(recordActions(store, log), requireSameOrigin(), form, requireToken());
   application.use((request, response, next) => {
-    if (request.method !== 'GET') response.once('finish', () => snapshots.forget());
+    if (!onlyLooks(request)) response.once('finish', () => snapshots.forget());
     next();
   });
   application.use(requireRedis(redis));
   application.use(BOARD_PATH, boardHeaders(), requireRole(roleOnBoard), (request, response, next) => {
-    const { readOnly, acting } = board();
+    const { readOnly, acting } = boards();
     (mayAct(whoOf(request).user, 'operator') ? acting : readOnly)(request, response, next);
   });
   application.use(requireRole());
@@ -92,21 +92,16 @@ export function createApplication({ config, results, store, board, desk, followe
   application.get('/', async (request, response) => {
     const { catalogue } = follower;
     const main = overview(request, await snapshots.current(), { isLevel: follower.isLevel(), known: catalogue.size, total: follower.total() });
-    response.type('html').send(page({ title: 'Overview', place, request, main, live: '*', charts: true }));
+    show(request, response, { title: 'Overview', main, live: '*', charts: true });
   });
   application.use('/providers', providerRoutes({ config, desk, follower }));
-  application.use('/generations', generationRoutes({ desk, follower, place, results }));
-  application.use('/batches', batchRoutes({ desk, follower, snapshots, place }));
-  application.get('/inbox', async (request, response) => {
-    const { ids, total } = search(follower.catalogue, { states: ['unresolved'] }, { size: INBOX });
-    const found = (await readGenerations(store, ids)).filter((one) => one?.state === 'unresolved').filter((one) => one !== null);
-    const overdue = search(follower.catalogue, { states: ['overdue'] }, { size: 0 }).total;
-    response.type('html').send(page({ title: 'Unresolved', place, request, main: inboxPage(request, found, Math.max(total - ids.length, 0) + found.length, overdue), live: '*' }));
-  });
+  application.use('/generations', generationRoutes({ desk, follower, results, show }));
+  application.use('/batches', batchRoutes({ desk, follower, snapshots, show }));
+  application.get('/inbox', inboxRoute({ store, follower, show }));
   application.get('/audit', async (request, response) => {
-    response.type('html').send(page({ title: 'Audit', place, request, main: await auditPage(store, textOf(request.query['before'])), live: '*' }));
+    show(request, response, { title: 'Audit', main: await auditPage(store, textOf(request.query['before'])), live: '*' });
   });
-  application.use((request, response) => answerRefused(request, response, 404, 'There is nothing here. The overview is at /, the jobs are at /queues.', 'Not found'));
+  application.use((request, response) => answerNotFound(request, response, 'There is nothing here. The overview is at /, the jobs are at /queues.'));
   application.use(answerErrors(log, () => shardWaits(store, config)));
   return application;
 }

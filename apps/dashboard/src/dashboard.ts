@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, ConfigError, connectForProducer, type Desk, followLedger, keepAgreed, type Log, openQueues, openStore, whenReady } from '@dailies/queue';
+import { type Config, ConfigError, connectForProducer, followLedger, keepAgreed, type Log, openDesk, whenReady } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
 import { createUsers } from './auth/users.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { createBoard } from './board/board.ts';
+import { openBoards } from './board/board.ts';
 import { openLive } from './live/live.ts';
 
 export interface DashboardOptions {
@@ -43,19 +43,12 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const password = chosen?.reveal() ?? generatedPassword ?? '';
 
       const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
-      const store = openStore(redis, config.redisTag, config.shards);
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
-      const quiet = { warn: (fields: object, text: string) => log.debug(fields, text) };
-      // A BullMQ queue whose first word with Redis was cut off stays broken, so each new connection gets queues of its own.
-      const openDesk = () => {
-        const opened: Desk = { store, queues: openQueues(store, quiet) };
-        return { desk: opened, board: { readOnly: createBoard(config, opened, true), acting: createBoard(config, opened, false) } };
-      };
-      let now = openDesk();
-      redis.on('ready', () => {
-        void now.desk.queues.close();
-        now = openDesk();
-      });
+      const desk = openDesk(redis, config, { warn: (fields, text) => log.debug(fields, text) });
+      const { store } = desk;
+      // Each new connection gets queues of its own, and boards keep the queues that they were made with.
+      let boards = openBoards(config, desk);
+      redis.on('ready', () => (boards = openBoards(config, desk)));
       const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
       const results = openResults(config);
       const live = openLive(follower);
@@ -64,7 +57,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
       const endRoundTrips = measureRoundTrips(store, meter);
       const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
-      const server = createServer(createApplication({ config, results, store, board: () => now.board, desk: () => now.desk, follower, live, users, password, metrics, log }));
+      const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, password, metrics, log }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         const deadline = Date.now() + deadlineMs;
@@ -74,7 +67,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
         await follower.stop();
         redis.disconnect();
         results.close();
-        await Promise.race([now.desk.queues.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
+        await Promise.race([desk.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
       };
       // Usually there at once. If it is not, the board says so until it is.
       await whenReady(redis, 1_000).catch(() => undefined);

@@ -2,11 +2,9 @@
 import { batchIds, batchNames, batchTotal, type Batch, type Desk, readBatch, readGenerations, search, STATES, type LedgerFollower } from '@dailies/queue';
 import { Router } from 'express';
 import { generationTable } from '../generations/generation-table.ts';
-import { answerRefused } from '../http/answer.ts';
+import { answerNotFound, type ShowPage } from '../http/answer.ts';
 import { textOf } from '../http/form.ts';
 import { html, type Html } from '../html/html.ts';
-import { page } from '../html/page.ts';
-import type { Place } from '../html/place.ts';
 import { facts, number, time } from '../html/words.ts';
 import type { Snapshot, Snapshots } from '../overview/snapshot.ts';
 import { batchTable, left, outcome, progress } from './batch-table.ts';
@@ -15,31 +13,29 @@ const PAGE_SIZE = 40;
 const SHOWN = 25;
 
 interface Parts {
-  desk: () => Desk;
+  desk: Desk;
   follower: LedgerFollower;
   snapshots: Snapshots;
-  place: Place;
+  show: ShowPage;
 }
 
-export function batchRoutes({ desk, follower, snapshots, place }: Parts): Router {
+export function batchRoutes({ desk: { store }, follower, snapshots, show }: Parts): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const { store } = desk();
     const from = Math.max(0, Math.trunc(Number(textOf(request.query['from'])) || 0));
     const [names, total] = await Promise.all([batchNames(store, from, from + PAGE_SIZE - 1), batchTotal(store)]);
     const batches = (await Promise.all(names.map((name) => readBatch(store, name)))).filter((batch) => batch !== null);
     const main = html`<h1>Batches</h1><div data-part="batches" id="batches-list"><p role="status">${number(total)} batches</p>
 ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : batchTable(batches, await snapshots.current())}
 <p class="pager">${from === 0 ? null : html`<a class="button" href="/batches?from=${Math.max(0, from - PAGE_SIZE)}">Newer</a>`} ${from + PAGE_SIZE >= total ? null : html`<a class="button" href="/batches?from=${from + PAGE_SIZE}">Older</a>`}</p></div>`;
-    response.type('html').send(page({ title: 'Batches', place, request, main, live: '*' }));
+    show(request, response, { title: 'Batches', main, live: '*' });
   });
 
   router.get('/:name', async (request, response) => {
-    const { store } = desk();
     const { name } = request.params;
     const batch = await readBatch(store, name);
-    if (batch === null) return answerRefused(request, response, 404, `There is no batch ${name}.`, 'Not found');
+    if (batch === null) return answerNotFound(request, response, `There is no batch ${name}.`);
     const failed = search(follower.catalogue, { batch: name, states: ['failed', 'unresolved', 'overdue'] }, { size: SHOWN });
     const ids = failed.total > 0 ? failed.ids : (await batchIds(store, name, -SHOWN)).toReversed();
     const generations = (await readGenerations(store, ids)).filter((one) => one !== null);
@@ -47,7 +43,7 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
 <div data-part="head" id="head">${head(batch, await snapshots.current())}</div>
 <div data-part="found" id="found"><h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations)}
 <p class="pager"><a class="button" href="/generations?batch=${encodeURIComponent(name)}">All ${number(batch.total)}, to search and act on</a></p></div>`;
-    response.type('html').send(page({ title: name, place, request, main, live: `batch:${name}` }));
+    show(request, response, { title: name, main, live: `batch:${name}` });
   });
   return router;
 }

@@ -4,16 +4,27 @@ import type { UITheme } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { type Config, type Desk, deskAt, shardOf, type Store } from '@dailies/queue';
 import { type Express, Router } from 'express';
-import { BOARD_PATH } from './board-path.ts';
 import { placeOf } from '../html/place.ts';
+import { BOARD_PATH } from './board-path.ts';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
 import { type QueueRole, queueRoles } from './queue-role.ts';
 
-/** To be mounted at BOARD_PATH. Errors are left to the application. `readOnly`: for who may only look; the board then offers no action. */
-export function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
-  const adapters = desk.store.shards.flatMap((shard) => rolesIn(config, desk.store, shard.number).map((role) => new LedgerAdapter(deskAt(desk, shard.number), role, readOnly)));
+export interface Boards {
+  /** For who may only look: it offers no action. */
+  readOnly: Router;
+  acting: Router;
+}
+
+/** To be mounted at BOARD_PATH. Errors are left to the application. */
+export function openBoards(config: Config, desk: Desk): Boards {
+  return { readOnly: createBoard(config, desk, true), acting: createBoard(config, desk, false) };
+}
+
+function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
+  const { store } = desk;
+  const adapters = store.shards.flatMap(({ number }) => rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, readOnly)));
   const server = new PassingOnErrors();
   server.setBasePath(BOARD_PATH);
   createBullBoard({

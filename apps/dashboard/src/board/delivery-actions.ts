@@ -5,7 +5,7 @@
 import { type Desk, endEvent, isDisabled, type JobPayload, readEvent, redeliver, type WebhookEvent } from '@dailies/queue';
 import type { Job } from 'bullmq';
 import type { JobJson } from './job-view.ts';
-import { redactText, redactValue } from './redact.ts';
+import { redactText, redactValue } from '../html/redact.ts';
 import { Refusal } from './refusal.ts';
 
 export async function retryDelivery(desk: Desk, job: Job<JobPayload>): Promise<void> {

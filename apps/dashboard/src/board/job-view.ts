@@ -4,7 +4,7 @@
  */
 import type { Generation, JobPayload, State } from '@dailies/queue';
 import type { Job } from 'bullmq';
-import { redactText, redactValue } from './redact.ts';
+import { redactText, redactValue } from '../html/redact.ts';
 
 export type JobJson = ReturnType<Job['toJSON']>;
 

@@ -13,7 +13,7 @@ import { guardJob } from './guarded-job.ts';
 import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
 import { jobView } from './job-view.ts';
 import type { QueueRole } from './queue-role.ts';
-import { redactText } from './redact.ts';
+import { redactText } from '../html/redact.ts';
 import { Refusal, skipRefused } from './refusal.ts';
 
 type Base = BullMQAdapter;

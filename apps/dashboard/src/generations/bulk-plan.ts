@@ -14,12 +14,20 @@ export interface BulkPlan {
   what: BulkWhat;
   /** Who may carry it out. */
   who: string;
+  /** The filter, for people. */
   words: string;
   counts: Record<Fate, number>;
   entries: (Pick<Generation, 'id' | 'state' | 'seq'> & { fate: Fate })[];
   /** More were found than are acted on at once. */
   left: number;
   until: number;
+}
+
+export interface BulkWish extends Pick<BulkPlan, 'what' | 'who' | 'words'> {
+  /** Those that were found first, as many as are acted on at once. */
+  ids: readonly string[];
+  /** How many were found. */
+  total: number;
 }
 
 export const MOST_AT_ONCE = 5_000;
@@ -30,7 +38,7 @@ const PAGE = 250;
 export class BulkPlans {
   readonly #plans = new Map<string, BulkPlan>();
 
-  async make(desk: Desk, what: BulkWhat, who: string, words: string, ids: readonly string[], total: number): Promise<BulkPlan> {
+  async make(desk: Desk, { what, who, words, ids, total }: BulkWish): Promise<BulkPlan> {
     const entries: BulkPlan['entries'] = [];
     for (let at = 0; at < ids.length; at += PAGE) {
       for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {

@@ -1,6 +1,6 @@
 /** The HTTP request that asks for the same again, to be pasted into a shell. It is new work, and pays. */
 import { linkWithoutQuery, type Generation } from '@dailies/queue';
-import { hideSecretsIn } from '../board/redact.ts';
+import { hideSecretsIn } from '../html/redact.ts';
 
 export function curlOf({ provider, ask, priority, metadata }: Generation): string {
   const { image, ...rest } = ask;

@@ -4,14 +4,15 @@ import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { jobPath } from '../board/board-path.ts';
-import { hideSecretsIn, redactText, redactValue } from '../board/redact.ts';
+import { hideSecretsIn, redactText, redactValue } from '../html/redact.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { badge, batchPath, duration, facts, generationPath, number, time } from '../html/words.ts';
-import { resolveForms } from '../inbox/resolve-forms.ts';
 import { actionForms } from './action-forms.ts';
+import { ambiguityFacts } from './ambiguity-facts.ts';
 import { curlOf } from './curl.ts';
 import { reasonOf, titleOf } from './generation-table.ts';
 import type { KeptJob } from './jobs-of.ts';
+import { resolveForms } from './resolve-forms.ts';
 import { timeline } from './timeline.ts';
 
 export interface GenerationParts {
@@ -78,15 +79,6 @@ function factsOf(generation: Generation): Html {
     ...maybe('Folder', folder),
     ...maybe('Metadata', metadata === null ? null : html`<code>${JSON.stringify(redactValue(metadata))}</code>`),
   ]);
-}
-
-export function ambiguityFacts({ sentAt, until, endSeen, endAt, why, requestId }: NonNullable<Generation['ambiguity']>): [string, Content][] {
-  return [
-    ['Sent', until === undefined ? time(sentAt) : html`between ${time(sentAt)} and ${time(until)}, if at all`],
-    ['What is known', redactText(why)],
-    ['End of the exchange', endSeen ? html`seen${endAt === undefined ? null : html` at ${time(endAt)}`}` : 'not seen: whoever sent it fell silent'],
-    ...(requestId === undefined ? [] : [['Upstream request id', html`<code>${requestId}</code>`] as [string, Content]]),
-  ];
 }
 
 function job({ queue, id, logs }: KeptJob): Html {

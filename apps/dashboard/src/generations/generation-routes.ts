@@ -4,10 +4,8 @@ import type { Results } from '@dailies/results';
 import { type Request, type Response, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
-import { answerAction, answerRefused } from '../http/answer.ts';
-import { filterField, formField, queryField } from '../http/form.ts';
-import { page } from '../html/page.ts';
-import type { Place } from '../html/place.ts';
+import { answerAction, answerNotFound, type ShowPage } from '../http/answer.ts';
+import { formField, queryField, rawField } from '../http/form.ts';
 import { generationPath } from '../html/words.ts';
 import { bulkPage } from './bulk-page.ts';
 import { BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
@@ -22,13 +20,13 @@ import { listPage } from './list-page.ts';
 const PAGE_SIZE = 50;
 
 interface Parts {
-  desk: () => Desk;
+  desk: Desk;
   follower: LedgerFollower;
-  place: Place;
+  show: ShowPage;
   results: Results;
 }
 
-export function generationRoutes({ desk, follower, place, results }: Parts): Router {
+export function generationRoutes({ desk, follower, results, show }: Parts): Router {
   const router = Router();
   const plans = new BulkPlans();
 
@@ -37,19 +35,19 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     const after = queryField(request, 'after') || undefined;
     const start = performance.now();
     const { catalogue } = follower;
-    const { ids, total, more } = await findGenerations(desk().store, catalogue, filter, { size: PAGE_SIZE, after });
-    const generations = (await readGenerations(desk().store, ids)).filter((one) => one !== null);
+    const { ids, total, more } = await findGenerations(desk.store, catalogue, filter, { size: PAGE_SIZE, after });
+    const generations = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
     const list = { filter, generations, total, next: more ? ids.at(-1) : undefined, isFirst: after === undefined, catalogue, known: follower.total(), tookMs: performance.now() - start };
-    response.type('html').send(page({ title: 'Generations', place, request, main: listPage(request, list), live: '*' }));
+    show(request, response, { title: 'Generations', main: listPage(request, list), live: '*' });
   });
 
   router.post('/preview', async (request, response) => {
     const what = formField(request, 'what') === 'cancel' ? 'cancel' : 'retry';
-    const filter = filterOf(queryOf(filterField(request, 'filter')));
-    const { ids, total } = await findGenerations(desk().store, follower.catalogue, filter, { size: MOST_AT_ONCE });
-    const plan = await plans.make(desk(), what, whoOf(request).user.name, filterWords(filter), ids, total);
+    const filter = filterOf(queryOf(rawField(request, 'filter')));
+    const { ids, total } = await findGenerations(desk.store, follower.catalogue, filter, { size: MOST_AT_ONCE });
+    const plan = await plans.make(desk, { what, who: whoOf(request).user.name, words: filterWords(filter), ids, total });
     sayAction(response, { what: `preview of ${what}`, target: filterQuery(filter).toString() });
-    response.type('html').send(page({ title: `${what} many`, place, request, main: bulkPage(request, plan) }));
+    show(request, response, { title: `${what} many`, main: bulkPage(request, plan) });
   });
 
   router.post('/act', async (request, response) => {
@@ -57,38 +55,38 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     if (plan === null) return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
-    const { done, skipped } = await carryOut(desk(), plan, mayPay);
+    const { done, skipped } = await carryOut(desk, plan, mayPay);
     const message = `${plan.what === 'retry' ? 'Retried' : 'Canceled'}: ${done}. Left as they were: ${skipped}.`;
     sayAction(response, { outcome: `done: ${message}` });
     answerAction(request, response, { done: true, message }, '/generations');
   });
 
   router.get('/:id', async (request, response) => {
-    const generation = await readGeneration(desk().store, request.params.id);
-    if (generation === null) return answerRefused(request, response, 404, `There is no generation ${request.params.id}.`, 'Not found');
-    const jobs = await jobsOf(desk(), generation);
+    const generation = await readGeneration(desk.store, request.params.id);
+    if (generation === null) return answerNotFound(request, response, `There is no generation ${request.params.id}.`);
+    const jobs = await jobsOf(desk, generation);
     const files = await Promise.all((generation.files ?? []).map(async ({ file }) => ((await reachableFile(results, generation, file)) === null ? [] : [file])));
     const main = generationPage(request, { generation, jobs, local: new Set(files.flat()) });
-    response.type('html').send(page({ title: titleOf(generation), place, request, main, live: `id:${generation.id}` }));
+    show(request, response, { title: titleOf(generation), main, live: `id:${generation.id}` });
   });
 
   router.get('/:id/files/:name', async (request, response) => {
-    const generation = await readGeneration(desk().store, request.params.id);
+    const generation = await readGeneration(desk.store, request.params.id);
     const file = generation === null ? null : await reachableFile(results, generation, request.params.name);
-    if (file === null) return answerRefused(request, response, 404, 'There is no such file that this machine can reach.', 'Not found');
+    if (file === null) return answerNotFound(request, response, 'There is no such file that this machine can reach.');
     await sendStored(results, request, response, file);
   });
 
   router.post('/:id/retry', act('retry', async (request, id, generation) => {
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'seq') === String(generation.seq);
-    const outcome = await retryGeneration(desk(), id, { mayPay, byId: true, seq: generation.seq });
+    const outcome = await retryGeneration(desk, id, { mayPay, byId: true, seq: generation.seq });
     return { done: outcome.done, message: outcome.done ? `It is ${outcome.message}.` : `Not retried: ${outcome.message}.` };
   }));
 
   router.post('/:id/cancel', act('cancel', async (request, id) => {
     // What it costs was said of the state that the page shows; a script has seen none.
     const [state, seq] = [formField(request, 'state'), Number(formField(request, 'seq'))];
-    const { outcome, message } = await cancelGeneration(desk(), id, { seen: state === '' ? undefined : { state, seq } });
+    const { outcome, message } = await cancelGeneration(desk, id, { seen: state === '' ? undefined : { state, seq } });
     return { done: ['canceled', 'requested', 'unwanted'].includes(outcome), message: `${sentence(message)}.` };
   }));
 
@@ -98,7 +96,7 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     if (seen !== '' && seen !== String(generation.seq)) return { done: false, message: 'It changed meanwhile: look again.' };
     const resolution = resolutionOf(request);
     if (resolution === null) return { done: false, message: 'Say which: the task it has, submit again (and that you know what it costs), or abandon.' };
-    const outcome = await resolveGeneration(desk(), id, resolution, generation.seq);
+    const outcome = await resolveGeneration(desk, id, resolution, generation.seq);
     return { done: outcome.done, message: `${sentence(outcome.message)}.` };
   }));
 
@@ -106,8 +104,8 @@ export function generationRoutes({ desk, follower, place, results }: Parts): Rou
     return async (request: Request<{ id: string }>, response: Response): Promise<void> => {
       const { id } = request.params;
       sayAction(response, { what: [what, formField(request, 'what')].filter(Boolean).join(' '), target: id });
-      const generation = await readGeneration(desk().store, id);
-      if (generation === null) return answerRefused(request, response, 404, `There is no generation ${id}.`, 'Not found');
+      const generation = await readGeneration(desk.store, id);
+      if (generation === null) return answerNotFound(request, response, `There is no generation ${id}.`);
       const outcome = await perform(request, id, generation);
       sayAction(response, { outcome: `${outcome.done ? 'done' : 'refused'}: ${outcome.message}` });
       answerAction(request, response, outcome, generationPath(id));

@@ -1,6 +1,6 @@
 /** Generations in a table: what it is, where it stands, since when, and why not. On a narrow screen each row is a card. */
 import { type Generation } from '@dailies/queue';
-import { redactText } from '../board/redact.ts';
+import { redactText } from '../html/redact.ts';
 import { html, type Html } from '../html/html.ts';
 import { badge, batchPath, generationPath, shortened, time } from '../html/words.ts';
 

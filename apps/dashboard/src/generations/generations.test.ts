@@ -119,7 +119,7 @@ describe('all that were found', () => {
 describe('those that a worker takes while others are being canceled', () => {
   it('are left as they are: nothing was to be paid', async () => {
     for (const id of ['first', 'taken']) await queued(house, { id });
-    const plan = await new BulkPlans().make(house.desk, 'cancel', 'anna', 'all', ['first', 'taken'], 2);
+    const plan = await new BulkPlans().make(house.desk, { what: 'cancel', who: 'anna', words: 'all', ids: ['first', 'taken'], total: 2 });
     expect(plan.counts.stop).toBe(2);
     const admission = { reservation: 'none', limit: 9, limitOfProvider: 9, judgeAfterMs: 60_000 };
     // The cancel of the first takes its job out; meanwhile the other one is submitted.

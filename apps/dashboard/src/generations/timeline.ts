@@ -1,6 +1,6 @@
 /** What happened to a generation, oldest first, with how long each state lasted. */
 import type { Generation } from '@dailies/queue';
-import { redactText } from '../board/redact.ts';
+import { redactText } from '../html/redact.ts';
 import { html, type Html } from '../html/html.ts';
 import { badge, duration, time } from '../html/words.ts';
 

@@ -1,16 +1,20 @@
-/** How an action answers: a person with a page is led back to it with a notice; a script gets JSON and a status. */
+/** How the dashboard answers. An action: a person with a page is led back to it with a notice; a script gets JSON and a status. */
 import type { Request, Response } from 'express';
 import { html } from '../html/html.ts';
-import { page } from '../html/page.ts';
+import { type Page, page } from '../html/page.ts';
+import type { Place } from '../html/place.ts';
+
+/** Answers with a page for whoever is signed in. */
+export type ShowPage = (request: Request, response: Response, shown: Omit<Page, 'place' | 'request'>) => void;
+
+export function showPages(place: Place): ShowPage {
+  return (request, response, shown) => void response.type('html').send(page({ ...shown, place, request }));
+}
 
 export interface Outcome {
   done: boolean;
   /** For people. */
   message: string;
-}
-
-function wantsPage(request: Request): boolean {
-  return request.accepts(['json', 'html']) === 'html';
 }
 
 /** `to`: the page that shows what became of it. */
@@ -23,7 +27,15 @@ export function answerAction(request: Request, response: Response, { done, messa
   response.redirect(303, to);
 }
 
-export function answerRefused(request: Request, response: Response, status: number, message: string, title = 'Refused'): void {
+export function answerNotFound(request: Request, response: Response, message: string): void {
+  refuse(request, response, { status: 404, title: 'Not found', message });
+}
+
+export function answerRefused(request: Request, response: Response, status: number, message: string): void {
+  refuse(request, response, { status, title: 'Refused', message });
+}
+
+function refuse(request: Request, response: Response, { status, title, message }: { status: number; title: string; message: string }): void {
   response.status(status);
   if (!wantsPage(request)) {
     response.json({ error: title, message });
@@ -31,4 +43,8 @@ export function answerRefused(request: Request, response: Response, status: numb
   }
   const main = html`<h1>${title}</h1><p class="notice refusal" role="alert">${message}</p><p><a href="/">To the overview</a></p>`;
   response.type('html').send(page({ title, place: { label: '', tone: 'none' }, request: null, main }));
+}
+
+function wantsPage(request: Request): boolean {
+  return request.accepts(['json', 'html']) === 'html';
 }

@@ -3,13 +3,14 @@ import type { Generation } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
-import { ambiguityFacts } from '../generations/generation-page.ts';
+import { ambiguityFacts } from '../generations/ambiguity-facts.ts';
 import { titleOf } from '../generations/generation-table.ts';
+import { resolveForms } from '../generations/resolve-forms.ts';
 import { html, type Html } from '../html/html.ts';
 import { facts, generationPath, number } from '../html/words.ts';
-import { resolveForms } from './resolve-forms.ts';
 
-export function inboxPage(request: Request, generations: readonly Generation[], total: number, overdue: number): Html {
+/** `generations`: those that are shown, of `total`. */
+export function inboxPage(request: Request, generations: readonly Generation[], { total, overdue }: { total: number; overdue: number }): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Unresolved</h1>
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>

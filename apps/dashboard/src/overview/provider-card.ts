@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { duration, facts, number, time } from '../html/words.ts';
-import { redactText } from '../board/redact.ts';
+import { redactText } from '../html/redact.ts';
 import { type AccountView, type Around, verdictOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 

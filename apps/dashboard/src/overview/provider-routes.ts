@@ -3,22 +3,22 @@ import { type Config, commandAfter, type Desk, LEDGER_SCOPE, type LedgerFollower
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
-import { answerAction, answerRefused } from '../http/answer.ts';
+import { answerAction, answerNotFound } from '../http/answer.ts';
 import { formField } from '../http/form.ts';
 import { accountIds } from './snapshot.ts';
 
-export function providerRoutes({ config, desk, follower }: { config: Config; desk: () => Desk; follower: LedgerFollower }): Router {
+export function providerRoutes({ config, desk, follower }: { config: Config; desk: Desk; follower: LedgerFollower }): Router {
   const router = Router();
   const providerOf = (name: string) => Object.values(config.providers).find((provider) => provider.name === name);
 
   router.post('/:name/pause', async (request, response) => {
     const provider = providerOf(request.params.name);
-    if (provider === undefined) return answerRefused(request, response, 404, `There is no provider ${request.params.name}.`, 'Not found');
+    if (provider === undefined) return answerNotFound(request, response, `There is no provider ${request.params.name}.`);
     const reason = formField(request, 'reason').slice(0, 200);
     const polls = formField(request, 'polls') === '1';
     sayAction(response, { what: polls ? 'pause, polls too' : 'pause', target: provider.name });
     if (reason === '') return answerAction(request, response, { done: false, message: 'Say why: the reason is shown wherever the pause is.' }, '/');
-    const before = await pause(desk().store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
+    const before = await pause(desk.store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
     // There is one pause of a person: whoever ends that of somebody else ends this wish, too.
     if (before !== null) {
       sayAction(response, { outcome: `nothing: paused already (${before.reason})` });
@@ -30,11 +30,11 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
 
   router.post('/:name/resume', async (request, response) => {
     const provider = providerOf(request.params.name);
-    if (provider === undefined) return answerRefused(request, response, 404, `There is no provider ${request.params.name}.`, 'Not found');
-    const ended = await resume(desk().store, provider.name, accountIds(provider, follower.catalogue));
+    if (provider === undefined) return answerNotFound(request, response, `There is no provider ${request.params.name}.`);
+    const ended = await resume(desk.store, provider.name, accountIds(provider, follower.catalogue));
     sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
     // That one no resume ends: "goes on" would be wrong, and so would "was not paused".
-    const isHeld = (await pauses(desk().store)).some(({ scope }) => scope === LEDGER_SCOPE);
+    const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
     if (isHeld) return answerAction(request, response, { done: false, message: `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}` }, '/');
     answerAction(request, response, { done: true, message: ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.` }, '/');
   });

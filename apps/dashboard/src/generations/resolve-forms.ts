@@ -1,7 +1,7 @@
 /** The three words that a person can say on an unresolved generation, each with its price. */
 import type { Generation } from '@dailies/queue';
 import type { Request } from 'express';
-import { agreement } from '../generations/action-forms.ts';
+import { agreement } from './action-forms.ts';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
