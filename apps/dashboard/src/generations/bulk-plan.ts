@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
 
-export type BulkWhat = 'retry' | 'cancel';
+type BulkWhat = 'retry' | 'cancel';
 /** What would happen to one. */
 export type Fate = 'submit' | 'poll' | 'fetch' | 'stop' | 'billed' | 'person' | 'nothing';
 
