@@ -14,14 +14,12 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
 import { homeOf, shardOf } from '../shards/routing.ts';
 import { DECIDE, LOOK } from './create-across-script.ts';
-import { chunked, createChunk, latestOf, openIntake, turnsOf } from './create-chunk.ts';
+import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from './intake.ts';
 import { finishIntake, sealPart, settleIntake, takeBack } from './settle-intakes.ts';
 import { OtherShards } from './shard-count.ts';
 import { runScript, type Store } from './store.ts';
 
-const CHUNK = 250;
-const AHEAD = 3;
 const LOOKED_UP_AT_ONCE = 2_000;
 const REST_MS = 100;
 const MOST_RESTS = 20;
@@ -100,28 +98,18 @@ async function write({ intake, token }: Across, { shard, items }: Part): Promise
   const opened = openIntake(shard, intake, token);
   const fresh: Created[] = [];
   const conflicts: string[] = [];
-  const chunks = chunked(items, CHUNK);
+  const chunks = chunked(items, CHUNK).map((chunk) => ({ items: chunk.map(({ item }) => item), offsets: chunk.map(({ offset }) => offset) }));
   for (const some of chunked(chunks, AHEAD)) {
-    const answers = await all(some.map((chunk) => createChunk(shard, intake, opened, { seal: 'part', latest: 0, offsets: chunk.map(({ offset }) => offset) }, chunk.map(({ item }) => item))));
+    const answers = await all(some.map((chunk) => createChunk(shard, intake, opened, { seal: 'part', latest: 0, offsets: chunk.offsets }, chunk.items)));
     for (const [at, [outcome = '', ...told]] of answers.entries()) {
       if (outcome === 'conflict') conflicts.push(...told);
       else if (outcome === 'contested') return { outcome, shard, token: told[0] ?? '', ageMs: Number(told[1]) };
       else if (outcome === 'shards') throw new OtherShards(shard.whole.shards.length, Number(told[0]));
       else if (outcome !== 'accepted') return { outcome: 'refused' };
-      else fresh.push(...freshOf(some[at] ?? [], told));
+      else fresh.push(...createdOf(some[at]?.items ?? [], told).filter((one) => one !== null));
     }
   }
   return conflicts.length > 0 ? { outcome: 'conflict', ids: conflicts } : { outcome: 'written', fresh };
-}
-
-function freshOf(chunk: Part['items'], [createdAt, ...turns]: readonly string[]): Created[] {
-  const given = turnsOf(turns);
-  return chunk.flatMap(({ item }) => {
-    const turn = given.get(item.id);
-    // The same request twice is created once.
-    given.delete(item.id);
-    return turn === undefined ? [] : [{ item, ...turn, createdAt: Number(createdAt) }];
-  });
 }
 
 interface LookedUp {

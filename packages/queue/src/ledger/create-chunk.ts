@@ -10,6 +10,11 @@ import { encodeField } from './record.ts';
 import { monthsAround } from './singles.ts';
 import { runScript, type Store } from './store.ts';
 
+/** Generations that one script creates. */
+export const CHUNK = 250;
+/** Chunks on their way at once: Redis writes one while the next is put together. */
+export const AHEAD = 3;
+
 export interface OpenedIntake {
   token: string;
   keys: string[];
@@ -85,8 +90,17 @@ export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs
   return withinMs === undefined ? 0 : (await timeOf(home)) + withinMs;
 }
 
-/** `id, turn, place, id, …` */
-export function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
+/** What became of each of a chunk: null where it is known, as the same request is the second time. `told`: when, and `id, turn, place, id, …` */
+export function createdOf(chunk: readonly NewGeneration[], [createdAt, ...told]: readonly string[]): (Created | null)[] {
+  const turns = turnsOf(told);
+  return chunk.map((item) => {
+    const turn = turns.get(item.id);
+    turns.delete(item.id);
+    return turn === undefined ? null : { item, ...turn, createdAt: Number(createdAt) };
+  });
+}
+
+function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
   const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
   for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });
   return turns;

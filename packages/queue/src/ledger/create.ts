@@ -5,17 +5,13 @@
  * On create each gets its fair turn (fair-turns-script.ts).
  */
 import { createAcross } from './create-across.ts';
-import { chunked, createChunk, latestOf, openIntake, turnsOf } from './create-chunk.ts';
+import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import { ABANDON, SEAL } from './create-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
 import { OtherShards } from './shard-count.ts';
 import { runScript, type Store } from './store.ts';
 import { takenIds } from './taken-ids.ts';
-
-const CHUNK = 250;
-/** Chunks on their way at once: Redis writes one while the next is put together. */
-const AHEAD = 3;
 
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
   const result = await (store.shards.length > 1 ? createAcross(store, intake) : createHere(store, intake));
@@ -47,13 +43,9 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
       if (!sealNow) await abandon(store, intake, opened.token);
       return outcome === 'conflict' || outcome === 'other' ? { outcome, ids: rest } : { outcome: 'busy' };
     }
-    const turns = turnsOf(rest.slice(1));
-    for (const item of chunk) {
-      const turn = turns.get(item.id);
-      if (turn === undefined) known.push(item.id);
-      else fresh.push({ item, ...turn, createdAt: Number(rest[0]) });
-      // The same request twice is created once.
-      turns.delete(item.id);
+    for (const [place, created] of createdOf(chunk, rest).entries()) {
+      if (created === null) known.push(chunk[place]?.id ?? '');
+      else fresh.push(created);
     }
   }
   if (!sealNow) {
