@@ -17,27 +17,28 @@ export interface WithImages {
 
 export function takeImages(asked: Readonly<Record<string, unknown>>, provider: Provider, images: Images): WithImages {
   const result: WithImages = { ask: { ...asked }, images: [], faults: [] };
-  takeField(result.ask, 'image', 'image', provider, images, result);
-  if (!isObject(asked['params'])) return result;
-  const params = { ...asked['params'] };
-  for (const name of provider.imageParams ?? []) takeField(params, name, `params.${name}`, provider, images, result);
-  result.ask['params'] = params;
+  const params = isObject(asked['params']) ? { ...asked['params'] } : null;
+  const ofParams = params === null ? [] : (provider.imageParams ?? []).map((name) => ({ holder: params, name, field: `params.${name}` }));
+  for (const { holder, name, field } of [{ holder: result.ask, name: 'image', field: 'image' }, ...ofParams]) {
+    const taken = takeAll(holder[name], (text) => takeOne(text, provider, images));
+    result.images.push(...taken.images);
+    result.faults.push(...taken.refused.map(({ message, remedy }) => ({ field, message, remedy })));
+    if (taken.refused.length > 0) delete holder[name];
+    else if (holder[name] !== undefined) holder[name] = taken.value;
+  }
+  if (params !== null) result.ask['params'] = params;
   return result;
 }
 
-function takeField(holder: Record<string, unknown>, name: string, field: string, provider: Provider, images: Images, result: WithImages): void {
-  const given = holder[name];
-  const list = Array.isArray(given) ? given : [given];
-  const taken = list.map((value: unknown) => (typeof value === 'string' ? takeOne(value, provider, images) : { value }));
+/** One image or a list of them; what is no text is left to the schema. Where one is refused, none is taken. */
+function takeAll(given: unknown, take: (text: string) => Taken | Refused): { value: unknown; images: StoredImage[]; refused: Refused[] } {
+  const list: unknown[] = Array.isArray(given) ? given : [given];
+  const taken = list.map((value) => (typeof value === 'string' ? take(value) : { value }));
   const refused = taken.filter((one) => 'message' in one);
-  result.faults.push(...refused.map(({ message, remedy }) => ({ field, message, remedy })));
-  if (refused.length > 0) {
-    delete holder[name];
-    return;
-  }
+  if (refused.length > 0) return { value: undefined, images: [], refused };
   const values = taken.map((one) => ('value' in one ? one.value : undefined));
-  if (given !== undefined) holder[name] = Array.isArray(given) ? values : values[0];
-  result.images.push(...taken.flatMap((one) => ('image' in one && one.image ? [one.image] : [])));
+  const images = taken.flatMap((one) => ('image' in one && one.image ? [one.image] : []));
+  return { value: Array.isArray(given) ? values : values[0], images, refused };
 }
 
 function takeOne(text: string, provider: Provider, images: Images): Taken | Refused {
