@@ -44,16 +44,16 @@ export function figuresOf(catalogue: Catalogue, now: number): Figures {
   for (let row = 0; row < size; row += 1) {
     const tally = tallies.get(provider[row] ?? 0);
     if (tally === undefined) continue;
-    const now_ = state[row];
+    const stands = state[row];
     tally.lastMove = Math.max(tally.lastMove, submittedAt[row] ?? 0, finishedAt[row] ?? 0);
-    if (now_ === QUEUED) tally.oldestQueued = Math.min(tally.oldestQueued, createdAt[row] ?? Infinity);
-    else if (now_ === RENDERING) tally.oldestRendering = Math.min(tally.oldestRendering, submittedAt[row] || Infinity);
-    if (now_ !== SUCCEEDED && now_ !== FAILED) continue;
+    if (stands === QUEUED) tally.oldestQueued = Math.min(tally.oldestQueued, createdAt[row] ?? Infinity);
+    else if (stands === RENDERING) tally.oldestRendering = Math.min(tally.oldestRendering, submittedAt[row] || Infinity);
+    if (stands !== SUCCEEDED && stands !== FAILED) continue;
     const end = finishedAt[row] ?? 0;
     const step = Math.floor(end / STEP_MS) - firstStep;
     if (step < 0 || step >= STEPS) continue;
     const age = now - end;
-    if (now_ === SUCCEEDED) {
+    if (stands === SUCCEEDED) {
       tally.steps[step] = (tally.steps[step] ?? 0) + 1;
       countVideo(tally, age, end - (submittedAt[row] ?? 0), polls[row] ?? 0);
     } else {

@@ -1,7 +1,8 @@
 /** Exponential backoff with jitter between the pace's shortest and longest pause: when to look again while nothing is known of how long a task takes. Pure. */
 import type { Pace } from '@dailies/providers';
 
-const GROWTH = 1.25;
+/** From one pause to the next. */
+export const GROWTH = 1.25;
 const JITTER = 0.15;
 
 /** Milliseconds until the next poll, after `polls` of them. */

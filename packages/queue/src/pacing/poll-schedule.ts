@@ -16,6 +16,7 @@
  * Pure, and a table afterwards: asking it for a time is one interpolation.
  */
 import type { Pace } from '@dailies/providers';
+import { GROWTH } from './backoff.ts';
 import { type CompletionLaw, ageAt, doneBy } from './completion-law.ts';
 
 export interface PollSchedule {
@@ -36,15 +37,12 @@ const COVERED = 0.98;
 const HORIZON = 0.998;
 /** However little a look may be worth: by the first one no more than this share is done and waits. */
 const WAITING_AT_FIRST = 0.25;
-/** The growth of pauses beyond what is covered: that of the backoff. */
-const GROWTH = 1.25;
 
 export function pollSchedule(law: CompletionLaw, pace: Pace, costMs: number): PollSchedule {
   const startMs = Math.max(1, pace.firstPollMs, Math.min(ageAt(law, 0.0005), pace.deadlineMs / 2));
   const rows = Math.max(2, Math.ceil(Math.log(ageAt(law, HORIZON) / startMs) / Math.log(GRID)) + 1);
-  const ages = Float64Array.from({ length: rows }, (_, row) => startMs * GRID ** row);
-  const done = ages.map((age) => doneBy(law, age));
-  const moments = momentsOf(ages, done);
+  const grid = gridOf(law, startMs, rows);
+  const { ages, done } = grid;
   const costs = new Float64Array(rows);
   const pauses = new Float64Array(rows);
   for (let row = rows - 1; row >= 0; row -= 1) {
@@ -56,7 +54,7 @@ export function pollSchedule(law: CompletionLaw, pace: Pace, costMs: number): Po
       if (pause < pace.minMs) continue;
       // Where no age of the grid is between the shortest and the longest pause, the next one stands for the longest.
       if (pause > pace.maxMs && least < Infinity) break;
-      const cost = delay(ages, done, moments, row, to) + cell(costs, to);
+      const cost = delay(grid, row, to) + cell(costs, to);
       if (cost < least) [least, best] = [cost, Math.min(pause, pace.maxMs)];
     }
     // Too near to the end of the grid for a pause: all that is left is noticed by one look after it.
@@ -65,7 +63,7 @@ export function pollSchedule(law: CompletionLaw, pace: Pace, costMs: number): Po
     pauses[row] = best;
   }
   const latest = Math.min(ageAt(law, WAITING_AT_FIRST), pace.deadlineMs / 2);
-  return { firstMs: firstOf(latest, ages, done, moments, costs), coveredMs: Math.max(startMs, ageAt(law, COVERED)), startMs, pauses };
+  return { firstMs: firstOf(grid, costs, latest), coveredMs: Math.max(startMs, ageAt(law, COVERED)), startMs, pauses };
 }
 
 /** Milliseconds to the next look, after one at this age that found it pending. No jitter yet. */
@@ -78,12 +76,28 @@ export function scheduledPause({ firstMs, coveredMs, startMs, pauses }: PollSche
   return Math.max(pace.minMs, Math.min(grown, pace.maxMs));
 }
 
+/** The law at the ages of the programme. */
+interface Grid {
+  ages: Float64Array;
+  /** The share that is done by each age. */
+  done: Float64Array;
+  /** ∫ t dF(t) up to each age. */
+  moments: Float64Array;
+}
+
+function gridOf(law: CompletionLaw, startMs: number, rows: number): Grid {
+  const ages = Float64Array.from({ length: rows }, (_, row) => startMs * GRID ** row);
+  const done = ages.map((age) => doneBy(law, age));
+  return { ages, done, moments: momentsOf(ages, done) };
+}
+
 /** Of the looks that may be first the cheapest: what is done before waits for it. */
-function firstOf(latest: number, ages: Float64Array, done: Float64Array, moments: Float64Array, costs: Float64Array): number {
+function firstOf(grid: Grid, costs: Float64Array, latest: number): number {
+  const { ages, done } = grid;
   let least = Infinity;
   let first = 0;
   for (let row = 0; row < ages.length && (row === 0 || cell(ages, row) <= latest); row += 1) {
-    const waited = cell(done, 0) * (cell(ages, row) - cell(ages, 0)) + delay(ages, done, moments, 0, row);
+    const waited = cell(done, 0) * (cell(ages, row) - cell(ages, 0)) + delay(grid, 0, row);
     const cost = waited + cell(costs, row);
     if (cost < least) [least, first] = [cost, cell(ages, row)];
   }
@@ -91,11 +105,10 @@ function firstOf(latest: number, ages: Float64Array, done: Float64Array, moments
 }
 
 /** ∫ (y − t) dF(t) between two rows. */
-function delay(ages: Float64Array, done: Float64Array, moments: Float64Array, from: number, to: number): number {
+function delay({ ages, done, moments }: Grid, from: number, to: number): number {
   return cell(ages, to) * (cell(done, to) - cell(done, from)) - (cell(moments, to) - cell(moments, from));
 }
 
-/** ∫ t dF(t) up to each row. */
 function momentsOf(ages: Float64Array, done: Float64Array): Float64Array {
   const moments = new Float64Array(ages.length);
   for (let row = 1; row < ages.length; row += 1) {
