@@ -84,7 +84,7 @@ async function goOn(context: WorkerContext, desk: Desk, generation: Generation, 
   const { store, queues } = context;
   await handOver(store, queues, [{ ...generation, task, state: to, seq }], to === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0);
   context.at('submit:handed-over', generation.id);
-  const came = await learnAccepted(store, generation, desk.account.maxInFlight, intentAt, addressedModel(desk, generation));
+  const came = await learnAccepted(store, generation, { configured: desk.account.maxInFlight, sentAt: intentAt, took: addressedModel(desk, generation) });
   // The hint was looked for after the poll was handed over: one that came before had nothing to promote.
   if (to === 'rendering' && came.hinted) await promotePoll(queues, { ...generation, seq });
   if (to === 'rendering' && came.cancelRequested) await cancelWhereWished(context, generation, by, seq);
@@ -114,7 +114,7 @@ async function tell(context: WorkerContext, desk: Desk, generation: Generation, 
   } else {
     log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
   }
-  const came = await learnAccepted(store, generation, desk.account.maxInFlight, intentAt, addressedModel(desk, generation));
+  const came = await learnAccepted(store, generation, { configured: desk.account.maxInFlight, sentAt: intentAt, took: addressedModel(desk, generation) });
   if (learned.outcome === 'adopted' && came.hinted) await promotePoll(queues, { ...generation, seq: learned.seq });
   if (learned.outcome === 'adopted' && came.cancelRequested) await cancelWhereWished(context, generation, `${by}.late`, learned.seq);
   return done(`late answer ${taskKey}: ${learned.outcome}`);

@@ -43,7 +43,7 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
   await storeImages(store, items);
   const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
-  await keepOnReplicas(desk, options.replicas, intake.batch, items.map(({ generation }) => generation), result);
+  await keepOnReplicas(desk, { replicas: options.replicas, batch: intake.batch, items: items.map(({ generation }) => generation) }, result);
   const handedOver = handOver(store, desk.queues, result.fresh.map(asHanded)).catch((error: unknown) => options.onHandOverFailed?.(error));
   return { result, handedOver };
 }
@@ -53,7 +53,11 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
  * be submitted all the same, since a sweep gives a job to whatever is queued without one. What came with an end of its own
  * (ledger/earlier.ts) is no new work, and stays.
  */
-export async function keepOnReplicas(desk: Desk, replicas: number, batch: string | null, items: readonly NewGeneration[], { created, known }: { created: readonly string[]; known: readonly string[] }): Promise<void> {
+export async function keepOnReplicas(
+  desk: Desk,
+  { replicas, batch, items }: { replicas: number; batch: string | null; items: readonly NewGeneration[] },
+  { created, known }: { created: readonly string[]; known: readonly string[] },
+): Promise<void> {
   if (replicas === 0) return;
   const earlier = new Set(items.flatMap((item) => (item.earlier === undefined ? [] : [item.id])));
   const again = await acceptAgain(desk, known);

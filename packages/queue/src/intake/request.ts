@@ -2,11 +2,10 @@
  * A request as services send it, over HTTP or from Node: that of a prompt line, and beside it `batch`. Never names a file of
  * this machine: images are links or `data:` URIs.
  */
-import type { PreparedItem } from './prepare-item.ts';
 import { checkBatchName } from './batch-name.ts';
 import { type FieldFault, quoted } from './field-fault.ts';
 import { isObject } from './own-fields.ts';
-import { type ItemContext, prepareItem } from './prepare-item.ts';
+import { type ItemContext, type PreparedItem, prepareItem } from './prepare-item.ts';
 
 export interface RequestContext extends ItemContext {
   /** The batch is named by the request itself; otherwise it must be the context's, where it is named at all. */

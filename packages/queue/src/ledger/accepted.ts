@@ -2,13 +2,13 @@
  * What an accepted submit proves about its account, learned in one step: it takes a task more, nothing is in doubt, the short wait after
  * refusals is over, and so is a pause for an empty balance. It answers what has come to the record meanwhile, so that nobody reads it again.
  */
-import type { Generation } from '../generation.ts';
-import { END_DOUBTS, NOW } from './account-state.ts';
+import { AFTER_ALL, END_DOUBTS } from './account-state.ts';
 import { shardWith } from '../shards/routing.ts';
 import { type AddressedModel, fieldOfModel } from './taken-models.ts';
 import { pauseScopes } from './pause-scopes.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
+import type { GenerationRef } from './transition.ts';
 
 export interface CameMeanwhile {
   /** A callback has said that there is something to see. */
@@ -17,9 +17,18 @@ export interface CameMeanwhile {
   cancelRequested: boolean;
 }
 
-/** `configured`: the most the limit may become. `sentAt`: when its intent was written (Redis' clock). `took`: what it was sent as, where models have addresses. */
-export async function learnAccepted(store: Store, generation: Pick<Generation, 'id' | 'provider' | 'account' | 'shard'>, configured: number, sentAt = NOW, took: AddressedModel | null = null): Promise<CameMeanwhile> {
+export interface AcceptedSubmit {
+  /** The most the limit may become. */
+  configured: number;
+  /** When its intent was written, by the clock of Redis. Default: after all that the account remembers. */
+  sentAt?: number;
+  /** What it was sent as, where models have addresses. */
+  took?: AddressedModel | null;
+}
+
+export async function learnAccepted(store: Store, generation: Pick<GenerationRef, 'id' | 'provider' | 'account' | 'shard'>, submit: AcceptedSubmit): Promise<CameMeanwhile> {
   const { id, provider, account } = generation;
+  const { configured, sentAt = AFTER_ALL, took = null } = submit;
   const { redis, keys } = shardWith(store, generation);
   const keyList = [keys.account(account), keys.cooldowns, keys.pauses, keys.generation(id)];
   const args = [sentAt, configured, keys.wake, account, took === null ? '' : fieldOfModel(took), ...pauseScopes(provider, account)];

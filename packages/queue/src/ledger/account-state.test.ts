@@ -13,20 +13,20 @@ const LIMITS = { account: 50, provider: 50 };
 test('the limit starts at one and grows with every accepted submit, up to what is configured', async () => {
   const { store } = openTestLedger();
   expect((await accountState(store, ACCOUNT)).limit).toBe(1);
-  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 5);
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, { configured: 5 });
   expect(await accountState(store, ACCOUNT)).toMatchObject({ limit: 5, refused: false });
 });
 
 test('a worker that may use less of an account lowers the limit of the others by nothing', async () => {
   const { store } = openTestLedger();
-  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 20);
-  await learnAccepted(store, ONE, 5);
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, { configured: 20 });
+  await learnAccepted(store, ONE, { configured: 5 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(11);
 });
 
 test('a refusal sets the limit to what is accepted and not ended, once for a wave, and probes slowly from there', async () => {
   const { store, redis } = openTestLedger();
-  for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ONE, 50);
+  for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   await redis.zadd(store.keys.slots(ACCOUNT), 1, 'a', 1, 'b', 1, 'c', 1, 'd', 1, 'e', 1, 'refused1', 1, 'refused2');
   await redis.zadd(store.keys.intents(ACCOUNT), 1, 'refused1', 1, 'refused2');
   const sentAt = Date.now();
@@ -36,22 +36,22 @@ test('a refusal sets the limit to what is accepted and not ended, once for a wav
   await learnFull(store, ACCOUNT, sentAt - 1);
   expect((await accountState(store, ACCOUNT)).limit).toBe(5);
 
-  for (let accepted = 0; accepted < 9; accepted += 1) await learnAccepted(store, ONE, 50);
+  for (let accepted = 0; accepted < 9; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(5);
-  await learnAccepted(store, ONE, 50);
+  await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(6);
 });
 
 test('a refused probe is repeated half as often', async () => {
   const { store, redis } = openTestLedger();
   await learnFull(store, ACCOUNT, Date.now());
-  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, 50);
+  for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(2);
   await redis.zadd(store.keys.slots(ACCOUNT), 1, 'a');
   await learnFull(store, ACCOUNT, Date.now() + 60_000);
-  for (let accepted = 0; accepted < 19; accepted += 1) await learnAccepted(store, ONE, 50);
+  for (let accepted = 0; accepted < 19; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(1);
-  await learnAccepted(store, ONE, 50);
+  await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(2);
 });
 
@@ -72,10 +72,10 @@ test('an answer that was asked for before a doubt does not end it: an outage has
   const { store, redis } = openTestLedger();
   await learnDoubt(store, ACCOUNT, 's1');
   const doubtAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'doubtAt'));
-  await learnAccepted(store, ONE, 50, doubtAt - 1);
+  await learnAccepted(store, ONE, { configured: 50, sentAt: doubtAt - 1 });
   await learnAnswered(store, ACCOUNT, doubtAt);
   expect((await accountState(store, ACCOUNT)).doubts).toBe(1);
-  await learnAccepted(store, ONE, 50, doubtAt + 1);
+  await learnAccepted(store, ONE, { configured: 50, sentAt: doubtAt + 1 });
   expect((await accountState(store, ACCOUNT)).doubts).toBe(0);
 });
 
@@ -104,7 +104,7 @@ test('a breaker that opens again at once stays open for twice as long', async ()
 
 test('no more submits are unanswered at once than would open the breaker', async () => {
   const { store, redis } = openTestLedger();
-  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, 50);
+  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   await accept(store, 'b', [newGeneration('g1')]);
   await redis.zadd(store.keys.intents(ACCOUNT), Date.now() + 9_000, 'a', Date.now() + 9_000, 'b');
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toEqual({ go: true, queued: 1 });
@@ -115,7 +115,7 @@ test('an accepted submit ends a pause for want of balance, and no other pause', 
   const { store } = openTestLedger();
   await pause(store, `account:${ACCOUNT}`, { reason: 'empty', kind: 'quota', polls: false });
   await pause(store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
-  await learnAccepted(store, ONE, 50);
+  await learnAccepted(store, ONE, { configured: 50 });
   expect((await pauses(store)).map(({ scope }) => scope)).toEqual(['operator:allegro']);
 });
 
@@ -143,9 +143,9 @@ test('an acceptance ends neither the rest nor the pause that a refusal has begun
   await coolDown(store, ACCOUNT, { firstMs: 1_000, maxMs: 60_000 }, 600_000);
   await pause(store, `account:${ACCOUNT}`, { reason: 'empty', kind: 'quota', polls: false });
   const cooledAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'cooledAt'));
-  await learnAccepted(store, ONE, 50, cooledAt);
+  await learnAccepted(store, ONE, { configured: 50, sentAt: cooledAt });
   expect(await pauses(store)).toHaveLength(1);
   expect(await cooldownLeft(store, ACCOUNT)).toBeGreaterThan(500_000);
-  await learnAccepted(store, ONE, 50, cooledAt + 60_000);
+  await learnAccepted(store, ONE, { configured: 50, sentAt: cooledAt + 60_000 });
   expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true, queued: 1 });
 });

@@ -45,8 +45,8 @@ export function mostSlots({ limit, doubtful }: Pick<AccountState, 'limit' | 'dou
   return Math.min(limit + doubtful, configured);
 }
 
-/** An answer ends the doubts from before it was asked for, not those that came meanwhile: an outage has begun between the two. */
-export const NOW = Number.MAX_SAFE_INTEGER;
+/** `sentAt` of what was sent after all that an account remembers. */
+export const AFTER_ALL = Number.MAX_SAFE_INTEGER;
 
 /**
  * A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. Answers how many
@@ -57,8 +57,11 @@ export async function learnFull(store: Store, account: string, sentAt: number): 
   return Number(await runScript({ redis }, FULL, [keys.account(account), keys.slots(account), keys.intents(account), keys.doubtful(account)], [sentAt]));
 }
 
-/** The upstream answered for a submit, whatever it said: nothing is in doubt. */
-export async function learnAnswered(store: Store, account: string, sentAt = NOW): Promise<void> {
+/**
+ * The upstream answered for a submit, whatever it said. `sentAt`: when that was sent (Redis' clock): it ends the doubts from before, not those that
+ * came meanwhile, since an outage may have begun between the two.
+ */
+export async function learnAnswered(store: Store, account: string, sentAt = AFTER_ALL): Promise<void> {
   const { redis, keys } = shardOf(store, account);
   await runScript({ redis }, ANSWERED, [keys.account(account)], [sentAt]);
 }

@@ -14,7 +14,7 @@ const WIDE: Limits = { account: 50, provider: 50 };
 async function openGate(limits: Limits): Promise<TestLedger & { ask: (token: string) => Promise<unknown> }> {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
-  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, 50);
+  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, { configured: 50 });
   const ask = async (token: string): Promise<unknown> => {
     const answer = await reserve(ledger.store, 'allegro', ACCOUNT, limits, token);
     return answer.go ? 'go' : answer.why;

@@ -42,6 +42,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     slots: (account: string) => at('slots', account),
     /** set: ambiguous, unresolved and overdue ones. They keep their slot, but say nothing of how many tasks the account takes. */
     doubtful: (account: string) => at('doubtful', account),
+    /** zset: the same, of one provider of the account. */
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
     /** zset: `<provider>:<token>` reservations by expiry. */
     reserved: (account: string) => at('reserved', account),

@@ -80,7 +80,7 @@ test('no transition is taken that the table of states does not have', async () =
 
 test('the slot is refused when the account is full or paused, and free again after a failure', async () => {
   const ledger = openTestLedger();
-  await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, 2);
+  await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, { configured: 2 });
   await accept(ledger.store, 'b', ['g1', 'g2', 'g3'].map((id) => newGeneration(id)));
   await submitted(ledger, 'g1', 'r1');
   await submitted(ledger, 'g2', 'r2');

@@ -51,7 +51,7 @@ async function lowestPlace(ledger: TestLedger): Promise<number> {
 
 async function openWideLedger(): Promise<TestLedger> {
   const ledger = openTestLedger();
-  for (let grown = 0; grown < 120; grown += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, 1_000);
+  for (let grown = 0; grown < 120; grown += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, { configured: 1_000 });
   return ledger;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which address may be given as a webhook. It is shown without its query (`linkWithoutQuery`): that may be what the receiver knows us by. Where its name leads is checked when it is called, not here: a name may
- * answer differently by then.
+ * Which address may be given as a webhook. It is shown without its query (`linkWithoutQuery`): that may be what the receiver knows us by. Where its
+ * name leads is checked when it is called, not here: a name may answer differently by then.
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.ts';

@@ -47,7 +47,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
     );
   }
   // Before any job: what is not kept for certain is not begun.
-  await keepOnReplicas(session.desk, session.config.redisReplicas, batch, items, result).catch(refuse);
+  await keepOnReplicas(session.desk, { replicas: session.config.redisReplicas, batch, items }, result).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
     const page = await readGenerations(store, result.created.slice(at, at + PAGE));
     await handOver(store, queues, page.filter((one): one is Generation => one !== null));
