@@ -23,57 +23,58 @@ const EARLIER_MS = 300_000;
 const MOST_APART_MS = 240_000;
 
 export async function findByClientId(request: KlingRequest, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
-  const { clientId, sentAt, known, access } = call;
+  const asking = new Asking(call);
+  return (await lookUp(request, call, asking)) ?? goThroughList(request, call, asking);
+}
+
+/** By path, then by query. */
+async function lookUp(request: KlingRequest, call: FindCall, asking: Asking): Promise<Found | undefined> {
+  const { clientId, access } = call;
   const dialect = dialectOf(request);
   const kind = dialect.kindOf(request);
   const endpointPath = endpointPathOf(access);
-  let unread: ProviderError | undefined;
-  const look = async (url: string) => {
-    try {
-      return await askTasks(url, call);
-    } catch (error) {
-      if (!(error instanceof ProviderError) || !isUnread(error)) throw error;
-      unread = error;
-      return undefined;
-    }
-  };
-  const ask = (rest: string[], query: Record<string, string> = {}) => look(videosUrl(access, endpointPath, kind, rest, query));
-  /** A page in place of an answer may be an outage: then this was no look. */
-  const nothing = () => {
-    if (unread) throw unread;
-    return 'unknown' as const;
-  };
-  const oursIn = ({ tasks, answeredAt }: Listed): Found | undefined => {
-    const ours = tasks.find((task) => dialect.echoedId(task) === clientId);
-    const id = ours && dialect.idOf(ours);
-    if (ours === undefined || id === undefined) return undefined;
-    const ageMs = answeredAt - (numberOf(dialect.createdAt(ours)) ?? Number.NaN);
-    return { task: taskOf(id, request, access), by: 'client-id', ...(Number.isNaN(ageMs) ? {} : { ageMs }) };
-  };
-
   const { segments, query } = dialect.lookUp(kind, clientId);
-  for (const asked of [() => ask([clientId]), () => look(klingUrl(access, endpointPath, segments, query))]) {
-    const listed = await asked();
-    const found = listed && oursIn(listed);
+  for (const url of [videosUrl(access, endpointPath, kind, [clientId]), klingUrl(access, endpointPath, segments, query)]) {
+    const listed = await asking.ask(url);
+    const found = listed && oursIn(listed, request, call);
     if (found) return found;
   }
+  return undefined;
+}
 
+async function goThroughList(request: KlingRequest, call: FindCall, asking: Asking): Promise<Found | 'absent' | 'unknown'> {
+  const { access, known, sentAt } = call;
+  const dialect = dialectOf(request);
   let echoes = false;
   let isOneClock = true;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const listed = await ask([], { pageNum: String(page), pageSize: String(PAGE_SIZE) });
-    if (!listed) return nothing();
-    const { tasks, answeredAt } = listed;
-    const ours = oursIn(listed);
+    const query = { pageNum: String(page), pageSize: String(PAGE_SIZE) };
+    const listed = await asking.ask(videosUrl(access, endpointPathOf(access), dialect.kindOf(request), [], query));
+    if (!listed) break;
+    const ours = oursIn(listed, request, call);
     if (ours) return ours;
+    const { tasks, answeredAt } = listed;
     if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
+    if (tasks.length > 0 && !reachesBack(times, sentAt - EARLIER_MS)) continue;
     // What was found before may have been found by a way that is answered by a page today.
-    const works = echoes || (known.foundBefore && unread === undefined);
-    if (tasks.length === 0 || reachesBack(times, sentAt - EARLIER_MS)) return works && isOneClock ? 'absent' : nothing();
+    const works = echoes || (known.foundBefore && asking.unread === undefined);
+    if (works && isOneClock) return 'absent';
+    break;
   }
-  return nothing();
+  // A page in place of an answer may be an outage: then this was no look.
+  if (asking.unread) throw asking.unread;
+  return 'unknown';
+}
+
+function oursIn({ tasks, answeredAt }: Listed, request: KlingRequest, { clientId, access }: FindCall): Found | undefined {
+  const dialect = dialectOf(request);
+  const ours = tasks.find((task) => dialect.echoedId(task) === clientId);
+  const id = ours && dialect.idOf(ours);
+  if (ours === undefined || id === undefined) return undefined;
+  const ageMs = answeredAt - (numberOf(dialect.createdAt(ours)) ?? Number.NaN);
+  return { task: taskOf(id, request, access), by: 'client-id', ...(Number.isNaN(ageMs) ? {} : { ageMs }) };
 }
 
 /** Newest first, and the last of them older than the submit. An unreadable time proves nothing. */
@@ -88,22 +89,36 @@ interface Listed {
   answeredAt: number;
 }
 
-/** The tasks in the answer; undefined when this way of asking is not understood here. */
-async function askTasks(url: string, { access, http, signal }: FindCall): Promise<Listed | undefined> {
-  const answer = await http.free({ method: 'GET', url, headers: headersOf(access), signal });
-  try {
-    const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
-    const tasks = (Array.isArray(data) ? data : [data]).map(objectOf).filter((task) => task !== undefined);
-    return Array.isArray(data) || tasks.length > 0 ? { tasks, answeredAt: Date.parse(String(answer.headers['date'])) } : undefined;
-  } catch (error) {
-    // A refusal: this way is not known here. A server in trouble, or a paused account: ask again another time.
-    if (error instanceof ProviderError && (error.kind === 'protocol' || error.kind === 'configuration') && isRefusal(error)) return undefined;
-    throw error;
+/** One way of asking after the other. */
+class Asking {
+  /** The last answer that was none of Kling's. */
+  unread: ProviderError | undefined;
+  readonly #call: FindCall;
+
+  constructor(call: FindCall) {
+    this.#call = call;
+  }
+
+  /** The tasks in the answer; undefined when this way of asking is not understood here. */
+  async ask(url: string): Promise<Listed | undefined> {
+    const { access, http, signal } = this.#call;
+    const answer = await http.free({ method: 'GET', url, headers: headersOf(access), signal });
+    try {
+      const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
+      const tasks = (Array.isArray(data) ? data : [data]).map(objectOf).filter((task) => task !== undefined);
+      return Array.isArray(data) || tasks.length > 0 ? { tasks, answeredAt: Date.parse(String(answer.headers['date'])) } : undefined;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (isUnread(error)) this.unread = error;
+      // A refusal: this way is not known here. A server in trouble, or a paused account: ask again another time.
+      else if (!isRefusal(error)) throw error;
+      return undefined;
+    }
   }
 }
 
-function isRefusal(error: ProviderError): boolean {
-  return (error.status ?? 500) < 500 && !isUnread(error);
+function isRefusal({ kind, status = 500 }: ProviderError): boolean {
+  return (kind === 'protocol' || kind === 'configuration') && status < 500;
 }
 
 /** A success without Kling's answer in it, such as a page of a gateway. */
