@@ -167,8 +167,11 @@ export interface Provider<Request = unknown> {
   /** Names of `params` that hold one image, or a list of them, in the form that `image` allows. */
   imageParams?: readonly string[];
   pace: Pace;
-  /** Paid. At most one HTTP exchange. Throws ProviderError. */
-  submit(request: Request, call: SubmitCall): Promise<{ task: Task; done?: Progress }>;
+  /**
+   * Paid. At most one HTTP exchange. Throws ProviderError. `done`: the video that came at once. A failure that comes at once is not said here:
+   * a poll of its task brings it, from what the upstream has recorded of it.
+   */
+  submit(request: Request, call: SubmitCall): Promise<{ task: Task; done?: Succeeded }>;
   /** Free. Throws ProviderError when the *poll* failed, which says nothing about the video. */
   poll(task: Task, call: Call): Promise<Progress>;
   /**

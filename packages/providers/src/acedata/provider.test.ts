@@ -46,10 +46,12 @@ describe('a submit', () => {
     });
   });
 
-  it('keeps a task id that comes with a failure, or with a 504', async () => {
+  it('keeps a task id that comes with a failure, or with a 504, and leaves it to a poll what became of it', async () => {
     const failure = { success: false, task_id: ID, error: { code: 'api_error', message: { message: 'content violation' } } };
-    expect(await hailuo.submit(request, submitCall(scriptedHttp(answer(200, failure))))).toMatchObject({ task: { id: ID }, done: { state: 'failed', failure: { message: 'content violation' } } });
-    expect(await hailuo.submit(request, submitCall(scriptedHttp(answer(504, { task_id: ID }))))).toEqual({ task: { id: ID } });
+    const timeout = { task_id: ID, error: { code: 'timeout', message: 'The request timed out.' } };
+    for (const given of [answer(200, failure), answer(500, failure), answer(504, timeout), answer(504, { task_id: ID })]) {
+      expect(await hailuo.submit(request, submitCall(scriptedHttp(given)))).toEqual({ task: { id: ID } });
+    }
   });
 
   it.each<[number, string, ErrorKind]>([

@@ -47,8 +47,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
       const { id, body } = await createVideo(wire, await service.body(asked, call), call);
       // Asynchronous was asked for, but a finished result may still come at once.
       const progress = progressOfRecord({ response: body }, { title, assets, secrets: [call.access.apiKey, call.nonce] });
-      const ended = progress.state === 'succeeded' || progress.state === 'failed';
-      return { task: { id }, ...(ended ? { done: progress } : {}) };
+      return { task: { id }, ...(progress.state === 'succeeded' ? { done: progress } : {}) };
     },
 
     async poll(task, call) {
