@@ -33,11 +33,24 @@ export function retrieveMany(service: Service, ids: readonly string[], call: Cal
   return askTasks(service, { action: 'retrieve_batch', ids: [...ids], offset: 0, limit: ids.length }, call);
 }
 
-/** Those of a time. Times in Unix seconds. `answeredAt`: by the clock of who answered, epoch milliseconds; NaN where it is not said. */
-export async function retrieveBatch(service: Service, window: { from: number; to: number; offset: number; limit: number }, call: Call): Promise<{ body: JsonObject; answeredAt: number }> {
-  const { from, to, offset, limit } = window;
+/** A page of the records of tasks that were made in a time. */
+export async function retrieveBatch(service: Service, { from, to, offset, limit }: Page, call: Call): Promise<Batch> {
   const answer = await ask(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);
   return { body: outcomeOfPoll(answer, service.errors, call.access.apiKey), answeredAt: Date.parse(String(answer.headers['date'])) };
+}
+
+interface Page {
+  /** Unix seconds. */
+  from: number;
+  to: number;
+  offset: number;
+  limit: number;
+}
+
+interface Batch {
+  body: JsonObject;
+  /** By the clock of who answered, epoch milliseconds; NaN where it is not said. */
+  answeredAt: number;
 }
 
 async function askTasks(service: Service, question: Record<string, Json>, call: Call): Promise<JsonObject> {

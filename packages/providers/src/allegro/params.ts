@@ -33,7 +33,8 @@ export const allegroRequest = askSchema(allegroParams).transform((ask, context):
   const words = countWords(refined);
   if (words < FEWEST_WORDS && (prompt !== undefined || params.refined_prompt !== undefined)) {
     const path = params.refined_prompt === undefined ? ['prompt'] : ['params', 'refined_prompt'];
-    fault(context, path, `Allegro needs at least ${FEWEST_WORDS} words, this has ${words}: write a longer prompt, or give a longer one as params.refined_prompt`);
+    const remedy = 'write a longer prompt, or give a longer one as params.refined_prompt';
+    fault(context, path, `Allegro needs at least ${FEWEST_WORDS} words, this has ${words}: ${remedy}`);
   }
   return {
     refined_prompt: refined,

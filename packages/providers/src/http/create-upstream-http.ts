@@ -8,7 +8,10 @@ import type { UpstreamHttp } from './upstream-http.ts';
 
 /** Of free requests, for each origin. */
 const MOST_CONNECTIONS = 16;
-/** Longer than the pause between two polls of one account; shorter than any usual proxy keeps a connection (ALB 60 s, nginx 75 s). undici's own 4 s would have each poll connect anew. */
+/**
+ * Longer than the pause between two polls of one account; shorter than any usual proxy keeps a connection (ALB 60 s, nginx 75 s). With undici's
+ * own 4 s each poll would connect anew.
+ */
 const KEPT_MS = 40_000;
 
 export interface UpstreamHttpOptions {
@@ -21,7 +24,14 @@ export interface UpstreamHttpOptions {
 }
 
 export function createUpstreamHttp({ timeoutMs, maxBytes = 4 * 1024 * 1024, tls = {} }: UpstreamHttpOptions): UpstreamHttp {
-  const pool = new Agent({ connections: MOST_CONNECTIONS, keepAliveTimeout: KEPT_MS, headersTimeout: 0, bodyTimeout: 0, connect: { ...tls, timeout: timeoutMs } });
+  const pool = new Agent({
+    connections: MOST_CONNECTIONS,
+    keepAliveTimeout: KEPT_MS,
+    // The time-out of the whole exchange is ours (exchange.ts).
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { ...tls, timeout: timeoutMs },
+  });
   return {
     paid: (request) => paidRequest(request, { timeoutMs, maxBytes, tls }),
     free: (request) => freeRequest(pool, request, { timeoutMs, maxBytes }),

@@ -47,7 +47,8 @@ function meaning(broken: BrokenExchange, origin: string, timeoutMs: number): Pro
   if (reason === 'aborted') return new ProviderError('aborted', `Stopped before anything was sent to ${origin}.`);
   if (reason === 'too-late') return new ProviderError('unavailable', `The connection to ${origin} was ready too late. Nothing was sent.`);
   if (code === 'UND_ERR_INVALID_ARG') {
-    return new ProviderError('configuration', `The request to ${origin} cannot be written. Check the API key for line breaks and other odd characters.`, { code });
+    const remedy = 'Check the API key for line breaks and other odd characters.';
+    return new ProviderError('configuration', `The request to ${origin} cannot be written. ${remedy}`, { code });
   }
   const why = reason === 'timeout' ? `no connection within ${timeoutMs} ms` : (code ?? 'no connection');
   return new ProviderError('unavailable', `Could not connect to ${origin}: ${why}. Nothing was sent.`, { code });

@@ -32,7 +32,8 @@ function modelFaults({ model, image, params }: KlingAsk): Fault[] {
   if (params.cfg_scale !== undefined && !cfgScale) faults.push(at('cfg_scale', `${model} does not take it: leave it out`));
   if (params.sound !== undefined && !sound) faults.push(at('sound', `${model} has no sound: models from version 2.6 have`));
   if (params.mode !== undefined && !modes.includes(params.mode)) {
-    faults.push(at('mode', modes.length === 0 ? `${model} has no modes: leave it out` : `${model} has only the mode "${modes.join('", "')}": choose that, or leave it out`));
+    const only = `${model} has only the mode "${modes.join('", "')}": choose that, or leave it out`;
+    faults.push(at('mode', modes.length === 0 ? `${model} has no modes: leave it out` : only));
   }
   const duration = Number(params.duration ?? '5');
   if (duration < seconds.from || duration > seconds.to || seconds.only?.includes(duration) === false) {

@@ -45,7 +45,8 @@ export function urlOfTasks(task: Task, { by, query }: ReturnType<Dialect['listOf
 function endpointPathOfTask(task: Task, access: AccountAccess): string {
   const made = textOf(task['baseUrl']);
   if (made !== undefined && made !== originOf(access)) {
-    throw new ProviderError('configuration', `This task was made at ${made}, but the account is now configured for ${originOf(access)}. Set the base URL back.`);
+    const now = originOf(access);
+    throw new ProviderError('configuration', `This task was made at ${made}, but the account is now configured for ${now}. Set the base URL back.`);
   }
   return textOf(task['endpointPath']) ?? endpointPathOf(access);
 }
