@@ -13,7 +13,7 @@ import { settleStep } from './settle.ts';
 import { slowPoll } from './slow-poll.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
-/** Kling and AceData keep results for 30 days (UPSTREAMS §1.6, §6.6); after that there is nothing left to look for. */
+/** Kling and AceData say that they keep results for 30 days: after that there is nothing left to look for. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** Looks in a row that say nothing, after which the deadline counts as for an answer: a machine that wakes without its network has some. */

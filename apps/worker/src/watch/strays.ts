@@ -8,7 +8,7 @@ import { type Desk, type WorkerContext, access } from '../context.ts';
 import { slowPoll } from '../steps/slow-poll.ts';
 
 const PER_PASS = 20;
-/** After this nothing is left at any upstream (UPSTREAMS §1.6, §6.6). */
+/** Kling and AceData say that they keep results for 30 days: after that nothing is left at any upstream. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
 export async function lookAfterStrays(context: WorkerContext, desks: readonly Desk[]): Promise<void> {

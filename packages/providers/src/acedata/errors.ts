@@ -1,5 +1,6 @@
 /**
- * AceData's error codes. The code decides, not the HTTP status: `token_mismatched` comes with 400 and with 401, an empty balance with 403.
+ * AceData's error codes, from the pages of its services and its page on responses; `content_too_large` and `not_applied` from its own web client.
+ * The code decides, not the HTTP status: `token_mismatched` comes with 400 and with 401, an empty balance with 403.
  */
 import type { ErrorKind } from '../provider-error.ts';
 import { objectOf, textOf } from '../http/json.ts';

@@ -1,5 +1,6 @@
 /**
- * How a submit is recognised again: AceData has no client id, but stores and echoes the callback URL, so the nonce travels in it.
+ * How a submit is recognised again: AceData documents no client id, but the record of a task echoes its request, callback URL included, so the
+ * nonce travels in that. It is sent as `trace_id` too, which some of AceData's services are documented to take, and not these three.
  */
 import type { Json } from '../provider.ts';
 import { objectOf, textOf } from '../http/json.ts';

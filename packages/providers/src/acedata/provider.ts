@@ -41,6 +41,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     models,
     image,
     ...(imageParams ? { imageParams } : {}),
+    // Its documents: a video takes one to three minutes; look every 10 to 30 s. A task may not be seen yet just after its submit.
     pace: { firstPollMs: 20_000, minMs: 10_000, maxMs: 30_000, deadlineMs: 30 * 60_000, missingGraceMs: 2 * 60_000 },
 
     async submit(asked, call) {

@@ -1,5 +1,6 @@
 /**
- * AceData's stored task record → progress: the ordered rule of UPSTREAMS.md §1.4, in its order.
+ * AceData's stored task record → progress. No page says how to read one: the order of the rules here is what reads right all eighteen shapes that
+ * AceData's SDK, web client and tools have published (`record:1` … `record:18` of the simulator).
  *
  * The record has no status of its own. `success: true` means "accepted", `finished_at` may be missing on a failure and present on a
  * running task, so neither decides alone.
@@ -90,7 +91,7 @@ function wordOf(value: Json | undefined): string | undefined {
 
 const FAILURE_KINDS: Partial<Record<string, FailureKind>> = { bad_request: 'rejected', content_too_large: 'rejected', forbidden: 'moderated' };
 const RETRYABLE = new Set(['api_error', 'timeout']);
-/** Failures are not charged, by the vendor's own word; this one also proves that nothing runs (UPSTREAMS.md §1.4 case 8, §1.6). */
+/** Failures are not charged, by AceData's page on billing; this one ("no channel available") also proves that nothing runs. */
 const UNBILLED = 'api_error';
 
 function failureOf(error: JsonObject | undefined, words: string[], secrets: Secrets, note = ''): Failure {

@@ -61,7 +61,7 @@ export const klingErrors: UpstreamErrors = {
     // A code of Kling's first thousand that is not in the table still says "turned away"; anything else in a 200 says nothing.
     return isSuccess(status) ? (/^1\d{3}$/.test(error.code ?? '') ? 'rejected' : 'ambiguous') : undefined;
   },
-  // That there is no route to any provider passes, and is then so of all models: it does not count.
+  // The gateway's other words for a missing route (NO_PROVIDER_ERROR and its kin) pass by themselves, and are then so of all models.
   namesModel({ code, message }, status) {
     const text = typeof message === 'string' ? message : '';
     if (status === 404) return code === undefined ? /\bmodel\b/i.test(text) : KLING[code] === undefined;

@@ -7,6 +7,7 @@ import { definedOnly } from '../defined-only.ts';
 
 export const pikaModels = ['2.0', '1.5'] as const;
 
+/** Those of AceData's own web client; no page lists them. */
 const EFFECTS = [
   'Levitate', 'Decapitate', 'Eye-pop', 'Ta-da', 'Deflate', 'Crumble', 'Dissolve',
   'Squish', 'Inflate', 'Melt', 'Cake-ify', 'Crush', 'Explode',

@@ -35,4 +35,5 @@ async function withImages(asked: PikaRequest, call: SubmitCall) {
   return { ...asked, image_url: await Promise.all(asked.image_url.map((image) => wireImage(image, IMAGES, call))) };
 }
 
+/** AceData takes reference images of up to 25 MB; which kinds is not documented. */
 const IMAGES = { contentTypes: ['image/jpeg', 'image/png', 'image/webp'], maxBytes: 25 * 1024 * 1024, form: 'data-uri' } as const;
