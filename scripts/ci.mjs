@@ -1,6 +1,7 @@
 // What CI runs: makes a clean clone ready (a Redis server program, Chromium and an S3-compatible server included), runs `npm test` as the
 // README names it, and closes with one line of counts taken from the runner's own report. In CI a test that is skipped for want of a browser
-// or of that server is a failure: DAILIES_REQUIRE_CHROMIUM and DAILIES_REQUIRE_S3_SERVER tell the tests so. A check of types, lint or unused code that fails fails all of it.
+// or of that server is a failure: DAILIES_REQUIRE_CHROMIUM and DAILIES_REQUIRE_S3_SERVER tell the tests so. A check of types, lint or unused
+// code that fails fails all of it.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

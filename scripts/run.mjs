@@ -17,7 +17,7 @@ const producer = 'apps/producer/src/main.ts';
 const verbs = {
   demo: { file: producer, needsRedis: true, run: (rest) => one([...fromSource, producer, 'demo', ...rest]) },
   start: { file: producer, needsRedis: settingOf('REDIS_URL') === undefined, run: (rest) => one([...fromSource, producer, 'start', ...rest]) },
-  bench: { file: 'bench/main.ts', needsRedis: true, wishesPeers: (rest) => !rest.includes('--only') || rest.includes('peers') || rest.includes('peers-kill'), run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
+  bench: { file: 'bench/main.ts', needsRedis: true, wishesPeers: comparesWithPeers, run: (rest) => one([...fromSource, 'bench/main.ts', ...rest]) },
   chaos: { file: 'test/chaos/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/chaos/main.ts', ...rest]) },
   incidents: { file: 'test/incidents/main.ts', needsRedis: true, run: (rest) => one([...fromSource, 'test/incidents/main.ts', ...rest]) },
   check: { needsRedis: false, run: () => inTurn(checks()) },
@@ -42,6 +42,10 @@ async function main([name, ...rest]) {
   }
   await setUp({ need: { redis: verb.needsRedis, s3: verb.wishesS3 ? 'wished' : false, peers: verb.wishesPeers?.(rest) ?? false }, log });
   return verb.run(rest);
+}
+
+function comparesWithPeers(rest) {
+  return !rest.includes('--only') || rest.includes('peers') || rest.includes('peers-kill');
 }
 
 async function one(command) {

@@ -16,7 +16,8 @@ async function call(way, options = {}) {
       return null;
     });
     if (response?.ok) return response;
-    if (response !== null && ((response.status !== 503 && response.status !== 429) || attempt === 5)) throw new Error(`${response.status} ${await response.text()}`);
+    const passes = response === null || response.status === 503 || response.status === 429;
+    if (response !== null && (!passes || attempt === 5)) throw new Error(`${response.status} ${await response.text()}`);
     await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response?.headers.get('retry-after') ?? attempt)));
   }
 }

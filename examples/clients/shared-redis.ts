@@ -4,7 +4,12 @@
  */
 import { createProducer } from '@dailies/queue';
 
-const producer = await createProducer({ redisUrl: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', tag: process.env['REDIS_TAG'], environment: process.env, name: 'example' });
+const producer = await createProducer({
+  redisUrl: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379',
+  tag: process.env['REDIS_TAG'],
+  environment: process.env,
+  name: 'example',
+});
 try {
   // The same id with the same request is the same generation, however often it is sent.
   const { id } = await producer.enqueue({ provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', id: process.argv[2] });

@@ -60,20 +60,33 @@ async function take({ word, rest, flags, line }, folder, folders) {
 function copy(from, to, written) {
   if (!existsSync(from)) throw new Error(`Dockerfile: ${from} is not there.`);
   const target = statSync(from).isDirectory() ? to : written.endsWith('/') || existsSync(to) ? join(to, basename(from)) : to;
-  cpSync(from, target, { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(node_modules|dist|testing)$|\.test\.ts$/.test(path.slice(root.length)) || !path.startsWith(root) });
+  cpSync(from, target, { recursive: true, verbatimSymlinks: true, filter: isOfImage });
+}
+
+// Of the clone, what .dockerignore leaves in; of an earlier stage everything.
+function isOfImage(path) {
+  return !path.startsWith(root) || !/\/(node_modules|dist|testing)$|\.test\.ts$/.test(path.slice(root.length));
 }
 
 async function tryOut(folder) {
   const redisPort = await freePort();
   start('redis-server', ['--port', redisPort, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], place, {});
-  const environment = { REDIS_URL: `redis://127.0.0.1:${redisPort}`, DAILIES_DIR: join(place, 'state'), OUT_DIR: join(place, 'out'), DASHBOARD_PASSWORD: 'a rehearsal, not a secret', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
+  const environment = {
+    REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+    DAILIES_DIR: join(place, 'state'),
+    OUT_DIR: join(place, 'out'),
+    DASHBOARD_PASSWORD: 'a rehearsal, not a secret',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+  };
   const [apiPort, workerPort, dashboardPort] = [await freePort(), await freePort(), await freePort()];
   const services = [
     start(process.execPath, ['apps/producer/dist/api/main.js'], folder, { ...environment, PORT: apiPort }),
     start(process.execPath, ['apps/worker/dist/main.js'], folder, { ...environment, WORKER_PORT: workerPort }),
     start(process.execPath, ['apps/dashboard/dist/main.js'], folder, { ...environment, DASHBOARD_PORT: dashboardPort }),
   ];
-  for (const address of [`http://127.0.0.1:${apiPort}/readyz`, `http://127.0.0.1:${workerPort}/readyz`, `http://127.0.0.1:${workerPort}/metrics`, `http://127.0.0.1:${dashboardPort}/healthz`]) await healthy(folder, address);
+  for (const address of [`${apiPort}/readyz`, `${workerPort}/readyz`, `${workerPort}/metrics`, `${dashboardPort}/healthz`]) {
+    await healthy(folder, `http://127.0.0.1:${address}`);
+  }
   const simulator = start(process.execPath, ['apps/simulator/dist/main.js'], folder, {});
   await once(simulator.stdout, 'data');
   for (const child of [...services, simulator]) {
@@ -94,7 +107,11 @@ async function healthy(folder, address) {
 
 function start(program, words, cwd, environment) {
   const { PATH, HOME } = process.env;
-  const child = spawn(program, words.map(String), { cwd, stdio: ['ignore', 'pipe', program === 'redis-server' ? 'ignore' : 'inherit'], env: { PATH, HOME, NODE_ENV: 'production', ...environment } });
+  const child = spawn(program, words.map(String), {
+    cwd,
+    stdio: ['ignore', 'pipe', program === 'redis-server' ? 'ignore' : 'inherit'],
+    env: { PATH, HOME, NODE_ENV: 'production', ...environment },
+  });
   running.push(child);
   return child;
 }

@@ -9,9 +9,8 @@ export function refuseOldNode() {
   const oldest = numbers(wanted);
   const running = numbers(process.version);
   if (running[0] > oldest[0] || (running[0] === oldest[0] && running[1] >= oldest[1])) return;
-  process.stderr.write(
-    `This is Node ${process.version}, and Dailies needs ${oldest.join('.')} or newer. Install a newer Node (https://nodejs.org), then run the same command again.\n`,
-  );
+  const fault = `This is Node ${process.version}, and Dailies needs ${oldest.join('.')} or newer.`;
+  process.stderr.write(`${fault} Install a newer Node (https://nodejs.org), then run the same command again.\n`);
   process.exit(1);
 }
 

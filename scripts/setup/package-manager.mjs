@@ -19,8 +19,16 @@ const units = {
 };
 
 const managers = [
-  { name: 'apt-get', packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd', postgres: 'postgresql' }, install: installWithApt },
-  { name: 'dnf', packages: { redis: 'valkey', chromium: 'chromium', postgres: 'postgresql-server' }, command: ['install', '-y', '--setopt=install_weak_deps=False'] },
+  {
+    name: 'apt-get',
+    packages: { redis: 'redis-server', chromium: 'chromium', s3: 'radosgw ceph-mon ceph-osd', postgres: 'postgresql' },
+    install: installWithApt,
+  },
+  {
+    name: 'dnf',
+    packages: { redis: 'valkey', chromium: 'chromium', postgres: 'postgresql-server' },
+    command: ['install', '-y', '--setopt=install_weak_deps=False'],
+  },
   { name: 'apk', packages: { redis: 'redis', chromium: 'chromium', postgres: 'postgresql' }, command: ['add', '--no-cache'] },
   { name: 'pacman', packages: { redis: 'valkey', chromium: 'chromium', postgres: 'postgresql' }, command: ['-S', '--noconfirm', '--needed'] },
   { name: 'brew', packages: { redis: 'redis', postgres: 'postgresql' }, command: ['install'], asUser: true },

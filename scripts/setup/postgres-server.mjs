@@ -10,7 +10,8 @@ const debianFolder = '/usr/lib/postgresql';
  * @returns {string | undefined} */
 export function findPostgres() {
   const versions = foldersIn(debianFolder).toSorted((a, b) => Number(b) - Number(a)).map((version) => join(debianFolder, version, 'bin'));
-  return [...versions, ...findPrograms(['initdb']).map((program) => dirname(program))].find((folder) => ['initdb', 'postgres', 'psql'].every((name) => isProgram(join(folder, name))));
+  const others = findPrograms(['initdb']).map((program) => dirname(program));
+  return [...versions, ...others].find((folder) => ['initdb', 'postgres', 'psql'].every((name) => isProgram(join(folder, name))));
 }
 
 function foldersIn(folder) {

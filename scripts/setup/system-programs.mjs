@@ -38,22 +38,24 @@ export async function installS3Server(log) {
   if (findS3Server()) return;
   const attempt = await install('s3', "an S3-compatible server for the tests, Ceph's gateway,", log);
   if (findS3Server()) return;
-  throw new Refusal(`The tests of the bucket need Ceph's gateway. Install it (Debian: apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd), then run this again.\n${attempt ?? ''}`);
+  const line = 'apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd';
+  throw new Refusal(`The tests of the bucket need Ceph's gateway. Install it (Debian: ${line}), then run this again.\n${attempt ?? ''}`);
+}
+
+/** For whoever can do without it: those tests are skipped then, and that is said. */
+export async function installS3ServerIfPossible(log) {
+  await installS3Server(log).catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+    log("Ceph's gateway is not installed: the tests of results in a bucket are skipped.");
+  });
 }
 
 export async function installPostgres(log) {
   if (findPostgres()) return;
   const attempt = await install('postgres', 'PostgreSQL, which the queues that Dailies is compared with need,', log);
   if (findPostgres()) return;
-  throw new Refusal(`PostgreSQL is not installed: who needs it does not take part. Debian: apt-get install -y --no-install-recommends postgresql\n${attempt ?? ''}`.trimEnd());
-}
-
-/** The same for people: without it those tests are skipped, and that is said. */
-export async function installS3ServerIfPossible(log) {
-  await installS3Server(log).catch((error) => {
-    if (!(error instanceof Refusal)) throw error;
-    log("Ceph's gateway is not installed: the tests of results in a bucket are skipped.");
-  });
+  const line = 'apt-get install -y --no-install-recommends postgresql';
+  throw new Refusal(`PostgreSQL is not installed: who needs it does not take part. Debian: ${line}\n${attempt ?? ''}`.trimEnd());
 }
 
 async function install(thing, what, log) {

@@ -89,7 +89,9 @@ export class UpstreamServer {
     const { tasks, ledger } = this.#world;
     if (recognised.kind !== 'create') {
       // A list names no tasks: what is wrong with one is so for all that it may show.
-      const shown = recognised.kind === 'list' ? tasks.all().filter(({ provider }) => provider === recognised.provider) : recognised.taskIds.flatMap((id) => tasks.get(id) ?? []);
+      const shown = recognised.kind === 'list'
+        ? tasks.all().filter(({ provider }) => provider === recognised.provider)
+        : recognised.taskIds.flatMap((id) => tasks.get(id) ?? []);
       const hits = (task: Task): boolean => fault?.match === undefined || task.prompt.includes(fault.match);
       for (const task of shown) if (hits(task) && endNow(task, twist, call.now)) tasks.changed(task);
       return withBareIds(await recognised.answer({ ...call, quirks: twist.quirks, hits }), shown, twist);
@@ -126,7 +128,10 @@ export class UpstreamServer {
   }
 }
 
-const NOT_FOUND: Delivery = { how: 'send', answer: json(404, { message: 'None of the five upstreams has this path. The list is in apps/simulator/README.md.' }) };
+const NOT_FOUND: Delivery = {
+  how: 'send',
+  answer: json(404, { message: 'None of the five upstreams has this path. The list is in apps/simulator/README.md.' }),
+};
 
 function withBareIds(answer: Answer, tasks: readonly Task[], { quirks }: TaskFault): Answer {
   const bare = tasks.filter((task) => quirks.numericId === true || task.quirks.numericId === true);
@@ -134,5 +139,6 @@ function withBareIds(answer: Answer, tasks: readonly Task[], { quirks }: TaskFau
 }
 
 function promptOf(body: Record<string, unknown> | undefined): string {
-  return [body?.['prompt'], body?.['refined_prompt'], body?.['user_prompt'], JSON.stringify(body?.['contents'])].filter((text) => typeof text === 'string').join('\n');
+  const texts = [body?.['prompt'], body?.['refined_prompt'], body?.['user_prompt'], JSON.stringify(body?.['contents'])];
+  return texts.filter((text) => typeof text === 'string').join('\n');
 }

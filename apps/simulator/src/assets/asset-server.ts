@@ -39,7 +39,8 @@ export class AssetServer {
     if (state === 'expired') return xml(response, 403, 'AccessDenied', 'Request has expired');
     if (task === undefined || now < task.finishesAt) return xml(response, 404, 'NoSuchKey', 'The specified key does not exist.');
     const file = extension === 'mp4' ? this.#world.media.video(task) : this.#world.media.cover(task);
-    const headers = { 'content-type': extension === 'mp4' ? 'video/mp4' : 'image/jpeg', 'content-length': file.length, 'etag': etagOf(file), 'accept-ranges': 'bytes' };
+    const type = extension === 'mp4' ? 'video/mp4' : 'image/jpeg';
+    const headers = { 'content-type': type, 'content-length': file.length, 'etag': etagOf(file), 'accept-ranges': 'bytes' };
     if (!this.#misbehave(entry, task, request, response, file, headers)) serve(request, response, file, headers);
   };
 

@@ -1,3 +1,4 @@
+import { isObject } from '../request-body.ts';
 import { PUBLISHED_RECORDS } from '../upstreams/acedata-published-records.ts';
 import type { ProviderAccount, ProviderName } from '../task.ts';
 import { API_FAULTS } from './api-faults.ts';
@@ -9,8 +10,7 @@ import { shown } from '../upstreams/upstream.ts';
 
 /** The fault in a value from outside; throws what is wrong with it and what would be right. */
 export function parseFault(value: unknown): Fault {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('A fault is a JSON object, for example {"on":"poll","what":"500","times":2}.');
-  const fields = value as Record<string, unknown>;
+  const fields = fieldsOf(value);
   for (const [name, given] of Object.entries(fields)) {
     const type = FIELDS[name];
     if (type === undefined) throw new Error(`Fault field ${name} is unknown. The fields are: ${Object.keys(FIELDS).join(', ')}.`);
@@ -24,8 +24,15 @@ export function parseFault(value: unknown): Fault {
   if (!faultNames(fault.on).includes(fault.what) && !(fault.on !== 'asset' && isErrorRow(fault.what ?? ''))) {
     throw new Error(`Fault field what is ${shown(fields['what'])}, which nothing on ${fault.on} can do. It can: ${faultNames(fault.on).join(', ')}.`);
   }
-  if (fault.what === 'reset-before-read' && fault.match !== undefined) throw new Error('reset-before-read cannot have match: the prompt has not been read yet.');
+  if (fault.what === 'reset-before-read' && fault.match !== undefined) {
+    throw new Error('reset-before-read cannot have match: the prompt has not been read yet.');
+  }
   return fault;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  if (isObject(value)) return value;
+  throw new Error('A fault is a JSON object, for example {"on":"poll","what":"500","times":2}.');
 }
 
 /** The menu of one kind of request. */

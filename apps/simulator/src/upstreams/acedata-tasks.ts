@@ -35,7 +35,9 @@ function retrieve(world: World, service: AceDataService, body: Record<string, un
 /** A page, also of ids: `limit` is 12 unless it is said. Newest first; an id that is not known is left out without a word. */
 function retrieveBatch(world: World, service: AceDataService, body: Record<string, unknown>, call: Call): Answer {
   const { ids } = body;
-  if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === 'string'))) return errorRow('acedata:bad_request', 'ids must be a list of task ids.');
+  if (ids !== undefined && !(Array.isArray(ids) && ids.every((id) => typeof id === 'string'))) {
+    return errorRow('acedata:bad_request', 'ids must be a list of task ids.');
+  }
   const from = Number(body['created_at_min'] ?? -Infinity) * 1000;
   const to = Number(body['created_at_max'] ?? Infinity) * 1000;
   const offset = Number(body['offset'] ?? 0);

@@ -9,7 +9,10 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
   if (name === 'AbortError') return new StoreError('aborted', `${where}: the exchange was stopped.`, name);
   const remedy = REMEDIES[name] ?? (status === 403 ? REMEDIES['AccessDenied'] : undefined);
   if (remedy !== undefined) return new StoreError('refused', `${where} cannot be used: ${remedy} (${name}).`, name);
-  if (status === 501) return new StoreError('refused', `${where} cannot be used: its service does not know something that is needed, most likely conditional puts (${name}).`, name);
+  if (status === 501) {
+    const lacks = 'its service does not know something that is needed, most likely conditional puts';
+    return new StoreError('refused', `${where} cannot be used: ${lacks} (${name}).`, name);
+  }
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429) {
     return new StoreError('refused', `${where} cannot be used: it answered with HTTP ${status} (${name}).`, name);
   }
@@ -51,7 +54,9 @@ const REMEDIES: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',
   InvalidAccessKeyId: 'the key is not known there. Correct S3_ACCESS_KEY_ID',
   SignatureDoesNotMatch: 'the secret does not fit the key. Correct S3_SECRET_ACCESS_KEY',
-  AccessDenied: 'the key may not do this. It needs GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket',
+  AccessDenied:
+    'the key may not do this. It needs GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, ' +
+    'and ListBucket and ListBucketMultipartUploads on the bucket',
   AuthorizationHeaderMalformed: 'the bucket is in another region. Correct S3_REGION',
   PermanentRedirect: 'the bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
   CredentialsProviderError: 'there is no key. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or give this machine a role',

@@ -18,7 +18,8 @@ export async function probe(settings: BucketSettings): Promise<ProbeFinding[]> {
   const where = `The bucket ${settings.bucket}`;
   const findings: ProbeFinding[] = [];
   try {
-    if ((await client.put(at, body('first'), 'absent')) !== 'stored') throw new StoreError('refused', `${where} says that an object stands where there is none.`);
+    const isStored = (await client.put(at, body('first'), 'absent')) === 'stored';
+    if (!isStored) throw new StoreError('refused', `${where} says that an object stands where there is none.`);
     const found = await client.get(at);
     const text = found === null ? null : Buffer.concat(await found.body.toArray()).toString();
     if (text !== 'first') throw new StoreError('refused', `${where} did not give back what was just put there: it is not consistent enough to keep results.`);

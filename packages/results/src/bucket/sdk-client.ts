@@ -32,7 +32,12 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
     logger: SILENT,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: new NodeHttpHandler({ connectionTimeout: CONNECT_MS, socketTimeout: SILENT_MS, httpAgent: { maxSockets: SOCKETS }, httpsAgent: { maxSockets: SOCKETS } }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: SILENT_MS,
+      httpAgent: { maxSockets: SOCKETS },
+      httpsAgent: { maxSockets: SOCKETS },
+    }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(keys === null ? {} : { credentials: { accessKeyId: keys.accessKeyId.reveal(), secretAccessKey: keys.secretAccessKey.reveal() } }),
   });
@@ -100,7 +105,8 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
     sendPiece: ({ bucket, key }, upload, number, bytes, signal) =>
       ask(bucket, async () => {
         try {
-          const { ETag } = await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId: upload, PartNumber: number, Body: bytes }), abortedBy(signal));
+          const command = new UploadPartCommand({ Bucket: bucket, Key: key, UploadId: upload, PartNumber: number, Body: bytes });
+          const { ETag } = await client.send(command, abortedBy(signal));
           return { etag: ETag ?? '' };
         } catch (error) {
           if (isUploadGone(error)) return 'gone';
@@ -111,7 +117,9 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
       ask(bucket, async () => {
         const parts = etags.map((ETag, at) => ({ ETag, PartNumber: at + 1 }));
         try {
-          await client.send(new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: upload, MultipartUpload: { Parts: parts }, ...ifAbsent(condition) }));
+          await client.send(
+            new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: upload, MultipartUpload: { Parts: parts }, ...ifAbsent(condition) }),
+          );
           return 'stored';
         } catch (error) {
           if (isUploadGone(error)) return 'gone';

@@ -46,7 +46,15 @@ export async function uploadInPieces(client: Uploader, at: ObjectName, { part, t
   }
 }
 
-async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, signal }: { upload: string; file: FileHandle; part: Part; signal: AbortSignal | undefined }): Promise<string[] | 'gone'> {
+interface Pieces {
+  upload: string;
+  file: FileHandle;
+  part: Part;
+  signal: AbortSignal | undefined;
+}
+
+/** Answers their ETags, in order. */
+async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, signal }: Pieces): Promise<string[] | 'gone'> {
   const size = Math.max(PIECE_BYTES, Math.ceil(part.bytes / MOST_PIECES));
   const hash = createHash('sha256');
   const etags: string[] = [];
@@ -70,7 +78,9 @@ async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, s
   } finally {
     await Promise.allSettled(lanes.map(({ sent }) => sent));
   }
-  if (hash.digest('hex') !== part.sha256) throw new StoreError('disk', `${part.path} is not what was written to it: the disk gave back other bytes. It is fetched again.`);
+  if (hash.digest('hex') !== part.sha256) {
+    throw new StoreError('disk', `${part.path} is not what was written to it: the disk gave back other bytes. It is fetched again.`);
+  }
   return etags;
 }
 

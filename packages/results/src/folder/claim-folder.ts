@@ -46,7 +46,9 @@ async function claim(folder: string, simulated: boolean): Promise<FolderClaim> {
 async function moveAside(folder: string, names: readonly string[]): Promise<FolderClaim> {
   // A folder of a person's own things, or one of several batches: it is not ours to move.
   const other = names.find((name) => !OF_RESULTS.test(name));
-  if (other !== undefined) return { outcome: 'refused', why: `${folder} holds simulated results beside other things (${other}), and is not moved aside for that` };
+  if (other !== undefined) {
+    return { outcome: 'refused', why: `${folder} holds simulated results beside other things (${other}), and is not moved aside for that` };
+  }
   const aside = await freeName(`${folder}-simulated`);
   // Another process may have moved it meanwhile, and what stands there now be real.
   if (!(await isThere(join(folder, MARK)))) return { outcome: 'ours' };

@@ -40,17 +40,23 @@ async function removeThose(folder: string, name: string, parts: readonly string[
 function partsIn(folder: string): Promise<string[]> {
   const known = lists.get(folder);
   if (known !== undefined && Date.now() < known.until) return known.parts;
-  const list: List = { parts: listed(folder, (tookMs) => (list.until = Date.now() + Math.min(LONGEST_LIFE_MS, Math.max(SHORTEST_LIFE_MS, tookMs * LIFE_TO_COST)))), until: Infinity };
-  list.parts.catch(() => lists.delete(folder));
+  const from = Date.now();
+  const list: List = { parts: listed(folder), until: Infinity };
+  list.parts.then(
+    () => (list.until = Date.now() + lifeOf(Date.now() - from)),
+    () => lists.delete(folder),
+  );
   lists.set(folder, list);
   const [oldest] = lists.keys();
   if (lists.size > MOST_FOLDERS && oldest !== undefined) lists.delete(oldest);
   return list.parts;
 }
 
-async function listed(folder: string, took: (ms: number) => void = () => undefined): Promise<string[]> {
-  const from = Date.now();
-  const names = await readdir(folder);
-  took(Date.now() - from);
-  return names.filter((name) => name.endsWith('.part'));
+/** Milliseconds, of a list that took so many to make. */
+function lifeOf(tookMs: number): number {
+  return Math.min(LONGEST_LIFE_MS, Math.max(SHORTEST_LIFE_MS, tookMs * LIFE_TO_COST));
+}
+
+async function listed(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.part'));
 }

@@ -5,7 +5,12 @@
 import { openResults, type ResultsOptions } from '../results.ts';
 
 const [options = '', place = '', name = '', path = '', sha256 = '', bytes = ''] = process.argv.slice(2);
-const { id, secret, s3, outFolder } = JSON.parse(options) as { id: string; secret: string; outFolder: string; s3: Omit<NonNullable<ResultsOptions['s3']>, 'keys'> };
+const { id, secret, s3, outFolder } = JSON.parse(options) as {
+  id: string;
+  secret: string;
+  outFolder: string;
+  s3: Omit<NonNullable<ResultsOptions['s3']>, 'keys'>;
+};
 const results = openResults({ outFolder, s3: { ...s3, keys: { accessKeyId: { reveal: () => id }, secretAccessKey: { reveal: () => secret } } } });
 const store = results.at(place);
 await store.prepare(place);
