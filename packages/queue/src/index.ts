@@ -1,127 +1,173 @@
-/** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. */
+/** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. By room, in the order in which they are best read. */
+
+// A generation, and what may become of it.
+export type { Ambiguity, Generation, GenerationFailure, HeldReason, StoredFile, Stray } from './generation.ts';
+export { ARROWS, isTerminal, MOVING, type State, STATES, TERMINAL } from './states.ts';
+
+// How users see it.
+export { publicBatch, type PublicBatch } from './public-batch.ts';
+export { publicGeneration, type PublicGeneration } from './public-generation.ts';
+export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
+export { linkWithoutQuery } from './link-without-query.ts';
 export { beginningOf } from './beginning-of.ts';
-export { callbackUrl } from './callbacks/callback-url.ts';
-export { callbacksArrive, PROOF, recordEnd } from './callbacks/callback-record.ts';
-export { type Callback, hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-callback.ts';
-export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
-export { API_KEY_NAME, SCOPES, type ApiKey, type Scope } from './config/api-keys.ts';
-export type { Account, ApiConfig, Config, ProviderConfig, S3Config } from './config/config.ts';
+
+// Enqueuing from Node.
+export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
+
+// Configuration.
+export { API_KEY_NAME, type ApiKey, type Scope, SCOPES } from './config/api-keys.ts';
+export type { Account, Config, ProviderConfig } from './config/config.ts';
+export { type DashboardUser, type Role, ROLES, USER_NAME } from './config/dashboard-user.ts';
 export { ConfigError, loadConfig } from './config/load-config.ts';
-export type { Environment } from './config/reader.ts';
-export { ROLES, USER_NAME, type DashboardUser, type Role } from './config/dashboard-user.ts';
 export { hashPassword, passwordMatches } from './config/password-hash.ts';
-export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
+export type { Environment } from './config/reader.ts';
 export { Secret } from './config/secret.ts';
+export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { VARIABLES } from './config/variables.ts';
-export type { Ambiguity, Generation, GenerationFailure, HeldReason, HistoryEntry, StoredFile, Stray } from './generation.ts';
-export { acceptItems, keepOnReplicas, storeImages, type AcceptOptions } from './intake/accept.ts';
+
+// What is asked → what is accepted.
+export { acceptItems, type AcceptOptions, keepOnReplicas, storeImages } from './intake/accept.ts';
 export { BATCH_NAME, checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
 export { base32Hash, canonicalJson, GENERATION_ID } from './intake/generation-id.ts';
-export { openImages, type Images } from './intake/images.ts';
-export { ownIds } from './intake/own-ids.ts';
+export { openImages } from './intake/images.ts';
 export { isObject, REQUEST_FIELDS } from './intake/own-fields.ts';
-export { parametersOf, rememberParameters, type JsonSchema, type ParametersOf } from './intake/parameters.ts';
-export { prepareItem, type Configured, type ItemContext, type PreparedItem } from './intake/prepare-item.ts';
-export { awaitReplicas, awaitReservedKey, expectReplicas, TooFewReplicas } from './intake/replicas.ts';
+export { ownIds } from './intake/own-ids.ts';
+export { type JsonSchema, parametersOf, type ParametersOf, rememberParameters } from './intake/parameters.ts';
+export { type Configured, type PreparedItem, prepareItem } from './intake/prepare-item.ts';
 export { countRepetitions } from './intake/repetitions.ts';
-export { prepareRequest, type PreparedRequest, type RequestContext } from './intake/request.ts';
+export { awaitReplicas, awaitReservedKey, expectReplicas, TooFewReplicas } from './intake/replicas.ts';
+export { type PreparedRequest, prepareRequest } from './intake/request.ts';
 export { createSingles, type Singles } from './intake/singles.ts';
-export { learnAccepted, type CameMeanwhile } from './ledger/accepted.ts';
-export { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, mostSlots, type AccountState } from './ledger/account-state.ts';
+
+// The ledger.
+export { learnAccepted } from './ledger/accepted.ts';
+export { accountState, type AccountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, mostSlots } from './ledger/account-state.ts';
+export { acknowledge, type Acknowledgement, type Proof } from './ledger/acknowledge.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
-export { readAudit, writeAudit, type AuditEntry } from './ledger/audit.ts';
-export { batchLoads, timeLeft, type BatchLoads } from './catalogue/batch-load.ts';
-export { Catalogue } from './catalogue/catalogue.ts';
-export { figuresOf, type Figures, type ProviderFigures } from './catalogue/figures.ts';
-export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
-export { search, type Found, type Search } from './catalogue/search.ts';
-export { concernsModelAlone, type AddressedModel } from './ledger/taken-models.ts';
+export { type AuditEntry, readAudit, writeAudit } from './ledger/audit.ts';
+export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
 export { timeOf } from './ledger/clock.ts';
 export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
 export { createGenerations } from './ledger/create.ts';
+export { downloadWaits, endDownloadWait, noteDownloadWait } from './ledger/download-waits.ts';
 export { dropUnsealed } from './ledger/drop-unsealed.ts';
-export { settleIntakes } from './ledger/settle-intakes.ts';
-export type { Created, CreateResult, Intake, NewGeneration } from './ledger/intake.ts';
-export { agreeOnShards, changeShards, formerShards, keepAgreed, OtherShards } from './ledger/shard-count.ts';
-export { createEventFeed, type EventFeed } from './ledger/event-feed.ts';
-export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/event-cursor.ts';
-export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, readEvents, type LedgerEvent } from './ledger/events.ts';
-export { answerKey, releaseKey, reserveKey } from './ledger/idempotency.ts';
 export type { Earlier } from './ledger/earlier.ts';
 export { forgetEndedDoubts, freeEndedSlots } from './ledger/ended-slots.ts';
-export { downloadWaits, endDownloadWait, noteDownloadWait, type DownloadWait } from './ledger/download-waits.ts';
-export { imageReference, loadImage, storeImage, type StoredImage } from './ledger/images.ts';
-export { readSightings, rememberSightings } from './ledger/sightings.ts';
-export { DEFAULT_TAG, ledgerKeys, type Keys } from './ledger/keys.ts';
-export { learn, type Learned, type LearnResult } from './ledger/learn.ts';
-export { learnLookup, lookupsOf, type Lookups } from './ledger/lookups.ts';
+export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/event-cursor.ts';
+export { createEventFeed, type EventFeed } from './ledger/event-feed.ts';
+export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events.ts';
+export { answerKey, releaseKey, reserveKey } from './ledger/idempotency.ts';
+export { imageReference, loadImage, type StoredImage, storeImage } from './ledger/images.ts';
+export type { Created, NewGeneration } from './ledger/intake.ts';
+export { DEFAULT_TAG, type Keys } from './ledger/keys.ts';
+export { learn, type LearnResult } from './ledger/learn.ts';
+export { learnLookup, lookupsOf } from './ledger/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
-export { restedFor } from './ledger/rested.ts';
 export { LEDGER_SCOPE, pauseScopes } from './ledger/pause-scopes.ts';
-export { commandAfter, pause, pauses, pausesOf, resume, type Pause } from './ledger/pauses.ts';
+export { commandAfter, pause, type Pause, pauses, pausesOf, resume } from './ledger/pauses.ts';
 export { pollsPausedFor } from './ledger/poll-pauses.ts';
-export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
-export { allCounts, countsOf, heldOf, newestIds, ownerOf, readForWork, readGeneration, readGenerations, readStates, slotsTaken, spendOf, unknownIds, type Counts } from './ledger/read.ts';
+export {
+  allCounts,
+  type Counts,
+  countsOf,
+  heldOf,
+  newestIds,
+  ownerOf,
+  readForWork,
+  readGeneration,
+  readGenerations,
+  readStates,
+  slotsTaken,
+  spendOf,
+  unknownIds,
+} from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/removal.ts';
+export { giveBack, type Limits, reserve } from './ledger/reservation.ts';
+export { restedFor } from './ledger/rested.ts';
 export { shrinkEnded } from './ledger/retention.ts';
-export { giveBack, reserve, type Limits, type Reservation } from './ledger/reservation.ts';
-export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
-export { openGuard, type Guard } from './ledger/rollback-guard.ts';
+export { type Guard, openGuard } from './ledger/rollback-guard.ts';
 export { guardState, heldShards, holdRestored, holdTogether } from './ledger/rollback-hold.ts';
+export { settleIntakes } from './ledger/settle-intakes.ts';
+export { agreeOnShards, changeShards, formerShards, keepAgreed, OtherShards } from './ledger/shard-count.ts';
+export { readSightings, rememberSightings } from './ledger/sightings.ts';
+export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
-export { takenIds } from './ledger/taken-ids.ts';
-export { type SeenWorker, seenWorkers, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from './ledger/workers.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
-export { transition, type Change, type GenerationRef, type TransitionResult } from './ledger/transition.ts';
-export { endOnSignal } from './end-on-signal.ts';
-export { about } from './logging/about.ts';
-export { createLog, type Log } from './logging/log.ts';
-export { mayTakeAnotherTask } from './operations/adopt-given.ts';
-export { afterRestore, type AfterRestore } from './operations/after-restore.ts';
-export { cancelGeneration, hasMaybeBilledSubmit, type CancelOutcome } from './operations/cancel.ts';
-export { byPerson, type Desk, deskAt, deskWith } from './operations/desk.ts';
-export { resolveGeneration, type Resolution, type ResolveOutcome } from './operations/resolve.ts';
-export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
-export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
-export { enableEndpoint, type EnableOutcome, handOverEvent, redeliver } from './operations/webhooks.ts';
-export { publicBatch, type PublicBatch } from './public-batch.ts';
-export { linkWithoutQuery } from './link-without-query.ts';
-export { publicGeneration, type PublicGeneration, type PublicVideo } from './public-generation.ts';
+export { takenIds } from './ledger/taken-ids.ts';
+export { type AddressedModel, concernsModelAlone } from './ledger/taken-models.ts';
+export { type Change, transition, type TransitionResult } from './ledger/transition.ts';
+export { type SeenWorker, seenWorkers, speak, SPEAKS_EVERY_MS, takeLeave, type WorkerWord } from './ledger/workers.ts';
+
+// Its shards.
+export { locate } from './shards/locate.ts';
+export { homeOf, shardOf } from './shards/routing.ts';
+export { type ShardWait, shardWaits, waitText, withoutAway } from './shards/waits.ts';
+
+// Jobs.
 export { callUpPolls } from './queues/call-up.ts';
-export { currentJob, handOver, jobKind, queueFor, wakeForWork, type Handed } from './queues/hand-over.ts';
-export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, pollQueue, QUEUE_NAMES, submitPriority, submitQueue, WEBHOOK_QUEUE, type JobPayload, type QueueKind } from './queues/names.ts';
-export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
-export { openDesk, type OpenDesk } from './queues/open-desk.ts';
 export { jobCounts } from './queues/depth.ts';
+export { type Handed, handOver, jobKind, wakeForWork } from './queues/hand-over.ts';
+export { DOWNLOAD_QUEUE, JOB_NAMES, jobId, type JobPayload, pollQueue, QUEUE_NAMES, type QueueKind, submitQueue, WEBHOOK_QUEUE } from './queues/names.ts';
 export { firstDue, isPausedByHand, nextToSubmit, oldestInFlight, oldestQueued, pastDueMs } from './queues/oldest.ts';
+export { openDesk } from './queues/open-desk.ts';
 export { tellQueueFaults } from './queues/queue-faults.ts';
 export { FINISHED_JOBS, openQueues, type Queues } from './queues/queues.ts';
 export { rebase } from './queues/rebase.ts';
 export { release, repair, repairAll } from './queues/repair.ts';
-export { locate } from './shards/locate.ts';
-export { homeOf, shardAt, shardOf } from './shards/routing.ts';
-export { type ShardWait, shardWaits, waitText, withoutAway } from './shards/waits.ts';
-export { encodeBill, type EstimatedCost, type Spend } from './spend/bill.ts';
-export { loadPrices, type Prices, type Reported } from './spend/prices.ts';
-export { ARROWS, isTerminal, MOVING, slotChange, STATES, TERMINAL, TOLD, type State } from './states.ts';
-export { logDelivery, readDeliveries, type DeliveryEntry, type PublicDelivery } from './webhooks/delivery-log.ts';
-export { failingEndpoints, isDisabled, noteFailure, noteSuccess, type DisableRules, type Endpoint } from './webhooks/endpoint.ts';
+
+// What people do.
+export { mayTakeAnotherTask } from './operations/adopt-given.ts';
+export { afterRestore } from './operations/after-restore.ts';
+export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
+export { type Desk, deskAt } from './operations/desk.ts';
+export { type Resolution, resolveGeneration, type ResolveOutcome } from './operations/resolve.ts';
+export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
+export { enableEndpoint, handOverEvent, redeliver } from './operations/webhooks.ts';
+
+// Callbacks of upstreams.
+export { callbacksArrive, PROOF, recordEnd } from './callbacks/callback-record.ts';
+export { callbackUrl } from './callbacks/callback-url.ts';
+export { hearCallback, MOST_QUICK_POLLS } from './callbacks/hear-callback.ts';
+export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
+
+// Webhooks.
+export { logDelivery, type PublicDelivery, readDeliveries } from './webhooks/delivery-log.ts';
+export { type DisableRules, type Endpoint, failingEndpoints, isDisabled, noteFailure, noteSuccess } from './webhooks/endpoint.ts';
 export { endEvent, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
 export { eventId, finishedId, leaveMarks, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
-export { webhookWishes, type WebhookWish } from './webhooks/wishes.ts';
 export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
-export { startEmbeddedRedis, type EmbeddedRedis } from './embedded/embedded-redis.ts';
+export { webhookWishes } from './webhooks/wishes.ts';
+
+// When to poll.
+export { backoff } from './pacing/backoff.ts';
+export { ageAt, type CompletionLaw, completionLaw, doneBy } from './pacing/completion-law.ts';
+export { firstWait, nextWait, NO_PLAN, pollPlan, type PollPlan } from './pacing/poll-plan.ts';
+export { decodeSightings, encodeSightings, type Sighting } from './pacing/sighting.ts';
+export { taskKind } from './pacing/task-kind.ts';
+
+// Estimated spend.
+export { encodeBill, type Spend } from './spend/bill.ts';
+export { loadPrices, type Prices } from './spend/prices.ts';
+
+// Searching and charts.
+export { batchLoads, type BatchLoads, timeLeft } from './catalogue/batch-load.ts';
+export { Catalogue } from './catalogue/catalogue.ts';
+export { type Figures, figuresOf, type ProviderFigures } from './catalogue/figures.ts';
+export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
+export { type Found, search, type Search } from './catalogue/search.ts';
+
+// Redis.
 export { isRedisAway } from './redis/away.ts';
-export { type Acknowledgement, acknowledge, type Proof } from './ledger/acknowledge.ts';
 export { waitsForSlot } from './redis/cluster-connection.ts';
-export { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './redis/connection.ts';
 export { checkCompactness } from './redis/compactness.ts';
+export { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './redis/connection.ts';
 export { checkDurability, type Finding } from './redis/durability.ts';
 export { describeRedisUrl } from './redis/redis-url.ts';
-export { ageAt, type CompletionLaw, completionLaw, doneBy } from './pacing/completion-law.ts';
-export { backoff } from './pacing/backoff.ts';
-export { firstWait, NO_PLAN, nextWait, pollPlan, type PollPlan } from './pacing/poll-plan.ts';
-export { taskKind } from './pacing/task-kind.ts';
-export { decodeSightings, encodeSightings, type Sighting } from './pacing/sighting.ts';
+export { type EmbeddedRedis, startEmbeddedRedis } from './embedded/embedded-redis.ts';
+
+// Processes.
+export { about } from './logging/about.ts';
+export { createLog, type Log } from './logging/log.ts';
+export { endOnSignal } from './end-on-signal.ts';

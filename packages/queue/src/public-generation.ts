@@ -50,7 +50,7 @@ export interface PublicGeneration {
   history: { at: string; state: State; note?: string; times?: number }[];
 }
 
-export interface PublicVideo {
+interface PublicVideo {
   url: string;
   file?: string;
   sha256?: string;

@@ -79,7 +79,7 @@ export interface S3Config {
   keys: { accessKeyId: Secret; secretAccessKey: Secret } | null;
 }
 
-export interface ApiConfig {
+interface ApiConfig {
   /** Where it listens, when there are keys. */
   host: string;
   /** None: it listens on the loopback only, and asks for none. */

@@ -37,7 +37,7 @@ const SCHEMA = z.strictObject({
 
 type Row = z.infer<typeof SCHEMA>['prices'][number];
 
-export interface Reported {
+interface Reported {
   amount: number;
   /** ISO 4217, or `units`. */
   unit: string;
