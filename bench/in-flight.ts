@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
 import { costOf } from './pipeline/process-cost.ts';
 import { loadNow, rounded, writeResults } from './results.ts';
+import { type Shares, sharesOf } from './shares.ts';
 import { type House, openHouse, residentMiB, spentSoFar } from './house/house.ts';
 import { acceptWaiting, dueAt, handOverWaiting } from './house/waiting.ts';
 
@@ -19,7 +20,7 @@ interface Measured {
   workers: number;
   pollsPerSecond: number;
   /** Null where so few wait that all had their first poll before the window. */
-  latenessMs: { p50: number; p99: number; worst: number; polls: number } | null;
+  latenessMs: (Shares & { polls: number }) | null;
   /** A poll's share of everything that happened meanwhile. */
   workerCpuMsPerPoll: number;
   redisCpuMsPerPoll: number;
@@ -54,7 +55,8 @@ export async function inFlight(say: (line: string) => void, largest: number = CO
   }
   const [first, last] = [measured[0], measured.findLast((one) => one.workers === 1)];
   const growth = first === undefined || last === undefined ? 0 : total(last) / total(first);
-  say(`a poll costs ${rounded(growth)} times as much CPU with ${largest} waiting as with ${COUNTS[0]}, and ${rounded((last?.commandsPerPoll ?? 0) / (first?.commandsPerPoll ?? 1))} times as many commands`);
+  const commands = rounded((last?.commandsPerPoll ?? 0) / (first?.commandsPerPoll ?? 1));
+  say(`a poll costs ${rounded(growth)} times as much CPU with ${largest} waiting as with ${COUNTS[0]}, and ${commands} times as many commands`);
   await writeResults('in-flight', load, {
     what: 'generations of one account that wait for polls, one poll a request, nothing is ever ready; lateness from due until the request is at the upstream',
     capacityPollsPerSecond: rounded(capacity),
@@ -152,7 +154,6 @@ async function lateness(house: House, count: number, startAt: number, perSecond:
   const [first, last] = [asked[0]?.number ?? 0, asked.at(-1)?.number ?? 0];
   const looks = await house.firstLooks(first, last + 1);
   // One that has not been asked about by now is as late as that at least.
-  const late = asked.map(({ number, at }) => Math.max(0, (looks[number - first] || Date.now()) - at)).toSorted((a, b) => a - b);
-  const share = (part: number): number => Math.round(late[Math.min(late.length - 1, Math.floor(late.length * part))] ?? 0);
-  return { p50: share(0.5), p99: share(0.99), worst: share(1), polls: late.length };
+  const late = asked.map(({ number, at }) => Math.max(0, (looks[number - first] || Date.now()) - at));
+  return { ...sharesOf(late), polls: late.length };
 }

@@ -9,6 +9,7 @@ import { createLog } from '@dailies/queue';
 import { createApi } from '../apps/producer/src/api/index.ts';
 import { openHouse } from './house/house.ts';
 import { loadNow, writeResults } from './results.ts';
+import { type Shares, sharesOf } from './shares.ts';
 
 const PER_SECOND = 20;
 const POLL_MS = 200;
@@ -45,7 +46,8 @@ export async function latency(say: (line: string) => void, count: number): Promi
     say(`${submits.length} requests, ${PER_SECOND}/s, until the submit is at the upstream: ${lineOf(figures.requestToSubmitMs)}`);
     say(`from the answer that says ready until the file is on disk, hashed, checked and flushed: ${lineOf(figures.readyAnswerToFileMs)}`);
     say(`from ready until the file is on disk, polled every ${POLL_MS} ms: ${lineOf(figures.readyToFileMs)}`);
-    await writeResults('latency', load, { what: 'single requests over HTTP, one worker; a video of 16 KiB', requests: submits.length, perSecond: PER_SECOND, pollMs: POLL_MS, ...figures });
+    const what = 'single requests over HTTP, one worker; a video of 16 KiB';
+    await writeResults('latency', load, { what, requests: submits.length, perSecond: PER_SECOND, pollMs: POLL_MS, ...figures });
   } finally {
     await api.stop(5_000);
     await house.close();
@@ -64,7 +66,11 @@ function numberOf(prompt: string): number {
 async function post(url: string, number: number, postedAt: Map<string, number>): Promise<void> {
   const prompt = promptOf(number);
   postedAt.set(prompt, Date.now());
-  const answer = await fetch(`${url}/v1/generations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ provider: 'allegro', prompt, id: `latency-${number}` }) });
+  const answer = await fetch(`${url}/v1/generations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ provider: 'allegro', prompt, id: `latency-${number}` }),
+  });
   if (answer.status !== 202) throw new Error(`${answer.status}: ${await answer.text()}`);
   await answer.body?.cancel();
 }
@@ -81,16 +87,9 @@ async function filesOnDisk(folder: string, count: number): Promise<Map<string, n
   }
 }
 
-interface Shares {
-  p50: number;
-  p99: number;
-  worst: number;
-}
-
+/** Of those that have come to their end. */
 function shares(values: readonly number[]): Shares {
-  const sorted = values.filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);
-  const at = (part: number): number => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
-  return { p50: at(0.5), p99: at(0.99), worst: at(1) };
+  return sharesOf(values.filter((value) => !Number.isNaN(value)));
 }
 
 function lineOf({ p50, p99, worst }: Shares): string {

@@ -5,6 +5,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { readGenerations } from '@dailies/queue';
 import { loadNow, median, rounded, writeResults } from './results.ts';
+import { shareOf } from './shares.ts';
 import { type Scene, openScene } from './scene.ts';
 
 const IN_FLIGHT = 200;
@@ -73,7 +74,6 @@ async function figuresOf(scene: Scene, ids: readonly string[], commands: number)
   for (const { at, taskId = '', otherTaskIds = [] } of requests) for (const id of [taskId, ...otherTaskIds]) pollsOf.set(id, [...(pollsOf.get(id) ?? []), at]);
   const pauses = [...pollsOf.values()].flatMap((times) => times.slice(1).map((at, before) => at - (times[before] ?? at)));
   const firsts = [...pollsOf].map(([id, [first = 0]]) => first - (acceptedAt.get(id) ?? first));
-  const sorted = delays.toSorted((a, b) => a - b);
   return {
     pollsDue: polls,
     requests: requests.length,
@@ -81,7 +81,11 @@ async function figuresOf(scene: Scene, ids: readonly string[], commands: number)
     medianTogether: median(requests.flatMap(({ otherTaskIds = [] }) => (otherTaskIds.length > 0 ? [otherTaskIds.length + 1] : []))),
     succeeded: ended.length,
     pollsPerVideo: rounded(ended.reduce((sum, one) => sum + one.polls, 0) / Math.max(1, ended.length)),
-    delaySeconds: { mean: rounded(delays.reduce((sum, delay) => sum + delay, 0) / Math.max(1, delays.length)), median: rounded(median(delays)), p95: rounded(sorted[Math.floor(sorted.length * 0.95)] ?? 0) },
+    delaySeconds: {
+      mean: rounded(delays.reduce((sum, delay) => sum + delay, 0) / Math.max(1, delays.length)),
+      median: rounded(median(delays)),
+      p95: rounded(shareOf(delays, 0.95)),
+    },
     shortestPauseMs: Math.min(...pauses),
     shortestFirstMs: Math.min(...firsts),
     redisCommandsPerPoll: rounded(commands / polls),
@@ -91,7 +95,8 @@ async function figuresOf(scene: Scene, ids: readonly string[], commands: number)
 /** When the upstream itself says that these ended. */
 async function endsOf({ simulator }: Scene, taskIds: readonly string[]): Promise<Map<string, number>> {
   const body = JSON.stringify({ action: 'retrieve_batch', ids: taskIds, limit: taskIds.length });
-  const answer = await fetch(`${simulator.url}/hailuo/tasks`, { method: 'POST', headers: { authorization: 'Bearer bench', 'content-type': 'application/json' }, body });
+  const headers = { 'authorization': 'Bearer bench', 'content-type': 'application/json' };
+  const answer = await fetch(`${simulator.url}/hailuo/tasks`, { method: 'POST', headers, body });
   const { items } = (await answer.json()) as { items: { id: string; finished_at?: number }[] };
   return new Map(items.flatMap(({ id, finished_at: at }) => (at === undefined ? [] : [[id, at * 1_000] as const])));
 }

@@ -8,6 +8,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { type House, openHouse } from './house/house.ts';
 import { acceptWaiting, handOverWaiting } from './house/waiting.ts';
 import { loadNow, rounded, writeResults } from './results.ts';
+import { shareOf, type Shares, sharesOf } from './shares.ts';
 
 const WAITING = 100;
 const PERIOD_MS = 2_000;
@@ -27,7 +28,7 @@ interface Ended {
   cutOff: number;
   resumedMs: { first: number; p50: number; last: number };
   /** Of all others: how much later than its pace the next poll came. */
-  othersLateMs: { p50: number; p99: number; worst: number };
+  othersLateMs: Shares;
   /** For a stop: until the process had ended. */
   stoppedMs: number;
 }
@@ -49,7 +50,8 @@ export async function recovery(say: (line: string) => void, runs: number): Promi
       say(lineOf(signal === 'SIGKILL' ? 'kill -9' : 'SIGTERM', ended));
       [old, other] = [other, (await house.worker()).process];
     }
-    await writeResults('recovery', load, { what: `${WAITING} generations, polled every ${PERIOD_MS} ms by two workers; one of them ends`, waiting: WAITING, periodMs: PERIOD_MS, kills, deploys });
+    const what = `${WAITING} generations, polled every ${PERIOD_MS} ms by two workers; one of them ends`;
+    await writeResults('recovery', load, { what, waiting: WAITING, periodMs: PERIOD_MS, kills, deploys });
   } finally {
     await house.close();
   }
@@ -69,18 +71,18 @@ async function endOne(house: House, worker: ChildProcess, signal: 'SIGKILL' | 'S
   const late = gaps.map((gap) => Math.max(0, gap - LONGEST_PACE_MS));
   return {
     cutOff: resumed.length,
-    resumedMs: { first: share(resumed, 0), p50: share(resumed, 0.5), last: share(resumed, 1) },
-    othersLateMs: { p50: share(late, 0.5), p99: share(late, 0.99), worst: share(late, 1) },
+    resumedMs: { first: shareOf(resumed, 0), p50: shareOf(resumed, 0.5), last: shareOf(resumed, 1) },
+    othersLateMs: sharesOf(late),
     stoppedMs: rounded(stoppedMs),
   };
 }
 
-function share(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
-}
-
 function lineOf(how: string, { cutOff, resumedMs, othersLateMs, stoppedMs }: Ended): string {
-  const again = cutOff === 0 ? 'no poll was cut off' : `${cutOff} polls cut off, made again after ${resumedMs.first} to ${resumedMs.last} ms (p50 ${resumedMs.p50})`;
-  return `${how}: ${again}; the others came ${othersLateMs.p50} ms late p50, ${othersLateMs.p99} ms p99, ${othersLateMs.worst} ms worst; the process was gone after ${Math.round(stoppedMs)} ms`;
+  const { p50, p99, worst } = othersLateMs;
+  const again = `${cutOff} polls cut off, made again after ${resumedMs.first} to ${resumedMs.last} ms (p50 ${resumedMs.p50})`;
+  return [
+    `${how}: ${cutOff === 0 ? 'no poll was cut off' : again}`,
+    `the others came ${p50} ms late p50, ${p99} ms p99, ${worst} ms worst`,
+    `the process was gone after ${Math.round(stoppedMs)} ms`,
+  ].join('; ');
 }

@@ -2,10 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { PROVIDERS } from '@dailies/providers';
-import { closeRedis, connectForWorker, createGenerations, createLog, handOver, loadConfig, openQueues, openStore, readGenerations, startEmbeddedRedis, type Config, type Desk, type PreparedItem } from '@dailies/queue';
+import {
+  closeRedis, connectForWorker, createGenerations, createLog, handOver, loadConfig, openQueues, openStore, readGenerations, startEmbeddedRedis,
+  type Config, type Desk, type PreparedItem,
+} from '@dailies/queue';
 import { type Simulator, type SimulatorOptions, startSimulator } from '@dailies/simulator';
 import { type WorkerService, createWorker } from '@dailies/worker';
+import { newGeneration } from './new-generation.ts';
 
 export interface Scene extends Desk {
   config: Config;
@@ -30,7 +33,15 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
   // Each part looks at one thing: polls that learn would change under it.
   const paces = { POLL_LEARNED: 'off', HAILUO_FIRST_POLL_MS: '100', HAILUO_POLL_MIN_MS: '50', HAILUO_POLL_MAX_MS: '200' };
   const config = loadConfig(
-    { ACEDATA_API_KEY: 'bench', ACEDATA_BASE_URL: simulator.url, ALLOW_PRIVATE_ADDRESSES: 'on', OUT_DIR: 'out', DAILIES_DIR: 'state', ...paces, ...environment },
+    {
+      ACEDATA_API_KEY: 'bench',
+      ACEDATA_BASE_URL: simulator.url,
+      ALLOW_PRIVATE_ADDRESSES: 'on',
+      OUT_DIR: 'out',
+      DAILIES_DIR: 'state',
+      ...paces,
+      ...environment,
+    },
     { root: folder, cwd: folder },
   );
   const redis = connectForWorker(embedded.url, { name: 'bench', log });
@@ -46,10 +57,7 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
     account,
     simulator,
     async enqueue(count) {
-      const items = Array.from({ length: count }, (_, at) => {
-        const ask = { prompt: `line ${at}` };
-        return { id: `b-${at}`, provider: 'hailuo' as const, account, ask, request: PROVIDERS.hailuo.request.parse(ask), fingerprint: ask.prompt, priority: 1, metadata: null };
-      });
+      const items = Array.from({ length: count }, (_, at) => newGeneration({ id: `b-${at}`, provider: 'hailuo', account, prompt: `line ${at}` }));
       await createGenerations(store, { batch: 'bench', lane: 'bench', attended: false, items });
       const ids = items.map(({ id }) => id);
       for (let at = 0; at < ids.length; at += 1_000) {
@@ -59,9 +67,8 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
     },
     items(count, name) {
       return Array.from({ length: count }, (_, at) => {
-        const ask = { prompt: `a boat on a river of ink, number ${at} of ${name}` };
-        const generation = { id: `${name}-${at}`, provider: 'hailuo' as const, account, ask, request: PROVIDERS.hailuo.request.parse(ask), fingerprint: `${name} ${at}`, priority: 1, metadata: null };
-        return { generation, images: [] };
+        const prompt = `a boat on a river of ink, number ${at} of ${name}`;
+        return { generation: newGeneration({ id: `${name}-${at}`, provider: 'hailuo', account, prompt, fingerprint: `${name} ${at}` }), images: [] };
       });
     },
     async worker(changes = {}) {

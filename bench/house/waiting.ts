@@ -2,8 +2,8 @@
  * Generations that wait for their next poll, as they are hours after their submit: accepted by the intake with their task (ledger/earlier.ts), poll
  * job by hand-over. The nth is due at `startAt + n / perSecond`.
  */
-import { PROVIDERS } from '@dailies/providers';
 import { createGenerations, handOver, type Config, type Desk, type Handed, type NewGeneration } from '@dailies/queue';
+import { newGeneration } from '../new-generation.ts';
 
 const BATCH = 10_000;
 /** Handed over together, and due together. */
@@ -17,11 +17,12 @@ export async function acceptWaiting({ store }: Pick<Desk, 'store'>, config: Conf
   for (let from = 0; from < count; from += BATCH) {
     const batch = `wait-${from / BATCH}`;
     const items = Array.from({ length: Math.min(BATCH, count - from) }, (_, at): NewGeneration => {
-      const ask = { prompt: `a quiet harbour at dawn, fog over the water, slow push in, soft light, shot number ${from + at}` };
+      const prompt = `a quiet harbour at dawn, fog over the water, slow push in, soft light, shot number ${from + at}`;
+      const fingerprint = 'f'.repeat(52) + String(from + at).padStart(12, '0');
       const task = { id: `t${from + at}` };
       const times = { submittedAt, deadlineAt: submittedAt + 86_400_000 };
       return {
-        id: idOf(from + at), provider: 'allegro', account, ask, request: PROVIDERS.allegro.request.parse(ask), fingerprint: 'f'.repeat(52) + String(from + at).padStart(12, '0'), priority: 1, metadata: null,
+        ...newGeneration({ id: idOf(from + at), provider: 'allegro', account, prompt, fingerprint }),
         earlier: {
           state: 'rendering',
           patch: { task, taskKey: task.id, attempts: 1, polls: 3, clientId: `${idOf(from + at)}.1`, phase: 'running', lastPolledAt: submittedAt, ...times },
@@ -44,7 +45,8 @@ export async function handOverWaiting(desk: Desk, config: Config, count: number,
       const from = TOGETHER * next;
       next += 1;
       const generations = Array.from({ length: Math.min(TOGETHER, count - from) }, (_, at): Handed => ({
-        id: idOf(from + at), state: 'rendering', seq: 1, provider: 'allegro', account, priority: 1, turn: 1, ask: { prompt: 'a quiet harbour at dawn, fog over the water, slow push in, soft light' }, task: { id: `t${from + at}` },
+        id: idOf(from + at), state: 'rendering', seq: 1, provider: 'allegro', account, priority: 1, turn: 1, task: { id: `t${from + at}` },
+        ask: { prompt: 'a quiet harbour at dawn, fog over the water, slow push in, soft light' },
       }));
       await handOver(desk.store, desk.queues, generations, Math.max(0, Math.round(dueAt(from, startAt, perSecond) - Date.now())));
     }

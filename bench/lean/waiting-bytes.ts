@@ -3,8 +3,8 @@
  * difference of Redis' own count over as many, so that nothing is left out; then the parts of one of them by MEMORY USAGE.
  */
 import { createHash } from 'node:crypto';
-import { PROVIDERS } from '@dailies/providers';
 import { type Created, acceptItems, handOver, jobId, pollQueue, submitQueue, transition } from '@dailies/queue';
+import { newGeneration } from '../new-generation.ts';
 import { type Scene, openScene } from '../scene.ts';
 
 export interface WaitingBytes {
@@ -40,7 +40,12 @@ export async function waitingBytes(waiting: number): Promise<WaitingBytes> {
     await render(scene, created);
     const rendering = (await usedBytes(scene)) - before;
     const ofRendering = await partsOf(scene, id, jobKey(scene, pollQueue('hailuo'), id, 2), rendering / waiting);
-    return { waiting, queuedBytes: Math.round(queued / waiting), renderingBytes: Math.round(rendering / waiting), parts: { queued: ofQueued, rendering: ofRendering } };
+    return {
+      waiting,
+      queuedBytes: Math.round(queued / waiting),
+      renderingBytes: Math.round(rendering / waiting),
+      parts: { queued: ofQueued, rendering: ofRendering },
+    };
   } finally {
     await scene.close();
   }
@@ -52,10 +57,10 @@ async function fill(scene: Scene, waiting: number): Promise<Created[]> {
   for (let from = 0; from < waiting; from += 10_000) {
     const items = Array.from({ length: Math.min(10_000, waiting - from) }, (_, at) => {
       const text = `a paper boat drifts down a river of ink at dusk, lanterns on both banks, slow camera, take ${from + at} `;
-      const ask = { prompt: text.padEnd(120, 'and the rain begins to fall ').slice(0, 120) };
-      const fingerprint = createHash('sha256').update(`${ask.prompt}${from + at}`).digest('hex');
-      const generation = { id: `g${fingerprint.slice(0, 20)}`, provider: 'hailuo' as const, account: scene.account, ask, request: PROVIDERS.hailuo.request.parse(ask), fingerprint, priority: 1, metadata: null };
-      return { generation, images: [] };
+      const prompt = text.padEnd(120, 'and the rain begins to fall ').slice(0, 120);
+      const fingerprint = createHash('sha256').update(`${prompt}${from + at}`).digest('hex');
+      const id = `g${fingerprint.slice(0, 20)}`;
+      return { generation: newGeneration({ id, provider: 'hailuo', account: scene.account, prompt, fingerprint }), images: [] };
     });
     const { result, handedOver } = await acceptItems(scene, { batch: 'lean', lane: 'lean', attended: false, items }, { replicas: 0 });
     await handedOver;
@@ -79,21 +84,29 @@ async function render(scene: Scene, created: readonly Created[]): Promise<void> 
         const admission = { reservation: 'lean', limit: 1_000_000, limitOfProvider: 1_000_000, judgeAfterMs: DEADLINE_MS };
         await transition(store, generation, { from: ['queued'], to: 'submitting', by: '1.lean', seq: 1, patch: intent, admission });
         const patch = { task, taskKey: task.id, attempts: 1, submittedAt: at, deadlineAt: at + DEADLINE_MS };
-        const won = await transition(store, generation, { from: ['submitting'], to: 'rendering', by: '1.lean', seq: 1, patch, taskKey: task.id, slotUntil: at + DEADLINE_MS });
+        const won = await transition(store, generation, {
+          from: ['submitting'], to: 'rendering', by: '1.lean', seq: 1, patch, taskKey: task.id, slotUntil: at + DEADLINE_MS,
+        });
         if (won.outcome !== 'won') throw new Error(won.outcome);
       }),
     );
-    await handOver(store, queues, some.map(({ item: { id, provider, account, ask, priority }, turn }) => ({ id, provider, account, ask, priority, turn, state: 'rendering' as const, seq: 2, task: {} })), DEADLINE_MS);
+    const handed = some.map(({ item: { id, provider, account, ask, priority }, turn }) => ({
+      id, provider, account, ask, priority, turn, state: 'rendering' as const, seq: 2, task: {},
+    }));
+    await handOver(store, queues, handed, DEADLINE_MS);
     // A submit job goes as it ends; of those that ended the last 500 are kept for people to see.
     const pipeline = store.redis.pipeline();
-    for (const { item } of some) pipeline.del(jobKey(scene, submitQueue('hailuo'), item.id, 1)).zrem(`${store.keys.prefix}:${submitQueue('hailuo')}:prioritized`, jobId(item.id, 1));
+    for (const { item } of some) {
+      pipeline.del(jobKey(scene, submitQueue('hailuo'), item.id, 1));
+      pipeline.zrem(`${store.keys.prefix}:${submitQueue('hailuo')}:prioritized`, jobId(item.id, 1));
+    }
     await pipeline.exec();
   }
 }
 
 async function partsOf({ store }: Scene, id: string, job: string, whole: number): Promise<Parts> {
-  const [record, history, ofJob] = await Promise.all([store.keys.generation(id), store.keys.history(id), job].map(async (key) => Number((await store.redis.call('MEMORY', 'USAGE', key, 'SAMPLES', '0')) ?? 0)));
-  const parts = { record: record ?? 0, history: history ?? 0, job: ofJob ?? 0 };
+  const bytesOf = async (key: string): Promise<number> => Number((await store.redis.call('MEMORY', 'USAGE', key, 'SAMPLES', '0')) ?? 0);
+  const parts = { record: await bytesOf(store.keys.generation(id)), history: await bytesOf(store.keys.history(id)), job: await bytesOf(job) };
   return { ...parts, indexes: Math.round(whole - parts.record - parts.history - parts.job) };
 }
 

@@ -1,6 +1,6 @@
 /** Puts prompts into Dailies as its API does, a thousand a batch call, and says how long until the 202 and until their jobs were there. */
-import { PROVIDERS } from '@dailies/providers';
 import { acceptItems, connectForWorker, createLog, loadConfig, openQueues, openStore } from '@dailies/queue';
+import { newGeneration } from '../new-generation.ts';
 import type { Enqueued } from './contestant.ts';
 
 const [group = '', count = '0'] = process.argv.slice(2);
@@ -10,10 +10,10 @@ const store = openStore(connectForWorker(config.redisUrl?.reveal() ?? '', { name
 const queues = openQueues(store, log);
 await store.redis.ping();
 const account = config.providers.kling.account?.id ?? '';
-const items = Array.from({ length: Number(count) }, (_, at) => {
-  const ask = { prompt: `${group}/${at}` };
-  return { generation: { id: `${group}-${at}`, provider: 'kling' as const, account, ask, request: PROVIDERS.kling.request.parse(ask), fingerprint: ask.prompt, priority: 1, metadata: null }, images: [] };
-});
+const items = Array.from({ length: Number(count) }, (_, at) => ({
+  generation: newGeneration({ id: `${group}-${at}`, provider: 'kling', account, prompt: `${group}/${at}` }),
+  images: [],
+}));
 
 const startedAt = performance.now();
 const handedOver: Promise<void>[] = [];
