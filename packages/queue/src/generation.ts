@@ -2,7 +2,8 @@
  * A generation as the ledger holds it: one prompt that is to become one result.
  *
  * batch — a named set of generations · account — what the upstream bills and limits, `<name>@<origin>` · task — the upstream's own object
- * round — one go at a generation; a person starts a new one, or an end that the upstream calls unbilled (docs/decisions/004) · seq — hand-over counter; a job of another seq is a no-op
+ * round — one go at a generation; a person starts a new one, or an end that the upstream calls unbilled (docs/decisions/004)
+ * seq — hand-over counter; a job of another seq is a no-op
  * lane, turn — fair-turn tag (ledger/create.ts) · held — has no job on purpose, and why
  *
  * `assets` holds signed links and is the only secret in here: it never leaves the worker.

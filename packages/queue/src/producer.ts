@@ -59,7 +59,10 @@ export interface ProducerRequest {
 export interface Producer {
   /** Resolves when the ledger has it. The same `id` with the same request is the same generation. Throws InvalidRequest, IdTaken. */
   enqueue(request: ProducerRequest): Promise<PublicGeneration>;
-  /** All or none, any number. Known lines are known, new ones are added: also to a name that is known with others, which the API does with `?append=true` alone (else 409). Throws InvalidRequest, IdTaken. */
+  /**
+   * All or none, any number. Known lines are known, new ones are added: also to a name that is known with others, which the API does with
+   * `?append=true` alone (else 409). Throws InvalidRequest, IdTaken.
+   */
   enqueueBatch(batch: string, requests: readonly ProducerRequest[]): Promise<Batch>;
   get(id: string): Promise<PublicGeneration | null>;
   cancel(id: string, options?: { collect?: boolean }): Promise<CancelOutcome>;
@@ -108,7 +111,11 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
     throw error;
   }
   const sender = { lane: `key:${options.name ?? 'node'}`, createdBy: options.name ?? 'node' };
-  const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
+  const accepting = {
+    replicas: config.redisReplicas,
+    withinMs: ACCEPT_WITHIN_MS,
+    onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later'),
+  };
   const singles = createSingles(desk, accepting);
   const feed = createEventFeed(store, () => connectForWorker(options.redisUrl, { name: 'producer-events', log }));
   const jobs = new Set<Promise<void>>();

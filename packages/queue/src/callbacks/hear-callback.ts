@@ -32,7 +32,8 @@ export async function hearCallback(ledger: Desk, callback: Callback): Promise<bo
   const [nonce, its] = await store.redis.hmget(key, 'nonce', 'provider');
   const isRight = sameText(nonce ?? '', callback.token);
   if (!isRight || nonce === null || nonce === undefined || provider === undefined || its !== provider) return false;
-  const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key, store.keys.offered], [nonce, callback.final ? '1' : '0', callback.task ?? '', callback.id, MOST_QUICK_POLLS])) as string[];
+  const args = [nonce, callback.final ? '1' : '0', callback.task ?? '', callback.id, MOST_QUICK_POLLS];
+  const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key, store.keys.offered], args)) as string[];
   // One in submitting is looked at once its answer is recorded (promoteHinted).
   const hasPoll = state === 'rendering' || state === 'overdue' || state === 'canceled' || (state === 'ambiguous' && callback.task !== undefined);
   if (callback.final && hasPoll && Number(quick) < MOST_QUICK_POLLS) await promotePoll(desk.queues, { id: callback.id, provider, seq: Number(seq) });

@@ -140,7 +140,10 @@ function grown<Column extends { set(from: Column): void }>(to: Column, from: Col
 }
 
 function searchable({ id, prompt, metadata }: FixedFacts): string {
-  const entries = Object.entries(metadata ?? {}).map(([name, value]) => `${METADATA_MARK}${name}=${typeof value === 'string' ? value : JSON.stringify(value)}${METADATA_MARK}`);
+  const entries = Object.entries(metadata ?? {}).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${METADATA_MARK}${name}=${text}${METADATA_MARK}`;
+  });
   return [id, prompt.slice(0, 3_000), ...entries].join('\n');
 }
 

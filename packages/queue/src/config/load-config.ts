@@ -27,9 +27,8 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
   const stopDeadlineMs = number('STOP_DEADLINE_MS');
   const upstreamTimeoutMs = number('UPSTREAM_TIMEOUT_MS');
   if (stopDeadlineMs < upstreamTimeoutMs + 10_000) {
-    fault(
-      `STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}.`,
-    );
+    const least = `at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}`;
+    fault(`STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: ${least}.`);
   }
   const allowPrivateAddresses = yes('ALLOW_PRIVATE_ADDRESSES') ?? false;
   const dashboardUser = word('DASHBOARD_USER') ?? 'admin';

@@ -15,9 +15,10 @@ export function readS3({ word, secretOf, yes, isSet, fault }: Reader): S3Config 
     return null;
   }
   if (isSet('S3_ACCESS_KEY_ID') !== isSet('S3_SECRET_ACCESS_KEY')) {
-    fault(`${accessKeyId === null ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY'}: is missing, but its other half is set. Set both, or neither to use the AWS client's own chain.`);
+    const missing = accessKeyId === null ? 'S3_ACCESS_KEY_ID' : 'S3_SECRET_ACCESS_KEY';
+    fault(`${missing}: is missing, but its other half is set. Set both, or neither to use the AWS client's own chain.`);
   }
-  if (prefix.split('/').some((part) => part === '' || part === '.' || part === '..') && prefix !== '') fault('S3_PREFIX: has an empty part, or one that is only dots.');
+  if (prefix !== '' && prefix.split('/').some((part) => ['', '.', '..'].includes(part))) fault('S3_PREFIX: has an empty part, or one that is only dots.');
   if (bucket === undefined) return null;
   const keys = accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey };
   return { ...(endpoint === undefined ? {} : { endpoint }), bucket, region, prefix, pathStyle, keys };

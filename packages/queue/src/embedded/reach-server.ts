@@ -83,7 +83,9 @@ async function explainSilence(port: number, answer: Answer, known: number, home:
   const ours = `redis-server or valkey-server 127.0.0.1:${port}`;
   return (
     `Something listens on 127.0.0.1:${port}, the port of the embedded Redis in ${home.folder}, and does not answer. `
-    + `If \`ps ax\` shows no ${ours}, it is another program: end it, or delete ${portFile(home.folder, known)}, and run the same command again: it draws another port then. `
-    + `If it shows one, that is the embedded Redis: leave the file, and end that process when it stays so; it is started again.${words === '' ? '' : ` The end of its log may say why:\n${words}`}`
+    + `If \`ps ax\` shows no ${ours}, it is another program: end it, or delete ${portFile(home.folder, known)}, `
+    + 'and run the same command again: it draws another port then. '
+    + 'If it shows one, that is the embedded Redis: leave the file, and end that process when it stays so; it is started again.'
+    + (words === '' ? '' : ` The end of its log may say why:\n${words}`)
   );
 }

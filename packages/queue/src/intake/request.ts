@@ -17,7 +17,9 @@ export interface PreparedRequest extends PreparedItem {
 }
 
 export function prepareRequest(request: unknown, context: RequestContext): PreparedRequest | { faults: FieldFault[] } {
-  if (!isObject(request)) return { faults: [{ field: null, message: `must be an object, not ${quoted(request)}`, remedy: 'Write {"provider": "…", "prompt": "…"}' }] };
+  if (!isObject(request)) {
+    return { faults: [{ field: null, message: `must be an object, not ${quoted(request)}`, remedy: 'Write {"provider": "…", "prompt": "…"}' }] };
+  }
   const { batch: named, ...fields } = request;
   const wrongBatch = checkBatch(named, context);
   const batch = context.single && typeof named === 'string' ? named : context.batch;

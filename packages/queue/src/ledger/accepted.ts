@@ -26,7 +26,11 @@ export interface AcceptedSubmit {
   took?: AddressedModel | null;
 }
 
-export async function learnAccepted(store: Store, generation: Pick<GenerationRef, 'id' | 'provider' | 'account' | 'shard'>, submit: AcceptedSubmit): Promise<CameMeanwhile> {
+export async function learnAccepted(
+  store: Store,
+  generation: Pick<GenerationRef, 'id' | 'provider' | 'account' | 'shard'>,
+  submit: AcceptedSubmit,
+): Promise<CameMeanwhile> {
   const { id, provider, account } = generation;
   const { configured, sentAt = AFTER_ALL, took = null } = submit;
   const { redis, keys } = shardWith(store, generation);

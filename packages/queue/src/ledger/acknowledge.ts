@@ -25,7 +25,8 @@ export async function acknowledge(store: Store, replicas: number, proof: Proof |
   for (;;) {
     const leftMs = deadline - Date.now();
     if (leftMs <= 0) return 'few';
-    const [found, have] = await Promise.race([asked(redis, store, replicas, proof, leftMs), rest(leftMs + GRACE_MS, LATE, { ref: false })]);
+    const answer = asked(redis, store, { replicas, proof, withinMs: leftMs });
+    const [found, have] = await Promise.race([answer, rest(leftMs + GRACE_MS, LATE, { ref: false })]);
     if (found === 0) return 'missing';
     if (found === 1) return have >= replicas ? 'yes' : 'few';
     // Refused: a slot that moves, a master that has just changed. This one follows where it went.
@@ -40,11 +41,24 @@ const GRACE_MS = 200;
 const LATE = [null, 0] as const;
 
 /** Both answers are of one node and one connection: a pipeline is written at once, and what of it is unanswered at a loss is given up. */
-async function asked(redis: RedisConnection, { keys }: Store, replicas: number, proof: Proof | null, withinMs: number): Promise<readonly [number | null, number]> {
-  const [kind, ...what] = proof === null ? [''] : 'field' in proof ? ['field', proof.field, proof.is] : 'member' in proof ? ['member', proof.member] : ['entry', proof.entry];
-  const answers = await redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, kind, ...what).wait(replicas, withinMs).exec().catch(() => null);
+async function asked(redis: RedisConnection, { keys }: Store, question: Question): Promise<readonly [number | null, number]> {
+  const { replicas, proof, withinMs } = question;
+  const pipeline = redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, ...wordsOf(proof));
+  const answers = await pipeline.wait(replicas, withinMs).exec().catch(() => null);
   const [[refused, found] = [null, null], [unsaid, have] = [null, 0]] = answers ?? [];
   return refused || unsaid || found === null ? [null, 0] : [Number(found), Number(have)];
+}
+
+interface Question {
+  replicas: number;
+  proof: Proof | null;
+  withinMs: number;
+}
+
+function wordsOf(proof: Proof | null): string[] {
+  if (proof === null) return [''];
+  if ('field' in proof) return ['field', proof.field, proof.is];
+  return 'member' in proof ? ['member', proof.member] : ['entry', proof.entry];
 }
 
 const PROVE = script(`

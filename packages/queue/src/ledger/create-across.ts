@@ -48,7 +48,9 @@ export async function createAcross(store: Store, intake: Intake): Promise<Create
     for (let looks = 0; result === 'again' && looks < MOST_RESTS; looks += 1) result = await attempt(across);
   } catch (error) {
     // The decision may have been made, or may still be on its way to Redis: then it is finished, or comes too late.
-    const settled = settleIntake(store, home, across.token, Number.POSITIVE_INFINITY).then((fate) => (fate === 'gone' ? abandon(across) : undefined)).catch(() => undefined);
+    const settled = settleIntake(store, home, across.token, Number.POSITIVE_INFINITY)
+      .then((fate) => (fate === 'gone' ? abandon(across) : undefined))
+      .catch(() => undefined);
     // A Redis that does not answer would keep the caller waiting once more; what this leaves, whoever comes by settles.
     await Promise.race([settled, rest(UNDO_MS, undefined, { ref: false })]);
     throw error;
@@ -92,7 +94,11 @@ async function attempt(across: Across): Promise<CreateResult | 'again'> {
   return { outcome: 'accepted', created: [...ids], known: [...new Set(known)], fresh: created };
 }
 
-type Written = { outcome: 'written'; fresh: Created[] } | { outcome: 'conflict'; ids: string[] } | { outcome: 'contested'; shard: Store; token: string; ageMs: number } | { outcome: 'refused' };
+type Written =
+  | { outcome: 'written'; fresh: Created[] }
+  | { outcome: 'conflict'; ids: string[] }
+  | { outcome: 'contested'; shard: Store; token: string; ageMs: number }
+  | { outcome: 'refused' };
 
 async function write({ intake, token }: Across, { shard, items }: Part): Promise<Written> {
   const opened = openIntake(shard, intake, token);
@@ -131,7 +137,8 @@ async function lookUp({ store, intake, token }: Across, fresh: readonly Created[
       const items = fresh.map(({ item }) => item).filter(({ account }) => shardOf(store, account) !== shard);
       for (const some of items.length === 0 ? [[]] : chunked(items, LOOKED_UP_AT_ONCE)) {
         const { keys } = shard;
-        const keyList = [keys.all, keys.intakes, keys.batchItems(intake.batch), keys.batch(intake.batch), keys.batches, ...some.map(({ id }) => keys.generation(id))];
+        const ofBatch = [keys.batchItems(intake.batch), keys.batch(intake.batch), keys.batches];
+        const keyList = [keys.all, keys.intakes, ...ofBatch, ...some.map(({ id }) => keys.generation(id))];
         const [last, listed, part, ...states] = (await runScript(shard, LOOK, keyList, [intake.batch ?? '', ...some.map(({ id }) => id)])) as string[];
         found.lastPosition = Math.max(found.lastPosition, Number(last));
         if (listed === '1' && !found.listedAt.includes(shard.number)) found.listedAt.push(shard.number);
@@ -161,8 +168,9 @@ async function decideAndSeal(across: Across, created: readonly Created[], looked
   const elsewhere = looked.listedAt.some((number) => number !== home.number);
   const fresh = new Set(created.map(({ item }) => shardOf(store, item.account).number));
   const args = [
-    token, intake.batch ?? '', intake.items.length, looked.lastPosition, elsewhere ? '1' : '0', created.length, intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '',
-    intake.batch === null ? '' : (intake.webhook ?? ''), intake.createdBy ?? '', latest, [...fresh].join(','), store.shards.length, looked.withParts.join(','),
+    token, intake.batch ?? '', intake.items.length, looked.lastPosition, elsewhere ? '1' : '0', created.length,
+    intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.batch === null ? '' : (intake.webhook ?? ''), intake.createdBy ?? '',
+    latest, [...fresh].join(','), store.shards.length, looked.withParts.join(','),
   ];
   const [outcome, word = ''] = (await runScript(home, DECIDE, [keys.batch(intake.batch), keys.batches, keys.decisions, keys.guard], args)) as string[];
   if (outcome === 'shards') throw new OtherShards(store.shards.length, Number(word));

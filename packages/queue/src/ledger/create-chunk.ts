@@ -5,6 +5,7 @@ import { timeOf } from './clock.ts';
 import { CREATE } from './create-script.ts';
 import { encodeEarlier } from './earlier.ts';
 import type { Created, Intake, NewGeneration } from './intake.ts';
+import type { Keys } from './keys.ts';
 import { classOf } from './places.ts';
 import { encodeField } from './record.ts';
 import { monthsAround } from './singles.ts';
@@ -24,7 +25,8 @@ export interface OpenedIntake {
 /** What both scripts are given first, the same for every chunk of an intake. */
 export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, token: string = randomUUID()): OpenedIntake {
   const months = monthsAround(Date.now());
-  const fixed = [keys.intake(token), keys.batch(batch), keys.batchItems(batch), keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths, keys.guard];
+  const ofBatch = [keys.batch(batch), keys.batchItems(batch)];
+  const fixed = [keys.intake(token), ...ofBatch, keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths, keys.guard];
   return {
     token,
     keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
@@ -44,16 +46,20 @@ export interface ChunkMode {
 const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
 
 /** What CREATE answers: an outcome, and what belongs to it. */
-export async function createChunk({ keys, redis, whole }: Store, intake: Intake, opened: OpenedIntake, { seal, latest, offsets = [] }: ChunkMode, chunk: readonly NewGeneration[]): Promise<string[]> {
-  const ofItems = chunk.flatMap((item) => {
-    const own = keys.generation(item.id);
-    return item.earlier === undefined ? [own] : [own, keys.history(item.id), keys.tasks(item.account), keys.slots(item.account), keys.slotsOf(item.account, item.provider), keys.doubtful(item.account), keys.strays];
-  });
+export async function createChunk(
+  { keys, redis, whole }: Store,
+  intake: Intake,
+  opened: OpenedIntake,
+  { seal, latest, offsets = [] }: ChunkMode,
+  chunk: readonly NewGeneration[],
+): Promise<string[]> {
+  const ofItems = chunk.flatMap((item) => [keys.generation(item.id), ...(item.earlier === undefined ? [] : keysOfEarlier(keys, item))]);
   const owner = intake.createdBy ?? '';
   const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
   const keyList = [...opened.keys, ...ofTurns, ...ofItems];
   const ofBatch = [SEAL_WORDS[seal], intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
-  const head = [...opened.args, ...ofBatch, intake.closed === true ? '1' : '0', owner, latest, owner === '' ? '0' : '1', whole.shards.length, offsets.join(',')];
+  const ofIntake = [intake.closed === true ? '1' : '0', owner, latest, owner === '' ? '0' : '1', whole.shards.length, offsets.join(',')];
+  const head = [...opened.args, ...ofBatch, ...ofIntake];
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];
@@ -61,6 +67,10 @@ export async function createChunk({ keys, redis, whole }: Store, intake: Intake,
     return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, classOf(item.priority), item.fingerprint, ...counts, ...earlier.history, ...fields];
   });
   return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];
+}
+
+function keysOfEarlier(keys: Keys, { id, account, provider }: NewGeneration): string[] {
+  return [keys.history(id), keys.tasks(account), keys.slots(account), keys.slotsOf(account, provider), keys.doubtful(account), keys.strays];
 }
 
 function recordFields(intake: Intake, item: NewGeneration): string[] {

@@ -22,7 +22,8 @@ export async function freeEndedSlots(store: Store, account: string, skip: number
   const ids = await redis.zrangebyscore(keys.slots(account), '-inf', await timeOf(store), 'LIMIT', String(skip), String(most));
   if (ids.length === 0) return { found: 0, freed: 0 };
   const slots = [keys.slots(account), ...PROVIDER_NAMES.map((name) => keys.slotsOf(account, name))];
-  const freed = Number(await runScript(store, FREE, [keys.doubtful(account), ...slots, ...ids.map(keys.generation)], [slots.length, keys.wake, account, ...ids]));
+  const keyList = [keys.doubtful(account), ...slots, ...ids.map(keys.generation)];
+  const freed = Number(await runScript(store, FREE, keyList, [slots.length, keys.wake, account, ...ids]));
   return { found: ids.length, freed };
 }
 

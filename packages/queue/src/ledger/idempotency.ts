@@ -29,7 +29,10 @@ export async function answerKey(store: Store, name: string, request: string, ans
   return String(await runScript(store, ANSWER_KEY, [store.keys.idempotency(name)], [request, answer, IDEMPOTENCY_MS]));
 }
 
-/** Only where it is certain that nothing was done. It stays where somebody else has asked for the same meanwhile: nobody but that one knows what it has done. */
+/**
+ * Only where it is certain that nothing was done. It stays where somebody else has asked for the same meanwhile: nobody but that one knows what it
+ * has done.
+ */
 export async function releaseKey(store: Store, name: string, request: string): Promise<void> {
   await runScript(store, RELEASE_KEY, [store.keys.idempotency(name)], [request]);
 }

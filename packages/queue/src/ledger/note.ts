@@ -36,8 +36,9 @@ export async function flag(store: Store, id: string, states: readonly State[], p
 export async function endTask(ledger: Store, generation: GenerationRef): Promise<void> {
   const store = shardWith(ledger, generation);
   const { keys } = store;
-  const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider), keys.live, keys.ended];
-  await runScript(store, END_TASK, keyList, [generation.id, keys.wake, generation.account]);
+  const { id, account, provider } = generation;
+  const keyList = [keys.generation(id), keys.slots(account), keys.slotsOf(account, provider), keys.live, keys.ended];
+  await runScript(store, END_TASK, keyList, [id, keys.wake, account]);
 }
 
 const SET = `

@@ -2,7 +2,8 @@
  * Places: what BullMQ sorts a provider's waiting submits by. Turns grow for ever, BullMQ's priorities do not, so a place is a turn less the
  * base of its class. The base follows V (queues/rebase.ts); while it does, turns up to `moved` stand by the next base already.
  *
- * A generation's turn changes only with a new round that a person begins, and where its submit was proved absent. Its place is told by this file alone, and by next_turn in fair-turns-script.ts.
+ * A generation's turn changes only with a new round that a person begins, and where its submit was proved absent. Its place is told by this file
+ * alone, and by next_turn in fair-turns-script.ts.
  */
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';

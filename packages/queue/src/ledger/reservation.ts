@@ -43,7 +43,10 @@ export async function reserve(ledger: Store, provider: ProviderName, account: st
     keys.events,
   ];
   const scopes = pauseScopes(provider, account).join('\n');
-  const args = [`${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS, store.mark?.() ?? ''];
+  const args = [
+    `${provider}:${token}`, limits.account, limits.provider, RESERVED_FOR_MS, scopes, account, `${provider}:`, MOST_DOUBTS, PROBE_AGAIN_MS,
+    store.mark?.() ?? '',
+  ];
   const [why, number] = (await runScript(store, RESERVE, keyList, args)) as [string, string];
   if (why === 'go') return { go: true, queued: Number(number) };
   return { go: false, why: why as NoPlace, retryInMs: Number(number) };

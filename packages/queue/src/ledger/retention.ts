@@ -1,6 +1,7 @@
 /**
  * Retention: what ended long ago shrinks to a stub (id, state, task, file), which stays for ever, so that the same prompt file never pays
- * again. An image goes with the last one that carries it and may be submitted again. Nothing that still moves, and nothing that waits for a person, is ever touched: only terminal ones are in the index.
+ * again. An image goes with the last one that carries it and may be submitted again. Nothing that still moves, and nothing that waits for a
+ * person, is ever touched: only terminal ones are in the index.
  */
 import { isTerminal } from '../states.ts';
 import { timeOf } from './clock.ts';

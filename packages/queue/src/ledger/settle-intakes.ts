@@ -36,9 +36,10 @@ export async function settleIntake(ledger: Store, shard: Store, token: string, a
 /** Seals everywhere what was decided, and forgets the decision. Repeatable. */
 export async function finishIntake(ledger: Store, token: string, decision: string): Promise<void> {
   const [attended = '', base = '', , parts = '', name = ''] = decision.split('|');
-  await Promise.all(
-    parts.split(',').filter(Boolean).map((number) => sealPart(shardAt(ledger, Number(number)), token, name === '' ? null : name, { base: name === '' ? '' : base, attended, decides: false, latest: 0 })),
-  );
+  const batch = name === '' ? null : name;
+  const sealing = { base: batch === null ? '' : base, attended, decides: false, latest: 0 };
+  const shards = parts.split(',').filter(Boolean).map((number) => shardAt(ledger, Number(number)));
+  await Promise.all(shards.map((shard) => sealPart(shard, token, batch, sealing)));
   const home = decidedAt(ledger, token);
   await home.redis.hdel(home.keys.decisions, token);
 }
@@ -50,18 +51,21 @@ export interface Sealing {
   latest: number;
 }
 
-export async function sealPart(shard: Store, token: string, batch: string | null, { base, attended, decides, latest }: Sealing): Promise<'sealed' | 'aborted' | 'late'> {
+type Sealed = 'sealed' | 'aborted' | 'late';
+
+export async function sealPart(shard: Store, token: string, batch: string | null, { base, attended, decides, latest }: Sealing): Promise<Sealed> {
   const { keys, args } = openIntake(shard, { batch }, token);
   const ids = await idsOf(shard, token);
   const keyList = [...keys, shard.keys.decisions, ...ids.map(shard.keys.generation)];
-  return (await runScript(shard, SEAL_PART, keyList, [...args, base, attended, decides ? '1' : '0', latest])) as 'sealed' | 'aborted' | 'late';
+  return (await runScript(shard, SEAL_PART, keyList, [...args, base, attended, decides ? '1' : '0', latest])) as Sealed;
 }
 
 /** `ids`: only these of it. */
 export async function takeBack(shard: Store, token: string, ids?: readonly string[]): Promise<void> {
   const { keys } = shard;
   const taken = ids ?? (await idsOf(shard, token));
-  await runScript(shard, TAKE_BACK, [keys.all, keys.intakes, keys.intake(token), ...taken.map(keys.generation)], [token, ids === undefined ? 'all' : 'some', ...taken]);
+  const keyList = [keys.all, keys.intakes, keys.intake(token), ...taken.map(keys.generation)];
+  await runScript(shard, TAKE_BACK, keyList, [token, ids === undefined ? 'all' : 'some', ...taken]);
 }
 
 /** What a crash has left of intakes in this shard. Answers how many were settled. */

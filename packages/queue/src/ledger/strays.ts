@@ -1,8 +1,9 @@
 /**
  * Strays: paid tasks that came too late to be their generation's own (learn.ts). Each holds a slot of its own while it may still run, is
- * looked at now and then, and stays with its generation for ever, unless a person makes it its own. Nothing here changes the state of a generation. Lists are those of one shard.
+ * looked at now and then, and stays with its generation for ever, unless a person makes it its own. Nothing here changes the state of a
+ * generation. Lists are those of one shard.
  */
-import type { Generation, Stray } from '../generation.ts';
+import type { Stray } from '../generation.ts';
 import { shardWith } from '../shards/routing.ts';
 import { readGeneration } from './read.ts';
 import { script } from './script.ts';
@@ -23,8 +24,10 @@ export async function forgetStrays(store: Store, id: string): Promise<void> {
   await store.redis.zrem(store.keys.strays, id);
 }
 
+type StrayEnd = Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>;
+
 /** Writes down how a stray ended, and frees its slot. */
-export async function endStray(ledger: Store, generation: Generation, stray: Stray, end: Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>): Promise<void> {
+export async function endStray(ledger: Store, generation: GenerationRef, stray: Stray, end: StrayEnd): Promise<void> {
   const store = shardWith(ledger, generation);
   const { keys } = store;
   const keyList = [keys.generation(generation.id), keys.slots(generation.account), keys.slotsOf(generation.account, generation.provider)];

@@ -37,7 +37,10 @@ export interface Change {
   slotUntil?: number | undefined;
   /** The upstream's own word that the task costs nothing and no longer runs: the only way from a paid state back to a submit. */
   endedUnbilled?: boolean | undefined;
-  /** For queued: it takes a new turn, in a lane of those that are sent again (a person's new round, one that was proved absent); whoever hands it over reads it first. */
+  /**
+   * For queued: it takes a new turn, in a lane of those that are sent again (a person's new round, one that was proved absent). Whoever hands it over
+   * reads it first.
+   */
   again?: boolean | undefined;
   /** Nobody is told of it by webhook, since nobody was told that it had been accepted. A batch that it finishes is told of: others may have waited for it. */
   untold?: boolean | undefined;

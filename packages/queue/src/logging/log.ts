@@ -8,7 +8,8 @@ import pretty from 'pino-pretty';
 export type Log = Logger;
 
 export function createLog(options: { level: string; name: string; pretty?: boolean }): Log {
-  const stream = options.pretty === true ? pretty({ destination: 2, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss', sync: true }) : destination({ dest: 2, sync: true });
+  const readable = { destination: 2, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss', sync: true };
+  const stream = options.pretty === true ? pretty(readable) : destination({ dest: 2, sync: true });
   return pino({ level: options.level, name: options.name, redact: { paths: SECRET_PATHS, censor: '[secret]' }, serializers: { err: shownError } }, stream);
 }
 

@@ -43,7 +43,8 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   if (taskKey === former) return refuse('that is the task it has');
 
   const adopted = { task, taskKey, givenTask: taskKey };
-  const patch = former === undefined ? { ...adopted, submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null } : { ...POLLED_ANEW, ...OF_FORMER, ...adopted };
+  const firstOne = { submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null };
+  const patch = { ...(former === undefined ? firstOne : { ...POLLED_ANEW, ...OF_FORMER }), ...adopted };
   const result = await transition(desk.store, generation, {
     from: [state],
     to: 'rendering',

@@ -100,10 +100,11 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
-      // Workers settle meanwhile: what they proved absent is queued again, and nothing was sent since, so a look that takes long must not doubt it for ever.
+      // Workers settle meanwhile: what they proved absent is queued again, and nothing was sent since. A look that takes long must not doubt it for ever.
       const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt);
-      const marked = await mark(store, page.filter(({ state, restored, ambiguity }) => MARKED.includes(state) && (state === 'ambiguous' ? ambiguity?.until !== until : restored !== true)), doubt);
+      const isMarked = ({ state, restored, ambiguity }: Generation): boolean => (state === 'ambiguous' ? ambiguity?.until === until : restored === true);
+      const marked = await mark(store, page.filter((one) => MARKED.includes(one.state) && !isMarked(one)), doubt);
       await handOver(store, queues, [...doubtful, ...marked]);
       for (const { id } of [...doubtful, ...marked.filter(({ state }) => state === 'ambiguous')]) inDoubt.add(id);
       for (const { id, state } of marked) if (state !== 'ambiguous') onTheirWay.add(id);
@@ -118,9 +119,17 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
   const done: Generation[] = [];
   for (const generation of generations) {
     const { state, round, seq, attempts } = generation;
-    const sentAt = Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt);
-    const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt }, attempts: attempts + 1, restored: true };
-    const result = await transition(store, generation, { from: [state], to: 'ambiguous', by: `${round}.${by}`, seq, patch, note: NOTE, afterRestore: true, slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs });
+    const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt: earliest(generation, doubt) }, attempts: attempts + 1, restored: true };
+    const result = await transition(store, generation, {
+      from: [state],
+      to: 'ambiguous',
+      by: `${round}.${by}`,
+      seq,
+      patch,
+      note: NOTE,
+      afterRestore: true,
+      slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs,
+    });
     if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
   }
   return done;
@@ -131,11 +140,16 @@ async function mark(store: Store, generations: readonly Generation[], doubt: Amb
   const done: Generation[] = [];
   for (const generation of generations) {
     const { id, state, seq } = generation;
-    const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: Math.min(generation.ambiguity?.sentAt ?? doubt.sentAt, doubt.sentAt) }) : '';
+    const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: earliest(generation, doubt) }) : '';
     const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity]));
     if (renewed > 0) done.push({ ...generation, seq: renewed });
   }
   return done;
+}
+
+/** When it may have been sent at the earliest: one that was in doubt before may be older than the time that is gone. */
+function earliest({ ambiguity }: Generation, { sentAt }: Ambiguity): number {
+  return Math.min(ambiguity?.sentAt ?? sentAt, sentAt);
 }
 
 const MARK = script(`

@@ -37,7 +37,10 @@ export async function cancelGeneration(desk: Desk, id: string, options: CancelOp
   return { id, outcome: 'refused', message: 'it changes too fast to be canceled just now; try again' };
 }
 
-/** Of what is queued: an earlier submit of it was, or may have been, accepted. One that was put back is no attempt, but a callback may have named a task of it. */
+/**
+ * Of what is queued: an earlier submit of it was, or may have been, accepted. One that was put back is no attempt, but a callback may have named a
+ * task of it.
+ */
 export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'attempts' | 'offer'>): boolean {
   return attempts > 0 || offer !== undefined;
 }
@@ -48,7 +51,9 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   const { state, seq, round } = generation;
-  if (seen !== undefined && (seen.state !== state || seen.seq !== seq)) return { id, outcome: 'refused', message: `it changed meanwhile: it is ${state}; look again` };
+  if (seen !== undefined && (seen.state !== state || seen.seq !== seq)) {
+    return { id, outcome: 'refused', message: `it changed meanwhile: it is ${state}; look again` };
+  }
   const change = { by: byPerson(round), seq, to: 'canceled', note } as const;
   switch (state) {
     case 'queued': {
@@ -56,8 +61,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
       const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation);
-      if (isOlderCopy) return { id, outcome: 'canceled', message: 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed' };
-      return { id, outcome: 'canceled', message: hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid' };
+      return { id, outcome: 'canceled', message: isOlderCopy ? CANCELED_IN_OLDER_COPY : priceOfQueued(generation) };
     }
     case 'submitting':
     case 'ambiguous': {
@@ -81,6 +85,12 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = '
     default:
       return { id, outcome: 'nothing', message: `already ${state}` };
   }
+}
+
+const CANCELED_IN_OLDER_COPY = 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed';
+
+function priceOfQueued(generation: Generation): string {
+  return hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid';
 }
 
 /** A job that stays would end as a no-op; removing it only keeps Bull Board tidy. */

@@ -22,7 +22,9 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   const generation = here === null ? null : await readGeneration(here.store, id);
   if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
   const again = resolution.what === 'task' && mayTakeAnotherTask(generation);
-  if (generation.state !== 'unresolved' && !again) return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  if (generation.state !== 'unresolved' && !again) {
+    return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
+  }
   if (seq !== undefined && seq !== generation.seq) return { id, done: false, message: 'it changed meanwhile; look again' };
   const { store } = here;
   const by = byPerson(generation.round);

@@ -26,7 +26,10 @@ export type RetryPlan =
 /** Failures after which the upstream may still have the video. */
 const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol']);
 
-export const PAST_RETENTION: Extract<RetryPlan, { what: 'nothing' }> = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
+type Nothing = Extract<RetryPlan, { what: 'nothing' }>;
+
+export const PAST_RETENTION: Nothing = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
+const BEING_REMOVED: Nothing = { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
 
 export function planRetry(generation: Generation): RetryPlan {
   const { id, state, failure, task } = generation;
@@ -39,7 +42,7 @@ export function planRetry(generation: Generation): RetryPlan {
       return { what: 'nothing', message: `on its way (${state})` };
     case 'succeeded':
       // A removal that never ended (a crash) is none any more: its files may be there or not.
-      if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
+      if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return BEING_REMOVED;
       return generation.filesRemovedAt === undefined ? { what: 'verify' } : { what: 'fetch' };
     case 'overdue':
       return { what: 'poll' };
@@ -83,7 +86,9 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   if (options.seq !== undefined && options.seq !== generation.seq) return refuse('it changed meanwhile; look again');
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
   if (generation.failure?.kind === 'abandoned' && !options.byId) return refuse(`abandoned by a person: retry it by its id, ${id}`);
-  if (generation.state === 'succeeded' && plan.what === 'fetch' && !options.byId) return refuse(`its files were removed by retention: retry it by its id, ${id}`);
+  if (generation.state === 'succeeded' && plan.what === 'fetch' && !options.byId) {
+    return refuse(`its files were removed by retention: retry it by its id, ${id}`);
+  }
   if (plan.what === 'submit' && !options.mayPay) return refuse('would be submitted again, which may pay');
   if (plan.what === 'verify' && (options.verify === undefined || (await options.verify(generation)))) return refuse('its file is whole');
 
@@ -121,9 +126,13 @@ export async function handOverAsItIs({ store, queues }: Desk, id: string): Promi
 }
 
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
+const OF_ONE_ROUND = {
+  task: null, taskKey: null, givenTask: null, taskEndedAt: null, assets: null, files: null, filesRemovedAt: null,
+  clientId: null, nonce: null, endpointPath: null, sendBy: null, submittedAt: null, deadlineAt: null, ambiguity: null, absences: null, absentUntil: null,
+  phase: null, percent: null, lastPolledAt: null, blindSince: null, hintAt: null, hintSeen: null, quick: null, usualAt: null,
+  offer: null, offerSeen: null, resubmits: null, restored: null,
+} satisfies Patch;
+
 export function newRound(generation: Generation): Patch {
-  const nothing = Object.fromEntries(
-    ['task', 'taskKey', 'givenTask', 'taskEndedAt', 'assets', 'files', 'clientId', 'nonce', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'ambiguity', 'phase', 'percent', 'lastPolledAt', 'blindSince', 'absences', 'absentUntil', 'resubmits', 'filesRemovedAt', 'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen', 'restored'].map((field) => [field, null]),
-  );
-  return { ...FORGET, ...nothing, round: generation.round + 1, polls: 0 };
+  return { ...FORGET, ...OF_ONE_ROUND, round: generation.round + 1, polls: 0 };
 }

@@ -73,7 +73,11 @@ export async function redeliver(desk: Desk, id: string): Promise<boolean> {
 }
 
 /** Repeatable: the job's id is the event's with its hand-over counter. */
-export async function handOverEvent({ queues }: Pick<Desk, 'queues'>, event: Pick<WebhookEvent, 'id' | 'type' | 'subject' | 'url'>, seq: number): Promise<void> {
+export async function handOverEvent(
+  { queues }: Pick<Desk, 'queues'>,
+  event: Pick<WebhookEvent, 'id' | 'type' | 'subject' | 'url'>,
+  seq: number,
+): Promise<void> {
   const title = `${event.type} of ${event.subject.slice(2)} to ${linkWithoutQuery(event.url)}`.slice(0, 160);
   const data: JobPayload = { v: 1, id: event.id, seq, title };
   await queues.get(WEBHOOK_QUEUE).add(JOB_NAMES.webhook, data, { jobId: jobId(event.id, seq) });

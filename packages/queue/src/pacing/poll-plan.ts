@@ -39,7 +39,12 @@ export function firstWait({ trust, schedule }: PollPlan, pace: Pace): number {
 }
 
 /** Milliseconds to the next look at a task that was found pending at this age, after so many polls. */
-export function nextWait({ trust, schedule }: PollPlan, pace: Pace, { polls, ageMs }: { polls: number; ageMs: number }, random: number = Math.random()): number {
+export function nextWait(
+  { trust, schedule }: PollPlan,
+  pace: Pace,
+  { polls, ageMs }: { polls: number; ageMs: number },
+  random: number = Math.random(),
+): number {
   const usual = backoff(pace, polls, random);
   if (schedule === null) return usual;
   const learned = scheduledPause(schedule, ageMs, pace) * (1 + JITTER * (2 * random - 1));

@@ -1,4 +1,7 @@
-/** Which tasks take about as long as each other: same provider, model, seconds and, where there are several, mode and resolution. A name for people and for Redis. */
+/**
+ * Which tasks take about as long as each other: same provider, model, seconds and, where there are several, mode and resolution. A name for people
+ * and for Redis.
+ */
 import type { Generation } from '../generation.ts';
 import { recordedModel, recordedParams } from '../recorded-request.ts';
 

@@ -8,7 +8,11 @@ import { JOB_NAMES, jobId, pollQueue } from './names.ts';
 import type { Queues } from './queues.ts';
 
 /** Answers those that were still waiting, and come now. */
-export async function callUpPolls<Called extends { id: string; seq: number }>(queues: Queues, provider: ProviderName, polls: readonly Called[]): Promise<Called[]> {
+export async function callUpPolls<Called extends { id: string; seq: number }>(
+  queues: Queues,
+  provider: ProviderName,
+  polls: readonly Called[],
+): Promise<Called[]> {
   const queue = queues.get(pollQueue(provider));
   const came = await Promise.all(polls.map(({ id, seq }) => new Job(queue, JOB_NAMES.poll, {}, {}, jobId(id, seq)).promote().then(() => true, () => false)));
   return polls.filter((_poll, at) => came[at]);

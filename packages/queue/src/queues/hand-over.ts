@@ -74,9 +74,14 @@ async function handOverHere(store: Store, queues: Queues, generations: readonly 
 
 /** Where each stands. Without asking, where a script has just told it. */
 async function placesFor(store: Store, queued: readonly Handed[]): Promise<Map<string, number>> {
-  const places = new Map<ProviderName, Places>();
-  for (const provider of new Set(queued.filter((one) => one.place === undefined).map((one) => one.provider))) places.set(provider, await readPlaces(store, provider));
+  const places = await placesOf(store, queued.filter((one) => one.place === undefined).map((one) => one.provider));
   return new Map(queued.map((one) => [one.id, one.place ?? places.get(one.provider)?.of(one) ?? one.turn]));
+}
+
+export async function placesOf(store: Store, providers: readonly ProviderName[]): Promise<Map<ProviderName, Places>> {
+  const places = new Map<ProviderName, Places>();
+  for (const provider of new Set(providers)) places.set(provider, await readPlaces(store, provider));
+  return places;
 }
 
 /** Wakes who may take them. What a rebase has passed over while it was on its way is put where it belongs (rebase.ts). */

@@ -6,13 +6,19 @@ import type { QueueOptions } from 'bullmq';
 import type { RedisConnection } from '../redis/connection.ts';
 import { openStore } from '../ledger/store.ts';
 import type { Desk } from '../operations/desk.ts';
+import type { QueueLog } from './queue-faults.ts';
 import { openQueues } from './queues.ts';
 
 export interface OpenDesk extends Desk {
   close(): Promise<void>;
 }
 
-export function openDesk(redis: RedisConnection, ledger: { redisTag: string; shards: number }, log: { warn(fields: object, text: string): void }, telemetry?: QueueOptions['telemetry']): OpenDesk {
+export function openDesk(
+  redis: RedisConnection,
+  ledger: { redisTag: string; shards: number },
+  log: QueueLog,
+  telemetry?: QueueOptions['telemetry'],
+): OpenDesk {
   const store = openStore(redis, ledger.redisTag, ledger.shards);
   let queues = openQueues(store, log, telemetry);
   const renew = (): void => {

@@ -63,7 +63,9 @@ async function moveChunk(store: Store, provider: ProviderName, name: number, chu
   return { moved, done: done === 1 };
 }
 
-async function rebaseOf({ redis, keys }: Store, provider: ProviderName, name: number): Promise<[next: number | undefined, mark: number | undefined, base: number]> {
+type Rebase = [next: number | undefined, mark: number | undefined, base: number];
+
+async function rebaseOf({ redis, keys }: Store, provider: ProviderName, name: number): Promise<Rebase> {
   const [rebase, base] = await redis.hmget(keys.turns(provider), `rebase:${name}`, `base:${name}`);
   const [next, mark] = rebase == null ? [] : rebase.split('|').map(Number);
   return [next, mark, Number(base ?? 0)];
@@ -95,7 +97,8 @@ if rebase then return 1 end
 v, base = tonumber(v or '0'), tonumber(base or '0')
 if v - base < at then return 0 end
 local shift, low = v - base - room, class * ${PER_CLASS}
-local first = redis.call('ZRANGEBYSCORE', KEYS[2], low * ${PER_PRIORITY}, '(' .. string.format('%.0f', (low + ${PER_CLASS}) * ${PER_PRIORITY}), 'WITHSCORES', 'LIMIT', 0, 1)
+local next_class = string.format('%.0f', (low + ${PER_CLASS}) * ${PER_PRIORITY})
+local first = redis.call('ZRANGEBYSCORE', KEYS[2], low * ${PER_PRIORITY}, '(' .. next_class, 'WITHSCORES', 'LIMIT', 0, 1)
 if first[2] then shift = math.min(shift, math.floor(first[2] / ${PER_PRIORITY}) - low - 1) end
 if shift < 1 then return 0 end
 redis.call('HSET', KEYS[1], 'rebase:' .. class, (base + shift) .. '|' .. base)

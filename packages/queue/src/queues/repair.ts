@@ -7,14 +7,13 @@ import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
-import { type Places, readPlaces } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { answersOf } from '../redis/answers.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
-import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
+import { handOver, jobKind, placesOf, putInPlace, queueFor } from './hand-over.ts';
 import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
 import type { State } from '../states.ts';
@@ -54,7 +53,8 @@ async function repairHere(store: Store, queues: Queues, ids: readonly string[]):
   for (let at = 0; at < ids.length; at += PAGE) {
     const doubtful = await outOfPlace(store, await readSketches(store, ids.slice(at, at + PAGE)));
     if (doubtful.length === 0) continue;
-    const found = new Map((await readGenerations(store, doubtful.map(({ id }) => id))).flatMap((one) => (one === null || one.held !== undefined ? [] : [[one.id, one] as const])));
+    const read = await readGenerations(store, doubtful.map(({ id }) => id));
+    const found = new Map(read.flatMap((one) => (one === null || one.held !== undefined ? [] : [[one.id, one] as const])));
     const those = (which: (one: OutOfPlace) => boolean): Generation[] => doubtful.filter(which).flatMap(({ id }) => found.get(id) ?? []);
     repaired += await giveJobs(store, queues, those(({ jobless }) => jobless));
     await putInPlace(store, queues, those(({ jobless }) => !jobless));
@@ -129,8 +129,7 @@ async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<Ou
   const pipeline = store.redis.pipeline();
   for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
   const answers = (await answersOf(pipeline)) as (string | null)[][];
-  const places = new Map<ProviderName, Places>();
-  for (const provider of new Set(sketches.filter(({ state }) => state === 'queued').map((one) => one.provider))) places.set(provider, await readPlaces(store, provider));
+  const places = await placesOf(store, sketches.filter(({ state }) => state === 'queued').map((one) => one.provider));
   return candidates.flatMap(({ sketch }, at): OutOfPlace[] => {
     const [timestamp, finishedOn, priority] = answers[at] ?? [];
     if (timestamp == null || finishedOn != null) return [{ id: sketch.id, jobless: true }];

@@ -31,14 +31,17 @@ export class AskingCluster extends Cluster {
 
   /** As BullMQ makes its own of ours. */
   override duplicate(places: ClusterNode[] = [], { redisOptions, ...others }: Partial<Settings> = {}): Cluster {
-    return new AskingCluster(places.length > 0 ? places : this.places, { ...this.settings, ...others, redisOptions: { ...this.settings.redisOptions, ...redisOptions } });
+    const settings = { ...this.settings, ...others, redisOptions: { ...this.settings.redisOptions, ...redisOptions } };
+    return new AskingCluster(places.length > 0 ? places : this.places, settings);
   }
 
   private askForItself(command: Command): void {
     const { reject } = command;
     command.reject = (error) => {
       if (!error.message.startsWith('ASK ')) return reject(error);
-      if (command.inTransaction || !hasFlag(command.name, 'readonly')) return reject(new Error(`TRYAGAIN a part of this pipeline is on another node: ${error.message}`));
+      if (command.inTransaction || !hasFlag(command.name, 'readonly')) {
+        return reject(new Error(`TRYAGAIN a part of this pipeline is on another node: ${error.message}`));
+      }
       command.reject = reject;
       // From here on it is a command like any other: where its pipeline went does not concern it.
       delete command.pipelineIndex;

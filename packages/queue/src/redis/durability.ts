@@ -45,7 +45,9 @@ function together(servers: readonly Server[], findings: readonly Finding[][]): F
       placesOf.set(finding.what, known);
     }
   });
-  return [...placesOf.values()].map(({ finding, places }) => (places.length === servers.length ? finding : { ...finding, what: `${places.join(', ')}: ${finding.what}` }));
+  return [...placesOf.values()].map(({ finding, places }) => {
+    return places.length === servers.length ? finding : { ...finding, what: `${places.join(', ')}: ${finding.what}` };
+  });
 }
 
 interface Settings {

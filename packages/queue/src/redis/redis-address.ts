@@ -70,7 +70,9 @@ const SENTINEL_OPTIONS = ['sentinel-user', 'sentinel-password', 'sentinel-tls'];
 function readSentinel(several: Several, path: string, query: string): RedisAddress {
   const [master = '', database = '0', ...more] = path.split('/');
   if (master === '') throw new RedisUrlFault('must end with the name that the Sentinels watch the master under: redis+sentinel://host:26379/mymaster');
-  if (more.length > 0 || !/^\d{1,5}$/.test(database || '0')) throw new RedisUrlFault('may have nothing but the number of a database after the name of the master');
+  if (more.length > 0 || !/^\d{1,5}$/.test(database || '0')) {
+    throw new RedisUrlFault('may have nothing but the number of a database after the name of the master');
+  }
   const options = readQuery(query, SENTINEL_OPTIONS);
   const tls = options.get('sentinel-tls') ?? (several.tls ? 'on' : 'off');
   if (tls !== 'on' && tls !== 'off') throw new RedisUrlFault('has a sentinel-tls that is neither on nor off');
@@ -93,7 +95,9 @@ function readPlaces(text: string, port: number): Place[] {
   return text.split(',').map((part) => {
     const [, six, name, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(part) ?? [];
     const host = six ?? name;
-    if (host === undefined || Number(digits ?? port) > 65_535) throw new RedisUrlFault('must name its servers as host:port with commas between; a password with @, / or ? in it must be percent-encoded');
+    if (host === undefined || Number(digits ?? port) > 65_535) {
+      throw new RedisUrlFault('must name its servers as host:port with commas between; a password with @, / or ? in it must be percent-encoded');
+    }
     return { host, port: Number(digits ?? port) };
   });
 }

@@ -54,14 +54,16 @@ async function look(redis: Redis, place: string, isCluster: boolean): Promise<Se
   const info = await redis.info().then(parseInfo, () => null);
   const follows = info?.get('role') === 'slave' ? `${info.get('master_host')}:${info.get('master_port')}` : null;
   // A Cluster heeds no priority, it has a setting of its own.
-  const isKeptBack = isCluster ? (await readSetting(redis, 'cluster-replica-no-failover').catch(() => undefined)) === 'yes' : info?.get('slave_priority') === '0';
+  const isKeptBack = isCluster
+    ? (await readSetting(redis, 'cluster-replica-no-failover').catch(() => undefined)) === 'yes'
+    : info?.get('slave_priority') === '0';
   return { place, redis, info, follows, mayBePromoted: follows !== null && !isKeptBack };
 }
 
 function connect(redis: Redis, host: string, port: number): Redis {
-  const { username, password, tls, family, connectTimeout, commandTimeout } = redis.options;
+  const { username, password, tls, family = 0, connectTimeout = WITHIN_MS, commandTimeout = WITHIN_MS } = redis.options;
   const login = { ...(username ? { username } : {}), ...(password ? { password } : {}), ...(tls ? { tls } : {}) };
-  const replica = new Redis({ host, port, ...login, family: family ?? 0, connectTimeout: connectTimeout ?? WITHIN_MS, commandTimeout: commandTimeout ?? WITHIN_MS, retryStrategy: () => null });
+  const replica = new Redis({ host, port, ...login, family, connectTimeout, commandTimeout, retryStrategy: () => null });
   replica.on('error', () => undefined);
   return replica;
 }

@@ -9,7 +9,10 @@ export function topologyFindings({ isCluster, all }: Servers, replicas: number):
   const masters = all.filter(({ info, follows }) => info !== null && follows === null);
   if (!isCluster && all.length === 1 && replicas === 0) return [];
   const kind = isCluster ? 'A Redis Cluster' : 'One master';
-  const shape = masters.map(({ place }) => [place, ...replicasOf(all, place).map((one) => `← ${one.place}${one.mayBePromoted ? '' : ' (is never promoted)'}`)].join(' '));
+  const shape = masters.map(({ place }) => {
+    const replicasHere = replicasOf(all, place).map((one) => `← ${one.place}${one.mayBePromoted ? '' : ' (is never promoted)'}`);
+    return [place, ...replicasHere].join(' ');
+  });
   return [{ level: 'ok', what: `${kind}: ${shape.join('; ')}.` }, ...masters.map(({ place }) => counted(place, replicasOf(all, place), replicas))];
 }
 
@@ -29,7 +32,9 @@ function counted(master: string, followers: readonly Server[], replicas: number)
   if (promotable > replicas) {
     return {
       level: 'warn',
-      what: `${master} has ${promotable} ${promotable === 1 ? 'replica' : 'replicas'} that may be promoted, and REDIS_REPLICAS is ${replicas}: a fail-over to one that is behind can forget that a prompt was paid for, and then holds every submit.`,
+      what:
+        `${master} has ${promotable} ${promotable === 1 ? 'replica' : 'replicas'} that may be promoted, and REDIS_REPLICAS is ${replicas}: `
+        + 'a fail-over to one that is behind can forget that a prompt was paid for, and then holds every submit.',
       remedy: `REDIS_REPLICAS=${promotable}, or keep the others from being promoted (replica-priority 0; in a Cluster cluster-replica-no-failover yes).`,
     };
   }

@@ -17,7 +17,12 @@ export async function locateOne(store: Store, id: string): Promise<Store | null>
 }
 
 /** Asks each shard for its own of these ids, all at once; the answers in the order of the ids, `absent` where no shard has one. */
-export async function fromShards<Answer>(store: Store, ids: readonly string[], ask: (shard: Store, ids: readonly string[]) => Promise<Answer[]>, absent: Answer): Promise<Answer[]> {
+export async function fromShards<Answer>(
+  store: Store,
+  ids: readonly string[],
+  ask: (shard: Store, ids: readonly string[]) => Promise<Answer[]>,
+  absent: Answer,
+): Promise<Answer[]> {
   if (store.shards.length === 1) return ask(store, ids);
   const answers: Answer[] = ids.map(() => absent);
   const groups = await placesByShard(store, ids);

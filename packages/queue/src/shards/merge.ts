@@ -32,7 +32,8 @@ export async function mergedAfter(store: Store, listing: Listing, after: string 
 
 /** How many of each shard stand before what comes after the member. */
 async function startsAfter(store: Store, { key, order }: Listing, after: string): Promise<number[] | null> {
-  const ranks = await Promise.all(store.shards.map((shard) => (order === 'newest' ? shard.redis.zrevrank(key(shard), after) : shard.redis.zrank(key(shard), after))));
+  const rankIn = (shard: Store) => (order === 'newest' ? shard.redis.zrevrank(key(shard), after) : shard.redis.zrank(key(shard), after));
+  const ranks = await Promise.all(store.shards.map(rankIn));
   const own = ranks.findIndex((rank) => rank !== null);
   const shard = store.shards[own];
   if (shard === undefined) return null;

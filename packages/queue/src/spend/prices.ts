@@ -68,7 +68,8 @@ export function loadPrices(file: string | null): Prices {
   const names = parsed.data.prices.map(({ provider, model }) => `${provider}, ${model ?? 'every other model'}`);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw fault(`${twice}: has two prices`);
-  return createPrices(parsed.data, parsed.data.prices.flatMap((row, at) => doubtOf(row).map((why) => `PRICES_FILE: ${file}: prices.${at}.model estimates nothing: ${why}`)));
+  const doubts = parsed.data.prices.flatMap((row, at) => doubtOf(row).map((why) => `PRICES_FILE: ${file}: prices.${at}.model estimates nothing: ${why}`));
+  return createPrices(parsed.data, doubts);
 }
 
 function doubtOf({ provider: name, model }: Row): string[] {
@@ -102,8 +103,8 @@ function createPrices({ prices, units }: z.infer<typeof SCHEMA>, doubts: readonl
 }
 
 function reportedBill(reported: Reported, unit: { amount: number; currency: string } | undefined, model: string): Bill {
-  const [amountOf, currencyOf] = reported.unit === 'units' && unit !== undefined ? [reported.amount * unit.amount, unit.currency] : [reported.amount, reported.unit];
-  return { micros: Math.round(amountOf * 1e6), currency: currencyOf, basis: 'upstream', model };
+  const worth = reported.unit === 'units' && unit !== undefined ? { amount: reported.amount * unit.amount, unit: unit.currency } : reported;
+  return { micros: Math.round(worth.amount * 1e6), currency: worth.unit, basis: 'upstream', model };
 }
 
 function priced(row: Row, { request }: Generation, model: string): Bill | undefined {

@@ -30,9 +30,14 @@ export function webhookFault(url: unknown, { allowPrivateAddresses, signed }: We
     const remedy = protocol === 'http:' ? 'Give an https address; ALLOW_PRIVATE_ADDRESSES=on allows plain http on an internal network' : example;
     return { message: 'is not https', remedy };
   }
-  if (username !== '' || password !== '') return { message: 'carries a user name or password', remedy: 'Leave them out: every webhook is signed with WEBHOOK_SECRET' };
+  if (username !== '' || password !== '') {
+    return { message: 'carries a user name or password', remedy: 'Leave them out: every webhook is signed with WEBHOOK_SECRET' };
+  }
   if (hash !== '') return { message: 'carries a fragment (#…)', remedy: 'Leave it out: it is never sent' };
-  if (!signed) return { message: 'cannot be used: WEBHOOK_SECRET is not set', remedy: 'Set it (`echo whsec_$(openssl rand -base64 32)` makes one), and give it to the receiver' };
+  if (!signed) {
+    const remedy = 'Set it (`echo whsec_$(openssl rand -base64 32)` makes one), and give it to the receiver';
+    return { message: 'cannot be used: WEBHOOK_SECRET is not set', remedy };
+  }
   return null;
 }
 
