@@ -11,10 +11,11 @@ import { VARIABLES } from '@dailies/queue';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = readFileSync(path.join(root, 'docker-compose.yml'), 'utf8');
 const merged: unknown = parse(text, { merge: true });
-const { services, volumes } = z
+const { services, volumes, secrets } = z
   .object({
-    services: z.record(z.string(), z.looseObject({ environment: z.record(z.string(), z.string()).default({}), command: z.union([z.string(), z.array(z.string())]).optional(), volumes: z.array(z.string()).default([]), ports: z.array(z.string()).default([]), read_only: z.boolean().default(false), healthcheck: z.unknown().optional(), profiles: z.array(z.string()).default([]) })),
+    services: z.record(z.string(), z.looseObject({ environment: z.record(z.string(), z.string()).default({}), command: z.union([z.string(), z.array(z.string())]).optional(), volumes: z.array(z.string()).default([]), ports: z.array(z.string()).default([]), read_only: z.boolean().default(false), healthcheck: z.unknown().optional(), profiles: z.array(z.string()).default([]), secrets: z.array(z.string()).default([]) })),
     volumes: z.record(z.string(), z.unknown()),
+    secrets: z.record(z.string(), z.looseObject({ file: z.string().optional() })),
   })
   .parse(merged);
 const ours = ['api', 'worker', 'dashboard', 'simulator'];
@@ -43,6 +44,12 @@ test('a worker has no port of the host, so that several of them can run, and eve
 
 test('only profiles that were asked for bring the simulator and the observers', () => {
   expect(Object.entries(services).filter(([, { profiles }]) => profiles.length === 0).map(([name]) => name).toSorted()).toEqual(['api', 'dashboard', 'redis', 'worker']);
+});
+
+test('a service on a read-only file system is given secrets from files alone: Compose cannot copy any other into it', () => {
+  const copied = Object.entries(services).filter(([, { secrets: given }]) => given.some((name) => secrets[name]?.file === undefined));
+  expect(copied.map(([name]) => name)).toEqual(['prometheus']);
+  expect(copied.filter(([, { read_only }]) => read_only).map(([name]) => name)).toEqual([]);
 });
 
 /** What Node itself reads. */

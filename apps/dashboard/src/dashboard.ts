@@ -13,6 +13,7 @@ import { createUsers } from './auth/users.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { openBoards } from './board/board.ts';
 import { openLive } from './live/live.ts';
+import { accountIds } from './overview/snapshot.ts';
 
 export interface DashboardOptions {
   config: Config;
@@ -46,10 +47,11 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
       const desk = openDesk(redis, config, { warn: (fields, text) => log.debug(fields, text) });
       const { store } = desk;
-      // Each new connection gets queues of its own, and boards keep the queues that they were made with.
-      let boards = openBoards(config, desk);
-      redis.on('ready', () => (boards = openBoards(config, desk)));
       const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
+      // Each new connection gets queues of its own, and boards keep the queues that they were made with.
+      const newBoards = () => openBoards(config, desk, (provider) => accountIds(provider, follower.catalogue));
+      let boards = newBoards();
+      redis.on('ready', () => (boards = newBoards()));
       const results = openResults(config);
       const live = openLive(follower);
       const users = createUsers({ name: user, password }, others);

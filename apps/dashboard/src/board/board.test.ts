@@ -1,4 +1,4 @@
-import { jobId, type JobPayload, pausesOf, readGeneration } from '@dailies/queue';
+import { createGenerations, jobId, type JobPayload, pause, pausesOf, readGeneration } from '@dailies/queue';
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type House, openHouse } from '../testing/house.ts';
@@ -279,6 +279,31 @@ describe('pause', () => {
     expect(await queueOf('download')).toMatchObject({ isPaused: false });
     expect((await house.call('PUT', '/queues/resume')).status).toBe(200);
     expect(await queueOf('luma-poll')).toMatchObject({ isPaused: false });
+  });
+});
+
+describe('a board that has no key of a provider', () => {
+  const account = 'allegro@http://127.0.0.1:9';
+  const openKeyless = (environment: Record<string, string> = {}): Promise<House> => openHouse(inject('redisUrl'), { ALLEGRO_API_KEY: '', ...environment });
+
+  it('shows the pause of the account that its generations were given to, and ends it', async () => {
+    await house.close();
+    house = await openKeyless();
+    const item = { id: 'g1', provider: 'allegro' as const, account, ask: { prompt: 'a red fox' }, request: {}, fingerprint: 'g1', priority: 1, metadata: null };
+    await createGenerations(house.desk.store, { batch: null, lane: 'test', attended: false, items: [item] });
+    await pause(house.desk.store, `account:${account}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
+    await expect.poll(() => queueOf('allegro-submit'), { timeout: 5_000 }).toMatchObject({ isPaused: true, description: expect.stringContaining('the balance is used up') as string });
+    expect((await house.call('PUT', '/queues/allegro-submit/resume')).status).toBe(200);
+    expect(await pausesOf(house.desk.store, 'allegro', account)).toEqual([]);
+    expect(await queueOf('allegro-submit')).toMatchObject({ isPaused: false });
+  });
+
+  it('has its queues in every shard: its work is where the account of the workers lives', async () => {
+    await house.close();
+    house = await openKeyless({ SHARDS: '3' });
+    const { body } = await house.call('GET', '/queues');
+    const names = (body['queues'] as { name: string }[]).map(({ name }) => name);
+    expect(names.filter((name) => name.endsWith('luma-submit'))).toEqual(['luma-submit', 's1-luma-submit', 's2-luma-submit']);
   });
 });
 

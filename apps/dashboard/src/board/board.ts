@@ -9,7 +9,7 @@ import { BOARD_PATH } from './board-path.ts';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
-import { type QueueRole, queueRoles } from './queue-role.ts';
+import { type AccountsOf, type QueueRole, queueRoles } from './queue-role.ts';
 
 export interface Boards {
   /** For who may only look: it offers no action. */
@@ -18,13 +18,13 @@ export interface Boards {
 }
 
 /** To be mounted at BOARD_PATH. Errors are left to the application. */
-export function openBoards(config: Config, desk: Desk): Boards {
-  return { readOnly: createBoard(config, desk, true), acting: createBoard(config, desk, false) };
+export function openBoards(config: Config, desk: Desk, accountsOf: AccountsOf): Boards {
+  return { readOnly: createBoard(config, desk, accountsOf, true), acting: createBoard(config, desk, accountsOf, false) };
 }
 
-function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
+function createBoard(config: Config, desk: Desk, accountsOf: AccountsOf, readOnly: boolean): Router {
   const { store } = desk;
-  const adapters = store.shards.flatMap(({ number }) => rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, readOnly)));
+  const adapters = store.shards.flatMap(({ number }) => rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, accountsOf, readOnly)));
   const server = new PassingOnErrors();
   server.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -51,9 +51,9 @@ function createBoard(config: Config, desk: Desk, readOnly: boolean): Router {
   return Router().use(ownPage(), bulkActions(adapters), routes);
 }
 
-/** Those that can hold anything: a provider's are where its account lives. */
+/** Those that can hold anything: a provider's are where its account lives; of one without a key here it may be any account. */
 function rolesIn(config: Config, store: Store, shard: number): QueueRole[] {
-  return queueRoles(config).filter(({ provider }) => provider === null || shardOf(store, provider.account?.id ?? provider.name).number === shard);
+  return queueRoles(config).filter(({ provider }) => provider?.account == null || shardOf(store, provider.account.id).number === shard);
 }
 
 class PassingOnErrors extends ExpressAdapter {

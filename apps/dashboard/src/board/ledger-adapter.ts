@@ -4,7 +4,7 @@
  * Board's adapter, so that a new one is noticed.
  */
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { type Desk, type JobPayload, pause, type Pause, pausesOf, readGenerations, resume } from '@dailies/queue';
+import { type Desk, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
 import type { FlowProducer, Job, Queue } from 'bullmq';
 import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
 import { generationPath } from '../html/words.ts';
@@ -12,7 +12,7 @@ import { boardPrefix } from './board-path.ts';
 import { guardJob } from './guarded-job.ts';
 import { type Choice, isHistory, promoteJob, removeJob, retryJob } from './job-actions.ts';
 import { jobView } from './job-view.ts';
-import type { QueueRole } from './queue-role.ts';
+import type { AccountsOf, QueueRole } from './queue-role.ts';
 import { redactText } from '../html/redact.ts';
 import { Refusal, skipRefused } from './refusal.ts';
 
@@ -25,15 +25,17 @@ export class LedgerAdapter extends BullMQAdapter {
   readonly role: QueueRole;
   readonly #desk: Desk;
   readonly #queue: Queue<JobPayload>;
+  readonly #accountsOf: AccountsOf;
   #paused: Pause[] = [];
 
-  constructor(desk: Desk, role: QueueRole, readOnlyMode = false) {
+  constructor(desk: Desk, role: QueueRole, accountsOf: AccountsOf, readOnlyMode = false) {
     const queue = desk.queues.get(role.queue);
     const { number, whole } = desk.store;
     super(queue, { prefix: boardPrefix(number), displayName: whole.shards.length === 1 ? role.title : `${role.title}, shard ${number}`, delimiter: '-', readOnlyMode, externalJobUrl: generationLink });
     this.role = role;
     this.#desk = desk;
     this.#queue = queue;
+    this.#accountsOf = accountsOf;
   }
 
   // Looking
@@ -73,7 +75,10 @@ export class LedgerAdapter extends BullMQAdapter {
   override async isPaused(): Promise<boolean> {
     const { kind, provider } = this.role;
     if (provider === null) return false;
-    const held = await pausesOf(this.#desk.store.whole, provider.name, provider.account?.id ?? '');
+    // That of a person, and that of the ledger, are there without any account, too.
+    const accounts = ['', ...this.#accountsOf(provider)];
+    const scopes = new Set(accounts.flatMap((account) => pauseScopes(provider.name, account)));
+    const held = (await pauses(this.#desk.store.whole)).filter(({ scope }) => scopes.has(scope));
     this.#paused = kind === 'poll' ? held.filter(({ polls }) => polls) : held;
     return this.#paused.length > 0;
   }
@@ -90,7 +95,7 @@ export class LedgerAdapter extends BullMQAdapter {
   override async resume(): Promise<void> {
     const { provider } = this.role;
     if (provider === null) return;
-    await resume(this.#desk.store.whole, provider.name, provider.account === null ? [] : [provider.account.id]);
+    await resume(this.#desk.store.whole, provider.name, this.#accountsOf(provider));
   }
 
   /** Polls and fetches what can be had for nothing. Never pays. */

@@ -10,6 +10,9 @@ export interface QueueRole {
   description: string;
 }
 
+/** The accounts of a provider, also of one whose key is not configured here: they say which pauses are its own. */
+export type AccountsOf = (provider: ProviderConfig) => readonly string[];
+
 /** Every queue, grouped by provider. */
 export function queueRoles(config: Config): QueueRole[] {
   const ofProviders = Object.values(config.providers).flatMap((provider): QueueRole[] => [
