@@ -20,7 +20,11 @@ export async function batchesAgainstAddBulk(items: number): Promise<Told> {
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const prepared = scene.items(items, `r${round}`);
-      const jobs = prepared.map(({ generation: { id, ask } }) => ({ name: JOB_NAMES.submit, data: { v: 1 as const, id, seq: 1, title: ask.prompt ?? '' }, opts: { jobId: `${id}-1`, priority: 500_001 } }));
+      const jobs = prepared.map(({ generation: { id, ask } }) => ({
+        name: JOB_NAMES.submit,
+        data: { v: 1 as const, id, seq: 1, title: ask.prompt ?? '' },
+        opts: { jobId: `${id}-1`, priority: 500_001 },
+      }));
       const bareMs = await timed(async () => {
         for (let at = 0; at < jobs.length; at += 1_000) await queues.get('hailuo-submit').addBulk(jobs.slice(at, at + 1_000));
       });
@@ -35,7 +39,10 @@ export async function batchesAgainstAddBulk(items: number): Promise<Told> {
     const [base, accepted, jobs] = [each((one) => one.bare), each((one) => one.accepted), each((one) => one.jobs)];
     const [ratio, ratioWithJobs] = [rounded(accepted / base), rounded(jobs / base)];
     return {
-      line: `${items} items: bare addBulk ${base.toFixed(0)}/s; accepted (202) ${accepted.toFixed(0)}/s, ratio ${ratio}; with their jobs ${jobs.toFixed(0)}/s, ratio ${ratioWithJobs}`,
+      line: [
+        `${items} items: bare addBulk ${base.toFixed(0)}/s`, `accepted (202) ${accepted.toFixed(0)}/s, ratio ${ratio}`,
+        `with their jobs ${jobs.toFixed(0)}/s, ratio ${ratioWithJobs}`,
+      ].join('; '),
       figures: { items, rounds: ROUNDS, addBulkPerSecond: base, acceptedPerSecond: accepted, withJobsPerSecond: jobs, ratio, ratioWithJobs },
     };
   } finally {
@@ -53,7 +60,10 @@ export async function singlePosts(count: number, connections: number): Promise<T
     await storm(url, 500, connections);
     const { perSecond: rate, statuses, median: middle, p99 } = await storm(url, count, connections);
     return {
-      line: `${count} POSTs over ${connections} connections: ${rate.toFixed(0)}/s, median ${middle.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, answers ${JSON.stringify(statuses)}`,
+      line: [
+        `${count} POSTs over ${connections} connections: ${rate.toFixed(0)}/s`, `median ${middle.toFixed(1)} ms`, `p99 ${p99.toFixed(1)} ms`,
+        `answers ${JSON.stringify(statuses)}`,
+      ].join(', '),
       figures: { count, connections, perSecond: rounded(rate), medianMs: rounded(middle), p99Ms: rounded(p99), statuses },
     };
   } finally {
@@ -70,7 +80,8 @@ interface Storm {
 }
 
 async function storm(url: string, count: number, connections: number): Promise<Storm> {
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL('post-storm.ts', import.meta.url)), url, String(count), String(connections)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = fileURLToPath(new URL('post-storm.ts', import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, program, url, String(count), String(connections)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;

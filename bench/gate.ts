@@ -32,8 +32,14 @@ export async function learnedLimit(workers: number): Promise<Told> {
     const peak = Object.values(accounts)[0]?.peakInFlight;
     const [outOfPlace, atMost] = [displaced.filter((places) => places > 0).length, Math.max(...displaced)];
     return {
-      line: `${workers} worker(s): ${refused} refused, peak ${peak} in flight, slots held ${percent(mean(held))}, upstream busy ${percent(mean(busy))}, ${outOfPlace} of ${order.length} out of place (by at most ${atMost})`,
-      figures: { workers, refused, peakInFlight: peak, slotsHeld: rounded(mean(held)), upstreamBusy: rounded(mean(busy)), prompts: order.length, outOfPlace, outOfPlaceByAtMost: atMost },
+      line: [
+        `${workers} worker(s): ${refused} refused`, `peak ${peak} in flight`, `slots held ${percent(mean(held))}`, `upstream busy ${percent(mean(busy))}`,
+        `${outOfPlace} of ${order.length} out of place (by at most ${atMost})`,
+      ].join(', '),
+      figures: {
+        workers, refused, peakInFlight: peak, slotsHeld: rounded(mean(held)), upstreamBusy: rounded(mean(busy)),
+        prompts: order.length, outOfPlace, outOfPlaceByAtMost: atMost,
+      },
     };
   } finally {
     await scene.close();
@@ -42,7 +48,8 @@ export async function learnedLimit(workers: number): Promise<Told> {
 
 /** Redis commands per second of one worker while the account is saturated and so many wait. */
 export async function costOfWaiting(waiting: number, configured: number): Promise<Told> {
-  const scene = await openScene({ speed: 1, limits: { acedata: LIMIT }, durations: { hailuo: 3_600_000 } }, { ACEDATA_MAX_IN_FLIGHT: String(configured), HAILUO_FIRST_POLL_MS: '600000' });
+  const simulation = { speed: 1, limits: { acedata: LIMIT }, durations: { hailuo: 3_600_000 } };
+  const scene = await openScene(simulation, { ACEDATA_MAX_IN_FLIGHT: String(configured), HAILUO_FIRST_POLL_MS: '600000' });
   try {
     await scene.enqueue(waiting);
     await scene.worker();

@@ -31,16 +31,26 @@ export async function pollsTogether(seconds: number, say: (line: string) => void
   const load = loadNow();
   const [together, alone] = await Promise.all([measure(seconds, false), measure(seconds, true)]);
   for (const [name, figures] of Object.entries({ together, alone })) {
-    say(`${name.padEnd(8)} ${figures.requests} requests for ${figures.pollsDue} polls due: ${figures.requestsPerPoll} a poll; ${figures.pollsPerVideo} polls a video`);
-    say(`         ready upstream → known here: mean ${figures.delaySeconds.mean} s, median ${figures.delaySeconds.median} s, p95 ${figures.delaySeconds.p95} s (${figures.succeeded} videos)`);
-    say(`         shortest pause between two polls of a task ${figures.shortestPauseMs} ms, until the first ${figures.shortestFirstMs} ms; ${figures.redisCommandsPerPoll} Redis commands a poll, everything included`);
+    for (const [at, line] of linesOf(figures).entries()) say(`${(at === 0 ? name : '').padEnd(8)} ${line}`);
   }
   await writeResults('polls', load, {
-    what: `${IN_FLIGHT} Hailuo tasks in flight for ${seconds} s, one worker each, first poll after 20 s, then 10 to 30 s apart, durations by the simulator's law (60 to 180 s)`,
+    what:
+      `${IN_FLIGHT} Hailuo tasks in flight for ${seconds} s, one worker each, first poll after 20 s, then 10 to 30 s apart, ` +
+      "durations by the simulator's law (60 to 180 s)",
     together,
     alone,
     requestsOfAlone: rounded(together.requests / alone.requests),
   });
+}
+
+function linesOf(figures: Figures): string[] {
+  const { requests, pollsDue, requestsPerPoll, pollsPerVideo, delaySeconds: delay, succeeded, shortestPauseMs, shortestFirstMs } = figures;
+  return [
+    `${requests} requests for ${pollsDue} polls due: ${requestsPerPoll} a poll; ${pollsPerVideo} polls a video`,
+    `ready upstream → known here: mean ${delay.mean} s, median ${delay.median} s, p95 ${delay.p95} s (${succeeded} videos)`,
+    `shortest pause between two polls of a task ${shortestPauseMs} ms, until the first ${shortestFirstMs} ms; ` +
+      `${figures.redisCommandsPerPoll} Redis commands a poll, everything included`,
+  ];
 }
 
 async function measure(seconds: number, pollAlone: boolean): Promise<Figures> {

@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createGenerations, handOver, pollQueue, transition } from '@dailies/queue';
+import { type Handed, createGenerations, handOver, pollQueue, transition } from '@dailies/queue';
 import { type Scene, openScene } from '../scene.ts';
 
 export interface WorkerHeap {
@@ -37,7 +37,9 @@ async function polled(scene: Scene, known: number, count: number): Promise<void>
   for (let from = 0; from < count; from += AT_ONCE) {
     const ids = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, at) => `${name}-${from + at}`);
     await Promise.all(ids.map((id) => render(scene, id, name)));
-    await handOver(store, queues, ids.map((id) => ({ id, provider: 'hailuo', account: scene.account, ask: {}, priority: 1, turn: 1, state: 'rendering', seq: 2, task: { id } })));
+    const { account } = scene;
+    const handed = ids.map((id): Handed => ({ id, provider: 'hailuo', account, ask: {}, priority: 1, turn: 1, state: 'rendering', seq: 2, task: { id } }));
+    await handOver(store, queues, handed);
   }
   while ((await queues.get(pollQueue('hailuo')).getDelayedCount()) < known + count) await rest(LOOK_MS);
 }

@@ -62,7 +62,10 @@ export async function measure(contestant: Contestant, { count, warmUp }: Workloa
   });
 }
 
-export async function withStand<Result>(contestant: Contestant, { lists }: { lists: boolean }, use: (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>): Promise<Result> {
+type Use<Result> = (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>;
+
+/** `lists`: whether the upstream shows pages of tasks (upstream/upstream.ts). */
+export async function withStand<Result>(contestant: Contestant, { lists }: { lists: boolean }, use: Use<Result>): Promise<Result> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const outFolder = path.join(folder, 'out');
   await mkdir(outFolder);
