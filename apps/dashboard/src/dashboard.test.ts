@@ -100,7 +100,11 @@ describe('the page', () => {
   });
 
   it('says what cannot be read, without a stack trace', async () => {
-    const response = await fetch(`${house.url}/queues/api/queues/allegro-submit/add`, { method: 'POST', headers: { ...signedIn(), 'content-type': 'application/json' }, body: '{' });
+    const response = await fetch(`${house.url}/queues/api/queues/allegro-submit/add`, {
+      method: 'POST',
+      headers: { ...signedIn(), 'content-type': 'application/json' },
+      body: '{',
+    });
     expect(response.status).toBe(400);
     expect(await response.text()).not.toContain(' at ');
     expect((await get('/queues/api/queues?activeQueue=%25E0', signedIn())).status).toBe(400);

@@ -91,16 +91,33 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
 /** Whoever can reach it could act in our name: then a password must have been chosen, and not a short one. */
 function refuseOpen(host: string, password: string | undefined): void {
   if (/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) return;
-  if (password === undefined) throw new ConfigError([`DASHBOARD_PASSWORD: is missing, and DASHBOARD_HOST (${host}) lets others than this machine in. Set one of at least ${SHORTEST_PASSWORD} characters.`]);
-  if (password.length < SHORTEST_PASSWORD) throw new ConfigError([`DASHBOARD_PASSWORD: is too short for a dashboard that others than this machine can reach (DASHBOARD_HOST ${host}). It needs ${SHORTEST_PASSWORD} characters.`]);
+  if (password === undefined) {
+    throw new ConfigError([
+      `DASHBOARD_PASSWORD: is missing, and DASHBOARD_HOST (${host}) lets others than this machine in. Set one of at least ${SHORTEST_PASSWORD} characters.`,
+    ]);
+  }
+  if (password.length < SHORTEST_PASSWORD) {
+    throw new ConfigError([
+      'DASHBOARD_PASSWORD: is too short for a dashboard that others than this machine ' +
+        `can reach (DASHBOARD_HOST ${host}). It needs ${SHORTEST_PASSWORD} characters.`,
+    ]);
+  }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) return reject(new ConfigError([`DASHBOARD_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]));
+      if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) {
+        return reject(new ConfigError([`DASHBOARD_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]));
+      }
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-      reject(isTaken ? new ConfigError([`DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`]) : error);
+      reject(
+        isTaken
+          ? new ConfigError([
+              `DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`,
+            ])
+          : error,
+      );
     });
     server.listen(port, host, () => {
       const address = server.address();

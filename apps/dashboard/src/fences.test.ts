@@ -33,9 +33,17 @@ const as = (role: Role): BrowserClient => {
 };
 
 /** All routes that look, and all that act; a test holds that none is missing among the pages' own forms. */
-const PAGES = ['/', '/generations', '/generations/gfailed', '/generations/gfailed/files/a.mp4', '/batches', '/batches/b', '/inbox', '/audit', '/live', '/queues', '/queues/api/queues', '/nothing'];
+const PAGES = [
+  '/', '/generations', '/generations/gfailed', '/generations/gfailed/files/a.mp4', '/batches', '/batches/b', '/inbox', '/audit', '/live', '/queues',
+  '/queues/api/queues', '/nothing',
+];
 const ACTIONS = [
-  '/generations/preview', '/generations/act', '/generations/gfailed/retry', '/generations/gfailed/cancel', '/generations/gunresolved/resolve', '/providers/allegro/pause',
+  '/generations/preview',
+  '/generations/act',
+  '/generations/gfailed/retry',
+  '/generations/gfailed/cancel',
+  '/generations/gunresolved/resolve',
+  '/providers/allegro/pause',
   '/providers/allegro/resume',
 ];
 /** What Bull Board itself says that it can do: an action that a later version brings is fenced in too, or this fails. */
@@ -65,7 +73,8 @@ describe('without a session', () => {
   });
 
   it('a browser is never asked for basic auth, which it would send along for good: not for what a page asks beside itself either', async () => {
-    const challenge = async (headers: Record<string, string>) => (await fetch(`${house.url}/queues/api/queues`, { headers: { accept: 'application/json', ...headers } })).headers.get('www-authenticate');
+    const challenge = async (headers: Record<string, string>) =>
+      (await fetch(`${house.url}/queues/api/queues`, { headers: { accept: 'application/json', ...headers } })).headers.get('www-authenticate');
     expect(await challenge({ 'sec-fetch-site': 'same-origin' })).toBeNull();
     // As over plain HTTP from another machine.
     expect(await challenge({ 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' })).toBeNull();
@@ -81,7 +90,9 @@ describe('without a session', () => {
 
 describe('with the wrong role', () => {
   it('a viewer sees every page, and does nothing', async () => {
-    for (const route of ['/', '/generations', '/generations/gfailed', '/batches', '/inbox', '/audit', '/queues']) expect((await as('viewer').get(route)).status, route).toBe(200);
+    for (const route of ['/', '/generations', '/generations/gfailed', '/batches', '/inbox', '/audit', '/queues']) {
+      expect((await as('viewer').get(route)).status, route).toBe(200);
+    }
     for (const [method, route] of EVERY_ACTION) expect((await as('viewer').call(method, route)).status, route).toBe(403);
     await untouched();
   });
@@ -91,7 +102,9 @@ describe('with the wrong role', () => {
       const { body } = await as('viewer').get(route);
       expect([...body.matchAll(/<form method="post" action="([^"]*)"/g)].map(([, action]) => action), route).toEqual(['/logout']);
     }
-    const { queues } = JSON.parse((await as('viewer').get('/queues/api/queues', { accept: 'application/json' })).body) as { queues: { readOnlyMode: boolean }[] };
+    const { queues } = JSON.parse((await as('viewer').get('/queues/api/queues', { accept: 'application/json' })).body) as {
+      queues: { readOnlyMode: boolean }[];
+    };
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
   });
 
@@ -123,7 +136,8 @@ describe('with a missing or forged token, or from another site', () => {
 
   it('a script with basic auth needs no token, and is refused from another site all the same', async () => {
     const headers = { authorization: basic('operator', PASSWORDS.operator), accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
-    const pause = (more: Record<string, string>) => fetch(`${house.url}/providers/allegro/pause`, { method: 'POST', headers: { ...headers, ...more }, body: 'reason=a+script' });
+    const pause = (more: Record<string, string>) =>
+      fetch(`${house.url}/providers/allegro/pause`, { method: 'POST', headers: { ...headers, ...more }, body: 'reason=a+script' });
     expect((await pause({ origin: 'http://evil.example' })).status).toBe(403);
     await untouched();
     expect(await (await pause({})).json()).toMatchObject({ done: true });
@@ -185,14 +199,20 @@ describe('the audit log', () => {
     await as('admin').call('PUT', '/queues/api/queues/allegro-poll/empty');
     await as('admin').post('/generations/gfailed/cancel', { _token: 'forged' });
     const entries = async () => (await readAudit(house.desk.store, 200)).toReversed();
-    await expect.poll(async () => (await entries()).filter(({ what, who }) => what.includes('cancel') && who === 'admin').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await entries()).filter(({ what, who }) => what.includes('cancel') && who === 'admin').length, { timeout: 10_000 })
+      .toBeGreaterThan(0);
     const found = await entries();
     const has = (entry: Partial<AuditEntry>) => expect(found).toContainEqual(expect.objectContaining({ address: '127.0.0.1', ...entry }));
     has({ who: 'operator', role: 'operator', what: 'pause', target: 'allegro', outcome: 'done: the upstream is slow' });
     has({ who: 'operator', what: 'resume', target: 'allegro', outcome: 'done: operator:allegro' });
     has({ who: 'operator', what: 'retry', target: 'gfailed', outcome: 'refused: Not retried: would be submitted again, which may pay.' });
     has({ who: 'viewer', what: 'POST /generations/gfailed/cancel', outcome: expect.stringContaining('refused (403)') as string });
-    has({ who: 'admin', what: 'PUT /queues/api/queues/allegro-poll/empty', outcome: expect.stringContaining('refused (409): A queue is not emptied') as string });
+    has({
+      who: 'admin',
+      what: 'PUT /queues/api/queues/allegro-poll/empty',
+      outcome: expect.stringContaining('refused (409): A queue is not emptied') as string,
+    });
     has({ who: 'admin', what: 'POST /generations/gfailed/cancel', outcome: expect.stringContaining('refused (403)') as string });
     has({ who: 'viewer', what: 'login', outcome: 'done' });
     await untouched();

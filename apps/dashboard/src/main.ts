@@ -9,12 +9,15 @@ setFlagsFromString('--optimize-for-size');
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { root: path.resolve(import.meta.dirname, '../../..'), cwd: process.cwd() });
-  if (config.redisUrl === null) throw new ConfigError(['REDIS_URL: is missing. The dashboard alone starts no Redis; `npm start` runs everything with an embedded one.']);
+  if (config.redisUrl === null) {
+    throw new ConfigError(['REDIS_URL: is missing. The dashboard alone starts no Redis; `npm start` runs everything with an embedded one.']);
+  }
   const log = createLog({ level: config.logLevel, name: 'dashboard', pretty: process.stderr.isTTY });
   const dashboard = createDashboard({ config, redisUrl: config.redisUrl.reveal(), log });
 
   const { url, user, generatedPassword } = await dashboard.start();
-  process.stderr.write(`Dashboard: ${url} · user ${user}${generatedPassword === null ? '' : ` · password ${generatedPassword} (generated; set DASHBOARD_PASSWORD to keep one)`}\n`);
+  const password = generatedPassword === null ? '' : ` · password ${generatedPassword} (generated; set DASHBOARD_PASSWORD to keep one)`;
+  process.stderr.write(`Dashboard: ${url} · user ${user}${password}\n`);
 
   endOnSignal({ stop: (deadlineMs) => dashboard.stop(deadlineMs), deadlineMs: config.stopDeadlineMs, log });
 }

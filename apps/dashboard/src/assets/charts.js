@@ -19,7 +19,13 @@ function draw(element) {
   const x = (lines[0]?.values ?? []).map((_, at) => from + at * step);
   const color = (name) => resolved(element, name);
   const axis = { stroke: color('--quiet'), grid: { stroke: color('--edge'), width: 1 }, ticks: { stroke: color('--edge'), width: 1 } };
-  const series = lines.map(({ name }, at) => ({ label: name, stroke: color(COLORS[at % COLORS.length]), width: 2, dash: at >= COLORS.length ? [6, 4] : [], points: { show: false } }));
+  const series = lines.map(({ name }, at) => ({
+    label: name,
+    stroke: color(COLORS[at % COLORS.length]),
+    width: 2,
+    dash: at >= COLORS.length ? [6, 4] : [],
+    points: { show: false },
+  }));
   const options = {
     width: element.clientWidth,
     height: 220,

@@ -70,7 +70,9 @@ function isBusy(part) {
   const { activeElement: active } = document;
   const isTyping = part.contains(active) && active.matches('input, textarea, select');
   const isPlaying = [...part.querySelectorAll('video')].some((video) => !video.paused || video.currentTime > 0);
-  const isFilled = [...part.querySelectorAll('input:not([type=hidden])')].some((input) => (input.type === 'checkbox' ? input.checked !== input.defaultChecked : input.value !== input.defaultValue));
+  const isFilled = [...part.querySelectorAll('input:not([type=hidden])')].some((input) =>
+    input.type === 'checkbox' ? input.checked !== input.defaultChecked : input.value !== input.defaultValue,
+  );
   return isTyping || isPlaying || isFilled || part.querySelector('details[open]') !== null;
 }
 

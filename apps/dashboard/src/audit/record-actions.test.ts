@@ -28,5 +28,7 @@ test('an action is recorded with what came of it, also when its page was closed 
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await expect(fetch(`http://127.0.0.1:${port}/generations/act`, { method: 'POST', signal: leave.signal })).rejects.toThrow('aborted');
-  await expect.poll(async () => (await readAudit(store, 10)).map(({ who, what, outcome }) => [who, what, outcome])).toEqual([['anna', 'cancel of many', 'done: Canceled: 5000.']]);
+  await expect
+    .poll(async () => (await readAudit(store, 10)).map(({ who, what, outcome }) => [who, what, outcome]))
+    .toEqual([['anna', 'cancel of many', 'done: Canceled: 5000.']]);
 });

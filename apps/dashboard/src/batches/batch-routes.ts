@@ -1,10 +1,11 @@
 /** The list of batches, and the page of one: progress, estimate, its generations by state. */
-import { batchIds, batchNames, batchTotal, type Batch, type Desk, readBatch, readGenerations, search, STATES, type LedgerFollower } from '@dailies/queue';
+import { batchIds, batchNames, batchTotal, type Batch, type Desk, readBatch, readGenerations, search, type LedgerFollower } from '@dailies/queue';
 import { Router } from 'express';
 import { generationTable } from '../generations/generation-table.ts';
 import { answerNotFound, type ShowPage } from '../http/answer.ts';
 import { textOf } from '../http/form.ts';
 import { html, type Html } from '../html/html.ts';
+import { stateCounts } from '../html/state-counts.ts';
 import { facts, number, time } from '../html/words.ts';
 import type { Snapshot, Snapshots } from '../overview/snapshot.ts';
 import { batchTable, left, outcome, progress } from './batch-table.ts';
@@ -26,9 +27,11 @@ export function batchRoutes({ desk: { store }, follower, snapshots, show }: Part
     const from = Math.max(0, Math.trunc(Number(textOf(request.query['from'])) || 0));
     const [names, total] = await Promise.all([batchNames(store, from, from + PAGE_SIZE - 1), batchTotal(store)]);
     const batches = (await Promise.all(names.map((name) => readBatch(store, name)))).filter((batch) => batch !== null);
+    const newer = from === 0 ? null : html`<a class="button" href="/batches?from=${Math.max(0, from - PAGE_SIZE)}">Newer</a>`;
+    const older = from + PAGE_SIZE >= total ? null : html`<a class="button" href="/batches?from=${from + PAGE_SIZE}">Older</a>`;
     const main = html`<h1>Batches</h1><div data-part="batches" id="batches-list"><p role="status">${number(total)} batches</p>
 ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : batchTable(batches, await snapshots.current())}
-<p class="pager">${from === 0 ? null : html`<a class="button" href="/batches?from=${Math.max(0, from - PAGE_SIZE)}">Newer</a>`} ${from + PAGE_SIZE >= total ? null : html`<a class="button" href="/batches?from=${from + PAGE_SIZE}">Older</a>`}</p></div>`;
+<p class="pager">${newer} ${older}</p></div>`;
     show(request, response, { title: 'Batches', main, live: '*' });
   });
 
@@ -51,7 +54,7 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
 function head(batch: Batch, snapshot: Snapshot): Html {
   const { name, counts, createdAt, finishedAt, attended, folder } = batch;
   return html`<p class="lead">${progress(batch)}</p>
-<ul class="counts" aria-label="Generations by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?batch=${encodeURIComponent(name)}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
+${stateCounts('Generations by state', counts, { batch: name })}
 ${facts([
   ['Left', left(batch, snapshot)],
   ['Outcome', outcome(batch)],

@@ -1,20 +1,28 @@
 /** Batches in a table: how far, what came of it, and when the rest may be there. */
 import { type Batch, MOVING, timeLeft } from '@dailies/queue';
 import { html, type Content, type Html } from '../html/html.ts';
+import { listTable } from '../html/list-table.ts';
 import { batchPath, duration, number, time } from '../html/words.ts';
 import type { Snapshot } from '../overview/snapshot.ts';
 
+const HEADS = ['Batch', 'Progress', 'Outcome', 'Left', 'Created'];
+
 export function batchTable(batches: readonly Batch[], snapshot: Snapshot): Html {
-  return html`<table class="list"><thead><tr><th scope="col">Batch</th><th scope="col">Progress</th><th scope="col">Outcome</th><th scope="col">Left</th><th scope="col">Created</th></tr></thead>
-<tbody>${batches.map((batch) => html`<tr><td class="prompt"><a href="${batchPath(batch.name)}">${batch.name}</a></td>
-<td data-name="Progress">${progress(batch)}</td><td data-name="Outcome">${outcome(batch)}</td>
-<td data-name="Left">${left(batch, snapshot)}</td><td data-name="Created">${time(batch.createdAt, 'ago')}</td></tr>`)}</tbody></table>`;
+  const rows = batches.map((batch) => [
+    html`<a href="${batchPath(batch.name)}">${batch.name}</a>`,
+    progress(batch),
+    outcome(batch),
+    left(batch, snapshot),
+    time(batch.createdAt, 'ago'),
+  ]);
+  return listTable(HEADS, rows);
 }
 
 export function progress({ name, total, counts }: Batch): Html {
   const moving = MOVING.reduce((sum, state) => sum + counts[state], 0);
   const ended = total - moving;
-  return html`<progress max="${Math.max(1, total)}" value="${ended}" aria-label="Progress of ${name}">${ended} of ${total}</progress> ${number(ended)} of ${number(total)}`;
+  const bar = html`<progress max="${Math.max(1, total)}" value="${ended}" aria-label="Progress of ${name}">${ended} of ${total}</progress>`;
+  return html`${bar} ${number(ended)} of ${number(total)}`;
 }
 
 export function outcome({ counts }: Batch): Content {
@@ -26,7 +34,9 @@ export function left(batch: Batch, snapshot: Snapshot): Content {
   const moving = MOVING.reduce((sum, state) => sum + batch.counts[state], 0);
   if (moving === 0) return batch.finishedAt === null ? 'nothing moves' : html`finished ${time(batch.finishedAt, 'ago')}`;
   const load = snapshot.loads.get(batch.name);
-  const held = snapshot.providers.filter(({ provider, accounts }) => (load?.get(provider.name)?.queued ?? 0) > 0 && accounts.some(({ pauses }) => pauses.length > 0));
+  const held = snapshot.providers.filter(
+    ({ provider, accounts }) => (load?.get(provider.name)?.queued ?? 0) > 0 && accounts.some(({ pauses }) => pauses.length > 0),
+  );
   if (held.length > 0) return `waits: ${held.map(({ provider }) => provider.name).join(', ')} paused`;
   const milliseconds = timeLeft(snapshot.loads, batch.name, snapshot.figures, snapshot.slots);
   return milliseconds === null ? 'not known yet: no video in the last day' : `about ${duration(milliseconds)}`;

@@ -238,7 +238,9 @@ describe('clean', () => {
 
   it('takes every finished job, not the first two', async () => {
     for (const id of ['g1', 'g2', 'g3', 'g4']) await failed(house, { id }, UPSTREAM);
-    for (const id of ['g1', 'g2', 'g3', 'g4']) await house.desk.store.redis.hset(`${house.desk.store.keys.prefix}:allegro-poll:${id}-2`, 'finishedOn', Date.now() - 60_000);
+    for (const id of ['g1', 'g2', 'g3', 'g4']) {
+      await house.desk.store.redis.hset(`${house.desk.store.keys.prefix}:allegro-poll:${id}-2`, 'finishedOn', Date.now() - 60_000);
+    }
     expect((await house.call('PUT', '/queues/allegro-poll/clean/failed')).status).toBe(200);
     expect(await counts('allegro-poll')).toMatchObject({ failed: 0 });
   });

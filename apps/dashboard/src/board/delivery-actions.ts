@@ -13,7 +13,9 @@ export async function retryDelivery(desk: Desk, job: Job<JobPayload>): Promise<v
   const event = await current(desk, job);
   if (event?.state !== 'ended') throw new Refusal('This event was delivered, goes on in another job, or is older than three days.');
   const disabled = await isDisabled(desk.store, event.url);
-  if (disabled !== null) throw new Refusal(`Its endpoint is disabled: ${redactText(disabled)}. \`dailies webhooks --enable\` enables it and sends everything that it missed.`);
+  if (disabled !== null) {
+    throw new Refusal(`Its endpoint is disabled: ${redactText(disabled)}. \`dailies webhooks --enable\` enables it and sends everything that it missed.`);
+  }
   if (!(await redeliver(desk, event.id))) throw new Refusal('Its receiver has said that it wants no more of this (HTTP 410).');
   await job.remove().catch(() => undefined);
 }

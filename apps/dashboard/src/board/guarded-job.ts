@@ -31,5 +31,7 @@ export const READING: ReadonlySet<string> = new Set([
 ]);
 
 async function refuse(): Promise<never> {
-  throw new Refusal('Jobs are not edited here: the ledger decides what a job says and when it runs. Use `dailies cancel`, `retry` or `resolve` on its generation.');
+  throw new Refusal(
+    'Jobs are not edited here: the ledger decides what a job says and when it runs. Use `dailies cancel`, `retry` or `resolve` on its generation.',
+  );
 }

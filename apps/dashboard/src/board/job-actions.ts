@@ -2,7 +2,9 @@
  * What retry, remove and promote of one job mean to its generation. A job is a schedule and the ledger is the truth, so each of them asks
  * the ledger first, and none of them ever puts a job back by itself. Not allowed: a Refusal that says why.
  */
-import { cancelGeneration, type Desk, type Generation, isTerminal, jobKind, type JobPayload, planRetry, readGeneration, repair, retryGeneration } from '@dailies/queue';
+import {
+  cancelGeneration, type Desk, type Generation, isTerminal, jobKind, type JobPayload, planRetry, readGeneration, repair, retryGeneration,
+} from '@dailies/queue';
 import type { Job } from 'bullmq';
 import { type QueueRole, seconds } from './queue-role.ts';
 import { Refusal } from './refusal.ts';
@@ -25,7 +27,9 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
   } else {
     const isCurrent = generation.seq === seq;
     const outcome = await retryGeneration(desk, id, { mayPay: choice === 'one' && isCurrent, byId: choice === 'one', seq: generation.seq });
-    if (!outcome.done) throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or \`dailies retry ${id}\`.`);
+    if (!outcome.done) {
+      throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or \`dailies retry ${id}\`.`);
+    }
   }
   // The generation goes on in a job of its own. Should this one stay, it is history, and harmless.
   await job.remove().catch(() => undefined);
@@ -72,7 +76,10 @@ function whyNotPromoted({ kind, provider }: QueueRole, job: Job<JobPayload>, gen
   if (generation.submittedAt === undefined) return `${id} is ${generation.state}: its outcome is looked up at fixed times.`;
   const wait = generation.submittedAt + provider.pace.firstPollMs - Date.now();
   if (wait <= 0) return null;
-  return `The first look at a task of ${provider.name} comes ${seconds(provider.pace.firstPollMs)} after its submit: ${id} can be promoted in ${seconds(wait)}.`;
+  return (
+    `The first look at a task of ${provider.name} comes ${seconds(provider.pace.firstPollMs)} ` +
+    `after its submit: ${id} can be promoted in ${seconds(wait)}.`
+  );
 }
 
 /** Whether a job that has run is no more than a memory: the ledger keeps the record. */

@@ -20,9 +20,10 @@ const LOOKING = [
 ];
 /** What BullMQ 6.7 lets one do with a job. All of it is refused or ours: the guard is closed by default. */
 const JOB_CHANGING = [
-  'addJob', 'changeDelay', 'changePriority', 'clearLogs', 'createBackend', 'extendLock', 'log', 'moveToCompleted', 'moveToDelayed', 'moveToFailed', 'moveToWait',
-  'moveToWaitingChildren', 'promote', 'recordJobMetrics', 'remove', 'removeChildDependency', 'removeDeduplicationKey', 'removeUnprocessedChildren', 'retry',
-  'setSpanJobAttributes', 'shouldRetryJob', 'updateData', 'updateProgress', 'updateStacktrace', 'validateOptions', 'waitUntilFinished',
+  'addJob', 'changeDelay', 'changePriority', 'clearLogs', 'createBackend', 'extendLock', 'log', 'moveToCompleted', 'moveToDelayed', 'moveToFailed',
+  'moveToWait', 'moveToWaitingChildren', 'promote', 'recordJobMetrics', 'remove', 'removeChildDependency', 'removeDeduplicationKey',
+  'removeUnprocessedChildren', 'retry', 'setSpanJobAttributes', 'shouldRetryJob', 'updateData', 'updateProgress', 'updateStacktrace',
+  'validateOptions', 'waitUntilFinished',
 ];
 
 describe('the adapter', () => {

@@ -31,7 +31,13 @@ export class LedgerAdapter extends BullMQAdapter {
   constructor(desk: Desk, role: QueueRole, accountsOf: AccountsOf, readOnlyMode = false) {
     const queue = desk.queues.get(role.queue);
     const { number, whole } = desk.store;
-    super(queue, { prefix: boardPrefix(number), displayName: whole.shards.length === 1 ? role.title : `${role.title}, shard ${number}`, delimiter: '-', readOnlyMode, externalJobUrl: generationLink });
+    super(queue, {
+      prefix: boardPrefix(number),
+      displayName: whole.shards.length === 1 ? role.title : `${role.title}, shard ${number}`,
+      delimiter: '-',
+      readOnlyMode,
+      externalJobUrl: generationLink,
+    });
     this.role = role;
     this.#desk = desk;
     this.#queue = queue;
@@ -110,7 +116,9 @@ export class LedgerAdapter extends BullMQAdapter {
   }
 
   override async clean(...[status, graceMs]: Parameters<Base['clean']>): Promise<void> {
-    if (status !== 'completed' && status !== 'failed') throw new Refusal('Only completed and failed jobs are cleaned: the others are work that was accepted. `dailies cancel` gives it up.');
+    if (status !== 'completed' && status !== 'failed') {
+      throw new Refusal('Only completed and failed jobs are cleaned: the others are work that was accepted. `dailies cancel` gives it up.');
+    }
     await this.#each(status, async (job) => {
       const [generation = null] = await readGenerations(this.#desk.store, [job.data.id]);
       if ((job.finishedOn ?? 0) <= Date.now() - graceMs && isHistory(generation, job.data.seq)) await job.remove();
@@ -164,7 +172,9 @@ export class LedgerAdapter extends BullMQAdapter {
   /** Refusals are thrown, also of many. */
   #actions(job: Job<JobPayload>, choice: Choice) {
     const desk = this.#desk;
-    if (this.role.kind === 'webhook') return { retry: () => retryDelivery(desk, job), remove: () => removeDelivery(desk, job), promote: () => promoteDelivery(desk, job) };
+    if (this.role.kind === 'webhook') {
+      return { retry: () => retryDelivery(desk, job), remove: () => removeDelivery(desk, job), promote: () => promoteDelivery(desk, job) };
+    }
     return { retry: () => retryJob(desk, job, choice), remove: () => removeJob(desk, job), promote: () => promoteJob(desk, this.role, job) };
   }
 

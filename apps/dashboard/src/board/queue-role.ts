@@ -32,7 +32,8 @@ export function queueRoles(config: Config): QueueRole[] {
       title: `${provider.name} / poll`,
       description:
         `Videos that ${provider.name} is making: delayed is normal, a look costs nothing. ` +
-        `The first look comes after ${seconds(provider.pace.firstPollMs)}, and cannot be promoted before; by itself it comes later where such tasks are known to take longer. Pause holds submits and looks; resume ends both.`,
+        `The first look comes after ${seconds(provider.pace.firstPollMs)}, and cannot be promoted before; ` +
+        'by itself it comes later where such tasks are known to take longer. Pause holds submits and looks; resume ends both.',
     },
   ]);
   const download: QueueRole = {
@@ -47,7 +48,9 @@ export function queueRoles(config: Config): QueueRole[] {
     kind: 'webhook',
     provider: null,
     title: WEBHOOK_QUEUE,
-    description: 'Events on their way to those who asked to be told. Delayed is an endpoint that failed and is tried again, for 24 hours. Retry and promote are free; remove gives the event up.',
+    description:
+      'Events on their way to those who asked to be told. Delayed is an endpoint that failed ' +
+      'and is tried again, for 24 hours. Retry and promote are free; remove gives the event up.',
   };
   return [...ofProviders, download, webhook];
 }

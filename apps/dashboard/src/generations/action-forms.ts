@@ -19,16 +19,22 @@ const RETRY = {
 function retryForm(request: Request, generation: Generation): Html | null {
   const { what } = planRetry(generation);
   if (what !== 'submit' && what !== 'poll' && what !== 'fetch') return null;
+  const { id, seq } = generation;
   const [name, words] = RETRY[what];
-  return act(request, `${generationPath(generation.id)}/retry`, name, words, html`<input type="hidden" name="seq" value="${generation.seq}">${what === 'submit' ? agreement() : null}`);
+  return act(request, { path: `${generationPath(id)}/retry`, name, words, seen: { seq }, fields: what === 'submit' ? agreement() : null });
 }
 
 /** The word of `resolve` on a task that was given by it. */
 function anotherTaskForm(request: Request, generation: Generation): Html | null {
   if (!mayTakeAnotherTask(generation)) return null;
   const { id, seq, taskKey } = generation;
-  const fields = html`<input type="hidden" name="what" value="task"><input type="hidden" name="seq" value="${seq}"><label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`;
-  return act(request, `${generationPath(id)}/resolve`, 'Adopt another task', `A person gave it ${taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.`, fields);
+  return act(request, {
+    path: `${generationPath(id)}/resolve`,
+    name: 'Adopt another task',
+    words: `A person gave it ${taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.`,
+    seen: { what: 'task', seq },
+    fields: html`<label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`,
+  });
 }
 
 const CANCEL: Partial<Record<State, string>> = {
@@ -41,8 +47,9 @@ const CANCEL: Partial<Record<State, string>> = {
 
 function cancelForm(request: Request, generation: Generation): Html | null {
   const { id, state, seq } = generation;
-  const words = state === 'queued' && hasMaybeBilledSubmit(generation) ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
-  return words === undefined ? null : act(request, `${generationPath(id)}/cancel`, 'Cancel', words, html`<input type="hidden" name="state" value="${state}"><input type="hidden" name="seq" value="${seq}">`);
+  const mayBeBilled = state === 'queued' && hasMaybeBilledSubmit(generation);
+  const words = mayBeBilled ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
+  return words === undefined ? null : act(request, { path: `${generationPath(id)}/cancel`, name: 'Cancel', words, seen: { state, seq } });
 }
 
 /** A new payment takes a second look of the person. */
@@ -50,6 +57,18 @@ export function agreement(words = 'I know that this may be paid again'): Html {
   return html`<label class="check"><input type="checkbox" name="agree" value="1" required> ${words}</label>`;
 }
 
-function act(request: Request, path: string, name: string, words: string, fields: Content = null): Html {
-  return html`<details class="act"><summary>${name}…</summary><form method="post" action="${path}">${token(request)}${fields}<p>${words}</p><button>${name}</button></form></details>`;
+interface ActionForm {
+  path: string;
+  name: string;
+  /** What it would do, and what that costs. */
+  words: string;
+  /** What the page shows of the generation: the action is about that alone. */
+  seen: Record<string, string | number>;
+  fields?: Content;
+}
+
+function act(request: Request, { path, name, words, seen, fields }: ActionForm): Html {
+  const hidden = Object.entries(seen).map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}">`);
+  const form = html`<form method="post" action="${path}">${token(request)}${hidden}${fields}<p>${words}</p><button>${name}</button></form>`;
+  return html`<details class="act"><summary>${name}…</summary>${form}</details>`;
 }

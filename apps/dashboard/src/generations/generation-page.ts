@@ -1,5 +1,5 @@
 /** The page of one generation: what was asked, what happened and why, what it made, and what can be done about it. */
-import { type Generation, linkWithoutQuery, publicGeneration } from '@dailies/queue';
+import { type Generation, linkWithoutQuery, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -36,24 +36,39 @@ ${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</
 </div><div>
 <section data-part="facts" id="facts"><h2>Facts</h2>${factsOf(generation)}</section>
 <section><h2>Request</h2><pre tabindex="0" aria-label="Request">${requestOf(generation)}</pre></section>
-<section><h2>Ask for the same again</h2><p class="quiet">New work: it is paid anew.</p><pre tabindex="0" id="curl" aria-label="curl command">${curlOf(generation)}</pre><button type="button" data-copy="curl">Copy as curl</button></section>
+<section><h2>Ask for the same again</h2><p class="quiet">New work: it is paid anew.</p>
+<pre tabindex="0" id="curl" aria-label="curl command">${curlOf(generation)}</pre><button type="button" data-copy="curl">Copy as curl</button></section>
 </div></div>`;
 }
 
 function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Content {
   const shown = files.filter(({ file }) => local.has(file));
-  if (files.length > 0 && shown.length === 0) return html`<p class="notice">Stored as ${files.map(({ file }) => file).join(', ')}, where this machine cannot reach it.</p>`;
+  if (files.length > 0 && shown.length === 0) {
+    return html`<p class="notice">Stored as ${files.map(({ file }) => file).join(', ')}, where this machine cannot reach it.</p>`;
+  }
   const link = (file: string): string => `${generationPath(id)}/files/${encodeURIComponent(file)}`;
   return shown.map(({ kind, file, bytes, durationSeconds, width, height }) => {
-    const words = [`${number(Math.ceil(bytes / 1024))} KiB`, durationSeconds === undefined ? '' : `${durationSeconds.toFixed(1)} s`, width === undefined ? '' : `${width} × ${height ?? '?'}`].filter(Boolean).join(' · ');
+    const words = [
+      `${number(Math.ceil(bytes / 1024))} KiB`,
+      durationSeconds === undefined ? '' : `${durationSeconds.toFixed(1)} s`,
+      width === undefined ? '' : `${width} × ${height ?? '?'}`,
+    ]
+      .filter(Boolean)
+      .join(' · ');
     const isFilm = kind === 'video' || kind === 'other';
-    const view = isFilm ? html`<video controls preload="metadata" playsinline src="${link(file)}" aria-label="${kind === 'video' ? 'The video' : 'The copy with a watermark'}"></video>` : html`<img src="${link(file)}" alt="${kind} of the video" loading="lazy">`;
+    const label = kind === 'video' ? 'The video' : 'The copy with a watermark';
+    const view = isFilm
+      ? html`<video controls preload="metadata" playsinline src="${link(file)}" aria-label="${label}"></video>`
+      : html`<img src="${link(file)}" alt="${kind} of the video" loading="lazy">`;
     return html`<figure class="result">${view}<figcaption>${words} · <a href="${link(file)}" download="${file}">Save ${file}</a></figcaption></figure>`;
   });
 }
 
 function factsOf(generation: Generation): Html {
-  const { id, provider, account, batch, round, attempts, priority, taskKey, clientId, ambiguity, strays = [], polls, createdAt, submittedAt, finishedAt, lastPolledAt, deadlineAt, metadata, folder, createdBy, webhook, filesRemovedAt } = generation;
+  const {
+    id, provider, account, batch, round, attempts, priority, taskKey, clientId, ambiguity, strays = [], polls, metadata, folder, createdBy, webhook,
+    createdAt, submittedAt, finishedAt, lastPolledAt, deadlineAt, filesRemovedAt,
+  } = generation;
   const maybe = (name: string, value: Content | undefined): [string, Content][] => (value === undefined || value === null ? [] : [[name, value]]);
   const at = (value: number | undefined): Html | undefined => (value === undefined ? undefined : time(value));
   return facts([
@@ -72,7 +87,7 @@ function factsOf(generation: Generation): Html {
     ...maybe('Looks at it', polls === 0 ? null : html`${polls}${lastPolledAt === undefined ? null : html`, the last ${time(lastPolledAt, 'ago')}`}`),
     ...maybe('Deadline', at(deadlineAt)),
     ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity)),
-    ...strays.map(({ taskKey: stray, round: of, outcome, endedAt }): [string, Content] => ['Stray task', html`<code>${stray}</code> of round ${of}: ${outcome ?? 'may still run'}${endedAt === undefined ? null : html`, ended ${time(endedAt)}`}. It was paid and came too late to be this one's own.`]),
+    ...strays.map((stray): [string, Content] => ['Stray task', strayText(stray)]),
     ...maybe('Asked for by', createdBy === undefined ? null : `the API key ${createdBy}`),
     ...maybe('Webhook', webhook === undefined ? null : linkWithoutQuery(webhook)),
     ...maybe('Files removed', at(filesRemovedAt)),
@@ -81,8 +96,14 @@ function factsOf(generation: Generation): Html {
   ]);
 }
 
+function strayText({ taskKey, round, outcome, endedAt }: Stray): Html {
+  const end = endedAt === undefined ? null : html`, ended ${time(endedAt)}`;
+  return html`<code>${taskKey}</code> of round ${round}: ${outcome ?? 'may still run'}${end}. It was paid and came too late to be this one's own.`;
+}
+
 function job({ queue, id, logs }: KeptJob): Html {
-  return html`<li><a href="${jobPath(queue, id)}">${queue} ${id}</a>${logs.length === 0 ? null : html`<pre tabindex="0" aria-label="Log of ${id}">${logs.map((line) => `${redactText(line)}\n`)}</pre>`}</li>`;
+  const log = logs.map((line) => `${redactText(line)}\n`);
+  return html`<li><a href="${jobPath(queue, id)}">${queue} ${id}</a>${log.length === 0 ? null : html`<pre tabindex="0" aria-label="Log of ${id}">${log}</pre>`}</li>`;
 }
 
 function requestOf(generation: Generation): string {

@@ -1,5 +1,8 @@
 /** The routes of generations: list, one, its files, and what a person does to one or to all that were found. */
-import { cancelGeneration, type Desk, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation, type LedgerFollower, type Resolution } from '@dailies/queue';
+import {
+  cancelGeneration, type Desk, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation, type LedgerFollower,
+  type Resolution,
+} from '@dailies/queue';
 import type { Results } from '@dailies/results';
 import { type Request, type Response, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
@@ -37,7 +40,16 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
     const { catalogue } = follower;
     const { ids, total, more } = await findGenerations(desk.store, catalogue, filter, { size: PAGE_SIZE, after });
     const generations = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
-    const list = { filter, generations, total, next: more ? ids.at(-1) : undefined, isFirst: after === undefined, catalogue, known: follower.total(), tookMs: performance.now() - start };
+    const list = {
+      filter,
+      generations,
+      total,
+      next: more ? ids.at(-1) : undefined,
+      isFirst: after === undefined,
+      catalogue,
+      known: follower.total(),
+      tookMs: performance.now() - start,
+    };
     show(request, response, { title: 'Generations', main: listPage(request, list), live: '*' });
   });
 
@@ -52,7 +64,9 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
 
   router.post('/act', async (request, response) => {
     const plan = plans.take(formField(request, 'plan'), whoOf(request).user.name);
-    if (plan === null) return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
+    if (plan === null) {
+      return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
+    }
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
     const { done, skipped } = await carryOut(desk, plan, mayPay);
@@ -65,7 +79,9 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
     const generation = await readGeneration(desk.store, request.params.id);
     if (generation === null) return answerNotFound(request, response, `There is no generation ${request.params.id}.`);
     const jobs = await jobsOf(desk, generation);
-    const files = await Promise.all((generation.files ?? []).map(async ({ file }) => ((await reachableFile(results, generation, file)) === null ? [] : [file])));
+    const files = await Promise.all(
+      (generation.files ?? []).map(async ({ file }) => ((await reachableFile(results, generation, file)) === null ? [] : [file])),
+    );
     const main = generationPage(request, { generation, jobs, local: new Set(files.flat()) });
     show(request, response, { title: titleOf(generation), main, live: `id:${generation.id}` });
   });

@@ -126,7 +126,14 @@ describe('those that a worker takes while others are being canceled', () => {
     const get: Desk['queues']['get'] = (name) =>
       Object.assign(Object.create(house.desk.queues.get(name)) as ReturnType<Desk['queues']['get']>, {
         async getJob() {
-          await transition(house.desk.store, await read(house, 'taken'), { from: ['queued'], to: 'submitting', by: 'worker', patch: {}, slotUntil: Date.now() + 60_000, admission });
+          await transition(house.desk.store, await read(house, 'taken'), {
+            from: ['queued'],
+            to: 'submitting',
+            by: 'worker',
+            patch: {},
+            slotUntil: Date.now() + 60_000,
+            admission,
+          });
         },
       });
     expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, skipped: 1 });
@@ -208,10 +215,16 @@ describe('its files', () => {
     const files = [{ ...stored, file: 'g1.mp4' }, { ...stored, file: '../g1.mp4' }, { ...stored, file: 'gone.mp4' }, { ...stored, file: 'page.html' }];
     await house.desk.store.redis.hset(house.desk.store.keys.generation('g1'), { folder, files: JSON.stringify(files) });
     expect((await readGeneration(house.desk.store, 'g1'))?.seq).toBe(seq);
-    const get = (name: string, headers: Record<string, string> = {}) => fetch(`${house.url}/generations/g1/files/${name}`, { headers: { authorization: basic(house.user, house.password), ...headers } });
+    const get = (name: string, headers: Record<string, string> = {}) =>
+      fetch(`${house.url}/generations/g1/files/${name}`, { headers: { authorization: basic(house.user, house.password), ...headers } });
 
     const part = await get('g1.mp4', { range: 'bytes=2-4' });
-    expect([part.status, part.headers.get('content-type'), part.headers.get('content-range'), await part.text()]).toEqual([206, 'video/mp4', 'bytes 2-4/10', '234']);
+    expect([part.status, part.headers.get('content-type'), part.headers.get('content-range'), await part.text()]).toEqual([
+      206,
+      'video/mp4',
+      'bytes 2-4/10',
+      '234',
+    ]);
     for (const name of ['other.mp4', '..%2Fg1.mp4', 'gone.mp4', 'page.html', '%2Fetc%2Fpasswd']) expect((await get(name)).status, name).toBe(404);
     const { body } = await client.get('/generations/g1');
     expect(body).toContain('<video controls');

@@ -1,5 +1,5 @@
 /** The list of generations: filter, number found, a page of them, and the actions on all that were found. */
-import { type Catalogue, type Generation, STATES } from '@dailies/queue';
+import { type Catalogue, type Generation, type State, STATES } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -25,15 +25,21 @@ export interface List {
 export function listPage(request: Request, { filter, generations, total, next, isFirst, catalogue, known, tookMs }: List): Html {
   const query = filterQuery(filter).toString();
   const nextQuery = next === undefined ? null : new URLSearchParams([...filterQuery(filter), ['after', next]]).toString();
+  const searched = `${number(catalogue.size)}${catalogue.size < known ? ` of ${number(known)}; older ones are not searched` : ''}`;
+  const newest = isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`;
+  const older = nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`;
   return html`<h1>Generations</h1>
 ${form(filter, catalogue)}
 <div data-part="found" id="found">
-<p role="status">${number(total)} found <small>in ${number(catalogue.size)}${catalogue.size < known ? ` of ${number(known)}; older ones are not searched` : ''}, ${Math.max(1, Math.round(tookMs))} ms</small></p>
-${generations.length === 0 ? html`<p class="empty">${known === 0 ? 'There are no generations yet. `dailies enqueue` or the HTTP API puts work in.' : 'Nothing matches. Fewer words, or fewer filters, find more.'}</p>` : generationTable(generations)}
-<p class="pager">${isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`} ${nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`}</p>
+<p role="status">${number(total)} found <small>in ${searched}, ${Math.max(1, Math.round(tookMs))} ms</small></p>
+${generations.length === 0 ? html`<p class="empty">${known === 0 ? NOTHING_YET : NOTHING_FOUND}</p>` : generationTable(generations)}
+<p class="pager">${newest} ${older}</p>
 </div>
 ${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}`;
 }
+
+const NOTHING_YET = 'There are no generations yet. `dailies enqueue` or the HTTP API puts work in.';
+const NOTHING_FOUND = 'Nothing matches. Fewer words, or fewer filters, find more.';
 
 function form(filter: Filter, catalogue: Catalogue): Html {
   const more = [filter.batch, filter.createdBy, filter.metadata, filter.task, filter.from, filter.to, filter.kind].some((value) => value !== undefined);
@@ -41,7 +47,7 @@ function form(filter: Filter, catalogue: Catalogue): Html {
   return html`<form method="get" action="/generations" class="filter" role="search">
 <label class="wide">Prompt, metadata or id <input type="search" name="q" value="${filter.text}" placeholder="words, or &quot;a phrase&quot;"></label>
 <label>Provider ${select('provider', catalogue.providers.all().toSorted(), filter.provider, 'any')}</label>
-<fieldset><legend>State</legend>${STATES.map((state) => html`<label class="check"><input type="checkbox" name="state" value="${state}"${states.includes(state) ? html` checked` : null}> ${state}</label>`)}</fieldset>
+<fieldset><legend>State</legend>${STATES.map((state) => stateBox(state, states.includes(state)))}</fieldset>
 <details${more ? html` open` : null}><summary>More filters</summary><div class="more">
 <label>Batch <input name="batch" list="batches" value="${filter.batch === '' ? SINGLES : filter.batch}"></label>
 <datalist id="batches">${catalogue.batches.all().slice(-200).toReversed().map((name) => html`<option value="${name}">`)}</datalist>
@@ -56,6 +62,10 @@ function form(filter: Filter, catalogue: Catalogue): Html {
 </form>`;
 }
 
+function stateBox(state: State, isChosen: boolean): Html {
+  return html`<label class="check"><input type="checkbox" name="state" value="${state}"${isChosen ? html` checked` : null}> ${state}</label>`;
+}
+
 function select(name: string, names: readonly string[], chosen: string | undefined, none: string): Html {
   const all = chosen === undefined || names.includes(chosen) ? names : [...names, chosen];
   const option = (one: string): Content => html`<option${one === chosen ? html` selected` : null}>${one}</option>`;
@@ -63,8 +73,10 @@ function select(name: string, names: readonly string[], chosen: string | undefin
 }
 
 function bulk(request: Request, query: string, total: number): Html {
-  return html`<form method="post" action="/generations/preview" class="bulk" aria-label="All that were found">${token(request)}<input type="hidden" name="filter" value="${query}">
-<span>All ${number(total)} found:</span> <button name="what" value="retry">Retry…</button> <button name="what" value="cancel">Cancel…</button> <small>Both say first what would happen.</small></form>`;
+  return html`<form method="post" action="/generations/preview" class="bulk" aria-label="All that were found">
+${token(request)}<input type="hidden" name="filter" value="${query}">
+<span>All ${number(total)} found:</span> <button name="what" value="retry">Retry…</button>
+<button name="what" value="cancel">Cancel…</button> <small>Both say first what would happen.</small></form>`;
 }
 
 function iso(at: number | undefined): string {

@@ -1,12 +1,17 @@
 /** What happened to a generation, oldest first, with how long each state lasted. */
-import type { Generation } from '@dailies/queue';
+import type { Generation, HistoryEntry } from '@dailies/queue';
 import { redactText } from '../html/redact.ts';
 import { html, type Html } from '../html/html.ts';
 import { badge, duration, time } from '../html/words.ts';
 
 export function timeline({ history, stub }: Generation): Html {
-  return html`<ol class="timeline">${history.map(({ at, state, note, times }, index) => {
-    const next = history[index + 1];
-    return html`<li>${badge(state)} ${time(at)}${next === undefined ? null : html` <small>for ${duration(next.at - at)}</small>`}${times === undefined ? null : html` <small>${times} times in a row</small>`}${note === undefined ? null : html`<br><span class="note">${redactText(note)}</span>`}</li>`;
-  })}</ol>${stub === true ? html`<p class="quiet">Past its retention: the history before its end is gone.</p>` : null}`;
+  const entries = history.map((entry, at) => item(entry, history[at + 1]));
+  return html`<ol class="timeline">${entries}</ol>${stub === true ? html`<p class="quiet">Past its retention: the history before its end is gone.</p>` : null}`;
+}
+
+function item({ at, state, note, times }: HistoryEntry, next: HistoryEntry | undefined): Html {
+  const lasted = next === undefined ? null : html` <small>for ${duration(next.at - at)}</small>`;
+  const often = times === undefined ? null : html` <small>${times} times in a row</small>`;
+  const why = note === undefined ? null : html`<br><span class="note">${redactText(note)}</span>`;
+  return html`<li>${badge(state)} ${time(at)}${lasted}${often}${why}</li>`;
 }

@@ -1,7 +1,7 @@
 /** The frame of every page: navigation, who is signed in, the notice of the last action, the main part. */
 import type { Request } from 'express';
 import { BOARD_PATH } from '../board/board-path.ts';
-import { maybeWhoOf } from '../auth/signed-in.ts';
+import { maybeWhoOf, type SignedIn } from '../auth/signed-in.ts';
 import { html, type Content, type Html } from './html.ts';
 import type { Place } from './place.ts';
 
@@ -56,13 +56,20 @@ function header(request: Request, place: Place): Html {
   const who = maybeWhoOf(request);
   const [here = '/'] = request.originalUrl.split('?', 1);
   const current = (path: string): boolean => (path === '/' ? here === '/' : here.startsWith(path));
+  const links = LINKS.map(([path, name]) => html`<li><a href="${path}"${current(path) ? html` aria-current="page"` : null}>${name}</a></li>`);
   return html`<header class="top">
 <a class="brand" href="/">Dailies</a>
 <span class="place ${place.tone}">${place.label}</span>
-<nav aria-label="Pages"><ul>${LINKS.map(([path, name]) => html`<li><a href="${path}"${current(path) ? html` aria-current="page"` : null}>${name}</a></li>`)}</ul></nav>
-${who === null ? null : html`<form method="post" action="/logout" class="who">${token(request)}<span>${who.user.name} <small>${who.user.role}</small></span>${who.by === 'session' ? html` <button class="quiet">Sign out</button>` : null}</form>`}
+<nav aria-label="Pages"><ul>${links}</ul></nav>
+${who === null ? null : signedInAs(request, who)}
 </header>
 <p id="live-state" class="live-state" role="status" hidden></p>`;
+}
+
+/** Who came by basic auth has no session to sign out of. */
+function signedInAs(request: Request, { user, by }: SignedIn): Html {
+  const signOut = by === 'session' ? html` <button class="quiet">Sign out</button>` : null;
+  return html`<form method="post" action="/logout" class="who">${token(request)}<span>${user.name} <small>${user.role}</small></span>${signOut}</form>`;
 }
 
 function notice(request: Request): Html | null {

@@ -18,7 +18,8 @@ export function metricsRoutes(page: MetricsPage, token: Secret | null): MetricsR
     page.text().then((text) => response.set('content-type', page.contentType).set('cache-control', 'no-store').send(text), next);
   };
   return {
-    forToken: (request, response, next) => (token !== null && bearsToken(request.headers.authorization, token.reveal()) ? void show(request, response, next) : next()),
+    forToken: (request, response, next) =>
+      token !== null && bearsToken(request.headers.authorization, token.reveal()) ? void show(request, response, next) : next(),
     forSignedIn: show,
   };
 }

@@ -11,7 +11,12 @@ export function requireRedis(redis: Store['redis']): RequestHandler {
 export function answerRedisAway(request: Request, response: Response, waits: readonly ShardWait[] = []): void {
   response.status(503).set('Retry-After', '2');
   if (request.accepts(['json', 'html']) === 'html') response.type('html').send(pageOf(waits).text);
-  else response.json({ error: titleOf(waits), message: ['Nothing is lost: what was accepted is kept, and the board comes back with Redis.', ...waits.map(({ text }) => text)].join(' ') });
+  else {
+    response.json({
+      error: titleOf(waits),
+      message: ['Nothing is lost: what was accepted is kept, and the board comes back with Redis.', ...waits.map(({ text }) => text)].join(' '),
+    });
+  }
 }
 
 function titleOf(waits: readonly ShardWait[]): string {

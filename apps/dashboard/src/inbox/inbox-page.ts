@@ -12,11 +12,24 @@ import { facts, generationPath, number } from '../html/words.ts';
 /** `generations`: those that are shown, of `total`. */
 export function inboxPage(request: Request, generations: readonly Generation[], { total, overdue }: { total: number; overdue: number }): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
+  const newest = generations.length < total ? `, the newest ${generations.length} shown` : '';
   return html`<h1>Unresolved</h1>
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>
-${overdue === 0 ? null : html`<p><a href="/generations?state=overdue">${number(overdue)} overdue</a>: later than the deadline. Their tasks are kept and looked at now and then.</p>`}
-<div data-part="inbox" id="inbox">${total === 0 ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${generations.length < total ? `, the newest ${generations.length} shown` : ''}</p>`}
-${generations.map((generation) => html`<section class="card case" aria-labelledby="t-${generation.id}"><h2 id="t-${generation.id}"><a href="${generationPath(generation.id)}">${titleOf(generation)}</a></h2>
-${facts([['Provider', generation.provider], ['Id', html`<code>${generation.id}</code>`], ...(generation.ambiguity === undefined ? [] : ambiguityFacts(generation.ambiguity))])}
-${mayDo ? resolveForms(request, generation) : null}</section>`)}</div>`;
+${overdue === 0 ? null : overdueLine(overdue)}
+<div data-part="inbox" id="inbox">
+${total === 0 ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${newest}</p>`}
+${generations.map((generation) => card(generation, mayDo ? resolveForms(request, generation) : null))}</div>`;
+}
+
+function overdueLine(count: number): Html {
+  const link = html`<a href="/generations?state=overdue">${number(count)} overdue</a>`;
+  return html`<p>${link}: later than the deadline. Their tasks are kept and looked at now and then.</p>`;
+}
+
+function card(generation: Generation, forms: Html | null): Html {
+  const { id, provider, ambiguity } = generation;
+  return html`<section class="card case" aria-labelledby="t-${id}">
+<h2 id="t-${id}"><a href="${generationPath(id)}">${titleOf(generation)}</a></h2>
+${facts([['Provider', provider], ['Id', html`<code>${id}</code>`], ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity))])}
+${forms}</section>`;
 }

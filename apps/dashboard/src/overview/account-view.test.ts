@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { type AccountView, verdictOf } from './account-view.ts';
 
 const open: AccountView = {
-  id: 'luma@x', pauses: [], learned: { limit: 5, doubtful: 0, refused: false, doubts: 0, openSince: null }, cooldownMs: 0, slots: 1, slotsOfProvider: 1, held: 1, limit: 5, configured: 5,
+  id: 'luma@x',
+  pauses: [],
+  learned: { limit: 5, doubtful: 0, refused: false, doubts: 0, openSince: null },
+  cooldownMs: 0,
+  slots: 1,
+  slotsOfProvider: 1,
+  held: 1,
+  limit: 5,
+  configured: 5,
 };
 const pause = (kind: string) => [{ scope: 'account:luma@x', kind, reason: 'the reason', at: 1, polls: false }];
 

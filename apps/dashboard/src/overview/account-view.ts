@@ -1,5 +1,8 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
-import { type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pausesOf, type ProviderConfig, shardOf, slotsTaken, type Store } from '@dailies/queue';
+import {
+  type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pausesOf, type ProviderConfig, shardOf,
+  slotsTaken, type Store,
+} from '@dailies/queue';
 
 export interface AccountView {
   id: string;
@@ -27,7 +30,17 @@ export async function readAccount(store: Store, config: Config, catalogue: Catal
     heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
-  return { id, pauses, learned, cooldownMs, slots, slotsOfProvider, held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length, limit: mostSlots(learned, configured), configured };
+  return {
+    id,
+    pauses,
+    learned,
+    cooldownMs,
+    slots,
+    slotsOfProvider,
+    held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length,
+    limit: mostSlots(learned, configured),
+    configured,
+  };
 }
 
 /** Accounts are shared. One that is not in the catalogue (yet) may be anybody's. */
@@ -55,18 +68,39 @@ export interface Around {
 }
 
 /** In plain words: is it us, the upstream, or the money? */
-export function verdictOf({ pauses, learned, cooldownMs, slots, held, limit }: AccountView, { queued, forMs, workers, pollsLateMs, isUnanswered }: Around): Verdict {
+export function verdictOf(
+  { pauses, learned, cooldownMs, slots, held, limit }: AccountView,
+  { queued, forMs, workers, pollsLateMs, isUnanswered }: Around,
+): Verdict {
   const [pause] = pauses;
   if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
-  if (learned.openSince !== null) return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
-  if (workers === 0 && (slots > 0 || queued > held)) return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
-  if (isUnanswered) return { word: 'no answers', tone: 'bad', why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later' };
+  if (learned.openSince !== null) {
+    return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
+  }
+  if (workers === 0 && (slots > 0 || queued > held)) {
+    return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
+  }
+  if (isUnanswered) {
+    return {
+      word: 'no answers',
+      tone: 'bad',
+      why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later',
+    };
+  }
   // The workers that live may be those of other accounts: then the slots stay taken, and look like work.
-  if (pollsLateMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?` };
+  if (pollsLateMs > TAKEN_WITHIN_MS) {
+    return {
+      word: 'not taken',
+      tone: 'bad',
+      why: `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?`,
+    };
+  }
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
   // A worker takes what may be taken within a second; a free slot and old work mean that there is none.
-  if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
+  if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) {
+    return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
+  }
   return { word: 'open', tone: 'good', why: 'submits may leave' };
 }
 

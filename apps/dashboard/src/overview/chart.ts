@@ -12,15 +12,25 @@ export interface Chart {
 }
 
 export function chart({ id, title, starts, lines, empty }: Chart): Html {
-  const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
-  const said = lines.length === 0 ? empty : lines.map(({ name, values }) => `${name}: ${number(sum(values))}`).join(', ');
+  const said = lines.map(({ name, values }) => `${name}: ${number(sum(values))}`).join(', ');
   const [first = 0, second = first] = starts;
   const data = JSON.stringify({ from: first / 1000, step: (second - first) / 1000, lines });
+  if (lines.length === 0) return html`<figure class="chart"><figcaption>${title}</figcaption>\n<p class="quiet">${empty}</p></figure>`;
   return html`<figure class="chart"><figcaption>${title}</figcaption>
-${lines.length === 0 ? html`<p class="quiet">${empty}</p>` : html`<div class="plot" id="chart-${id}" role="img" aria-label="${title}. In all, ${said}." data-chart="${data}"></div>
-<details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th scope="col">Hour from</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
-${hours(starts).map(({ at, from, to }) => (lines.some(({ values }) => sum(values.slice(from, to)) > 0) ? html`<tr><th scope="row">${time(at)}</th>${lines.map(({ values }) => html`<td>${sum(values.slice(from, to))}</td>`)}</tr>` : null))}
-</tbody></table></div></details>`}</figure>`;
+<div class="plot" id="chart-${id}" role="img" aria-label="${title}. In all, ${said}." data-chart="${data}"></div>
+<details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}">${table(starts, lines)}</div></details></figure>`;
+}
+
+/** By the hour; hours with nothing in them are left out. */
+function table(starts: Chart['starts'], lines: Chart['lines']): Html {
+  const rows = hours(starts).map(({ at, from, to }) => ({ at, sums: lines.map(({ values }) => sum(values.slice(from, to))) }));
+  const row = ({ at, sums }: (typeof rows)[number]): Html => html`<tr><th scope="row">${time(at)}</th>${sums.map((one) => html`<td>${one}</td>`)}</tr>\n`;
+  return html`<table><thead><tr><th scope="col">Hour from</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.filter(({ sums }) => sum(sums) > 0).map(row)}</tbody></table>`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }
 
 /** Steps of the same hour, newest first. */

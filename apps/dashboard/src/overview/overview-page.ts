@@ -10,33 +10,48 @@ import { workersLine } from './workers-line.ts';
 import { providerCard } from './provider-card.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function overview(request: Request, snapshot: Snapshot, level: { isLevel: boolean; known: number; total: number }): Html {
+/** How much of the ledger the catalogue has read. */
+export interface Level {
+  isLevel: boolean;
+  known: number;
+  total: number;
+}
+
+export function overview(request: Request, snapshot: Snapshot, level: Level): Html {
+  const { starts, videos, failures } = snapshot.figures.series;
   const used = snapshot.providers.filter(isUsed);
   const shown = used.length === 0 ? snapshot.providers : used;
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Overview</h1>
-<div data-part="totals" id="totals">${level.isLevel ? null : html`<p class="notice">Reading the ledger: ${number(level.known)} of ${number(level.total)}. Charts and times are not whole yet.</p>`}${snapshot.waits.map((wait) => html`<p class="notice">${waitText(wait)}</p>`)}${totals(snapshot)}${workersLine(snapshot.workers)}</div>
-<div class="cards">${shown.map((view) => html`<section data-part="provider" id="p-${view.provider.name}" class="card" aria-labelledby="h-${view.provider.name}">${providerCard(request, view, snapshot, mayPause)}</section>`)}</div>
+<div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${workersLine(snapshot.workers)}</div>
+<div class="cards">${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
 ${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}
 <h2>The last 48 hours</h2>
 <div class="charts" data-part="charts" id="charts">
-${chart({ id: 'videos', title: 'Videos stored, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.videos), empty: 'No video was stored.' })}
-${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts: snapshot.figures.series.starts, lines: linesOf(snapshot.figures.series.failures), empty: 'Nothing failed.' })}
+${chart({ id: 'videos', title: 'Videos stored, each ten minutes', starts, lines: linesOf(videos), empty: 'No video was stored.' })}
+${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts, lines: linesOf(failures), empty: 'Nothing failed.' })}
 </div>
 <p class="quiet">A generation counts by its last word: one that failed and was retried is no failure any more. The last ten minutes are still under way.</p>`;
+}
+
+function notices({ waits }: Snapshot, { isLevel, known, total }: Level): Html[] {
+  const reading = `Reading the ledger: ${number(known)} of ${number(total)}. Charts and times are not whole yet.`;
+  return [...(isLevel ? [] : [reading]), ...waits.map(waitText)].map((text) => html`<p class="notice">${text}</p>`);
 }
 
 function totals({ providers, figures }: Snapshot): Html {
   const sum = (state: State): number => providers.reduce((all, { counts }) => all + counts[state], 0);
   const hour = Object.values(figures.providers).reduce((all, { videos }) => all + videos.hour, 0);
+  const underWay = sum('submitting') + sum('rendering') + sum('downloading');
   const needs = sum('unresolved') + sum('overdue');
+  const whereNeeded = sum('unresolved') > 0 || needs === 0 ? '/inbox' : '/generations?state=overdue';
   return html`<ul class="totals">
 <li><a href="/generations?state=queued"><b>${number(sum('queued'))}</b> queued</a></li>
-<li><a href="/generations?state=submitting&amp;state=rendering&amp;state=downloading"><b>${number(sum('submitting') + sum('rendering') + sum('downloading'))}</b> under way</a></li>
+<li><a href="/generations?state=submitting&amp;state=rendering&amp;state=downloading"><b>${number(underWay)}</b> under way</a></li>
 <li><a href="/generations?state=succeeded"><b>${number(sum('succeeded'))}</b> videos</a></li>
 <li><a href="/generations?state=failed"><b>${number(sum('failed'))}</b> failed</a></li>
-<li class="${needs > 0 ? 'needs' : ''}"><a href="${sum('unresolved') > 0 || needs === 0 ? '/inbox' : '/generations?state=overdue'}"><b>${number(needs)}</b> need you</a></li>
+<li class="${needs > 0 ? 'needs' : ''}"><a href="${whereNeeded}"><b>${number(needs)}</b> need you</a></li>
 <li><span><b>${number(hour)}</b> videos in the last hour</span></li>
 </ul>`;
 }

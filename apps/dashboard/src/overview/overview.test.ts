@@ -51,8 +51,22 @@ describe('the overview', () => {
     const shared = await openHouse(inject('redisUrl'), { ACEDATA_API_KEY: 'k' });
     try {
       const account = shared.config.providers.luma.account?.id ?? '';
-      const item = (provider: 'hailuo' | 'luma', id: string) => ({ id, provider, account, ask: { prompt: id }, request: {}, fingerprint: id, priority: 1, metadata: null });
-      await createGenerations(shared.desk.store, { batch: null, lane: 'test', attended: false, items: [item('hailuo', 'h1'), item('luma', 'l1'), item('luma', 'l2')] });
+      const item = (provider: 'hailuo' | 'luma', id: string) => ({
+        id,
+        provider,
+        account,
+        ask: { prompt: id },
+        request: {},
+        fingerprint: id,
+        priority: 1,
+        metadata: null,
+      });
+      await createGenerations(shared.desk.store, {
+        batch: null,
+        lane: 'test',
+        attended: false,
+        items: [item('hailuo', 'h1'), item('luma', 'l1'), item('luma', 'l2')],
+      });
       for (const id of ['l1', 'l2']) expect(await hold(shared.desk.store, await read(shared, id), 'origin')).toBe(true);
       const guest = openBrowserClient(shared.url);
       await guest.signIn(shared.user, shared.password);

@@ -1,41 +1,66 @@
 /** One provider on the overview: the verdict first, then counts, slots, ages, times, and the button that pauses or resumes it. */
-import { LEDGER_SCOPE, STATES } from '@dailies/queue';
+import { LEDGER_SCOPE } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
-import { duration, facts, number, time } from '../html/words.ts';
 import { redactText } from '../html/redact.ts';
+import { stateCounts } from '../html/state-counts.ts';
+import { duration, facts, number, time } from '../html/words.ts';
 import { type AccountView, type Around, verdictOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function providerCard(request: Request, { provider, counts, accounts, figures, wait, pollsLateMs, unansweredSince }: ProviderView, { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>, mayPause: boolean): Html {
+export function providerCard(
+  request: Request,
+  { provider, counts, accounts, figures, wait, pollsLateMs, unansweredSince }: ProviderView,
+  { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>,
+  mayPause: boolean,
+): Html {
   const { timeToVideo, videos, failures } = figures;
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
-  const around = { queued: counts.queued, forMs, workers: workers.filter(({ isSilent }) => !isSilent).length, pollsLateMs, isUnanswered: unansweredSince !== null };
+  const around = {
+    queued: counts.queued,
+    forMs,
+    workers: workers.filter(({ isSilent }) => !isSilent).length,
+    pollsLateMs,
+    isUnanswered: unansweredSince !== null,
+  };
   const isPaused = accounts.some(({ pauses }) => pauses.some(({ scope }) => scope !== LEDGER_SCOPE));
-  return html`<h2 id="h-${provider.name}">${provider.name}</h2>
-${wait === null ? accounts.map((account) => verdict(account, around)) : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`}
+  const waiting = wait === null ? null : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`;
+  return html`<section data-part="provider" id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
+<h2 id="h-${provider.name}">${provider.name}</h2>
+${waiting ?? accounts.map((account) => verdict(account, around))}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
-<ul class="counts" aria-label="Generations of ${provider.name} by state">${STATES.map((state) => html`<li class="${counts[state] === 0 ? 'none' : ''}"><a href="/generations?provider=${provider.name}&amp;state=${state}"><span class="badge s-${state}">${state}</span> <b>${number(counts[state])}</b></a></li>`)}</ul>
+${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
   ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
   ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
   ['Videos', whole([`${number(videos.tenMinutes)} in 10 min`, `${number(videos.hour)} in 1 h`, `${number(videos.day)} in 24 h`])],
   ['Failures', whole([`${number(failures.hour)} in 1 h`, `${number(failures.day)} in 24 h`])],
-  ['Time to video', timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : whole([`${duration(timeToVideo.p50)} half of them`, `${duration(timeToVideo.p95)} p95`])],
+  [
+    'Time to video',
+    timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : whole([`${duration(timeToVideo.p50)} half of them`, `${duration(timeToVideo.p95)} p95`]),
+  ],
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
 ])}
-${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}`;
+${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</section>`;
 }
 
 function verdict(account: AccountView, around: Around): Html {
   const { word, tone, why } = verdictOf(account, around);
-  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${account.pauses.map((pause) => html` <small>since ${time(pause.at, 'ago')}${pause.polls ? ', polls too' : null}</small>`)}${account.learned.openSince === null ? null : html` <small>since ${time(account.learned.openSince, 'ago')}</small>`}</p>`;
+  const { openSince } = account.learned;
+  const since = [
+    ...account.pauses.map(({ at, polls }) => html` <small>since ${time(at, 'ago')}${polls ? ', polls too' : null}</small>`),
+    ...(openSince === null ? [] : [html` <small>since ${time(openSince, 'ago')}</small>`]),
+  ];
+  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${since}</p>`;
 }
 
 function slots({ slots: used, limit, configured, learned, id }: AccountView): Html {
-  return html`<meter min="0" max="${Math.max(limit, used, 1)}" value="${used}" aria-label="Slots in use of ${id}">${used}</meter> ${used}\u00a0of\u00a0${limit} <small>${learned.refused ? 'learned from a refusal' : limit < configured ? 'learned so far' : 'as configured'}${limit === configured ? null : `, configured ${configured}`} · ${id.split('@', 1)[0] ?? ''}</small>`;
+  const meter = html`<meter min="0" max="${Math.max(limit, used, 1)}" value="${used}" aria-label="Slots in use of ${id}">${used}</meter>`;
+  const known = learned.refused ? 'learned from a refusal' : limit < configured ? 'learned so far' : 'as configured';
+  const most = limit === configured ? known : `${known}, configured ${configured}`;
+  return html`${meter} ${used}\u00a0of\u00a0${limit} <small>${most} · ${id.split('@', 1)[0] ?? ''}</small>`;
 }
 
 /** Broken between them only. */

@@ -17,15 +17,17 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const reason = formField(request, 'reason').slice(0, 200);
     const polls = formField(request, 'polls') === '1';
     sayAction(response, { what: polls ? 'pause, polls too' : 'pause', target: provider.name });
-    if (reason === '') return answerAction(request, response, { done: false, message: 'Say why: the reason is shown wherever the pause is.' }, '/');
+    const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
+    if (reason === '') return answer(false, 'Say why: the reason is shown wherever the pause is.');
     const before = await pause(desk.store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
     // There is one pause of a person: whoever ends that of somebody else ends this wish, too.
     if (before !== null) {
       sayAction(response, { outcome: `nothing: paused already (${before.reason})` });
-      return answerAction(request, response, { done: false, message: `${provider.name} is paused already${before.polls ? ', polls too' : ''}: ${before.reason}. That pause stays as it is, and one resume ends it.` }, '/');
+      const stands = `${provider.name} is paused already${before.polls ? ', polls too' : ''}: ${before.reason}.`;
+      return answer(false, `${stands} That pause stays as it is, and one resume ends it.`);
     }
     sayAction(response, { outcome: `done: ${reason}` });
-    answerAction(request, response, { done: true, message: `${provider.name} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}.` }, '/');
+    answer(true, `${provider.name} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}.`);
   });
 
   router.post('/:name/resume', async (request, response) => {
@@ -35,8 +37,12 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
     // That one no resume ends: "goes on" would be wrong, and so would "was not paused".
     const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
-    if (isHeld) return answerAction(request, response, { done: false, message: `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}` }, '/');
-    answerAction(request, response, { done: true, message: ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.` }, '/');
+    const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
+    if (isHeld) {
+      const remedy = commandAfter({ scope: LEDGER_SCOPE }, provider.name);
+      return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
+    }
+    answer(true, ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.`);
   });
   return router;
 }

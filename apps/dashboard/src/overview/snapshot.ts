@@ -3,7 +3,8 @@
  * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, pastDueMs, pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, pastDueMs,
+  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, readAccount } from './account-view.ts';
 
@@ -73,10 +74,20 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
       const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
       const ids = accountIds(provider, catalogue).filter((id) => !away.has(shardOf(ledger, id).number));
       const accounts = await Promise.all(ids.map((id) => readAccount(store, config, catalogue, provider, id)));
-      return { provider, counts: counts[provider.name], accounts, figures: figures.providers[provider.name], wait, pollsLateMs: late.get(pollQueue(provider.name)) ?? 0, unansweredSince: unansweredSince(workers, provider.name) };
+      return {
+        provider,
+        counts: counts[provider.name],
+        accounts,
+        figures: figures.providers[provider.name],
+        wait,
+        pollsLateMs: late.get(pollQueue(provider.name)) ?? 0,
+        unansweredSince: unansweredSince(workers, provider.name),
+      };
     }),
   );
-  const slots = Object.fromEntries(providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit, learned }) => sum + limit - learned.doubtful, 0)])) as Snapshot['slots'];
+  const slots = Object.fromEntries(
+    providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit, learned }) => sum + limit - learned.doubtful, 0)]),
+  ) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
   return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, waits, unresolved };
 }

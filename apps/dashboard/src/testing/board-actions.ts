@@ -8,7 +8,9 @@ export function boardActions(names: Record<string, string>): (readonly [method: 
     override setApiRoutes(routes: Parameters<ExpressAdapter['setApiRoutes']>[0]): this {
       for (const { method, route } of routes) {
         if (method === 'get') continue;
-        for (const one of [route].flat()) found.push([String(method).toUpperCase(), `/queues${one.replaceAll(/:(\w+)/g, (_, name: string) => names[name] ?? name)}`]);
+        for (const one of [route].flat()) {
+          found.push([String(method).toUpperCase(), `/queues${one.replaceAll(/:(\w+)/g, (_, name: string) => names[name] ?? name)}`]);
+        }
       }
       return this;
     }

@@ -13,7 +13,12 @@ export function openBrowserClient(url: string): BrowserClient {
   const cookies = new Map<string, string>();
   async function send(method: string, route: string, headers: Record<string, string>, body?: string) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(`${url}${route}`, { method, redirect: 'manual', headers: { accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...headers }, ...(body === undefined ? {} : { body }) });
+    const response = await fetch(`${url}${route}`, {
+      method,
+      redirect: 'manual',
+      headers: { accept: 'text/html', ...(cookie === '' ? {} : { cookie }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';', 1);
       const [name = '', value = ''] = pair.split(/=(.*)/s);
@@ -29,7 +34,8 @@ export function openBrowserClient(url: string): BrowserClient {
       const form = new URLSearchParams({ _token: client.cookie('XSRF-TOKEN'), ...fields });
       return send('POST', route, { ...ours, 'content-type': 'application/x-www-form-urlencoded', ...headers }, form.toString());
     },
-    call: (method, route, headers = {}) => send(method, route, { ...ours, 'content-type': 'application/json', accept: 'application/json', 'x-xsrf-token': client.cookie('XSRF-TOKEN'), ...headers }),
+    call: (method, route, headers = {}) =>
+      send(method, route, { ...ours, 'content-type': 'application/json', accept: 'application/json', 'x-xsrf-token': client.cookie('XSRF-TOKEN'), ...headers }),
     async signIn(name, password) {
       const { status } = await client.post('/login', { name, password });
       if (status === 303) await client.get('/audit');

@@ -2,7 +2,8 @@
  * Generations in the states that a board has to show, made by the ledger's own transitions, with the jobs that a worker would have left.
  */
 import {
-  connectForWorker, createGenerations, createLog, endEvent, type Generation, type GenerationFailure, handOver, handOverEvent, jobId, readEvent, readGeneration, recordEvent, type State, subjectOf, transition, type Patch,
+  connectForWorker, createGenerations, createLog, endEvent, type Generation, type GenerationFailure, handOver, handOverEvent, jobId, readEvent,
+  readGeneration, recordEvent, type State, subjectOf, transition, type Patch,
 } from '@dailies/queue';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { House } from './house.ts';
@@ -72,7 +73,14 @@ export async function unresolved(house: House, actor: Actor): Promise<Generation
 
 /** An event whose endpoint failed until it was given up. Its address holds a secret. */
 export async function untold(house: House, id: string): Promise<void> {
-  const event = { id, type: 'generation.failed', subject: subjectOf('generation', 'g1'), at: Date.now(), url: 'https://hooks.example/x?token=SECRET', body: '{}' };
+  const event = {
+    id,
+    type: 'generation.failed',
+    subject: subjectOf('generation', 'g1'),
+    at: Date.now(),
+    url: 'https://hooks.example/x?token=SECRET',
+    body: '{}',
+  };
   const seq = await recordEvent(house.desk.store, event);
   if (seq === null) throw new Error(`${id} was there before`);
   await handOverEvent(house.desk, event, seq);
@@ -96,7 +104,15 @@ async function submitting(house: House, actor: Actor): Promise<Generation> {
 async function move(house: House, id: string, to: State, patch: Patch, delayMs = 0): Promise<Generation> {
   const before = await read(house, id);
   const admission = { reservation: 'none', limit: 1_000, limitOfProvider: 1_000, judgeAfterMs: 60_000 };
-  const result = await transition(house.desk.store, before, { from: [before.state], to, by: `test-${to}`, patch, taskKey: patch.taskKey ?? undefined, slotUntil: Date.now() + 60_000, ...(to === 'submitting' ? { admission } : {}) });
+  const result = await transition(house.desk.store, before, {
+    from: [before.state],
+    to,
+    by: `test-${to}`,
+    patch,
+    taskKey: patch.taskKey ?? undefined,
+    slotUntil: Date.now() + 60_000,
+    ...(to === 'submitting' ? { admission } : {}),
+  });
   if (result.outcome !== 'won') throw new Error(`${id} to ${to}: ${result.outcome}`);
   const after = await read(house, id);
   if (after.seq !== before.seq) await handOver(house.desk.store, house.desk.queues, [after], delayMs);
