@@ -13,7 +13,9 @@ const saidOf = (error: Error): unknown => {
 test('a folder that may not be written is named, with the reason and with what names another', () => {
   const said = saidOf(Object.assign(new Error("EACCES: permission denied, mkdir '/state'"), { code: 'EACCES', syscall: 'mkdir' }));
   expect(said).toBeInstanceOf(Complaint);
-  expect((said as Complaint).message).toBe('/state cannot be used: this user may not write there. Name a folder that can be written with DAILIES_DIR. Nothing was done.');
+  expect((said as Complaint).message).toBe(
+    '/state cannot be used: this user may not write there. Name a folder that can be written with DAILIES_DIR. Nothing was done.',
+  );
 });
 
 test('what is no fault of the folder stays what it was', () => {

@@ -48,7 +48,8 @@ export function listenForInterrupts(signals: Signals, now: () => number = () => 
     onStop,
     limitStop(deadlineMs, say) {
       const end = (): void => {
-        say(`The stop does not end after ${Math.round((deadlineMs + graceMs) / 1000)} s: is Redis away? Ended without it. Nothing paid is lost, the next start goes on.`);
+        const seconds = Math.round((deadlineMs + graceMs) / 1000);
+        say(`The stop does not end after ${seconds} s: is Redis away? Ended without it. Nothing paid is lost, the next start goes on.`);
         signals.exit(130);
       };
       onStop(() => setTimeout(end, deadlineMs + graceMs));

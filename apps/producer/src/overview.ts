@@ -1,7 +1,8 @@
 /** All that `dailies status` says at once: of each provider, of the newest batches, and of what waits. Read from the ledger, nothing is changed. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import {
-  accountState, allCounts, batchNames, cooldownLeft, downloadWaits, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch, shardWaits, slotsTaken, spendOf, waitText,
+  accountState, allCounts, batchNames, cooldownLeft, downloadWaits, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch, shardWaits,
+  slotsTaken, spendOf, waitText,
   withoutAway,
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';

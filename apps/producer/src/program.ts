@@ -39,7 +39,10 @@ export function createProgram(context: Context, finish: (code: number) => void):
 
   withPromptOptions(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
     .option('--wait', 'stay when all that is left waits for a person')
-    .addHelpText('after', `\nFILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. Ctrl-C stops cleanly; the same command goes on later.\n${EXIT_CODES}`)
+    .addHelpText(
+      'after',
+      `\nFILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. Ctrl-C stops cleanly; the same command goes on later.\n${EXIT_CODES}`,
+    )
     .action(act(async (file: string, options) => (await import('./commands/run.ts')).run(context, file, options)));
   withPromptOptions(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
     .option('--watch', 'follow until nothing moves any more')
@@ -55,7 +58,13 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
     .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
     .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL')
-    .action(act(async (name: string, options) => (options.download === undefined ? (await import('./commands/results.ts')).results(context, name, options) : (await import('./commands/results-download.ts')).downloadResults(context, name, options))));
+    .action(
+      act(async (name: string, options) =>
+        options.download === undefined
+          ? (await import('./commands/results.ts')).results(context, name, options)
+          : (await import('./commands/results-download.ts')).downloadResults(context, name, options),
+      ),
+    );
   withCommonOptions(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
     .option('--collect', 'what renders already is not canceled but collected, flagged unwanted')
     .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));
@@ -83,12 +92,20 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--after-restore', 'an older copy of Redis came back: looks up what may have been paid since, then submits go on')
     .option('--shards', 'write SHARDS down as the number of shards of this ledger, while nothing is on its way')
     .option('--yes', 'with --after-restore: also when no worker has noticed it')
-    .addHelpText('after', '\nAfter a restored backup run `dailies doctor --after-restore` before any worker. What was queued becomes ambiguous and is looked up; what cannot be\nlooked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.')
+    .addHelpText(
+      'after',
+      '\nAfter a restored backup run `dailies doctor --after-restore` before any worker. What was queued becomes ambiguous and is looked up; ' +
+        'what cannot be\nlooked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.',
+    )
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
   command('users', 'users of the dashboard')
     .command('create <name>')
     .description('make a user of the dashboard: prints the password once, and the line for DASHBOARD_USERS')
-    .addOption(new Option('--role <role>', 'viewer looks, operator acts, admin may also act on whole queues').choices(['viewer', 'operator', 'admin']).makeOptionMandatory())
+    .addOption(
+      new Option('--role <role>', 'viewer looks, operator acts, admin may also act on whole queues')
+        .choices(['viewer', 'operator', 'admin'])
+        .makeOptionMandatory(),
+    )
     .option('--stdin', 'take the password from stdin instead of making one')
     .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
@@ -134,5 +151,7 @@ function withPromptOptions(command: Command): Command {
 }
 
 function withCommonOptions(command: Command): Command {
-  return command.option('--simulate', 'simulated upstreams and a ledger of their own: nothing is paid').option('--json', 'for machines: one JSON object a line on stdout');
+  return command
+    .option('--simulate', 'simulated upstreams and a ledger of their own: nothing is paid')
+    .option('--json', 'for machines: one JSON object a line on stdout');
 }

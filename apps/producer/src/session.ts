@@ -3,7 +3,8 @@
  * server last, since it stops itself when its last user has gone.
  */
 import {
-  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits, startEmbeddedRedis, whenReady,
+  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits,
+  startEmbeddedRedis, whenReady,
   type Config, type Desk, type EmbeddedRedis, type Log, type Store,
 } from '@dailies/queue';
 import { makePath, openResults, type Results } from '@dailies/results';
@@ -40,7 +41,11 @@ const CLOSE_MS = 2_000;
 /** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
-export async function openSession(context: Context, setting: Setting, { patient, anyShards = false, onlyLooks = false, serves = false }: SessionOptions): Promise<Session> {
+export async function openSession(
+  context: Context,
+  setting: Setting,
+  { patient, anyShards = false, onlyLooks = false, serves = false }: SessionOptions,
+): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: !serves || context.terminal.live });
   const embedded = config.redisUrl === null ? await startOwn(config, log, patient).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
@@ -122,7 +127,10 @@ async function agreed(store: Store, config: Config, onlyLooks: boolean): Promise
 /** Redis, or a part of it, was not there in the middle of a command. */
 async function awayComplaint(error: unknown, store: Store, config: Config): Promise<Complaint> {
   const waits = await shardWaits(store, config);
-  const why = waits.length === 0 ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`] : waits.map(({ text }) => text);
+  const why =
+    waits.length === 0
+      ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`]
+      : waits.map(({ text }) => text);
   return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
 }
 

@@ -43,7 +43,12 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   const looked = loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places);
   checkPrices(context, looked, options);
   const { stateFolder } = looked;
-  const upstreams = options.upstreams === true ? await makePath(stateFolder, 0o700).then(() => openUpstreams(stateFolder, SPEED)).catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR')) : await recorded(stateFolder);
+  const upstreams =
+    options.upstreams === true
+      ? await makePath(stateFolder, 0o700)
+          .then(() => openUpstreams(stateFolder, SPEED))
+          .catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR'))
+      : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
   return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
 }

@@ -59,7 +59,11 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       // One listener for each reader of events, and for each request under way.
       setMaxListeners(0, stopping.signal);
       const under = new Set<Promise<void>>();
-      const accepting = { replicas: config.redisReplicas, withinMs: ACCEPT_WITHIN_MS, onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later') };
+      const accepting = {
+        replicas: config.redisReplicas,
+        withinMs: ACCEPT_WITHIN_MS,
+        onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later'),
+      };
       const house: House = {
         config,
         desk,
@@ -78,7 +82,13 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       const metrics = createMetricsPage(meter, desk.store, config);
       const operations = [...allOperations(house, metrics), ...docsOperations(() => document)];
       const document = makeDocument(operations, version, config.api.keys.length > 0);
-      const application = createApplication(house, { operations, meter, tracing, scrape: scrape(metrics, config.metricsToken), callbacks: createCallbacks({ config, desk, log }) });
+      const application = createApplication(house, {
+        operations,
+        meter,
+        tracing,
+        scrape: scrape(metrics, config.metricsToken),
+        callbacks: createCallbacks({ config, desk, log }),
+      });
       const server = createServer(LIMITS, application);
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;

@@ -39,7 +39,8 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
     setCaller(response, LOCAL);
     next();
   };
-  const guards = keys.length === 0 ? [localOnly(), asLocal] : [authenticate(keys, limitWrongKeys()), limitRequests(ratePerMinute)].filter((guard) => guard !== null);
+  const guards =
+    keys.length === 0 ? [localOnly(), asLocal] : [authenticate(keys, limitWrongKeys()), limitRequests(ratePerMinute)].filter((guard) => guard !== null);
   for (const operation of operations) {
     const { method, path, scope } = operation;
     const handle = tracedHandle(tracing, operation);

@@ -7,7 +7,9 @@ import { createApi } from './api.ts';
 async function main(): Promise<void> {
   const { root, version } = findClone(import.meta.dirname);
   const config = loadConfig(process.env, { root, cwd: process.cwd() });
-  if (config.redisUrl === null) throw new ConfigError(['REDIS_URL: is missing. The API alone starts no Redis; `npm start` runs everything with an embedded one.']);
+  if (config.redisUrl === null) {
+    throw new ConfigError(['REDIS_URL: is missing. The API alone starts no Redis; `npm start` runs everything with an embedded one.']);
+  }
   const log = createLog({ level: config.logLevel, name: 'api', pretty: process.stderr.isTTY });
   const tracing = await openTracing(config.otlpEndpoint, 'dailies-api');
   const api = createApi({ config, redisUrl: config.redisUrl.reveal(), log, version, tracing });

@@ -16,6 +16,9 @@ import type { Operation } from './operation.ts';
 import { serviceOperations } from './service/operations.ts';
 
 export function allOperations(house: House, metrics: MetricsPage): Operation[] {
-  const each = [createGeneration, listAll, getGeneration, cancelOne, retryOne, resolveOne, getVideo, getThumbnail, getExtra, createBatch, getBatch, listOfBatch, batchEvents, cancelBatch];
+  const each = [
+    createGeneration, listAll, getGeneration, cancelOne, retryOne, resolveOne, getVideo, getThumbnail, getExtra, createBatch, getBatch, listOfBatch,
+    batchEvents, cancelBatch,
+  ];
   return [...each.map((operation) => operation(house)), ...serviceOperations(house, metrics)];
 }

@@ -5,8 +5,15 @@ import { planRetries, planText } from './retry-plan.ts';
 
 function generation(id: string, more: Partial<Generation>): Generation {
   return {
-    id, state: 'failed', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1, ask: {}, request: {},
-    metadata: null, createdAt: 0, pausedBase: 0, polls: 0, history: [], ...more,
+    id, state: 'failed', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1,
+    ask: {},
+    request: {},
+    metadata: null,
+    createdAt: 0,
+    pausedBase: 0,
+    polls: 0,
+    history: [],
+    ...more,
   };
 }
 
@@ -24,11 +31,21 @@ async function* several(): AsyncGenerator<Generation> {
 }
 
 const seen = (id: string) => ({ id, seq: 1 });
-const filesAreWhole = async ({ id }: Generation): Promise<boolean | StoreError> => (id === 'elsewhere' ? new StoreError('refused', 'no bucket here') : id === 'whole');
+const filesAreWhole = async ({ id }: Generation): Promise<boolean | StoreError> =>
+  id === 'elsewhere' ? new StoreError('refused', 'no bucket here') : id === 'whole';
 
 test('the plan of a batch says what would be paid again before anything is done', async () => {
   const plans = await planRetries(several(), { byId: false, filesAreWhole });
-  expect(plans).toEqual({ submit: [seen('refused')], poll: [seen('gone')], fetch: [seen('broken'), seen('damaged')], person: ['asking'], abandoned: ['given-up'], nothing: 2, unseen: 1, unseenWhy: 'no bucket here' });
+  expect(plans).toEqual({
+    submit: [seen('refused')],
+    poll: [seen('gone')],
+    fetch: [seen('broken'), seen('damaged')],
+    person: ['asking'],
+    abandoned: ['given-up'],
+    nothing: 2,
+    unseen: 1,
+    unseenWhy: 'no bucket here',
+  });
   expect(planText(plans)).toBe('1 will be submitted again, 1 only polled, 2 fetched, 1 need you');
 });
 

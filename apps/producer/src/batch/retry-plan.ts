@@ -47,7 +47,11 @@ export function planText({ submit, poll, fetch, person }: RetryPlans): string {
   return `${submit.length} will be submitted again, ${poll.length} only polled, ${fetch.length} fetched, ${person.length} need you`;
 }
 
-async function kindOf(generation: Generation, plan: RetryPlan, options: Parameters<typeof planRetries>[1]): Promise<Exclude<keyof RetryPlans, 'unseen' | 'unseenWhy'> | StoreError> {
+async function kindOf(
+  generation: Generation,
+  plan: RetryPlan,
+  options: Parameters<typeof planRetries>[1],
+): Promise<Exclude<keyof RetryPlans, 'unseen' | 'unseenWhy'> | StoreError> {
   if (generation.failure?.kind === 'abandoned' && !options.byId) return 'abandoned';
   // Retention took them on purpose: a person who wants one back names it.
   if (generation.filesRemovedAt !== undefined && generation.state === 'succeeded' && !options.byId) return 'nothing';

@@ -64,7 +64,9 @@ function rowOf({ url: api }: ApiAddress, row: Row): SourceRow {
   const isThere = row.state === 'succeeded' && row['filesRemovedAt'] === undefined;
   const picture = row.extras?.find(({ kind }) => kind === 'thumbnail' || kind === 'cover');
   const files: WantedFile[] = [];
-  for (const { file, sha256, bytes, url } of row.videos) if (file !== undefined && sha256 !== undefined && bytes !== undefined) files.push({ file, sha256, bytes, url });
+  for (const { file, sha256, bytes, url } of row.videos) {
+    if (file !== undefined && sha256 !== undefined && bytes !== undefined) files.push({ file, sha256, bytes, url });
+  }
   for (const [at, extra] of (row.extras ?? []).entries()) {
     const { file, sha256, bytes } = extra;
     if (file === undefined || sha256 === undefined || bytes === undefined) continue;
@@ -88,7 +90,9 @@ async function ask(address: ApiAddress, path: string): Promise<Response> {
 }
 
 async function read(address: ApiAddress, response: Response, name: string): Promise<unknown> {
-  if (response.status === 401 || response.status === 403) throw new Complaint(`${address.url} refuses this key (${response.status}). Set DAILIES_KEY to an API key with the scope read.`);
+  if (response.status === 401 || response.status === 403) {
+    throw new Complaint(`${address.url} refuses this key (${response.status}). Set DAILIES_KEY to an API key with the scope read.`);
+  }
   if (response.status === 404) throw new Complaint(`${address.url} has neither a batch nor a generation ${JSON.stringify(name)}.`);
   if (!response.ok) throw new Complaint(`${address.url} answered with ${response.status}. Try again later.`);
   return response.json();

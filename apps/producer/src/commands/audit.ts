@@ -12,7 +12,17 @@ export async function audit(context: Context, { simulate, json, limit }: Command
     const entries = (await readAudit(desk.store, limit)).map(({ id: _id, at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry }));
     if (json === true) for (const entry of entries) context.terminal.data(`${JSON.stringify(entry)}\n`);
     else if (entries.length === 0) context.terminal.data('Nobody has done anything in the dashboard yet.\n');
-    else context.terminal.data(table(['when', 'who', 'role', 'what', 'on', 'outcome', 'from'], entries.map(({ at, who, role, what, target, outcome, address }) => [at, ...[who, role, what, target, outcome, address].map((text) => printable(text))])));
+    else {
+      context.terminal.data(
+        table(
+          ['when', 'who', 'role', 'what', 'on', 'outcome', 'from'],
+          entries.map(({ at, who, role, what, target, outcome, address }) => [
+            at,
+            ...[who, role, what, target, outcome, address].map((text) => printable(text)),
+          ]),
+        ),
+      );
+    }
     return 0;
   });
 }

@@ -30,7 +30,9 @@ export async function demo(context: Context): Promise<number> {
       try {
         terminal.say(dashboardLine(dashboard.at));
         const outcome = await workBatch(context, session, prompts, { file, folder, json: false, wait: false, prune: false, skipInvalid: false });
-        terminal.say('That was a simulation: the videos are samples of our simulator. With a key in .env, `npx dailies run FILE --provider P` makes real ones.');
+        terminal.say(
+          'That was a simulation: the videos are samples of our simulator. With a key in .env, `npx dailies run FILE --provider P` makes real ones.',
+        );
         return outcome.exitCode;
       } finally {
         await dashboard.service.stop(2_000);

@@ -57,7 +57,9 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   const rows = PROVIDER_NAMES.flatMap((name) => plans.get(name) ?? []);
   for (const variable of missingKeys) terminal.say(`Warning: ${variable} is not set. A real run needs it.`);
   if (options.json === true) {
-    terminal.data(`${JSON.stringify({ type: 'dry-run', batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows })}\n`);
+    terminal.data(
+      `${JSON.stringify({ type: 'dry-run', batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows })}\n`,
+    );
     return 0;
   }
   terminal.data(

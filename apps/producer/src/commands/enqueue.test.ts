@@ -25,7 +25,15 @@ async function openDesk(): Promise<Desk> {
   const ledger = openTestLedger();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-enqueue-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ACEDATA_API_KEY: 'k', LOG_LEVEL: 'silent', OUT_DIR: folder, DAILIES_DIR: folder };
+  const environment = {
+    REDIS_URL: ledger.redisUrl,
+    REDIS_TAG: ledger.tag,
+    SHARDS: String(TEST_SHARDS),
+    ACEDATA_API_KEY: 'k',
+    LOG_LEVEL: 'silent',
+    OUT_DIR: folder,
+    DAILIES_DIR: folder,
+  };
   const file = path.join(folder, 'lines.jsonl');
   return {
     ledger,
@@ -71,7 +79,16 @@ test('a dry run refuses the ids that the run would refuse', async () => {
 
 test('a dry run counts what the folder of a lost ledger has as the run would, and no simulated folder', async () => {
   const { folder, say } = await openDesk();
-  const row = { id: 'shot-0', provider: 'luma', prompt: 'a fox, take 0', state: 'failed', params: {}, videos: [], history: [], failure: { kind: 'moderated', message: 'no', retryable: false } };
+  const row = {
+    id: 'shot-0',
+    provider: 'luma',
+    prompt: 'a fox, take 0',
+    state: 'failed',
+    params: {},
+    videos: [],
+    history: [],
+    failure: { kind: 'moderated', message: 'no', retryable: false },
+  };
   const out = path.join(folder, 'videos');
   await mkdir(out);
   await writeFile(path.join(out, 'manifest.jsonl'), `${JSON.stringify(row)}\n`);

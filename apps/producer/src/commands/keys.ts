@@ -5,7 +5,9 @@ import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 
 export async function createKey({ terminal }: Context, name: string, { scope }: { scope: readonly string[] }): Promise<number> {
-  if (!API_KEY_NAME.test(name)) throw new Complaint(`${JSON.stringify(name.slice(0, 80))} is no legal name of a key: use 1 to 64 of letters, digits, ".", "_" and "-".`);
+  if (!API_KEY_NAME.test(name)) {
+    throw new Complaint(`${JSON.stringify(name.slice(0, 80))} is no legal name of a key: use 1 to 64 of letters, digits, ".", "_" and "-".`);
+  }
   const scopes = SCOPES.filter((known) => scope.includes(known));
   const unknown = scope.filter((word) => !(SCOPES as readonly string[]).includes(word));
   if (unknown.length > 0 || scopes.length === 0) throw new Complaint(`--scope is one of ${SCOPES.join(', ')}, and may be given several times.`);

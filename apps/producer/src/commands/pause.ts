@@ -22,11 +22,13 @@ export async function pause(context: Context, name: string, { reason = 'paused b
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const before = await pauseScope(desk.store, `operator:${provider}`, { reason, kind: 'operator', polls });
     if (before !== null) {
-      const stands = `${provider} is paused already${before.polls ? ', polls too' : ''}: ${printable(before.reason)}. That pause stays as it is, and one resume ends it: dailies resume ${provider}${setting.suffix}`;
-      context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, ...before })}\n` : `${stands}\n`);
+      const stands = `${provider} is paused already${before.polls ? ', polls too' : ''}: ${printable(before.reason)}.`;
+      const message = `${stands} That pause stays as it is, and one resume ends it: dailies resume ${provider}${setting.suffix}`;
+      context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, ...before })}\n` : `${message}\n`);
       return 0;
     }
-    const message = `${provider} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}. It goes on with: dailies resume ${provider}${setting.suffix}`;
+    const rest = polls ? ', nothing is polled' : '; what renders is still polled';
+    const message = `${provider} is paused: nothing is submitted${rest}. It goes on with: dailies resume ${provider}${setting.suffix}`;
     context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, reason, polls })}\n` : `${message}\n`);
     return 0;
   });
@@ -39,12 +41,20 @@ export async function resume(context: Context, name: string, { simulate, json }:
     const accounts = providerAccounts(provider, setting.config, await pauses(desk.store));
     const ended = await resumeProvider(desk.store, provider, accounts);
     const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
-    if (json === true) context.terminal.data(`${JSON.stringify({ provider, ended, ...(isHeld ? { held: LEDGER_SCOPE } : {}) })}\n`);
-    else if (isHeld) context.terminal.data(`${provider} still submits nothing: this Redis was rolled back. It goes on with: ${commandAfter({ scope: LEDGER_SCOPE }, provider)}${setting.suffix}\n${ended.length === 0 ? '' : `Ended: ${ended.join(', ')}\n`}`);
-    else if (ended.length === 0) context.terminal.data(`${provider} was not paused.\n`);
-    else context.terminal.data(`${provider} goes on. Ended: ${ended.join(', ')}\n${sharing(ended)}`);
+    const held = isHeld ? { held: LEDGER_SCOPE } : {};
+    context.terminal.data(json === true ? `${JSON.stringify({ provider, ended, ...held })}\n` : resumed(provider, ended, isHeld, setting.suffix));
     return 0;
   });
+}
+
+/** `isHeld`: by the ledger itself, which no resume ends. */
+function resumed(provider: ProviderName, ended: readonly string[], isHeld: boolean, suffix: string): string {
+  if (isHeld) {
+    const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider)}${suffix}`;
+    const rest = ended.length === 0 ? '' : `Ended: ${ended.join(', ')}\n`;
+    return `${provider} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}\n${rest}`;
+  }
+  return ended.length === 0 ? `${provider} was not paused.\n` : `${provider} goes on. Ended: ${ended.join(', ')}\n${sharing(ended)}`;
 }
 
 function sharing(ended: readonly string[]): string {

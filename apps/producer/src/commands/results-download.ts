@@ -28,7 +28,8 @@ export async function downloadResults(context: Context, name: string, options: D
   const setting = await openSetting(context, options);
   const { config } = setting;
   const url = options.from?.replace(/\/+$/, '') ?? config.remote.url;
-  const folder = options.download === true ? path.join(setting.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
+  const folder =
+    options.download === true ? path.join(setting.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
   if (url !== null) return bring(context, setting, apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, options);
   return withSession(context, setting, { patient: false }, async ({ desk, results }) => {
     const found = await findByName(desk.store, name, setting.suffix);

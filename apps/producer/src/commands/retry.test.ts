@@ -9,7 +9,12 @@ const UPSTREAM: GenerationFailure = { kind: 'upstream', message: 'it could not b
 const MISSING: GenerationFailure = { ...UPSTREAM, kind: 'missing' };
 
 async function fail(ledger: TestLedger, id: string, from: State, patch: Patch): Promise<void> {
-  const result = await transition(ledger.store, await ledger.generation(id), { from: [from], to: 'failed', by: 'worker', patch: { ...patch, finishedAt: Date.now() } });
+  const result = await transition(ledger.store, await ledger.generation(id), {
+    from: [from],
+    to: 'failed',
+    by: 'worker',
+    patch: { ...patch, finishedAt: Date.now() },
+  });
   expect(result.outcome).toBe('won');
 }
 
@@ -21,7 +26,11 @@ test('what has failed anew while a person thought about a retry of its batch is 
   const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
 
   const said = await dailies(environment, os.tmpdir(), ['retry', 'b'], async () => {
-    for (const [id, mayPay] of [['again', true], ['polled', false]] as const) expect(await retryGeneration(ledger, id, { mayPay, byId: true })).toMatchObject({ done: true });
+    for (const [id, mayPay] of [
+      ['again', true],
+      ['polled', false],
+    ] as const)
+      expect(await retryGeneration(ledger, id, { mayPay, byId: true })).toMatchObject({ done: true });
     await fail(ledger, 'again', 'queued', { failure: UPSTREAM });
     await fail(ledger, 'polled', 'rendering', { failure: UPSTREAM });
     return true;

@@ -38,8 +38,12 @@ export async function retry(context: Context, name: string, { yes = false, simul
       if (!outcome.done) refused += 1;
       tell(context, outcome, json);
     }
-    if (byId && plans.unseen > 0) tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
-    if (byId && plans.nothing > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
+    if (byId && plans.unseen > 0) {
+      tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
+    }
+    if (byId && plans.nothing > 0) {
+      tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
+    }
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
     if (plans.submit.length + plans.poll.length + plans.fetch.length > 0) terminal.say(whoDoesIt(found, session));
     return exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
@@ -58,6 +62,10 @@ function tell({ terminal }: Context, outcome: RetryOutcome, json: boolean): void
 }
 
 function whoDoesIt(found: Found, { setting }: Session): string {
-  if ('batch' in found && found.batch.attended) return `This batch is attended: run its file again, or \`dailies watch ${found.batch.name}${setting.suffix}\` beside a worker.`;
-  return setting.simulator === null ? 'A worker does it: one that runs already, or `npm start`, or the `dailies run` that made it.' : 'The next `dailies run … --simulate` does it.';
+  if ('batch' in found && found.batch.attended) {
+    return `This batch is attended: run its file again, or \`dailies watch ${found.batch.name}${setting.suffix}\` beside a worker.`;
+  }
+  return setting.simulator === null
+    ? 'A worker does it: one that runs already, or `npm start`, or the `dailies run` that made it.'
+    : 'The next `dailies run … --simulate` does it.';
 }

@@ -38,12 +38,16 @@ export async function start(context: Context, { simulate }: Pick<CommandOptions,
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
-    terminal.say(`Worker     health at http://${config.workerHost}:${worker.healthPort() ?? config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`);
+    terminal.say(
+      `Worker     health at http://${config.workerHost}:${worker.healthPort() ?? config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`,
+    );
     terminal.say(`Results    in ${session.results.place()}`);
     terminal.say(dashboardLine(await dashboard.start()));
     terminal.say(apiLine(await api.start()));
     terminal.say('Ctrl-C stops it cleanly.');
-    interrupts.onHardStop(() => terminal.say(`Stopped at once. May have been billed, to be settled by the next start: ${worker.submitting().join(', ') || 'none'}`));
+    interrupts.onHardStop(() =>
+      terminal.say(`Stopped at once. May have been billed, to be settled by the next start: ${worker.submitting().join(', ') || 'none'}`),
+    );
     await stopped(interrupts.stopping);
     terminal.say(`Stopping: waiting for what is under way, ${Math.ceil(config.stopDeadlineMs / 1000)} s at most. Ctrl-C again stops at once.`);
     return 0;

@@ -7,11 +7,23 @@ import { createUser } from './users.ts';
 function contextWith(input = ''): { context: Context; data: () => string; said: () => string } {
   let [data, said] = ['', ''];
   const terminal = {
-    data: (text: string) => void (data += text), say: (line: string) => void (said += `${line}\n`), pin: () => undefined, live: false, dataIsForPeople: false, columns: 80, colour: false, canAsk: false,
-    ask: () => Promise.resolve(false), input: Readable.from([input]),
+    data: (text: string) => void (data += text),
+    say: (line: string) => void (said += `${line}\n`),
+    pin: () => undefined,
+    live: false,
+    dataIsForPeople: false,
+    columns: 80,
+    colour: false,
+    canAsk: false,
+    ask: () => Promise.resolve(false),
+    input: Readable.from([input]),
   };
   const interrupts = { stopping: new AbortController().signal, onHardStop: () => undefined };
-  return { context: { environment: {}, places: { root: '/', cwd: '/' }, terminal, interrupts: interrupts as unknown as Context['interrupts'], version: '0' }, data: () => data, said: () => said };
+  return {
+    context: { environment: {}, places: { root: '/', cwd: '/' }, terminal, interrupts: interrupts as unknown as Context['interrupts'], version: '0' },
+    data: () => data,
+    said: () => said,
+  };
 }
 
 test('a made password opens what its line says, and only the line is data', async () => {

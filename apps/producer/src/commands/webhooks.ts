@@ -24,9 +24,15 @@ export async function webhooks(context: Context, { enable, simulate, json = fals
       return 0;
     }
     const enabled = await enableEndpoint(desk, enable);
-    if (enabled === null) throw new Complaint(`No endpoint that fails, or has missed anything, is named so. \`dailies webhooks${setting.suffix}\` lists them with their ids.`);
+    if (enabled === null) {
+      throw new Complaint(`No endpoint that fails, or has missed anything, is named so. \`dailies webhooks${setting.suffix}\` lists them with their ids.`);
+    }
     for (const { id, url, sent } of enabled) {
-      terminal.data(json ? `${JSON.stringify({ id, url, enabled: true, sent })}\n` : `${printable(url)} is enabled; ${sent} missed ${sent === 1 ? 'event is' : 'events are'} sent again by the next worker.\n`);
+      terminal.data(
+        json
+          ? `${JSON.stringify({ id, url, enabled: true, sent })}\n`
+          : `${printable(url)} is enabled; ${sent} missed ${sent === 1 ? 'event is' : 'events are'} sent again by the next worker.\n`,
+      );
     }
     return 0;
   });
@@ -43,5 +49,6 @@ function listText(endpoints: readonly Endpoint[], suffix: string): string {
     const { id, url, state, failures, failingSince, undelivered, lastFailure } = { ...shown(one), state: one.disabledAt === null ? 'failing' : 'disabled' };
     return [id, state, printable(url, 80), failures, failingSince, undelivered, printable(lastFailure, 100)];
   });
-  return `${table(['id', 'state', 'endpoint', 'failures', 'since', 'undelivered', 'last failure'], rows)}Enable one, and send what it missed: dailies webhooks --enable ID${suffix}\n`;
+  const list = table(['id', 'state', 'endpoint', 'failures', 'since', 'undelivered', 'last failure'], rows);
+  return `${list}Enable one, and send what it missed: dailies webhooks --enable ID${suffix}\n`;
 }

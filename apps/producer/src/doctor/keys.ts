@@ -6,7 +6,14 @@ export function checkKeys(config: Pick<Config, 'providers'>): Finding[] {
   const all = Object.values(config.providers);
   if (all.every(({ account }) => account === null)) {
     const variables = [...new Set(all.map(({ keyVariable }) => keyVariable))].join(', ');
-    return [{ level: 'error', about: 'keys', what: 'No provider has a key.', remedy: `Set one of ${variables} (in .env or the environment), or try it with --simulate.` }];
+    return [
+      {
+        level: 'error',
+        about: 'keys',
+        what: 'No provider has a key.',
+        remedy: `Set one of ${variables} (in .env or the environment), or try it with --simulate.`,
+      },
+    ];
   }
   return all.map(({ name, account, keyVariable }) =>
     account === null

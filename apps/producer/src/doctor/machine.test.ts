@@ -14,7 +14,11 @@ test('a clock that is off is wrong, in either direction', () => {
 test('a disk with less than what is to stay free is wrong and says what to do', () => {
   const kept = 1024 ** 3;
   expect(diskFinding('results', '/out', 2 * kept, kept).level).toBe('ok');
-  expect(diskFinding('results', '/out', 100, kept)).toMatchObject({ level: 'error', what: expect.stringContaining('downloads wait'), remedy: expect.stringContaining('OUT_DIR') });
+  expect(diskFinding('results', '/out', 100, kept)).toMatchObject({
+    level: 'error',
+    what: expect.stringContaining('downloads wait'),
+    remedy: expect.stringContaining('OUT_DIR'),
+  });
 });
 
 test.each(['OUT_DIR', 'DAILIES_DIR'])('a folder that is none is a finding, wherever Redis is, and no crash of the doctor: %s', async (name) => {

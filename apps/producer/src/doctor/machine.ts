@@ -41,7 +41,12 @@ async function checkDisk(name: string, folder: string, kept: number): Promise<Fi
     return diskFinding(name, folder, bavail * bsize, kept);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { level: 'error', about: 'disk', what: `The folder for ${name} (${folder}) cannot be used: ${why}.`, remedy: 'Give this user the right to write to it, or choose another (OUT_DIR, DAILIES_DIR).' };
+    return {
+      level: 'error',
+      about: 'disk',
+      what: `The folder for ${name} (${folder}) cannot be used: ${why}.`,
+      remedy: 'Give this user the right to write to it, or choose another (OUT_DIR, DAILIES_DIR).',
+    };
   }
 }
 

@@ -26,7 +26,12 @@ async function checkOrigin(origin: string, names: readonly string[]): Promise<Fi
     return { level: 'ok', about: 'upstream', what: `${who} can be reached.` };
   } catch (error) {
     const fault = error instanceof AggregateError ? error.errors.map(String).join('; ') : error instanceof Error ? error.message : String(error);
-    return { level: 'error', about: 'upstream', what: `${who} cannot be reached: ${fault}.`, remedy: 'Check the network, a proxy or a firewall, and the base URL.' };
+    return {
+      level: 'error',
+      about: 'upstream',
+      what: `${who} cannot be reached: ${fault}.`,
+      remedy: 'Check the network, a proxy or a firewall, and the base URL.',
+    };
   }
 }
 

@@ -18,15 +18,17 @@ export async function settleRestored(context: Context, options: SettleOptions): 
   return withSession(context, setting, { patient: true }, async ({ desk }) => {
     if ((await heldShards(desk.store)).length === 0 && options.yes !== true) await agree(context);
     const { restoredAt, inDoubt, onTheirWay } = await afterRestore(desk);
-    if (options.json === true) terminal.data(`${JSON.stringify({ type: 'after-restore', restoredAt: restoredAt === 0 ? null : new Date(restoredAt).toISOString(), inDoubt, onTheirWay })}\n`);
-    else {
-      terminal.data(
-        `${restoredAt === 0 ? 'Nothing in this ledger was begun' : `The newest step of a worker that this ledger knows is of ${new Date(restoredAt).toISOString()}`}.\n` +
-          `${inDoubt} may have been submitted since: they are looked up, by a worker, within minutes; what cannot be looked up becomes unresolved.\n` +
-          `${onTheirWay} were on their way already and are polled on.\n` +
-          `Submits go on. Then look at: dailies status${setting.suffix}\n`,
-      );
+    const newest = restoredAt === 0 ? null : new Date(restoredAt).toISOString();
+    if (options.json === true) {
+      terminal.data(`${JSON.stringify({ type: 'after-restore', restoredAt: newest, inDoubt, onTheirWay })}\n`);
+      return 0;
     }
+    terminal.data(
+      `${newest === null ? 'Nothing in this ledger was begun' : `The newest step of a worker that this ledger knows is of ${newest}`}.\n` +
+        `${inDoubt} may have been submitted since: they are looked up, by a worker, within minutes; what cannot be looked up becomes unresolved.\n` +
+        `${onTheirWay} were on their way already and are polled on.\n` +
+        `Submits go on. Then look at: dailies status${setting.suffix}\n`,
+    );
     return 0;
   });
 }

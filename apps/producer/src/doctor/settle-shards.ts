@@ -14,11 +14,22 @@ export async function settleShards(context: Context, { simulate, json }: Command
   return withSession(context, setting, { patient: false, anyShards: true }, async ({ desk }) => {
     const change = await changeShards(desk.store.redis, redisTag, shards);
     if (change.outcome === 'refused') {
-      const why = change.why.map(({ shard, open, kept }) => (open > 0 ? `${open} are on their way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`));
-      throw new Complaint(`Nothing was changed: this ledger has ${change.from} ${change.from === 1 ? 'shard' : 'shards'}, and ${why.join('; ')}. Let them end (or cancel them), stop every process, and try again.`);
+      const why = change.why.map(({ shard, open, kept }) =>
+        open > 0 ? `${open} are on their way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`,
+      );
+      throw new Complaint(
+        `Nothing was changed: this ledger has ${change.from} ${change.from === 1 ? 'shard' : 'shards'}, ` +
+          `and ${why.join('; ')}. Let them end (or cancel them), stop every process, and try again.`,
+      );
     }
     if (json === true) context.terminal.data(`${JSON.stringify({ type: 'shards', from: change.from, shards })}\n`);
-    else context.terminal.data(change.outcome === 'same' ? `This ledger has ${shards} already.\n` : `This ledger has ${shards} now, ${change.from} before. Start every process with SHARDS=${shards}.\n`);
+    else {
+      context.terminal.data(
+        change.outcome === 'same'
+          ? `This ledger has ${shards} already.\n`
+          : `This ledger has ${shards} now, ${change.from} before. Start every process with SHARDS=${shards}.\n`,
+      );
+    }
     return 0;
   });
 }

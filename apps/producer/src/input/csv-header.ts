@@ -8,7 +8,9 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
   const known = knownColumns();
   if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(columns)];
   return columns.flatMap((column, index): FieldFault[] => {
-    if (column === '') return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
+    if (column === '') {
+      return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
+    }
     if (columns.indexOf(column) < index) return [{ field: column, message: 'is twice in the header', remedy: 'Leave one of the two columns out' }];
     if (known.includes(column)) return [];
     const near = nearest(column, known);

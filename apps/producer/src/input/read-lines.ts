@@ -26,7 +26,11 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
 }
 
 const MOST_PROMPTS = 100_000;
-const NAMES: Record<Format, string> = { jsonl: 'JSONL: it begins with JSON', txt: 'text, a prompt a line: it begins with neither JSON nor a header', csv: 'CSV: it begins with a header' };
+const NAMES: Record<Format, string> = {
+  jsonl: 'JSONL: it begins with JSON',
+  txt: 'text, a prompt a line: it begins with neither JSON nor a header',
+  csv: 'CSV: it begins with a header',
+};
 
 /** A table, or JSON of another shape, must not be paid for line by line: read as what it is, it is taken or refused. */
 function formatOf(lines: readonly (string | null)[]): Format {

@@ -33,7 +33,10 @@ function jsonl(...lines: unknown[]): string {
 
 describe('a text file', () => {
   test('has a prompt a line, without blank lines and comments', async () => {
-    const { items, faults } = await read('p.txt', `\uFEFF# title\r\n\r\n  ${EIGHT}  \r\n # note\r\n${EIGHT} again`, { provider: 'allegro', params: ['num_step=20'] });
+    const { items, faults } = await read('p.txt', `\uFEFF# title\r\n\r\n  ${EIGHT}  \r\n # note\r\n${EIGHT} again`, {
+      provider: 'allegro',
+      params: ['num_step=20'],
+    });
     expect(faults).toEqual([]);
     expect(items).toMatchObject([
       {
@@ -83,7 +86,9 @@ describe('a bad file', () => {
 
   test('with a line of more than 1 MB names the line', async () => {
     const long = 'x'.repeat(1024 * 1024 + 1);
-    expect((await read('p.txt', `ok\n${long}`, { provider: 'luma' })).faults).toMatchObject([{ line: 2, message: expect.stringContaining('more than 1048576') }]);
+    expect((await read('p.txt', `ok\n${long}`, { provider: 'luma' })).faults).toMatchObject([
+      { line: 2, message: expect.stringContaining('more than 1048576') },
+    ]);
     expect((await read('p.jsonl', jsonl({ prompt: long }), { provider: 'luma' })).faults).toMatchObject([{ line: 1 }]);
     expect((await read('p.csv', `prompt\n${long}\n`, { provider: 'luma' })).faults).toMatchObject([{ line: 2 }]);
   });
@@ -106,18 +111,54 @@ describe('a bad line', () => {
     ['an unknown parameter', { ...kling, params: { duratoin: '5' } }, 'params.duratoin', 'kling: unknown parameter "duratoin"', 'Did you mean "duration"?'],
     ['a parameter out of range', { ...kling, params: { cfg_scale: 2 } }, 'params.cfg_scale', 'must be at most 1, not 2', 'Allowed: a number from 0 to 1'],
     ['a wrong choice', { ...kling, params: { mode: 'fast' } }, 'params.mode', '"fast" is not allowed', 'Allowed: "std", "pro"'],
-    ['a wrong type, which JSONL never converts', { ...kling, params: { cfg_scale: '0.5' } }, 'params.cfg_scale', 'must be a number, not "0.5"', 'Allowed: a number from 0 to 1'],
-    ['a nested fault', { ...kling, params: { camera_control: { type: 'simple', config: { pan: 11 } } } }, 'params.camera_control.config.pan', 'must be at most 10', 'dailies providers kling'],
+    [
+      'a wrong type, which JSONL never converts',
+      { ...kling, params: { cfg_scale: '0.5' } },
+      'params.cfg_scale',
+      'must be a number, not "0.5"',
+      'Allowed: a number from 0 to 1',
+    ],
+    [
+      'a nested fault',
+      { ...kling, params: { camera_control: { type: 'simple', config: { pan: 11 } } } },
+      'params.camera_control.config.pan',
+      'must be at most 10',
+      'dailies providers kling',
+    ],
     ['params that are no object', { ...kling, params: 'x' }, 'params', 'must be an object, not "x"', 'dailies providers kling'],
-    ['a key that reaches for the prototype', `{"prompt": "x", "provider": "kling", "params": {"__proto__": {"mode": "pro"}}}`, 'params.__proto__', 'unknown parameter', 'Known:'],
+    [
+      'a key that reaches for the prototype',
+      `{"prompt": "x", "provider": "kling", "params": {"__proto__": {"mode": "pro"}}}`,
+      'params.__proto__',
+      'unknown parameter',
+      'Known:',
+    ],
     ['an unknown model', { ...kling, model: 'kling-v1-7' }, 'model', 'unknown model "kling-v1-7"', 'Did you mean'],
-    ['an Allegro prompt of seven words', { prompt: 'one two three four five six seven', provider: 'allegro' }, 'prompt', 'Allegro needs at least 8 words, this has 7', 'Write a longer prompt'],
+    [
+      'an Allegro prompt of seven words',
+      { prompt: 'one two three four five six seven', provider: 'allegro' },
+      'prompt',
+      'Allegro needs at least 8 words, this has 7',
+      'Write a longer prompt',
+    ],
     ['a prompt that nobody sees', { ...kling, prompt: ' \u200B\uFEFF' }, 'prompt', 'the prompt is empty', 'dailies providers kling'],
     ['no prompt', { provider: 'kling' }, 'prompt', 'the prompt is missing', 'dailies providers kling'],
     ['a missing image', { ...kling, image: 'no.png' }, 'image', 'there is no file "no.png"', 'Check the path'],
-    ['a missing image in a parameter', { ...kling, image: 'a.png', params: { image_tail: 'no.png' } }, 'params.image_tail', 'there is no file "no.png"', 'Check the path'],
+    [
+      'a missing image in a parameter',
+      { ...kling, image: 'a.png', params: { image_tail: 'no.png' } },
+      'params.image_tail',
+      'there is no file "no.png"',
+      'Check the path',
+    ],
     ['an image that is none', { ...kling, image: 'p.jsonl' }, 'image', '"p.jsonl" is not a JPEG, PNG or WebP image', 'Convert it'],
-    ['an image of another type than is taken', { ...kling, image: 'b.webp' }, 'image', '"b.webp" is a WebP image, which kling does not take', 'Convert it to JPEG or PNG'],
+    [
+      'an image of another type than is taken',
+      { ...kling, image: 'b.webp' },
+      'image',
+      '"b.webp" is a WebP image, which kling does not take',
+      'Convert it to JPEG or PNG',
+    ],
     ['a local image where links are taken', { prompt: 'x', provider: 'hailuo', image: 'a.png' }, 'image', 'hailuo takes images by link only', 'Host this one'],
     ['an image where none is taken', { prompt: EIGHT, provider: 'allegro', image: 'a.png' }, 'image', 'allegro takes no image', 'Leave the image out'],
     ['a link of another kind', { ...kling, image: 'ftp://example.com/a.png' }, 'image', 'must be an http(s) URL', 'dailies providers kling'],
@@ -207,7 +248,8 @@ describe('options', () => {
 });
 
 describe('ids', () => {
-  const idsOf = async (name: string, content: string, options: Partial<InputOptions> = {}) => (await read(name, content, options)).items.map((item) => item.generation.id);
+  const idsOf = async (name: string, content: string, options: Partial<InputOptions> = {}) =>
+    (await read(name, content, options)).items.map((item) => item.generation.id);
 
   test('are the same for the same lines in every form, and do not know metadata, priority and order of keys', async () => {
     const line = { prompt: 'x', provider: 'kling', params: { duration: '10', cfg_scale: 1 }, priority: 3, metadata: { a: 1 } };

@@ -3,7 +3,9 @@
  *
  * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
  */
-import { type Configured, countRepetitions, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules } from '@dailies/queue';
+import {
+  type Configured, countRepetitions, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules,
+} from '@dailies/queue';
 import type { Fault } from './fault.ts';
 import { type LineOptions, readOptions } from './options.ts';
 import { sharedFaults } from './shared-faults.ts';

@@ -3,9 +3,24 @@ import type { PublicGeneration } from '@dailies/queue';
 import { generationPage } from './generation-page.ts';
 
 const generation: PublicGeneration = {
-  id: 'g1', state: 'failed', provider: 'kling', model: 'kling-v2', prompt: 'a cat', params: {}, batch: 'cats', priority: 1, round: 2, metadata: null,
-  attempts: 2, createdAt: '2025-01-01T00:00:00.000Z', videos: [], failure: { kind: 'moderated', message: 'Risk\u001b[2J control', code: '1301', retryable: false },
-  history: [{ at: '2025-01-01T00:00:00.000Z', state: 'queued' }, { at: '2025-01-01T00:01:00.000Z', state: 'rendering', note: 'pending', times: 3 }],
+  id: 'g1',
+  state: 'failed',
+  provider: 'kling',
+  model: 'kling-v2',
+  prompt: 'a cat',
+  params: {},
+  batch: 'cats',
+  priority: 1,
+  round: 2,
+  metadata: null,
+  attempts: 2,
+  createdAt: '2025-01-01T00:00:00.000Z',
+  videos: [],
+  failure: { kind: 'moderated', message: 'Risk\u001b[2J control', code: '1301', retryable: false },
+  history: [
+    { at: '2025-01-01T00:00:00.000Z', state: 'queued' },
+    { at: '2025-01-01T00:01:00.000Z', state: 'rendering', note: 'pending', times: 3 },
+  ],
 };
 
 test('a failed one shows the real reason, fit for a terminal, and what helps', () => {
@@ -16,7 +31,11 @@ test('a failed one shows the real reason, fit for a terminal, and what helps', (
 });
 
 test('what an upstream says of its progress, and a store of its fault, moves no cursor', () => {
-  const page = generationPage({ ...generation, state: 'downloading', held: 'The bucket is\u001b[2J away', progress: { phase: 'run\u001b]0;x\u0007ning', percent: 5 } }, undefined, '');
+  const page = generationPage(
+    { ...generation, state: 'downloading', held: 'The bucket is\u001b[2J away', progress: { phase: 'run\u001b]0;x\u0007ning', percent: 5 } },
+    undefined,
+    '',
+  );
   expect(page).toContain('(held: The bucket is [2J away)\n');
   expect(page).toContain('progress    run ]0;x ning, 5 %\n');
 });
@@ -42,5 +61,7 @@ test('the deliveries of its webhook are shown oldest first, with why they failed
   ];
   const page = generationPage({ ...generation, webhook: to, deliveries }, undefined, '');
   expect(page).toContain(`webhook     ${to}\n`);
-  expect(page).toMatch(/webhooks\n {2}\S+ {2}failed {4}generation\.failed to \S+ in 3 ms: HTTP 500\n {2}\S+ {2}delivered generation\.failed to \S+ in 12 ms\n$/);
+  expect(page).toMatch(
+    /webhooks\n {2}\S+ {2}failed {4}generation\.failed to \S+ in 3 ms: HTTP 500\n {2}\S+ {2}delivered generation\.failed to \S+ in 12 ms\n$/,
+  );
 });

@@ -5,7 +5,8 @@ import { printable } from '../printable.ts';
 import { deliveriesText } from './deliveries-text.ts';
 
 export function generationPage(generation: PublicGeneration & { deliveries?: PublicDelivery[] }, folder: string | undefined, suffix: string): string {
-  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } = generation;
+  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
+    generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
     ['state', `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${generation.unwanted === true ? ', unwanted' : ''}`],
@@ -15,12 +16,18 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
     ['batch', batch],
     ['task', task === undefined ? null : printable(task.id)],
     ['submits', `${attempts}${round > 1 ? ` (round ${round})` : ''}`],
-    ['progress', progress === undefined ? null : printable([progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', '))],
+    [
+      'progress',
+      progress === undefined ? null : printable([progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')),
+    ],
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : fileIn(folder, file)]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
-    ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => ['second task', printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`)]),
+    ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => [
+      'second task',
+      printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`),
+    ]),
     ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
     ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`${sending(ambiguity)}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
@@ -43,6 +50,8 @@ function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: s
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';
   if (held === 'origin') return 'configure the key and address that it was enqueued for, or cancel it';
-  if (held === 'offered') return `nothing: it goes on by itself once the upstream has answered for the task that a callback has named; dailies cancel ${id}${suffix} gives it up`;
+  if (held === 'offered') {
+    return `nothing: it goes on by itself once the upstream has answered for the task that a callback has named; dailies cancel ${id}${suffix} gives it up`;
+  }
   return held === 'dropped' ? `run a file that has it, or dailies cancel ${id}${suffix}` : null;
 }

@@ -74,7 +74,10 @@ function modelsText({ models }: Provider): string {
 }
 
 function paceText({ firstPollMs, minMs, maxMs, deadlineMs }: Pace): string {
-  return `first poll ${duration(firstPollMs)} after the submit, or later where its kind is known to take longer, then every ${duration(minMs)} to ${duration(maxMs)}; overdue after ${duration(deadlineMs)}`;
+  return (
+    `first poll ${duration(firstPollMs)} after the submit, or later where its kind is known to take longer, ` +
+    `then every ${duration(minMs)} to ${duration(maxMs)}; overdue after ${duration(deadlineMs)}`
+  );
 }
 
 function duration(ms: number): string {

@@ -14,7 +14,9 @@ const OUTCOMES = ['canceled', 'requested', 'unwanted', 'refused', 'nothing'] as 
 const PAGE = 500;
 const AT_ONCE = 25;
 
-const answerSchema = batchAnswerSchema.extend({ outcomes: z.object(Object.fromEntries(OUTCOMES.map((name) => [name, z.int().min(0)]))).describe('What became of how many.') }).meta({ id: 'BatchCancel' });
+const answerSchema = batchAnswerSchema
+  .extend({ outcomes: z.object(Object.fromEntries(OUTCOMES.map((name) => [name, z.int().min(0)]))).describe('What became of how many.') })
+  .meta({ id: 'BatchCancel' });
 
 export function cancelBatch({ desk }: House): Operation {
   return {
@@ -27,7 +29,10 @@ export function cancelBatch({ desk }: House): Operation {
       description: '`refused`: paid and ready, or unresolved. `nothing`: ended before. See also DELETE /v1/generations/{id}.',
       tags: ['Batches'],
       requestParams: { path: batchParameter, query: collectQuery },
-      responses: { 200: { description: 'The batch afterwards, and what became of its generations.', content: { 'application/json': { schema: answerSchema } } }, ...problems(404) },
+      responses: {
+        200: { description: 'The batch afterwards, and what became of its generations.', content: { 'application/json': { schema: answerSchema } } },
+        ...problems(404),
+      },
     },
     async handle(request, response) {
       const collect = readQuery(request, collectQuery).collect === 'true';

@@ -32,12 +32,18 @@ const reportSchema = z.object({
   status: z.enum(['created', 'known', 'refused']),
   errors: z.array(z.object({ pointer: z.string().optional(), field: z.string().nullable(), detail: z.string(), remedy: z.string() })).optional(),
 });
-const answerSchema = batchAnswerSchema.extend({ items: z.array(reportSchema).optional().describe('With ?partial=true: what became of each.') }).meta({ id: 'BatchAccepted' });
+const answerSchema = batchAnswerSchema
+  .extend({ items: z.array(reportSchema).optional().describe('With ?partial=true: what became of each.') })
+  .meta({ id: 'BatchAccepted' });
 
 type Report = z.output<typeof reportSchema>;
 /** More in one trace and no viewer draws it: each of a larger batch has a trace of its own, which follows from its id. */
 const MOST_IN_ONE_TRACE = 100;
-const TAKEN: ProblemError = { field: 'id', message: 'stands for another request, or is in another batch', remedy: 'Give another id, or ask for the same as before' };
+const TAKEN: ProblemError = {
+  field: 'id',
+  message: 'stands for another request, or is in another batch',
+  remedy: 'Give another id, or ask for the same as before',
+};
 
 export function createBatch(house: House): Operation {
   return {
@@ -47,7 +53,9 @@ export function createBatch(house: House): Operation {
     document: {
       operationId: 'createBatch',
       summary: 'Enqueue a batch',
-      description: 'As JSON, or as NDJSON with one request on each line and the name in the query. At most 10,000 items and 64 MB. The same items have the same ids: sent again, they are known, and nothing is paid twice.',
+      description:
+        'As JSON, or as NDJSON with one request on each line and the name in the query. At most 10,000 items and 64 MB. ' +
+        'The same items have the same ids: sent again, they are known, and nothing is paid twice.',
       tags: ['Batches'],
       requestParams: { query, header: IDEMPOTENCY_HEADER },
       requestBody: {
@@ -57,16 +65,24 @@ export function createBatch(house: House): Operation {
           'application/x-ndjson': { schema: z.string().describe('One request on each line.'), examples: { lines: { value: NDJSON_EXAMPLE } } },
         },
       },
-      responses: { 202: { description: 'Accepted, or known already.', content: { 'application/json': { schema: answerSchema } } }, ...problems(409, 413, 415, 422) },
+      responses: {
+        202: { description: 'Accepted, or known already.', content: { 'application/json': { schema: answerSchema } } },
+        ...problems(409, 413, 415, 422),
+      },
     },
     async handle(request, response) {
       const { partial, append, ...named } = readQuery(request, query);
       const untraced = await readItems(house, request, response, named);
-      const read = untraced.items.length > MOST_IN_ONE_TRACE ? untraced : { ...untraced, items: untraced.items.map((item) => ('faults' in item ? item : underTrace(item, response))) };
+      const read =
+        untraced.items.length > MOST_IN_ONE_TRACE
+          ? untraced
+          : { ...untraced, items: untraced.items.map((item) => ('faults' in item ? item : underTrace(item, response))) };
       const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
       if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
       const { name } = callerOf(response);
-      await answerOnce(house, request, response, { content: read.content }, () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }));
+      await answerOnce(house, request, response, { content: read.content }, () =>
+        accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
+      );
     },
   };
 }
@@ -82,17 +98,29 @@ async function accept(house: House, { batch, webhook, items }: ReadBatch, { clos
   for (;;) {
     const good = items.filter((item): item is PreparedRequest => !('faults' in item) && !taken.has(item.generation.id));
     if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, taken)));
-    const { result, handedOver } = await acceptItems(house.desk, { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good }, house.accepting);
+    const { result, handedOver } = await acceptItems(
+      house.desk,
+      { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good },
+      house.accepting,
+    );
     house.afterwards(handedOver);
     switch (result.outcome) {
       case 'busy':
-        throw new Problem(503, 'batch-busy', `The batch ${batch} is being written at this moment. Nothing was enqueued; try again.`, { headers: { 'Retry-After': '2' } });
+        throw new Problem(503, 'batch-busy', `The batch ${batch} is being written at this moment. Nothing was enqueued; try again.`, {
+          headers: { 'Retry-After': '2' },
+        });
       case 'other':
-        throw new Problem(409, 'batch-known', `There is a batch ${batch} already, and it has not all of these items. Nothing was enqueued. ?append=true adds to it; or choose another name.`);
+        throw new Problem(
+          409,
+          'batch-known',
+          `There is a batch ${batch} already, and it has not all of these items. Nothing was enqueued. ?append=true adds to it; or choose another name.`,
+        );
       case 'conflict':
         for (const id of result.ids) taken.add(id);
         if (partial) continue;
-        throw new Problem(409, 'id-taken', 'Ids stand for other requests already. Nothing was enqueued.', { errors: items.flatMap((item, at) => errorsOf(item, at, taken)) });
+        throw new Problem(409, 'id-taken', 'Ids stand for other requests already. Nothing was enqueued.', {
+          errors: items.flatMap((item, at) => errorsOf(item, at, taken)),
+        });
       case 'accepted': {
         const made = await readBatch(house.desk.store, batch);
         if (made === null) throw new Error(`the batch ${batch} was accepted and is not there`);
@@ -110,7 +138,12 @@ function errorsOf(item: ReadItem, at: number, taken: ReadonlySet<string>): Probl
 }
 
 function report(item: ReadItem, at: number, taken: ReadonlySet<string>, fresh: ReadonlySet<NewGeneration>): Report {
-  const errors = errorsOf(item, at, taken).map(({ pointer, field, message, remedy }) => ({ ...(pointer === undefined ? {} : { pointer }), field, detail: message, remedy }));
+  const errors = errorsOf(item, at, taken).map(({ pointer, field, message, remedy }) => ({
+    ...(pointer === undefined ? {} : { pointer }),
+    field,
+    detail: message,
+    remedy,
+  }));
   const id = 'faults' in item ? {} : { id: item.generation.id };
   if (errors.length > 0) return { item: at, ...id, status: 'refused', errors };
   return { item: at, ...id, status: !('faults' in item) && fresh.has(item.generation) ? 'created' : 'known' };

@@ -25,7 +25,12 @@ const COUNTS_REST_MS = 200;
 const RECONNECT_MS = 2_000;
 
 /** Resolves when the stream has ended. Nothing of the answer may have been written before. Null: there is no such batch. */
-export async function streamEvents({ desk, feed, log, stopping }: Pick<House, 'feed' | 'log' | 'stopping'> & { desk: Pick<House['desk'], 'store'> }, response: Response, name: string, options: EventStreamOptions): Promise<void> {
+export async function streamEvents(
+  { desk, feed, log, stopping }: Pick<House, 'feed' | 'log' | 'stopping'> & { desk: Pick<House['desk'], 'store'> },
+  response: Response,
+  name: string,
+  options: EventStreamOptions,
+): Promise<void> {
   const { heartbeatMs = HEARTBEAT_MS, mostBufferedBytes = MOST_BUFFERED_BYTES } = options;
   let sentAt = '0-0';
   let waiting: LedgerEvent[] | null = [];

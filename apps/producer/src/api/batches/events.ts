@@ -12,8 +12,12 @@ const MOST_READERS = 1_000;
 /** One id of each shard's stream. */
 const EVENT_ID = /^\d{1,16}-\d{1,16}(_\d{1,16}-\d{1,16}){0,63}$/;
 
-const query = z.strictObject({ until: z.enum(['finished']).optional().describe('finished: ends with the event `finished`, instead of staying for later rounds.') });
-const header = z.object({ 'Last-Event-ID': z.string().regex(EVENT_ID).optional().describe('Goes on after this event. Browsers send it by themselves when they reconnect.') });
+const query = z.strictObject({
+  until: z.enum(['finished']).optional().describe('finished: ends with the event `finished`, instead of staying for later rounds.'),
+});
+const header = z.object({
+  'Last-Event-ID': z.string().regex(EVENT_ID).optional().describe('Goes on after this event. Browsers send it by themselves when they reconnect.'),
+});
 
 export function batchEvents(house: House): Operation {
   let readers = 0;
@@ -25,11 +29,16 @@ export function batchEvents(house: House): Operation {
       operationId: 'followBatch',
       summary: 'Follow a batch',
       description:
-        'Server-Sent Events. `counts`: the batch, first of all and again after transitions. `transition`: `{ id, from, to, at, note? }`. `finished`: nothing of it moves by itself any more. ' +
-        '`missed`: some transitions could not be told (they were too long ago); it has the counts of now. A comment every 15 seconds keeps the connection. Who does not read is cut off.',
+        'Server-Sent Events. `counts`: the batch, first of all and again after transitions. ' +
+        '`transition`: `{ id, from, to, at, note? }`. `finished`: nothing of it moves by itself any more. ' +
+        '`missed`: some transitions could not be told (they were too long ago); it has the counts of now. ' +
+        'A comment every 15 seconds keeps the connection. Who does not read is cut off.',
       tags: ['Batches'],
       requestParams: { path: batchParameter, query, header },
-      responses: { 200: { description: 'The events, for as long as the connection lasts.', content: { 'text/event-stream': { schema: z.string() } } }, ...problems(404) },
+      responses: {
+        200: { description: 'The events, for as long as the connection lasts.', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems(404),
+      },
     },
     async handle(request, response) {
       const { until } = readQuery(request, query);

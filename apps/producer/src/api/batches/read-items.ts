@@ -30,14 +30,25 @@ const MOST_ITEMS = 10_000;
 /** Preparing must not keep other requests waiting. */
 const BREATHE_EVERY = 200;
 
-export async function readItems(house: House, request: Request, response: Response, query: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
+export async function readItems(
+  house: House,
+  request: Request,
+  response: Response,
+  query: { batch?: string | undefined; webhook?: string | undefined },
+): Promise<ReadBatch> {
   if (isNdjson(request)) return readLines(house, request, query);
   const body = await readBatchJson(request, response);
-  if (!isObject(body)) throw invalid([{ field: null, pointer: '', message: `must be an object, not ${quoted(body)}`, remedy: 'Send {"batch": "…", "items": [ … ]}' }]);
+  if (!isObject(body)) {
+    throw invalid([{ field: null, pointer: '', message: `must be an object, not ${quoted(body)}`, remedy: 'Send {"batch": "…", "items": [ … ]}' }]);
+  }
   const { batch, items, webhook, ...unknown } = body;
-  const errors: ProblemError[] = pointed(Object.keys(unknown).map((field) => ({ field, message: `unknown field ${quoted(field)}`, remedy: 'Known: batch, items, webhook' })));
+  const errors: ProblemError[] = pointed(
+    Object.keys(unknown).map((field) => ({ field, message: `unknown field ${quoted(field)}`, remedy: 'Known: batch, items, webhook' })),
+  );
   errors.push(...pointed([...nameFaults(batch), ...webhookFaults(house, webhook)]));
-  for (const name of ['batch', 'webhook'] as const) if (query[name] !== undefined) errors.push({ field: name, message: 'is given in the query', remedy: 'With a JSON body, put it into the body' });
+  for (const name of ['batch', 'webhook'] as const) {
+    if (query[name] !== undefined) errors.push({ field: name, message: 'is given in the query', remedy: 'With a JSON body, put it into the body' });
+  }
   if (!Array.isArray(items)) errors.push(...pointed([{ field: 'items', message: `must be a list, not ${quoted(items)}`, remedy: 'Send a list of requests' }]));
   if (!Array.isArray(items) || errors.length > 0 || typeof batch !== 'string') throw invalid(errors);
   const reader = itemReader(house, batch, '/items');
@@ -47,7 +58,9 @@ export async function readItems(house: House, request: Request, response: Respon
 
 async function readLines(house: House, request: Request, { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
   const faults = [...nameFaults(batch), ...webhookFaults(house, webhook)];
-  if (faults.length > 0 || batch === undefined) throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ?batch=NAME` })));
+  if (faults.length > 0 || batch === undefined) {
+    throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ?batch=NAME` })));
+  }
   const reader = itemReader(house, batch, '');
   const content = createHash('sha256');
   for await (const { line, text } of readNdjson(request)) {

@@ -15,7 +15,13 @@ const SECRET = `whsec_${Buffer.from('a secret of exactly 32 bytes, ok').toString
 async function submittingOne(ledger: TestLedger, provider: 'luma' | 'kling' = 'luma', id = 'g1', nonce = NONCE): Promise<void> {
   await accept(ledger.store, 'b', [newGeneration(id, { provider })]);
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', patch: { nonce, clientId: `${id}.1` }, admission });
+  await transition(ledger.store, await ledger.generation(id), {
+    from: ['queued'],
+    to: 'submitting',
+    by: '1.a',
+    patch: { nonce, clientId: `${id}.1` },
+    admission,
+  });
 }
 
 /** Callbacks are heard in the order they came: when one for another generation has done its work, those before it have. */
@@ -46,7 +52,12 @@ test('right, forged, unknown, malformed and oversized ones get the same answer, 
     await post(at(`luma/g1/${OTHER}`), Buffer.alloc(200_000, 'x')),
     await post(at(`luma/g1/${OTHER}`), 'not json', { 'content-encoding': 'gzip', 'content-type': '' }),
   ];
-  const shown = async (answer: Response) => ({ status: answer.status, body: await answer.text(), type: answer.headers.get('content-type'), cache: answer.headers.get('cache-control') });
+  const shown = async (answer: Response) => ({
+    status: answer.status,
+    body: await answer.text(),
+    type: answer.headers.get('content-type'),
+    cache: answer.headers.get('cache-control'),
+  });
   const seen = await Promise.all(answers.map(shown));
   expect(new Set(seen.map((one) => JSON.stringify(one))).size).toBe(1);
   expect(seen[0]).toMatchObject({ status: 200, body: '{"status":"ok"}' });
@@ -101,7 +112,11 @@ test('with a secret configured, only what Kling has signed is heard', async () =
   await submittingOne(ledger, 'kling');
   const url = `${door.url}/v1/callbacks/kling/g1/${NONCE}`;
   const body = '{"id":"867283741759111","status":"succeeded"}';
-  const signed = (at: Date, text = body, secret = SECRET) => ({ 'webhook-id': 'm1', 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': new Webhook(secret).sign('m1', at, text) });
+  const signed = (at: Date, text = body, secret = SECRET) => ({
+    'webhook-id': 'm1',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign('m1', at, text),
+  });
   const now = new Date();
   await post(url, body);
   await post(url, body, signed(now, `${body} `));
@@ -123,7 +138,9 @@ test('while the secret is changed, what either of the two has signed is heard', 
     const at = new Date();
     return { 'webhook-id': 'm1', 'webhook-timestamp': String(Math.floor(at.getTime() / 1000)), 'webhook-signature': new Webhook(secret).sign('m1', at, '{}') };
   };
-  const heard = [next, SECRET, `whsec_${Buffer.from('another secret of 32 bytes, truly').toString('base64')}`].map((secret) => isSignedBy(both, Buffer.from('{}'), signedWith(secret)));
+  const heard = [next, SECRET, `whsec_${Buffer.from('another secret of 32 bytes, truly').toString('base64')}`].map((secret) =>
+    isSignedBy(both, Buffer.from('{}'), signedWith(secret)),
+  );
   expect(heard).toEqual([true, true, false]);
 });
 

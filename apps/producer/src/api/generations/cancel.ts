@@ -28,7 +28,10 @@ export function cancelOne({ desk }: House): Operation {
       tags: ['Generations'],
       requestParams: { path: idParameter, query: collectQuery },
       responses: {
-        200: { description: 'What became of it.', content: { 'application/json': { schema: outcomeSchema(['canceled', 'requested', 'unwanted', 'nothing']).meta({ id: 'CancelOutcome' }) } } },
+        200: {
+          description: 'What became of it.',
+          content: { 'application/json': { schema: outcomeSchema(['canceled', 'requested', 'unwanted', 'nothing']).meta({ id: 'CancelOutcome' }) } },
+        },
         ...problems(404, 409),
       },
     },

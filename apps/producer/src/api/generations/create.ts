@@ -22,7 +22,15 @@ export function createGeneration(house: House): Operation {
   const configured = accountsOf(config);
 
   function prepare(body: unknown, repetition: string): PreparedRequest {
-    const context = { batch: null, single: true, webhooks: webhookRules(config), images: openImages(null), configured, parameters, repetition: () => repetition };
+    const context = {
+      batch: null,
+      single: true,
+      webhooks: webhookRules(config),
+      images: openImages(null),
+      configured,
+      parameters,
+      repetition: () => repetition,
+    };
     const prepared = prepareRequest(body, context);
     if (!('faults' in prepared)) return prepared;
     throw new Problem(422, 'invalid', 'The request is not right. Nothing was enqueued.', { errors: pointed(prepared.faults) });
@@ -31,8 +39,12 @@ export function createGeneration(house: House): Operation {
   async function accept(request: Request, item: PreparedRequest, name: string | null): Promise<Answer> {
     const { id } = item.generation;
     const result = await singles.accept(item, { lane: `key:${name ?? ''}`, ...(name === null ? {} : { createdBy: name }) });
-    if (result.outcome === 'created') return { status: 202, body: shownGeneration(asCreated(result.created, item, name), request), headers: { Location: `/v1/generations/${id}` } };
-    if (result.outcome === 'busy') throw new Problem(503, 'batch-busy', `The batch ${item.batch} is being written at this moment. Try again.`, { headers: { 'Retry-After': '1' } });
+    if (result.outcome === 'created') {
+      return { status: 202, body: shownGeneration(asCreated(result.created, item, name), request), headers: { Location: `/v1/generations/${id}` } };
+    }
+    if (result.outcome === 'busy') {
+      throw new Problem(503, 'batch-busy', `The batch ${item.batch} is being written at this moment. Try again.`, { headers: { 'Retry-After': '1' } });
+    }
     const found = result.outcome === 'known' ? await readGeneration(desk.store, id) : null;
     if (found !== null) return { status: 202, body: shownGeneration(found, request), headers: { Location: `/v1/generations/${id}` } };
     throw new Problem(409, 'id-taken', `The id ${id} stands for another request, or is in another batch. Nothing was enqueued.`, {
@@ -47,7 +59,9 @@ export function createGeneration(house: House): Operation {
     document: {
       operationId: 'createGeneration',
       summary: 'Enqueue one request',
-      description: 'Answered only after the ledger has it. The same `id`, or the same `Idempotency-Key`, with the same request is the same generation: sent twice, paid once.',
+      description:
+        'Answered only after the ledger has it. The same `id`, or the same `Idempotency-Key`, ' +
+        'with the same request is the same generation: sent twice, paid once.',
       tags: ['Generations'],
       requestParams: { header: IDEMPOTENCY_HEADER },
       requestBody: { required: true, content: { 'application/json': { schema: requestSchema, examples: REQUEST_EXAMPLES } } },
@@ -62,7 +76,9 @@ export function createGeneration(house: House): Operation {
       // Checked first with an id of no meaning: a faulty request must not take an Idempotency-Key.
       const first = prepare(body, randomUUID());
       const content = request.get('Idempotency-Key') === undefined ? '' : canonicalText(body);
-      await answerOnce(house, request, response, { content }, (nonce) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name));
+      await answerOnce(house, request, response, { content }, (nonce) =>
+        accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name),
+      );
     },
   };
 }
@@ -71,6 +87,9 @@ export function createGeneration(house: House): Operation {
 function asCreated({ item, turn, createdAt }: Created, { batch }: PreparedRequest, name: string | null): Generation {
   const { id, provider, account, ask, request, priority, metadata, fingerprint, webhook } = item;
   const history: Generation['history'] = [{ at: createdAt, state: 'queued' }];
-  const record: Generation = { id, state: 'queued', seq: 1, round: 1, attempts: 0, provider, account, batch, lane: '', priority, turn, ask, request, metadata, createdAt, pausedBase: 0, polls: 0, fingerprint, history };
+  const record: Generation = {
+    id, state: 'queued', seq: 1, round: 1, attempts: 0, provider, account, batch, lane: '', priority, turn, ask, request, metadata, createdAt,
+    pausedBase: 0, polls: 0, fingerprint, history,
+  };
   return { ...record, ...(webhook === undefined ? {} : { webhook }), ...(name === null ? {} : { createdBy: name }) };
 }

@@ -30,12 +30,21 @@ const filters = {
 };
 
 const paging = {
-  limit: z.coerce.number('must be a whole number from 1 to 200').int().min(1).max(200).default(50).describe('At most so many, 1 to 200. Default: 50.').meta({ override: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
+  limit: z.coerce
+    .number('must be a whole number from 1 to 200')
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .describe('At most so many, 1 to 200. Default: 50.')
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
   cursor: z.string().min(1).max(200).optional().describe('From the page before.'),
 };
 
 export const batchListQuery = z.strictObject({ ...filters, ...paging });
-export const listQuery = batchListQuery.extend({ batch: z.string().regex(BATCH_NAME, 'is no legal name of a batch').optional().describe('Only those of this batch, in its order.') });
+export const listQuery = batchListQuery.extend({
+  batch: z.string().regex(BATCH_NAME, 'is no legal name of a batch').optional().describe('Only those of this batch, in its order.'),
+});
 
 type Query = z.output<typeof batchListQuery>;
 
@@ -97,5 +106,7 @@ function readCursor(cursor: string): string {
 }
 
 function badCursor(): Problem {
-  return new Problem(400, 'bad-query', 'This cursor is not from a page of this list.', { errors: [{ field: 'cursor', message: 'is not known here', remedy: 'Begin without one' }] });
+  return new Problem(400, 'bad-query', 'This cursor is not from a page of this list.', {
+    errors: [{ field: 'cursor', message: 'is not known here', remedy: 'Begin without one' }],
+  });
 }

@@ -15,7 +15,16 @@ import { existingGeneration, idParameter } from './existing.ts';
 
 const wordSchema = z
   .union([
-    z.strictObject({ task: z.string().min(1).max(1024).describe('The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place of a task that was given so and mistyped, while the generation is rendering, overdue or failed.') }),
+    z.strictObject({
+      task: z
+        .string()
+        .min(1)
+        .max(1024)
+        .describe(
+          'The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place ' +
+            'of a task that was given so and mistyped, while the generation is rendering, overdue or failed.',
+        ),
+    }),
     z.strictObject({ resubmit: z.literal(true).describe('The upstream has it not: it is sent again, a new round. Pays twice if you are wrong.') }),
     z.strictObject({ abandon: z.literal(true).describe('Give it up.') }),
   ])
@@ -33,7 +42,10 @@ export function resolveOne(house: House): Operation {
       summary: 'Your word on an unresolved generation',
       tags: ['Generations'],
       requestParams: { path: idParameter, header: IDEMPOTENCY_HEADER },
-      requestBody: { required: true, content: { 'application/json': { schema: wordSchema, examples: { abandon: { value: { abandon: true } }, resubmit: { value: { resubmit: true } } } } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: wordSchema, examples: { abandon: { value: { abandon: true } }, resubmit: { value: { resubmit: true } } } } },
+      },
       responses: {
         200: { description: 'Done.', content: { 'application/json': { schema: outcomeSchema(['resolved']).meta({ id: 'ResolveOutcome' }) } } },
         ...problems(404, 409, 413, 415, 422),
@@ -43,13 +55,20 @@ export function resolveOne(house: House): Operation {
       const body = await readRequestJson(request, response);
       const word = wordSchema.safeParse(body);
       if (!word.success) {
-        const fault = { field: null, pointer: '', message: 'is not exactly one of task, resubmit and abandon', remedy: 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}' };
+        const fault = {
+          field: null,
+          pointer: '',
+          message: 'is not exactly one of task, resubmit and abandon',
+          remedy: 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}',
+        };
         throw new Problem(422, 'invalid', 'Say exactly one word.', { errors: [fault] });
       }
       const found = await existingGeneration(desk.store, request);
       await answerOnce(house, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
         const isDone = seq !== null && seq !== String(found.seq);
-        const { done, message } = isDone ? { done: true, message: 'done by an earlier request with this Idempotency-Key' } : await resolveGeneration(desk, found.id, resolutionOf(word.data), found.seq);
+        const { done, message } = isDone
+          ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
+          : await resolveGeneration(desk, found.id, resolutionOf(word.data), found.seq);
         if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);

@@ -24,9 +24,17 @@ export function retryOne(house: House): Operation {
 
   /** `seq`: as it was when the key was first used. If it has moved since, that was this very request, and it is not done again. */
   async function retry(found: Generation, seq: string | null): Promise<{ outcome: string; message: string }> {
-    if (seq !== null && seq !== String(found.seq)) return { outcome: 'nothing', message: 'an earlier request with this Idempotency-Key did it, or it moved on meanwhile' };
+    if (seq !== null && seq !== String(found.seq)) {
+      return { outcome: 'nothing', message: 'an earlier request with this Idempotency-Key did it, or it moved on meanwhile' };
+    }
     const plan = planRetry(found);
-    if (plan.what === 'person') throw new Problem(409, 'unresolved', 'Nobody knows whether it was accepted. Say what is so: POST …/resolve with {"task": "…"}, {"resubmit": true} or {"abandon": true}.');
+    if (plan.what === 'person') {
+      throw new Problem(
+        409,
+        'unresolved',
+        'Nobody knows whether it was accepted. Say what is so: POST …/resolve with {"task": "…"}, {"resubmit": true} or {"abandon": true}.',
+      );
+    }
     const whole = plan.what === 'verify' ? await filesAreWhole(results, found) : false;
     if (whole instanceof StoreError) return { outcome: 'nothing', message: 'its files cannot be looked at from here just now' };
     const { done, message } = await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq, verify: async () => whole });
@@ -41,7 +49,8 @@ export function retryOne(house: House): Operation {
       operationId: 'retryGeneration',
       summary: 'Try again',
       description:
-        '`submit`: a new round, may be paid again. `poll`: its task is looked at again. `fetch`, `verify`: its file is fetched again (after `verify` because it was gone or damaged). ' +
+        '`submit`: a new round, may be paid again. `poll`: its task is looked at again. ' +
+        '`fetch`, `verify`: its file is fetched again (after `verify` because it was gone or damaged). ' +
         '`nothing`: it is on its way, or whole. An unresolved one is refused (409): see resolve.',
       tags: ['Generations'],
       requestParams: { path: idParameter, header: IDEMPOTENCY_HEADER },
@@ -52,7 +61,11 @@ export function retryOne(house: House): Operation {
     },
     async handle(request, response) {
       const body = await readOptionalJson(request, response);
-      if (body !== undefined && canonicalText(body) !== '{}') throw new Problem(422, 'invalid', 'A retry takes no body.', { errors: pointed([{ field: null, message: 'is not known', remedy: 'Leave the body out' }]) });
+      if (body !== undefined && canonicalText(body) !== '{}') {
+        throw new Problem(422, 'invalid', 'A retry takes no body.', {
+          errors: pointed([{ field: null, message: 'is not known', remedy: 'Leave the body out' }]),
+        });
+      }
       const found = await existingGeneration(desk.store, request);
       await answerOnce(house, request, response, { content: '', nonce: String(found.seq) }, async (seq): Promise<Answer> => {
         const { outcome, message } = await retry(found, seq);

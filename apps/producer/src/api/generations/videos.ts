@@ -87,7 +87,9 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
       const generation = await existingGeneration(desk.store, request);
       const { id, folder } = generation;
       const file = chosenFile(generation, pathParameter(request, 'n'), choose);
-      if (file === undefined || folder === undefined) throw notFound(`stored file ${JSON.stringify(pathParameter(request, 'n'))} of ${id}: it is ${generation.state}`);
+      if (file === undefined || folder === undefined) {
+        throw notFound(`stored file ${JSON.stringify(pathParameter(request, 'n'))} of ${id}: it is ${generation.state}`);
+      }
       if (generation.filesRemovedAt !== undefined) {
         throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
       }

@@ -12,7 +12,17 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
     }
     const problem = isRedisAway(error) ? redisAway(await waits()) : problemOf(error);
     // Its stack and no more: an error of Redis has the whole command beside it, with whatever somebody asked for.
-    if (problem === null) log.error({ fault: error instanceof Error ? error.stack : String(error), requestId: response.getHeader('X-Request-Id'), method: request.method, path: request.path }, 'fault in the API');
+    if (problem === null) {
+      log.error(
+        {
+          fault: error instanceof Error ? error.stack : String(error),
+          requestId: response.getHeader('X-Request-Id'),
+          method: request.method,
+          path: request.path,
+        },
+        'fault in the API',
+      );
+    }
     sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
   };
 }
@@ -36,6 +46,10 @@ function bodyProblem(error: unknown): Problem | null {
     case 415:
       return new Problem(415, 'unsupported-type', 'The body has an encoding or a character set that is not read. Send UTF-8, plain or by gzip.');
     default:
-      return new Problem(400, 'malformed', `The body cannot be read: ${error instanceof SyntaxError ? error.message : 'it broke off, or is not what its headers say'}.`);
+      return new Problem(
+        400,
+        'malformed',
+        `The body cannot be read: ${error instanceof SyntaxError ? error.message : 'it broke off, or is not what its headers say'}.`,
+      );
   }
 }

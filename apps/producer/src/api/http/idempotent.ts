@@ -26,7 +26,13 @@ export interface Asked {
 const MOST_KEPT = 262_144;
 
 /** `act` is given the nonce, and null where no key was sent. It must be repeatable for the same nonce. */
-export async function answerOnce({ desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>, request: Request, response: Response, asked: Asked, act: (nonce: string | null) => Promise<Answer>): Promise<void> {
+export async function answerOnce(
+  { desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>,
+  request: Request,
+  response: Response,
+  asked: Asked,
+  act: (nonce: string | null) => Promise<Answer>,
+): Promise<void> {
   const key = readKey(request);
   if (key === null) return send(response, await act(null));
   const name = hash([callerOf(response).name, key]);

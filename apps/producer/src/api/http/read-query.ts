@@ -10,7 +10,9 @@ export function readQuery<Schema extends z.ZodObject>(request: Request, schema: 
   if (result.success) return result.data;
   const known = Object.keys(schema.shape);
   const errors = result.error.issues.flatMap((issue): ProblemError[] => {
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => ({ field: name, message: `unknown parameter ${quoted(name)}`, remedy: remedyOf(name, known) }));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((name) => ({ field: name, message: `unknown parameter ${quoted(name)}`, remedy: remedyOf(name, known) }));
+    }
     const name = String(issue.path[0] ?? '');
     return [{ field: name, message: issue.message, remedy: schema.shape[name]?.meta()?.description ?? 'See /docs' }];
   });

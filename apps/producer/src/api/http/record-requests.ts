@@ -21,7 +21,15 @@ export function recordRequests(log: Log, meter: Meter): RequestHandler {
       meter.observe('dailies_api_request_seconds', { method, route }, seconds);
       const level = response.statusCode >= 500 ? 'warn' : response.statusCode >= 400 ? 'info' : 'debug';
       if (!log.isLevelEnabled(level)) return;
-      const fields = { requestId: response.getHeader('X-Request-Id'), method: request.method, route, status: response.statusCode, ms: Math.round(seconds * 1000), key: callerOf(response).name, from: request.ip };
+      const fields = {
+        requestId: response.getHeader('X-Request-Id'),
+        method: request.method,
+        route,
+        status: response.statusCode,
+        ms: Math.round(seconds * 1000),
+        key: callerOf(response).name,
+        from: request.ip,
+      };
       log[level](fields, response.writableFinished ? 'answered' : 'the caller left before the answer');
     });
     next();

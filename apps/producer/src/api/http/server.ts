@@ -3,7 +3,13 @@ import type { Server, ServerOptions } from 'node:http';
 import { ConfigError } from '@dailies/queue';
 
 /** Milliseconds and bytes. A body of 64 MB has to come within two minutes; heads at once. */
-export const LIMITS: ServerOptions = { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 };
+export const LIMITS: ServerOptions = {
+  requestTimeout: 120_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
+};
 
 /** Answers its address. */
 export function listen(server: Server, host: string, port: number): Promise<string> {

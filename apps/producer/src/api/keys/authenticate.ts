@@ -30,7 +30,9 @@ export function authenticate(keys: readonly ApiKey[], limitWrongKeys: RequestHan
 export function requireScope(scope: Scope): RequestHandler {
   return (_request, response, next) => {
     if (!mayDo(callerOf(response), scope)) {
-      throw new Problem(403, 'scope', `This needs a key with the scope ${scope}.`, { headers: { 'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${scope}"` } });
+      throw new Problem(403, 'scope', `This needs a key with the scope ${scope}.`, {
+        headers: { 'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${scope}"` },
+      });
     }
     next();
   };

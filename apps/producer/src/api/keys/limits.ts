@@ -46,5 +46,7 @@ export function limitWrongKeys(): RequestHandler {
 }
 
 function tooMany(code: 'too-many-requests' | 'too-many-wrong-keys', detail: string, retryAfter: unknown): Problem {
-  return new Problem(429, code, `${detail} Come again later.`, { headers: { 'Retry-After': typeof retryAfter === 'string' ? retryAfter : String(MINUTE_MS / 1000) } });
+  return new Problem(429, code, `${detail} Come again later.`, {
+    headers: { 'Retry-After': typeof retryAfter === 'string' ? retryAfter : String(MINUTE_MS / 1000) },
+  });
 }

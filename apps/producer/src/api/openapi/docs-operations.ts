@@ -30,7 +30,12 @@ export function docsOperations(document: () => ApiDocument): Operation[] {
       method: 'get',
       path: '/docs',
       scope: null,
-      document: { operationId: 'docs', summary: 'The same for people', tags: ['Service'], responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } } },
+      document: {
+        operationId: 'docs',
+        summary: 'The same for people',
+        tags: ['Service'],
+        responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
+      },
       handle: (_request, response) => {
         page ??= docsPage(document());
         response.set('Content-Security-Policy', POLICY).type('html').send(page);

@@ -11,8 +11,17 @@ const operationSchema = z.object({
   summary: z.string().default(''),
   description: z.string().default(''),
   tags: z.array(z.string()).default([]),
-  parameters: z.array(z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), description: z.string().default(''), schema: z.unknown() })).default([]),
-  requestBody: z.object({ content: z.record(z.string(), z.object({ schema: z.unknown(), examples: z.record(z.string(), z.object({ summary: z.string().optional(), value: z.unknown() })).default({}) })) }).optional(),
+  parameters: z
+    .array(z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), description: z.string().default(''), schema: z.unknown() }))
+    .default([]),
+  requestBody: z
+    .object({
+      content: z.record(
+        z.string(),
+        z.object({ schema: z.unknown(), examples: z.record(z.string(), z.object({ summary: z.string().optional(), value: z.unknown() })).default({}) }),
+      ),
+    })
+    .optional(),
   responses: z.record(z.string(), z.object({ description: z.string(), content: z.record(z.string(), z.object({ schema: z.unknown() })).default({}) })),
 });
 
@@ -50,8 +59,13 @@ function link({ operationId, summary }: Shown): string {
 }
 
 function shownOperation({ operationId, method, path, summary, description, parameters, requestBody, responses }: Shown): string {
-  const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema, examples }]) => `<h4>Body: ${text(type)}</h4>${schemaText(schema)}${Object.values(examples).map(example).join('')}`);
-  const rows = parameters.map(({ name, in: place, required, description: about }) => `<tr><td><code>${text(name)}</code></td><td>${text(place)}${required ? ', required' : ''}</td><td>${text(about)}</td></tr>`);
+  const bodies = Object.entries(requestBody?.content ?? {}).map(
+    ([type, { schema, examples }]) => `<h4>Body: ${text(type)}</h4>${schemaText(schema)}${Object.values(examples).map(example).join('')}`,
+  );
+  const rows = parameters.map(
+    ({ name, in: place, required, description: about }) =>
+      `<tr><td><code>${text(name)}</code></td><td>${text(place)}${required ? ', required' : ''}</td><td>${text(about)}</td></tr>`,
+  );
   return `<section id="${text(operationId)}"><h3><span class="method ${text(method)}">${text(method.toUpperCase())}</span> <code>${text(path)}</code></h3>
 <p><strong>${text(summary)}</strong></p>${description.split('\n\n').map((part) => `<p>${text(part)}</p>`).join('')}
 ${rows.length === 0 ? '' : `<table><thead><tr><th>Parameter</th><th>In</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table>`}

@@ -6,5 +6,8 @@ export const IDEMPOTENCY_HEADER = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/)
     .optional()
-    .describe('Kept 24 hours: the same key with the same request gives the same answer, with another one 422. An answer of more than 256 KB is made anew: what was created by the first is then `known`.'),
+    .describe(
+      'Kept 24 hours: the same key with the same request gives the same answer, with another one 422. ' +
+        'An answer of more than 256 KB is made anew: what was created by the first is then `known`.',
+    ),
 });

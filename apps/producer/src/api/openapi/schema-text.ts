@@ -46,12 +46,22 @@ function short(schema: unknown): string {
     return `<a href="#shape-${text(name)}">${text(name)}</a>`;
   }
   if (only !== undefined) return `<code>${text(JSON.stringify(only))}</code>`;
-  if (choices !== undefined) return choices.slice(0, MOST_CHOICES).map((choice) => `<code>${text(JSON.stringify(choice))}</code>`).join(' ') + (choices.length > MOST_CHOICES ? ' …' : '');
+  if (choices !== undefined) {
+    const shown = choices.slice(0, MOST_CHOICES).map((choice) => `<code>${text(JSON.stringify(choice))}</code>`);
+    return [...shown, ...(choices.length > MOST_CHOICES ? ['…'] : [])].join(' ');
+  }
   const parts = anyOf ?? oneOf;
   if (parts !== undefined) return parts.map(short).join(' or ');
   if (type === 'array') return `list of ${short(items)}`;
-  if (type === 'object' && properties !== undefined) return `{ ${Object.entries(properties).map(([name, part]) => `${text(name)}: ${short(part)}`).join(', ')} }`;
-  const bounds = [...(isBound(minimum) ? [`from ${minimum}`] : []), ...(isBound(maximum) ? [`to ${maximum}`] : []), ...(maxLength === undefined ? [] : [`at most ${maxLength} characters`])];
+  if (type === 'object' && properties !== undefined) {
+    const fields = Object.entries(properties).map(([name, part]) => `${text(name)}: ${short(part)}`);
+    return `{ ${fields.join(', ')} }`;
+  }
+  const bounds = [
+    ...(isBound(minimum) ? [`from ${minimum}`] : []),
+    ...(isBound(maximum) ? [`to ${maximum}`] : []),
+    ...(maxLength === undefined ? [] : [`at most ${maxLength} characters`]),
+  ];
   const word = Array.isArray(type) ? type.join(' or ') : (type ?? 'anything');
   return text([word, ...bounds].join(' '));
 }

@@ -50,7 +50,9 @@ export const generationSchema = z
     unwanted: z.boolean().optional(),
     ambiguity: z.object({ sentAt: time, until: time.optional(), why: z.string(), requestId: z.string().optional() }).optional(),
     strays: z
-      .array(z.object({ task: z.object({ id: z.string() }), round: z.int(), outcome: z.string().optional(), endedAt: time.optional(), url: z.string().optional() }))
+      .array(
+        z.object({ task: z.object({ id: z.string() }), round: z.int(), outcome: z.string().optional(), endedAt: time.optional(), url: z.string().optional() }),
+      )
       .optional()
       .describe('Tasks that were paid for and came too late to be its own.'),
     estimatedCost: z
@@ -77,7 +79,9 @@ const deliverySchema = z
   .meta({ id: 'Delivery' });
 
 /** One generation alone is shown with the newest deliveries of its webhook. */
-export const generationWithDeliveriesSchema = generationSchema.extend({ deliveries: z.array(deliverySchema).optional() }).meta({ id: 'GenerationWithDeliveries' });
+export const generationWithDeliveriesSchema = generationSchema
+  .extend({ deliveries: z.array(deliverySchema).optional() })
+  .meta({ id: 'GenerationWithDeliveries' });
 
 export const batchAnswerSchema = z
   .object({
@@ -95,7 +99,10 @@ export const batchAnswerSchema = z
 export const pageSchema = z
   .object({
     items: z.array(generationSchema),
-    cursor: z.string().nullable().describe('Give it back as `cursor` for what comes next. Null: this was the last page. A page may be short, or empty, and still have one.'),
+    cursor: z
+      .string()
+      .nullable()
+      .describe('Give it back as `cursor` for what comes next. Null: this was the last page. A page may be short, or empty, and still have one.'),
   })
   .meta({ id: 'Page' });
 

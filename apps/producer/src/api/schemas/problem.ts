@@ -45,6 +45,8 @@ type ProblemStatus = keyof typeof TEXT;
 export function problems(...statuses: ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
   const all: ProblemStatus[] = [400, 401, 403, 429, 500, 503, ...statuses];
   return Object.fromEntries(
-    [...new Set(all)].toSorted((a, b) => a - b).map((status) => [String(status), { description: TEXT[status], content: { 'application/problem+json': { schema: problemSchema } } }]),
+    [...new Set(all)]
+      .toSorted((a, b) => a - b)
+      .map((status) => [String(status), { description: TEXT[status], content: { 'application/problem+json': { schema: problemSchema } } }]),
   );
 }

@@ -40,10 +40,18 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
       method: 'get',
       path: '/readyz',
       scope: null,
-      document: { operationId: 'readyz', summary: 'It can accept work: Redis answers', tags: ['Service'], responses: { 200: answer(health, 'It can.'), 503: answer(health, 'It cannot.') } },
+      document: {
+        operationId: 'readyz',
+        summary: 'It can accept work: Redis answers',
+        tags: ['Service'],
+        responses: { 200: answer(health, 'It can.'), 503: answer(health, 'It cannot.') },
+      },
       async handle(_request, response) {
         const isThere = await answersPing(desk.store.redis);
-        response.status(isThere ? 200 : 503).set('Cache-Control', 'no-store').json(isThere ? { status: 'ready', redis: 'ok' } : { status: 'not ready', redis: 'away' });
+        response
+          .status(isThere ? 200 : 503)
+          .set('Cache-Control', 'no-store')
+          .json(isThere ? { status: 'ready', redis: 'ok' } : { status: 'not ready', redis: 'away' });
       },
     },
     {

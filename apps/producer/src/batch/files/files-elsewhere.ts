@@ -15,7 +15,13 @@ export async function filesElsewhere(store: Store, ids: readonly string[], folde
   if (here === null) return found;
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
-      if (generation?.state !== 'succeeded' || generation.folder !== folder || generation.filesRemovedAt !== undefined || generation.filesExpiredAt !== undefined) continue;
+      if (
+        generation?.state !== 'succeeded' ||
+        generation.folder !== folder ||
+        generation.filesRemovedAt !== undefined ||
+        generation.filesExpiredAt !== undefined
+      )
+        continue;
       if ((generation.files ?? []).some(({ file }) => !here.has(file))) found.push(generation.id);
     }
   }

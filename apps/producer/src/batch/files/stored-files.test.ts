@@ -7,8 +7,16 @@ const stored = { kind: 'video' as const, file: 'g1.mp4', sha256: '0'.repeat(64),
 
 function inPlace(folder: string): Generation {
   return {
-    id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1, ask: {}, request: {},
-    metadata: null, createdAt: 0, pausedBase: 0, polls: 0, history: [], folder, files: [stored],
+    id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1,
+    ask: {},
+    request: {},
+    metadata: null,
+    createdAt: 0,
+    pausedBase: 0,
+    polls: 0,
+    history: [],
+    folder,
+    files: [stored],
   };
 }
 

@@ -19,7 +19,12 @@ export interface ReportOptions {
 export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0 }: ReportOptions): object {
   const { batch, total, counts, standing, exitCode } = outcome;
   const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
-  return { type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: folder, manifest: fileIn(folder, 'manifest.jsonl'), index: fileIn(folder, 'index.html'), exitCode };
+  return {
+    type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: folder,
+    manifest: fileIn(folder, 'manifest.jsonl'),
+    index: fileIn(folder, 'index.html'),
+    exitCode,
+  };
 }
 
 export function summaryText(outcome: Outcome, options: ReportOptions): string {
@@ -42,7 +47,8 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
 
 function elsewhereLines({ batch }: Outcome, { folder, suffix }: ReportOptions, elsewhere: number): string[] {
   return [
-    `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored them in a folder of that name over there, or somebody took them away. They are paid for. What helps:`,
+    `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored ` +
+      'them in a folder of that name over there, or somebody took them away. They are paid for. What helps:',
     `  dailies results ${batch} --download '${folder}' --from http://THAT-MACHINE:3000${suffix} (its API), or the same command again, which fetches them anew`,
     '  A bucket (S3_BUCKET), or a folder that all machines mount, keeps all files together.',
   ];
@@ -71,6 +77,8 @@ function helpLines({ batch, counts, standing, trouble }: Outcome, { suffix }: Re
     );
   }
   if (counts.overdue > 0) lines.push(`${counts.overdue} overdue: polled now with dailies retry ${batch}${suffix}`);
-  if (counts.failed + counts.canceled > 0) lines.push(`To try again what failed or was canceled: dailies retry ${batch}${suffix} (it says first what would be paid again)`);
+  if (counts.failed + counts.canceled > 0) {
+    lines.push(`To try again what failed or was canceled: dailies retry ${batch}${suffix} (it says first what would be paid again)`);
+  }
   return lines;
 }

@@ -41,7 +41,12 @@ export function standing(members: Iterable<Readonly<Member>>, pauses: readonly P
 }
 
 /** The unattended ones are not hindered: whoever follows attends, and lets them go on. Nor are the offered ones: a worker lets them go on. */
-function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: readonly Pause[], held: HeldReason | undefined, suffix: string): Omit<Hindrance, 'count'> | null {
+function hindranceOf(
+  { state, provider, account }: Readonly<Member>,
+  pauses: readonly Pause[],
+  held: HeldReason | undefined,
+  suffix: string,
+): Omit<Hindrance, 'count'> | null {
   const place = { provider, account };
   if (held === 'origin') {
     return {
@@ -51,7 +56,9 @@ function hindranceOf({ state, provider, account }: Readonly<Member>, pauses: rea
       remedy: `set ${provider}'s base URL as it was, or cancel them`,
     };
   }
-  if (held === 'dropped') return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
+  if (held === 'dropped') {
+    return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
+  }
   // What is in doubt is looked up among the polls.
   const waits = state === 'queued' || state === 'rendering' || state === 'ambiguous';
   const scopes = waits ? pauseScopes(provider, account) : [];

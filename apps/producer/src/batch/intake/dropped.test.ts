@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { dropOthers } from './dropped.ts';
 
-const SUBMIT: Change = { from: ['queued'], to: 'submitting', by: '1.worker', admission: { reservation: 'r', limit: 9, limitOfProvider: 9, judgeAfterMs: 1_000 } };
+const SUBMIT: Change = {
+  from: ['queued'],
+  to: 'submitting',
+  by: '1.worker',
+  admission: { reservation: 'r', limit: 9, limitOfProvider: 9, judgeAfterMs: 1_000 },
+};
 
 async function move(ledger: TestLedger, id: string, ...changes: Change[]): Promise<void> {
   for (const change of changes) expect(await transition(ledger.store, await ledger.generation(id), change)).toMatchObject({ outcome: 'won' });

@@ -135,7 +135,16 @@ function straysOf(row: EarlierRow, provider: NewGeneration['provider'], request:
   return row.strays.flatMap(({ task: { id }, round, outcome, endedAt, url }) => {
     const task = taskOf({ task: { id } }, provider, request);
     if (task === undefined) return [];
-    return [{ round, task, taskKey: id, ...(endedAt === undefined ? {} : { endedAt: Date.parse(endedAt) }), ...(outcome === undefined ? {} : { outcome }), ...(url === undefined ? {} : { source: url }) }];
+    return [
+      {
+        round,
+        task,
+        taskKey: id,
+        ...(endedAt === undefined ? {} : { endedAt: Date.parse(endedAt) }),
+        ...(outcome === undefined ? {} : { outcome }),
+        ...(url === undefined ? {} : { source: url }),
+      },
+    ];
   });
 }
 

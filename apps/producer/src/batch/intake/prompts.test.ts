@@ -13,7 +13,11 @@ function reading(): { signals: EventEmitter; input: PassThrough; read: () => Pro
   const input = new PassThrough();
   const terminal = { input, say: () => undefined } as unknown as Context['terminal'];
   const context: Context = { environment: {}, places, terminal, interrupts: listenForInterrupts(signals), version: 'test' };
-  return { signals, input, read: () => readPrompts(context, loadConfig({ KLING_API_KEY: 'k', KLING_ENDPOINT_PATH: 'abc' }, places), '-', { batch: 'typed', provider: 'kling' }) };
+  return {
+    signals,
+    input,
+    read: () => readPrompts(context, loadConfig({ KLING_API_KEY: 'k', KLING_ENDPOINT_PATH: 'abc' }, places), '-', { batch: 'typed', provider: 'kling' }),
+  };
 }
 
 test('Ctrl-C while prompts are typed ends at once', async () => {

@@ -31,7 +31,9 @@ const row: PublicGeneration = {
   createdAt: at(0),
   submittedAt: at(1),
   finishedAt: at(9),
-  videos: [{ url: 'https://cdn.example/one.mp4', file: 'one.mp4', sha256: SHA, bytes: 4_000, durationSeconds: 5, width: 640, height: 360, thumbnailUrl: 'one.2.jpg' }],
+  videos: [
+    { url: 'https://cdn.example/one.mp4', file: 'one.mp4', sha256: SHA, bytes: 4_000, durationSeconds: 5, width: 640, height: 360, thumbnailUrl: 'one.2.jpg' },
+  ],
   extras: [
     { kind: 'cover', url: 'https://cdn.example/one.jpg', file: 'one.2.jpg', sha256: SHA, bytes: 400 },
     { kind: 'other', url: 'https://cdn.example/mark.mp4', file: 'one.3.mp4', sha256: SHA, bytes: 4_100 },
@@ -42,7 +44,12 @@ const row: PublicGeneration = {
   unwanted: true,
   ambiguity: { sentAt: at(1), until: at(5), why: 'the ledger was restored', requestId: 'r-1' },
   strays: [{ task: { id: '867283741759000' }, round: 1, outcome: 'succeeded', endedAt: at(8), url: 'https://cdn.example/second.mp4' }],
-  history: [{ at: at(0), state: 'queued' }, { at: at(1), state: 'submitting' }, { at: at(2), state: 'rendering', note: 'accepted', times: 2 }, { at: at(9), state: 'succeeded' }],
+  history: [
+    { at: at(0), state: 'queued' },
+    { at: at(1), state: 'submitting' },
+    { at: at(2), state: 'rendering', note: 'accepted', times: 2 },
+    { at: at(9), state: 'succeeded' },
+  ],
 };
 
 test('a row with every field comes back with every field, and one more line of history', async () => {

@@ -8,7 +8,12 @@ export interface TakenOptions {
   skipInvalid: boolean;
 }
 
-export function withoutTaken({ terminal }: Pick<Context, 'terminal'>, items: readonly PromptItem[], taken: ReadonlySet<string>, { file, skipInvalid }: TakenOptions): PromptItem[] {
+export function withoutTaken(
+  { terminal }: Pick<Context, 'terminal'>,
+  items: readonly PromptItem[],
+  taken: ReadonlySet<string>,
+  { file, skipInvalid }: TakenOptions,
+): PromptItem[] {
   const faults = items
     .filter((item) => taken.has(item.generation.id))
     .map(({ line, generation }) => ({
