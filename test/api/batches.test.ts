@@ -33,7 +33,10 @@ test('10,000 lines of NDJSON are accepted; one more is refused, and nothing of i
   const answer = await ask('POST', '/v1/batches?batch=large', ndjson(lines), NDJSON);
   expect(answer.status, answer.text).toBe(202);
   expect(answer.body).toMatchObject({ total: 10_000 });
-  expect(await ask('POST', '/v1/batches?batch=larger', ndjson([...lines, item(10_000)]), NDJSON)).toMatchObject({ status: 413, body: { code: 'too-many-items' } });
+  expect(await ask('POST', '/v1/batches?batch=larger', ndjson([...lines, item(10_000)]), NDJSON)).toMatchObject({
+    status: 413,
+    body: { code: 'too-many-items' },
+  });
   expect((await ask('GET', '/v1/batches/larger')).status).toBe(404);
   expect((await allCounts(store)).luma.queued).toBe(10_000);
 });
@@ -48,11 +51,18 @@ test('the same lines as JSON and as NDJSON are the same generations; equal lines
 
 test('one bad item refuses the whole, and each fault is told with its item', async () => {
   const { ask, store } = await openApi();
-  const answer = await ask('POST', '/v1/batches', { batch: 'bad', items: [item(0), item(1, { params: { x: 1 } }), item(2, { id: 'a' }), item(3, { id: 'a' }), 7] });
+  const answer = await ask('POST', '/v1/batches', {
+    batch: 'bad',
+    items: [item(0), item(1, { params: { x: 1 } }), item(2, { id: 'a' }), item(3, { id: 'a' }), 7],
+  });
   expect(answer.status).toBe(422);
   expect(answer.body).toMatchObject({
     code: 'invalid',
-    errors: [{ item: 1, pointer: '/items/1/params/x' }, { item: 3, pointer: '/items/3/id', detail: '"a" is the id of another request in item 2' }, { item: 4, pointer: '/items/4' }],
+    errors: [
+      { item: 1, pointer: '/items/1/params/x' },
+      { item: 3, pointer: '/items/3/id', detail: '"a" is the id of another request in item 2' },
+      { item: 4, pointer: '/items/4' },
+    ],
   });
   expect(await countIn(store, ({ all }) => all)).toBe(0);
   expect((await ask('GET', '/v1/batches/bad')).status).toBe(404);
@@ -62,11 +72,27 @@ test('with ?partial=true what is right is taken, and every item reported', async
   const { ask } = await openApi();
   await ask('POST', '/v1/generations', item(9, { id: 'taken' }));
   const body = { batch: 'some', items: [item(0), item(1, { x: 1 }), item(2, { id: 'taken' }), item(3)] };
-  expect(await ask('POST', '/v1/batches', { ...body, items: [body.items[0], body.items[2]] })).toMatchObject({ status: 409, body: { code: 'id-taken', errors: [{ item: 1 }] } });
+  expect(await ask('POST', '/v1/batches', { ...body, items: [body.items[0], body.items[2]] })).toMatchObject({
+    status: 409,
+    body: { code: 'id-taken', errors: [{ item: 1 }] },
+  });
   const answer = await ask('POST', '/v1/batches?partial=true', body);
   expect(answer.status, answer.text).toBe(202);
-  expect(answer.body).toMatchObject({ total: 2, items: [{ item: 0, status: 'created' }, { item: 1, status: 'refused', errors: [{ field: 'x' }] }, { item: 2, id: 'taken', status: 'refused' }, { item: 3, status: 'created' }] });
-  expect((await ask('POST', '/v1/batches?partial=true', body)).body['items']).toMatchObject([{ status: 'known' }, { status: 'refused' }, { status: 'refused' }, { status: 'known' }]);
+  expect(answer.body).toMatchObject({
+    total: 2,
+    items: [
+      { item: 0, status: 'created' },
+      { item: 1, status: 'refused', errors: [{ field: 'x' }] },
+      { item: 2, id: 'taken', status: 'refused' },
+      { item: 3, status: 'created' },
+    ],
+  });
+  expect((await ask('POST', '/v1/batches?partial=true', body)).body['items']).toMatchObject([
+    { status: 'known' },
+    { status: 'refused' },
+    { status: 'refused' },
+    { status: 'known' },
+  ]);
   expect((await ask('POST', '/v1/batches?partial=true', { batch: 'none', items: [{ x: 1 }] })).status).toBe(422);
 });
 
@@ -80,7 +106,9 @@ test('a known name takes other items only with ?append=true; of two at once with
 
   const racing = await Promise.all([1, 2, 3].map((who) => ask('POST', '/v1/batches', { batch: 'race', items: [item(who), item(who + 10)] })));
   expect(racing.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409, 409]);
-  const large = await Promise.all([1, 2].map((who) => ask('POST', '/v1/batches', { batch: 'large-race', items: items(600).map((one, at) => ({ ...one, prompt: `${who} ${at}` })) })));
+  const large = await Promise.all(
+    [1, 2].map((who) => ask('POST', '/v1/batches', { batch: 'large-race', items: items(600).map((one, at) => ({ ...one, prompt: `${who} ${at}` })) })),
+  );
   expect(large.filter(({ status }) => status === 202)).toHaveLength(1);
   expect((await ask('GET', '/v1/batches/large-race')).body).toMatchObject({ total: 600 });
 });
@@ -103,7 +131,10 @@ test('what is wrong with a batch as such is told', async () => {
   expect(await post({ batch: 'x', items: items(1), mode: 1 })).toMatchObject({ status: 422, body: { errors: [{ field: 'mode' }] } });
   expect(await post({ batch: 'x', items: [item(0, { batch: 'y' })] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/items/0/batch' }] } });
   expect(await post('{}', '/v1/batches', NDJSON)).toMatchObject({ status: 422, body: { errors: [{ field: 'batch' }] } });
-  expect(await post('{}\n{"a":', '/v1/batches?batch=x', NDJSON)).toMatchObject({ status: 400, body: { code: 'malformed', detail: expect.stringContaining('Line 2') } });
+  expect(await post('{}\n{"a":', '/v1/batches?batch=x', NDJSON)).toMatchObject({
+    status: 400,
+    body: { code: 'malformed', detail: expect.stringContaining('Line 2') },
+  });
   expect(await post('x', '/v1/batches', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
   expect(await ask('GET', '/v1/batches')).toMatchObject({ status: 405 });
 });
@@ -130,7 +161,10 @@ test('what is refused in the middle of its body is answered while the rest is st
 test('a batch is canceled as a whole, and says what became of how many', async () => {
   const { ask } = await openApi();
   await ask('POST', '/v1/batches', { batch: 'off', items: items(300) });
-  await ask('DELETE', `/v1/generations/${String(((await ask('GET', '/v1/batches/off/generations?limit=1')).body['items'] as unknown as { id: string }[])[0]?.id)}`);
+  await ask(
+    'DELETE',
+    `/v1/generations/${String(((await ask('GET', '/v1/batches/off/generations?limit=1')).body['items'] as unknown as { id: string }[])[0]?.id)}`,
+  );
   const answer = await ask('DELETE', '/v1/batches/off');
   expect(answer.body).toMatchObject({ counts: { canceled: 300, queued: 0 }, outcomes: { canceled: 299, nothing: 1, refused: 0 } });
   expect((await ask('GET', '/v1/batches/off')).body).toHaveProperty('finishedAt');
@@ -150,5 +184,8 @@ test('a batch that is being canceled while the API stops is canceled to its end 
 test('a body that is nested too deeply is refused, not a fault of ours', async () => {
   const { ask } = await openApi();
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-  expect(await ask('POST', '/v1/batches', `{"batch":"deep","items":[{"provider":"luma","prompt":"x","metadata":{"a":${deep}}}]}`)).toMatchObject({ status: 400, body: { code: 'malformed' } });
+  expect(await ask('POST', '/v1/batches', `{"batch":"deep","items":[{"provider":"luma","prompt":"x","metadata":{"a":${deep}}}]}`)).toMatchObject({
+    status: 400,
+    body: { code: 'malformed' },
+  });
 });

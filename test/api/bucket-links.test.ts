@@ -3,13 +3,25 @@ import { expect, test } from 'vitest';
 import { type Patch, type State, transition } from '@dailies/queue';
 import { openApi } from '../support/api.ts';
 
-const BUCKET = { S3_BUCKET: 'films', S3_ENDPOINT: 'http://127.0.0.1:1', S3_REGION: 'nowhere', S3_PATH_STYLE: 'on', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret', ALLOW_PRIVATE_ADDRESSES: 'on' };
+const BUCKET = {
+  S3_BUCKET: 'films',
+  S3_ENDPOINT: 'http://127.0.0.1:1',
+  S3_REGION: 'nowhere',
+  S3_PATH_STYLE: 'on',
+  S3_ACCESS_KEY_ID: 'id',
+  S3_SECRET_ACCESS_KEY: 'secret',
+  ALLOW_PRIVATE_ADDRESSES: 'on',
+};
 const FILE = { kind: 'video' as const, file: 'one.mp4', sha256: 'a'.repeat(64), bytes: 123_456, source: 'https://upstream.example/one.mp4' };
 
 test('a GET is led to a link, and a HEAD, for which the link is not signed, is answered with type, length and ETag', async () => {
   const api = await openApi(BUCKET);
   await api.ask('POST', '/v1/generations', { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', id: 'one' });
-  const steps: [State, State, Patch][] = [['queued', 'submitting', {}], ['submitting', 'downloading', {}], ['downloading', 'succeeded', { files: [FILE], folder: 's3://films/_single/2026-11' }]];
+  const steps: [State, State, Patch][] = [
+    ['queued', 'submitting', {}],
+    ['submitting', 'downloading', {}],
+    ['downloading', 'succeeded', { files: [FILE], folder: 's3://films/_single/2026-11' }],
+  ];
   for (const [from, to, patch] of steps) {
     const admission = to === 'submitting' ? { reservation: 'one', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 } : undefined;
     expect(await transition(api.store, await api.generation('one'), { from: [from], to, by: `1.${to}`, patch, admission })).toMatchObject({ outcome: 'won' });
@@ -18,5 +30,11 @@ test('a GET is led to a link, and a HEAD, for which the link is not signed, is a
   const got = await ask('GET');
   expect([got.status, got.headers.get('location')]).toEqual([302, expect.stringContaining('X-Amz-Signature=')]);
   const { status, headers } = await ask('HEAD');
-  expect([status, headers.get('content-length'), headers.get('content-type'), headers.get('etag'), headers.get('location')]).toEqual([200, '123456', 'video/mp4', `"${FILE.sha256}"`, null]);
+  expect([status, headers.get('content-length'), headers.get('content-type'), headers.get('etag'), headers.get('location')]).toEqual([
+    200,
+    '123456',
+    'video/mp4',
+    `"${FILE.sha256}"`,
+    null,
+  ]);
 });

@@ -17,9 +17,10 @@ test('the document has every way of the interface', async () => {
   const { ask } = await openApi();
   const { operations } = checkAgainst((await ask('GET', '/openapi.json')).body);
   expect(operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`).toSorted()).toEqual([
-    'DELETE /v1/batches/{id}', 'DELETE /v1/generations/{id}', 'GET /docs', 'GET /healthz', 'GET /metrics', 'GET /openapi.json', 'GET /readyz', 'GET /v1/batches/{id}',
-    'GET /v1/batches/{id}/events', 'GET /v1/batches/{id}/generations', 'GET /v1/generations', 'GET /v1/generations/{id}', 'GET /v1/generations/{id}/extras/{n}', 'GET /v1/generations/{id}/videos/{n}',
-    'GET /v1/generations/{id}/videos/{n}/thumbnail', 'GET /v1/providers', 'POST /v1/batches', 'POST /v1/generations', 'POST /v1/generations/{id}/resolve', 'POST /v1/generations/{id}/retry',
+    'DELETE /v1/batches/{id}', 'DELETE /v1/generations/{id}', 'GET /docs', 'GET /healthz', 'GET /metrics', 'GET /openapi.json', 'GET /readyz',
+    'GET /v1/batches/{id}', 'GET /v1/batches/{id}/events', 'GET /v1/batches/{id}/generations', 'GET /v1/generations', 'GET /v1/generations/{id}',
+    'GET /v1/generations/{id}/extras/{n}', 'GET /v1/generations/{id}/videos/{n}', 'GET /v1/generations/{id}/videos/{n}/thumbnail',
+    'GET /v1/providers', 'POST /v1/batches', 'POST /v1/generations', 'POST /v1/generations/{id}/resolve', 'POST /v1/generations/{id}/retry',
   ]);
 });
 
@@ -80,7 +81,11 @@ test('the page for people loads nothing from anywhere, runs no script, and names
 
 /** The examples of its parameters. */
 function exampleQuery({ parameters }: DocumentedOperation): string {
-  return new URLSearchParams(parameters.flatMap(({ name, in: place, schema }) => (place === 'query' && typeof schema['example'] === 'string' ? [[name, schema['example']] satisfies [string, string]] : []))).toString();
+  return new URLSearchParams(
+    parameters.flatMap(({ name, in: place, schema }) =>
+      place === 'query' && typeof schema['example'] === 'string' ? [[name, schema['example']] satisfies [string, string]] : [],
+    ),
+  ).toString();
 }
 
 function wayOf({ path }: DocumentedOperation, id = 'nobody'): string {

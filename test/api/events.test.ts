@@ -112,7 +112,14 @@ test('what a reader missed is told whole, though it is more than is kept for one
   const { store } = api;
   const before = await lastEventId(store);
   const pipeline = store.redis.pipeline();
-  for (let at = 0; at < 9_000; at += 1) pipeline.xadd(store.keys.events, '*', 'id', `boat-${at}`, 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', 'as long as a reason may be');
+  for (let at = 0; at < 9_000; at += 1)
+    pipeline.xadd(
+      store.keys.events,
+      '*',
+      'id',
+      `boat-${at}`,
+      'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', 'as long as a reason may be',
+    );
   await pipeline.exec();
   const reader = await follow(api, 'seen', before);
   const told = await reader.transitions(9_000);
@@ -151,9 +158,14 @@ test('one that does not take its end is not written to any more', async () => {
   const listeners: Listener[] = [];
   const errors: Error[] = [];
   let sent: ServerResponse | undefined;
-  const url = await serve(api, { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined) }, { untilFinished: true, heartbeatMs: 5, mostBufferedBytes: 1e9 }, (response) => {
-    sent = response.on('error', (error) => errors.push(error));
-  });
+  const url = await serve(
+    api,
+    { listen: (listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined) },
+    { untilFinished: true, heartbeatMs: 5, mostBufferedBytes: 1e9 },
+    (response) => {
+      sent = response.on('error', (error) => errors.push(error));
+    },
+  );
   const asked = openRequest(url, { agent: false });
   asked.end();
   const [reader] = (await once(asked, 'response')) as [IncomingMessage];
@@ -183,7 +195,11 @@ test('a reader that does not read is cut off, and the others go on', async () =>
   const { store } = api;
   for (let round = 0; round < 30; round += 1) {
     const pipeline = store.redis.pipeline();
-    for (let at = 0; at < 10; at += 1) pipeline.xadd(store.keys.events, '*', 'id', 'seen-0', 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', note);
+    for (let at = 0; at < 10; at += 1)
+      pipeline.xadd(
+        store.keys.events,
+        '*', 'id', 'seen-0', 'from', 'rendering', 'to', 'overdue', 'seq', '1', 'provider', 'luma', 'batch', 'seen', 'note', note,
+      );
     await pipeline.exec();
     await eager.transitions(10);
   }
@@ -207,10 +223,19 @@ test('no such batch is 404, a false Last-Event-ID 400, and a stop of the API end
 type Listener = Parameters<EventFeed['listen']>[0];
 
 /** Streams of the batch `seen` with a feed of the test's own. `opened`: at each reader. Answers where. */
-async function serve(api: TestApi, feed: Pick<EventFeed, 'listen'>, options: Partial<EventStreamOptions>, opened?: (response: ServerResponse, stream: Promise<void>) => void): Promise<string> {
+async function serve(
+  api: TestApi,
+  feed: Pick<EventFeed, 'listen'>,
+  options: Partial<EventStreamOptions>,
+  opened?: (response: ServerResponse, stream: Promise<void>) => void,
+): Promise<string> {
   const log = createLog({ level: 'silent', name: 'test' });
   const application = express().get('/', (_request, response) => {
-    const stream = streamEvents({ desk: api, feed: { ...feed, close: () => undefined }, log, stopping: new AbortController().signal }, response, 'seen', { after: null, untilFinished: false, ...options });
+    const stream = streamEvents({ desk: api, feed: { ...feed, close: () => undefined }, log, stopping: new AbortController().signal }, response, 'seen', {
+      after: null,
+      untilFinished: false,
+      ...options,
+    });
     opened?.(response, stream);
     return stream;
   });

@@ -43,11 +43,17 @@ test('what an API does not say of itself, behind a proxy of its /v1 or for being
   const api = await openApi({ ALLEGRO_API_KEY: SIMULATED_KEY, KLING_API_KEY: SIMULATED_KEY, ACEDATA_API_KEY: SIMULATED_KEY });
   await stored(api);
   let says = true;
-  const { origin } = new URL(await listening(express().use(async (request, response) => {
-    if (!request.url.startsWith('/v1/')) return void response.writeHead(404).end();
-    const answer = await fetch(`${api.url}${request.url}`, { headers: { host: request.headers.host ?? '' } });
-    response.writeHead(answer.status, says ? { 'dailies-simulated': answer.headers.get('dailies-simulated') ?? '' } : {}).end(Buffer.from(await answer.arrayBuffer()));
-  })));
+  const { origin } = new URL(
+    await listening(
+      express().use(async (request, response) => {
+        if (!request.url.startsWith('/v1/')) return void response.writeHead(404).end();
+        const answer = await fetch(`${api.url}${request.url}`, { headers: { host: request.headers.host ?? '' } });
+        response
+          .writeHead(answer.status, says ? { 'dailies-simulated': answer.headers.get('dailies-simulated') ?? '' } : {})
+          .end(Buffer.from(await answer.arrayBuffer()));
+      }),
+    ),
+  );
   expect(await bring({ ...api, url: origin })).toMatchObject({ code: 0, stderr: expect.stringContaining('Simulated') as string });
   says = false;
   expect(await bring({ ...api, url: origin }, 'older', ['--simulate'])).toMatchObject({ code: 0 });

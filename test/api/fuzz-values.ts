@@ -50,11 +50,30 @@ const schemaShape = z.looseObject({
 });
 
 const WORDS = ['a boat', 'ein Fuchs im Schnee', '水墨畫', 'x', 'b-1', '\u0000', '\u{1F99C} \u202e', '"<script>', '../..', '${7*7}', '%00', ' '];
-const ODD: readonly unknown[] = [null, '', 0, -1, 1e308, 0.5, true, [], {}, [[]], 'x'.repeat(5000), '\ud800', { __proto__: null, constructor: 1 }, 'null', Number.MAX_SAFE_INTEGER + 2];
+const ODD: readonly unknown[] = [
+  null,
+  '',
+  0,
+  -1,
+  1e308,
+  0.5,
+  true,
+  [],
+  {},
+  [[]],
+  'x'.repeat(5000),
+  '\ud800',
+  { __proto__: null, constructor: 1 },
+  'null',
+  Number.MAX_SAFE_INTEGER + 2,
+];
 
 /** `lookUp`: the schema that a `$ref` means. */
 export function valueOf(schema: unknown, chance: Chance, lookUp: (ref: string) => unknown): unknown {
-  const { $ref, type, const: only, enum: choices, anyOf, oneOf, properties, required, items, minItems, maxItems, minimum, maximum, maxLength, pattern, format } = schemaShape.parse(schema);
+  const {
+    $ref, type, const: only, enum: choices, anyOf, oneOf, properties, required, items, minItems, maxItems, minimum, maximum, maxLength, pattern,
+    format,
+  } = schemaShape.parse(schema);
   if ($ref !== undefined) return valueOf(lookUp($ref), chance, lookUp);
   if (only !== undefined) return only;
   if (choices !== undefined) return chance.one(choices);
@@ -63,7 +82,9 @@ export function valueOf(schema: unknown, chance: Chance, lookUp: (ref: string) =
   switch (type) {
     case 'object':
       return Object.fromEntries(
-        Object.entries(properties ?? {}).filter(([name]) => required.includes(name) || chance.below(3) === 0).map(([name, part]) => [name, valueOf(part, chance, lookUp)]),
+        Object.entries(properties ?? {})
+          .filter(([name]) => required.includes(name) || chance.below(3) === 0)
+          .map(([name, part]) => [name, valueOf(part, chance, lookUp)]),
       );
     case 'array':
       return Array.from({ length: minItems + chance.below(Math.min(maxItems, 4) - minItems + 1) }, () => valueOf(items, chance, lookUp));
@@ -83,7 +104,9 @@ export function valueOf(schema: unknown, chance: Chance, lookUp: (ref: string) =
 /** The same with something odd in one place of it, however deep. */
 export function broken(value: unknown, chance: Chance): unknown {
   if (typeof value !== 'object' || value === null || chance.below(4) === 0) return chance.one(ODD);
-  if (Array.isArray(value)) return value.length === 0 ? [chance.one(ODD)] : value.with(chance.below(value.length), broken(value[chance.below(value.length)], chance));
+  if (Array.isArray(value)) {
+    return value.length === 0 ? [chance.one(ODD)] : value.with(chance.below(value.length), broken(value[chance.below(value.length)], chance));
+  }
   const names = Object.keys(value);
   if (names.length === 0 || chance.below(4) === 0) return { ...value, [chance.one(['prmpt', 'x', '', '__proto__', 'params'])]: chance.one(ODD) };
   const name = chance.one(names);

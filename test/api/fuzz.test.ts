@@ -30,19 +30,26 @@ test(`${REQUESTS} requests by chance are all answered as the document says, and 
   const statuses = new Map<number, number>();
   for (let sent = 0; sent < REQUESTS; sent += AT_ONCE) {
     const requests = Array.from({ length: AT_ONCE }, () => requestBy(chance, chance.one(operations), lookUp));
-    await Promise.all(requests.map(async ({ operation, way, body, headers }) => {
-      const end = operation.path.endsWith('/events') ? AbortSignal.timeout(5_000) : null;
-      const response = await fetch(`${api.url}${way}`, { method: operation.method.toUpperCase(), headers, signal: end, ...(body === undefined ? {} : { body }) });
-      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
-      const shown = `${operation.method} ${way} ${JSON.stringify(headers)} ${body?.slice(0, 500) ?? ''}`;
-      if (response.headers.get('content-type') === 'text/event-stream') {
-        await response.body?.cancel();
-        return;
-      }
-      const text = await response.text();
-      expect(response.status, `${shown}\n${text}`).toBeLessThan(500);
-      expect(check.faultOf(operation, response.status, response.headers.get('content-type'), text), shown).toBeNull();
-    }));
+    await Promise.all(
+      requests.map(async ({ operation, way, body, headers }) => {
+        const end = operation.path.endsWith('/events') ? AbortSignal.timeout(5_000) : null;
+        const response = await fetch(`${api.url}${way}`, {
+          method: operation.method.toUpperCase(),
+          headers,
+          signal: end,
+          ...(body === undefined ? {} : { body }),
+        });
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+        const shown = `${operation.method} ${way} ${JSON.stringify(headers)} ${body?.slice(0, 500) ?? ''}`;
+        if (response.headers.get('content-type') === 'text/event-stream') {
+          await response.body?.cancel();
+          return;
+        }
+        const text = await response.text();
+        expect(response.status, `${shown}\n${text}`).toBeLessThan(500);
+        expect(check.faultOf(operation, response.status, response.headers.get('content-type'), text), shown).toBeNull();
+      }),
+    );
   }
   // That both kinds were met shows that the chance is a fair one.
   expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 202, 400, 404, 422]));
@@ -51,7 +58,8 @@ test(`${REQUESTS} requests by chance are all answered as the document says, and 
 
 function requestBy(chance: Chance, operation: DocumentedOperation, lookUp: (ref: string) => unknown): Sent {
   const isWrong = chance.below(2) === 0;
-  const value = (schema: unknown): string => String(isWrong && chance.below(3) === 0 ? chance.one(['', ' ', '-1', 'x', '999999999999', '%', 'ü', "'; --", 'a,b']) : valueOf(schema, chance, lookUp));
+  const value = (schema: unknown): string =>
+    String(isWrong && chance.below(3) === 0 ? chance.one(['', ' ', '-1', 'x', '999999999999', '%', 'ü', "'; --", 'a,b']) : valueOf(schema, chance, lookUp));
   const query = new URLSearchParams();
   const headers: Record<string, string> = {};
   for (const { name, in: place, required, schema } of operation.parameters) {

@@ -12,7 +12,16 @@ test('a request is answered 202 with its generation, which is in the ledger and 
   const { ask, generation, queues, service } = await openApi();
   const answer = await ask('POST', '/v1/generations', { ...PROMPT, metadata: { order: 7 }, priority: 3, webhook: 'https://example.com/hook' });
   expect(answer.status).toBe(202);
-  expect(answer.body).toMatchObject({ state: 'queued', provider: 'luma', prompt: PROMPT.prompt, batch: null, priority: 3, metadata: { order: 7 }, attempts: 0, round: 1 });
+  expect(answer.body).toMatchObject({
+    state: 'queued',
+    provider: 'luma',
+    prompt: PROMPT.prompt,
+    batch: null,
+    priority: 3,
+    metadata: { order: 7 },
+    attempts: 0,
+    round: 1,
+  });
   const id = String(answer.body['id']);
   expect(id).toMatch(/^g[a-z2-7]{20}$/);
   expect(answer.headers.get('location')).toBe(`/v1/generations/${id}`);
@@ -29,10 +38,15 @@ test('the same prompt twice is two generations, but with an id of the caller it 
 
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4711' })));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 202));
-  const conflicts = await Promise.all([ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4711', prompt: 'another' }), ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4712' })]);
+  const conflicts = await Promise.all([
+    ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4711', prompt: 'another' }),
+    ask('POST', '/v1/generations', { ...PROMPT, id: 'order-4712' }),
+  ]);
   expect(conflicts.map(({ status }) => status)).toEqual([409, 202]);
   expect(conflicts[0]?.body).toMatchObject({ code: 'id-taken', errors: [{ pointer: '/id', field: 'id' }] });
-  const racing = await Promise.all(Array.from({ length: 10 }, (_, at) => ask('POST', '/v1/generations', { ...PROMPT, id: 'race', prompt: `prompt ${at % 2}` })));
+  const racing = await Promise.all(
+    Array.from({ length: 10 }, (_, at) => ask('POST', '/v1/generations', { ...PROMPT, id: 'race', prompt: `prompt ${at % 2}` })),
+  );
   expect(racing.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 202, 202, 202, 202, 409, 409, 409, 409, 409]);
 });
 
@@ -65,7 +79,10 @@ test('what is malformed, too large, of another type, nowhere or not allowed here
   const way = '/v1/generations';
   expect((await ask('POST', way, '{"provider": ')).body).toMatchObject({ status: 400, code: 'malformed' });
   expect((await ask('POST', way, '', { 'content-type': 'application/json' })).body).toMatchObject({ status: 400, code: 'malformed' });
-  expect((await ask('POST', way, 'provider=luma', { 'content-type': 'application/x-www-form-urlencoded' })).body).toMatchObject({ status: 415, code: 'unsupported-type' });
+  expect((await ask('POST', way, 'provider=luma', { 'content-type': 'application/x-www-form-urlencoded' })).body).toMatchObject({
+    status: 415,
+    code: 'unsupported-type',
+  });
   expect((await ask('POST', way, JSON.stringify(PROMPT), { 'content-type': 'application/json; charset=latin1' })).status).toBe(415);
   expect((await ask('POST', way, { ...PROMPT, prompt: 'x'.repeat(17 * 1024 * 1024) })).body).toMatchObject({ status: 413, code: 'too-large' });
   expect((await ask('GET', `${way}/nobody`)).body).toMatchObject({ status: 404, code: 'not-found' });
@@ -74,13 +91,19 @@ test('what is malformed, too large, of another type, nowhere or not allowed here
   const wrongMethod = await ask('PUT', way, PROMPT);
   expect(wrongMethod.body).toMatchObject({ status: 405, code: 'method' });
   expect(wrongMethod.headers.get('allow')).toBe('POST, GET, HEAD');
-  expect((await ask('GET', `${way}?stat=failed`)).body).toMatchObject({ status: 400, code: 'bad-query', errors: [{ field: 'stat', remedy: 'Did you mean state?' }] });
+  expect((await ask('GET', `${way}?stat=failed`)).body).toMatchObject({
+    status: 400,
+    code: 'bad-query',
+    errors: [{ field: 'stat', remedy: 'Did you mean state?' }],
+  });
   expect((await ask('GET', `${way}?cursor=zzzz`)).body).toMatchObject({ status: 400, code: 'bad-query' });
 });
 
 test('lists are newest first, filtered, and in pages that what comes meanwhile does not shift', async () => {
   const { ask } = await openApi();
-  for (let at = 0; at < 7; at += 1) await ask('POST', '/v1/generations', { ...PROMPT, id: `one-${at}`, prompt: `Boat ${at % 2 === 0 ? 'red' : 'blue'}`, metadata: { customer: at } });
+  for (let at = 0; at < 7; at += 1) {
+    await ask('POST', '/v1/generations', { ...PROMPT, id: `one-${at}`, prompt: `Boat ${at % 2 === 0 ? 'red' : 'blue'}`, metadata: { customer: at } });
+  }
   await ask('POST', '/v1/generations', { provider: 'pika', prompt: 'a fox', batch: 'foxes', id: 'fox' });
   await ask('DELETE', '/v1/generations/one-3');
 
@@ -100,7 +123,11 @@ test('lists are newest first, filtered, and in pages that what comes meanwhile d
 test('a queued one is canceled for nothing, retried as a new round, and once only under an Idempotency-Key', async () => {
   const { ask, generation } = await openApi();
   await ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
-  expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing was paid', generation: { state: 'canceled' } });
+  expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({
+    outcome: 'canceled',
+    message: 'canceled; nothing was paid',
+    generation: { state: 'canceled' },
+  });
   expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({ outcome: 'nothing' });
 
   const retries = await Promise.all(Array.from({ length: 10 }, () => ask('POST', '/v1/generations/one/retry', undefined, { 'idempotency-key': 'again' })));
@@ -123,11 +150,16 @@ test('an unresolved one needs a word: retry and cancel refuse, resolve takes exa
   for (const word of [{}, { abandon: false }, { abandon: true, resubmit: true }, { task: '' }]) {
     expect((await ask('POST', '/v1/generations/lost/resolve', word)).body).toMatchObject({ status: 422, code: 'invalid' });
   }
-  expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'failed', failure: { kind: 'abandoned' } } });
+  expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({
+    outcome: 'resolved',
+    generation: { state: 'failed', failure: { kind: 'abandoned' } },
+  });
   expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({ status: 409, code: 'not-resolvable' });
 
   await unresolved(api, 'again');
-  const resubmits = await Promise.all(Array.from({ length: 5 }, () => ask('POST', '/v1/generations/again/resolve', { resubmit: true }, { 'idempotency-key': 'yes' })));
+  const resubmits = await Promise.all(
+    Array.from({ length: 5 }, () => ask('POST', '/v1/generations/again/resolve', { resubmit: true }, { 'idempotency-key': 'yes' })),
+  );
   expect(resubmits.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
   expect(await generation('again')).toMatchObject({ state: 'queued', round: 2 });
 });
@@ -136,8 +168,14 @@ test('a task that was mistyped is replaced by the right one', async () => {
   const api = await openApi();
   const [wrong, right] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
   await unresolved(api, 'lost');
-  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: wrong })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'rendering', task: { id: wrong } } });
-  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: right })).body).toMatchObject({ outcome: 'resolved', generation: { state: 'rendering', task: { id: right }, round: 1 } });
+  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: wrong })).body).toMatchObject({
+    outcome: 'resolved',
+    generation: { state: 'rendering', task: { id: wrong } },
+  });
+  expect((await api.ask('POST', '/v1/generations/lost/resolve', { task: right })).body).toMatchObject({
+    outcome: 'resolved',
+    generation: { state: 'rendering', task: { id: right }, round: 1 },
+  });
   expect((await api.ask('POST', '/v1/generations/lost/resolve', { resubmit: true })).body).toMatchObject({ status: 409, code: 'not-resolvable' });
 });
 
@@ -171,7 +209,11 @@ function idsOf({ body }: { body: Record<string, unknown> }): unknown[] {
 
 test('what is answered while the API stops is accepted, and its connection is not kept for a next request', async () => {
   const api = await openApi();
-  const sent = openRequest(`${api.url}/v1/generations`, { method: 'POST', agent: false, headers: { 'content-type': 'application/json', connection: 'keep-alive', expect: '100-continue' } });
+  const sent = openRequest(`${api.url}/v1/generations`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', connection: 'keep-alive', expect: '100-continue' },
+  });
   sent.flushHeaders();
   await once(sent, 'continue');
   const stopped = api.service.stop(120_000);

@@ -31,7 +31,10 @@ test('a key that is used again with another body or for another way is refused, 
   expect(await countIn(store, ({ all }) => all)).toBe(1);
   const [kept] = await keysOf(store.redis, store.keys.idempotency('*'));
   expect(await store.redis.pttl(kept ?? '')).toBeGreaterThan(23 * 3_600_000);
-  expect(await ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'with blanks in it' })).toMatchObject({ status: 400, body: { code: 'bad-idempotency-key' } });
+  expect(await ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'with blanks in it' })).toMatchObject({
+    status: 400,
+    body: { code: 'bad-idempotency-key' },
+  });
 });
 
 test('after a crash between the work and its answer, the same request makes no second generation', async () => {
@@ -72,7 +75,11 @@ test.each(['second', 'first'])('whoever is refused while another one is at the s
     throw new Problem(409, 'not-resolvable', 'Not resolved: it is queued.');
   });
   const leaving = new AbortController();
-  const post = (signal: AbortSignal | null = null): Promise<number | null> => fetch(url, { method: 'POST', headers: { 'idempotency-key': 'shared' }, signal }).then(({ status }) => status, () => null);
+  const post = (signal: AbortSignal | null = null): Promise<number | null> =>
+    fetch(url, { method: 'POST', headers: { 'idempotency-key': 'shared' }, signal }).then(
+      ({ status }) => status,
+      () => null,
+    );
   const answers = [post(refused === 'first' ? null : leaving.signal)];
   await first;
   answers.push(post(refused === 'first' ? leaving.signal : null));
@@ -96,7 +103,9 @@ test('a batch under a key is one batch', async () => {
 
 /** An operation of the test's own on the ledger of an API. Answers where. */
 async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
-  const application = express().post('/', (request, response) => answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act));
+  const application = express().post('/', (request, response) =>
+    answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act),
+  );
   application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
   return listening(application);
 }

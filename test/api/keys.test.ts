@@ -68,7 +68,10 @@ test('what a key creates bears its name, in the ledger, in the answer and in the
   const mine = await ask('GET', '/v1/generations?createdBy=boss', undefined, with_(reader));
   expect((mine.body['items'] as unknown as { id: string }[]).map(({ id }) => id)).toEqual([two.body['id']]);
   const same = { 'idempotency-key': 'one' };
-  const [own, others] = await Promise.all([ask('POST', '/v1/generations', PROMPT, { ...with_(both), ...same }), ask('POST', '/v1/generations', PROMPT, { ...with_(admin), ...same })]);
+  const [own, others] = await Promise.all([
+    ask('POST', '/v1/generations', PROMPT, { ...with_(both), ...same }),
+    ask('POST', '/v1/generations', PROMPT, { ...with_(admin), ...same }),
+  ]);
   expect(own.body['id']).not.toBe(others.body['id']);
 });
 
@@ -105,7 +108,8 @@ test('the entry of a new key holds its hash and not the key, and every answer be
 });
 
 test('behind a proxy that is trusted, addresses are those that it tells, and else nobody can choose its own', async () => {
-  const guess = async (ask: ReturnType<typeof asker>, from: string) => (await ask('GET', '/v1/generations', undefined, { authorization: 'Bearer wrong', 'x-forwarded-for': from })).status;
+  const guess = async (ask: ReturnType<typeof asker>, from: string) =>
+    (await ask('GET', '/v1/generations', undefined, { authorization: 'Bearer wrong', 'x-forwarded-for': from })).status;
   const direct = await openApi({ API_KEYS });
   const proxied = await openApi({ API_KEYS, TRUST_PROXY: 'loopback' });
   for (let at = 0; at < 20; at += 1) await Promise.all([guess(direct.ask, `10.0.0.${at}`), guess(proxied.ask, '10.0.0.1')]);
@@ -120,7 +124,10 @@ test('behind a proxy that is trusted, links to videos begin with the address tha
     const { ask, store, url } = await openApi({ TRUST_PROXY: trust });
     await ask('POST', '/v1/generations', { provider: 'luma', prompt: 'x', id: 'shown' });
     const { redis, keys } = await shardHolding(store, 'shown');
-    await redis.hset(keys.generation('shown'), { folder: '/nowhere', files: JSON.stringify([{ kind: 'video', file: 'shown.mp4', sha256: 'a', bytes: 1, source: 'https://a.test/v.mp4' }]) });
+    await redis.hset(keys.generation('shown'), {
+      folder: '/nowhere',
+      files: JSON.stringify([{ kind: 'video', file: 'shown.mp4', sha256: 'a', bytes: 1, source: 'https://a.test/v.mp4' }]),
+    });
     const { videos } = (await ask('GET', '/v1/generations/shown', undefined, shown)).body;
     expect(videos).toMatchObject([{ url: `${begin ?? url}/v1/generations/shown/videos/0` }]);
   }

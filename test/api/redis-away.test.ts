@@ -115,7 +115,9 @@ test('under an Idempotency-Key nothing is done before enough replicas have what 
   await accept(ledger.store, null, [newGeneration('one')]);
   await cancelGeneration(ledger, 'one');
   const key = { 'idempotency-key': 'again' };
-  for (const _ of [1, 2]) expect(await ask('POST', '/v1/generations/one/retry', undefined, key)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
+  for (const _ of [1, 2]) {
+    expect(await ask('POST', '/v1/generations/one/retry', undefined, key)).toMatchObject({ status: 503, body: { code: 'too-few-replicas' } });
+  }
   expect(await ledger.generation('one')).toMatchObject({ state: 'canceled' });
   const [kept = ''] = await keysLike(ledger.redis, ledger.store.keys.idempotency('*'));
   expect(await ledger.redis.hkeys(kept)).toEqual(['request', 'nonce', 'by', 'shared']);

@@ -4,12 +4,27 @@ import addFormats from 'ajv-formats';
 import { z } from 'zod';
 
 const documentSchema = z.looseObject({
-  paths: z.record(z.string(), z.record(z.string(), z.looseObject({
-    operationId: z.string(),
-    parameters: z.array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: z.record(z.string(), z.unknown()) })).default([]),
-    requestBody: z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown(), examples: z.record(z.string(), z.looseObject({ value: z.unknown() })).default({}) })) }).optional(),
-    responses: z.record(z.string(), z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).default({}) })),
-  }))),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        operationId: z.string(),
+        parameters: z
+          .array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: z.record(z.string(), z.unknown()) }))
+          .default([]),
+        requestBody: z
+          .looseObject({
+            content: z.record(
+              z.string(),
+              z.looseObject({ schema: z.unknown(), examples: z.record(z.string(), z.looseObject({ value: z.unknown() })).default({}) }),
+            ),
+          })
+          .optional(),
+        responses: z.record(z.string(), z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).default({}) })),
+      }),
+    ),
+  ),
 });
 
 type Document = z.output<typeof documentSchema>;

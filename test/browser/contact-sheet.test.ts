@@ -30,8 +30,12 @@ describe.skipIf(program === null)('the contact sheet of five thousand', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const size = async (): Promise<{ nodes: number; videos: number }> => ({ nodes: await page.locator('*').count(), videos: await page.locator('video').count() });
-  const scrollTo = (place: number): Promise<unknown> => page.evaluate(`scrollTo(0, ${place}); new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`);
+  const size = async (): Promise<{ nodes: number; videos: number }> => ({
+    nodes: await page.locator('*').count(),
+    videos: await page.locator('video').count(),
+  });
+  const scrollTo = (place: number): Promise<unknown> =>
+    page.evaluate(`scrollTo(0, ${place}); new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`);
   const numbers = async (): Promise<number[]> => (await page.locator('.tag.number').allTextContents()).map(Number);
 
   it('holds a screenful of cards and videos, at the top, on the way down and at the end', async () => {
@@ -101,5 +105,9 @@ describe.skipIf(program === null)('the contact sheet of five thousand', () => {
 
 /** The number of the first card whose frame is in view. */
 async function firstInView(page: Page): Promise<number> {
-  return Number(await page.evaluate('[...document.querySelectorAll(".card")].find((card) => card.getBoundingClientRect().bottom > 120)?.getAttribute("aria-posinset") ?? 0'));
+  return Number(
+    await page.evaluate(
+      '[...document.querySelectorAll(".card")].find((card) => card.getBoundingClientRect().bottom > 120)?.getAttribute("aria-posinset") ?? 0',
+    ),
+  );
 }

@@ -14,8 +14,9 @@ const program = findChromium();
 const PASSWORD = 'a night at the dashboard';
 const REASON = 'the prompt names a real person';
 const PROMPTS = [
-  'a red fox runs through fresh snow at dawn', 'paper boats on a river of ink', 'a lighthouse in heavy rain, hand-held camera', 'two dancers under the northern lights',
-  'a glass whale over a burning desert', 'a night train behind thick fog', 'wild horses in slow motion', 'a tin robot in a crowded market',
+  'a red fox runs through fresh snow at dawn', 'paper boats on a river of ink', 'a lighthouse in heavy rain, hand-held camera',
+  'two dancers under the northern lights', 'a glass whale over a burning desert', 'a night train behind thick fog', 'wild horses in slow motion',
+  'a tin robot in a crowded market',
 ];
 
 let browser: Browser;

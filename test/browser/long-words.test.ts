@@ -15,7 +15,11 @@ let browser: Browser;
 describe.skipIf(program === null)('long words in a browser', () => {
   beforeAll(async () => {
     house = await openHouse(inject('redisUrl'));
-    await failed(house, { id: 'gfail', title: 'a quiet street at dawn, seen from a window' }, { kind: 'moderated', message: `the prompt names a real person ${'word '.repeat(40)}`, code: '1301', retryable: false });
+    await failed(
+      house,
+      { id: 'gfail', title: 'a quiet street at dawn, seen from a window' },
+      { kind: 'moderated', message: `the prompt names a real person ${'word '.repeat(40)}`, code: '1301', retryable: false },
+    );
     await succeeded(house, { id: LONG_ID, title: '🎬'.repeat(100) });
     browser = await openChromium(program ?? '');
   });

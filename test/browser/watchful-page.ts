@@ -40,7 +40,9 @@ export async function openWatchfulPage(browser: Browser, url: string, options: {
       await page.evaluate(AXE);
       const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
       for (const { id, impact, help, nodes } of violations) {
-        if (impact === 'serious' || impact === 'critical') complaints.push(`${where}: ${id}, ${help}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
+        if (impact === 'serious' || impact === 'critical') {
+          complaints.push(`${where}: ${id}, ${help}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
+        }
       }
       const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
       if (tooWide > 0) complaints.push(`${where}: ${tooWide} px wider than the window`);

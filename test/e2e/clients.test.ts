@@ -42,7 +42,10 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
   });
   const url = (await listening(api)).replace(/\/$/, '');
 
-  const child = spawn(program, [`${CLIENTS}/${client}`, ...rest], { env: { PATH: process.env['PATH'], DAILIES_URL: url, DAILIES_KEY: 'MARKED' }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, [`${CLIENTS}/${client}`, ...rest], {
+    env: { PATH: process.env['PATH'], DAILIES_URL: url, DAILIES_KEY: 'MARKED' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -10,7 +10,10 @@ test('a run says what succeeded and has no file in its folder, with what helps, 
   await house.write('prompts.jsonl', ['luma', 'kling'].map((provider) => JSON.stringify({ provider, id: provider, prompt: 'a red fox' })).join('\n'));
   const words = ['run', 'prompts.jsonl', '--batch', 'foxes', '--out', 'videos'];
   const running = house.start(words);
-  await house.until('foxes', (all) => all.some(({ id, state }) => id === 'luma' && state === 'succeeded') && all.some(({ id, state }) => id === 'kling' && state === 'rendering'));
+  await house.until(
+    'foxes',
+    (all) => all.some(({ id, state }) => id === 'luma' && state === 'succeeded') && all.some(({ id, state }) => id === 'kling' && state === 'rendering'),
+  );
   // As if another machine's worker had taken the download: the ledger has it, and this disk has not.
   await rm(path.join(house.folder, 'videos', 'luma.mp4'));
   house.simulator.faults.add(...FINISH);

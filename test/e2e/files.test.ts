@@ -9,7 +9,10 @@ import { saidJson } from './said.ts';
 
 test('a run fetches what was damaged or deleted again, leaves what is whole alone, and pays for nothing', async () => {
   const house = await openHouse();
-  await house.write('prompts.jsonl', PROVIDER_NAMES.map((provider) => JSON.stringify({ provider, id: provider, prompt: 'a shuttle flies from space into an old volcano' })).join('\n'));
+  await house.write(
+    'prompts.jsonl',
+    PROVIDER_NAMES.map((provider) => JSON.stringify({ provider, id: provider, prompt: 'a shuttle flies from space into an old volcano' })).join('\n'),
+  );
   const words = ['run', 'prompts.jsonl', '--batch', 'shuttle', '--out', 'videos', '--json'];
   const file = (id: string): string => path.join(house.folder, 'videos', `${id}.mp4`);
   expect((await house.dailies(...words)).code).toBe(0);

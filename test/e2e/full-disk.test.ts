@@ -21,7 +21,9 @@ test('downloads pause while the disk is nearly full, say so wherever people look
   await house.until('boats', (all) => inState(all, 'downloading').length === 5);
 
   const [status, batch, doctor] = await Promise.all([house.dailies('status'), house.dailies('status', 'boats'), house.dailies('doctor')]);
-  for (const { stdout } of [status, batch, doctor]) expect(stdout).toMatch(/Downloads wait on \S+ since .*out\/boats has 0\.00 GiB free, and 0\.01 GiB are to stay free.*Make room/);
+  for (const { stdout } of [status, batch, doctor]) {
+    expect(stdout).toMatch(/Downloads wait on \S+ since .*out\/boats has 0\.00 GiB free, and 0\.01 GiB are to stay free.*Make room/);
+  }
   expect(doctor.code).toBe(1);
   expect(doctor.stdout).toMatch(/WRONG +disk +Only 0\.0 GiB free for results/);
   await expect.poll(() => jobLogs(house)).toHaveLength(5);

@@ -7,9 +7,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openHouse } from './house.ts';
-import { processEnvironment } from './environment.ts';
+import { createProducer } from '@dailies/queue';
 import { keysOfLedger } from '../support/ledger.ts';
+import { processEnvironment, upstreamSettings } from './environment.ts';
+import { openHouse } from './house.ts';
+import { startProgram } from './program.ts';
 
 const CLONE = fileURLToPath(new URL('../../', import.meta.url));
 const PRODUCER = path.join(CLONE, 'apps/producer/src/main.ts');
@@ -24,8 +26,19 @@ describe('with `dailies start --simulate`', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-http-'));
-    const environment = processEnvironment({ DAILIES_DIR: path.join(folder, 'state'), OUT_DIR: path.join(folder, 'out'), PORT: '0', DASHBOARD_PORT: '0', WORKER_PORT: '0', API_HOST: '0.0.0.0' });
-    const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', 'tsx', PRODUCER, 'start', '--simulate'], { cwd: CLONE, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    const environment = processEnvironment({
+      DAILIES_DIR: path.join(folder, 'state'),
+      OUT_DIR: path.join(folder, 'out'),
+      PORT: '0',
+      DASHBOARD_PORT: '0',
+      WORKER_PORT: '0',
+      API_HOST: '0.0.0.0',
+    });
+    const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', 'tsx', PRODUCER, 'start', '--simulate'], {
+      cwd: CLONE,
+      env: environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const gone = once(child, 'exit');
     stop = async () => {
       child.kill('SIGTERM');
@@ -70,7 +83,14 @@ describe('with `dailies start --simulate`', () => {
     expect(await readdir(path.join(folder, 'out'))).toEqual(['_simulated']);
     expect(await readdir(path.join(folder, 'out', '_simulated', 'boats'))).toContain('fog.mp4');
     expect(stdout).toMatch(/"id":"fox","outcome":"(canceled|requested)"/);
-    for (const [status, code_] of [[422, 'invalid'], [409, 'id-taken'], [400, 'malformed'], [415, 'unsupported-type'], [404, 'not-found'], [405, 'method']] as const) {
+    for (const [status, code_] of [
+      [422, 'invalid'],
+      [409, 'id-taken'],
+      [400, 'malformed'],
+      [415, 'unsupported-type'],
+      [404, 'not-found'],
+      [405, 'method'],
+    ] as const) {
       expect(stdout, code_).toContain(`"status":${status},"code":"${code_}"`);
     }
   });
@@ -95,7 +115,9 @@ describe('with `dailies start --simulate`', () => {
   });
 
   test('a video comes in ranges, by its hash not again, and its picture too', async () => {
-    const page = (await (await fetch(`${url}/v1/generations?state=succeeded&limit=1`)).json()) as { items: { videos: { url: string; sha256: string; bytes: number; thumbnailUrl?: string }[] }[] };
+    const page = (await (await fetch(`${url}/v1/generations?state=succeeded&limit=1`)).json()) as {
+      items: { videos: { url: string; sha256: string; bytes: number; thumbnailUrl?: string }[] }[];
+    };
     const video = page.items[0]?.videos[0];
     if (video === undefined) throw new Error('nothing has succeeded');
     const whole = await fetch(video.url);
@@ -140,7 +162,12 @@ test('a key from `dailies keys create` opens the API, and neither it nor a wrong
   const ended = running.ended;
   const port = /HTTP API +http:\/\/127\.0\.0\.1:(\d+)/.exec(running.said())?.[1] ?? '';
   const url = `http://127.0.0.1:${port}/v1/generations`;
-  const send = (who: string, body: string) => fetch(url, { method: 'POST', headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json', 'idempotency-key': 'MARKED-IDEMPOTENCY' }, body });
+  const send = (who: string, body: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json', 'idempotency-key': 'MARKED-IDEMPOTENCY' },
+      body,
+    });
   expect((await send(key, '{"provider":"luma","prompt":"a boat"}')).status).toBe(202);
   expect((await send('MARKED-WRONG-KEY', '{}')).status).toBe(401);
   expect((await send(key, '{"provider":"luma","prompt":"MARKED-BODY"')).status).toBe(400);
@@ -161,15 +188,21 @@ test('a key from `dailies keys create` opens the API, and neither it nor a wrong
 test('a Node service that shares the Redis enqueues, waits and reads, and is refused like everybody', async () => {
   const house = await openHouse();
   await house.worker();
-  const { createProducer } = await import('@dailies/queue');
-  const { upstreamSettings } = await import('./environment.ts');
-  const producer = await createProducer({ redisUrl: house.ledger.redisUrl, tag: house.ledger.tag, environment: { ...upstreamSettings(house.simulator.url), SHARDS: String(house.ledger.store.shards.length) }, name: 'shop' });
+  const producer = await createProducer({
+    redisUrl: house.ledger.redisUrl,
+    tag: house.ledger.tag,
+    environment: { ...upstreamSettings(house.simulator.url), SHARDS: String(house.ledger.store.shards.length) },
+    name: 'shop',
+  });
   onTestFinished(() => producer.close());
   const request = { provider: 'luma', prompt: 'a shuttle', id: 'order-1' };
   const [one, again] = await Promise.all([producer.enqueue(request), producer.enqueue(request)]);
   expect([one.id, again.id, one.createdBy]).toEqual(['order-1', 'order-1', 'shop']);
   await expect(producer.enqueue({ ...request, prompt: 'another' })).rejects.toMatchObject({ name: 'IdTaken' });
-  await expect(producer.enqueue({ provider: 'luma', prompt: 'x', params: { ratio: 1 } })).rejects.toMatchObject({ name: 'InvalidRequest', faults: [{ item: 0, field: 'params.ratio' }] });
+  await expect(producer.enqueue({ provider: 'luma', prompt: 'x', params: { ratio: 1 } })).rejects.toMatchObject({
+    name: 'InvalidRequest',
+    faults: [{ item: 0, field: 'params.ratio' }],
+  });
   await expect(producer.enqueueBatch('bad', [request, { provider: 'lumma' }])).rejects.toMatchObject({ name: 'InvalidRequest', faults: [{ item: 1 }] });
   expect(await producer.enqueueBatch('boats', [{ provider: 'pika', prompt: 'a' }, { provider: 'pika', prompt: 'a' }])).toMatchObject({ total: 2 });
   expect(await producer.wait('order-1')).toMatchObject({ state: 'succeeded', videos: [{ file: 'order-1.mp4' }] });
@@ -181,9 +214,12 @@ test('a Node service that shares the Redis enqueues, waits and reads, and is ref
 test('the example of a Node service runs as it is written', async () => {
   const house = await openHouse();
   await house.worker();
-  const { startProgram } = await import('./program.ts');
-  const { upstreamSettings } = await import('./environment.ts');
-  const environment = processEnvironment({ REDIS_URL: house.ledger.redisUrl, REDIS_TAG: house.ledger.tag, SHARDS: String(house.ledger.store.shards.length), ...upstreamSettings(house.simulator.url) });
+  const environment = processEnvironment({
+    REDIS_URL: house.ledger.redisUrl,
+    REDIS_TAG: house.ledger.tag,
+    SHARDS: String(house.ledger.store.shards.length),
+    ...upstreamSettings(house.simulator.url),
+  });
   const ended = await startProgram({ file: 'examples/clients/shared-redis.ts', words: ['order-2'], cwd: house.folder, environment }).ended;
   expect(ended.code, ended.stderr).toBe(0);
   expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'order-2', state: 'succeeded', total: 2, file: 'order-2.mp4' });

@@ -58,7 +58,11 @@ test('lines that are left out for one common reason are counted as left out', as
 
 const FILES: { what: string; content: string | Uint8Array; says: RegExp }[] = [
   { what: 'an empty file', content: '', says: /has no prompts/ },
-  { what: 'a file with a line that is not UTF-8', content: Buffer.concat([Buffer.from('a good prompt\ncaf'), Buffer.from([0xe9]), Buffer.from('\n')]), says: /line 2: is not UTF-8/ },
+  {
+    what: 'a file with a line that is not UTF-8',
+    content: Buffer.concat([Buffer.from('a good prompt\ncaf'), Buffer.from([0xe9]), Buffer.from('\n')]),
+    says: /line 2: is not UTF-8/,
+  },
 ];
 
 for (const { what, content, says } of FILES) {

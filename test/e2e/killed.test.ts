@@ -7,11 +7,18 @@ import { ENDLESS, FINISH, type House, inState, openHouse } from './house.ts';
 import { saidJson } from './said.ts';
 
 /** Two places each, and nobody asks before the kill: the lock of a poll under way would be waited for, and that is not the matter here. */
-const CALM = Object.fromEntries(PROVIDER_NAMES.flatMap((name) => [[`${name.toUpperCase()}_MAX_IN_FLIGHT`, '2'], [`${name.toUpperCase()}_FIRST_POLL_MS`, '1500']]));
+const CALM = Object.fromEntries(
+  PROVIDER_NAMES.flatMap((name) => [
+    [`${name.toUpperCase()}_MAX_IN_FLIGHT`, '2'],
+    [`${name.toUpperCase()}_FIRST_POLL_MS`, '1500'],
+  ]),
+);
 
 test('a run killed while some render and some are queued finishes by the same command, each paid once, and a third run submits nothing', async () => {
   const house = await openHouse({ durations: ENDLESS }, CALM);
-  const prompts = PROVIDER_NAMES.flatMap((provider) => [1, 2, 3, 4].map((take) => ({ provider, prompt: `a red fox runs through fresh snow at dawn take ${take} of ${provider}` })));
+  const prompts = PROVIDER_NAMES.flatMap((provider) =>
+    [1, 2, 3, 4].map((take) => ({ provider, prompt: `a red fox runs through fresh snow at dawn take ${take} of ${provider}` })),
+  );
   await house.write('prompts.jsonl', prompts.map((line) => JSON.stringify(line)).join('\n'));
   const words = ['run', 'prompts.jsonl', '--batch', 'foxes', '--out', 'videos', '--json'];
 
@@ -39,7 +46,16 @@ test('a run killed while some render and some are queued finishes by the same co
 
 test('a run killed inside of its POSTs finds what can be looked up, leaves the rest to a person, and pays nothing twice', async () => {
   const late = { on: 'create', what: 'late-answer', times: 1 } as const;
-  const house = await openHouse({ faults: [{ ...late, provider: 'allegro' }, { ...late, provider: 'kling' }, { ...late, provider: 'luma' }] }, { UPSTREAM_TIMEOUT_MS: '2000' });
+  const house = await openHouse(
+    {
+      faults: [
+        { ...late, provider: 'allegro' },
+        { ...late, provider: 'kling' },
+        { ...late, provider: 'luma' },
+      ],
+    },
+    { UPSTREAM_TIMEOUT_MS: '2000' },
+  );
   const prompts = ['allegro', 'kling', 'luma'].map((provider) => ({ provider, prompt: `a shuttle flies from space into an old volcano by ${provider}` }));
   await house.write('prompts.jsonl', prompts.map((line) => JSON.stringify(line)).join('\n'));
   const words = ['run', 'prompts.jsonl', '--batch', 'shuttle', '--json'];

@@ -8,7 +8,8 @@ import { ENDLESS, FINISH, type House, inState, openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
 import { dropKeys } from '../support/ledger.ts';
 
-const line = (provider: string, take: number): string => JSON.stringify({ provider, prompt: `a shuttle flies from space into an old volcano, take ${take}`, metadata: { take } });
+const line = (provider: string, take: number): string =>
+  JSON.stringify({ provider, prompt: `a shuttle flies from space into an old volcano, take ${take}`, metadata: { take } });
 const words = ['run', 'prompts.jsonl', '--batch', 'shuttle', '--out', 'videos', '--json'];
 
 test('a run whose ledger was lost reads its folder back, fetches what is damaged, submits only what is new, and leaves the same facts', async () => {
@@ -53,7 +54,13 @@ test('what had failed, was canceled or is unresolved keeps its state without a l
   const [luma, pika, allegro] = await rowsOf(house);
   expect(luma?.state).toBe('failed');
   const { videos: _videos, ...bare } = { ...pika, state: 'canceled' };
-  const unresolved = { ...allegro, state: 'unresolved', task: undefined, videos: [], ambiguity: { sentAt: allegro?.submittedAt, why: 'the connection was cut' } };
+  const unresolved = {
+    ...allegro,
+    state: 'unresolved',
+    task: undefined,
+    videos: [],
+    ambiguity: { sentAt: allegro?.submittedAt, why: 'the connection was cut' },
+  };
   await house.write('videos/manifest.jsonl', [luma, { ...bare, videos: [] }, unresolved].map((row) => `${JSON.stringify(row)}\n`).join(''));
   await flush(house);
   const paid = house.simulator.counts().accepted;
@@ -64,7 +71,11 @@ test('what had failed, was canceled or is unresolved keeps its state without a l
   expect(saidJson(again.stdout).summary.counts).toMatchObject({ failed: 1, canceled: 1, unresolved: 1 });
   expect(house.simulator.counts().accepted).toBe(paid);
   expect((await house.generations('shuttle')).find(({ state }) => state === 'failed')?.failure).toEqual(luma?.failure);
-  expect(await rowsOf(house)).toMatchObject([{ state: 'failed' }, { state: 'canceled', task: pika?.task }, { state: 'unresolved', ambiguity: { why: 'the connection was cut' } }]);
+  expect(await rowsOf(house)).toMatchObject([
+    { state: 'failed' },
+    { state: 'canceled', task: pika?.task },
+    { state: 'unresolved', ambiguity: { why: 'the connection was cut' } },
+  ]);
   const retried = await house.dailies('resolve', allegro?.id ?? '', '--abandon');
   expect(retried.code, retried.stderr).toBe(0);
 });
@@ -92,7 +103,10 @@ test('what was overdue is polled by its task, and its video is collected', async
   await house.write('prompts.jsonl', ['kling', 'hailuo'].map((provider, take) => line(provider, take)).join('\n'));
   await house.dailies(...words);
   const rows = await rowsOf(house);
-  await house.write('videos/manifest.jsonl', rows.map((row) => `${JSON.stringify({ ...row, state: 'overdue', videos: [], finishedAt: undefined })}\n`).join(''));
+  await house.write(
+    'videos/manifest.jsonl',
+    rows.map((row) => `${JSON.stringify({ ...row, state: 'overdue', videos: [], finishedAt: undefined })}\n`).join(''),
+  );
   await Promise.all(rows.map(({ id }) => rm(path.join(house.folder, 'videos', `${id}.mp4`))));
   await flush(house);
   const wanted = house.until('shuttle', (all) => inState(all, 'succeeded').length === 2);
@@ -135,7 +149,8 @@ test('a shorter file keeps the rows of the longer one, which then pays for nothi
   await flush(house);
   await house.write('prompts.jsonl', lines.slice(1, 2).join('\n'));
   expect((await house.dailies(...words)).code).toBe(0);
-  const byId = (rows: PublicGeneration[]): object[] => rows.map(({ history: _history, ...facts }) => facts).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const byId = (rows: PublicGeneration[]): object[] =>
+    rows.map(({ history: _history, ...facts }) => facts).toSorted((one, other) => (one.id < other.id ? -1 : 1));
   expect(byId(await rowsOf(house))).toEqual(byId(before));
   await house.write('prompts.jsonl', lines.join('\n'));
 

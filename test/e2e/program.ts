@@ -1,6 +1,6 @@
 /**
- * A program of Dailies as a process of its own, bundled for the run (test/support/programs.ts) or from source. What it says can be waited for. None outlives its test, or the suite:
- * what still runs then is killed.
+ * A program of Dailies as a process of its own, bundled for the run (test/support/programs.ts) or from source. What it says can be waited for.
+ * None outlives its test, or the suite: what still runs then is killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +43,8 @@ const FROM_SOURCE = ['--conditions=dailies-source', '--import', pathToFileURL(cr
 export function startProgram({ file, words = [], cwd, environment, input = '', preload }: Start): Running {
   const before = preload === undefined ? [] : ['--import', preload];
   const bundled = inject('programs')[file];
-  const program = bundled === undefined ? [...FROM_SOURCE, ...before, path.join(CLONE, file)] : [...(preload === undefined ? [] : FROM_SOURCE), ...before, bundled];
+  const program =
+    bundled === undefined ? [...FROM_SOURCE, ...before, path.join(CLONE, file)] : [...(preload === undefined ? [] : FROM_SOURCE), ...before, bundled];
   const child = spawn(process.execPath, [...program, ...words], { cwd, env: environment });
   if (child.pid === undefined) throw new Error(`${file} could not be started.`);
   killInTheEnd(child);

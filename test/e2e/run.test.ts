@@ -7,7 +7,11 @@ import { openHouse } from './house.ts';
 import { jsonLines, saidJson } from './said.ts';
 
 const FIRST_POLL_MS = 1_500;
-const PROMPTS = ['a red fox runs through fresh snow at dawn', 'an old lighthouse keeps turning above a quiet sea', 'paper boats float down a river of black ink'];
+const PROMPTS = [
+  'a red fox runs through fresh snow at dawn',
+  'an old lighthouse keeps turning above a quiet sea',
+  'paper boats float down a river of black ink',
+];
 
 for (const provider of PROVIDER_NAMES) {
   test(`a run of ${provider} turns every prompt into its own video, pays for each once, and never asks before the first wait`, async () => {
@@ -41,7 +45,8 @@ for (const provider of PROVIDER_NAMES) {
 
     const asked = await requestsOf(house.simulator.url);
     expect(asked.leakedKeys).toBe(0);
-    // Several that are due at one moment are asked about together, at Kling by its list. The simulated AceData calls the inert callback itself, as the real one would.
+    // Several that are due at one moment are asked about together, at Kling by its list.
+    // The simulated AceData calls the inert callback itself, as the real one would.
     const kinds = ['create', 'poll', 'asset', ...(provider === 'kling' ? ['list'] : [])];
     const others = asked.requests.filter(({ kind, path: where }) => !kinds.includes(kind) && where !== '/health');
     expect(others).toEqual([]);
@@ -51,7 +56,9 @@ for (const provider of PROVIDER_NAMES) {
     const placeOf = (port: number): string => `127.0.0.1:${port}`;
     const redis = new Set(inject('redisPorts').map(placeOf));
     const connections = new Set((await house.read('connections')).trimEnd().split('\n'));
-    expect([...connections].filter((place) => !redis.has(place)).toSorted(), 'whom it connected to, beside Redis').toEqual([house.simulator.port, house.simulator.assetsPort].map(placeOf).toSorted());
+    expect([...connections].filter((place) => !redis.has(place)).toSorted(), 'whom it connected to, beside Redis').toEqual(
+      [house.simulator.port, house.simulator.assetsPort].map(placeOf).toSorted(),
+    );
     expect([...connections].some((place) => redis.has(place))).toBe(true);
   });
 }

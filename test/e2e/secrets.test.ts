@@ -1,24 +1,15 @@
 /**
  * A day's worth of scenarios with marked secrets, by the real programs; then everything that came out is searched: output, logs, HTTP answers,
- * webhooks, files, and every key of Redis. Where a secret is allowed to be is said below, each place with its reason; anywhere else it is a defect.
+ * webhooks, files, and every key of Redis. Where a secret is allowed to be is said in marked/findings.ts; anywhere else it is a defect.
  */
 import path from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { ALLOWED, findings, UNTIL_STORED } from './marked/findings.ts';
 import { folderTexts } from './marked/folder-texts.ts';
 import { type MarkedHouse, openMarkedHouse } from './marked/marked-house.ts';
-import { marksIn, markedSecrets, SECRETS, type Marks } from './marked/marks.ts';
+import { markedSecrets, SECRETS, type Marks } from './marked/marks.ts';
 import { type PlacedText, redisTexts } from './marked/redis-texts.ts';
 import type { Running } from './program.ts';
-
-/** What may be where, all of it private: fields of Redis that nobody shows. */
-const ALLOWED: readonly { place: RegExp; marks: readonly string[]; why: string }[] = [
-  { place: /:g:[^ ]+ nonce$/, marks: ['nonce'], why: 'a callback and a look-up are known by it' },
-  { place: /:g:[^ ]+ (ask|request)$/, marks: ['imageQuery'], why: 'the link of an image is what the upstream is given, in a later round too' },
-  { place: /:g:[^ ]+ webhook$/, marks: ['webhookQuery'], why: 'where its events go' },
-  { place: /:b:[^ ]+ webhook$/, marks: ['webhookQuery'], why: 'where its events go' },
-  { place: /:we:evt_\w+ url$/, marks: ['webhookQuery'], why: 'an event that is still on its way' },
-];
-const UNTIL_STORED = { place: /:g:[^ ]+ assets$/, marks: ['signature of a link', 'expiry of a link'], why: 'the signed link, until its file is stored' };
 
 const SUCCEEDED = ['allegro', 'kling', 'hailuo', 'pika', 'luma'];
 const IMAGE = `https://images.example/fox.png?sig=${SECRETS.imageQuery}`;
@@ -40,7 +31,10 @@ onOneServer('no secret is in any output, log, answer, webhook, file, job or key 
 
   const link = await redisTexts(house.redis);
   expect(findings(link, marksWithNonces(house), [...ALLOWED, UNTIL_STORED])).toEqual([]);
-  expect(findings(link, marksWithNonces(house), ALLOWED).some(({ place }) => place.endsWith(`:g:${held} assets`)), 'the link is where it is allowed').toBe(true);
+  expect(
+    findings(link, marksWithNonces(house), ALLOWED).some(({ place }) => place.endsWith(`:g:${held} assets`)),
+    'the link is where it is allowed',
+  ).toBe(true);
 
   const second = await startServices(house);
   await Promise.all([upstreamsEchoTokens(house, slow), bucketIsAway(house), commandsErr(house)]);
@@ -89,8 +83,16 @@ const look = (house: MarkedHouse, way: string, key: string = SECRETS.apiKey) => 
 
 async function everythingSucceeds(house: MarkedHouse): Promise<void> {
   // The receiver errs first: by its answer, and by where it sends us.
-  house.receiver.answer = (response, nth) => void response.writeHead(nth === 1 ? 500 : nth === 2 ? 302 : 200, { location: `http://169.254.169.254/?x=${SECRETS.redirectQuery}` }).end(`no, ${SECRETS.webhookQuery}`);
-  const items = SUCCEEDED.map((provider) => ({ provider, prompt: `a fox by ${provider}${TAIL}`, id: `good-${provider}`, ...(provider === 'kling' || provider === 'luma' ? { image: IMAGE } : {}) }));
+  house.receiver.answer = (response, nth) =>
+    void response
+      .writeHead(nth === 1 ? 500 : nth === 2 ? 302 : 200, { location: `http://169.254.169.254/?x=${SECRETS.redirectQuery}` })
+      .end(`no, ${SECRETS.webhookQuery}`);
+  const items = SUCCEEDED.map((provider) => ({
+    provider,
+    prompt: `a fox by ${provider}${TAIL}`,
+    id: `good-${provider}`,
+    ...(provider === 'kling' || provider === 'luma' ? { image: IMAGE } : {}),
+  }));
   const body = { batch: 'good', items, webhook: `${house.receiver.url}?mine=${SECRETS.webhookQuery}` };
   const accepted = await post(house, '/v1/batches', body, { 'idempotency-key': SECRETS.idempotencyKey });
   expect(accepted.status, accepted.text).toBe(202);
@@ -137,10 +139,33 @@ async function upstreamsErr(house: MarkedHouse, board: string): Promise<void> {
   faults.add({ on: 'create', provider: 'allegro', what: 'allegro:401', reason: echo(SECRETS.allegroKey), times: 1 });
   faults.add({ on: 'create', provider: 'kling', what: 'kling:1000', reason: echo(SECRETS.klingKey), times: 1 });
   faults.add({ on: 'create', provider: 'acedata', what: 'acedata:invalid_token', reason: echo(SECRETS.aceDataKey), times: 1 });
-  await house.write('turned-away.jsonl', ['allegro', 'kling', 'luma'].map((provider) => ({ provider, prompt: `turned away by ${provider}${TAIL}`, id: `turned-${provider}`, image: provider === 'kling' ? IMAGE : undefined })));
-  const run = await house.dailies('run', 'turned-away.jsonl', '--batch', 'turned-away', '--webhook', `${house.receiver.url}?mine=${SECRETS.webhookQuery}`, '--out', 'out/turned-away');
+  await house.write(
+    'turned-away.jsonl',
+    ['allegro', 'kling', 'luma'].map((provider) => ({
+      provider,
+      prompt: `turned away by ${provider}${TAIL}`,
+      id: `turned-${provider}`,
+      image: provider === 'kling' ? IMAGE : undefined,
+    })),
+  );
+  const run = await house.dailies(
+    'run',
+    'turned-away.jsonl',
+    '--batch',
+    'turned-away',
+    '--webhook',
+    `${house.receiver.url}?mine=${SECRETS.webhookQuery}`,
+    '--out',
+    'out/turned-away',
+  );
   expect(run.code, run.stderr).toBe(3);
-  const paused = await Promise.all([house.dailies('status'), house.dailies('doctor'), look(house, '/v1/providers'), look(house, '/metrics'), house.ask(`${board}/queues/api/queues`, { headers: basic(SECRETS.dashboardPassword) })]);
+  const paused = await Promise.all([
+    house.dailies('status'),
+    house.dailies('doctor'),
+    look(house, '/v1/providers'),
+    look(house, '/metrics'),
+    house.ask(`${board}/queues/api/queues`, { headers: basic(SECRETS.dashboardPassword) }),
+  ]);
   expect(paused[0].stdout).toContain('is not good');
   await Promise.all(['allegro', 'kling', 'luma'].map((provider) => house.dailies('resume', provider)));
 
@@ -156,8 +181,14 @@ async function upstreamsErr(house: MarkedHouse, board: string): Promise<void> {
   faults.add({ on: 'poll', match: 'doubt', what: 'html-200', times: 2 });
   faults.add({ on: 'poll', match: 'doubt', provider: 'luma', what: 'acedata:api_error', reason: echo(SECRETS.aceDataKey), times: 1 });
   faults.add({ on: 'poll', match: 'doubt', provider: 'kling', what: 'kling:5000', reason: echo(SECRETS.klingKey), times: 1 });
-  const prompts = ['moderated kling', 'moderated luma', 'refused allegro', 'fails luma', 'fails kling', 'outage kling', 'outage luma', 'outage pika', 'outage allegro', 'doubt luma', 'doubt kling'];
-  await house.write('trouble.jsonl', prompts.map((prompt) => ({ provider: prompt.split(' ')[1], prompt: prompt + TAIL, id: prompt.replace(' ', '-') })));
+  const prompts = [
+    'moderated kling', 'moderated luma', 'refused allegro', 'fails luma', 'fails kling', 'outage kling', 'outage luma', 'outage pika',
+    'outage allegro', 'doubt luma', 'doubt kling',
+  ];
+  await house.write(
+    'trouble.jsonl',
+    prompts.map((prompt) => ({ provider: prompt.split(' ')[1], prompt: prompt + TAIL, id: prompt.replace(' ', '-') })),
+  );
   expect((await house.dailies('run', 'trouble.jsonl', '--batch', 'trouble', '--out', 'out/trouble')).code).toBe(3);
   await house.dailies('resolve', 'outage-allegro', '--abandon');
   expect(await states(house, '(moderated|refused|fails)-')).toEqual(Array.from({ length: 5 }, () => 'failed'));
@@ -166,10 +197,20 @@ async function upstreamsErr(house: MarkedHouse, board: string): Promise<void> {
 /** Expired links, HTML, and redirects to where nobody goes. */
 async function filesErr(house: MarkedHouse): Promise<void> {
   const { faults } = house.simulator;
-  const away = { redirected: `http://127.0.0.1:1/x.mp4?sig=${SECRETS.redirectQuery}`, forbidden: `http://169.254.169.254/x.mp4?sig=${SECRETS.redirectQuery}`, login: `http://me:${SECRETS.redirectQuery}@127.0.0.1:1/x.mp4` };
+  const away = {
+    redirected: `http://127.0.0.1:1/x.mp4?sig=${SECRETS.redirectQuery}`,
+    forbidden: `http://169.254.169.254/x.mp4?sig=${SECRETS.redirectQuery}`,
+    login: `http://me:${SECRETS.redirectQuery}@127.0.0.1:1/x.mp4`,
+  };
   for (const what of ['403-expired', 'html', 'cut', 'reset', '503'] as const) faults.add({ on: 'asset', match: `file ${what}`, what, times: 1 });
-  for (const [name, url] of Object.entries(away)) faults.add({ on: 'asset', match: `file ${name}`, what: 'redirect', url, times: name === 'forbidden' ? 9 : 1 });
-  const lines = ['403-expired', 'html', 'cut', 'reset', '503', ...Object.keys(away)].map((name) => ({ provider: 'luma', prompt: `file ${name}`, id: `file-${name}` }));
+  for (const [name, url] of Object.entries(away)) {
+    faults.add({ on: 'asset', match: `file ${name}`, what: 'redirect', url, times: name === 'forbidden' ? 9 : 1 });
+  }
+  const lines = ['403-expired', 'html', 'cut', 'reset', '503', ...Object.keys(away)].map((name) => ({
+    provider: 'luma',
+    prompt: `file ${name}`,
+    id: `file-${name}`,
+  }));
   await house.write('files.jsonl', lines);
   const enqueued = await house.dailies('enqueue', 'files.jsonl', '--batch', 'files');
   expect(enqueued.code, enqueued.stderr).toBe(0);
@@ -184,15 +225,26 @@ async function redisGoesAwayAndTheServicesDie(house: MarkedHouse, { running, boa
   house.simulator.faults.add({ on: 'poll', match: 'slow', what: '503' });
   const [held, ...slow] = ['held-luma', 'slow-luma', 'slow-kling', 'slow-pika'] as const;
   const fetching = house.simulator.nextRequest(({ kind }) => kind === 'asset');
-  for (const id of [held, ...slow]) expect((await post(house, '/v1/generations', { provider: id.split('-')[1], prompt: id.replace('-', ' '), id })).status).toBe(202);
+  for (const id of [held, ...slow]) {
+    expect((await post(house, '/v1/generations', { provider: id.split('-')[1], prompt: id.replace('-', ' '), id })).status).toBe(202);
+  }
   await fetching;
-  const polled = () => slow.every((id) => house.simulator.ledger().some(({ prompt, taskId }) => prompt === id.replace('-', ' ') && house.simulator.requests({ kind: 'poll', taskId }).length > 0));
+  const polled = () =>
+    slow.every((id) =>
+      house.simulator.ledger().some(({ prompt, taskId }) => prompt === id.replace('-', ' ') && house.simulator.requests({ kind: 'poll', taskId }).length > 0),
+    );
   await expect.poll(polled, { timeout: 60_000 }).toBe(true);
   await house.server.kill();
   await running.says('lost the connection to Redis');
   const away = await Promise.all([
-    post(house, '/v1/generations', { provider: 'luma', prompt: SECRETS.refusedBody, image: `${IMAGE}&away`, webhook: `${house.receiver.url}?token=${SECRETS.webhookQuery}` }, { 'idempotency-key': SECRETS.idempotencyKey }),
-    look(house, '/v1/generations'), look(house, '/readyz'),
+    post(
+      house,
+      '/v1/generations',
+      { provider: 'luma', prompt: SECRETS.refusedBody, image: `${IMAGE}&away`, webhook: `${house.receiver.url}?token=${SECRETS.webhookQuery}` },
+      { 'idempotency-key': SECRETS.idempotencyKey },
+    ),
+    look(house, '/v1/generations'),
+    look(house, '/readyz'),
     house.ask(`${board}/queues/api/queues`, { headers: basic(SECRETS.dashboardPassword) }),
   ]);
   expect(away.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
@@ -220,7 +272,13 @@ async function upstreamsEchoTokens(house: MarkedHouse, slow: readonly string[]):
 
 /** Results that go to a bucket which nobody can reach: who asks for it, and who looks for earlier results in it. */
 async function bucketIsAway(house: MarkedHouse): Promise<void> {
-  const bucket = { REDIS_TAG: 'dailies:bucket', S3_BUCKET: 'films', S3_ENDPOINT: 'http://127.0.0.1:1', S3_ACCESS_KEY_ID: SECRETS.s3AccessKeyId, S3_SECRET_ACCESS_KEY: SECRETS.s3Secret };
+  const bucket = {
+    REDIS_TAG: 'dailies:bucket',
+    S3_BUCKET: 'films',
+    S3_ENDPOINT: 'http://127.0.0.1:1',
+    S3_ACCESS_KEY_ID: SECRETS.s3AccessKeyId,
+    S3_SECRET_ACCESS_KEY: SECRETS.s3Secret,
+  };
   expect((await house.start(['doctor'], bucket).ended).code).toBe(1);
   await house.write('bucket.jsonl', [{ provider: 'luma', prompt: 'for the bucket', id: 'bucket-luma' }]);
   const words = ['enqueue', 'bucket.jsonl', '--batch', 'bucket'];
@@ -234,7 +292,14 @@ async function commandsErr(house: MarkedHouse): Promise<void> {
   const ended = await Promise.all([
     house.start(['doctor'], { REDIS_URL: wrong }).ended,
     house.start(['enqueue', 'files.jsonl'], { REDIS_URL: wrong }).ended,
-    house.start(['status'], { REDIS_URL: `rediss//:${SECRETS.wrongRedisPassword}@nowhere`, ALLEGRO_BASE_URL: `https://me:${SECRETS.refusedQuery}@x y`, API_KEYS: SECRETS.refusedBody, WEBHOOK_SECRET: SECRETS.refusedBody, WEBHOOK_URL: `ftp://x/?token=${SECRETS.webhookQuery}`, S3_SECRET_ACCESS_KEY: SECRETS.s3Secret }).ended,
+    house.start(['status'], {
+      REDIS_URL: `rediss//:${SECRETS.wrongRedisPassword}@nowhere`,
+      ALLEGRO_BASE_URL: `https://me:${SECRETS.refusedQuery}@x y`,
+      API_KEYS: SECRETS.refusedBody,
+      WEBHOOK_SECRET: SECRETS.refusedBody,
+      WEBHOOK_URL: `ftp://x/?token=${SECRETS.webhookQuery}`,
+      S3_SECRET_ACCESS_KEY: SECRETS.s3Secret,
+    }).ended,
     house.dailies('run', 'nothing.jsonl', '--webhook', `ftp://x/?token=${SECRETS.webhookQuery}`),
   ]);
   expect(ended.map(({ code }) => code).every((code) => code === 1 || code === 2)).toBe(true);
@@ -242,13 +307,30 @@ async function commandsErr(house: MarkedHouse): Promise<void> {
 
 /** Whatever can be looked at, by whoever may. */
 async function lookAtEverything(house: MarkedHouse, { board }: Services): Promise<void> {
-  const words = [['status'], ['status', '--json'], ['status', 'good'], ['status', 'good', '--json'], ['status', 'turned-kling'], ['status', 'file-forbidden', '--json'], ['status', 'slow-luma'], ['webhooks'], ['doctor'], ['results', 'trouble', '--format', 'csv'], ['results', 'good', '--format', 'jsonl'], ['results', 'files', '--format', 'table'], ['watch', 'trouble', '--json']];
+  const words = [
+    ['status'],
+    ['status', '--json'],
+    ['status', 'good'],
+    ['status', 'good', '--json'],
+    ['status', 'turned-kling'],
+    ['status', 'file-forbidden', '--json'],
+    ['status', 'slow-luma'],
+    ['webhooks'],
+    ['doctor'],
+    ['results', 'trouble', '--format', 'csv'],
+    ['results', 'good', '--format', 'jsonl'],
+    ['results', 'files', '--format', 'table'],
+    ['watch', 'trouble', '--json'],
+  ];
   // A few at a time: two cores.
   for (let at = 0; at < words.length; at += 4) await Promise.all(words.slice(at, at + 4).map((one) => house.dailies(...one)));
   const ids = (JSON.parse((await look(house, '/v1/generations?limit=100')).text) as { items: { id: string }[] }).items.map(({ id }) => id);
   expect(ids.length).toBeGreaterThan(25);
   for (const id of ids) await look(house, `/v1/generations/${id}`);
-  const ways = ['/v1/batches/good', '/v1/batches/good/generations', '/v1/batches/trouble/generations', '/v1/providers', '/metrics', '/healthz', '/readyz', '/openapi.json', '/docs'];
+  const ways = [
+    '/v1/batches/good', '/v1/batches/good/generations', '/v1/batches/trouble/generations', '/v1/providers', '/metrics', '/healthz', '/readyz',
+    '/openapi.json', '/docs',
+  ];
   for (const way of ways) expect((await look(house, way)).status, way).toBe(200);
   const boardAsks = (way: string) => house.ask(`${board}${way}`, { headers: basic(SECRETS.dashboardPassword) });
   await boardAsks('/queues');
@@ -256,7 +338,9 @@ async function lookAtEverything(house: MarkedHouse, { board }: Services): Promis
   let jobs = 0;
   for (const { name } of queues) {
     for (const status of ['latest', 'completed', 'failed', 'delayed']) {
-      const page = JSON.parse((await boardAsks(`/queues/api/queues?activeQueue=${name}&status=${status}&page=1&jobsPerPage=50`)).text) as { queues: { name: string; jobs: { id: string }[] }[] };
+      const page = JSON.parse((await boardAsks(`/queues/api/queues?activeQueue=${name}&status=${status}&page=1&jobsPerPage=50`)).text) as {
+        queues: { name: string; jobs: { id: string }[] }[];
+      };
       for (const { id } of page.queues.find((queue) => queue.name === name)?.jobs ?? []) {
         jobs += 1;
         await boardAsks(`/queues/api/queues/${name}/${id}`);
@@ -286,17 +370,6 @@ function marksWithNonces(house: MarkedHouse): Marks {
     if (token !== undefined) marks.set(`nonce ${number}`, token);
   }
   return marks;
-}
-
-/** `place: mark` of everything that has no business there. */
-function findings(texts: readonly PlacedText[], marks: Marks, allowed: typeof ALLOWED): { place: string; mark: string; near: string }[] {
-  const isAllowed = (place: string, mark: string): boolean => allowed.some((one) => one.place.test(place) && one.marks.includes(mark.replace(/^nonce \d+$/, 'nonce')));
-  return texts.flatMap(({ place, text }) => marksIn(text, marks).filter((mark) => !isAllowed(place, mark)).map((mark) => ({ place, mark, near: around(text, marks.get(mark)) })));
-}
-
-function around(text: string, mark: string | RegExp | undefined): string {
-  const at = mark === undefined ? -1 : typeof mark === 'string' ? text.indexOf(mark) : text.search(mark);
-  return text.slice(Math.max(0, at - 120), at + 60);
 }
 
 /** The search sees: what is allowed was found where it is, and the secrets did go where they belong. */

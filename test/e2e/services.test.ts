@@ -9,7 +9,10 @@ const PROMPT = 'a shuttle flies from space into an old volcano';
 
 test('what one process enqueues another works off, a third watches to the end, and status and results tell', async () => {
   const house = await openHouse();
-  await house.write('prompts.jsonl', PROVIDER_NAMES.map((provider) => JSON.stringify({ provider, prompt: `${PROMPT}, "by" ${provider}`, id: `one-${provider}` })).join('\n'));
+  await house.write(
+    'prompts.jsonl',
+    PROVIDER_NAMES.map((provider) => JSON.stringify({ provider, prompt: `${PROMPT}, "by" ${provider}`, id: `one-${provider}` })).join('\n'),
+  );
   const enqueued = await house.dailies('enqueue', 'prompts.jsonl', '--batch', 'parts');
   expect(enqueued.code, enqueued.stderr).toBe(0);
   expect(enqueued.stdout.trimEnd().split('\n')).toEqual(PROVIDER_NAMES.map((provider) => `one-${provider}`));
@@ -87,7 +90,14 @@ test('under a pause a run ends with 3, its reason and the command that helps, an
 
 test('what somebody typed at the login of the dashboard moves no cursor where the audit log is read', async () => {
   const house = await openHouse();
-  await writeAudit(house.ledger.store, { who: 'root\u001b[2J\u001b[1;1H', role: '', what: 'login', target: '', outcome: 'refused: wrong user or password', address: '203.0.113.9' });
+  await writeAudit(house.ledger.store, {
+    who: 'root\u001b[2J\u001b[1;1H',
+    role: '',
+    what: 'login',
+    target: '',
+    outcome: 'refused: wrong user or password',
+    address: '203.0.113.9',
+  });
   const { code, stdout } = await house.dailies('audit');
   expect(code).toBe(0);
   expect(stdout).toMatch(/root \[2J \[1;1H .*refused: wrong user or password {2}203\.0\.113\.9\n$/);
@@ -99,7 +109,10 @@ test('a resume of what a rolled back Redis holds says that it goes on with the d
   await holdRestored(house.ledger.store);
   await house.dailies('pause', 'kling');
   const { code, stdout } = await house.dailies('resume', 'kling');
-  expect([code, stdout]).toEqual([0, 'kling still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore\nEnded: operator:kling\n']);
+  expect([code, stdout]).toEqual([
+    0,
+    'kling still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore\nEnded: operator:kling\n',
+  ]);
 });
 
 test('an account that the upstream turns away is paused: run, status and doctor say why, the others finish, and resume finishes the rest', async () => {

@@ -20,7 +20,9 @@ test('a stop without Redis ends within its deadline, says what it could not do, 
     { REDIS_URL: redis.url, REDIS_REPLICAS: String(redis.replicas), UPSTREAM_TIMEOUT_MS: '3000', STOP_DEADLINE_MS: String(DEADLINE_MS), PORT: '0' },
   );
   await house.write('prompts.txt', 'paper boats\n');
-  const start = house.start(['start'], { settings: { DAILIES_DIR: path.join(house.folder, 'start'), ALLEGRO_API_KEY: '', KLING_API_KEY: '', ACEDATA_API_KEY: '' } });
+  const start = house.start(['start'], {
+    settings: { DAILIES_DIR: path.join(house.folder, 'start'), ALLEGRO_API_KEY: '', KLING_API_KEY: '', ACEDATA_API_KEY: '' },
+  });
   const [api, dashboard] = await Promise.all([
     house.service('apps/producer/src/api/main.ts', 'API is up'),
     house.service('apps/dashboard/src/main.ts', 'Dashboard: http'),

@@ -60,7 +60,10 @@ test('of two submits that nobody can look up a person gives one its task, has th
   expect(unsaid.stderr).toContain('--abandon');
 
   const task = house.simulator.ledger().find(({ prompt }) => prompt === FOX)?.taskId ?? '';
-  expect(await house.dailies('resolve', fox, '--task', task)).toMatchObject({ code: 0, stdout: `${fox}: task adopted; it is polled now. If it was mistyped, give the right one in the same way\n` });
+  expect(await house.dailies('resolve', fox, '--task', task)).toMatchObject({
+    code: 0,
+    stdout: `${fox}: task adopted; it is polled now. If it was mistyped, give the right one in the same way\n`,
+  });
   const stolen = await house.dailies('resolve', boats, '--task', task);
   expect(stolen.code).toBe(2);
   expect(stolen.stderr).toContain('belongs to another generation');

@@ -37,7 +37,10 @@ async function startExample(program: string, file: string): Promise<ExampleRecei
   return { url: `http://127.0.0.1:${first.split(' ').at(-1)}/hook`, printed };
 }
 
-test.each([['node', process.execPath, 'receiver.mjs'], ['python', 'python3', 'receiver.py']])('the example receiver in %s believes what we sign, and nothing else', async (_name, program, file) => {
+test.each([
+  ['node', process.execPath, 'receiver.mjs'],
+  ['python', 'python3', 'receiver.py'],
+])('the example receiver in %s believes what we sign, and nothing else', async (_name, program, file) => {
   const receiver = await startExample(program, file);
   const forged = { 'webhook-id': 'evt_1', 'webhook-timestamp': String(Math.floor(Date.now() / 1000)), 'webhook-signature': 'v1,AAAA' };
   expect((await fetch(receiver.url, { method: 'POST', body: '{}', headers: forged })).status).toBe(401);
@@ -84,9 +87,17 @@ test('a line has a webhook of its own, status shows the deliveries, and a failin
 test('a webhook that cannot be used is a fault of its line or option, and nothing is enqueued', async () => {
   const house = await openHouse({}, { WEBHOOK_SECRET: SECRET, ALLOW_PRIVATE_ADDRESSES: 'off' });
   await house.write('p.jsonl', '{"prompt":"a fox in the snow","provider":"luma","webhook":"http://hooks.example/x"}\n');
-  expect(await house.dailies('enqueue', 'p.jsonl', '--batch', 'b')).toMatchObject({ code: 2, stderr: expect.stringContaining('line 1: webhook: is not https') });
+  expect(await house.dailies('enqueue', 'p.jsonl', '--batch', 'b')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('line 1: webhook: is not https'),
+  });
   await house.write('p.txt', 'a fox in the snow\n');
-  expect(await house.dailies('enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('--webhook is not an address') });
-  expect(await house.start(['enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'https://hooks.example/'], { settings: { WEBHOOK_SECRET: '' } }).ended).toMatchObject({ code: 2, stderr: expect.stringContaining('WEBHOOK_SECRET is not set') });
+  expect(await house.dailies('enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'nowhere')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--webhook is not an address'),
+  });
+  expect(
+    await house.start(['enqueue', 'p.txt', '--provider', 'luma', '--webhook', 'https://hooks.example/'], { settings: { WEBHOOK_SECRET: '' } }).ended,
+  ).toMatchObject({ code: 2, stderr: expect.stringContaining('WEBHOOK_SECRET is not set') });
   expect(await countIn(house.ledger.store, ({ all }) => all)).toBe(0);
 });

@@ -13,7 +13,9 @@ test('a worker that is told to stop waits for its submits, ends with 0, and anot
   const faults = [{ on: 'create', what: 'late-answer', ms: 1_500, match: 'take 4' } as const];
   const places = Object.fromEntries(PROVIDER_NAMES.map((name) => [`${name.toUpperCase()}_MAX_IN_FLIGHT`, '4']));
   const house = await openHouse({ faults, durations: ENDLESS }, { ...places, STOP_DEADLINE_MS });
-  const lines = PROVIDER_NAMES.flatMap((provider) => [1, 2, 3, 4, 5, 6].map((take) => ({ provider, prompt: `a red fox runs through fresh snow at dawn take ${take} of ${provider}` })));
+  const lines = PROVIDER_NAMES.flatMap((provider) =>
+    [1, 2, 3, 4, 5, 6].map((take) => ({ provider, prompt: `a red fox runs through fresh snow at dawn take ${take} of ${provider}` })),
+  );
   await house.write('prompts.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
   expect((await house.dailies('enqueue', 'prompts.jsonl', '--batch', 'foxes')).code).toBe(0);
 
@@ -38,7 +40,8 @@ test('a worker that is told to stop in the middle of a download leaves no part o
   const house = await openHouse({ faults: [{ on: 'asset', what: 'stall', times: 1 }] }, { STOP_DEADLINE_MS });
   await house.write('prompts.txt', 'paper boats\n');
   expect((await house.dailies('enqueue', 'prompts.txt', '--provider', 'pika', '--batch', 'boats')).code).toBe(0);
-  const files = async (): Promise<string[]> => (await readdir(path.join(house.folder, 'out/boats')).catch(() => [])).filter((name) => /\.(part|mp4)$/.test(name));
+  const files = async (): Promise<string[]> =>
+    (await readdir(path.join(house.folder, 'out/boats')).catch(() => [])).filter((name) => /\.(part|mp4)$/.test(name));
   const first = await house.worker();
   await expect.poll(files, { timeout: 40_000 }).toEqual([expect.stringMatching(/\.part$/)]);
   first.kill('SIGTERM');

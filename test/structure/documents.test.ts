@@ -36,5 +36,11 @@ function leads(file: string, link: string): boolean {
 
 /** As GitHub names them. */
 function headingsOf(file: string): string[] {
-  return [...prose(file).matchAll(/^#+ (.*)$/gm)].map(([, text]) => (text ?? '').toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, '').trim().replaceAll(' ', '-'));
+  return [...prose(file).matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+    (text ?? '')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
 }

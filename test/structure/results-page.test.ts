@@ -13,11 +13,34 @@ async function documented(heading: string): Promise<string[]> {
 
 /** A generation with everything that one can have. */
 const EVERYTHING: Generation = {
-  id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'luma', account: 'acedata@https://api.test', batch: 'b', lane: 'b', priority: 1, turn: 1,
-  ask: { prompt: 'a', image: 'https://a.test/i.png' }, request: {}, metadata: {}, fingerprint: 'f', createdAt: 1, submittedAt: 2, finishedAt: 3, pausedBase: 0, polls: 0,
-  task: { id: 't' }, taskKey: 't', phase: 'running', failure: { kind: 'upstream', message: 'm', retryable: false }, ambiguity: { sentAt: 1, endSeen: false, why: 'w' },
-  held: 'origin', unwanted: true, history: [], filesRemovedAt: 4, strays: [{ round: 1, task: { id: 's' }, taskKey: 's' }], webhook: 'https://a.test/hook', createdBy: 'backend', bill: '400000|USD|price table|ray-2',
-  files: [{ kind: 'video', file: 'g1.mp4', sha256: 'a', bytes: 1, source: 'https://a.test/v.mp4' }, { kind: 'cover', file: 'g1.1.jpg', sha256: 'b', bytes: 1, source: 'https://a.test/c.jpg' }],
+  id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'luma', account: 'acedata@https://api.test', batch: 'b', lane: 'b',
+  priority: 1, turn: 1,
+  ask: { prompt: 'a', image: 'https://a.test/i.png' },
+  request: {},
+  metadata: {},
+  fingerprint: 'f',
+  createdAt: 1,
+  submittedAt: 2,
+  finishedAt: 3,
+  pausedBase: 0,
+  polls: 0,
+  task: { id: 't' },
+  taskKey: 't',
+  phase: 'running',
+  failure: { kind: 'upstream', message: 'm', retryable: false },
+  ambiguity: { sentAt: 1, endSeen: false, why: 'w' },
+  held: 'origin',
+  unwanted: true,
+  history: [],
+  filesRemovedAt: 4,
+  strays: [{ round: 1, task: { id: 's' }, taskKey: 's' }],
+  webhook: 'https://a.test/hook',
+  createdBy: 'backend',
+  bill: '400000|USD|price table|ray-2',
+  files: [
+    { kind: 'video', file: 'g1.mp4', sha256: 'a', bytes: 1, source: 'https://a.test/v.mp4' },
+    { kind: 'cover', file: 'g1.1.jpg', sha256: 'b', bytes: 1, source: 'https://a.test/c.jpg' },
+  ],
 };
 
 test('docs/results.md names every column of manifest.csv, in its order, and no other', async () => {

@@ -8,7 +8,10 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import { VARIABLES } from '@dailies/queue';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).trim().split('\n').filter((file) => existsSync(path.join(root, file)));
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .filter((file) => existsSync(path.join(root, file)));
 const sources = files.filter((file) => /\.(ts|mjs|js)$/.test(file));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
@@ -43,6 +46,9 @@ test('a provider is in exactly four places: its folder, the registry, the config
     expect(Object.keys(VARIABLES), `configuration of ${name}`).toContain(`${name.toUpperCase()}_MAX_IN_FLIGHT`);
     expect(simulator, `simulator of ${name}`).toContain(`'${name}'`);
   }
-  const naming = sources.filter((file) => /^apps\/(worker|dashboard)\/src\//.test(file) && !/\.test\.|\/testing\//.test(file) && new RegExp(`'(${PROVIDER_NAMES.join('|')})'`).test(read(file)));
+  const naming = sources.filter(
+    (file) =>
+      /^apps\/(worker|dashboard)\/src\//.test(file) && !/\.test\.|\/testing\//.test(file) && new RegExp(`'(${PROVIDER_NAMES.join('|')})'`).test(read(file)),
+  );
   expect(naming, 'apps that name a provider').toEqual([]);
 });

@@ -17,7 +17,12 @@ export interface GuardedRedis {
 export async function startGuardedRedis(folder: string, password: string): Promise<GuardedRedis> {
   await mkdir(folder, { recursive: true });
   const port = await freePort();
-  const words = ['--port', String(port), '--bind', '127.0.0.1', '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
+  const words = [
+    '--port',
+    String(port),
+    '--bind', '127.0.0.1', '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always',
+    '--maxmemory-policy', 'noeviction',
+  ];
   const url = `redis://:${password}@127.0.0.1:${port}`;
   let server: Child | null = null;
   const start = async (): Promise<void> => {

@@ -84,7 +84,10 @@ export async function openMarkedHouse(): Promise<MarkedHouse> {
     async ask(url, request = {}) {
       const response = await fetch(url, { redirect: 'manual', ...request });
       const text = await response.text();
-      answers.push({ place: `${request.method ?? 'GET'} ${new URL(url).pathname} → ${response.status}`, text: `${JSON.stringify([...response.headers])}\n${text}` });
+      answers.push({
+        place: `${request.method ?? 'GET'} ${new URL(url).pathname} → ${response.status}`,
+        text: `${JSON.stringify([...response.headers])}\n${text}`,
+      });
       return { status: response.status, text };
     },
     came: () => [

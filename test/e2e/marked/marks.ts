@@ -38,7 +38,9 @@ export const SECRETS = {
 /** With what is made of them: logins as they stand in a header, and the signature of the simulator's links. */
 export function markedSecrets(): Marks {
   const marks: Marks = new Map(Object.entries(SECRETS));
-  for (const name of ['dashboardPassword', 'wrongDashboardPassword'] as const) marks.set(`${name} in a header`, Buffer.from(`admin:${SECRETS[name]}`).toString('base64'));
+  for (const name of ['dashboardPassword', 'wrongDashboardPassword'] as const) {
+    marks.set(`${name} in a header`, Buffer.from(`admin:${SECRETS[name]}`).toString('base64'));
+  }
   marks.set('signature of a link', /Signature=[0-9a-f]{4}/);
   marks.set('expiry of a link', /Expires=\d{4}/);
   return marks;
