@@ -1,5 +1,5 @@
 /** What happened to a generation, oldest first, with how long each state lasted. */
-import type { Generation, HistoryEntry } from '@dailies/queue';
+import type { Generation } from '@dailies/queue';
 import { redactText } from '../html/redact.ts';
 import { html, type Html } from '../html/html.ts';
 import { badge, duration, time } from '../html/words.ts';
@@ -9,7 +9,9 @@ export function timeline({ history, stub }: Generation): Html {
   return html`<ol class="timeline">${entries}</ol>${stub === true ? html`<p class="quiet">Past its retention: the history before its end is gone.</p>` : null}`;
 }
 
-function item({ at, state, note, times }: HistoryEntry, next: HistoryEntry | undefined): Html {
+type Entry = Generation['history'][number];
+
+function item({ at, state, note, times }: Entry, next: Entry | undefined): Html {
   const lasted = next === undefined ? null : html` <small>for ${duration(next.at - at)}</small>`;
   const often = times === undefined ? null : html` <small>${times} times in a row</small>`;
   const why = note === undefined ? null : html`<br><span class="note">${redactText(note)}</span>`;
