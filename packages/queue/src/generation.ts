@@ -1,5 +1,5 @@
 /**
- * A generation as the ledger holds it: one prompt that is to become one result.
+ * A generation as the ledger holds it: one prompt that is to become one result. Times are epoch milliseconds.
  *
  * batch — a named set of generations · account — what the upstream bills and limits, `<name>@<origin>` · task — the upstream's own object
  * round — one go at a generation; a person starts a new one, or an end that the upstream calls unbilled (docs/decisions/004)
@@ -54,7 +54,7 @@ export interface Generation {
   lastPolledAt?: number;
   missingSince?: number;
   doubtfulSince?: number;
-  /** The last look that said pending, when looks since then have said nothing. */
+  /** When a look last said that it is pending, where all looks since then have said nothing. */
   blindSince?: number;
   /** Looks in a row that have said nothing. */
   badLooks?: number;
@@ -70,7 +70,7 @@ export interface Generation {
   fetches?: number;
   /** How long it has waited for what nothing but time mends: a host that is away, an upstream that gives no fresh link. Tries meanwhile are not counted. */
   waitedMs?: number;
-  /** The last of those tries. */
+  /** When it was last tried. */
   triedAt?: number;
   assets?: Asset[];
   files?: StoredFile[];

@@ -24,6 +24,14 @@ async function accept(store: Store, batch: string | null, items: NewGeneration[]
   return createGenerations(store, { batch, lane: batch ?? 'key', attended: false, items, ...more });
 }
 
+/** What the sweep of each shard does some time later: every decision is an old one then. */
+async function settleLater(store: Store): Promise<void> {
+  for (const { redis, keys } of store.shards) {
+    for (const [token, decision] of Object.entries(await redis.hgetall(keys.decisions))) await redis.hset(keys.decisions, token, decision.replace(/\d+$/, '0'));
+  }
+  for (const shard of store.shards) await settleIntakes(shard);
+}
+
 const open = (): TestLedger => openTestLedger(undefined, 4);
 
 describe('an intake over several shards', () => {
@@ -187,8 +195,7 @@ describe('a crash of an intake over several shards', () => {
       await accept(store, 'warm', [of('kling', 'w'), of('allegro', 'v')]);
       const died = await accept(dying(store, after), 'films', items, { attended: true }).then(() => false, () => true);
       const before = await readBatch(store, 'films');
-      for (const shard of store.shards) for (const [token, decision] of Object.entries(await shard.redis.hgetall(shard.keys.decisions))) await shard.redis.hset(shard.keys.decisions, token, decision.replace(/\d+$/, '0'));
-      for (const shard of store.shards) await settleIntakes(shard);
+      await settleLater(store);
       const batch = await readBatch(store, 'films');
       const missing = await unknownIds(store, items.map(({ id }) => id));
       expect([0, items.length], `after ${after} scripts`).toContain(missing.length);
@@ -211,10 +218,6 @@ describe('a crash of an intake over several shards', () => {
 
   test('is decided once, also when the decision is sent again after somebody else has sealed it and forgotten it', async () => {
     const { store } = open();
-    const settleAll = async (): Promise<void> => {
-      for (const shard of store.shards) for (const [token, decision] of Object.entries(await shard.redis.hgetall(shard.keys.decisions))) await shard.redis.hset(shard.keys.decisions, token, decision.replace(/\d+$/, '0'));
-      for (const shard of store.shards) await settleIntakes(shard);
-    };
     // The connection was lost with the answer, and came back later than a sweep.
     const resending = new Proxy(store.redis, {
       get(target, name) {
@@ -223,7 +226,7 @@ describe('a crash of an intake over several shards', () => {
         return async (...args: unknown[]): Promise<unknown> => {
           const answer: unknown = await Reflect.apply(value, target, args);
           if (name !== 'evalsha' || args[0] !== DECIDE.sha1) return answer;
-          await settleAll();
+          await settleLater(store);
           return Reflect.apply(value, target, args) as unknown;
         };
       },

@@ -22,8 +22,14 @@ export interface Places {
   of(generation: Pick<Generation, 'priority' | 'turn'>): number;
 }
 
-export async function readPlaces({ redis, keys }: Pick<Store, 'redis' | 'keys'>, provider: ProviderName): Promise<Places> {
+async function readPlaces({ redis, keys }: Pick<Store, 'redis' | 'keys'>, provider: ProviderName): Promise<Places> {
   return decodePlaces(await redis.hgetall(keys.turns(provider)));
+}
+
+export async function placesOf(store: Pick<Store, 'redis' | 'keys'>, providers: readonly ProviderName[]): Promise<Map<ProviderName, Places>> {
+  const places = new Map<ProviderName, Places>();
+  for (const provider of new Set(providers)) places.set(provider, await readPlaces(store, provider));
+  return places;
 }
 
 /** Of the fields of `keys.turns`. */

@@ -48,7 +48,7 @@ ${POLLS_PAUSED}
 local function apply(k, g, c)
   local seq = tonumber(g.seq)
   if c.job == '1' then seq = seq + 1 end
-  -- A call from Lua costs more than what most of them do: what can be said in one is.
+  -- All fields in one command: a call from Lua costs more than most commands do.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
   for i = 1, #c.patch, 2 do
@@ -205,10 +205,10 @@ if taskKey ~= '' then
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
 end
--- It was never this one's: whose it is may claim it.
+-- The task that another takes the place of was mistyped, and never this generation's: whose it is may claim it.
 if insteadOf ~= '' and redis.call('HGET', k.tasks, insteadOf) == c.id then redis.call('HDEL', k.tasks, insteadOf) end
 if again then
-  -- Beside the rest of its batch: neither behind all of it, nor by its turn of long ago before everybody.
+  -- It takes turns with the rest of its batch: it is neither put behind all of it, nor before everybody by its turn of long ago.
   c.patch[#c.patch + 1] = 'turn'
   c.patch[#c.patch + 1] = next_turn(fair_queue({ turns = k.turns, lanes = k.lanes }, g.class or '0', (g.lane or '') .. ':again', false), true)
   write_turns()

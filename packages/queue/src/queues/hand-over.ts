@@ -6,7 +6,7 @@ import type { ProviderName } from '@dailies/providers';
 import type { BulkJobOptions, Job } from 'bullmq';
 import { beginningOf } from '../beginning-of.ts';
 import type { Generation } from '../generation.ts';
-import { decodePlaces, readPlaces, type Places } from '../ledger/places.ts';
+import { decodePlaces, placesOf } from '../ledger/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { shardWith } from '../shards/routing.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';
@@ -76,12 +76,6 @@ async function handOverHere(store: Store, queues: Queues, generations: readonly 
 async function placesFor(store: Store, queued: readonly Handed[]): Promise<Map<string, number>> {
   const places = await placesOf(store, queued.filter((one) => one.place === undefined).map((one) => one.provider));
   return new Map(queued.map((one) => [one.id, one.place ?? places.get(one.provider)?.of(one) ?? one.turn]));
-}
-
-export async function placesOf(store: Store, providers: readonly ProviderName[]): Promise<Map<ProviderName, Places>> {
-  const places = new Map<ProviderName, Places>();
-  for (const provider of new Set(providers)) places.set(provider, await readPlaces(store, provider));
-  return places;
 }
 
 /** Wakes who may take them. What a rebase has passed over while it was on its way is put where it belongs (rebase.ts). */

@@ -7,16 +7,17 @@ import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
+import { placesOf } from '../ledger/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { answersOf } from '../redis/answers.ts';
+import type { State } from '../states.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
-import { handOver, jobKind, placesOf, putInPlace, queueFor } from './hand-over.ts';
+import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
 import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
-import type { State } from '../states.ts';
 
 const PAGE = 500;
 
