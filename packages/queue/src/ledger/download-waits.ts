@@ -3,6 +3,7 @@
  * what nobody has repeated for a while is over, or its worker is gone. For people: nothing decides by it.
  */
 import { z } from 'zod';
+import { timeOf } from './clock.ts';
 import type { Store } from './store.ts';
 
 export interface DownloadWait {
@@ -17,9 +18,12 @@ export interface DownloadWait {
 /** Repeat it three times as often. */
 const LIFE_MS = 30_000;
 
-export async function noteDownloadWait({ redis, keys }: Store, wait: DownloadWait): Promise<void> {
+export async function noteDownloadWait(store: Store, wait: DownloadWait): Promise<void> {
+  const { redis, keys } = store;
   const { machine, folder, reason, since } = wait;
-  await redis.hset(keys.downloadWaits, fieldOf(wait), JSON.stringify({ machine, folder, reason, since, until: Date.now() + LIFE_MS }));
+  // By the clock of Redis, here and where it is read: one of a machine that is half a minute behind would be over before anybody reads it.
+  const until = (await timeOf(store)) + LIFE_MS;
+  await redis.hset(keys.downloadWaits, fieldOf(wait), JSON.stringify({ machine, folder, reason, since, until }));
   await redis.pexpire(keys.downloadWaits, LIFE_MS);
 }
 
@@ -28,9 +32,11 @@ export async function endDownloadWait({ redis, keys }: Store, wait: Pick<Downloa
 }
 
 /** The longest first. */
-export async function downloadWaits({ redis, keys }: Store): Promise<DownloadWait[]> {
-  const entries = Object.values(await redis.hgetall(keys.downloadWaits)).map((text) => ENTRY.parse(JSON.parse(text)));
-  const current = entries.filter(({ until }) => until > Date.now());
+export async function downloadWaits(store: Store): Promise<DownloadWait[]> {
+  const found = await store.redis.hgetall(store.keys.downloadWaits);
+  const now = await timeOf(store);
+  const entries = Object.values(found).map((text) => ENTRY.parse(JSON.parse(text)));
+  const current = entries.filter(({ until }) => until > now);
   return current.map(({ machine, folder, reason, since }) => ({ machine, folder, reason, since })).toSorted((a, b) => a.since - b.since);
 }
 
