@@ -24,7 +24,9 @@ export function openBoards(config: Config, desk: Desk, accountsOf: AccountsOf): 
 
 function createBoard(config: Config, desk: Desk, accountsOf: AccountsOf, readOnly: boolean): Router {
   const { store } = desk;
-  const adapters = store.shards.flatMap(({ number }) => rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, accountsOf, readOnly)));
+  const adapters = store.shards.flatMap(({ number }) =>
+    rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, accountsOf, readOnly)),
+  );
   const server = new PassingOnErrors();
   server.setBasePath(BOARD_PATH);
   createBullBoard({

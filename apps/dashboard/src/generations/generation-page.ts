@@ -102,8 +102,9 @@ function strayText({ taskKey, round, outcome, endedAt }: Stray): Html {
 }
 
 function job({ queue, id, logs }: KeptJob): Html {
-  const log = logs.map((line) => `${redactText(line)}\n`);
-  return html`<li><a href="${jobPath(queue, id)}">${queue} ${id}</a>${log.length === 0 ? null : html`<pre tabindex="0" aria-label="Log of ${id}">${log}</pre>`}</li>`;
+  const lines = logs.map((line) => `${redactText(line)}\n`);
+  const log = lines.length === 0 ? null : html`<pre tabindex="0" aria-label="Log of ${id}">${lines}</pre>`;
+  return html`<li><a href="${jobPath(queue, id)}">${queue} ${id}</a>${log}</li>`;
 }
 
 function requestOf(generation: Generation): string {

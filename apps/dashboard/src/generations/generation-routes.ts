@@ -1,4 +1,4 @@
-/** The routes of generations: list, one, its files, and what a person does to one or to all that were found. */
+/** The routes of generations: list, one, its files, and what a person does to one; to all that were found: bulk-routes.ts. */
 import {
   cancelGeneration, type Desk, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation, type LedgerFollower,
   type Resolution,
@@ -6,13 +6,11 @@ import {
 import type { Results } from '@dailies/results';
 import { type Request, type Response, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
-import { whoOf } from '../auth/signed-in.ts';
 import { answerAction, answerNotFound, type ShowPage } from '../http/answer.ts';
-import { formField, queryField, rawField } from '../http/form.ts';
+import { formField, queryField } from '../http/form.ts';
 import { generationPath } from '../html/words.ts';
-import { bulkPage } from './bulk-page.ts';
-import { BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
-import { filterOf, filterQuery, filterWords } from './filter.ts';
+import { bulkRoutes } from './bulk-routes.ts';
+import { filterOf } from './filter.ts';
 import { reachableFile, sendStored } from './files.ts';
 import { findGenerations } from './find-generations.ts';
 import { generationPage } from './generation-page.ts';
@@ -31,7 +29,6 @@ interface Parts {
 
 export function generationRoutes({ desk, follower, results, show }: Parts): Router {
   const router = Router();
-  const plans = new BulkPlans();
 
   router.get('/', async (request, response) => {
     const filter = filterOf(request.query);
@@ -53,27 +50,7 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
     show(request, response, { title: 'Generations', main: listPage(request, list), live: '*' });
   });
 
-  router.post('/preview', async (request, response) => {
-    const what = formField(request, 'what') === 'cancel' ? 'cancel' : 'retry';
-    const filter = filterOf(queryOf(rawField(request, 'filter')));
-    const { ids, total } = await findGenerations(desk.store, follower.catalogue, filter, { size: MOST_AT_ONCE });
-    const plan = await plans.make(desk, { what, who: whoOf(request).user.name, words: filterWords(filter), ids, total });
-    sayAction(response, { what: `preview of ${what}`, target: filterQuery(filter).toString() });
-    show(request, response, { title: `${what} many`, main: bulkPage(request, plan) });
-  });
-
-  router.post('/act', async (request, response) => {
-    const plan = plans.take(formField(request, 'plan'), whoOf(request).user.name);
-    if (plan === null) {
-      return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
-    }
-    const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
-    sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
-    const { done, skipped } = await carryOut(desk, plan, mayPay);
-    const message = `${plan.what === 'retry' ? 'Retried' : 'Canceled'}: ${done}. Left as they were: ${skipped}.`;
-    sayAction(response, { outcome: `done: ${message}` });
-    answerAction(request, response, { done: true, message }, '/generations');
-  });
+  router.use(bulkRoutes({ desk, follower, show }));
 
   router.get('/:id', async (request, response) => {
     const generation = await readGeneration(desk.store, request.params.id);
@@ -136,12 +113,6 @@ function resolutionOf(request: Request): Resolution | null {
   if (what === 'task') return task === '' ? null : { what, task };
   if (what === 'resubmit') return formField(request, 'agree') === '1' ? { what } : null;
   return what === 'abandon' ? { what } : null;
-}
-
-function queryOf(text: string): Record<string, string[]> {
-  const query: Record<string, string[]> = {};
-  for (const [name, value] of new URLSearchParams(text)) (query[name] ??= []).push(value);
-  return query;
 }
 
 function sentence(text: string): string {

@@ -1,0 +1,51 @@
+/** An action on all that a filter has found: what would happen, as a page, and then the doing of just that. */
+import type { Desk, LedgerFollower } from '@dailies/queue';
+import { Router } from 'express';
+import { sayAction } from '../audit/record-actions.ts';
+import { whoOf } from '../auth/signed-in.ts';
+import { answerAction, type ShowPage } from '../http/answer.ts';
+import { formField, rawField } from '../http/form.ts';
+import { bulkPage } from './bulk-page.ts';
+import { BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
+import { filterOf, filterQuery, filterWords } from './filter.ts';
+import { findGenerations } from './find-generations.ts';
+
+interface Parts {
+  desk: Desk;
+  follower: LedgerFollower;
+  show: ShowPage;
+}
+
+export function bulkRoutes({ desk, follower, show }: Parts): Router {
+  const router = Router();
+  const plans = new BulkPlans();
+
+  router.post('/preview', async (request, response) => {
+    const what = formField(request, 'what') === 'cancel' ? 'cancel' : 'retry';
+    const filter = filterOf(queryOf(rawField(request, 'filter')));
+    const { ids, total } = await findGenerations(desk.store, follower.catalogue, filter, { size: MOST_AT_ONCE });
+    const plan = await plans.make(desk, { what, who: whoOf(request).user.name, words: filterWords(filter), ids, total });
+    sayAction(response, { what: `preview of ${what}`, target: filterQuery(filter).toString() });
+    show(request, response, { title: `${what} many`, main: bulkPage(request, plan) });
+  });
+
+  router.post('/act', async (request, response) => {
+    const plan = plans.take(formField(request, 'plan'), whoOf(request).user.name);
+    if (plan === null) {
+      return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
+    }
+    const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
+    sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
+    const { done, skipped } = await carryOut(desk, plan, mayPay);
+    const message = `${plan.what === 'retry' ? 'Retried' : 'Canceled'}: ${done}. Left as they were: ${skipped}.`;
+    sayAction(response, { outcome: `done: ${message}` });
+    answerAction(request, response, { done: true, message }, '/generations');
+  });
+  return router;
+}
+
+function queryOf(text: string): Record<string, string[]> {
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(text)) (query[name] ??= []).push(value);
+  return query;
+}
