@@ -16,6 +16,7 @@ import { folderOf } from '../folder/folder-of.ts';
 import { assetName, expectedOf } from './asset-name.ts';
 import { deskHere } from './desk-of.ts';
 import { LONGEST_PAUSE_MS, notFetched } from './not-fetched.ts';
+import { stale } from './stale.ts';
 import { type StepOutcome, done, wait } from './step-outcome.ts';
 import { storedBefore } from './stored-before.ts';
 
@@ -33,7 +34,7 @@ export interface DownloadDesk {
 export async function downloadStep(context: WorkerContext, desk: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return done('stale');
+  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return stale(generation, delivery);
   const from = performance.now();
   const outcome = await inItsPlace(desk, generation, () => fetchAndStore(context, desk, delivery, generation));
   context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);

@@ -11,6 +11,7 @@ import { deskOf } from './desk-of.ts';
 import { hastened, interruptible, isHinted, tooHasty } from './hint.ts';
 import { settleStep } from './settle.ts';
 import { slowPoll } from './slow-poll.ts';
+import { stale } from './stale.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** Kling and AceData say that they keep results for 30 days: after that there is nothing left to look for. */
@@ -24,7 +25,7 @@ const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled
 export async function pollStep(context: WorkerContext, questions: Questions, delivery: Delivery): Promise<StepOutcome> {
   context.at('poll:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return done('stale');
+  if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return stale(generation, delivery);
   if (generation.state !== 'ambiguous' && (generation.task === undefined || generation.taskEndedAt !== undefined)) return done('no task to poll');
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');

@@ -2,6 +2,7 @@
 import { ProviderError } from '@dailies/providers';
 import { accountState, learnDoubt, note, shardOf, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
+import type { AcceptedAnswers } from '../submit/accepted-answer.ts';
 import { submitStep } from './submit.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -86,4 +87,63 @@ test('a refusal says nothing of a later submit, whose outcome nobody knows', asy
     }
   });
   expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous' });
+});
+
+test.each([
+  ['too few replicas have', 'few', 'queued'],
+  ['a fail-over has taken', 'missing', 'submitting'],
+] as const)('no request leaves whose intent %s', async (_, kept, state) => {
+  const submit = vi.fn();
+  const stage = openStepStage({ submit });
+  const generation = await stage.queued();
+  const has = vi.fn<(shard: unknown, proof: unknown) => Promise<'few' | 'missing'>>(() => Promise.resolve(kept));
+  Object.assign(stage.context, { replicas: { has } });
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  expect(submit).not.toHaveBeenCalled();
+  const { keys } = shardOf(stage.ledger.store, stage.account);
+  expect(has.mock.calls.map(([, proof]) => proof)).toEqual([{ key: keys.generation(generation.id), field: 'lastBy', is: '1.here' }]);
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state, attempts: 0 });
+});
+
+test('an accepted task is in hand until the replicas have it, and is told to a ledger again that a fail-over made forget it', async () => {
+  const task = { id: 'task-of-it' };
+  const stage = openStepStage({ submit: async () => ({ task }) }, { redisReplicas: 1 });
+  const generation = await stage.queued();
+  const { redis, keys } = shardOf(stage.ledger.store, stage.account);
+  const answers: AcceptedAnswers = new Map();
+  const inHand: number[] = [];
+  const words = ['yes', 'few', 'missing', 'yes'];
+  Object.assign(stage.context, {
+    pacing: { firstWait: () => Promise.resolve(60_000) },
+    replicas: {
+      async has() {
+        inHand.push(answers.size);
+        const word = words.shift();
+        if (word !== 'missing') return word;
+        // As a replica was that had the intent and no more.
+        await redis.hset(keys.generation(generation.id), { state: 'submitting', seq: generation.seq, lastTo: 'submitting', lastBy: '1.here' });
+        await redis.hdel(keys.generation(generation.id), 'task', 'taskKey', 'submittedAt');
+        await redis.del(keys.tasks(stage.account));
+        return word;
+      },
+    },
+  });
+  await submitStep(stage.context, answers, stage.delivery(generation));
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'rendering', task });
+  await expect.poll(() => answers.size, { timeout: 5_000 }).toBe(0);
+  expect(inHand).toEqual([0, 1, 1, 1]);
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'rendering', task });
+});
+
+test('the answer of a paid request is in the log before it is in the ledger', async () => {
+  const stage = openStepStage({ submit: async () => ({ task: { id: 'task-of-it' } }) });
+  const generation = await stage.queued();
+  const order: unknown[] = [];
+  Object.assign(stage.context, {
+    pacing: { firstWait: () => Promise.resolve(60_000) },
+    at: (point: string) => void (point === 'submit:recorded' && order.push(point)),
+    log: { ...stage.context.log, info: (facts: Record<string, unknown>, text: string) => void order.push([text, facts['generation'], facts['task']]) },
+  });
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  expect(order).toEqual([['accepted', generation.id, expect.stringContaining('task-of-it')], 'submit:recorded']);
 });

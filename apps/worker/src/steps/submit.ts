@@ -32,12 +32,13 @@ import type { Admission } from '../submit/submit-loop.ts';
 import { untilTaken } from '../submit/until-taken.ts';
 import { deskOf } from './desk-of.ts';
 import { SEND_WITHIN_MS } from './send-within.ts';
+import { stale } from './stale.ts';
 import { type StepOutcome, back, done, failed } from './step-outcome.ts';
 
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
   context.at('submit:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return done('stale');
+  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return stale(generation, delivery);
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');
 

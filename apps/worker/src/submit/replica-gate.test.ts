@@ -1,0 +1,110 @@
+/** REDIS_REPLICAS against a real master and its replica, which freezes, thaws, and is gone. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createLog } from '@dailies/queue';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
+import { createReplicaGate } from './replica-gate.ts';
+
+const LOG = createLog({ level: 'silent', name: 'test' });
+
+let folder: string;
+let master: RedisServer;
+let replica: RedisServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-replicas-'));
+  master = await startRedisServer({ folder, port: await freePort(), words: ['--repl-diskless-sync-delay', '0'] });
+  const place = await mkdtemp(path.join(folder, 'replica-'));
+  replica = await startRedisServer({ folder: place, port: await freePort(), words: ['--replicaof', '127.0.0.1', String(master.port)] });
+  await follows();
+  return async () => {
+    await Promise.all([replica.kill(), master.kill()]);
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  };
+});
+
+test('what the replica has may be sent; what is not there as it was written is missing, and shuts nothing', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  expect(await gate.has(store, proof)).toBe('yes');
+  expect(await gate.has(store, { ...proof, is: '2' })).toBe('missing');
+  expect(await gate.has(store, { key: store.keys.all, member: 'nobody' })).toBe('missing');
+  expect(await gate.has(store, { key: store.keys.events, entry: '1-1' })).toBe('missing');
+  expect([await gate.isOpen(store), gate.fault()]).toEqual([true, null]);
+});
+
+test('with fewer than asked for nothing leaves and nothing is taken, it is said why, and it goes on by itself when they follow again', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  await frozen(async () => {
+    expect(await gate.has(store, proof)).toBe('few');
+    expect(gate.fault()).toContain('fewer than 1 replicas');
+    expect(await gate.isOpen(store)).toBe(false);
+    // Asked, and found shut, once a second, and by all who ask together once.
+    const before = await waits();
+    await moment(1_100);
+    expect(await Promise.all(Array.from({ length: 20 }, () => gate.isOpen(store)))).toEqual(Array.from({ length: 20 }, () => false));
+    expect(await gate.isOpen(store)).toBe(false);
+    expect(await waits()).toBe(before + 1);
+  });
+  await moment(1_100);
+  expect([await gate.isOpen(store), gate.fault()]).toEqual([true, null]);
+});
+
+test('two are not one: each that may be promoted must have it', async () => {
+  const { store, proof } = await written();
+  expect(await createReplicaGate(2, LOG).has(store, proof)).toBe('few');
+});
+
+test('a question that waits for a silent replica holds up nothing else of the ledger', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  await gate.has(store, proof);
+  await frozen(async () => {
+    const asked = gate.has(store, proof);
+    await store.redis.set(store.keys.acknowledged, 'before');
+    expect(await Promise.race([store.redis.ping(), asked])).toBe('PONG');
+    expect(await asked).toBe('few');
+  });
+});
+
+test('a connection that was lost and came back has written nothing, and is not taken at its word', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  await gate.has(store, proof);
+  await frozen(async () => {
+    const asked = gate.has(store, proof);
+    await moment(50);
+    await master.ask((redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES'));
+    expect(await asked).toBe('few');
+  });
+});
+
+async function written(): Promise<TestLedger & { proof: { key: string; field: string; is: string } }> {
+  const ledger = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  await accept(ledger.store, null, [newGeneration('one')]);
+  return { ...ledger, proof: { key: ledger.store.keys.generation('one'), field: 'seq', is: '1' } };
+}
+
+async function frozen(act: () => Promise<void>): Promise<void> {
+  replica.freeze();
+  onTestFinished(() => replica.thaw());
+  await act();
+  replica.thaw();
+  await follows();
+}
+
+async function follows(): Promise<void> {
+  while ((await master.ask((redis) => redis.set('here', '1').then(() => redis.wait(1, 200)))) < 1) await moment(50);
+}
+
+async function waits(): Promise<number> {
+  return Number(/cmdstat_wait:calls=(\d+)/.exec(await master.ask((redis) => redis.info('commandstats')))?.[1] ?? 0);
+}
+
+function moment(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

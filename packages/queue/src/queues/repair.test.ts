@@ -1,0 +1,101 @@
+/** What a crash between a write of the ledger and the job after it leaves, and a job that will never run again. */
+import type { Job } from 'bullmq';
+import { expect, test, vi } from 'vitest';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { hold } from '../ledger/note.ts';
+import { transition } from '../ledger/transition.ts';
+import type { State } from '../states.ts';
+import { handOver } from './hand-over.ts';
+import { DOWNLOAD_QUEUE, jobId, pollQueue, submitQueue } from './names.ts';
+import { repair } from './repair.ts';
+
+const TASK = { task: { id: 't' }, taskKey: 't' };
+const ADMISSION = { reservation: 'r', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+const QUEUES: Partial<Record<State, string>> = { queued: submitQueue('allegro'), ambiguous: pollQueue('allegro'), rendering: pollQueue('allegro'), overdue: pollQueue('allegro'), canceled: pollQueue('allegro'), downloading: DOWNLOAD_QUEUE };
+
+/** The ways from queued to where it is left, and whether the last of them needs a job. */
+const WAYS: Partial<Record<State, readonly State[]>> = {
+  queued: [],
+  ambiguous: ['submitting', 'ambiguous'],
+  rendering: ['submitting', 'rendering'],
+  overdue: ['submitting', 'rendering', 'overdue'],
+  canceled: ['submitting', 'rendering', 'canceled'],
+  downloading: ['submitting', 'rendering', 'downloading'],
+};
+
+async function leftIn(ledger: TestLedger, id: string, state: State): Promise<void> {
+  await accept(ledger.store, null, [newGeneration(id)]);
+  for (const to of WAYS[state] ?? []) {
+    const { state: from } = await ledger.generation(id);
+    const change = { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}), ...(to === 'rendering' ? { patch: TASK } : {}), ...(to === 'canceled' ? { keepsTask: true } : {}) };
+    expect((await transition(ledger.store, await ledger.generation(id), change)).outcome).toBe('won');
+  }
+}
+
+/** The job of what it is now. */
+async function jobOf(ledger: TestLedger, id: string): Promise<Job | undefined> {
+  const { state, seq } = await ledger.generation(id);
+  return ledger.queues.get(QUEUES[state] ?? '').getJob(jobId(id, seq));
+}
+
+test.each(Object.keys(WAYS) as State[])('what is %s and has no job gets one, once', async (state) => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'one', state);
+  const { seq } = await ledger.generation('one');
+  expect(await jobOf(ledger, 'one')).toBeUndefined();
+
+  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(1);
+  expect(await ledger.generation('one')).toMatchObject({ state, seq: seq + 1 });
+  expect(await jobOf(ledger, 'one')).toMatchObject({ data: { id: 'one', seq: seq + 1 } });
+  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
+  expect((await ledger.generation('one')).seq).toBe(seq + 1);
+});
+
+test.each(['completed', 'failed'] as const)('a job that is %s and kept never runs again, and does not count as one: a new one has another id', async (end) => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'one', 'rendering');
+  await handOver(ledger.store, ledger.queues, [await ledger.generation('one')]);
+  const job = await jobOf(ledger, 'one');
+  await ledger.redis.hset(`${ledger.store.keys.prefix}:${pollQueue('allegro')}:${job?.id}`, 'finishedOn', Date.now(), ...(end === 'failed' ? ['failedReason', 'x'] : ['returnvalue', '"x"']));
+
+  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(1);
+  expect((await jobOf(ledger, 'one'))?.id).not.toBe(job?.id);
+});
+
+test.each(['submitting', 'unresolved', 'succeeded', 'failed'] as const)('what is %s needs no job, and gets none', async (state) => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'one', state === 'succeeded' ? 'downloading' : 'queued');
+  const ways = { submitting: ['submitting'], unresolved: ['submitting', 'ambiguous', 'unresolved'], succeeded: ['succeeded'], failed: ['submitting', 'failed'] } as const;
+  for (const to of ways[state]) {
+    const generation = await ledger.generation('one');
+    await transition(ledger.store, generation, { from: [generation.state], to, by: `1.${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
+  }
+  const before = await ledger.generation('one');
+  expect(before.state).toBe(state);
+  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
+  expect(await ledger.generation('one')).toEqual(before);
+});
+
+test('a canceled one whose task has ended, and one that is held, get none', async () => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'ended', 'canceled');
+  await ledger.redis.hset(ledger.store.keys.generation('ended'), 'taskEndedAt', Date.now());
+  await leftIn(ledger, 'held', 'queued');
+  await hold(ledger.store, await ledger.generation('held'), 'origin');
+  expect(await repair(ledger.store, ledger.queues, ['ended', 'held'])).toBe(0);
+  expect(await ledger.generation('held')).toMatchObject({ held: 'origin', seq: 1 });
+});
+
+test('a repair that was stopped between its look and its act revives nothing that has moved on meanwhile', async () => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'one', 'queued');
+  // The first script of a repair is the one that acts.
+  const evalsha = vi.spyOn(ledger.redis, 'evalsha').mockImplementationOnce((async (...words: Parameters<typeof ledger.redis.evalsha>) => {
+    await transition(ledger.store, await ledger.generation('one'), { from: ['queued'], to: 'canceled', by: '1.person' });
+    return ledger.redis.evalsha(...words);
+  }) as typeof ledger.redis.evalsha);
+  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
+  expect(await ledger.generation('one')).toMatchObject({ state: 'canceled', seq: 1 });
+  evalsha.mockRestore();
+  expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', 2))).toBeUndefined();
+});
