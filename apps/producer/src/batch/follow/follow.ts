@@ -2,6 +2,7 @@
  * Follows generations until none of them can move by itself any more. The event stream makes it quick, the ledger makes it true: every few
  * seconds, and before it ends, all states are read again. It changes nothing, but lets go on what was held for want of attendance.
  */
+import type { ProviderName } from '@dailies/providers';
 import { isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
 import type { Session } from '../../session.ts';
 import type { Board } from './board.ts';
@@ -112,7 +113,9 @@ class Following {
     const held = await this.#held.look(this.#board);
     const unattended = [...held].flatMap(([id, why]) => (why === 'unattended' ? [id] : []));
     if (unattended.length > 0) await release(this.#store, this.#session.desk.queues, unattended, ['unattended']);
-    this.standing = standing(this.#board.members(), await pauses(this.#store), held, this.#session.setting.suffix);
+    const { config, setting } = this.#session;
+    const own = (provider: ProviderName): string | null => config.providers[provider].account?.id ?? null;
+    this.standing = standing(this.#board.members(), await pauses(this.#store), held, setting.suffix, own);
     this.#lookAt = Date.now() + LOOK_MS;
     this.#follower.looked(this.standing);
   }

@@ -39,3 +39,10 @@ test('what was enqueued for another account waits for a person, what only wants 
   expect(found.moving).toBe(2);
   expect(found.hindrances[0]?.reason).toContain(ACCOUNT);
 });
+
+test('one that waits for an answer about a named task waits for a person where this machine has another account, and moves where it has that one or none', () => {
+  const held = new Map([['a', 'offered']] as const);
+  const with_ = (own: string | null) => standing([member('a', 'queued')], [], held, '', () => own);
+  expect(with_('acedata@https://elsewhere.example')).toMatchObject({ moving: 0, hindrances: [{ reason: expect.stringContaining(ACCOUNT) as unknown, count: 1 }] });
+  expect([with_(ACCOUNT).moving, with_(null).moving]).toEqual([1, 1]);
+});

@@ -22,12 +22,19 @@ export interface Standing {
   hindrances: Hindrance[];
 }
 
-export function standing(members: Iterable<Readonly<Member>>, pauses: readonly Pause[], held: ReadonlyMap<string, HeldReason>, suffix = ''): Standing {
+/** `own`: the account that this machine is configured for, by provider; null: for none. */
+export function standing(
+  members: Iterable<Readonly<Member>>,
+  pauses: readonly Pause[],
+  held: ReadonlyMap<string, HeldReason>,
+  suffix = '',
+  own: (provider: ProviderName) => string | null = () => null,
+): Standing {
   const found = new Map<string, Hindrance>();
   let moving = 0;
   for (const member of members) {
     if (isTerminal(member.state) || member.state === 'unresolved' || member.state === 'overdue') continue;
-    const hindrance = hindranceOf(member, pauses, held.get(member.id), suffix);
+    const hindrance = hindranceOf(member, pauses, held.get(member.id), suffix, own(member.provider));
     if (hindrance === null) {
       moving += 1;
       continue;
@@ -40,15 +47,16 @@ export function standing(members: Iterable<Readonly<Member>>, pauses: readonly P
   return { moving, hindrances: [...found.values()] };
 }
 
-/** The unattended ones are not hindered: whoever follows attends, and lets them go on. Nor are the offered ones: a worker lets them go on. */
+/** The unattended ones are not hindered: whoever follows attends, and lets them go on. Nor are the offered ones: a worker of their account lets them go on. */
 function hindranceOf(
   { state, provider, account }: Readonly<Member>,
   pauses: readonly Pause[],
   held: HeldReason | undefined,
   suffix: string,
+  own: string | null,
 ): Omit<Hindrance, 'count'> | null {
   const place = { provider, account };
-  if (held === 'origin') {
+  if (held === 'origin' || (held === 'offered' && own !== null && own !== account)) {
     return {
       ...place,
       why: 'held',
