@@ -33,6 +33,44 @@ test('each scope opens its own ways and no other; admin opens all; health and do
   expect((await ask('GET', '/metrics')).status).toBe(401);
 });
 
+/** Each way, and the scope that it asks for. */
+const WAYS = [
+  ['POST', '/v1/generations', 'write'],
+  ['GET', '/v1/generations', 'read'],
+  ['GET', '/v1/generations/{id}', 'read'],
+  ['DELETE', '/v1/generations/{id}', 'write'],
+  ['POST', '/v1/generations/{id}/retry', 'write'],
+  ['POST', '/v1/generations/{id}/resolve', 'admin'],
+  ['GET', '/v1/generations/{id}/videos/{n}', 'read'],
+  ['GET', '/v1/generations/{id}/videos/{n}/thumbnail', 'read'],
+  ['GET', '/v1/generations/{id}/extras/{n}', 'read'],
+  ['POST', '/v1/batches', 'write'],
+  ['GET', '/v1/batches/{id}', 'read'],
+  ['GET', '/v1/batches/{id}/generations', 'read'],
+  ['GET', '/v1/batches/{id}/events', 'read'],
+  ['DELETE', '/v1/batches/{id}', 'write'],
+  ['GET', '/v1/providers', 'read'],
+  ['GET', '/metrics', 'read'],
+] as const;
+
+test('every way that is documented asks for its scope, lets in who has it or is admin, and tells nobody else whether anything is there', async () => {
+  const { ask } = await openApi({ API_KEYS });
+  const { paths } = (await ask('GET', '/openapi.json')).body as unknown as { paths: Record<string, Record<string, unknown>> };
+  const documented = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  const open = ['GET /healthz', 'GET /readyz', 'GET /openapi.json', 'GET /docs'];
+  expect(documented.filter((way) => !open.includes(way) && !way.includes('/callbacks/')).toSorted()).toEqual(WAYS.map(([method, path]) => `${method} ${path}`).toSorted());
+
+  for (const [method, path, scope] of WAYS) {
+    const way = path.replaceAll(/\{\w+\}/g, '0');
+    const got = async (who: { key: string }): Promise<number> => (await ask(method, way, method === 'POST' ? {} : undefined, with_(who))).status;
+    const refused = { read: [writer], write: [reader], admin: [reader, writer, both] }[scope];
+    const taken = { read: [reader, both, admin], write: [writer, both, admin], admin: [admin] }[scope];
+    expect((await ask(method, way)).status, `${method} ${path} without a key`).toBe(401);
+    for (const who of refused) expect(await got(who), `${method} ${path} by ${who.entry}`).toBe(403);
+    for (const who of taken) expect([401, 403], `${method} ${path} by ${who.entry}`).not.toContain(await got(who));
+  }
+});
+
 test('without a key and with a wrong one nothing is told and nothing read; many wrong ones have to wait, the right one not', async () => {
   const { ask } = await openApi({ API_KEYS });
   const none = await ask('POST', '/v1/generations', '{');
