@@ -23,39 +23,57 @@ Everything stays on this machine; nothing is paid. All of it takes about half an
   --keep           keep the folder of the run: logs of the workers, files
   --help           this text
 
-The exit code is 1 when an invariant did not hold. Folders of failing runs are kept, and named.
+The exit code is 0 when every invariant held, 1 when one did not, 2 when it could not be run (a wrong option, no room, no redis-server), 130 when it
+was interrupted. Folders of failing runs are kept, and named.
 `;
 
+/** Somebody has mistyped something. */
+export class WrongArguments extends Error {}
+
 export function readArguments(words: readonly string[]): ChaosArguments | 'help' {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      seed: { type: 'string' },
-      only: { type: 'string', multiple: true },
-      kills: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const values = parsed(words);
   if (values.help) return 'help';
   return {
     seed: wholeNumber('--seed', values.seed) ?? Math.floor(Math.random() * 1_000_000),
-    parts: (values.only ?? PARTS).map(partOf),
+    parts: [...new Set((values.only ?? PARTS).map(partOf))],
     quick: values.quick,
     kills: wholeNumber('--kills', values.kills),
     keep: values.keep,
   };
 }
 
+/** What does the same once more, for these parts: as much of it as in this run. */
+export function again({ seed, quick, kills }: ChaosArguments, parts: readonly PartName[]): string {
+  const words = [...(quick ? ['--quick'] : []), ...(kills === undefined ? [] : [`--kills ${kills}`]), `--seed ${seed}`, ...parts.map((name) => `--only ${name}`)];
+  return `npm run chaos -- ${words.join(' ')}`;
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        seed: { type: 'string' },
+        only: { type: 'string', multiple: true },
+        kills: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw error instanceof TypeError ? new WrongArguments(error.message) : error;
+  }
+}
+
 function partOf(word: string): PartName {
   const part = PARTS.find((name) => name === word);
-  if (part === undefined) throw new Error(`--only ${word}: there is no such part. It is one of ${PARTS.join(', ')}.`);
+  if (part === undefined) throw new WrongArguments(`--only ${word}: there is no such part. It is one of ${PARTS.join(', ')}.`);
   return part;
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} is ${text}: it must be a whole number.`);
+  if (!/^\d{1,9}$/.test(text)) throw new WrongArguments(`${name} is ${text}: it must be a whole number.`);
   return Number(text);
 }

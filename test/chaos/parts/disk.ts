@@ -18,6 +18,9 @@ export async function disk(surroundings: Surroundings, options: { generations: n
     result.skipped.push('a tiny file system cannot be mounted here: it takes root');
     return result;
   }
+  const unmount = (): void => void execFileSync('umount', ['--lazy', outFolder], { stdio: 'ignore' });
+  // Also where the suite is interrupted: it would be there until the machine is started anew.
+  process.once('exit', unmount);
   const stage = await openStage({ ...surroundings, redisUrl: surroundings.redis.url, name: 'disk', environment: { OUT_DIR: outFolder, DISK_RESERVE_BYTES: '0' } });
   try {
     await Promise.all([stage.worker().ready, stage.worker().ready]);
@@ -31,7 +34,8 @@ export async function disk(surroundings: Surroundings, options: { generations: n
     return result;
   } finally {
     await stage.close(result.findings.length > 0);
-    execFileSync('umount', ['--lazy', outFolder], { stdio: 'ignore' });
+    process.off('exit', unmount);
+    unmount();
   }
 }
 
