@@ -90,10 +90,10 @@ test('a repair that was stopped between its look and its act revives nothing tha
   const ledger = openTestLedger();
   await leftIn(ledger, 'one', 'queued');
   // The first script of a repair is the one that acts.
-  const evalsha = vi.spyOn(ledger.redis, 'evalsha').mockImplementationOnce((async (...words: Parameters<typeof ledger.redis.evalsha>) => {
+  const evalsha = vi.spyOn(ledger.redis, 'evalsha').mockImplementationOnce(async (...words) => {
     await transition(ledger.store, await ledger.generation('one'), { from: ['queued'], to: 'canceled', by: '1.person' });
     return ledger.redis.evalsha(...words);
-  }) as typeof ledger.redis.evalsha);
+  });
   expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
   expect(await ledger.generation('one')).toMatchObject({ state: 'canceled', seq: 1 });
   evalsha.mockRestore();
