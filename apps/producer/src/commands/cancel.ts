@@ -16,9 +16,9 @@ export async function cancel(context: Context, name: string, { collect = false, 
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const found = await findByName(desk.store, name, setting.suffix);
     const byMessage = new Map<string, number>();
-    let refused = 0;
+    const outcomes: Partial<Record<CancelOutcome['outcome'], number>> = {};
     const tell = (outcome: CancelOutcome): void => {
-      if (outcome.outcome === 'refused') refused += 1;
+      outcomes[outcome.outcome] = (outcomes[outcome.outcome] ?? 0) + 1;
       if (json) terminal.data(`${JSON.stringify(outcome)}\n`);
       else if ('generation' in found) terminal.data(`${outcome.id}: ${outcome.message}\n`);
       else byMessage.set(outcome.message, (byMessage.get(outcome.message) ?? 0) + 1);
@@ -30,6 +30,8 @@ export async function cancel(context: Context, name: string, { collect = false, 
     }
     for (const [message, count] of byMessage) terminal.data(`${count}  ${message}\n`);
     if ('batch' in found && !json && byMessage.size === 0) terminal.say('Nothing of it is on its way any more.');
-    return exitCode({ interrupted: context.interrupts.stopping.aborted, lost: refused });
+    const code = exitCode({ interrupted: context.interrupts.stopping.aborted, lost: outcomes.refused ?? 0 });
+    if ('batch' in found && json) terminal.data(`${JSON.stringify({ type: 'summary', batch: found.batch.name, outcomes, exitCode: code })}\n`);
+    return code;
   });
 }

@@ -6,6 +6,8 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import { isTerminal, readStates, takenIds } from '@dailies/queue';
 import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
 import { folderOfRun } from '../batch/files/batch-folder.ts';
+import { droppedLines } from '../batch/intake/dropped-lines.ts';
+import { wouldDrop } from '../batch/intake/dropped.ts';
 import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
 import { type Recalled, recall } from '../batch/intake/recall.ts';
 import { withoutTaken } from '../batch/intake/without-taken.ts';
@@ -17,6 +19,7 @@ import { table } from '../pages/table.ts';
 
 export interface DryRunOptions extends PromptOptions, CommandOptions {
   out?: string | undefined;
+  prune?: boolean | undefined;
 }
 
 interface Plan {
@@ -34,7 +37,8 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   const setting = await openSetting(context, { simulate: options.simulate });
   const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, { ...options, needsKeys: false });
   const plans = new Map<string, Plan>();
-  const items = await withSession(context, setting, { patient: false }, async (session) => {
+  const { prune = false } = options;
+  const { items, dropped } = await withSession(context, setting, { patient: false }, async (session) => {
     const { desk } = session;
     const { items: found, conflicts } = await wouldRecall(session, folderOfRun(context, setting, batch, options.out), read);
     const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
@@ -52,14 +56,16 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
         plans.set(provider, plan);
       }
     }
-    return good;
+    const inFile = new Set(read.map((item) => item.generation.id));
+    return { items: good, dropped: await wouldDrop(desk.store, batch, inFile, prune && skipped === 0) };
   });
   const rows = PROVIDER_NAMES.flatMap((name) => plans.get(name) ?? []);
   for (const variable of missingKeys) terminal.say(`Warning: ${variable} is not set. A real run needs it.`);
+  for (const line of droppedLines(dropped, { leftOut: skipped, prune, suffix: setting.suffix, dry: true })) terminal.say(line);
   if (options.json === true) {
-    terminal.data(
-      `${JSON.stringify({ type: 'dry-run', batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows })}\n`,
-    );
+    const countOf = (outcome: string): number => dropped.filter((one) => one.outcome === outcome).length;
+    const all = { batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows };
+    terminal.data(`${JSON.stringify({ type: 'dry-run', ...all, dropped: { canceled: countOf('canceled'), held: countOf('held') } })}\n`);
     return 0;
   }
   terminal.data(

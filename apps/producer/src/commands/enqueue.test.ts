@@ -12,10 +12,13 @@ interface Line {
   id?: string;
   provider?: string;
   priority?: number;
+  metadata?: Record<string, unknown>;
+  webhook?: string;
 }
 
 interface Desk {
   ledger: TestLedger;
+  environment: Record<string, string>;
   folder: string;
   /** `file`, the lines as JSONL. */
   say: (lines: readonly Line[], ...words: string[]) => Promise<Said>;
@@ -30,6 +33,7 @@ async function openDesk(): Promise<Desk> {
     REDIS_TAG: ledger.tag,
     SHARDS: String(TEST_SHARDS),
     ACEDATA_API_KEY: 'k',
+    WEBHOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
     LOG_LEVEL: 'silent',
     OUT_DIR: folder,
     DAILIES_DIR: folder,
@@ -37,6 +41,7 @@ async function openDesk(): Promise<Desk> {
   const file = path.join(folder, 'lines.jsonl');
   return {
     ledger,
+    environment,
     folder,
     async say(lines, ...words) {
       await writeFile(file, lines.map((line) => JSON.stringify({ provider: 'luma', ...line })).join('\n'));
@@ -113,4 +118,50 @@ test('--prune cancels nothing while lines are left out, since it may be theirs',
   expect(back).toMatchObject({ state: 'queued' });
   expect(back?.held).toBeUndefined();
   expect(gone).toMatchObject({ state: 'canceled' });
+});
+
+test('a dry run says which of what is queued --prune would cancel, or would be held, and changes nothing', async () => {
+  const { ledger, say } = await openDesk();
+  await say(shots(3), 'enqueue');
+
+  const pruned = await say(shots(1), 'enqueue', '--prune', '--dry-run', '--json');
+  expect(pruned.code, pruned.stderr).toBe(0);
+  expect(pruned.stderr).toMatch(/--prune would cancel 2 queued generations that this file no longer has:\n  shot-1  a fox, take 1\n  shot-2  /);
+  expect(JSON.parse(pruned.stdout)).toMatchObject({ total: 1, dropped: { canceled: 2, held: 0 } });
+  const held = await say(shots(1), 'run', '--dry-run', '--json');
+  expect(held.stderr).toMatch(/2 queued before, and no longer in this file: would be held, not submitted\.\n  shot-1/);
+  expect(JSON.parse(held.stdout)).toMatchObject({ dropped: { canceled: 0, held: 2 } });
+  const leftOut = await say([shot(0), shot(1, { priority: 9 })], 'run', '--dry-run', '--prune', '--skip-invalid', '--json');
+  expect(leftOut.stderr).toContain('--prune cancels none, since the line that was left out may be theirs');
+  expect(JSON.parse(leftOut.stdout)).toMatchObject({ dropped: { canceled: 0, held: 2 } });
+  for (const id of ['shot-1', 'shot-2']) expect(await ledger.generation(id)).not.toHaveProperty('held');
+});
+
+test('a known line that says another priority, metadata or webhook now is told that it keeps what it was accepted with', async () => {
+  const { ledger, say } = await openDesk();
+  const first = { metadata: { order: 1, of: 'ours' }, webhook: 'https://hooks.example/a' };
+  await say([shot(0, first), shot(1, { priority: 2 }), shot(2)], 'enqueue');
+
+  const same = await say([shot(0, { ...first, metadata: { of: 'ours', order: 1 } }), shot(1, { priority: 2 }), shot(2)], 'enqueue');
+  expect(same.stderr).not.toContain('something else');
+  const changed = await say([shot(0, { webhook: 'https://hooks.example/b' }), shot(1, { priority: 3 }), shot(2), shot(3)], 'enqueue');
+  expect(changed.stderr).toContain('2 known lines say something else now (metadata, priority, webhook) than when they were accepted. They keep what they were accepted with.');
+  expect(await ledger.generation('shot-0')).toMatchObject(first);
+  expect(await ledger.generation('shot-1')).toMatchObject({ priority: 2 });
+});
+
+test('whatever tells of the generations of a batch as JSON ends with a summary', async () => {
+  const { environment, folder, say } = await openDesk();
+  const told = async (words: string[], code: number): Promise<unknown[]> => {
+    const said = await dailies(environment, folder, words);
+    expect(said.code, said.stderr).toBe(code);
+    return said.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+  };
+  await say(shots(2), 'enqueue');
+
+  expect(await told(['results', 'b', '--json'], 0)).toMatchObject([{ id: 'shot-0' }, { id: 'shot-1' }, { type: 'summary', batch: 'b', total: 2, counts: { queued: 2 }, exitCode: 0 }]);
+  expect(await told(['results', 'b', '--format', 'jsonl'], 0)).toHaveLength(2);
+  expect(await told(['cancel', 'shot-0', '--json'], 0)).toMatchObject([{ id: 'shot-0', outcome: 'canceled' }]);
+  expect(await told(['cancel', 'b', '--json'], 0)).toMatchObject([{ id: 'shot-1', outcome: 'canceled' }, { type: 'summary', batch: 'b', outcomes: { canceled: 1 }, exitCode: 0 }]);
+  expect(await told(['retry', 'b', '--yes', '--json'], 0)).toMatchObject([{ id: 'shot-0', done: true }, { id: 'shot-1', done: true }, { type: 'summary', batch: 'b', done: { submit: 2 }, refused: 0, needPerson: 0, exitCode: 0 }]);
 });

@@ -1,5 +1,5 @@
 /** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
-import { csvHead, csvLines, publicGeneration } from '@dailies/queue';
+import { csvHead, csvLines, publicBatch, publicGeneration } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { findByName, generationsOf } from '../lookup.ts';
@@ -32,6 +32,7 @@ export async function results(context: Context, name: string, options: ResultsOp
         rows.push([id, state, provider, videos[0]?.file ?? (failure === undefined ? '' : printable(failure.message, 60)), printable(prompt ?? '', 50)]);
       }
     }
+    if (options.json === true && 'batch' in found) terminal.data(`${JSON.stringify({ type: 'summary', ...publicBatch(found.batch), exitCode: 0 })}\n`);
     if (format === 'table') terminal.data(table(['id', 'state', 'provider', 'file or failure', 'prompt'], rows));
     return 0;
   });

@@ -31,11 +31,13 @@ export async function retry(context: Context, name: string, { yes = false, simul
     }
     // What nobody has seen may be damaged: a script must not take it for whole.
     let refused = plans.unseen;
+    const done: Partial<Record<RetryOutcome['plan'], number>> = {};
     for (const { id, seq } of [...plans.fetch, ...plans.poll, ...plans.submit]) {
       if (context.interrupts.stopping.aborted) break;
       // What somebody else has retried while this person thought is another go, which nobody has agreed to pay.
       const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, seq, verify: async () => false });
       if (!outcome.done) refused += 1;
+      else done[outcome.plan] = (done[outcome.plan] ?? 0) + 1;
       tell(context, outcome, json);
     }
     if (byId && plans.unseen > 0) {
@@ -46,7 +48,12 @@ export async function retry(context: Context, name: string, { yes = false, simul
     }
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
     if (plans.submit.length + plans.poll.length + plans.fetch.length > 0) terminal.say(whoDoesIt(found, session));
-    return exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
+    const code = exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
+    if ('batch' in found && json) {
+      const summary = { type: 'summary', batch: found.batch.name, done, refused, needPerson: plans.person.length, exitCode: code };
+      terminal.data(`${JSON.stringify(summary)}\n`);
+    }
+    return code;
   });
 }
 

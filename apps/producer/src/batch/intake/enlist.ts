@@ -6,10 +6,11 @@ import { readGenerations, type Generation } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
 import type { Context } from '../../context.ts';
 import type { PromptItem } from '../../input/index.ts';
-import { printable } from '../../printable.ts';
 import type { Session } from '../../session.ts';
 import type { Member } from '../follow/board.ts';
-import { type Dropped, dropOthers } from './dropped.ts';
+import { droppedLines } from './dropped-lines.ts';
+import { dropOthers } from './dropped.ts';
+import { keptWords } from './kept-words.ts';
 import { takeIn, type Intent } from './take-in.ts';
 import { withoutTaken } from './without-taken.ts';
 
@@ -32,7 +33,6 @@ export interface Enlisted {
   leftOut: number;
 }
 
-const MOST_LISTED = 20;
 const PAGE = 500;
 
 export async function enlist(context: Context, session: Session, options: EnlistOptions): Promise<Enlisted> {
@@ -45,15 +45,17 @@ export async function enlist(context: Context, session: Session, options: Enlist
     // Somebody took one of them meanwhile.
     if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
   }
-  const kept = new Set(options.items.map((item) => item.generation.id));
-  const dropped = await dropOthers(session.desk, options.batch, kept, options.prune && options.leftOut === 0);
-  reportDropped(context, dropped, options, session.setting.suffix);
+  const inFile = new Set(options.items.map((item) => item.generation.id));
+  const dropped = await dropOthers(session.desk, options.batch, inFile, options.prune && options.leftOut === 0);
+  for (const line of droppedLines(dropped, { ...options, suffix: session.setting.suffix })) context.terminal.say(line);
   const [created, known, recalled] = [taken.created.length, taken.known.length, taken.recalled.length];
   if (recalled > 0) {
     const were = recalled === 1 ? 'was' : 'were';
     context.terminal.say(`${recalled} ${were} not in the ledger any more, and ${were} read back from manifest.jsonl: not submitted again.`);
   }
-  return { members: await membersOf(session, items), created, known, recalled, leftOut: options.leftOut + options.items.length - items.length };
+  const { members, kept } = await membersOf(session, items);
+  if (kept !== null) context.terminal.say(kept);
+  return { members, created, known, recalled, leftOut: options.leftOut + options.items.length - items.length };
 }
 
 /** For people: "2 new, 1 known, 3 read back, 1 left out". */
@@ -62,32 +64,19 @@ export function enlistedText({ created, known, recalled, leftOut }: Enlisted): s
   return [`${created} new`, `${known} known`, ...rest].join(', ');
 }
 
-/** Account and state as the ledger has them: what is known may have been enqueued for another account. */
-async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promise<Member[]> {
+/** Account and state as the ledger has them: what is known may have been enqueued for another account, and with other words beside its request. */
+async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promise<{ members: Member[]; kept: string | null }> {
   const members: Member[] = [];
+  const words = keptWords();
   for (let at = 0; at < items.length; at += PAGE) {
     const page = items.slice(at, at + PAGE);
     const found = await readGenerations(desk.store, page.map((item) => item.generation.id));
-    page.forEach(({ line }, index) => {
+    page.forEach(({ line, generation: asked }, index) => {
       const generation: Generation | null | undefined = found[index];
-      if (generation) members.push({ id: generation.id, provider: generation.provider, account: generation.account, state: generation.state, line });
+      if (!generation) return;
+      words.compare(asked, generation);
+      members.push({ id: generation.id, provider: generation.provider, account: generation.account, state: generation.state, line });
     });
   }
-  return members;
-}
-
-function reportDropped({ terminal }: Context, dropped: readonly Dropped[], { leftOut, prune }: EnlistOptions, suffix: string): void {
-  const held = dropped.filter((one) => one.outcome === 'held');
-  const canceled = dropped.length - held.length;
-  if (canceled > 0) terminal.say(`Canceled ${canceled} queued ${canceled === 1 ? 'generation' : 'generations'} that this file no longer has (--prune).`);
-  if (held.length === 0) return;
-  const why = leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file';
-  terminal.say(`${held.length} queued before, and ${why}: held, not submitted.`);
-  for (const { id, title } of held.slice(0, MOST_LISTED)) terminal.say(`  ${id}  ${printable(title, 80)}`);
-  if (held.length > MOST_LISTED) terminal.say(`  … and ${held.length - MOST_LISTED} more`);
-  const cancelOne = `\`dailies cancel ID${suffix}\` cancels one.`;
-  if (leftOut === 0) return terminal.say(`The same command with --prune cancels them; ${cancelOne}`);
-  const since = prune ? '--prune canceled none, since ' : '';
-  const lines = leftOut === 1 ? 'the line that was left out' : 'lines that were left out';
-  terminal.say(`${since}${lines} may be theirs: they go on with a file that has them. ${cancelOne}`);
+  return { members, kept: words.said() };
 }

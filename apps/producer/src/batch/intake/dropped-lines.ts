@@ -1,0 +1,42 @@
+/** What was, or would be, done with what the file no longer has, in words that name what helps. Pure. */
+import { printable } from '../../printable.ts';
+import type { Dropped } from './dropped.ts';
+
+export interface DroppedOptions {
+  /** Lines that were left out: nobody knows which of the batch's generations are theirs. */
+  leftOut: number;
+  prune: boolean;
+  suffix: string;
+  /** Nothing was done (`--dry-run`). */
+  dry?: boolean | undefined;
+}
+
+const MOST_LISTED = 20;
+
+export function droppedLines(dropped: readonly Dropped[], options: DroppedOptions): string[] {
+  const { leftOut, dry = false } = options;
+  const held = dropped.filter((one) => one.outcome === 'held');
+  const canceled = dropped.filter((one) => one.outcome === 'canceled');
+  const lines: string[] = [];
+  if (canceled.length > 0) {
+    const what = `${canceled.length} queued ${canceled.length === 1 ? 'generation' : 'generations'} that this file no longer has`;
+    lines.push(...(dry ? [`--prune would cancel ${what}:`, ...list(canceled)] : [`Canceled ${what} (--prune).`]));
+  }
+  if (held.length === 0) return lines;
+  const why = leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file';
+  lines.push(`${held.length} queued before, and ${why}: ${dry ? 'would be held' : 'held'}, not submitted.`);
+  return [...lines, ...list(held), ...helpLines(options)];
+}
+
+function helpLines({ leftOut, prune, suffix }: DroppedOptions): string[] {
+  const one = `\`dailies cancel ID${suffix}\` cancels one.`;
+  if (leftOut === 0) return [`The same command with --prune cancels them; ${one}`];
+  const since = prune ? '--prune cancels none, since ' : '';
+  const lines = leftOut === 1 ? 'the line that was left out' : 'lines that were left out';
+  return [`${since}${lines} may be theirs: they go on with a file that has them. ${one}`];
+}
+
+function list(dropped: readonly Dropped[]): string[] {
+  const lines = dropped.slice(0, MOST_LISTED).map(({ id, title }) => `  ${id}  ${printable(title, 80)}`);
+  return dropped.length > MOST_LISTED ? [...lines, `  … and ${dropped.length - MOST_LISTED} more`] : lines;
+}
