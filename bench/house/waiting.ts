@@ -1,5 +1,5 @@
 /**
- * Generations that wait for their next poll, as they are hours after their submit: accepted by the intake with their task (ledger/earlier.ts), poll
+ * Generations that wait for their next poll, as they are hours after their submit: accepted by the intake with their task (ledger/create/earlier.ts), poll
  * job by hand-over. The nth is due at `startAt + n / perSecond`.
  */
 import { createGenerations, handOver, type Config, type Desk, type Handed, type NewGeneration } from '@dailies/queue';

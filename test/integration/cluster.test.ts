@@ -10,7 +10,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import { afterRestore, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, heldShards, holdRestored, holdTogether, isRedisAway, loadConfig, type RedisConnection, shardOf, type Store, transition, whenReady } from '@dailies/queue';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { releaseRestored } from '../../packages/queue/src/ledger/rollback-hold.ts';
+import { releaseRestored } from '../../packages/queue/src/ledger/guard/rollback-hold.ts';
 import { createApi } from '../../apps/producer/src/api/index.ts';
 import { basic } from '../../apps/dashboard/src/testing/house.ts';
 import { dailies } from '../support/command-line.ts';

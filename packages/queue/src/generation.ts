@@ -4,7 +4,7 @@
  * batch — a named set of generations · account — what the upstream bills and limits, `<name>@<origin>` · task — the upstream's own object
  * round — one go at a generation; a person starts a new one, or an end that the upstream calls unbilled (docs/decisions/004)
  * seq — hand-over counter; a job of another seq is a no-op
- * lane, turn — fair-turn tag (ledger/create.ts) · held — has no job on purpose, and why
+ * lane, turn — fair-turn tag (ledger/create/create.ts) · held — has no job on purpose, and why
  *
  * `assets` holds signed links and is the only secret in here: it never leaves the worker.
  */
@@ -36,7 +36,7 @@ export interface Generation {
   createdAt: number;
   submittedAt?: number;
   finishedAt?: number;
-  /** For how long polls had been paused when the deadline was set, milliseconds: a pause does not count towards it (ledger/poll-pauses.ts). */
+  /** For how long polls had been paused when the deadline was set, milliseconds: a pause does not count towards it (ledger/account/poll-pauses.ts). */
   pausedBase: number;
   deadlineAt?: number;
   clientId?: string;

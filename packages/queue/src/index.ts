@@ -41,32 +41,32 @@ export { type PreparedRequest, prepareRequest } from './intake/request.ts';
 export { createSingles, type Singles } from './intake/singles.ts';
 
 // The ledger.
-export { learnAccepted } from './ledger/accepted.ts';
-export { accountState, type AccountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, mostSlots } from './ledger/account-state.ts';
-export { acknowledge, type Acknowledgement, type Proof } from './ledger/acknowledge.ts';
+export { learnAccepted } from './ledger/account/accepted.ts';
+export { accountState, type AccountState, learnAlive, learnAnswered, learnDoubt, learnFull, MOST_DOUBTS, mostSlots } from './ledger/account/account-state.ts';
+export { acknowledge, type Acknowledgement, type Proof } from './ledger/guard/acknowledge.ts';
 export { attend, ATTENDANCE_MS, leave } from './ledger/attendance.ts';
 export { type AuditEntry, readAudit, writeAudit } from './ledger/audit.ts';
 export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTotal, readBatch } from './ledger/batches.ts';
 export { timeOf } from './ledger/clock.ts';
-export { coolDown, cooldownLeft } from './ledger/cooldown.ts';
-export { createGenerations } from './ledger/create.ts';
+export { coolDown, cooldownLeft } from './ledger/account/cooldown.ts';
+export { createGenerations } from './ledger/create/create.ts';
 export { downloadWaits, endDownloadWait, noteDownloadWait } from './ledger/download-waits.ts';
-export { dropUnsealed } from './ledger/drop-unsealed.ts';
-export type { Earlier } from './ledger/earlier.ts';
-export { forgetEndedDoubts, freeEndedSlots } from './ledger/ended-slots.ts';
-export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/event-cursor.ts';
-export { createEventFeed, type EventFeed } from './ledger/event-feed.ts';
-export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events.ts';
-export { answerKey, releaseKey, reserveKey } from './ledger/idempotency.ts';
+export { dropUnsealed } from './ledger/create/drop-unsealed.ts';
+export type { Earlier } from './ledger/create/earlier.ts';
+export { forgetEndedDoubts, freeEndedSlots } from './ledger/account/ended-slots.ts';
+export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/events/event-cursor.ts';
+export { createEventFeed, type EventFeed } from './ledger/events/event-feed.ts';
+export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
+export { answerKey, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
 export { imageReference, loadImage, type StoredImage, storeImage } from './ledger/images.ts';
-export type { Created, NewGeneration } from './ledger/intake.ts';
+export type { Created, NewGeneration } from './ledger/create/intake.ts';
 export { DEFAULT_TAG, type Keys } from './ledger/keys.ts';
 export { learn, type LearnResult } from './ledger/learn.ts';
-export { learnLookup, lookupsOf } from './ledger/lookups.ts';
+export { learnLookup, lookupsOf } from './ledger/account/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
-export { LEDGER_SCOPE, pauseScopes } from './ledger/pause-scopes.ts';
-export { commandAfter, pause, type Pause, pauses, pausesOf, resume } from './ledger/pauses.ts';
-export { pollsPausedFor } from './ledger/poll-pauses.ts';
+export { LEDGER_SCOPE, pauseScopes } from './ledger/account/pause-scopes.ts';
+export { commandAfter, pause, type Pause, pauses, pausesOf, resume } from './ledger/account/pauses.ts';
+export { pollsPausedFor } from './ledger/account/poll-pauses.ts';
 export {
   allCounts,
   type Counts,
@@ -83,20 +83,20 @@ export {
   unknownIds,
 } from './ledger/read.ts';
 export type { Patch } from './ledger/record.ts';
-export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/removal.ts';
-export { giveBack, type Limits, reserve } from './ledger/reservation.ts';
+export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/retention/removal.ts';
+export { giveBack, type Limits, reserve } from './ledger/account/reservation.ts';
 export { restedFor } from './ledger/rested.ts';
-export { shrinkEnded } from './ledger/retention.ts';
-export { type Guard, openGuard } from './ledger/rollback-guard.ts';
-export { guardState, heldShards, holdRestored, holdTogether } from './ledger/rollback-hold.ts';
-export { settleIntakes } from './ledger/settle-intakes.ts';
+export { shrinkEnded } from './ledger/retention/retention.ts';
+export { type Guard, openGuard } from './ledger/guard/rollback-guard.ts';
+export { guardState, heldShards, holdRestored, holdTogether } from './ledger/guard/rollback-hold.ts';
+export { settleIntakes } from './ledger/create/settle-intakes.ts';
 export { agreeOnShards, changeShards, formerShards, keepAgreed, OtherShards } from './ledger/shard-count.ts';
-export { readSightings, rememberSightings } from './ledger/sightings.ts';
+export { readSightings, rememberSightings } from './ledger/account/sightings.ts';
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
 export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
-export { takenIds } from './ledger/taken-ids.ts';
-export { type AddressedModel, concernsModelAlone } from './ledger/taken-models.ts';
+export { takenIds } from './ledger/create/taken-ids.ts';
+export { type AddressedModel, concernsModelAlone } from './ledger/account/taken-models.ts';
 export { type Change, transition, type TransitionResult } from './ledger/transition.ts';
 export { type SeenWorker, seenWorkers, speak, SPEAKS_EVERY_MS, takeLeave, type WorkerWord } from './ledger/workers.ts';
 

@@ -17,7 +17,7 @@ import { rememberParameters } from './intake/parameters.ts';
 import type { Configured } from './intake/prepare-item.ts';
 import { type PreparedRequest, prepareRequest } from './intake/request.ts';
 import { createSingles } from './intake/singles.ts';
-import { createEventFeed } from './ledger/event-feed.ts';
+import { createEventFeed } from './ledger/events/event-feed.ts';
 import { type Batch, readBatch } from './ledger/batches.ts';
 import { readGeneration } from './ledger/read.ts';
 import { agreeOnShards } from './ledger/shard-count.ts';

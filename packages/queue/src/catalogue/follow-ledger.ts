@@ -3,8 +3,8 @@
  * by the number of generations and by the stream of events. A follower that fell behind the stream reads all states again. It only reads.
  */
 import { setTimeout as rest } from 'node:timers/promises';
-import { cursorOf } from '../ledger/event-cursor.ts';
-import { EVENTS_AT_ONCE, hasFallenBehind, lastEventId, readEvents } from '../ledger/events.ts';
+import { cursorOf } from '../ledger/events/event-cursor.ts';
+import { EVENTS_AT_ONCE, hasFallenBehind, lastEventId, readEvents } from '../ledger/events/events.ts';
 import type { Store } from '../ledger/store.ts';
 import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { Catalogue } from './catalogue.ts';

@@ -2,8 +2,8 @@
  * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them, and with
  * `replicas` after those have them too. Jobs follow behind: they only schedule, and a sweep adds those that a crash kept back.
  */
-import { createGenerations } from '../ledger/create.ts';
-import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/intake.ts';
+import { createGenerations } from '../ledger/create/create.ts';
+import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
 import { storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
 import { readGenerations, unknownIds } from '../ledger/read.ts';
@@ -22,7 +22,7 @@ export interface Acceptance extends Omit<Intake, 'items'> {
 export interface AcceptOptions {
   /** How many replicas must have it. */
   replicas: number;
-  /** When nobody waits for the answer any more, milliseconds (ledger/create.ts). */
+  /** When nobody waits for the answer any more, milliseconds (ledger/create/create.ts). */
   withinMs?: number | undefined;
   /** A job that could not be added now is added by the sweep later. Told so that it can be logged. */
   onHandOverFailed?: (error: unknown) => void;
@@ -51,7 +51,7 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
 /**
  * Written, and accepted only if the replicas have it too. Otherwise what is new is canceled before anybody is told that it is not accepted: it would
  * be submitted all the same, since a sweep gives a job to whatever is queued without one. What came with an end of its own
- * (ledger/earlier.ts) is no new work, and stays.
+ * (ledger/create/earlier.ts) is no new work, and stays.
  */
 export async function keepOnReplicas(
   desk: Desk,

@@ -1,5 +1,5 @@
 /** Ids within one file or batch: the same id with the same request is one generation, with another request it is a fault. */
-import type { NewGeneration } from '../ledger/intake.ts';
+import type { NewGeneration } from '../ledger/create/intake.ts';
 import type { FieldFault } from './field-fault.ts';
 
 export interface OwnIds {

@@ -3,7 +3,7 @@
  * what passes here is what is paid for. Never reads a file itself, never converts a type: it is strict.
  */
 import { nearest, PROVIDERS, type Ask, type Provider, type ProviderName } from '@dailies/providers';
-import type { NewGeneration } from '../ledger/intake.ts';
+import type { NewGeneration } from '../ledger/create/intake.ts';
 import type { StoredImage } from '../ledger/images.ts';
 import type { WebhookRules } from '../webhooks/webhook-url.ts';
 import { type FieldFault, quoted } from './field-fault.ts';

@@ -2,7 +2,7 @@
  * With REDIS_REPLICAS: what is accepted is kept by so many replicas, or it is not accepted. Asked before anything is written, and again of what
  * was written before anybody is told that it is accepted. Throws TooFewReplicas.
  */
-import { type Acknowledgement, acknowledge } from '../ledger/acknowledge.ts';
+import { type Acknowledgement, acknowledge } from '../ledger/guard/acknowledge.ts';
 import type { Store } from '../ledger/store.ts';
 import { homeOf, shardOf } from '../shards/routing.ts';
 

@@ -3,7 +3,7 @@
  * Each has its own fate: the conflict of one refuses no other.
  */
 import { setTimeout as rest } from 'node:timers/promises';
-import type { Created } from '../ledger/intake.ts';
+import type { Created } from '../ledger/create/intake.ts';
 import type { Desk } from '../operations/desk.ts';
 import { type AcceptOptions, acceptItems } from './accept.ts';
 import type { PreparedRequest } from './request.ts';

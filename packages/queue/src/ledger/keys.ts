@@ -48,35 +48,35 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     reserved: (account: string) => at('reserved', account),
     /** hash: state → number, per provider. */
     counts: (provider: string) => at('counts', provider),
-    /** hash: V per priority class (virtual time of the fair turns); `base:<class>` and `rebase:<class>` of places (ledger/places.ts). */
+    /** hash: V per priority class (virtual time of the fair turns); `base:<class>` and `rebase:<class>` of places (ledger/turns/places.ts). */
     turns: (provider: string) => at('turns', provider),
     /** hash: F per class and lane; `epoch`. */
     lanes: (provider: string) => at('lanes', provider),
-    /** zset with expiry: lanes of one API key by class and F (ledger/fair-turns-script.ts). */
+    /** zset with expiry: lanes of one API key by class and F (ledger/turns/fair-turns-script.ts). */
     laneEnds: (provider: string, apiKey: string) => at('lane-ends', provider, apiKey),
     /** zset: generations in `submitting`, by the time after which somebody else may judge them. */
     intents: (account: string) => at('intents', account),
-    /** hash: what was learned about an account: its limit, its breaker (ledger/account-state.ts). */
+    /** hash: what was learned about an account: its limit, its breaker (ledger/account/account-state.ts). */
     account: (account: string) => at('account', account),
     /** string with expiry: who sweeps now. */
     sweepLock: at('sweep'),
-    /** hash: intake → what was decided about it, until it is sealed in every shard (ledger/create-across.ts). */
+    /** hash: intake → what was decided about it, until it is sealed in every shard (ledger/create/create-across.ts). */
     decisions: at('decisions'),
     /** zset: intakes that are not sealed yet, by their start. */
     intakes: at('intakes'),
-    /** hash: what is paused and why, JSON by scope (ledger/pauses.ts). */
+    /** hash: what is paused and why, JSON by scope (ledger/account/pauses.ts). */
     pauses: at('pauses'),
     /** hash: account → `until|strikes`, a short wait after refusals. */
     cooldowns: at('cooldowns'),
     /** hash with expiry: `<machine> <folder>` → why downloads into it wait, JSON (ledger/download-waits.ts). */
     downloadWaits: at('download-waits'),
-    /** hash: provider, or account and provider → milliseconds that polls were paused, of pauses that have ended (ledger/poll-pauses.ts). */
+    /** hash: provider, or account and provider → milliseconds that polls were paused, of pauses that have ended (ledger/account/poll-pauses.ts). */
     pollPauses: at('poll-pauses'),
     /** hash: task key → generation id. */
     tasks: (account: string) => at('tasks', account),
     /** set: generations without a job on purpose. */
     held: (account: string) => at('held', account),
-    /** hash with expiry: what was asked under an Idempotency-Key, and answered (ledger/idempotency.ts). */
+    /** hash with expiry: what was asked under an Idempotency-Key, and answered (ledger/create/idempotency.ts). */
     idempotency: (name: string) => at('idem', name),
     /** zset: generations with a stray task that may still run, by when it is looked at next. */
     strays: at('strays'),
@@ -100,7 +100,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     endpointGone: (endpoint: string, subject: string) => at('wg', endpoint, subject),
     /** list with expiry: deliveries of a generation or batch, newest first. */
     deliveries: (subject: string) => at('wd', subject),
-    /** hash: kind of task → how long its last ones took (ledger/sightings.ts). */
+    /** hash: kind of task → how long its last ones took (ledger/account/sightings.ts). */
     sightings: at('sightings'),
     /** zset: those kinds, by the last one seen. */
     sightingKinds: at('sighting-kinds'),
@@ -120,9 +120,9 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     folderLock: (folder: string) => at('folder', folder),
     /** hash with expiry: worker → `at|word`, its last word that it lives (ledger/workers.ts). */
     workers: at('workers'),
-    /** string: when somebody last asked whether the replicas follow (ledger/acknowledge.ts). */
+    /** string: when somebody last asked whether the replicas follow (ledger/guard/acknowledge.ts). */
     acknowledged: at('acknowledged'),
-    /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/rollback-guard.ts). */
+    /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/guard/rollback-guard.ts). */
     guard: at('guard'),
     /** string with expiry: the last look of a `doctor --after-restore` that is under way. */
     settling: (run: string) => at('settling', run),

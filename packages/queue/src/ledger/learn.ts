@@ -7,7 +7,7 @@ import type { State } from '../states.ts';
 import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
-import { pauseScopes } from './pause-scopes.ts';
+import { pauseScopes } from './account/pause-scopes.ts';
 import { encodePatch, type Patch } from './record.ts';
 import type { GenerationRef } from './transition.ts';
 import { transitionKeys } from './transition-keys.ts';

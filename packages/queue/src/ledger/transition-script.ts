@@ -3,12 +3,12 @@
  * It must stay repeatable (a resent call answers `mine` and changes nothing) and must declare every key it touches.
  */
 import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
-import { FAIR_TURNS } from './fair-turns-script.ts';
+import { FAIR_TURNS } from './turns/fair-turns-script.ts';
 import { LET_GO_OF_IMAGES } from './images.ts';
 import { luaList, luaSet } from './lua-tables.ts';
-import { NEWEST_EVENT } from './newest-event.ts';
-import { POLLS_PAUSED } from './poll-pauses.ts';
-import { ROLLED_BACK } from './rollback-guard.ts';
+import { NEWEST_EVENT } from './events/newest-event.ts';
+import { POLLS_PAUSED } from './account/poll-pauses.ts';
+import { ROLLED_BACK } from './guard/rollback-guard.ts';
 import { script } from './script.ts';
 import { SPEND } from './spend-script.ts';
 import { KEY_NAMES } from './transition-keys.ts';

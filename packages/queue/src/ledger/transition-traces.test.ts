@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { readMarks } from '../webhooks/mark.ts';
-import { resume } from './pauses.ts';
-import { pollsPausedFor } from './poll-pauses.ts';
+import { resume } from './account/pauses.ts';
+import { pollsPausedFor } from './account/poll-pauses.ts';
 import { type Change, transition } from './transition.ts';
 
 const FAIL: Change = { from: ['queued'], to: 'failed', by: '1.f' };

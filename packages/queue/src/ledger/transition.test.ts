@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { learnAccepted } from './accepted.ts';
-import { accountState } from './account-state.ts';
+import { learnAccepted } from './account/accepted.ts';
+import { accountState } from './account/account-state.ts';
 import { attend } from './attendance.ts';
 import { learn } from './learn.ts';
-import { pause } from './pauses.ts';
+import { pause } from './account/pauses.ts';
 import { readBatch } from './batches.ts';
 import { note } from './note.ts';
 import { countsOf, heldOf, slotsTaken } from './read.ts';
-import { reserve } from './reservation.ts';
+import { reserve } from './account/reservation.ts';
 import { transition, type Change } from './transition.ts';
 import { release } from '../queues/repair.ts';
 

@@ -7,7 +7,7 @@ import { ARROWS, type State, isTerminal, slotChange } from '../states.ts';
 import { shardWith } from '../shards/routing.ts';
 import { imageKeysIn } from './images.ts';
 import { encodePatch, type Patch } from './record.ts';
-import { pauseScopes } from './pause-scopes.ts';
+import { pauseScopes } from './account/pause-scopes.ts';
 import { runScript, type Store } from './store.ts';
 import { transitionKeys } from './transition-keys.ts';
 import { TRANSITION } from './transition-script.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../redis/connection.ts';
 import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { guardState } from '../ledger/rollback-hold.ts';
+import { guardState } from '../ledger/guard/rollback-hold.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
-import { pauses } from '../ledger/pauses.ts';
+import { pauses } from '../ledger/account/pauses.ts';
 import { currentJob } from '../queues/hand-over.ts';
 import { afterRestore } from './after-restore.ts';
 import { cancelGeneration } from './cancel.ts';

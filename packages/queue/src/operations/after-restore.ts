@@ -10,7 +10,7 @@ import { PROVIDERS } from '@dailies/providers';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/rollback-hold.ts';
+import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/guard/rollback-hold.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';

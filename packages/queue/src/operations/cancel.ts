@@ -4,7 +4,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
-import { LEDGER_SCOPE } from '../ledger/pause-scopes.ts';
+import { LEDGER_SCOPE } from '../ledger/account/pause-scopes.ts';
 import { transition } from '../ledger/transition.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';

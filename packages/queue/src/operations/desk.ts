@@ -21,7 +21,7 @@ export async function deskWith(desk: Desk, id: string): Promise<Desk | null> {
   return shard === null ? null : deskAt(desk, shard.number);
 }
 
-/** `by` of a person's change: unique per call, so that a resent script recognises itself. By it a person's event is told (ledger/newest-event.ts). */
+/** `by` of a person's change: unique per call, so that a resent script recognises itself. By it a person's event is told (ledger/events/newest-event.ts). */
 export function byPerson(round: number): string {
   return `${round}.person-${crypto.randomUUID()}`;
 }

@@ -5,7 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
-import { REMOVAL_ENDS_MS } from '../ledger/removal.ts';
+import { REMOVAL_ENDS_MS } from '../ledger/retention/removal.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';

@@ -6,7 +6,7 @@ import type { ProviderName } from '@dailies/providers';
 import type { BulkJobOptions, Job } from 'bullmq';
 import { beginningOf } from '../beginning-of.ts';
 import type { Generation } from '../generation.ts';
-import { decodePlaces, placesOf } from '../ledger/places.ts';
+import { decodePlaces, placesOf } from '../ledger/turns/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { shardWith } from '../shards/routing.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';

@@ -2,8 +2,8 @@
  * Names and payloads on the wire. They outlive the code: never rename one, only add; today's worker runs yesterday's jobs.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { MOST_PLACES } from '../ledger/fair-turns-script.ts';
-import { classOf } from '../ledger/places.ts';
+import { MOST_PLACES } from '../ledger/turns/fair-turns-script.ts';
+import { classOf } from '../ledger/turns/places.ts';
 
 export type QueueKind = 'submit' | 'poll' | 'download';
 

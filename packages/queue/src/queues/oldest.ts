@@ -5,7 +5,7 @@
  * twenty lanes of one class it may be a little older than said.
  */
 import type { ProviderName } from '@dailies/providers';
-import { CLASSES } from '../ledger/places.ts';
+import { CLASSES } from '../ledger/turns/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { shardOf } from '../shards/routing.ts';
 import { partKey, PER_MILLISECOND, PER_PRIORITY } from './bullmq-storage.ts';

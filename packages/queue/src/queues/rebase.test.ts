@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
-import { createGenerations } from '../ledger/create.ts';
-import { learnAccepted } from '../ledger/accepted.ts';
-import { reserve } from '../ledger/reservation.ts';
+import { createGenerations } from '../ledger/create/create.ts';
+import { learnAccepted } from '../ledger/account/accepted.ts';
+import { reserve } from '../ledger/account/reservation.ts';
 import { transition } from '../ledger/transition.ts';
 import { handOver } from './hand-over.ts';
 import { submitPriority } from './names.ts';

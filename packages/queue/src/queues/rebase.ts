@@ -6,7 +6,7 @@
  * by the old one, and the first stand before the second. The order is never disturbed. It changes no generation, only jobs.
  */
 import type { ProviderName } from '@dailies/providers';
-import { CLASSES } from '../ledger/places.ts';
+import { CLASSES } from '../ledger/turns/places.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { jobKey, partKey, PER_PRIORITY } from './bullmq-storage.ts';

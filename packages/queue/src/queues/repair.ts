@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
-import { placesOf } from '../ledger/places.ts';
+import { placesOf } from '../ledger/turns/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';

@@ -1,0 +1,68 @@
+/**
+ * What an accepted submit proves about its account, learned in one step: it takes a task more, nothing is in doubt, the short wait after
+ * refusals is over, and so is a pause for an empty balance. It answers what has come to the record meanwhile, so that nobody reads it again.
+ */
+import { AFTER_ALL, END_DOUBTS } from './account-state.ts';
+import { shardWith } from '../../shards/routing.ts';
+import { type AddressedModel, fieldOfModel } from './taken-models.ts';
+import { pauseScopes } from './pause-scopes.ts';
+import { script } from '../script.ts';
+import { runScript, type Store } from '../store.ts';
+import type { GenerationRef } from '../transition.ts';
+
+export interface CameMeanwhile {
+  /** A callback has said that there is something to see. */
+  hinted: boolean;
+  /** A person asked to cancel while nobody knew the outcome. */
+  cancelRequested: boolean;
+}
+
+export interface AcceptedSubmit {
+  /** The most the limit may become. */
+  configured: number;
+  /** When its intent was written, by the clock of Redis. Default: after all that the account remembers. */
+  sentAt?: number;
+  /** What it was sent as, where models have addresses. */
+  took?: AddressedModel | null;
+}
+
+export async function learnAccepted(
+  store: Store,
+  generation: Pick<GenerationRef, 'id' | 'provider' | 'account' | 'shard'>,
+  submit: AcceptedSubmit,
+): Promise<CameMeanwhile> {
+  const { id, provider, account } = generation;
+  const { configured, sentAt = AFTER_ALL, took = null } = submit;
+  const { redis, keys } = shardWith(store, generation);
+  const keyList = [keys.account(account), keys.cooldowns, keys.pauses, keys.generation(id)];
+  const args = [sentAt, configured, keys.wake, account, took === null ? '' : fieldOfModel(took), ...pauseScopes(provider, account)];
+  const [hintAt, cancelRequested] = (await runScript({ redis }, ACCEPTED, keyList, args)) as [string, string];
+  return { hinted: Number(hintAt) > 0, cancelRequested: cancelRequested === '1' };
+}
+
+const ACCEPTED = script(`
+${END_DOUBTS}
+local limit, refused, accepted, step = unpack(redis.call('HMGET', KEYS[1], 'limit', 'refused', 'accepted', 'step'))
+local before = limit
+limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
+end_doubts()
+if refused ~= '1' then
+  -- Not lowered by a worker that may use less: a reservation keeps to what is configured where it is asked for.
+  redis.call('HSET', KEYS[1], 'limit', math.max(limit, math.min(limit + 1, tonumber(ARGV[2]))))
+elseif accepted >= step and limit < tonumber(ARGV[2]) then
+  redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
+else
+  redis.call('HSET', KEYS[1], 'accepted', accepted)
+end
+if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+-- As with doubts: what a refusal has begun since it was sent, it does not end.
+local sentAt, cooledAt = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'cooledAt') or '0')
+if sentAt > cooledAt then redis.call('HDEL', KEYS[2], ARGV[4]) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], ARGV[5], '1') end
+for i = 6, #ARGV do
+  local pausedAt = string.match(redis.call('HGET', KEYS[3], ARGV[i]) or '', '^(%d+)|%d|quota|')
+  if pausedAt and sentAt > tonumber(pausedAt) then redis.call('HDEL', KEYS[3], ARGV[i]) end
+end
+local hintAt, cancelRequested = unpack(redis.call('HMGET', KEYS[4], 'hintAt', 'cancelRequested'))
+return { hintAt or '0', cancelRequested or '' }
+`);

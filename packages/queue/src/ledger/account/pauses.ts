@@ -1,0 +1,119 @@
+/**
+ * Pauses: a field in the ledger with its reason, never BullMQ's `queue.pause()` (which scrambles the order and is what an operator
+ * finds in Bull Board). What each scope holds: pause-scopes.ts. The scope `ledger` stands after a restored backup until
+ * `dailies doctor --after-restore` (rollback-hold.ts); `resume` does not end that one.
+ */
+import type { ProviderName } from '@dailies/providers';
+import { shardOf } from '../../shards/routing.ts';
+import { accountIn, isByPerson, LEDGER_SCOPE, pauseScopes } from './pause-scopes.ts';
+import { totalsOf } from './poll-pauses.ts';
+import { script } from '../script.ts';
+import { runScript, type Store } from '../store.ts';
+
+export interface Pause {
+  scope: string;
+  /** For people. */
+  reason: string;
+  /** An error kind of the provider layer, or `operator`. */
+  kind: string;
+  at: number;
+  /** Polls wait as well, and deadlines with them. */
+  polls: boolean;
+}
+
+/** The command that ends a pause: a rolled back ledger is not resumed but settled. */
+export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
+  return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
+}
+
+/** Answers the pause that stood there before, and stays: there is one of a scope, and its resume ends it for everybody. Null: this one stands. */
+export async function pause(store: Store, scope: string, why: Pick<Pause, 'reason' | 'kind' | 'polls'>): Promise<Pick<Pause, 'reason' | 'polls'> | null> {
+  const args = [scope, why.reason, why.kind, why.polls ? '1' : '0'];
+  const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], args)));
+  const before = answers.map(String).find((text) => text !== '');
+  if (before === undefined) return null;
+  const { reason, polls } = readPause(before);
+  // Its own, of a call that was sent again.
+  return reason === why.reason && polls === why.polls ? null : { reason, polls };
+}
+
+/** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
+export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
+  const ended: string[] = [];
+  // A person's last: it counts in full, the others only what lies before it (poll-pauses.ts).
+  for (const held of (await pauses(store)).toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
+    const concerns =
+      held.scope === `operator:${provider}` ||
+      (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
+      accounts.some((account) => held.scope === `account:${account}`);
+    if (!concerns) continue;
+    const args = [held.scope, ...totalsOf(held.scope, provider).flatMap(({ total, beside }) => [total, beside.join('\n')])];
+    const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], args)));
+    if (answers.includes(1)) ended.push(held.scope);
+  }
+  await Promise.all(store.shards.map(({ redis, keys }) => redis.publish(keys.wake, '*')));
+  return ended;
+}
+
+/** Each scope once, as it is held longest. */
+export async function pauses(store: Store): Promise<Pause[]> {
+  const found = new Map<string, Pause>();
+  for (const fields of await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.pauses)))) {
+    for (const [scope, text] of Object.entries(fields)) {
+      const held = { scope, ...readPause(text) };
+      const other = found.get(scope);
+      found.set(scope, other === undefined ? held : { ...(other.at <= held.at ? other : held), polls: other.polls || held.polls });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The pauses that concern one provider on one account. */
+export async function pausesOf(store: Store, provider: ProviderName, account: string): Promise<Pause[]> {
+  const scopes = pauseScopes(provider, account);
+  return (await pauses(store)).filter((one) => scopes.includes(one.scope));
+}
+
+/** Since when, of a pause as it is kept. */
+export function pauseTime(text: string): number {
+  return readPause(text).at;
+}
+
+/** An account's pause is where its work is; a person's, and that of the ledger, hold every shard. */
+function shardsOfScope(store: Store, scope: string): readonly Store[] {
+  const account = accountIn(scope);
+  return account === null ? store.shards : [shardOf(store, account)];
+}
+
+function readPause(text: string): Omit<Pause, 'scope'> {
+  const [at = '0', polls = '0', kind = '', ...reason] = text.split('|');
+  return { at: Number(at), polls: polls === '1', kind, reason: reason.join('|') };
+}
+
+const PAUSE = script(`
+local found = redis.call('HGET', KEYS[1], ARGV[1])
+if found then
+  local at, polls = string.match(found, '^(%d+)|(%d)|')
+  if ARGV[4] == '1' and polls == '0' then found = nil end
+end
+if found then return found end
+redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. '|' .. ARGV[2])
+return ''
+`);
+
+// ARGV after the scope: a total, and the scopes beside it, joined by line breaks; another total, …
+const RESUME = script(`
+local found = redis.call('HGET', KEYS[1], ARGV[1])
+if not found then return 0 end
+local at, polls = string.match(found, '^(%d+)|(%d)|')
+for i = 2, polls == '1' and #ARGV or 0, 2 do
+  local untilTime = now
+  for scope in string.gmatch(ARGV[i + 1], '[^\\n]+') do
+    local since = string.match(redis.call('HGET', KEYS[1], scope) or '', '^(%d+)|1|')
+    if since then untilTime = math.min(untilTime, tonumber(since)) end
+  end
+  if untilTime > tonumber(at) then redis.call('HINCRBY', KEYS[2], ARGV[i], untilTime - tonumber(at)) end
+end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 1
+`);

@@ -1,0 +1,123 @@
+/** Writing some generations of an intake: the keys and arguments of the scripts (create-script.ts). Decides nothing. */
+import { randomUUID } from 'node:crypto';
+import { PROVIDER_NAMES } from '@dailies/providers';
+import { timeOf } from '../clock.ts';
+import { CREATE } from './create-script.ts';
+import { encodeEarlier } from './earlier.ts';
+import type { Created, Intake, NewGeneration } from './intake.ts';
+import type { Keys } from '../keys.ts';
+import { classOf } from '../turns/places.ts';
+import { encodeField } from '../record.ts';
+import { monthsAround } from '../singles.ts';
+import { runScript, type Store } from '../store.ts';
+
+/** Generations that one script creates. */
+export const CHUNK = 250;
+/** Chunks on their way at once: Redis writes one while the next is put together. */
+export const AHEAD = 3;
+
+export interface OpenedIntake {
+  token: string;
+  keys: string[];
+  args: (string | number)[];
+}
+
+/** What both scripts are given first, the same for every chunk of an intake. */
+export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, token: string = randomUUID()): OpenedIntake {
+  const months = monthsAround(Date.now());
+  const ofBatch = [keys.batch(batch), keys.batchItems(batch)];
+  const fixed = [keys.intake(token), ...ofBatch, keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths, keys.guard];
+  return {
+    token,
+    keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
+    args: [token, batch ?? '', PROVIDER_NAMES.length, months.start, months.next, ...months.names],
+  };
+}
+
+export interface ChunkMode {
+  /** `now`: at once, in the same script. `later`: under the token of the batch. `part`: of an intake over several shards. */
+  seal: 'now' | 'later' | 'part';
+  /** By the clock of Redis, epoch milliseconds; 0: at any time. */
+  latest: number;
+  /** Of a part: the place of each within the whole intake. */
+  offsets?: readonly number[];
+}
+
+const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
+
+/** What CREATE answers: an outcome, and what belongs to it. */
+export async function createChunk(
+  { keys, redis, whole }: Store,
+  intake: Intake,
+  opened: OpenedIntake,
+  { seal, latest, offsets = [] }: ChunkMode,
+  chunk: readonly NewGeneration[],
+): Promise<string[]> {
+  const ofItems = chunk.flatMap((item) => [keys.generation(item.id), ...(item.earlier === undefined ? [] : keysOfEarlier(keys, item))]);
+  const owner = intake.createdBy ?? '';
+  const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
+  const keyList = [...opened.keys, ...ofTurns, ...ofItems];
+  const ofBatch = [SEAL_WORDS[seal], intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
+  const ofIntake = [intake.closed === true ? '1' : '0', owner, latest, owner === '' ? '0' : '1', whole.shards.length, offsets.join(',')];
+  const head = [...opened.args, ...ofBatch, ...ofIntake];
+  const items = chunk.flatMap((item) => {
+    const earlier = encodeEarlier(item.earlier);
+    const fields = [...recordFields(intake, item), ...earlier.fields];
+    const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.straysUntil, earlier.strays, earlier.history.length, fields.length];
+    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, classOf(item.priority), item.fingerprint, ...counts, ...earlier.history, ...fields];
+  });
+  return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];
+}
+
+function keysOfEarlier(keys: Keys, { id, account, provider }: NewGeneration): string[] {
+  return [keys.history(id), keys.tasks(account), keys.slots(account), keys.slotsOf(account, provider), keys.doubtful(account), keys.strays];
+}
+
+function recordFields(intake: Intake, item: NewGeneration): string[] {
+  const fields: Record<string, unknown> = {
+    v: 1,
+    provider: item.provider,
+    account: item.account,
+    batch: intake.batch ?? '',
+    lane: intake.lane,
+    priority: item.priority,
+    class: classOf(item.priority),
+    ask: item.ask,
+    request: item.request,
+    fingerprint: item.fingerprint,
+    round: 1,
+    seq: 1,
+    ...(item.metadata === null ? {} : { metadata: item.metadata }),
+    ...(item.webhook === undefined ? {} : { webhook: item.webhook }),
+    ...(intake.createdBy === undefined ? {} : { createdBy: intake.createdBy }),
+    ...(item.trace === undefined ? {} : { trace: item.trace }),
+  };
+  return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
+}
+
+/** Until when it may still be accepted, by the clock of where that is decided: epoch milliseconds; 0: at any time. */
+export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs'>): Promise<number> {
+  return withinMs === undefined ? 0 : (await timeOf(home)) + withinMs;
+}
+
+/** What became of each of a chunk: null where it is known, as the same request is the second time. `told`: when, and `id, turn, place, id, …` */
+export function createdOf(chunk: readonly NewGeneration[], [createdAt, ...told]: readonly string[]): (Created | null)[] {
+  const turns = turnsOf(told);
+  return chunk.map((item) => {
+    const turn = turns.get(item.id);
+    turns.delete(item.id);
+    return turn === undefined ? null : { item, ...turn, createdAt: Number(createdAt) };
+  });
+}
+
+function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 'place'>> {
+  const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
+  for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });
+  return turns;
+}
+
+export function chunked<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return chunks;
+}

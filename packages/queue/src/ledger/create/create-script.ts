@@ -1,0 +1,206 @@
+/**
+ * The scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
+ * An intake holds its batch by a token for a minute, so that two of them cannot mix. In a ledger of several shards it is its ids that are held
+ * (`pending`), and the one deciding write is at the batch's home (create-across-script.ts).
+ *
+ * Most are created `queued`. One whose end a folder's manifest still knows (ledger/create/earlier.ts) is created in that state, in the same step:
+ * it must never be seen queued, not for a moment, since then it would be paid for again.
+ */
+import { MOVING, TERMINAL } from '../../states.ts';
+import { FAIR_TURNS } from '../turns/fair-turns-script.ts';
+import { luaList, luaSet } from '../lua-tables.ts';
+import { script } from '../script.ts';
+
+/** Keys before those of the providers. */
+const FIXED_KEYS = 13;
+/** Arguments before those of the items. */
+const FIXED_ARGS = 19;
+
+export const SEALING = `
+local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
+local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local TERMINAL = ${luaSet(TERMINAL)}
+local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
+
+-- Singles are also listed by the month of their creation (KEYS[11..13]: the last, this and the next one by the caller's clock; ours decides).
+local function month_now()
+  if now < tonumber(ARGV[4]) then return 1 end
+  return now < tonumber(ARGV[5]) and 2 or 3
+end
+-- entries: id, 'provider|state|month', id, … in the order they came. base: of a part, after which position its own begin; each has its offset.
+local function seal(entries, base)
+  -- The first of an empty ledger: it is a new one, and no older copy of another (ledger/guard/rollback-guard.ts).
+  if redis.call('EXISTS', all) == 0 then redis.call('HSETNX', guard, 'ledger', token) end
+  local position = tonumber(redis.call('HGET', batch, 'total') or '0')
+  local before, of_provider, of_state = position, {}, {}
+  for i = 1, #entries, 2 do
+    local id = entries[i]
+    local provider, state, month, offset = string.match(entries[i + 1], '^(%d+)|(%a+)|(%d)|?(%d*)$')
+    if redis.call('ZADD', all, 'NX', now, id) == 1 then
+      position = position + 1
+      redis.call('ZADD', items, base and base + tonumber(offset) or position, id)
+      redis.call('ZADD', TERMINAL[state] and ended or live, now, id)
+      local both = provider .. '|' .. state
+      of_provider[both] = (of_provider[both] or 0) + 1
+      of_state[state] = (of_state[state] or 0) + 1
+      if name == '' then
+        redis.call('ZADD', KEYS[10 + month], position, id)
+        redis.call('SADD', months, ARGV[5 + month])
+      end
+    end
+  end
+  for both, number in pairs(of_provider) do
+    local provider, state = string.match(both, '^(%d+)|(%a+)$')
+    redis.call('HINCRBY', KEYS[${FIXED_KEYS} + provider], state, number)
+  end
+  for state, number in pairs(of_state) do redis.call('HINCRBY', batch, 'n:' .. state, number) end
+  if position == before then return end
+  redis.call('HINCRBY', batch, 'total', position - before)
+  local moving = 0
+  for _, n in ipairs(redis.call('HMGET', batch, unpack(COUNTS_OF_MOVING))) do moving = moving + tonumber(n or '0') end
+  if moving > 0 then
+    redis.call('HDEL', batch, 'finishedAt')
+  else
+    redis.call('HSET', batch, 'finishedAt', now)
+    redis.call('HINCRBY', batch, 'revision', 1)
+  end
+  if name ~= '' and not base then redis.call('ZADD', batches, 'NX', now, name) end
+end
+`;
+
+/** What an intake says of the batch as a whole. The variables are those of CREATE. */
+export const BATCH_WORDS = `
+  redis.call('HSETNX', batch, 'createdAt', now)
+  if creator ~= '' then redis.call('HSETNX', batch, 'createdBy', creator) end
+  if attended == '0' then redis.call('HSET', batch, 'attended', '0') else redis.call('HSETNX', batch, 'attended', '1') end
+  if folder ~= '' then redis.call('HSET', batch, 'folder', folder) end
+  if webhook ~= '' then redis.call('HSET', batch, 'webhook', webhook) end
+`;
+
+export const CREATE = script(`
+${SEALING}
+${FAIR_TURNS}
+local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
+local closed, creator, latest, shared = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
+local part, offsets = ARGV[9] == 'part', {}
+for offset in string.gmatch(ARGV[19], '%d+') do offsets[#offsets + 1] = offset end
+-- Whoever counts other shards would put work where nobody looks for it.
+local shards = redis.call('HGET', guard, 'shards')
+if shards and shards ~= ARGV[18] then return { 'shards', shards } end
+-- Whoever asked was told long ago that it is not accepted.
+if latest > 0 and now > latest then return { 'late' } end
+
+local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
+if not part and holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
+
+-- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
+local function fingerprint_of(id, generation)
+  return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
+end
+local given, known, conflicts, others = {}, {}, {}, {}
+local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 4 * providers
+while at <= #ARGV do
+  local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
+    taskKey = ARGV[at + 6], straysUntil = ARGV[at + 7], strays = ARGV[at + 8], history = at + 11, fields = at + 11 + ARGV[at + 9], generation = KEYS[key + 1] }
+  item.to = item.fields + ARGV[at + 10] - 1
+  key = key + 1
+  if item.state ~= 'queued' then
+    item.historyKey, item.tasks, item.slots, item.slotsOf, item.doubtful, item.watched = unpack(KEYS, key + 1, key + 6)
+    key = key + 6
+  end
+  local fingerprint = fingerprint_of(item.id, item.generation)
+  if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
+  if not fingerprint then
+    others[#others + 1] = item.id
+    local other = part and redis.call('HGET', item.generation, 'pending')
+    if other and other ~= token then return { 'contested', other, tostring(now - tonumber(redis.call('ZSCORE', intakes, other) or '0')) } end
+  end
+  item.offset = offsets[#given + 1]
+  known[item.id] = fingerprint ~= nil
+  given[#given + 1] = item
+  at = item.to + 1
+end
+if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
+if closed and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
+
+if not part then
+  ${BATCH_WORDS}
+  if not sealNow then redis.call('HSET', batch, 'intake', token, 'intakeAt', now) end
+end
+
+local function write_earlier(item)
+  redis.call('DEL', item.historyKey)
+  for i = item.history, item.fields - 1 do redis.call('RPUSH', item.historyKey, ARGV[i]) end
+  if item.taskKey ~= '' then redis.call('HSETNX', item.tasks, item.taskKey, item.id) end
+  if item.slotUntil ~= '' then
+    redis.call('ZADD', item.slots, item.slotUntil, item.id)
+    redis.call('ZADD', item.slotsOf, item.slotUntil, item.id)
+    -- As in transition-script.ts: it may never end, and this ledger takes one task at first.
+    if item.state == 'overdue' then redis.call('SADD', item.doubtful, item.id) end
+  end
+  -- As in learn.ts: each that may still run has a slot of its own, and is looked at.
+  for _, taskKey in ipairs(cjson.decode(item.strays)) do
+    redis.call('HSETNX', item.tasks, taskKey, item.id)
+    redis.call('ZADD', item.slots, item.straysUntil, item.id .. '#' .. taskKey)
+    redis.call('ZADD', item.slotsOf, item.straysUntil, item.id .. '#' .. taskKey)
+    redis.call('ZADD', item.watched, now, item.id)
+  end
+end
+
+local created, entries, month = { 'accepted', tostring(now) }, {}, month_now()
+for _, item in ipairs(given) do
+  if not known[item.id] then
+    known[item.id] = true
+    local of = ${FIXED_KEYS} + item.provider
+    local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, shared)
+    -- Only who waits takes a turn.
+    local turn, place = next_turn(queue, item.state == 'queued')
+    redis.call('DEL', item.generation)
+    -- The item's own fields last: an earlier one tells when it was created.
+    redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, item.fields, item.to))
+    if part then redis.call('HSET', item.generation, 'pending', token) end
+    if item.state ~= 'queued' then write_earlier(item) end
+    entries[#entries + 1] = item.id
+    entries[#entries + 1] = item.provider .. '|' .. item.state .. '|' .. month .. (item.offset and '|' .. item.offset or '')
+    created[#created + 1] = item.id
+    created[#created + 1] = tostring(turn)
+    created[#created + 1] = tostring(place)
+  end
+end
+write_turns()
+if sealNow then
+  seal(entries)
+else
+  if #entries > 0 then redis.call('RPUSH', intake, unpack(entries)) end
+  redis.call('ZADD', intakes, 'NX', now, token)
+end
+return created
+`);
+
+/** KEYS after those of SEALING: the generations in the order of the intake's list. */
+export const SEAL = script(`
+${SEALING}
+local latest = tonumber(ARGV[9])
+if redis.call('HGET', batch, 'sealed') == token then return 1 end
+if latest > 0 and now > latest then return 0 end
+if redis.call('HGET', batch, 'intake') ~= token then return 0 end
+-- An hour old, and taken away.
+if not redis.call('ZSCORE', intakes, token) then return 0 end
+local entries = redis.call('LRANGE', intake, 0, -1)
+for i = 1, #entries, 2 do
+  -- An intake of another batch has brought the same id meanwhile: its record is there now, and not ours.
+  if redis.call('HGET', KEYS[${FIXED_KEYS} + providers + (i + 1) / 2], 'batch') ~= name then return 0 end
+end
+seal(entries)
+redis.call('HSET', batch, 'sealed', token)
+redis.call('HDEL', batch, 'intake', 'intakeAt')
+redis.call('DEL', intake)
+redis.call('ZREM', intakes, token)
+return 1
+`);
+
+/** Gives a batch back that an intake holds and will not seal. What it wrote stays invisible and is swept away later. */
+export const ABANDON = script(`
+if redis.call('HGET', KEYS[1], 'intake') == ARGV[1] then redis.call('HDEL', KEYS[1], 'intake', 'intakeAt') end
+return 1
+`);

@@ -1,0 +1,77 @@
+/**
+ * Accepting generations: all of them or none. Up to 250 at once are created and sealed by one script; more are written in chunks under an
+ * unsealed intake, invisible to everybody, and sealed by one write. Existing ones of the same fingerprint are known, not created again.
+ *
+ * On create each gets its fair turn (fair-turns-script.ts).
+ */
+import { createAcross } from './create-across.ts';
+import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
+import { ABANDON, SEAL } from './create-script.ts';
+import type { Created, CreateResult, Intake } from './intake.ts';
+import { idsOf } from './settle-intakes.ts';
+import { OtherShards } from '../shard-count.ts';
+import { runScript, type Store } from '../store.ts';
+import { takenIds } from './taken-ids.ts';
+
+export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
+  const result = await (store.shards.length > 1 ? createAcross(store, intake) : createHere(store, intake));
+  if (result.outcome !== 'conflict') return result;
+  // A chunk, or a shard, has told of its own only.
+  return { ...result, ids: [...new Set([...result.ids, ...(await takenIds(store, intake.items))])] };
+}
+
+async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
+  const chunks = chunked(intake.items, CHUNK);
+  const sealNow = chunks.length <= 1;
+  const opened = openIntake(store, intake);
+  const fresh: Created[] = [];
+  const known: string[] = [];
+  const under = new Map<number, Promise<string[]>>();
+  const latest = await latestOf(store, intake);
+  for (const [at, chunk] of chunks.entries()) {
+    for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
+      if (under.has(next)) continue;
+      const written = createChunk(store, intake, opened, sealNow ? { seal: 'now', latest } : { seal: 'later', latest: 0 }, chunks[next] ?? []);
+      // A later chunk may fail before an earlier one has answered: it is heard when its turn comes.
+      written.catch(() => undefined);
+      under.set(next, written);
+    }
+    const [outcome, ...rest] = (await settled(under, at)) ?? [];
+    if (outcome !== 'accepted') {
+      await Promise.allSettled(under.values());
+      if (outcome === 'shards') throw new OtherShards(1, Number(rest[0]));
+      if (!sealNow) await abandon(store, intake, opened.token);
+      return outcome === 'conflict' || outcome === 'other' ? { outcome, ids: rest } : { outcome: 'busy' };
+    }
+    for (const [place, created] of createdOf(chunk, rest).entries()) {
+      if (created === null) known.push(chunk[place]?.id ?? '');
+      else fresh.push(created);
+    }
+  }
+  if (!sealNow) {
+    const ids = await idsOf(store, opened.token);
+    const written = new Set(ids);
+    const keys = [...opened.keys, ...ids.map(store.keys.generation)];
+    // Whoever slept for an hour between two chunks has only the later ones: the others were taken away.
+    const isWhole = fresh.every(({ item }) => written.has(item.id));
+    if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
+      await abandon(store, intake, opened.token);
+      return { outcome: 'busy' };
+    }
+  }
+  return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
+}
+
+/** When one fails the others are awaited, so that none is left without anybody who hears of it. */
+async function settled(under: Map<number, Promise<string[]>>, at: number): Promise<string[] | undefined> {
+  try {
+    return await under.get(at);
+  } catch (error) {
+    await Promise.allSettled(under.values());
+    throw error;
+  }
+}
+
+async function abandon(store: Store, { batch }: Intake, token: string): Promise<void> {
+  await runScript(store, ABANDON, [store.keys.batch(batch)], [token]);
+}

@@ -1,0 +1,37 @@
+/**
+ * Takes away what an intake of one shard wrote and never sealed: nobody was told that it is accepted. It must never take what has been accepted
+ * since under the same id, or what a younger intake has written over it and is about to seal: each record is looked at and deleted in one step.
+ */
+import { timeOf } from '../clock.ts';
+import { chunked } from './create-chunk.ts';
+import { script } from '../script.ts';
+import { idsOf, isOfSeveral } from './settle-intakes.ts';
+import { runScript, type Store } from '../store.ts';
+
+const INTAKES = 10;
+const PAGE = 500;
+
+/** Of intakes that began more than `ageMs` ago, a few at a time. Answers how many. */
+export async function dropUnsealed(store: Store, ageMs: number): Promise<number> {
+  const { redis, keys } = store;
+  // By the clock that wrote them: by one that is hours ahead an intake would be old while it is being written.
+  const tokens = await redis.zrangebyscore(keys.intakes, '-inf', (await timeOf(store)) - ageMs, 'LIMIT', '0', String(INTAKES));
+  for (const token of tokens) {
+    // Its fate is asked where it would have been decided.
+    if (isOfSeveral(store.whole, token)) continue;
+    for (const ids of chunked(await idsOf(store, token), PAGE)) await runScript(store, DROP, [keys.all, ...ids.map(keys.generation)], [ageMs, ...ids]);
+    // First: who seals it in between would find no entries, and accept an empty batch.
+    await redis.zrem(keys.intakes, token);
+    await redis.del(keys.intake(token));
+  }
+  return tokens.length;
+}
+
+/** A record has no word of its intake; one that was written later than this intake can have written is another's. */
+const DROP = script(`
+for i = 2, #ARGV do
+  local writtenAt = tonumber(redis.call('HGET', KEYS[i], 'changedAt') or '0')
+  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) and writtenAt <= now - tonumber(ARGV[1]) then redis.call('DEL', KEYS[i]) end
+end
+return 1
+`);

@@ -1,0 +1,67 @@
+/**
+ * What was asked under an `Idempotency-Key`, and answered, for a day. The first to ask leaves a `nonce` from which ids are made, so that
+ * whoever asks again, also after a crash between asking and answering, does the same work and not another. It must never forget a
+ * reservation under which something may have been done.
+ */
+import { randomUUID } from 'node:crypto';
+import { script } from '../script.ts';
+import { runScript, type Store } from '../store.ts';
+
+export type Reserved =
+  /** Not answered yet: do it, with this nonce. */
+  | { outcome: 'open'; nonce: string }
+  | { outcome: 'answered'; answer: string }
+  /** The key stands for another request. */
+  | { outcome: 'other' };
+
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+/** `name`: the caller and the key, hashed. `request`: a hash of what is asked. */
+export async function reserveKey(store: Store, name: string, request: string, nonce: string): Promise<Reserved> {
+  const answer = (await runScript(store, RESERVE_KEY, [store.keys.idempotency(name)], [request, nonce, IDEMPOTENCY_MS, randomUUID()])) as string[];
+  const [outcome, value = ''] = answer;
+  if (outcome === 'answered') return { outcome, answer: value };
+  return outcome === 'other' ? { outcome } : { outcome: 'open', nonce: value };
+}
+
+/** The first answer stays: of several at once, all give the same one. */
+export async function answerKey(store: Store, name: string, request: string, answer: string): Promise<string> {
+  return String(await runScript(store, ANSWER_KEY, [store.keys.idempotency(name)], [request, answer, IDEMPOTENCY_MS]));
+}
+
+/**
+ * Only where it is certain that nothing was done. It stays where somebody else has asked for the same meanwhile: nobody but that one knows what it
+ * has done.
+ */
+export async function releaseKey(store: Store, name: string, request: string): Promise<void> {
+  await runScript(store, RELEASE_KEY, [store.keys.idempotency(name)], [request]);
+}
+
+const RESERVE_KEY = script(`
+local request, nonce, answer, by = unpack(redis.call('HMGET', KEYS[1], 'request', 'nonce', 'answer', 'by'))
+if not request then
+  redis.call('HSET', KEYS[1], 'request', ARGV[1], 'nonce', ARGV[2], 'by', ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return { 'open', ARGV[2] }
+end
+if request ~= ARGV[1] then return { 'other' } end
+if answer then return { 'answered', answer } end
+-- Sent again by the same one, it is still the only one.
+if by ~= ARGV[4] then redis.call('HSET', KEYS[1], 'shared', '1') end
+return { 'open', nonce }
+`);
+
+const ANSWER_KEY = script(`
+local request, answer = unpack(redis.call('HMGET', KEYS[1], 'request', 'answer'))
+if request == ARGV[1] and answer then return answer end
+if request and request ~= ARGV[1] then return ARGV[2] end
+redis.call('HSET', KEYS[1], 'request', ARGV[1], 'answer', ARGV[2])
+if not request then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return ARGV[2]
+`);
+
+const RELEASE_KEY = script(`
+local request, answer, shared = unpack(redis.call('HMGET', KEYS[1], 'request', 'answer', 'shared'))
+if request == ARGV[1] and not answer and not shared then redis.call('DEL', KEYS[1]) end
+return 1
+`);

@@ -1,0 +1,85 @@
+/**
+ * Do the replicas that may be promoted have this write? WAIT alone does not answer that: it speaks for its own connection, a new connection
+ * has written nothing and is answered at once, and after a fail-over it would ask the replicas of a master that never had the write. So each
+ * question is a script and a WAIT sent as one: the script proves that the write is on this very master and writes something itself, the
+ * WAIT is for that. Replication keeps the order, so whoever has the later write has the earlier one.
+ *
+ * WAIT holds up everything behind it on its connection, so it has one of its own.
+ */
+import { setTimeout as rest } from 'node:timers/promises';
+import { type RedisConnection, anotherLike } from '../../redis/connection.ts';
+import { script } from '../script.ts';
+import type { Store } from '../store.ts';
+
+/** What must be found where the WAIT is sent to: a field of a hash, a member of a sorted set, an entry of a stream. */
+export type Proof = { key: string; field: string; is: string } | { key: string; member: string } | { key: string; entry: string };
+
+/** `missing`: the write itself is gone; `few`: it is there, and too few replicas say that they have it. */
+export type Acknowledgement = 'yes' | 'few' | 'missing';
+
+/** `proof` null: only whether they follow at all. */
+export async function acknowledge(store: Store, replicas: number, proof: Proof | null, withinMs: number): Promise<Acknowledgement> {
+  if (replicas === 0) return 'yes';
+  const deadline = Date.now() + withinMs;
+  const redis = besides(store.redis);
+  for (;;) {
+    const leftMs = deadline - Date.now();
+    if (leftMs <= 0) return 'few';
+    const answer = asked(redis, store, { replicas, proof, withinMs: leftMs });
+    const [found, have] = await Promise.race([answer, rest(leftMs + GRACE_MS, LATE, { ref: false })]);
+    if (found === 0) return 'missing';
+    if (found === 1) return have >= replicas ? 'yes' : 'few';
+    // Refused: a slot that moves, a master that has just changed. This one follows where it went.
+    await Promise.race([redis.exists(store.keys.acknowledged).catch(() => 0), rest(Math.max(0, deadline - Date.now()), 0, { ref: false })]);
+    await rest(AGAIN_MS);
+  }
+}
+
+const AGAIN_MS = 50;
+/** An answer is on its way a little longer than Redis waits. */
+const GRACE_MS = 200;
+const LATE = [null, 0] as const;
+
+/** Both answers are of one node and one connection: a pipeline is written at once, and what of it is unanswered at a loss is given up. */
+async function asked(redis: RedisConnection, { keys }: Store, question: Question): Promise<readonly [number | null, number]> {
+  const { replicas, proof, withinMs } = question;
+  const pipeline = redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, ...wordsOf(proof));
+  const answers = await pipeline.wait(replicas, withinMs).exec().catch(() => null);
+  const [[refused, found] = [null, null], [unsaid, have] = [null, 0]] = answers ?? [];
+  return refused || unsaid || found === null ? [null, 0] : [Number(found), Number(have)];
+}
+
+interface Question {
+  replicas: number;
+  proof: Proof | null;
+  withinMs: number;
+}
+
+function wordsOf(proof: Proof | null): string[] {
+  if (proof === null) return [''];
+  if ('field' in proof) return ['field', proof.field, proof.is];
+  return 'member' in proof ? ['member', proof.member] : ['entry', proof.entry];
+}
+
+const PROVE = script(`
+local kind = ARGV[1]
+if kind == 'field' and redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return 0 end
+if kind == 'member' and not redis.call('ZSCORE', KEYS[2], ARGV[2]) then return 0 end
+if kind == 'entry' and #redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2]) == 0 then return 0 end
+redis.call('SET', KEYS[1], now)
+return 1
+`);
+
+const beside = new WeakMap<RedisConnection, RedisConnection>();
+
+/** Opened with the first question, closed with the connection that it stands beside. */
+function besides(redis: RedisConnection): RedisConnection {
+  const known = beside.get(redis);
+  if (known !== undefined) return known;
+  const opened = anotherLike(redis);
+  // The connection beside it says what there is to say.
+  opened.on('error', () => undefined);
+  redis.once('end', () => opened.disconnect());
+  beside.set(redis, opened);
+  return opened;
+}

@@ -1,0 +1,15 @@
+import { NEWEST_EVENT } from '../events/newest-event.ts';
+
+/** How a shard that was rolled back is held, as a part of the scripts that do it. A hold has no end but `dailies doctor --after-restore`. */
+const REASON =
+  'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. '
+  + '`dailies doctor --after-restore` settles it';
+
+/** Lua: `hold_restored(pauses, guard, last)` holds every submit; `last`: the newest event of a worker. */
+export const HOLD_IT = `
+${NEWEST_EVENT}
+local function hold_restored(pauses, guard, last)
+  if redis.call('HEXISTS', guard, 'restoredAt') == 0 then redis.call('HSET', guard, 'restoredAt', string.match(last, '^%d+')) end
+  if redis.call('HEXISTS', pauses, 'ledger') == 0 then redis.call('HSET', pauses, 'ledger', now .. '|0|rolled-back|${REASON}') end
+end
+`;

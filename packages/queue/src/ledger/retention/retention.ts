@@ -1,0 +1,39 @@
+/**
+ * Retention: what ended long ago shrinks to a stub (id, state, task, file), which stays for ever, so that the same prompt file never pays
+ * again. An image goes with the last one that carries it and may be submitted again. Nothing that still moves, and nothing that waits for a
+ * person, is ever touched: only terminal ones are in the index.
+ */
+import { isTerminal } from '../../states.ts';
+import { timeOf } from '../clock.ts';
+import { imageKeysIn, LET_GO_OF_IMAGES } from '../images.ts';
+import { readGenerations } from '../read.ts';
+import { script } from '../script.ts';
+import { runScript, type Store } from '../store.ts';
+
+/** Shrinks at most `most` generations that ended `keptMs` ago or earlier. Answers how many. */
+export async function shrinkEnded(store: Store, keptMs: number, most: number): Promise<number> {
+  const { keys } = store;
+  // Of two clocks that which is behind: by one that is days ahead young ones would lose what a retry needs.
+  const now = Math.min(Date.now(), await timeOf(store));
+  const ids = await store.redis.zrangebyscore(keys.ended, '-inf', now - keptMs, 'LIMIT', '0', String(most));
+  let shrunk = 0;
+  for (const generation of await readGenerations(store, ids)) {
+    if (generation === null || !isTerminal(generation.state)) continue;
+    const keyList = [keys.generation(generation.id), keys.history(generation.id), keys.ended, ...imageKeysIn(store, generation.request)];
+    shrunk += Number(await runScript(store, SHRINK, keyList, [generation.id, generation.seq, generation.state]));
+  }
+  return shrunk;
+}
+
+const SHRINK = script(`
+${LET_GO_OF_IMAGES}
+local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
+if state ~= ARGV[3] or seq ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[1], 'request', 'metadata', 'assets', 'ambiguity', 'nonce', 'sendBy', 'lane', 'lastBy', 'lastTo', 'renewedBy', 'webhook',
+  'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen')
+redis.call('HSET', KEYS[1], 'stub', '1')
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[1])
+let_go_of_images(ARGV[1], 4)
+return 1
+`);
