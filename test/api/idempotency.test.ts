@@ -101,6 +101,16 @@ test('a batch under a key is one batch', async () => {
   expect(await countIn(store, ({ all }) => all)).toBe(300);
 });
 
+test('the report of a large batch under a key is the same when it is asked for again', async () => {
+  const { ask } = await openApi();
+  const items = Array.from({ length: 10_000 }, (_, at) => ({ ...PROMPT, prompt: `boat ${at}`, ...(at % 5 === 0 ? { size: 'large' } : {}) }));
+  const post = (): ReturnType<TestApi['ask']> => ask('POST', '/v1/batches?partial=true', { batch: 'b', items }, { 'idempotency-key': 'b' });
+  const [first, again] = [await post(), await post()];
+  expect(first, first.text.slice(0, 500)).toMatchObject({ status: 202, body: { total: 8_000 } });
+  expect(again.text === first.text).toBe(true);
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+});
+
 /** An operation of the test's own on the ledger of an API. Answers where. */
 async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
   const application = express().post('/', (request, response) =>

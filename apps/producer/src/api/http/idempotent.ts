@@ -22,8 +22,11 @@ export interface Asked {
   nonce?: string | undefined;
 }
 
-/** Larger answers are not kept, but made again: what makes them must be repeatable by itself. */
-const MOST_KEPT = 262_144;
+/**
+ * In characters: the report of 10,000 items fits, with the faults of some thousands. Larger answers are not kept, but made again: what makes
+ * them must be repeatable by itself.
+ */
+const MOST_KEPT = 4 * 1024 * 1024;
 
 /** `act` is given the nonce, and null where no key was sent. It must be repeatable for the same nonce. */
 export async function answerOnce(

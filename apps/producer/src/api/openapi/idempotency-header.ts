@@ -8,6 +8,6 @@ export const IDEMPOTENCY_HEADER = z.object({
     .optional()
     .describe(
       'Kept 24 hours: the same key with the same request gives the same answer, with another one 422. ' +
-        'An answer of more than 256 KB is made anew: what was created by the first is then `known`.',
+        'An answer of more than 4 MB is made anew: what was created by the first is then `known`.',
     ),
 });
