@@ -1,6 +1,7 @@
 /** Batches over HTTP: all or nothing, or with a report; the same again; more of them; and all of it canceled. */
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request as openRequest } from 'node:http';
+import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { allCounts, batchIds, lastEventId, readBatch } from '@dailies/queue';
@@ -156,6 +157,32 @@ test('what is refused in the middle of its body is answered while the rest is st
   expect(health.statusCode).toBe(200);
   expect(health.socket.localPort).toBe(localPort);
   health.resume();
+});
+
+test.each([
+  ['/v1/nowhere', 404],
+  ['/v1/batches?batch=cut', 400],
+])('what is refused before its body has come is answered also where the connection ends with it: %s', async (way, status) => {
+  const { hostname, port } = new URL((await openApi()).url);
+  const body = Buffer.alloc(20_000_000, '{\n');
+  const caller = connect(Number(port), hostname);
+  const head = [`POST ${way} HTTP/1.1`, 'Host: localhost', 'Connection: close', `Content-Type: ${NDJSON['content-type']}`, `Content-Length: ${body.length}`];
+  caller.write(`${head.join('\r\n')}\r\n\r\n`);
+  // As clients do that send all of it before they look for the answer.
+  await new Promise<void>((resolve, reject) => caller.once('error', reject).write(body, () => resolve()));
+  const answer = await textOf(caller);
+  expect(answer).toContain(`HTTP/1.1 ${status} `);
+  expect(answer).toContain('"requestId":');
+});
+
+test('what is refused before its body has come is answered at once also where the connection ends with it', async () => {
+  const { url } = await openApi();
+  const refused = openRequest(`${url}/v1/nowhere`, { method: 'POST', agent: false, headers: { connection: 'close' } });
+  refused.write('{');
+  const [answer] = (await once(refused, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(404);
+  expect(await textOf(answer)).toContain('requestId');
+  refused.destroy();
 });
 
 test('a batch is canceled as a whole, and says what became of how many', async () => {

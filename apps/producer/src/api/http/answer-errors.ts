@@ -23,7 +23,7 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
         'fault in the API',
       );
     }
-    sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
+    await sendProblem(response, problem ?? new Problem(500, 'fault', 'Something went wrong here. The log says what, under this request id.'));
   };
 }
 

@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FieldFault, ShardWait } from '@dailies/queue';
 import type { Response } from 'express';
+import { sendEarly } from './early-answer.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 export interface ProblemError extends FieldFault {
@@ -38,7 +39,7 @@ export class Problem extends Error {
 
 const MOST_SHOWN = 100;
 
-export function sendProblem(response: Response, problem: Problem): void {
+export async function sendProblem(response: Response, problem: Problem): Promise<void> {
   const { status, code, message, errors, headers } = problem;
   const shown = errors.slice(0, MOST_SHOWN).map(({ pointer, item, field, message: wrong, remedy }) => ({
     ...(pointer === undefined ? {} : { pointer }),
@@ -56,7 +57,8 @@ export function sendProblem(response: Response, problem: Problem): void {
     ...(shown.length === 0 ? {} : { errors: shown }),
     requestId: String(response.getHeader('X-Request-Id') ?? ''),
   };
-  response.status(status).set(headers).set('Cache-Control', 'no-store').type('application/problem+json').send(JSON.stringify(body));
+  response.status(status).set(headers).set('Cache-Control', 'no-store').type('application/problem+json; charset=utf-8');
+  await sendEarly(response, JSON.stringify(body));
 }
 
 /** `params.duration` → `/params/duration`, under `base`. */
