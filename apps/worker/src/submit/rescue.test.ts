@@ -2,12 +2,13 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createLog, type Generation, loadConfig, loadPrices, readGeneration, shardOf } from '@dailies/queue';
+import { createLog, type Generation, loadConfig, loadPrices, pollsPausedFor, readGeneration, resume, shardOf } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './rescue.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
+const MINUTE = 60_000;
 
 test('what a stop could not record is replayed into its shard, though all shards, and other workers, look into the folder at once', async () => {
   const { store, queues } = openTestLedger(undefined, 4);
@@ -54,6 +55,28 @@ test('a rescue file that cannot be read keeps no other from being replayed, and 
   expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
   expect(await readGeneration(store, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'task' });
   expect(await readdir(rescues)).toEqual(['a-cut.json', 'b-strange.json']);
+});
+
+test('a pause that began between the submit and the replay of its rescue file puts the deadline off by all of it', async () => {
+  const { store, queues } = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await accept(store, 'paid', [newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` })]);
+  const config = loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder });
+  const shared = { config, prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const generation = await readGeneration(store, 'g1');
+  if (generation === null) throw new Error('g1 was accepted');
+  const submittedAt = Date.now() - 40 * MINUTE;
+  await writeRescueFiles(shared, new Map([['g1', { generation, at: submittedAt, answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  await store.redis.hset(store.keys.pauses, 'operator:kling', `${submittedAt + 10 * MINUTE}|1|operator|lunch`);
+
+  expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
+  const rescued = await readGeneration(store, 'g1');
+  if (rescued === null) throw new Error('g1 is there');
+  await resume(store, 'kling', []);
+  const deadline = (rescued.deadlineAt ?? 0) + (await pollsPausedFor(store, rescued)) - rescued.pausedBase;
+  expect(rescued.submittedAt).toBe(submittedAt);
+  expect(deadline).toBeGreaterThanOrEqual(submittedAt + config.providers.kling.pace.deadlineMs + 30 * MINUTE);
 });
 
 test('a rescue file is on the disk for good, should the machine go down right after the process', async () => {

@@ -47,8 +47,11 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
     // Another ledger's (a simulated run, another tag): not ours to judge.
     if (generation === null) continue;
     const { deadlineMs } = context.config.providers[generation.provider].pace;
-    const patch = { submittedAt: rescue.submittedAt, deadlineAt: rescue.submittedAt + deadlineMs, attempts: Math.max(1, generation.attempts), bill: context.prices.bill(generation, 'acceptance') };
-    const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: rescue.submittedAt + deadlineMs });
+    const { submittedAt } = rescue;
+    const bill = context.prices.bill(generation, 'acceptance');
+    // From now on, as for one that is found by a look-up: nobody could look before, and for how long polls were paused meanwhile is no longer known.
+    const patch = { submittedAt, deadlineAt: Date.now() + deadlineMs, attempts: Math.max(1, generation.attempts), bill };
+    const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: submittedAt + deadlineMs });
     if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
     await rm(file, { force: true });
     replayed += 1;

@@ -40,10 +40,10 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     live: at('live'),
     /** zset: generation ids that hold a slot of the account, by the time the slot ends at the latest. */
     slots: (account: string) => at('slots', account),
-    /** set: ambiguous, unresolved and overdue ones. They keep their slot, but say nothing of how many tasks the account takes. */
-    doubtful: (account: string) => at('doubtful', account),
     /** zset: the same, of one provider of the account. */
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
+    /** set: ambiguous, unresolved and overdue ones. They keep their slot, but say nothing of how many tasks the account takes. */
+    doubtful: (account: string) => at('doubtful', account),
     /** zset: `<provider>:<token>` reservations by expiry. */
     reserved: (account: string) => at('reserved', account),
     /** hash: state → number, per provider. */
@@ -64,7 +64,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     decisions: at('decisions'),
     /** zset: intakes that are not sealed yet, by their start. */
     intakes: at('intakes'),
-    /** hash: what is paused and why, JSON by scope (ledger/account/pauses.ts). */
+    /** hash: scope → `at|polls|kind|reason`, what is paused and why (ledger/account/pauses.ts). */
     pauses: at('pauses'),
     /** hash: account → `until|strikes`, a short wait after refusals. */
     cooldowns: at('cooldowns'),
