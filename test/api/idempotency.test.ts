@@ -111,9 +111,89 @@ test('the report of a large batch under a key is the same when it is asked for a
   expect(again.headers.get('idempotent-replayed')).toBe('true');
 });
 
+test.each([
+  ['a fault', new Error('it broke off')],
+  ['a 503', new Problem(503, 'redis-away', 'Redis does not answer.')],
+])('a key stays with its request after %s, since nobody knows what was done', async (_what, thrown) => {
+  const nonces: (string | null)[] = [];
+  const url = await serve(await openApi(), async (nonce) => {
+    if (nonces.push(nonce) === 1) throw thrown;
+    return { status: 200, body: {} };
+  });
+  expect((await send(url)).status).toBeGreaterThanOrEqual(500);
+  expect((await send(url)).status).toBe(200);
+  expect(nonces[1]).toBe(nonces[0]);
+});
+
+test('a key stands for one method and one way, also where nothing else is sent', async () => {
+  const url = await serve(await openApi(), async () => ({ status: 200, body: {} }));
+  expect((await send(`${url}/one`)).status).toBe(200);
+  expect((await send(`${url}/two`)).status).toBe(422);
+  expect((await send(`${url}/one`, 'DELETE')).status).toBe(422);
+});
+
+test('an answer of more than 4 MB is not kept, but made again for the same nonce', async () => {
+  const nonces: (string | null)[] = [];
+  const url = await serve(await openApi(), async (nonce) => ({ status: 200, body: { time: nonces.push(nonce), much: 'x'.repeat(4 * 1024 * 1024) } }));
+  expect((await send(url)).text).toContain('"time":1');
+  expect((await send(url)).text).toContain('"time":2');
+  expect(nonces[1]).toBe(nonces[0]);
+});
+
+test('of two that end the same request with different answers, both give that of the first to end', async () => {
+  const { url, held, go } = await serveFirstHeld(await openApi());
+  const slow = send(url);
+  await held;
+  expect((await send(url)).text).toBe('{"time":2}');
+  go();
+  expect((await slow).text).toBe('{"time":2}');
+  expect((await send(url)).text).toBe('{"time":2}');
+});
+
+test('what ends when its key stands for another request meanwhile leaves the answer of that one alone', async () => {
+  const api = await openApi();
+  const { url, held, go } = await serveFirstHeld(api);
+  const slow = send(`${url}/slow`);
+  await held;
+  // As after a day.
+  await api.store.redis.del(await keysOf(api.store.redis, api.store.keys.idempotency('*')));
+  expect((await send(`${url}/other`)).text).toBe('{"time":2}');
+  go();
+  expect((await slow).text).toBe('{"time":1}');
+  expect((await send(`${url}/other`)).text).toBe('{"time":2}');
+});
+
+/** The first to come is held until `go`; each is answered which it was. */
+async function serveFirstHeld(api: TestApi): Promise<{ url: string; held: Promise<void>; go: () => void }> {
+  let times = 0;
+  const [held, say] = signal();
+  const [gone, go] = signal();
+  const url = await serve(api, async () => {
+    times += 1;
+    const time = times;
+    if (time === 1) {
+      say();
+      await gone;
+    }
+    return { status: 200, body: { time } };
+  });
+  return { url, held, go };
+}
+
+function signal(): [Promise<void>, () => void] {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return [given, () => give()];
+}
+
+async function send(url: string, method = 'POST'): Promise<{ status: number; text: string }> {
+  const response = await fetch(url, { method, headers: { 'idempotency-key': 'key' } });
+  return { status: response.status, text: await response.text() };
+}
+
 /** An operation of the test's own on the ledger of an API. Answers where. */
 async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
-  const application = express().post('/', (request, response) =>
+  const application = express().use((request, response) =>
     answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act),
   );
   application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
