@@ -3,7 +3,7 @@ import type { Provider, UpstreamHttp } from '@dailies/providers';
 import type { Results } from '@dailies/results';
 import type { Meter } from '@dailies/telemetry';
 import type { AtCrashPoint } from './crash-points.ts';
-import type { Account, Config, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
+import type { Account, Config, Generation, Log, Prices, ProviderConfig, Queues, Store } from '@dailies/queue';
 import type { ReplicaGate } from './submit/replica-gate.ts';
 import type { MeasuredProviders } from './measure/measured-provider.ts';
 import type { CallbackTrust } from './callbacks/callback-trust.ts';
@@ -48,6 +48,14 @@ export interface Delivery {
   id: string;
   seq: number;
   token: string;
+}
+
+/** A generation in the hands of one delivery: what each part of a step is given. */
+export interface Assignment {
+  desk: Desk;
+  generation: Generation;
+  /** `<round>.<delivery>`: under which this delivery changes its state. */
+  by: string;
 }
 
 /** `endpointPath`: where it is not the one that is configured now. */

@@ -1,6 +1,6 @@
 /**
  * `/healthz`: the process is alive. `/readyz`: it can reach Redis, its loops have turned lately, and what is due is taken: a connection can
- * look healthy while nothing is consumed (BULLMQ trap 13). `/metrics`: for Prometheus; with METRICS_TOKEN only for who bears it.
+ * look healthy while nothing is consumed (bullmq issues 2466 and 3185). `/metrics`: for Prometheus; with METRICS_TOKEN only for who bears it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';

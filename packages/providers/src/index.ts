@@ -18,6 +18,7 @@ export type {
   Provider,
   ProviderName,
   SubmitCall,
+  Succeeded,
   Task,
 } from './provider.ts';
 export { type ErrorDetails, type ErrorKind, OUTCOME, ProviderError } from './provider-error.ts';

@@ -8,7 +8,7 @@ import { FINISHED_JOBS, type JobPayload, type Keys, type Log, type RedisConnecti
 import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
-/** A worker that dies is noticed after this; see BULLMQ trap 17 for the defaults' 61 s. */
+/** A worker that dies is noticed after this and a check of stalled jobs at most; with BullMQ's defaults (30 s and 30 s) it took 61 s. */
 export const LOCK_MS = 15_000;
 const FAULT_WAIT_MS = 5_000;
 

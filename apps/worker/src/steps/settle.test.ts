@@ -9,7 +9,7 @@ const absent = { find: () => Promise.resolve('absent' as const) };
 const by = '1.look';
 
 async function settled(stage: StepStage, id: string) {
-  const step = await settleStep(stage.context, stage.desk, await stage.ledger.generation(id), by);
+  const step = await settleStep(stage.context, { desk: stage.desk, generation: await stage.ledger.generation(id), by });
   return { step, ...(await stage.ledger.generation(id)) };
 }
 

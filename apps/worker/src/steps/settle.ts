@@ -5,13 +5,13 @@
  */
 import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, type Patch, callbackUrl, handOver, handOverAsItIs, learn, learnLookup, lookupsOf, note, readGenerations, restedFor, transition } from '@dailies/queue';
-import { type Desk, type WorkerContext, access } from '../context.ts';
+import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
-import { cancelWhereWished } from '../submit/cancel-where-wished.ts';
-import { judgeAbsence } from './absence.ts';
-import { promoteHinted } from './hint.ts';
-import { isOpen, offeredTask } from './offered-task.ts';
-import { SEND_WITHIN_MS } from './send-within.ts';
+import { cancelAccepted, cancelUnpaid } from '../submit/cancel-wish.ts';
+import { judgeAbsence } from '../settle/absence.ts';
+import { promoteHinted } from '../poll/hint.ts';
+import { isOpen, offeredTask } from '../settle/offered-task.ts';
+import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
 /** In settings of `settleSilentMs`: an hour and a half with the default. */
@@ -21,7 +21,7 @@ const OLDER_MS = 120_000;
 /** What `generationId` makes. */
 const DRAWN_ID = /^g[a-z2-7]{20}$/;
 
-export async function settleStep(context: WorkerContext, desk: Desk, generation: Generation, by: string): Promise<StepOutcome> {
+export async function settleStep(context: WorkerContext, { desk, generation, by }: Assignment): Promise<StepOutcome> {
   const { provider } = desk;
   const { ambiguity, clientId = `${generation.id}.${generation.round}`, nonce = nonceOf(desk.account, clientId) } = generation;
   const sentAt = ambiguity?.sentAt ?? generation.createdAt;
@@ -112,7 +112,7 @@ export async function adopt(context: WorkerContext, desk: Desk, generation: Gene
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await promoteHinted(context, generation, learned.seq);
-    await cancelWhereWished(context, generation, by, learned.seq);
+    await cancelAccepted(context, generation, by, learned.seq);
   }
   log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
   return done(note);
@@ -145,11 +145,7 @@ async function requeue(context: WorkerContext, generation: Generation, by: strin
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   context.at('settle:requeued', generation.id);
-  if (generation.cancelRequested === true) {
-    const canceled = { finishedAt: Date.now(), cancelRequested: null };
-    await transition(store, generation, { from: ['queued'], to: 'canceled', by, seq: result.seq, patch: canceled, note: 'canceled: it was never accepted' });
-    return done('canceled');
-  }
+  if (generation.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
   await handOverAsItIs({ store, queues }, generation.id);
   log.info({ ...about(generation) }, 'settled: absent');
   return done(note);

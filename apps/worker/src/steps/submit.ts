@@ -4,36 +4,24 @@
  * It must never send twice: it sends only what it moved from queued to submitting itself, and only within SEND_WITHIN_MS of having
  * decided to. A generation found in `submitting` is not its business; the watch over intents judges it.
  */
-import { OUTCOME, ProviderError, type Task, type Progress } from '@dailies/providers';
-import {
-  about,
-  type Generation,
-  type GenerationFailure,
-  type Patch,
-  callbackUrl,
-  concernsModelAlone,
-  coolDown,
-  learnAnswered,
-  learnDoubt,
-  learnFull,
-  loadImage,
-  pause,
-  readForWork,
-  shardOf,
-  transition,
-} from '@dailies/queue';
-import { type Desk, type WorkerContext, access } from '../context.ts';
+import { ProviderError } from '@dailies/providers';
+import { about, type Generation, type TransitionResult, callbackUrl, loadImage, readForWork, shardOf, transition } from '@dailies/queue';
+import { type Assignment, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
-import { addressedModel } from '../submit/addressed-model.ts';
-import { markAmbiguous } from '../submit/mark-ambiguous.ts';
+import { cancelUnpaid } from '../submit/cancel-wish.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
+import { refused } from '../submit/refused.ts';
+import { SEND_WITHIN_MS, startSending } from '../submit/send-within.ts';
+import type { Sent } from '../submit/sent.ts';
 import type { Admission } from '../submit/submit-loop.ts';
 import { untilTaken } from '../submit/until-taken.ts';
 import { deskOf } from './desk-of.ts';
-import { SEND_WITHIN_MS } from './send-within.ts';
 import { stale } from './stale.ts';
-import { type StepOutcome, back, done, failed } from './step-outcome.ts';
+import { type StepOutcome, back, done } from './step-outcome.ts';
+
+/** After the time-out of the request, before others may judge an intent that nobody has answered for: the time to write down what came of it. */
+const WRITTEN_DOWN_MS = 1_000;
 
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
   context.at('submit:fetched', delivery.id);
@@ -43,48 +31,31 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   if (desk === null) return done('held for a worker of its account');
 
   const by = `${generation.round}.${delivery.token}`;
-  if (generation.cancelRequested === true) {
-    const patch: Patch = { finishedAt: Date.now(), cancelRequested: null };
-    await transition(context.store, generation, { from: ['queued'], to: 'canceled', by, seq: generation.seq, patch, note: 'canceled: it was never accepted' });
-    return done('canceled');
-  }
-  const clock = startClock();
+  if (generation.cancelRequested === true) return cancelUnpaid(context, generation, by, 'queued');
+  const isInTime = startSending();
   const clientId = `${generation.id}.${generation.round}`;
   const intent = { clientId, nonce: nonceOf(desk.account, clientId) };
-  const intentWritten = transition(context.store, generation, {
-    from: ['queued'],
-    to: 'submitting',
-    by,
-    seq: generation.seq,
-    patch: { ...intent, endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
-    admission: {
-      reservation: delivery.reservation,
-      limit: desk.account.maxInFlight,
-      limitOfProvider: desk.settings.maxInFlight,
-      judgeAfterMs: SEND_WITHIN_MS + context.config.upstreamTimeoutMs + 1_000,
-    },
-  });
+  const intentWritten = writeIntent(context, { desk, generation, by }, delivery.reservation, intent);
   // It is on its way: what anybody asks of Redis over this connection from here on comes after it.
   delivery.admitted();
   const result = await intentWritten;
-  if (result.outcome === 'refused' && result.reason === 'offered') return untilAnswered(context, generation);
-  if (result.outcome === 'refused') return result.reason === 'unattended' || result.reason === 'held' ? done(`not submitted: ${result.reason}`) : back(result.reason);
+  if (result.outcome === 'refused') return notAdmitted(context, generation, result.reason);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
   delivery.used();
-  const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
 
+  const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
+  const putItBack = (why: string): Promise<StepOutcome> => {
+    delivery.returns();
+    return putBack(context, submitted, by, why);
+  };
   const shard = shardOf(context.store, generation.account);
   const kept = await context.replicas.has(shard, { key: shard.keys.generation(submitted.id), field: 'lastBy', is: by });
   // Un-written by a fail-over: whoever finds it queued submits it.
   if (kept === 'missing') return done('the ledger does not have the intent any more');
-  const putBackHere = (why: string): Promise<StepOutcome> => {
-    delivery.returns();
-    return putBack(context, submitted, by, why);
-  };
-  if (kept === 'few') return putBackHere('too few replicas have acknowledged the intent');
+  if (kept === 'few') return putItBack('too few replicas have acknowledged the intent');
   context.sawIntent(result.event);
   context.at('submit:intent-written', submitted.id);
-  const sentAt = Date.now();
+  const sent: Sent = { desk, generation: submitted, by, sentAt: Date.now(), intentAt: result.at, putBack: putItBack };
   try {
     const answer = await desk.provider.submit(submitted.request, {
       access: access(desk),
@@ -93,131 +64,58 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
       ...intent,
       maySend: () => {
         context.at('submit:sending', submitted.id);
-        return clock() < SEND_WITHIN_MS && !context.stopping.aborted;
+        return isInTime() && !context.stopping.aborted;
       },
       callbackUrl: callbackUrl(context.config.publicUrl, submitted, intent.nonce),
       inertCallback: desk.account.inertCallback,
       loadImage: (reference) => loadImage(context.store, reference),
     });
-    return await accepted(context, answers, desk, submitted, { by, intentAt: result.at, recorded: delivery.answered }, answer);
+    const taskKey = desk.provider.taskKey(answer.task);
+    context.at('submit:answered', submitted.id);
+    // Before the ledger: should Redis be away just now, this line is what a person has.
+    context.log.info({ ...about(submitted), round: submitted.round, task: taskKey }, 'accepted');
+    const accepted = { desk, generation: submitted, by, taskKey, intentAt: result.at, answeredAt: Date.now(), ...answer };
+    return await recordAccepted(context, answers, accepted, delivery.answered);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, submitted, by, { desk, sentAt, intentAt: result.at }, error, putBackHere));
+    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, sent, error));
   }
 }
 
-/** A callback has named a task of it: the watch over offers asks about that one first, and lets this one go on. */
-async function untilAnswered({ store }: WorkerContext, { id, account }: Generation): Promise<StepOutcome> {
-  const shard = shardOf(store, account);
-  await shard.redis.sadd(shard.keys.offered, id);
-  return done('not submitted: a callback has named a task of it, which is asked about first');
+type Intent = Pick<Generation, 'clientId' | 'nonce'>;
+
+/** The reservation becomes the slot in the same write. Sent at once: it does not wait for anything before. */
+function writeIntent(context: WorkerContext, { desk, generation, by }: Assignment, reservation: string, intent: Intent): Promise<TransitionResult> {
+  return transition(context.store, generation, {
+    from: ['queued'],
+    to: 'submitting',
+    by,
+    seq: generation.seq,
+    patch: { ...intent, endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
+    admission: {
+      reservation,
+      limit: desk.account.maxInFlight,
+      limitOfProvider: desk.settings.maxInFlight,
+      judgeAfterMs: SEND_WITHIN_MS + context.config.upstreamTimeoutMs + WRITTEN_DOWN_MS,
+    },
+  });
 }
 
-async function accepted(
-  context: WorkerContext,
-  answers: AcceptedAnswers,
-  desk: Desk,
-  generation: Generation,
-  { by, intentAt, recorded }: { by: string; intentAt: number; recorded: () => void },
-  answer: { task: Task; done?: Progress },
-): Promise<StepOutcome> {
-  const taskKey = desk.provider.taskKey(answer.task);
-  context.at('submit:answered', generation.id);
-  // Before the ledger: should Redis be away just now, this line is what a person has.
-  context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
-  return recordAccepted(context, answers, desk, generation, { by, taskKey, intentAt, ...answer }, recorded);
-}
+type WhyNot = Extract<TransitionResult, { outcome: 'refused' }>['reason'];
 
-async function refused(
-  context: WorkerContext,
-  generation: Generation,
-  by: string,
-  times: { desk: Desk; sentAt: number; intentAt: number },
-  error: ProviderError,
-  putBackHere: (why: string) => Promise<StepOutcome>,
-): Promise<StepOutcome> {
-  const { account, provider } = generation;
-  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, requestId: error.requestId };
-  context.at('submit:refused', generation.id);
-  switch (OUTCOME[error.kind].submit) {
-    case 'fail': {
-      await learnAnswered(context.store, account, times.intentAt);
-      context.log.warn({ ...facts, reason: error.message }, 'refused');
-      return fail(context, generation, by, { kind: error.kind, message: error.message, code: error.code, retryable: false }, putBackHere);
+async function notAdmitted({ store }: WorkerContext, { id, account }: Generation, why: WhyNot): Promise<StepOutcome> {
+  switch (why) {
+    case 'offered': {
+      // The watch over offers asks about that task first, and lets this one go on.
+      const shard = shardOf(store, account);
+      await shard.redis.sadd(shard.keys.offered, id);
+      return done('not submitted: a callback has named a task of it, which is asked about first');
     }
-    case 'hold': {
-      await learnAnswered(context.store, account, times.intentAt);
-      const sent = addressedModel(times.desk, generation);
-      // In the upstream's own words: a page of something in between, a redirect, or a gateway without any route is of all.
-      if (sent !== null && error.namesModel && (await concernsModelAlone(context.store, account, sent))) {
-        context.log.warn({ ...facts, model: sent.model, reason: error.message }, 'refused: this model is not to be had here, others are');
-        const message = `${error.message.replace(/\.?$/, '.')} The account has taken other models there, and never ${sent.model}: have it enabled, then \`dailies retry\`, or ask for another model.`;
-        return fail(context, generation, by, { kind: 'delisted', message, code: error.code, retryable: true }, putBackHere);
-      }
-      const scope = error.pauses === 'provider' ? `provider:${account}:${provider}` : `account:${account}`;
-      await pause(context.store, scope, { reason: error.message, kind: error.kind, polls: OUTCOME[error.kind].poll === 'hold' });
-      context.log.error({ ...facts, account, reason: error.message }, 'paused: generations stay queued; `dailies resume` ends it');
-      return putBackHere(error.message);
-    }
-    case 'wait': {
-      const inMs = await waitFor(context, account, error, by, times.intentAt);
-      context.log.info({ ...facts, account, reason: error.message, inMs }, 'not accepted: waits');
-      return putBackHere(error.message);
-    }
-    case 'ambiguous': {
-      await doubt(context, account, by);
-      await markAmbiguous(context, generation, by, {
-        sentAt: times.sentAt,
-        endSeen: error.endSeen,
-        ...(error.endSeen ? { endAt: Date.now() } : {}),
-        why: error.message,
-        ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
-      });
-      return failed(`nobody knows whether it was accepted: ${error.message}`);
-    }
+    case 'unattended':
+    case 'held':
+      return done(`not submitted: ${why}`);
+    case 'paused':
+    case 'full':
+      return back(why);
   }
-}
-
-async function fail({ store }: WorkerContext, generation: Generation, by: string, { code, ...why }: Omit<GenerationFailure, 'code'> & { code: string | undefined }, putBackHere: (why: string) => Promise<StepOutcome>): Promise<StepOutcome> {
-  const patch: Patch = { failure: { ...why, ...(code === undefined ? {} : { code }) }, finishedAt: Date.now() };
-  const result = await transition(store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: why.message });
-  // Judged meanwhile, as one of which nobody knows: we know that it was not accepted.
-  return result.outcome === 'lost' ? putBackHere(why.message) : failed(why.message);
-}
-
-/** What a refusal that ends by itself teaches, and how long the account waits after it. */
-async function waitFor({ store, ...context }: WorkerContext, account: string, error: ProviderError, by: string, intentAt: number): Promise<number> {
-  if (error.kind === 'slots') {
-    // A slot that is freed must be used at once; only where none of ours can be freed, or the upstream says when to come back, does time decide.
-    const isOursFreed = (await learnFull(store, account, intentAt)) > 0;
-    if (isOursFreed && error.retryAfterMs === undefined) return 0;
-    return coolDown(store, account, isOursFreed ? AS_ASKED : COOL_DOWN.slots, error.retryAfterMs);
-  }
-  if (error.kind === 'unavailable') {
-    await doubt({ store, ...context }, account, by);
-    return coolDown(store, account, COOL_DOWN.unavailable, error.retryAfterMs);
-  }
-  if (error.kind === 'aborted') return 0;
-  await learnAnswered(store, account, intentAt);
-  return coolDown(store, account, COOL_DOWN.rate, error.retryAfterMs);
-}
-
-async function doubt({ store, log }: WorkerContext, account: string, by: string): Promise<void> {
-  if (await learnDoubt(store, account, by)) log.error({ account }, 'breaker open: nothing is submitted until the upstream answers a free request');
-}
-
-/** The first wait after a refusal that ends by itself, and the longest. The wave that was under way is one strike. */
-const COOL_DOWN: Record<'rate' | 'slots' | 'unavailable', { firstMs: number; maxMs: number }> = {
-  rate: { firstMs: 2_000, maxMs: 60_000 },
-  slots: { firstMs: 2_000, maxMs: 30_000 },
-  unavailable: { firstMs: 1_000, maxMs: 60_000 },
-};
-
-const AS_ASKED = { firstMs: 0, maxMs: 0 };
-
-/** Milliseconds since the start, by whichever clock went further: a suspended machine stops one of them, a correction moves the other. */
-function startClock(): () => number {
-  const wall = Date.now();
-  const monotonic = performance.now();
-  return () => Math.max(Date.now() - wall, performance.now() - monotonic);
 }

@@ -6,15 +6,12 @@
 import { type Generation, type TransitionResult, handOver, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
+import { cancelUnpaid } from './cancel-wish.ts';
 
 export async function putBack(context: WorkerContext, generation: Generation, by: string, note: string): Promise<StepOutcome> {
   const { store, queues } = context;
   const wish = await readForWork(store, generation.id);
-  if (wish?.cancelRequested === true && wish.state === 'submitting') {
-    const patch = { finishedAt: Date.now(), cancelRequested: null };
-    await transition(store, generation, { from: ['submitting'], to: 'canceled', by, seq: generation.seq, patch, note: 'canceled: it was not accepted' });
-    return done('canceled');
-  }
+  if (wish?.cancelRequested === true && wish.state === 'submitting') return cancelUnpaid(context, generation, by, 'submitting');
   const result = await toQueue(context, generation, by, note);
   context.at('submit:put-back', generation.id);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');

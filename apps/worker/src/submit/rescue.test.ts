@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLog, type Generation, loadConfig, loadPrices, pollsPausedFor, readGeneration, resume, shardOf } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import type { AcceptedAnswers } from './accepted-answer.ts';
+import type { AcceptedAnswer } from './accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './rescue.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
@@ -20,10 +20,10 @@ test('what a stop could not record is replayed into its shard, though all shards
   });
   await accept(store, 'paid', items);
   const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
-  const answers: AcceptedAnswers = new Map();
+  const answers = new Map<string, Pick<AcceptedAnswer, 'generation' | 'task' | 'taskKey' | 'answeredAt'>>();
   for (const { id } of items) {
     const generation = await readGeneration(store, id);
-    if (generation !== null) answers.set(id, { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: `task of ${id}` }, taskKey: `task-${id}`, intentAt: 0 } });
+    if (generation !== null) answers.set(id, { generation, answeredAt: Date.now(), task: { id: `task of ${id}` }, taskKey: `task-${id}` });
   }
   await writeRescueFiles(shared, answers);
 
@@ -47,7 +47,7 @@ test('a rescue file that cannot be read keeps no other from being replayed, and 
   const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
   const generation = await readGeneration(store, 'g1');
   if (generation === null) throw new Error('g1 was accepted');
-  await writeRescueFiles(shared, new Map([['g1', { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  await writeRescueFiles(shared, new Map([['g1', { generation, answeredAt: Date.now(), task: { id: 'task' }, taskKey: 'task' }]]));
   const rescues = path.join(folder, 'state', 'rescue');
   await writeFile(path.join(rescues, 'a-cut.json'), '{"v":1,"id":"g0","ta');
   await writeFile(path.join(rescues, 'b-strange.json'), 'null');
@@ -67,7 +67,7 @@ test('a pause that began between the submit and the replay of its rescue file pu
   const generation = await readGeneration(store, 'g1');
   if (generation === null) throw new Error('g1 was accepted');
   const submittedAt = Date.now() - 40 * MINUTE;
-  await writeRescueFiles(shared, new Map([['g1', { generation, at: submittedAt, answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  await writeRescueFiles(shared, new Map([['g1', { generation, answeredAt: submittedAt, task: { id: 'task' }, taskKey: 'task' }]]));
   await store.redis.hset(store.keys.pauses, 'operator:kling', `${submittedAt + 10 * MINUTE}|1|operator|lunch`);
 
   expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
@@ -88,7 +88,7 @@ test('a rescue file is on the disk for good, should the machine go down right af
   await handle.close();
   const context = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), log: createLog({ level: 'silent', name: 'test' }) };
   const generation = { ...newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` }), seq: 1, round: 1 } as Generation;
-  await writeRescueFiles(context, new Map([['g1', { generation, at: Date.now(), answer: { by: '1.stopped', task: { id: 'task' }, taskKey: 'task', intentAt: 0 } }]]));
+  await writeRescueFiles(context, new Map([['g1', { generation, answeredAt: Date.now(), task: { id: 'task' }, taskKey: 'task' }]]));
   expect(await readdir(path.join(folder, 'state', 'rescue'))).toEqual(['g1.json']);
   expect(sync).toHaveBeenCalledTimes(1);
 });

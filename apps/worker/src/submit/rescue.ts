@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Task } from '@dailies/providers';
 import { about, handOver, learn, readGeneration } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
-import type { AcceptedAnswers } from './accepted-answer.ts';
+import type { AcceptedAnswer } from './accepted-answer.ts';
 
 type Rescuing = Pick<WorkerContext, 'config' | 'store' | 'queues' | 'prices' | 'log'>;
 
@@ -19,11 +19,13 @@ interface Rescue {
   submittedAt: number;
 }
 
-export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | 'log'>, answers: AcceptedAnswers): Promise<void> {
-  for (const { generation, answer, at } of answers.values()) {
-    const rescue: Rescue = { v: 1, id: generation.id, round: generation.round, task: answer.task, taskKey: answer.taskKey, submittedAt: at };
+type Unrecorded = Pick<AcceptedAnswer, 'generation' | 'task' | 'taskKey' | 'answeredAt'>;
+
+export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | 'log'>, answers: ReadonlyMap<string, Unrecorded>): Promise<void> {
+  for (const { generation, task, taskKey, answeredAt } of answers.values()) {
+    const rescue: Rescue = { v: 1, id: generation.id, round: generation.round, task, taskKey, submittedAt: answeredAt };
     const file = path.join(folder(context), `${generation.id}.json`);
-    const said = { ...about(generation), task: answer.taskKey, file };
+    const said = { ...about(generation), task: taskKey, file };
     try {
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(`${file}.tmp`, JSON.stringify(rescue), { flush: true });

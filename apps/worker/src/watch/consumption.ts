@@ -1,5 +1,5 @@
 /**
- * The watch over consumption: a worker can stop taking jobs while its connection looks healthy (BULLMQ trap 13). A queue is stuck when the
+ * The watch over consumption: a worker can stop taking jobs while its connection looks healthy (bullmq issues 2466 and 3185). A queue is stuck when the
  * same job has stood first and due for `boundMs`, and this worker could have taken it and took nothing in that time. Where another worker
  * takes it, the first job changes and nobody is blamed. It only looks and says so: /readyz, the metrics, one log line.
  */

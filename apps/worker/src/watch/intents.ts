@@ -5,6 +5,7 @@
 import { readGeneration, timeOf } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { markAmbiguous } from '../submit/mark-ambiguous.ts';
+import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 
 export async function judgeIntents(context: WorkerContext, accounts: readonly string[]): Promise<number> {
   const { store } = context;
@@ -16,7 +17,7 @@ export async function judgeIntents(context: WorkerContext, accounts: readonly st
       const generation = await readGeneration(store, id);
       if (generation?.state !== 'submitting') continue;
       await markAmbiguous(context, generation, `${generation.round}.judge-${generation.seq}`, {
-        sentAt: (generation.sendBy ?? Date.now()) - 5_000,
+        sentAt: (generation.sendBy ?? Date.now()) - SEND_WITHIN_MS,
         endSeen: false,
         why: 'the process that was submitting it fell silent',
       });

@@ -6,7 +6,7 @@
 import { type Generation, note, readGenerations, release, type State } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { deskHere } from '../steps/desk-of.ts';
-import { isOpen, offeredTask } from '../steps/offered-task.ts';
+import { isOpen, offeredTask } from '../settle/offered-task.ts';
 import { adopt } from '../steps/settle.ts';
 
 const WATCHED: readonly State[] = ['unresolved', 'queued'];

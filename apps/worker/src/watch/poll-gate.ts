@@ -2,14 +2,13 @@
  * Paused polls are not fetched at all: the runner of a provider rests while its polls are paused, whatever the backlog.
  */
 import type { Worker } from 'bullmq';
-import { type JobPayload, pauses } from '@dailies/queue';
+import { type JobPayload, pauses, pauseScopes } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 
 export async function applyPollPauses(context: WorkerContext, runners: ReadonlyMap<Desk, Worker<JobPayload>>): Promise<void> {
   const open = (await pauses(context.store)).filter((one) => one.polls);
   for (const [desk, runner] of runners) {
-    const { name } = desk.settings;
-    const scopes = [`account:${desk.account.id}`, `provider:${desk.account.id}:${name}`, `operator:${name}`];
+    const scopes = pauseScopes(desk.settings.name, desk.account.id);
     const paused = open.some(({ scope }) => scopes.includes(scope));
     if (paused && !runner.isPaused()) await runner.pause(true);
     if (!paused && runner.isPaused()) await runner.resume();

@@ -5,11 +5,9 @@
 import { ProviderError, type Progress } from '@dailies/providers';
 import { about, type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
 import { type Desk, type WorkerContext, access } from '../context.ts';
-import { slowPoll } from '../steps/slow-poll.ts';
+import { RESULTS_KEPT_MS, slowPoll } from '../poll/slow-poll.ts';
 
 const PER_PASS = 20;
-/** Kling and AceData say that they keep results for 30 days: after that nothing is left at any upstream. */
-const KEPT_MS = 30 * 24 * 3_600_000;
 
 export async function lookAfterStrays(context: WorkerContext, desks: readonly Desk[]): Promise<void> {
   const { store } = context;
@@ -48,7 +46,7 @@ async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: reado
 async function look(context: WorkerContext, desk: Desk, generation: Generation, stray: Stray): Promise<void> {
   const progress = await ask(context, desk, stray);
   const end = progress === null ? null : endOf(progress);
-  if (end === null && Date.now() - generation.createdAt < KEPT_MS) return;
+  if (end === null && Date.now() - generation.createdAt < RESULTS_KEPT_MS) return;
   await endStray(context.store, generation, stray, { endedAt: Date.now(), ...(end ?? { outcome: 'gone' }) });
   const facts = { ...about(generation), task: stray.taskKey, round: stray.round, ...end };
   context.log.error(facts, 'a second paid task of this generation has ended; it is not collected');

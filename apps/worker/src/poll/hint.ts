@@ -4,7 +4,7 @@
  */
 import { type Generation, MOST_QUICK_POLLS, hintedSince, note, promotePoll } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
-import type { StepOutcome } from './step-outcome.ts';
+import type { StepOutcome } from '../steps/step-outcome.ts';
 
 const QUICK_MS = 1_000;
 

@@ -2,8 +2,8 @@
 import { MOST_QUICK_POLLS } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { hastened, tooHasty } from './hint.ts';
-import { wait } from './step-outcome.ts';
-import { openStepStage } from './testing/step-stage.ts';
+import { wait } from '../steps/step-outcome.ts';
+import { openStepStage } from '../steps/testing/step-stage.ts';
 
 test('a hint ends the wait of a poll, but not that after the last one which hints may bring on', async () => {
   const stage = openStepStage();

@@ -1,0 +1,43 @@
+/**
+ * What follows from a look that was not answered. It says nothing about the video, and only ever leads to another look; but where the upstream
+ * turns the account away, its polls are paused, and after many in a row the deadline counts as it does after an answer.
+ */
+import { OUTCOME, type ProviderError } from '@dailies/providers';
+import { about, type Generation, backoff, note } from '@dailies/queue';
+import type { Assignment, WorkerContext } from '../context.ts';
+import { pauseFor } from '../steps/pause-for.ts';
+import { type StepOutcome, wait } from '../steps/step-outcome.ts';
+import { slowTask } from './slow-task.ts';
+
+/** In a row, after which the deadline counts as for an answer: a machine that wakes without its network has some. */
+const MOST_BAD_LOOKS = 10;
+
+/** One error may be the answer to many polls: what it means for the account is done once. */
+const acknowledged = new WeakSet<ProviderError>();
+
+export async function badLook(context: WorkerContext, assignment: Assignment, error: ProviderError): Promise<StepOutcome> {
+  const { desk, generation } = assignment;
+  const { pace } = desk.settings;
+  if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
+  const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, reason: error.message };
+  if (OUTCOME[error.kind].poll === 'hold') {
+    if (!acknowledged.has(error)) {
+      acknowledged.add(error);
+      await pauseFor(context.store, generation, error);
+      context.log.error({ ...facts, account: generation.account }, 'paused: nothing is lost; `dailies resume` ends it');
+    }
+    return wait(pace.maxMs, error.message);
+  }
+  context.log.debug(facts, 'a look that says nothing');
+  const badLooks = (generation.badLooks ?? 0) + 1;
+  await note(context.store, generation, { polls: generation.polls + 1, lastPolledAt: Date.now(), blindSince: blindSince(generation), badLooks });
+  // One that is never answered for must not be waited for without an end.
+  const slow = badLooks < MOST_BAD_LOOKS ? null : await slowTask(context, assignment);
+  if (slow !== null && slow.kind !== 'wait') return slow;
+  return wait(Math.max(error.retryAfterMs ?? 0, slow?.ms ?? backoff(pace, generation.polls)), error.message);
+}
+
+/** The last look that said pending, or the submit: the looks since then have not said how far the task is. */
+export function blindSince({ blindSince: known, lastPolledAt, submittedAt }: Generation): number | undefined {
+  return known ?? lastPolledAt ?? submittedAt;
+}

@@ -1,0 +1,38 @@
+/**
+ * A new round by itself: on nothing less than the upstream's own word that nothing runs and nothing is billed, and a few times at
+ * most (docs/decisions/004). Nobody is told of a failure in between.
+ */
+import { about, type Generation, type GenerationFailure, type Patch, handOver, newRound, transition } from '@dailies/queue';
+import type { Assignment, WorkerContext } from '../context.ts';
+import { type StepOutcome, done } from '../steps/step-outcome.ts';
+
+/**
+ * Not where nobody wants it any more, and not where a person has to say so: in the time that a restored backup has lost it may have been submitted
+ * again already; and a task that a person gave may be mistyped, another's that failed, while its own runs.
+ */
+export function mayBeSentAgain({ config }: WorkerContext, { unwanted, restored, taskKey, givenTask, resubmits = 0 }: Generation): boolean {
+  const isItsOwn = givenTask === undefined || givenTask !== taskKey;
+  return unwanted !== true && restored !== true && isItsOwn && resubmits < config.resubmit.unbilled;
+}
+
+export async function submitAgain(context: WorkerContext, { generation, by }: Assignment, failure: GenerationFailure): Promise<StepOutcome> {
+  const { unbilled, afterMs } = context.config.resubmit;
+  const times = (generation.resubmits ?? 0) + 1;
+  const delayMs = Math.round(afterMs * 2 ** (times - 1) * (0.75 + Math.random() / 2));
+  const note = `failed and not billed (${failure.message}): submitted again, ${times} of ${unbilled}`;
+  const patch: Patch = { ...newRound(generation), resubmits: times };
+  const result = await transition(context.store, generation, {
+    from: ['rendering', 'overdue'],
+    to: 'queued',
+    by,
+    seq: generation.seq,
+    patch,
+    note,
+    endedUnbilled: true,
+  });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.at('poll:resubmitted', generation.id);
+  await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
+  context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
+  return done(note);
+}

@@ -1,0 +1,64 @@
+/**
+ * The upstream's own word that a task has come to its end: its results go to the download, its failure ends the generation, or sends it again where
+ * that is known to cost nothing (submit-again.ts). Of what is canceled only the slot is freed.
+ */
+import type { Succeeded } from '@dailies/providers';
+import { about, type Generation, type GenerationFailure, type Patch, endTask, handOver, transition } from '@dailies/queue';
+import type { Assignment, WorkerContext } from '../context.ts';
+import { type StepOutcome, done, failed } from '../steps/step-outcome.ts';
+import { mayBeSentAgain, submitAgain } from './submit-again.ts';
+
+export async function upstreamSucceeded(
+  context: WorkerContext,
+  { desk, generation, by }: Assignment,
+  { assets, reported, tookMs }: Succeeded,
+): Promise<StepOutcome> {
+  if (generation.state === 'canceled') {
+    await endTask(context.store, generation);
+    return done('canceled; the upstream has finished it');
+  }
+  const patch: Patch = { assets, ...lookedFor(generation), bill: context.prices.bill(generation, 'success', reported) };
+  const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.pacing.foundDone(generation, desk.settings.pace, tookMs);
+  const { provider, lastPolledAt, submittedAt } = generation;
+  context.meter.observe('dailies_polls_per_video', { provider }, generation.polls + 1);
+  context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (lastPolledAt ?? submittedAt ?? Date.now())) / 1000);
+  context.at('poll:ended', generation.id);
+  await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
+  context.at('poll:handed-over', generation.id);
+  await context.callbacks.sawEnd(generation);
+  return done('ready');
+}
+
+export async function upstreamFailed(
+  context: WorkerContext,
+  assignment: Assignment,
+  failure: GenerationFailure & { unbilled?: boolean },
+): Promise<StepOutcome> {
+  const { generation, by } = assignment;
+  if (generation.state === 'canceled') {
+    await endTask(context.store, generation);
+    return done('canceled; the upstream has failed it');
+  }
+  if (failure.unbilled === true && mayBeSentAgain(context, generation)) return submitAgain(context, assignment, failure);
+  const { kind, message, code, retryable } = failure;
+  const recorded = { kind, message, ...(code === undefined ? {} : { code }), retryable };
+  const patch: Patch = { failure: recorded, finishedAt: Date.now(), ...lookedFor(generation) };
+  const result = await transition(context.store, generation, {
+    from: ['rendering', 'overdue'],
+    to: 'failed',
+    by,
+    seq: generation.seq,
+    patch,
+    note: message,
+  });
+  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  context.log.warn({ ...about(generation), kind, code, reason: message }, 'failed');
+  return failed(message);
+}
+
+/** The last look at it is this one. */
+function lookedFor({ polls }: Generation): Patch {
+  return { polls: polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
+}
