@@ -8,3 +8,7 @@ test('a prompt cannot move the cursor or forge a line', () => {
 test('a long text is cut and says so', () => {
   expect(printable('word '.repeat(20), 12)).toBe('word word w…');
 });
+
+test('a cut leaves no half of an emoji', () => {
+  expect(printable('a cat 🐈 on a mat', 8)).toBe('a cat…');
+});

@@ -4,5 +4,10 @@
  */
 export function printable(text: string, most = 200): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').replace(/ {2,}/g, ' ').trim();
-  return line.length <= most ? line : `${line.slice(0, most - 1).trimEnd()}…`;
+  return line.length <= most ? line : `${wholeCharacters(line.slice(0, most - 1)).trimEnd()}…`;
+}
+
+/** A cut between the two halves of an emoji leaves the first one, which no terminal can show. */
+function wholeCharacters(cut: string): string {
+  return cut.replace(/[\uD800-\uDBFF]$/, '');
 }
