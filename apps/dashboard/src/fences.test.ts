@@ -81,6 +81,16 @@ describe('without a session', () => {
     expect(await challenge({})).toContain('Basic');
   });
 
+  it('a button of a page whose session has ended says that nothing was done, and leads back to that page only', async () => {
+    const pressed = (referer: string) => openBrowserClient(house.url).post('/generations/gfailed/retry', {}, { referer });
+    const { status, body } = await pressed(`${house.url}/generations?state=failed`);
+    expect(status).toBe(401);
+    expect(body).toContain('You are not signed in any more: nothing was done.');
+    expect(body).toContain(`href="/login?to=${encodeURIComponent('/generations?state=failed')}"`);
+    expect((await pressed('https://elsewhere.example/generations')).body).toContain('href="/login?to=%2F"');
+    await untouched();
+  });
+
   it('no action is done', async () => {
     const client = openBrowserClient(house.url);
     for (const [method, route] of EVERY_ACTION) expect((await client.call(method, route)).status, route).toBe(401);

@@ -3,6 +3,8 @@
  * would send that along with requests that other sites start.
  */
 import type { Request, RequestHandler, Response } from 'express';
+import { html } from '../html/html.ts';
+import { refuse, wantsPage } from '../http/answer.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import { attemptLogin } from './attempt-login.ts';
 import { signIn } from './signed-in.ts';
@@ -30,14 +32,26 @@ export function requireSignIn(users: Users, limit: AttemptLimit): RequestHandler
 }
 
 function askForLogin(request: Request, response: Response): void {
-  const wantsPage = request.method === 'GET' && request.headers.authorization === undefined && request.accepts(['json', 'html']) === 'html';
-  if (wantsPage) {
-    response.redirect(303, `/login?to=${encodeURIComponent(request.originalUrl)}`);
-    return;
-  }
+  const isPerson = request.headers.authorization === undefined && wantsPage(request);
+  if (isPerson && request.method === 'GET') return response.redirect(303, `/login?to=${encodeURIComponent(request.originalUrl)}`);
+  if (isPerson && request.method === 'POST') return sayNothingWasDone(request, response);
   // What a page asks beside itself (live parts, the board) is a browser's too: it would open its own window for the login.
   if (!isBrowser(request)) response.set('WWW-Authenticate', 'Basic realm="Dailies", charset="UTF-8"');
   response.status(401).json({ error: 'Sign in', message: 'Sign in at /login, or send basic auth with the name and password of a user of the dashboard.' });
+}
+
+/** The session ended while its page was open. A button is not pressed again by itself after the login: the person looks first. */
+function sayNothingWasDone(request: Request, response: Response): void {
+  const way = html`<a href="/login?to=${encodeURIComponent(pageBefore(request))}">Sign in again</a>`;
+  refuse(request, response, { status: 401, title: 'Signed out', message: 'You are not signed in any more: nothing was done.', way });
+}
+
+/** The page that the button is on. */
+function pageBefore(request: Request): string {
+  const referrer = request.get('Referer') ?? '';
+  if (!URL.canParse(referrer)) return '/';
+  const { host, pathname, search } = new URL(referrer);
+  return host === request.host ? `${pathname}${search}` : '/';
 }
 
 /** Over plain HTTP from another machine browsers do not say where a request comes from; by their name all of them begin alike. */

@@ -1,6 +1,6 @@
 /** How the dashboard answers. An action: a person with a page is led back to it with a notice; a script gets JSON and a status. */
 import type { Request, Response } from 'express';
-import { html } from '../html/html.ts';
+import { html, type Html } from '../html/html.ts';
 import { type Page, page } from '../html/page.ts';
 import type { Place } from '../html/place.ts';
 
@@ -35,16 +35,25 @@ export function answerRefused(request: Request, response: Response, status: numb
   refuse(request, response, { status, title: 'Refused', message });
 }
 
-function refuse(request: Request, response: Response, { status, title, message }: { status: number; title: string; message: string }): void {
+interface Refused {
+  status: number;
+  title: string;
+  message: string;
+  /** Where a person goes on. */
+  way?: Html;
+}
+
+/** A page for a person, JSON for a script. */
+export function refuse(request: Request, response: Response, { status, title, message, way = html`<a href="/">To the overview</a>` }: Refused): void {
   response.status(status);
   if (!wantsPage(request)) {
     response.json({ error: title, message });
     return;
   }
-  const main = html`<h1>${title}</h1><p class="notice refusal" role="alert">${message}</p><p><a href="/">To the overview</a></p>`;
+  const main = html`<h1>${title}</h1><p class="notice refusal" role="alert">${message}</p><p>${way}</p>`;
   response.type('html').send(page({ title, place: { label: '', tone: 'none' }, request: null, main }));
 }
 
-function wantsPage(request: Request): boolean {
+export function wantsPage(request: Request): boolean {
   return request.accepts(['json', 'html']) === 'html';
 }
