@@ -109,6 +109,12 @@ describe('the page', () => {
     expect(await response.text()).not.toContain(' at ');
     expect((await get('/queues/api/queues?activeQueue=%25E0', signedIn())).status).toBe(400);
   });
+
+  it('answers an address that cannot be read with a page for a person, and JSON for a script', async () => {
+    const page = await get('/generations/%E0%A4%A', { ...signedIn(), accept: 'text/html' });
+    expect([page.status, await page.text()]).toEqual([400, expect.stringContaining('<h1>The request cannot be read</h1>')]);
+    expect(await (await get('/generations/%E0%A4%A', signedIn())).json()).toMatchObject({ error: 'The request cannot be read' });
+  });
 });
 
 describe('without Redis', () => {

@@ -2,6 +2,7 @@
 import { isRedisAway, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Refusal } from '../board/refusal.ts';
+import { refuse } from './answer.ts';
 import { answerRedisAway } from './redis-away.ts';
 
 export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): ErrorRequestHandler {
@@ -15,10 +16,11 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
     } else if (isRedisAway(error)) {
       answerRedisAway(request, response, await waits());
     } else if (error instanceof URIError || isBadRequest(error)) {
-      response.status(error instanceof URIError ? 400 : error.status).json({ error: 'The request cannot be read', message: 'Reload the page and try again.' });
+      const status = error instanceof URIError ? 400 : error.status;
+      refuse(request, response, { status, title: 'The request cannot be read', message: 'Reload the page and try again.' });
     } else {
       log.error({ action: `${request.method} ${request.path}`, err: error }, 'fault in the dashboard');
-      response.status(500).json({ error: 'Something went wrong', message: 'The log of the dashboard says what.' });
+      refuse(request, response, { status: 500, title: 'Something went wrong', message: 'The log of the dashboard says what.' });
     }
   };
 }
