@@ -4,6 +4,7 @@
  */
 import type { Generation, JobPayload, State } from '@dailies/queue';
 import type { Job } from 'bullmq';
+import { failureText } from '../generations/failure-text.ts';
 import { redactText, redactValue } from '../html/redact.ts';
 
 export type JobJson = ReturnType<Job['toJSON']>;
@@ -37,6 +38,5 @@ function reasonOf(job: Job<JobPayload>, generation: Generation | null): string {
   if (!job.failedReason || generation?.seq !== job.data.seq || generation.state !== 'failed' || failure === undefined) {
     return redactText(job.failedReason);
   }
-  const code = failure.code === undefined ? '' : ` (code ${failure.code})`;
-  return redactText(`${failure.kind}: ${failure.message}${code}`);
+  return failureText(failure);
 }

@@ -4,6 +4,7 @@ import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';
 import { redactText } from '../html/redact.ts';
 import { badge, batchPath, generationPath, shortened, time } from '../html/words.ts';
+import { failureText } from './failure-text.ts';
 
 const HEADS = ['Prompt', 'State', 'Provider', 'Batch', 'Created', 'Reason'];
 
@@ -29,9 +30,7 @@ export function titleOf({ ask, id }: Generation): string {
 
 /** Why it is where it is, in a line; empty when there is nothing to say. */
 export function reasonOf({ state, failure, ambiguity, held, phase, percent, unwanted }: Generation): string {
-  if (state === 'failed' && failure !== undefined) {
-    return redactText(`${failure.kind}: ${failure.message}${failure.code === undefined ? '' : ` (code ${failure.code})`}`);
-  }
+  if (state === 'failed' && failure !== undefined) return failureText(failure);
   if ((state === 'unresolved' || state === 'ambiguous') && ambiguity !== undefined) return redactText(ambiguity.why);
   if (held !== undefined) return HELD[held];
   if (state === 'rendering' && phase !== undefined) return redactText(`${phase}${percent === undefined ? '' : ` ${Math.round(percent)} %`}`);
