@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import type { Generation } from '@dailies/queue';
 import { expect, it } from 'vitest';
+import { recordedGeneration } from '../../../../test/support/recorded-generation.ts';
 import { curlOf } from './curl.ts';
 
 it('says the same request to a shell, whatever is in the prompt, without what signs a link', () => {
@@ -9,15 +9,7 @@ it('says the same request to a shell, whatever is in the prompt, without what si
     image: 'https://host/a.png?X-Signature=SECRET',
     params: { tail: 'https://host/b.png?sig=SECRET', n: 2 },
   };
-  const generation: Generation = {
-    id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'luma', account: 'a', batch: null, lane: '', priority: 2, turn: 1, ask,
-    request: {},
-    metadata: { shot: 7 },
-    createdAt: 0,
-    pausedBase: 0,
-    polls: 0,
-    history: [],
-  };
+  const generation = recordedGeneration('g1', { provider: 'luma', batch: null, priority: 2, ask, metadata: { shot: 7 } });
   // The shell itself says what curl would be given.
   const said = execFileSync('sh', ['-c', `curl() { for word; do :; done; printf %s "$word"; }\n${curlOf(generation)}`], { encoding: 'utf8' });
   expect(JSON.parse(said)).toEqual({

@@ -1,20 +1,11 @@
 import type { Generation } from '@dailies/queue';
 import { StoreError } from '@dailies/results';
 import { expect, test } from 'vitest';
+import { recordedGeneration } from '../../../../test/support/recorded-generation.ts';
 import { planRetries, planText } from './retry-plan.ts';
 
 function generation(id: string, more: Partial<Generation>): Generation {
-  return {
-    id, state: 'failed', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1,
-    ask: {},
-    request: {},
-    metadata: null,
-    createdAt: 0,
-    pausedBase: 0,
-    polls: 0,
-    history: [],
-    ...more,
-  };
+  return recordedGeneration(id, { state: 'failed', ...more });
 }
 
 async function* several(): AsyncGenerator<Generation> {

@@ -1,23 +1,13 @@
 import type { Generation } from '@dailies/queue';
 import { StoreError, type Results, type ResultStore } from '@dailies/results';
 import { expect, test } from 'vitest';
+import { recordedGeneration } from '../../../../../test/support/recorded-generation.ts';
 import { createFileLook } from './stored-files.ts';
 
 const stored = { kind: 'video' as const, file: 'g1.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' };
 
 function inPlace(folder: string): Generation {
-  return {
-    id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'kling', account: 'kling@x', batch: 'b', lane: 'b', priority: 1, turn: 1,
-    ask: {},
-    request: {},
-    metadata: null,
-    createdAt: 0,
-    pausedBase: 0,
-    polls: 0,
-    history: [],
-    folder,
-    files: [stored],
-  };
+  return recordedGeneration('g1', { folder, files: [stored] });
 }
 
 /** A bucket of which each of these is an answer, and a folder in which all is whole. */
