@@ -1,5 +1,5 @@
 /** `dailies results BATCH`: the manifest of a batch, read from the ledger. Data only. */
-import { csvHead, csvLines, publicBatch, publicGeneration } from '@dailies/queue';
+import { csvHead, csvLines, publicBatch, publicGeneration, STATES, type Batch, type State } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { findByName, generationsOf } from '../lookup.ts';
@@ -22,9 +22,11 @@ export async function results(context: Context, name: string, options: ResultsOp
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const found = await findByName(desk.store, name, setting.suffix);
     const rows: string[][] = [];
+    const given: State[] = [];
     if (format === 'csv') terminal.data(csvHead());
     for await (const generation of generationsOf(desk.store, found)) {
       const shown = publicGeneration(generation);
+      given.push(shown.state);
       if (format === 'jsonl') terminal.data(`${JSON.stringify(shown)}\n`);
       else if (format === 'csv') terminal.data(csvLines(shown));
       else {
@@ -32,8 +34,14 @@ export async function results(context: Context, name: string, options: ResultsOp
         rows.push([id, state, provider, videos[0]?.file ?? (failure === undefined ? '' : printable(failure.message, 60)), printable(prompt ?? '', 50)]);
       }
     }
-    if (options.json === true && 'batch' in found) terminal.data(`${JSON.stringify({ type: 'summary', ...publicBatch(found.batch), exitCode: 0 })}\n`);
+    if (options.json === true && 'batch' in found) terminal.data(`${JSON.stringify(summaryOf(found.batch, given))}\n`);
     if (format === 'table') terminal.data(table(['id', 'state', 'provider', 'file or failure', 'prompt'], rows));
     return 0;
   });
+}
+
+/** Counts the rows that were given: the batch moves on while they are read, and its own counters would say other than they do. */
+function summaryOf(batch: Batch, given: readonly State[]): object {
+  const counts = Object.fromEntries(STATES.map((state) => [state, given.filter((one) => one === state).length]));
+  return { type: 'summary', ...publicBatch(batch), total: given.length, counts, exitCode: 0 };
 }
