@@ -62,7 +62,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const connect = (): RedisConnection => connectForWorker(options.redisUrl, { name: 'stage', log: createLog({ level: 'silent', name: 'stage' }) });
   const redis = connect();
   const store = openStore(redis, config.redisTag, config.shards);
-  const queues = openQueues(store, { warn: () => undefined });
+  const queues = openQueues(store, { info: () => undefined, warn: () => undefined });
   const workers: ChaosWorker[] = [];
   const accepted: string[] = [];
   let numbered = 0;

@@ -22,7 +22,7 @@ export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: nu
   const redis = connect();
   const tag = freshTag();
   const store = openStore(redis, tag, shards);
-  const queues = byName(store, openQueues(store, { warn: () => undefined }));
+  const queues = byName(store, openQueues(store, { info: () => undefined, warn: () => undefined }));
   onTestFinished(async () => {
     await queues.close();
     await dropKeys(redis, tag);

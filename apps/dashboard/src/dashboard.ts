@@ -45,7 +45,8 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
 
       const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
-      const desk = openDesk(redis, config, { warn: (fields, text) => log.debug(fields, text) });
+      const quietly = (fields: object, text: string): void => log.debug(fields, text);
+      const desk = openDesk(redis, config, { info: quietly, warn: quietly });
       const { store } = desk;
       const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
       // Each new connection gets queues of its own, and boards keep the queues that they were made with.

@@ -49,7 +49,8 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
     async start() {
       const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
       // The connection has said already that it is gone; eleven queues on it would say so at every try.
-      const desk = openDesk(redis, config, { warn: (fields, text) => log.debug(fields, text) }, tracing.bullmq);
+      const quietly = (fields: object, text: string): void => log.debug(fields, text);
+      const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
       const meter = createMeter();
       for (const shard of desk.store.shards) shard.seen = (change) => countTransition(meter, change);
       const endRoundTrips = measureRoundTrips(desk.store, meter);

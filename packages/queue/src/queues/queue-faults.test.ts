@@ -1,4 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { Worker } from 'bullmq';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { openTestLedger } from '../../../../test/support/ledger.ts';
 import { tellQueueFaults } from './queue-faults.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -6,7 +8,7 @@ afterEach(() => vi.useRealTimers());
 test('the same words about a queue are said once a minute, and other words at once', () => {
   vi.useFakeTimers();
   const said: object[] = [];
-  const tell = tellQueueFaults({ warn: (fields) => said.push(fields) }, 'luma-poll');
+  const tell = tellQueueFaults({ warn: (fields) => said.push(fields), info: () => undefined }, 'luma-poll');
   const away = { queue: 'luma-poll', error: 'connect ECONNREFUSED' };
   const denied = { queue: 'luma-poll', error: 'NOPERM' };
 
@@ -19,4 +21,24 @@ test('the same words about a queue are said once a minute, and other words at on
   tell(new Error(away.error));
   tell(new Error(denied.error));
   expect(said).toEqual([away, denied, away]);
+});
+
+test('a job that was put back by a command whose answer was lost warns of nothing', async () => {
+  const { queues, connect } = openTestLedger();
+  const queue = queues.get('allegro-poll');
+  const connection = connect();
+  const worker = new Worker(queue.name, null, { connection, prefix: queue.opts.prefix ?? '', autorun: false });
+  onTestFinished(async () => {
+    await worker.close();
+    connection.disconnect();
+  });
+  await queue.add('poll.v1', { v: 1, id: 'g1', seq: 1, title: '' });
+  const job = await worker.getNextJob('token');
+  await job?.moveToDelayed(Date.now() + 60_000, 'token');
+  const sentAgain: unknown = await job?.moveToDelayed(Date.now() + 60_000, 'token').catch((error: unknown) => error);
+
+  const [info, warn] = [vi.fn(), vi.fn()];
+  tellQueueFaults({ info, warn }, queue.name)(sentAgain as Error);
+  expect(info).toHaveBeenCalledWith({ queue: 'allegro-poll', error: expect.stringContaining('Missing lock') }, 'job was not settled');
+  expect(warn).not.toHaveBeenCalled();
 });
