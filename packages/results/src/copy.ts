@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { verifyFile } from './folder/verify-file.ts';
 import { contentTypeOf, tagsOf, type MediaSize } from './media-tags.ts';
 import type { Results } from './results.ts';
-import { diskFault } from './store-error.ts';
+import { diskFault, StoreError } from './store-error.ts';
 
 export interface StoredOne extends MediaSize {
   file: string;
@@ -39,6 +39,7 @@ async function received(body: Readable, part: string, signal: AbortSignal | unde
   try {
     await pipeline(body, createWriteStream(part, { flags: 'wx', flush: true }), ...(signal === undefined ? [] : [{ signal }]));
   } catch (error) {
+    if (signal?.aborted === true) throw new StoreError('aborted', 'The copy was stopped.');
     throw diskFault(error, part);
   }
 }
