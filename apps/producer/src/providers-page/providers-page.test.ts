@@ -32,6 +32,13 @@ describe('the page of a provider', () => {
 });
 
 describe('the data for machines', () => {
+  test('has the limits that the page shows, with what they are by default', () => {
+    const [own, shared] = ['LUMA_MAX_IN_FLIGHT', 'ACEDATA_MAX_IN_FLIGHT'];
+    expect(providerData('luma').limits.map(({ variable }) => variable)).toEqual([own, shared]);
+    for (const { name, limits } of providersData()) for (const { variable, about } of limits) expect(providerPage(name, 1_000)).toContain(`${variable}: ${about}.`);
+    expect(providerPage('luma', 1_000)).toContain('all three providers together; default: 5.');
+  });
+
   test('has a JSON schema of the parameters, without bounds that mean nothing', () => {
     const { params } = providerData('allegro');
     expect(params.properties['num_step']).toMatchObject({ type: 'integer', minimum: 1 });

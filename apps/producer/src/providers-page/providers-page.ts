@@ -22,7 +22,6 @@ export function providersOverview(width = 80): string {
 /** Complains of a name that is none. */
 export function providerPage(name: string, width = 80): string {
   const provider = findProvider(name);
-  const prefix = provider.name.toUpperCase();
   const parameters = parametersOf(provider).map(({ name: parameter, allowed, about }) =>
     [`  ${parameter}`, wrap(allowed, width, 6), ...(about === '' ? [] : [wrap(about, width, 6)])].join('\n'),
   );
@@ -30,7 +29,7 @@ export function providerPage(name: string, width = 80): string {
     entry('models', modelsText(provider), width, MARGIN),
     entry('image', IMAGE_TEXT[provider.image], width, MARGIN),
     entry('pace', paceText(provider.pace), width, MARGIN),
-    entry('limits', `${prefix}_MAX_IN_FLIGHT: ${VARIABLES[`${prefix}_MAX_IN_FLIGHT`]?.about ?? ''}.`, width, MARGIN),
+    entry('limits', limitsOf(provider).map(({ variable, about }) => `${variable}: ${about}.`).join(' '), width, MARGIN),
   ];
   return [
     `${provider.name}  ${provider.title}`,
@@ -46,7 +45,8 @@ export function providerData(name: string) {
   const provider = findProvider(name);
   const { title, models, image, imageParams = [], pace } = provider;
   const properties = Object.fromEntries(parametersOf(provider).map((parameter) => [parameter.name, parameter.schema]));
-  return { name: provider.name, title, models, image, imageParams, pace, params: { type: 'object', properties, additionalProperties: false } };
+  const limits = limitsOf(provider);
+  return { name: provider.name, title, models, image, imageParams, pace, limits, params: { type: 'object', properties, additionalProperties: false } };
 }
 
 export function providersData() {
@@ -71,6 +71,18 @@ function findProvider(name: string): Provider {
 
 function modelsText({ models }: Provider): string {
   return models.length === 0 ? 'one, without a name: leave "model" out' : models.join(', ');
+}
+
+/** How much may be in flight, by the variables that say it. Of the AceData three that of their account, too. */
+function limitsOf({ name }: Provider): { variable: string; about: string }[] {
+  const own = `${name.toUpperCase()}_MAX_IN_FLIGHT`;
+  const variables = name === 'allegro' || name === 'kling' ? [own] : [own, 'ACEDATA_MAX_IN_FLIGHT'];
+  return variables.map((variable) => ({ variable, about: aboutOf(variable) }));
+}
+
+function aboutOf(variable: string): string {
+  const { about = '', fallback = '' } = VARIABLES[variable] ?? {};
+  return fallback === '' ? about : `${about}; default: ${fallback}`;
 }
 
 function paceText({ firstPollMs, minMs, maxMs, deadlineMs }: Pace): string {

@@ -20,7 +20,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
       scope: 'read',
       document: {
         operationId: 'listProviders',
-        summary: 'What can be asked of whom: models, parameters, bounds',
+        summary: 'What can be asked of whom: models, parameters, bounds, limits',
         tags: ['Providers'],
         responses: { 200: answer(providersSchema, 'The providers.'), ...problems() },
       },
@@ -91,6 +91,7 @@ const providersSchema = z
         image: z.enum(['none', 'url', 'url-or-bytes']),
         imageParams: z.array(z.string()),
         pace: z.record(z.string(), z.number()),
+        limits: z.array(z.object({ variable: z.string(), about: z.string() })).describe('How much may be in flight, and the variables that say so.'),
         params: z.record(z.string(), z.unknown()).describe('JSON Schema of `params`.'),
         configured: z.boolean().describe('Whether this system has a key for it.'),
       }),
