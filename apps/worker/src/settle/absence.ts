@@ -6,7 +6,10 @@ import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 
-/** Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the breaker of its account open. */
+/**
+ * Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the
+ * breaker of its account open.
+ */
 const MOST_ABSENCES = 10;
 /** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
 const WRITTEN_LATE = 0.8;
@@ -35,13 +38,19 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
   const early = restOf(context, absence.endSeen) - restedMs;
   if (early > 0) return { kind: 'too-early', ms: early, why: 'not long enough by the clock of Redis: that of who sent it is apart from ours' };
-  // What was made at another time than it says is not in the list of that time. After a restored backup no such time is known.
-  const { ambiguity, absences = 0 } = generation;
-  if (ambiguity !== undefined && ambiguity.until === undefined && sinceIntentMs !== null && Math.abs(Date.now() - absence.sentAt - sinceIntentMs) > MOST_APART_MS) {
-    return { kind: 'doubted', why: 'not found, but the clock of who sent it is minutes apart from ours, or from that of Redis' };
+  if (sinceIntentMs !== null && isSentAtKnown(generation)) {
+    // The upstream was looked through around the time at which the submit says it was sent. Where that time is wrong, its task is listed at another.
+    const apartMs = Math.abs(Date.now() - absence.sentAt - sinceIntentMs);
+    if (apartMs > MOST_APART_MS) return { kind: 'doubted', why: 'not found, but the clock of who sent it is minutes apart from ours, or from that of Redis' };
   }
+  const { absences = 0 } = generation;
   if (absences >= MOST_ABSENCES) return { kind: 'doubted', why: `sent ${MOST_ABSENCES + 1} times, and each time not answered for, and not found` };
   return { kind: 'believed' };
+}
+
+/** Not after a restored backup: it may have been sent at any time since. */
+function isSentAtKnown({ ambiguity }: Generation): boolean {
+  return ambiguity !== undefined && ambiguity.until === undefined;
 }
 
 function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {

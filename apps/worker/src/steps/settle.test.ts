@@ -1,7 +1,8 @@
 /** When a look-up is believed, and what it teaches. */
 import { lookupsOf, note } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { adopt, settleStep } from './settle.ts';
+import { adopt } from '../settle/adopt.ts';
+import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
 const AT_ONCE = { settleAfterMs: 10, settleSilentMs: 30 };
@@ -51,14 +52,15 @@ test('a task of the same request is not taken while a sibling that may own it ha
 });
 
 test.each([
-  ['a look-up by our id', 'client-id', 'by look-up', { foundBefore: true, nonceSeen: false }],
-  ['a look-up by our nonce', 'nonce', 'by look-up', { foundBefore: true, nonceSeen: true }],
-  ['a look-up by the request alone, which shows nothing of ours', 'request', 'by look-up', { foundBefore: false, nonceSeen: false }],
-  ['a callback, whatever it shows', 'nonce', 'by callback', { foundBefore: false, nonceSeen: false }],
-] as const)('%s proves of the look-up what it has shown, and no more', async (_, mark, how, known) => {
+  ['a look-up by our id', 'client-id', 'look-up', { foundBefore: true, nonceSeen: false }],
+  ['a look-up by our nonce', 'nonce', 'look-up', { foundBefore: true, nonceSeen: true }],
+  ['a look-up by the request alone, which shows nothing of ours', 'request', 'look-up', { foundBefore: false, nonceSeen: false }],
+  ['a callback, whatever it shows', 'nonce', 'callback', { foundBefore: false, nonceSeen: false }],
+] as const)('%s proves of the look-up what it has shown, and no more', async (_, mark, namedBy, known) => {
   const stage = openStepStage();
   const generation = await stage.ambiguous(1_000);
-  await adopt(stage.context, stage.desk, generation, by, { task: { id: 't1' }, by: mark }, Date.now(), how);
+  const found = { task: { id: 't1' }, by: mark };
+  await adopt(stage.context, { desk: stage.desk, generation, by }, { found, sentAt: Date.now(), namedBy });
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'rendering' });
   expect(await lookupsOf(stage.ledger.store, stage.account, 'kling:classic')).toEqual(known);
 });

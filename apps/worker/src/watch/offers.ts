@@ -6,8 +6,8 @@
 import { type Generation, note, readGenerations, release, type State } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { deskHere } from '../steps/desk-of.ts';
+import { adopt } from '../settle/adopt.ts';
 import { isOpen, offeredTask } from '../settle/offered-task.ts';
-import { adopt } from '../steps/settle.ts';
 
 const WATCHED: readonly State[] = ['unresolved', 'queued'];
 const PER_PASS = 20;
@@ -73,7 +73,8 @@ async function isAnswered(context: WorkerContext, desk: Desk, generation: Genera
   const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
   const found = await offeredTask(context, desk, generation, true);
   if (isOpen(found)) return !context.stopping.aborted && isInVain(desk, generation, { found, since, sentAt });
-  if (found !== null) await adopt(context, desk, generation, `${generation.round}.offer-${generation.seq}`, found, sentAt, 'by callback');
+  const assignment = { desk, generation, by: `${generation.round}.offer-${generation.seq}` };
+  if (found !== null) await adopt(context, assignment, { found, sentAt, namedBy: 'callback' });
   return true;
 }
 

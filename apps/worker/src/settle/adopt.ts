@@ -1,0 +1,48 @@
+/** Makes a found task this generation's own: it is recorded, polled from here on, and paid once. A task that another generation has is left to it. */
+import type { Found } from '@dailies/providers';
+import { about, type Generation, type Patch, handOver, learn, learnLookup } from '@dailies/queue';
+import type { Assignment, Desk, WorkerContext } from '../context.ts';
+import { promoteHinted } from '../poll/hint.ts';
+import { type StepOutcome, done } from '../steps/step-outcome.ts';
+import { cancelAccepted } from '../submit/cancel-wish.ts';
+import { lookupName } from './look-up.ts';
+import { markUnresolved } from './mark-unresolved.ts';
+
+export interface Finding {
+  found: Found;
+  /** Epoch milliseconds at which the submit went out, as far as that is known. */
+  sentAt: number;
+  /** Who named the task: a look-up of ours, or a callback, and the upstream has shown our mark on it. */
+  namedBy: 'look-up' | 'callback';
+}
+
+export async function adopt(context: WorkerContext, assignment: Assignment, { found, sentAt, namedBy }: Finding): Promise<StepOutcome> {
+  const { store, queues, log } = context;
+  const { desk, generation, by } = assignment;
+  const taskKey = desk.provider.taskKey(found.task);
+  const { pace } = desk.settings;
+  const deadlineAt = Date.now() + pace.deadlineMs;
+  const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance') };
+  // When it was put back, its submit was taken off the attempts again.
+  if (generation.state === 'queued') patch.attempts = generation.attempts + 1;
+  const note = `found at the upstream by its ${found.by}: paid once`;
+  const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: deadlineAt });
+  if (learned.outcome === 'stray') return markUnresolved(context, assignment, 'what was found belongs to another generation');
+  context.at('settle:adopted', generation.id);
+  // A callback's word proves nothing of the look-up, on which "absent" rests.
+  if (namedBy === 'look-up') await learnFrom(context, desk, generation, found);
+  if (learned.outcome === 'adopted') {
+    await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
+    await promoteHinted(context, generation, learned.seq);
+    await cancelAccepted(context, generation, by, learned.seq);
+  }
+  log.info({ ...about(generation), task: taskKey, by: found.by }, 'settled: found');
+  return done(note);
+}
+
+/** What this find proves of the look-up: that it shows tasks of ours, and that it echoes our nonce. A match by the request alone proves neither. */
+async function learnFrom({ store }: WorkerContext, desk: Desk, generation: Generation, { by }: Found): Promise<void> {
+  const name = lookupName(desk, generation);
+  if (by !== 'request') await learnLookup(store, generation.account, name, 'foundBefore');
+  if (by === 'nonce') await learnLookup(store, generation.account, name, 'nonceSeen');
+}

@@ -1,0 +1,41 @@
+/** One free look, at the upstream, for the task of a submit whose outcome nobody knows. It only looks: what follows is the settle step's word. */
+import { type Found, ProviderError } from '@dailies/providers';
+import { about, type Generation, callbackUrl, lookupsOf } from '@dailies/queue';
+import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
+
+/** A submit that may have reached the upstream, as it was sent. */
+export interface SentSubmit {
+  clientId: string;
+  nonce: string;
+  /** Epoch milliseconds of the intent, by the clock of who sent it. */
+  sentAt: number;
+}
+
+/** `failed`: the look-up itself got no answer, which says nothing of the task. `stopped`: the worker stops. */
+type Seen = Found | 'absent' | 'unknown' | 'failed' | 'stopped';
+
+export async function lookUp(context: WorkerContext, { desk, generation }: Assignment, sent: SentSubmit): Promise<Seen> {
+  try {
+    const seen = await desk.provider.find?.(generation.request, {
+      access: access(desk, generation.endpointPath),
+      http: context.http,
+      signal: context.stopping,
+      ...sent,
+      sentUntil: generation.ambiguity?.until,
+      known: await lookupsOf(context.store, generation.account, lookupName(desk, generation)),
+      inertCallback: desk.account.inertCallback,
+      callbackUrl: callbackUrl(context.config.publicUrl, generation, sent.nonce),
+    });
+    return seen ?? 'unknown';
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (context.stopping.aborted) return 'stopped';
+    context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
+    return 'failed';
+  }
+}
+
+/** Which of the upstream's look-ups such a request is sought by: what one has been seen to show proves nothing of another. */
+export function lookupName({ provider }: Desk, { request }: Generation): string {
+  return provider.lookupOf?.(request) ?? provider.name;
+}
