@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { cancelGeneration, createLog, type EventFeed, lastEventId, readEvents } from '@dailies/queue';
+import { cancelGeneration, createLog, type EventFeed, lastEventId, readEvents, type Store } from '@dailies/queue';
 import express from 'express';
 import { type EventStreamOptions, streamEvents } from '../../apps/producer/src/api/batches/event-stream.ts';
 import { connectionPrefix } from '../../packages/queue/src/redis/connection.ts';
@@ -103,6 +103,27 @@ test('a batch that is finished sooner than the feed has brought its last transit
 
   const told = [...(await response.text()).matchAll(/^event: (?:transition|finished)\nid: .*\ndata: {"id":"([^"]+)"/gm)].map(([, id]) => id);
   expect(told).toEqual(['seen-0', 'seen-1', 'seen-2', 'seen']);
+});
+
+test('what ends a batch while its counts are read is followed by the counts of then', async () => {
+  const api = await openApi();
+  await makeBatch(api, 2);
+  const listeners: Listener[] = [];
+  const reading = holdAnswers(api.store);
+  const feed = { listen: (listener: Listener) => Promise.resolve(listeners.push(listener)).then(() => () => undefined) };
+  const response = await fetch(await serve({ ...api, store: reading.store }, feed, { untilFinished: true }));
+  const bring = async (id: string): Promise<void> => {
+    const events = await transitionsOf(api, () => cancel(api, [id]));
+    for (const listener of listeners) listener.events(events);
+  };
+  // Those of the beginning, and those that follow.
+  await expect.poll(reading.answered).toBe(2);
+  reading.hold();
+  await bring('seen-0');
+  await expect.poll(reading.held).toBe(1);
+  await bring('seen-1');
+  reading.release();
+  expect(await response.text()).toMatch(/"canceled":1[^]*"canceled":2[^]*event: finished\n/);
 });
 
 test('what a reader missed is told whole, though it is more than is kept for one that does not read', async () => {
@@ -240,6 +261,47 @@ async function serve(
     return stream;
   });
   return listening(application);
+}
+
+/** What is read of it in one step arrives, once `hold` was said, no sooner than at `release`: as from a shard that is slow to answer. */
+function holdAnswers(store: Store) {
+  const gate = new EventTarget();
+  let isHolding = false;
+  let answered = 0;
+  let held = 0;
+  const shards = store.shards.map((shard) => ({
+    ...shard,
+    redis: new Proxy(shard.redis, {
+      get(redis, name) {
+        if (name !== 'multi') return Reflect.get(redis, name) as unknown;
+        return () => {
+          const together = redis.multi();
+          const exec = together.exec.bind(together);
+          together.exec = async () => {
+            const answers = await exec();
+            if (isHolding) {
+              held += 1;
+              await once(gate, 'release');
+            }
+            answered += 1;
+            return answers;
+          };
+          return together;
+        };
+      },
+    }),
+  }));
+  return {
+    store: { ...store, shards },
+    hold: () => void (isHolding = true),
+    /** How many readings were answered whole, and how many are held. */
+    answered: () => answered / shards.length,
+    held: () => held / shards.length,
+    release() {
+      isHolding = false;
+      gate.dispatchEvent(new Event('release'));
+    },
+  };
 }
 
 async function transitionsOf({ redis, store }: TestApi, work: () => Promise<void>) {

@@ -35,6 +35,7 @@ export async function streamEvents(
   let sentAt = '0-0';
   let waiting: LedgerEvent[] | null = [];
   let countsTimer: NodeJS.Timeout | undefined;
+  let areCountsOld = false;
   let finishedRevision = -1;
   let beginning = Promise.resolve();
   const ended = new Promise<void>((resolve) => void response.once('close', resolve));
@@ -65,6 +66,7 @@ export async function streamEvents(
   }
 
   function countsSoon(): void {
+    areCountsOld = true;
     countsTimer ??= setTimeout(() => void tellCounts(), COUNTS_REST_MS);
   }
 
@@ -86,6 +88,7 @@ export async function streamEvents(
   }
 
   async function tellCounts(): Promise<void> {
+    areCountsOld = false;
     try {
       const found = await batchWithEvent(desk.store, name);
       // The counts may contain what the feed has not brought yet, and a reader may leave with `finished`.
@@ -95,6 +98,8 @@ export async function streamEvents(
       if (found === null) return;
       if (untold.length > 0) tell(untold);
       tellBatch('counts', found.batch, sentAt);
+      // What was brought while the shards answered may be in none of their counts, and be the last of the batch.
+      if (areCountsOld && !response.writableEnded && !response.destroyed) countsSoon();
     } catch {
       // Redis is away: what was to be told is told when it is back.
       countsTimer = response.writableEnded || response.destroyed ? undefined : setTimeout(() => void tellCounts(), COUNTS_REST_MS);
