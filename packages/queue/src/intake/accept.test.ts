@@ -3,16 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
-import { acceptItems } from './accept.ts';
+import { acceptItems, keepOnReplicas } from './accept.ts';
 import { TooFewReplicas } from './replicas.ts';
 
 test('what was refused because the replicas fell silent is accepted when it is asked for again, and not what a person canceled', async () => {
-  const master = await start();
-  const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);
-  await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  const { master, replica } = await pair();
   const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
   // Images are stored between the two questions to the replicas.
   const falling = { contentType: 'image/png', get bytes() { replica.freeze(); return Buffer.from('image'); } };
@@ -34,6 +32,35 @@ test('what was refused because the replicas fell silent is accepted when it is a
   await ask([]);
   expect(await desk.generation('one')).toMatchObject({ state: 'canceled' });
 });
+
+test('what is known is asked for where it was accepted, though its account has changed since', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 4);
+  const ask = (...asked: [id: string, account: string][]) => {
+    const items = asked.map(([id, account]) => ({ generation: newGeneration(id, { provider: 'luma', account: `${account}@http://127.0.0.1:1` }), images: [] }));
+    return acceptItems(desk, { batch: 'films', lane: 'films', attended: false, items }, { replicas: 1 }).then(({ result }) => result.outcome, String);
+  };
+  // The replica of a busy machine may be late once.
+  await expect.poll(() => ask(['old', 'acedata']), { timeout: 20_000 }).toBe('accepted');
+  await expect.poll(() => ask(['new', 'luma'], ['old', 'luma']), { timeout: 20_000 }).toBe('accepted');
+  expect(await desk.generation('new')).toMatchObject({ state: 'queued' });
+});
+
+test('what a fail-over takes back right after it was written is not accepted because of what was known before', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const items = ['new', 'old'].map((id) => newGeneration(id));
+  await accept(desk.store, 'films', items.slice(1));
+  // On the master that is no more 'new' was created, which the file has twice.
+  await expect(keepOnReplicas(desk, { replicas: 1, batch: 'films', items }, { created: ['new'], known: ['new', 'old'] })).rejects.toThrow(TooFewReplicas);
+});
+
+async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
+  const master = await start();
+  const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);
+  await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  return { master, replica };
+}
 
 async function start(words: string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-accept-'));

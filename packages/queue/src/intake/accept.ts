@@ -13,7 +13,7 @@ import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
 import { shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
-import { awaitReplicas, expectReplicas } from './replicas.ts';
+import { awaitReplicas, expectReplicas, type Placed } from './replicas.ts';
 
 export interface Acceptance extends Omit<Intake, 'items'> {
   items: readonly PreparedItem[];
@@ -60,9 +60,13 @@ export async function keepOnReplicas(
 ): Promise<void> {
   if (replicas === 0) return;
   const earlier = new Set(items.flatMap((item) => (item.earlier === undefined ? [] : [item.id])));
-  const again = await acceptAgain(desk, known);
+  const { again, there } = await acceptAgain(desk, known);
+  const fresh = new Set(created);
+  const before = there.filter(({ id }) => !fresh.has(id));
+  const isBefore = new Set(before.map(({ id }) => id));
   try {
-    await awaitReplicas(desk.store, replicas, batch, items);
+    // New ones last, by which it is told whether a fail-over has taken something back: what was known before says nothing of them.
+    await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isBefore.has(id))]);
   } catch (error) {
     for (const id of [...created.filter((one) => !earlier.has(one)), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED, untold: true });
     throw error;
@@ -71,17 +75,21 @@ export async function keepOnReplicas(
 
 /**
  * Those that were refused once because too few replicas had them: they are known, and nothing was paid for them. Whoever asks again means
- * them to be made, and must not be told that they are accepted while they stay canceled. Answers which.
+ * them to be made, and must not be told that they are accepted while they stay canceled. Answers which, and where all that are known are: not
+ * where their account says now, if it has changed since.
  */
-async function acceptAgain(desk: Desk, known: readonly string[]): Promise<string[]> {
-  const accepted: string[] = [];
+async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: string[]; there: Placed[] }> {
+  const again: string[] = [];
+  const there: Placed[] = [];
   for (let at = 0; at < known.length; at += PAGE) {
     for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
-      if (found?.state !== 'canceled' || found.attempts > 0 || found.history.at(-1)?.note !== NOT_ACCEPTED) continue;
-      if ((await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq })).done) accepted.push(found.id);
+      if (found === null) continue;
+      there.push({ id: found.id, account: found.account, shard: found.shard });
+      if (found.state !== 'canceled' || found.attempts > 0 || found.history.at(-1)?.note !== NOT_ACCEPTED) continue;
+      if ((await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq })).done) again.push(found.id);
     }
   }
-  return accepted;
+  return { again, there };
 }
 
 /**

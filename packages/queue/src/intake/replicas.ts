@@ -4,7 +4,7 @@
  */
 import { type Acknowledgement, acknowledge } from '../ledger/guard/acknowledge.ts';
 import type { Store } from '../ledger/store.ts';
-import { homeOf, shardOf } from '../shards/routing.ts';
+import { homeOf, shardOf, shardWith } from '../shards/routing.ts';
 
 /** Fewer replicas acknowledged than must. Nothing was accepted. */
 export class TooFewReplicas extends Error {
@@ -20,9 +20,16 @@ export async function expectReplicas(store: Store, replicas: number, accounts: r
   await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, WAIT_MS), replicas)));
 }
 
-/** Whether they have all of these, and their batch. The last of each shard will do: replication keeps the order. */
-export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly { id: string; account: string }[]): Promise<void> {
-  const lastOf = new Map(items.map(({ id, account }) => [shardOf(store, account), id]));
+/** One of what is asked for. `shard`: where it was found, if it was there before; new ones are where work of their account goes. */
+export interface Placed {
+  id: string;
+  account: string;
+  shard?: number | undefined;
+}
+
+/** Whether they have all of these, and their batch. The last of each shard, the one that was written last, will do: replication keeps the order. */
+export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly Placed[]): Promise<void> {
+  const lastOf = new Map(items.map((item) => [shardWith(store, item), item.id]));
   const kept = [...lastOf].map(([shard, id]) => acknowledge(shard, replicas, { key: shard.keys.all, member: id }, WAIT_MS));
   const home = homeOf(store, batch);
   if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, WAIT_MS));
