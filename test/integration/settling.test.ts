@@ -217,29 +217,6 @@ test('a breaker that lets one submit through at a time does not let through the 
   expect((await rig.generation(poisoned)).round).toBe(1);
 });
 
-test("a task of another ledger that has the same id is not taken for this one's", async () => {
-  const rig = await openRig({}, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
-  await rig.worker();
-  const order = { prompt: 'of another ledger', external_task_id: 'mine-0.1' };
-  await fetch(`${rig.simulator.url}/v1/ai/abc123/kling/videos/text2video`, { method: 'POST', headers: { authorization: 'Bearer test-kling' }, body: JSON.stringify(order) });
-  const [id = ''] = await rig.enqueue('mine', [{ provider: 'kling', ask: { prompt: 'another prompt' } }]);
-  await rig.reached([id], ['ambiguous']);
-  await sentLater(rig, id, 600_000);
-  await rig.reached([id], ['unresolved', 'succeeded', 'failed']);
-  expect(await rig.generation(id)).toMatchObject({ state: 'unresolved' });
-  expect((await rig.generation(id)).history.at(-1)?.note).toContain('give it another id');
-});
-
-/** As if so many milliseconds had passed between what the upstream had before and this doubtful submit. */
-async function sentLater(rig: Rig, id: string, ms: number): Promise<void> {
-  const { redis, keys } = shardOf(rig.store, (await rig.generation(id)).account);
-  const entries = await redis.lrange(keys.history(id), 0, -1);
-  for (const [at, entry] of entries.entries()) {
-    const later = entry.replace(/^(\d+)(?=\|submitting\|)/, (time) => String(Number(time) + ms));
-    if (later !== entry) await redis.lset(keys.history(id), at, later);
-  }
-}
-
 /** As if the worker that sent this doubtful submit had been so many milliseconds behind the one that looks. */
 async function sentByAClockBehind(rig: Rig, id: string, ms: number): Promise<void> {
   const { ambiguity, account } = await rig.generation(id);

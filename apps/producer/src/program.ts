@@ -72,7 +72,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--yes', 'agree to pay again without being asked')
     .action(act(async (name: string, options) => (await import('./commands/retry.ts')).retry(context, name, options)));
   withCommonOptions(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
-    .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended)')
+    .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended; or the older one that has its id)')
     .option('--resubmit', 'the upstream has it not: send it again (pays twice if you are wrong)')
     .option('--abandon', 'give it up')
     .action(act(async (id: string, options) => (await import('./commands/resolve.ts')).resolve(context, id, options)));

@@ -46,6 +46,8 @@ function refusal(
     requestId: plainWord(body && upstream.requestId(body), secrets),
     retryAfterMs: retryAfter(answer.headers),
     namesModel: error !== undefined && upstream.namesModel?.(error, answer.status),
+    // A 409 or a 5xx says nothing for certain, whatever its words.
+    idUsed: error !== undefined && !isUncertain(answer.status) && upstream.isUsedId?.(error),
     // An answer was read to its end: whatever it meant, nothing of ours is still on its way.
     endSeen: true,
   });

@@ -14,6 +14,8 @@ export class ProviderError extends Error {
   readonly pauses: 'account' | 'provider' | undefined;
   /** Of a submit that was refused: the upstream's own words are of the model that was asked for. They may be so of all models. */
   readonly namesModel: boolean;
+  /** Of an ambiguous submit: it was refused, since its client id names a task there already. That may be of an earlier submit, or of somebody else. */
+  readonly idUsed: boolean;
   /** For an ambiguous submit: whether we saw the exchange end (an answer, the peer's reset, our own reset). */
   readonly endSeen: boolean;
 
@@ -26,6 +28,7 @@ export class ProviderError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.pauses = PAUSES[kind];
     this.namesModel = details.namesModel ?? false;
+    this.idUsed = details.idUsed ?? false;
     this.endSeen = details.endSeen ?? true;
   }
 }
@@ -36,6 +39,7 @@ export interface ErrorDetails {
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
   namesModel?: boolean | undefined;
+  idUsed?: boolean | undefined;
   /** Default: true. */
   endSeen?: boolean | undefined;
 }

@@ -21,6 +21,8 @@ export interface UpstreamErrors {
   kind(error: UpstreamError, status: number): ErrorKind | undefined;
   /** Whether its words are of the model that was asked for, where an account may have one and not another. */
   namesModel?(error: UpstreamError, status: number): boolean;
+  /** Whether it refuses the client id of a submit as one that it has had before. */
+  isUsedId?(error: UpstreamError): boolean;
   /** Where this upstream's statuses mean something else than `REFUSED`. */
   byStatus?: Partial<Record<number, ErrorKind>>;
   requestId(body: JsonObject): string | undefined;

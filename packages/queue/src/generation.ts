@@ -133,7 +133,7 @@ export interface StoredFile {
 }
 
 export interface GenerationFailure {
-  /** A provider's failure kind, or `input`, `asset`, `expired`, `abandoned`. */
+  /** A provider's failure kind, or `input`, `asset`, `expired`, `id_used`, `abandoned`. */
   kind: string;
   message: string;
   code?: string;
@@ -162,6 +162,8 @@ export interface Ambiguity {
   endAt?: number;
   why: string;
   requestId?: string;
+  /** This submit itself was refused: its client id names a task there already. Whose that is, a look-up tells. */
+  refusedAs?: 'id-used';
   /** After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
   until?: number;
 }

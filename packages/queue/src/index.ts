@@ -118,7 +118,7 @@ export { rebase } from './queues/rebase.ts';
 export { release, repair, repairAll } from './queues/repair.ts';
 
 // What people do.
-export { mayTakeAnotherTask } from './operations/adopt-given.ts';
+export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adopt-given.ts';
 export { afterRestore } from './operations/after-restore.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
 export { type Desk, deskAt } from './operations/desk.ts';

@@ -20,7 +20,7 @@ export type State = (typeof STATES)[number];
 export const ARROWS: Record<State, readonly State[]> = {
   queued: ['submitting', 'canceled', 'failed', 'ambiguous'],
   submitting: ['rendering', 'downloading', 'queued', 'failed', 'ambiguous', 'canceled'],
-  ambiguous: ['rendering', 'queued', 'unresolved'],
+  ambiguous: ['rendering', 'queued', 'unresolved', 'failed'],
   unresolved: ['rendering', 'queued', 'failed'],
   rendering: ['downloading', 'failed', 'overdue', 'canceled', 'queued'],
   overdue: ['rendering', 'downloading', 'failed', 'canceled', 'queued'],

@@ -4,7 +4,7 @@ import type { SeenChange } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 /** Of what upstreams and hosts fail. */
-const KINDS = ['rejected', 'moderated', 'upstream', 'missing', 'no_output', 'protocol', 'asset', 'expired', 'delisted'] as const;
+const KINDS = ['rejected', 'moderated', 'upstream', 'missing', 'no_output', 'protocol', 'asset', 'expired', 'delisted', 'id_used'] as const;
 
 /** For who works: ends are there from the first scrape on. A series that begins with the first ten failures has not increased, and alarms nobody. */
 export function beginTransitions(meter: Meter): void {

@@ -1,12 +1,12 @@
 /** Retry, cancel and another task of one generation, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `mayTakeAnotherTask`. */
-import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, planRetry, type State } from '@dailies/queue';
+import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
 export function actionForms(request: Request, generation: Generation): Html | null {
-  const forms = [retryForm(request, generation), anotherTaskForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
+  const forms = [retryForm(request, generation), taskForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -24,17 +24,23 @@ function retryForm(request: Request, generation: Generation): Html | null {
   return act(request, { path: `${generationPath(id)}/retry`, name, words, seen: { seq }, fields: what === 'submit' ? agreement() : null });
 }
 
-/** The word of `resolve` on a task that was given by it. */
-function anotherTaskForm(request: Request, generation: Generation): Html | null {
-  if (!mayTakeAnotherTask(generation)) return null;
-  const { id, seq, taskKey } = generation;
+/** The word of `resolve` on a task that was given by it, or for whose sake the upstream has refused the id. */
+function taskForm(request: Request, generation: Generation): Html | null {
+  const words = wordsOfTask(generation);
+  if (words === null) return null;
+  const { id, seq } = generation;
   return act(request, {
     path: `${generationPath(id)}/resolve`,
-    name: 'Adopt another task',
-    words: `A person gave it ${taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.`,
+    ...words,
     seen: { what: 'task', seq },
     fields: html`<label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`,
   });
+}
+
+function wordsOfTask(generation: Generation): { name: string; words: string } | null {
+  if (mayTakeOlderTask(generation)) return { name: 'Adopt the older task', words: 'Should it be of the same prompt. Pays nothing: its video is fetched.' };
+  if (!mayTakeAnotherTask(generation)) return null;
+  return { name: 'Adopt another task', words: `A person gave it ${generation.taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.` };
 }
 
 const CANCEL: Partial<Record<State, string>> = {

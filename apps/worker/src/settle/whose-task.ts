@@ -1,6 +1,7 @@
 /**
  * Whose task it is that a look-up has found. Not every task that answers to our name, or to our request, was made by this submit; one that was not
- * must never be adopted: its video would be taken for this one's.
+ * must never be adopted: its video would be taken for this one's. And never is that called another's for certain which an earlier submit of this
+ * generation may have made.
  */
 import type { Found } from '@dailies/providers';
 import { type Generation, readGenerations, restedFor } from '@dailies/queue';
@@ -8,13 +9,17 @@ import type { WorkerContext } from '../context.ts';
 
 /** So much older than the submit, by each side's own clock, and it was not made by it. */
 const OLDER_MS = 120_000;
+/** So much older than anything that was ever sent of it, and no clocks that are some minutes apart make another's of what is ours. */
+const FAR_OLDER_MS = 600_000;
 /** What `generationId` makes. */
 const DRAWN_ID = /^g[a-z2-7]{20}$/;
 
-type Whose = 'ours' | 'another ledger' | 'perhaps a sibling';
+/** `another refused ours`: another ledger's, and the upstream has said that it did not take ours for that one's sake. */
+type Whose = 'ours' | 'another ledger' | 'another refused ours' | 'perhaps a sibling';
 
 export async function whoseTask(context: WorkerContext, generation: Generation, found: Found): Promise<Whose> {
-  if (await isOfAnotherLedger(context, generation, found)) return 'another ledger';
+  const another = await ofAnotherLedger(context, generation, found);
+  if (another !== null) return another;
   if (found.by === 'request' && (await hasSiblingSubmitting(context, generation))) return 'perhaps a sibling';
   return 'ours';
 }
@@ -23,12 +28,15 @@ export async function whoseTask(context: WorkerContext, generation: Generation, 
  * An id that a person chose may have named another prompt in another ledger, or in one that was deleted. The upstream then refuses our submit because
  * of that task, and the look-up finds that task. An id that was drawn from the prompt can only be of the same prompt.
  */
-async function isOfAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<boolean> {
+async function ofAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<'another ledger' | 'another refused ours' | null> {
   const { id, absences = 0, restored, ambiguity } = generation;
   // Sent before in this round, or at a time that nobody knows.
-  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || restored === true || ambiguity?.until !== undefined) return false;
-  const { sinceIntentMs } = await restedFor(store, generation);
-  return sinceIntentMs !== null && ageMs > sinceIntentMs + OLDER_MS;
+  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || restored === true || ambiguity?.until !== undefined) return null;
+  const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);
+  if (sinceIntentMs === null || ageMs <= sinceIntentMs + OLDER_MS) return null;
+  if (ambiguity?.refusedAs !== 'id-used' || sinceFirstMs === null) return 'another ledger';
+  const longest = Math.max(sinceFirstMs, Date.now() - ambiguity.sentAt);
+  return ageMs > longest + FAR_OLDER_MS ? 'another refused ours' : 'another ledger';
 }
 
 /** A sibling asks for the same and has no task yet: the one that was found may be its, and the answer that says so still on its way. */

@@ -1,7 +1,8 @@
 /**
- * Settles an ambiguous submit by looking it up: found → adopted; proved absent → queued again, same round, same client id; neither →
- * `unresolved`, a person decides. It never guesses: absence is believed only after a seen end or a long silence, from a look-up known to
- * work (the provider's `find` says `absent` for nothing less). The parts of it stand in `settle/`.
+ * Settles an ambiguous submit by looking it up: found → adopted; proved absent → queued again, same round, same client id; refused
+ * for an id that another ledger has used → failed; none of these → `unresolved`, a person decides. It never guesses: absence is believed only
+ * after a seen end or a long silence, from a look-up known to work (the provider's `find` says `absent` for nothing less). The parts of it
+ * stand in `settle/`.
  */
 import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -11,6 +12,7 @@ import { lookTimes } from '../settle/look-times.ts';
 import { type SentSubmit, lookUp } from '../settle/look-up.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { isOpen, offeredTask } from '../settle/offered-task.ts';
+import { refusedForItsId } from '../settle/refused-for-its-id.ts';
 import { sendAgain } from '../settle/send-again.ts';
 import { whoseTask } from '../settle/whose-task.ts';
 import { nonceOf } from '../submit/nonce.ts';
@@ -37,7 +39,9 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   context.at('settle:looked', generation.id);
   if (typeof seen === 'object') {
     const whose = await whoseTask(context, generation, seen);
-    if (whose === 'another ledger') return markUnresolved(context, assignment, olderTask(provider.taskKey(seen.task), sent.clientId));
+    const task = provider.taskKey(seen.task);
+    if (whose === 'another refused ours' && !isOfferOpen) return refusedForItsId(context, assignment, task, sent.clientId);
+    if (whose === 'another ledger' || whose === 'another refused ours') return markUnresolved(context, assignment, olderTask(task, sent.clientId));
     if (whose === 'ours') return adopt(context, assignment, { found: seen, sentAt, namedBy: 'look-up' });
   }
   const untilNext = times.untilNext ?? (seen === 'failed' ? times.untilAgain : undefined);

@@ -48,6 +48,7 @@ export async function refused(context: WorkerContext, sent: Sent, error: Provide
         endSeen: error.endSeen,
         ...(error.endSeen ? { endAt: Date.now() } : {}),
         why: message,
+        ...(error.idUsed ? { refusedAs: 'id-used' as const } : {}),
         ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
       });
       return failed(`nobody knows whether it was accepted: ${message}`);

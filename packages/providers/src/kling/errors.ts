@@ -51,7 +51,7 @@ export const klingErrors: UpstreamErrors = {
   },
   kind(error, status) {
     const kling = error.code === undefined ? undefined : KLING[error.code];
-    if (kling === 'rejected' && isDuplicateId(error)) return 'ambiguous';
+    if (kling === 'rejected' && isUsedId(error)) return 'ambiguous';
     if (kling) return kling;
     if (status === 400 || isSuccess(status)) {
       const words = `${error.code ?? ''} ${typeof error.message === 'string' ? error.message : ''}`;
@@ -67,11 +67,12 @@ export const klingErrors: UpstreamErrors = {
     if (status === 404) return code === undefined ? /\bmodel\b/i.test(text) : KLING[code] === undefined;
     return (status === 400 || isSuccess(status)) && /\bMODEL_TYPE_NOT_FOUND\b/.test(`${code ?? ''} ${text}`);
   },
+  isUsedId,
   requestId: (body) => textOf(body['request_id']),
 };
 
-/** "This external_task_id exists" means that an earlier submit of ours got through: it must be looked up, not failed. */
-function isDuplicateId({ code, message }: UpstreamError): boolean {
+/** "This external_task_id exists" may mean that an earlier submit of ours got through: it must be looked up, not failed. */
+function isUsedId({ code, message }: UpstreamError): boolean {
   return code === '1201' && typeof message === 'string' && /external.?task.?id/i.test(message) && /exist|duplicat|repeat|unique|used|taken/i.test(message);
 }
 

@@ -97,7 +97,8 @@ describe('a submit', () => {
 
   it('takes "this external_task_id exists" for a question, since the task of that id is ours', async () => {
     const body = { code: 1201, message: 'external_task_id already exists' };
-    expect((await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(400, body)))))).kind).toBe('ambiguous');
+    expect(await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(400, body)))))).toMatchObject({ kind: 'ambiguous', idUsed: true });
+    expect(await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(409, body)))))).toMatchObject({ kind: 'ambiguous', idUsed: false });
   });
 
   it.each<[number, unknown, ErrorKind]>([

@@ -9,20 +9,32 @@ export interface Rested {
   restedMs: number;
   /** Milliseconds since its last submit was written down; null where that is not known. */
   sinceIntentMs: number | null;
+  /** Milliseconds since anything of it may first have been sent, in whatever round; null where that is not known any more. */
+  sinceFirstMs: number | null;
 }
 
 export async function restedFor(ledger: Store, generation: GenerationRef): Promise<Rested> {
   const store = shardWith(ledger, generation);
   const { keys } = store;
-  const [rested = '', sinceIntent = ''] = (await runScript(store, RESTED, [keys.generation(generation.id), keys.history(generation.id)], [])) as string[];
-  return { restedMs: Number(rested), sinceIntentMs: sinceIntent === '' ? null : Number(sinceIntent) };
+  const [rested = '', sinceIntent = '', sinceFirst = ''] = (await runScript(store, RESTED, [keys.generation(generation.id), keys.history(generation.id)], [])) as string[];
+  return { restedMs: Number(rested), sinceIntentMs: millisecondsOf(sinceIntent), sinceFirstMs: millisecondsOf(sinceFirst) };
+}
+
+function millisecondsOf(text: string): number | null {
+  return text === '' ? null : Number(text);
 }
 
 const RESTED = script(`
-local since = ''
-for _, entry in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-  local at = string.match(entry, '^(%d+)|submitting|')
-  if at then since = tostring(now - tonumber(at)) end
+local since, first = '', ''
+local history = redis.call('LRANGE', KEYS[2], 0, -1)
+for _, entry in ipairs(history) do
+  local at, state = string.match(entry, '^(%d+)|(%a+)|')
+  local age = tostring(now - tonumber(at or now))
+  if state == 'submitting' then since = age end
+  -- One that is put back leaves only that it was queued again.
+  if first == '' and (state == 'submitting' or state == 'queued') then first = age end
 end
-return { tostring(now - tonumber(redis.call('HGET', KEYS[1], 'changedAt') or now)), since }
+-- What came before is gone: the transition keeps the last fifty.
+if #history >= 50 then first = '' end
+return { tostring(now - tonumber(redis.call('HGET', KEYS[1], 'changedAt') or now)), since, first }
 `);

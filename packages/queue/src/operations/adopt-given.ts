@@ -25,10 +25,19 @@ export function mayTakeAnotherTask({ state, taskKey, givenTask, files }: Pick<Ge
   return givenTask !== undefined && givenTask === taskKey && files === undefined && NOTHING_CAME.includes(state);
 }
 
-/** `generation`: unresolved, or one that may take another task. */
+/** Kind of the failure of what was refused because an older task has its id there: a person may know that task for its own. */
+export const ID_USED = 'id_used';
+
+/** Whether it was refused for its id, and has no task. */
+export function mayTakeOlderTask({ state, failure, task }: Pick<Generation, 'state' | 'failure' | 'task'>): boolean {
+  return state === 'failed' && failure?.kind === ID_USED && task === undefined;
+}
+
+/** `generation`: unresolved, refused for its id, or one that may take another task. */
 export async function adoptGiven(desk: Desk, generation: Generation, text: string): Promise<ResolveOutcome> {
   const { id, state, request, endpointPath, ambiguity, attempts, round } = generation;
-  const former = state === 'unresolved' ? undefined : generation.taskKey;
+  const isFirst = state === 'unresolved' || mayTakeOlderTask(generation);
+  const former = isFirst ? undefined : generation.taskKey;
   const provider = PROVIDERS[generation.provider];
   const refuse = (message: string): ResolveOutcome => ({ id, done: false, message });
   if (generation.stub === true) return refuse(PAST_RETENTION.message);
@@ -43,7 +52,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   if (taskKey === former) return refuse('that is the task it has');
 
   const adopted = { task, taskKey, givenTask: taskKey };
-  const firstOne = { submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null };
+  const firstOne: Patch = { ...(state === 'failed' ? POLLED_ANEW : {}), submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null };
   const patch = { ...(former === undefined ? firstOne : { ...POLLED_ANEW, ...OF_FORMER }), ...adopted };
   const result = await transition(desk.store, generation, {
     from: [state],

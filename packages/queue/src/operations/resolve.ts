@@ -4,7 +4,7 @@
  */
 import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
-import { adoptGiven, mayTakeAnotherTask } from './adopt-given.ts';
+import { adoptGiven, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound } from './retry.ts';
 
@@ -21,7 +21,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   const here = await deskWith(desk, id);
   const generation = here === null ? null : await readGeneration(here.store, id);
   if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
-  const again = resolution.what === 'task' && mayTakeAnotherTask(generation);
+  const again = resolution.what === 'task' && (mayTakeAnotherTask(generation) || mayTakeOlderTask(generation));
   if (generation.state !== 'unresolved' && !again) {
     return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
   }

@@ -22,7 +22,8 @@ const wordSchema = z
         .max(1024)
         .describe(
           'The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place ' +
-            'of a task that was given so and mistyped, while the generation is rendering, overdue or failed.',
+            'of a task that was given so and mistyped, while the generation is rendering, overdue or failed; and takes up ' +
+            'the older task for whose sake the upstream has refused the id (failed, `id_used`).',
         ),
     }),
     z.strictObject({ resubmit: z.literal(true).describe('The upstream has it not: it is sent again, a new round. Pays twice if you are wrong.') }),
