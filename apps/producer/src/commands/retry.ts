@@ -9,6 +9,7 @@ import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { type Found, findByName, generationsOf } from '../lookup.ts';
+import { someIds } from '../pages/some-ids.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
@@ -26,8 +27,9 @@ export async function retry(context: Context, name: string, { yes = false, simul
     if (!byId) {
       terminal.say(`${planText(plans)}.`);
       if (plans.unseen > 0) terminal.say(`${plans.unseen} could not be looked at, and are left as they are: ${plans.unseenWhy}`);
-      if (plans.abandoned.length > 0) terminal.say(`${plans.abandoned.length} were abandoned by a person and stay: retry them by their ids.`);
+      if ('batch' in found) sayWhoStays(context, plans, found.batch.name, setting.suffix);
       await mayPay(context, plans, yes);
+      if (json) for (const one of whoStays(plans)) tell(context, one, json);
     }
     // What nobody has seen may be damaged: a script must not take it for whole.
     let refused = plans.unseen;
@@ -55,6 +57,22 @@ export async function retry(context: Context, name: string, { yes = false, simul
     }
     return code;
   });
+}
+
+function sayWhoStays({ terminal }: Context, { person, abandoned }: RetryPlans, batch: string, suffix: string): void {
+  if (person.length > 0) {
+    terminal.say(`Unresolved: ${someIds(person, `dailies status ${batch} --json${suffix}`)}. Look at the upstream, then say for each:`);
+    terminal.say(`  dailies resolve ${person[0]} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`);
+  }
+  if (abandoned.length > 0) {
+    const ids = someIds(abandoned, `dailies results ${batch}${suffix}`);
+    terminal.say(`${abandoned.length} were abandoned by a person and stay: ${ids}. Retried by its id: dailies retry ${abandoned[0]}${suffix}`);
+  }
+}
+
+function whoStays({ person, abandoned }: RetryPlans): RetryOutcome[] {
+  const stays = (plan: RetryOutcome['plan'], message: string) => (id: string): RetryOutcome => ({ id, plan, done: false, message });
+  return [...person.map(stays('person', 'unresolved: it needs your word')), ...abandoned.map(stays('submit', 'abandoned by a person: retried by its id only'))];
 }
 
 async function mayPay({ terminal }: Context, { submit }: RetryPlans, yes: boolean): Promise<void> {

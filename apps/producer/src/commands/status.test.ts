@@ -1,8 +1,8 @@
 import os from 'node:os';
-import { pause } from '@dailies/queue';
+import { pause, type State, type Store } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
-import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
 import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a machine without the keys shows which accounts are paused, why, and what ends it', async () => {
@@ -16,4 +16,33 @@ test('a machine without the keys shows which accounts are paused, why, and what 
     'kling is paused, polls too, since then no such endpoint. It goes on with: dailies resume kling',
     ...['hailuo', 'pika', 'luma'].map((name) => `${name} is paused since then the balance is used up. It goes on with: dailies resume ${name}`),
   ]);
+});
+
+const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);
+
+async function stand(store: Store, id: string, state: State): Promise<void> {
+  const { redis, keys } = await shardHolding(store, id);
+  await redis.hset(keys.generation(id), { state });
+  await redis.hincrby(keys.batch('b'), 'n:queued', -1);
+  await redis.hincrby(keys.batch('b'), `n:${state}`, 1);
+}
+
+test('a batch names those that need a person: a handful to people, all to machines, and so does its retry', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  const [unresolved, overdue] = [ids('lost', 7), ids('late', 2)];
+  await accept(store, 'b', ['fine', ...unresolved, ...overdue].map((id) => newGeneration(id)));
+  for (const id of unresolved) await stand(store, id, 'unresolved');
+  for (const id of overdue) await stand(store, id, 'overdue');
+  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+
+  const { stdout: page } = await ask('status', 'b');
+  expect(page).toContain('unresolved: lost-0, lost-1, lost-2, lost-3, lost-4 and 2 more (dailies status b --json names all)\n');
+  expect(page).toContain('dailies resolve lost-0 --task TASK | --resubmit (may pay twice) | --abandon\n');
+  expect(page).toContain('overdue: late-0, late-1\n');
+  const { needPerson } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { needPerson: object[] };
+  expect(needPerson).toEqual([...unresolved.map((id) => ({ id, state: 'unresolved' })), ...overdue.map((id) => ({ id, state: 'overdue' }))]);
+
+  expect((await ask('retry', 'b')).stderr).toContain('Unresolved: lost-0, lost-1, lost-2, lost-3, lost-4 and 2 more (dailies status b --json names all).');
+  const told = (await ask('retry', 'b', '--json')).stdout;
+  for (const id of unresolved) expect(told).toContain(`{"id":"${id}","plan":"person","done":false`);
 });

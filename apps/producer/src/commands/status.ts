@@ -1,5 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { downloadWaits, publicGeneration, readDeliveries, type Batch, type Generation, type PublicDelivery, type Store } from '@dailies/queue';
+import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { type Found, findByName } from '../lookup.ts';
@@ -8,6 +9,7 @@ import { batchPage } from '../pages/batch-page.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
 import { downloadWaitsText } from '../pages/download-waits-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
+import { needPersonText } from '../pages/need-person-text.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
@@ -25,7 +27,7 @@ export async function status(context: Context, name: string | undefined, options
     }
     for (const wait of readable.waits) terminal.say(wait.text);
     const found = await find(readable, name, setting.suffix);
-    if ('batch' in found) await showBatch(readable.store, found.batch, show);
+    if ('batch' in found) await showBatch(readable.store, found.batch, setting.suffix, show);
     else await showGeneration(readable.store, found.generation, setting.suffix, show);
     return 0;
   });
@@ -43,10 +45,12 @@ async function find({ store, waits }: Readable, name: string, suffix: string): P
 /** The same for machines and for people. */
 type Show = (shown: object, page: string) => void;
 
-async function showBatch(store: Store, batch: Batch, show: Show): Promise<void> {
+async function showBatch(store: Store, batch: Batch, suffix: string, show: Show): Promise<void> {
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
+  const waiting = await needPerson(store, batch);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
-  show({ ...shownBatch(batch), ...unlessEmpty(deliveries) }, `${batchPage(batch)}${downloadWaitsText(waits)}${deliveriesText(deliveries)}`);
+  const page = [batchPage(batch), needPersonText(waiting, batch.name, suffix), downloadWaitsText(waits), deliveriesText(deliveries)];
+  show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty(deliveries) }, page.join(''));
 }
 
 async function showGeneration(store: Store, generation: Generation, suffix: string, show: Show): Promise<void> {

@@ -1,0 +1,21 @@
+/** Which generations of a batch wait for a person's word, in its order. Reads states only: a batch may have ten thousand. */
+import { type Batch, batchIds, readStates, type Store } from '@dailies/queue';
+
+export interface NeedsPerson {
+  id: string;
+  state: 'unresolved' | 'overdue';
+}
+
+const PAGE = 1_000;
+
+export async function needPerson(store: Store, { name, counts }: Batch): Promise<NeedsPerson[]> {
+  if (counts.unresolved + counts.overdue === 0) return [];
+  const ids = await batchIds(store, name);
+  const found: NeedsPerson[] = [];
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const [id, state] of await readStates(store, ids.slice(at, at + PAGE))) {
+      if (state === 'unresolved' || state === 'overdue') found.push({ id, state });
+    }
+  }
+  return found;
+}
