@@ -3,10 +3,10 @@
  * that a pause names.
  */
 import type { ProviderName } from '@dailies/providers';
-import type { Config, Pause } from '@dailies/queue';
+import { type Config, isOfAceData, type Pause } from '@dailies/queue';
 
 export function providerAccounts(provider: ProviderName, config: Pick<Config, 'providers'>, pauses: readonly Pick<Pause, 'scope'>[]): string[] {
-  const platforms = provider === 'allegro' || provider === 'kling' ? [provider] : [provider, 'acedata'];
+  const platforms = isOfAceData(provider) ? [provider, 'acedata'] : [provider];
   const paused = pauses.flatMap(({ scope }) => (scope.startsWith('account:') ? [scope.slice('account:'.length)] : []));
   const ours = paused.filter((account) => platforms.some((platform) => account.startsWith(`${platform}@`)));
   const configured = config.providers[provider].account?.id;

@@ -15,6 +15,7 @@ export { beginningOf } from './beginning-of.ts';
 export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
 
 // Configuration.
+export { isOfAceData } from './config/acedata.ts';
 export { API_KEY_NAME, type ApiKey, type Scope, SCOPES } from './config/api-keys.ts';
 export type { Account, Config, ProviderConfig } from './config/config.ts';
 export { type DashboardUser, type Role, ROLES, USER_NAME } from './config/dashboard-user.ts';

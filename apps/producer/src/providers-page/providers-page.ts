@@ -2,7 +2,7 @@
  * `dailies providers [NAME]`: what can be asked of whom. Everything comes from the providers' own schemas and figures; nothing is written twice.
  */
 import { nearest, PROVIDERS, type Pace, type Provider } from '@dailies/providers';
-import { parametersOf, VARIABLES } from '@dailies/queue';
+import { isOfAceData, parametersOf, VARIABLES } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import { entry, wrap } from './wrap.ts';
 
@@ -76,7 +76,7 @@ function modelsText({ models }: Provider): string {
 /** How much may be in flight, by the variables that say it. Of the AceData three that of their account, too. */
 function limitsOf({ name }: Provider): { variable: string; about: string }[] {
   const own = `${name.toUpperCase()}_MAX_IN_FLIGHT`;
-  const variables = name === 'allegro' || name === 'kling' ? [own] : [own, 'ACEDATA_MAX_IN_FLIGHT'];
+  const variables = isOfAceData(name) ? [own, 'ACEDATA_MAX_IN_FLIGHT'] : [own];
   return variables.map((variable) => ({ variable, about: aboutOf(variable) }));
 }
 

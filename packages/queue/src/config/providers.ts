@@ -1,5 +1,6 @@
 /** The upstreams of a configuration: the account of each, how many tasks it may have in flight, and its pace. */
 import { PROVIDERS, type ProviderName } from '@dailies/providers';
+import { isOfAceData } from './acedata.ts';
 import type { Account, ProviderConfig } from './config.ts';
 import type { Reader } from './reader.ts';
 import type { Secret } from './secret.ts';
@@ -71,8 +72,4 @@ function account(name: string, baseUrl: string, apiKey: Secret, maxInFlight: num
 function keyVariableOf(name: ProviderName, { word }: Reader): string {
   if (name === 'kling') return word('KLING_ENDPOINT_PATH') === undefined ? 'KLING_API_KEY and KLING_ENDPOINT_PATH' : 'KLING_API_KEY';
   return isOfAceData(name) ? 'ACEDATA_API_KEY' : 'ALLEGRO_API_KEY';
-}
-
-function isOfAceData(name: ProviderName): boolean {
-  return name !== 'allegro' && name !== 'kling';
 }

@@ -2,8 +2,9 @@
  * Every environment variable Dailies reads: its schema, its default, what it is for. `.env.example` is held against this table by a test.
  * Durations are milliseconds. Nothing is read here: load-config.ts does that.
  */
-import { PROVIDER_NAMES } from '@dailies/providers';
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { z } from 'zod';
+import { isOfAceData } from './acedata.ts';
 import { apiKeys } from './api-keys.ts';
 import {
   apiKey,
@@ -213,12 +214,12 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   ...Object.fromEntries(PROVIDER_NAMES.flatMap((name) => Object.entries(providerVariables(name.toUpperCase(), name)))),
 };
 
-function providerVariables(prefix: string, name: string): Record<string, Variable> {
+function providerVariables(prefix: string, name: ProviderName): Record<string, Variable> {
   return {
     [`${prefix}_MAX_IN_FLIGHT`]: {
       schema: positive,
       fallback: '',
-      about: `the most tasks of ${name} in flight; default: ${name === 'allegro' || name === 'kling' ? '5' : "the AceData account's limit"}`,
+      about: `the most tasks of ${name} in flight; default: ${isOfAceData(name) ? "the AceData account's limit" : '5'}`,
     },
     [`${prefix}_FIRST_POLL_MS`]: { schema: milliseconds, fallback: '', about: `from the accepted submit to the first poll of ${name}` },
     [`${prefix}_POLL_MIN_MS`]: { schema: milliseconds, fallback: '', about: `shortest pause between two polls of ${name}` },
