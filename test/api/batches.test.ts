@@ -185,6 +185,21 @@ test('what is refused before its body has come is answered at once also where th
   refused.destroy();
 });
 
+test('what is refused in the middle of its body while the API stops is answered before the connection ends', async () => {
+  const { url, service } = await openApi();
+  const { hostname, port } = new URL(url);
+  const body = Buffer.alloc(20_000_000, '{\n');
+  const caller = connect(Number(port), hostname);
+  const head = ['POST /v1/batches?batch=cut HTTP/1.1', 'Host: localhost', `Content-Type: ${NDJSON['content-type']}`, `Content-Length: ${body.length}`];
+  caller.write(`${head.join('\r\n')}\r\nExpect: 100-continue\r\n\r\n`);
+  await once(caller, 'data');
+  caller.pause();
+  const stopped = service.stop(120_000);
+  await new Promise<void>((resolve, reject) => caller.once('error', reject).write(body, () => resolve()));
+  expect(await textOf(caller)).toContain('HTTP/1.1 400 ');
+  await stopped;
+});
+
 test('a batch is canceled as a whole, and says what became of how many', async () => {
   const { ask } = await openApi();
   await ask('POST', '/v1/batches', { batch: 'off', items: items(300) });

@@ -9,13 +9,18 @@ import type { Request, Response } from 'express';
 /** Its status and headers are set. */
 export async function sendEarly(response: Response, text: string): Promise<void> {
   const request = response.req;
-  if (response.shouldKeepAlive || request.complete || request.destroyed) {
+  if (!isLast(response) || request.complete || request.destroyed) {
     response.send(text);
     return;
   }
   response.set('Content-Length', String(Buffer.byteLength(text))).write(text);
   await restOf(request);
   response.end();
+}
+
+/** By the word of the caller, or by ours: a stop says it in the header alone. */
+function isLast(response: Response): boolean {
+  return !response.shouldKeepAlive || response.getHeader('Connection') === 'close';
 }
 
 async function restOf(request: Request): Promise<void> {
