@@ -14,6 +14,7 @@ import { countTransition, createMeter, createMetricsPage, measureRoundTrips, NO_
 import { createApplication } from './application.ts';
 import { createCallbacks } from './callbacks/callbacks.ts';
 import { closeServer, LIMITS, listen } from './http/server.ts';
+import { answerUnreadable } from './http/unreadable.ts';
 import type { House } from './house.ts';
 import { makeDocument } from './openapi/document.ts';
 import { docsOperations } from './openapi/docs-operations.ts';
@@ -91,6 +92,7 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
         callbacks: createCallbacks({ config, desk, log }),
       });
       const server = createServer(LIMITS, application);
+      answerUnreadable(server, application);
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         stopping.abort();

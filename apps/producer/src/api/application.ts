@@ -11,6 +11,7 @@ import { recordRequests } from './http/record-requests.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { tracedHandle } from './http/trace-requests.ts';
+import { refuseUnreadable } from './http/unreadable.ts';
 import type { House } from './house.ts';
 import { authenticate, requireScope } from './keys/authenticate.ts';
 import { LOCAL, setCaller } from './keys/caller.ts';
@@ -31,7 +32,7 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);
-  application.use(lastAnswers(stopping), requestId(), recordRequests(log, meter), securityHeaders(), saySimulated(isSimulated(config)));
+  application.use(lastAnswers(stopping), requestId(), recordRequests(log, meter), securityHeaders(), saySimulated(isSimulated(config)), refuseUnreadable());
   application.use('/v1/callbacks', callbacks);
   application.get('/metrics', scrape);
 

@@ -1,6 +1,6 @@
 /** Every kind of problem, for programs to tell apart. A code never changes its meaning; new ones may come. */
 export const PROBLEM_CODES = {
-  malformed: 'The body is not JSON, or breaks off; or the address is not percent-encoded UTF-8.',
+  malformed: 'The body is not JSON, or breaks off; or the address is not percent-encoded UTF-8; or it is no HTTP request that can be read.',
   'bad-query': 'A parameter of the query is not known, or not right.',
   'bad-idempotency-key': 'The Idempotency-Key is not 1 to 255 printable ASCII characters.',
   'bad-last-event-id': 'The Last-Event-ID is not the id of an event.',
@@ -16,6 +16,9 @@ export const PROBLEM_CODES = {
   unresolved: 'Nobody knows whether it was accepted: use resolve.',
   'not-resolvable': 'It is not unresolved and has no task that a person gave, or the task is another generation\'s or not one of this upstream.',
   'too-large': 'The body, or a line of it, is too large.',
+  'too-slow': 'The request did not come in time: 10 seconds for its headers, two minutes for all of it.',
+  'headers-too-large': 'The address and the headers are more than 16 kB.',
+  expectation: 'The header Expect asks for something else than 100-continue.',
   'too-many-items': 'A batch takes 10,000 items at once.',
   'unsupported-type': 'The body is of a type or an encoding that is not read.',
   invalid: 'The content is not right; `errors` names each field and what to do.',

@@ -9,6 +9,8 @@ export const LIMITS: ServerOptions = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 16_384,
+  // It is asked for where the answer can say so (unreadable.ts).
+  requireHostHeader: false,
 };
 
 /** Answers its address. */

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made of the operations and their schemas. Nothing in it is written by hand. */
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { Operation } from '../operation.ts';
+import { unreadableProblems } from '../schemas/problem.ts';
 
 export type ApiDocument = ReturnType<typeof createDocument>;
 
@@ -10,7 +11,7 @@ export function makeDocument(operations: readonly Operation[], version: string, 
     const security = scope === null || !withKeys ? [] : [{ key: [] }];
     const needs = scope === null || !withKeys ? [] : [`Needs a key with the scope \`${scope}\`.`];
     const description = [document.description, ...needs].filter((text) => text !== undefined).join('\n\n');
-    paths[path] = { ...paths[path], [method]: { ...document, ...(description === '' ? {} : { description }), security } };
+    paths[path] = { ...paths[path], [method]: { ...document, responses: { ...unreadableProblems(), ...document.responses }, ...(description === '' ? {} : { description }), security } };
   }
   return createDocument({
     openapi: '3.1.0',

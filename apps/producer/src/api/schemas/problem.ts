@@ -25,16 +25,19 @@ const problemSchema = z
   .meta({ id: 'Problem', description: 'What is wrong, by RFC 9457: with the field, and what to do.' });
 
 const TEXT = {
-  400: 'Malformed: the body is no JSON, or the query or a header is not right.',
+  400: 'Malformed: no HTTP that can be read, the body is no JSON, or the query or a header is not right.',
   401: 'No API key, or a wrong one.',
   403: 'The key has not the scope that this needs.',
   404: 'There is no such thing.',
   405: 'Not with this method; `Allow` says which.',
+  408: 'The request did not come in time.',
   409: 'It stands against what is there already.',
   413: 'The body is too large.',
   415: 'The body is of a type that is not read.',
+  417: 'The header Expect asks for something else than 100-continue.',
   422: 'The content is not right: each fault with its field and remedy. Nothing was enqueued.',
   429: 'Too many requests; `Retry-After` says when to come again.',
+  431: 'The address and the headers are too large.',
   500: 'A fault of ours; the log says what, under the request id.',
   503: 'Redis is away, or too few replicas acknowledge. Nothing was accepted; ask again with the same Idempotency-Key or id.',
 } as const;
@@ -43,9 +46,17 @@ type ProblemStatus = keyof typeof TEXT;
 
 /** Answers that are problems. With a scope come those of keys, limits and an absent Redis. */
 export function problems(...statuses: ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
-  const all: ProblemStatus[] = [400, 401, 403, 429, 500, 503, ...statuses];
+  return answersOf([400, 401, 403, 429, 500, 503, ...statuses]);
+}
+
+/** To what is no request that any operation could be given. */
+export function unreadableProblems(): Record<string, ZodOpenApiResponseObject> {
+  return answersOf([400, 408, 413, 417, 431]);
+}
+
+function answersOf(statuses: readonly ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
   return Object.fromEntries(
-    [...new Set(all)]
+    [...new Set(statuses)]
       .toSorted((a, b) => a - b)
       .map((status) => [String(status), { description: TEXT[status], content: { 'application/problem+json': { schema: problemSchema } } }]),
   );
