@@ -6,15 +6,30 @@
 import type { Asset } from '@dailies/providers';
 import { type Generation, readGenerations, type Store } from '@dailies/queue';
 
-/** `taken`: the names of its assets before this one. A name that it has had before stays its own. */
-export async function assetName(store: Store, generation: Generation, folder: string, asset: Asset, position: number, taken: readonly string[], videosBefore: number): Promise<string> {
+/** The names of one result's assets. */
+export interface AssetNames {
+  /** Asked once for each asset, in their order: no two of them get the same name. One that the generation has had before stays its own. */
+  next(asset: Asset, position: number): Promise<string>;
+}
+
+export function createAssetNames(store: Store, generation: Generation, folder: string): AssetNames {
   const { id, files = [] } = generation;
-  const extension = expectedOf(asset) === 'video' ? 'mp4' : pictureExtension(asset.url);
-  let name = asset.kind === 'video' && videosBefore === 0 ? `${id}.mp4` : `${id}.${position}.${extension}`;
-  for (let next = position; taken.includes(name) || (!files.some(({ file }) => file === name) && (await isAnothers(store, id, folder, name))); next += 1) {
-    name = `${id}.${next}.${extension}`;
-  }
-  return name;
+  const own = new Set(files.map(({ file }) => file));
+  const given = new Set<string>();
+  let isFirstVideo = true;
+
+  const isFree = async (name: string): Promise<boolean> => !given.has(name) && (own.has(name) || !(await isAnothers(store, id, folder, name)));
+
+  return {
+    async next(asset, position) {
+      const extension = expectedOf(asset) === 'video' ? 'mp4' : pictureExtension(asset.url);
+      let name = asset.kind === 'video' && isFirstVideo ? `${id}.mp4` : `${id}.${position}.${extension}`;
+      for (let number = position; !(await isFree(name)); number += 1) name = `${id}.${number}.${extension}`;
+      given.add(name);
+      if (asset.kind === 'video') isFirstVideo = false;
+      return name;
+    },
+  };
 }
 
 export function expectedOf({ kind }: Asset): 'video' | 'image' {

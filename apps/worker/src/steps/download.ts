@@ -13,7 +13,7 @@ import { fetchAsset } from '../download/fetch-asset.ts';
 import type { DownloadPlaces } from '../download/download-places.ts';
 import { claimPlace } from '../folder/claim-place.ts';
 import { folderOf } from '../folder/folder-of.ts';
-import { assetName, expectedOf } from './asset-name.ts';
+import { createAssetNames, expectedOf } from './asset-name.ts';
 import { deskHere } from './desk-of.ts';
 import { LONGEST_PAUSE_MS, notFetched } from './not-fetched.ts';
 import { stale } from './stale.ts';
@@ -64,12 +64,23 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
     await place.check(0);
     await store.prepare(folder);
     const found = assets.length > 0 ? { assets } : await storedBefore(context, generation, store, folder);
-    const files = 'files' in found ? found.files : await fetchAll(context, generation, found.assets, { store, folder, place, agent, token: delivery.token });
+    const to = { store, folder, place, agent, token: delivery.token };
+    const files = 'files' in found ? found.files : await fetchAll(context, generation, found.assets, to);
     context.at('download:stored', generation.id);
     const patch: Patch = { files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, waitsFor: null };
-    const result = await transition(context.store, generation, { from: ['downloading'], to: 'succeeded', by, seq: generation.seq, patch, sentForGood: generation.request });
-    if (result.outcome === 'won') context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
-    if (result.outcome === 'won') context.meter.observe('dailies_time_to_video_seconds', { provider: generation.provider }, (Date.now() - generation.createdAt) / 1000);
+    const result = await transition(context.store, generation, {
+      from: ['downloading'],
+      to: 'succeeded',
+      by,
+      seq: generation.seq,
+      patch,
+      sentForGood: generation.request,
+    });
+    if (result.outcome === 'won') {
+      const { provider, createdAt } = generation;
+      context.log.info({ ...about(generation), files: files.map(({ file }) => file) }, 'succeeded');
+      context.meter.observe('dailies_time_to_video_seconds', { provider }, (Date.now() - createdAt) / 1000);
+    }
     context.at('download:succeeded', generation.id);
     return done(files.map(({ file }) => file).join(', '));
   } catch (error) {
@@ -110,21 +121,17 @@ interface Destination {
 
 async function fetchAll(context: WorkerContext, generation: Generation, assets: readonly Asset[], to: Destination): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
-  const names: string[] = [];
-  let videos = 0;
+  const names = createAssetNames(context.store, generation, to.folder);
   for (const [at, asset] of assets.entries()) {
-    const isVideo = asset.kind === 'video';
-    const name = await assetName(context.store, generation, to.folder, asset, at, names, videos);
-    names.push(name);
-    if (isVideo) videos += 1;
+    const name = await names.next(asset, at);
     try {
       files.push(await fetchOne(context, generation, asset, { ...to, name, expect: expectedOf(asset) }));
     } catch (error) {
-      if (isVideo || !(error instanceof AssetError) || !isLeftOut(context, error, generation)) throw error;
+      if (asset.kind === 'video' || !(error instanceof AssetError) || !isLeftOut(context, error, generation)) throw error;
       context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
     }
   }
-  if (videos === 0) throw new AssetError('expired', 'The result has no video in it.');
+  if (!assets.some(({ kind }) => kind === 'video')) throw new AssetError('expired', 'The result has no video in it.');
   return files;
 }
 
@@ -146,7 +153,9 @@ async function fetchOne(
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
   const { maxBytes, stallMs } = config.download;
-  const rules = { allowPrivateAddresses: config.allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, agent, room: (bytesToCome: number) => place.check(bytesToCome) };
+  const { allowPrivateAddresses } = config;
+  const room = (bytesToCome: number): Promise<void> => place.check(bytesToCome);
+  const rules = { allowPrivateAddresses, expect: target.expect, maxBytes, stallMs, agent, room };
   const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;

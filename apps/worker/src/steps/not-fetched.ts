@@ -33,7 +33,10 @@ export async function notFetched(context: WorkerContext, generation: Generation,
     await holdForItsOwn(context, generation);
     return done('held for a worker of its account');
   }
-  if (error.cause === 'expired' && link?.kind === 'unasked') return waitLonger(context, generation, by, new AssetError('expired', `${error.message} The upstream cannot be asked for a fresh one: ${link.why}`));
+  if (error.cause === 'expired' && link?.kind === 'unasked') {
+    const told = new AssetError('expired', `${error.message} The upstream cannot be asked for a fresh one: ${link.why}`);
+    return waitLonger(context, generation, by, told);
+  }
   if (fetches >= MOST_FETCHES) return giveUp(context, generation, by, error);
   const fresh = link?.kind === 'given' ? link.assets : null;
   await note(context.store, generation, { fetches, waitedMs: null, triedAt: null, waitsFor: null, ...(fresh === null ? {} : { assets: fresh }) });
@@ -62,7 +65,8 @@ async function waitLonger(context: WorkerContext, generation: Generation, by: st
 }
 
 async function giveUp(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
-  const failure = { kind: 'asset', message: `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`, code: error.cause, retryable: true };
+  const message = `${error.message} \`dailies retry ${generation.id}\` fetches it again and pays nothing.`;
+  const failure = { kind: 'asset', message, code: error.cause, retryable: true };
   const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
   context.log.error({ ...about(generation), cause: error.cause, reason: error.message }, 'the video is paid and could not be fetched');

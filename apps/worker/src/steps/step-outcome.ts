@@ -7,12 +7,30 @@ export type StepOutcome =
   | { kind: 'done'; note: string }
   /** The generation failed: the job is shown as failed, with the real reason. */
   | { kind: 'failed'; reason: string }
-  /** The same job again, later; `tell` is for the log of the job, which people read; `hurry` is asked once the job waits: whether there is a reason by now to take it at once. After `notBeforeMs` it may be taken for company; absent: not at all. */
-  | { kind: 'wait'; ms: number; why: string; tell?: string; hurry?: () => Promise<boolean>; notBeforeMs?: number }
+  | Waiting
   /** The same job again, in its old place. */
   | { kind: 'back'; why: string };
 
+/** The same job again, later. */
+interface Waiting {
+  kind: 'wait';
+  /** Milliseconds from now. */
+  ms: number;
+  why: string;
+  /** For the log of the job, which people read. */
+  tell?: string;
+  /** Asked once the job waits: whether there is a reason by now to take it at once. */
+  hurry?: () => Promise<boolean>;
+  /** Milliseconds after which it may be taken early, with others that are asked about together; absent: not at all. */
+  notBeforeMs?: number;
+}
+
 export const done = (note: string): StepOutcome => ({ kind: 'done', note });
 export const failed = (reason: string): StepOutcome => ({ kind: 'failed', reason });
-export const wait = (ms: number, why: string, tell?: string): StepOutcome & { kind: 'wait' } => ({ kind: 'wait', ms: Math.max(0, Math.round(ms)), why, ...(tell === undefined ? {} : { tell }) });
 export const back = (why: string): StepOutcome => ({ kind: 'back', why });
+export const wait = (ms: number, why: string, tell?: string): Waiting => ({
+  kind: 'wait',
+  ms: Math.max(0, Math.round(ms)),
+  why,
+  ...(tell === undefined ? {} : { tell }),
+});

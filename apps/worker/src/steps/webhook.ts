@@ -3,7 +3,19 @@
  * The record of a delivery is written after the answer: a crash in between tells the same event once more, under the same id.
  */
 import type { Agent } from 'undici';
-import { type Secret, type WebhookEvent, endEvent, endpointId, isDisabled, logDelivery, noteFailure, noteSuccess, noteTry, readEvent, linkWithoutQuery } from '@dailies/queue';
+import {
+  type Secret,
+  type WebhookEvent,
+  endEvent,
+  endpointId,
+  isDisabled,
+  linkWithoutQuery,
+  logDelivery,
+  noteFailure,
+  noteSuccess,
+  noteTry,
+  readEvent,
+} from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import { type DeliveryRules, nextTry } from '../webhook/delivery-rules.ts';
 import type { EndpointShare } from '../webhook/endpoint-share.ts';
@@ -23,16 +35,18 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
   const { config, store } = context;
   const event = await readEvent(store, delivery.id);
   if (event === null || event.seq !== delivery.seq || event.state !== 'pending') return done('stale');
-  if ((await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1) return giveUp(context, event, 'its endpoint answered 410 before', true);
+  const isGone = (await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1;
+  if (isGone) return giveUp(context, event, 'its endpoint answered 410 before', true);
   const disabled = await isDisabled(store, event.url);
   if (disabled !== null) return giveUp(context, event, `its endpoint is disabled: ${disabled}`, false);
   const waitMs = postman.shares.enter(event.url);
   if (waitMs > 0) return wait(waitMs, 'its endpoint has half of the deliveries');
   try {
+    const { rules, agent, secret } = postman;
     const { allowPrivateAddresses } = config;
-    const attempt = await postEvent(event, { ...postman.rules, agent: postman.agent, secret: postman.secret, allowPrivateAddresses, stopping: context.stopping });
+    const attempt = await postEvent(event, { ...rules, agent, secret, allowPrivateAddresses, stopping: context.stopping });
     context.at('webhook:answered', event.subject.slice(2));
-    return await follow(context, postman.rules, delivery, event, attempt);
+    return await follow(context, rules, delivery, event, attempt);
   } finally {
     postman.shares.leave(event.url);
   }
@@ -82,7 +96,9 @@ async function giveUp(context: WorkerContext, event: WebhookEvent, why: string, 
   return failed(`not sent: ${why}`);
 }
 
-async function write({ store, meter }: WorkerContext, event: WebhookEvent, attempt: Attempt, outcome: 'delivered' | 'failed' | 'gone' | 'ended'): Promise<void> {
+type Written = 'delivered' | 'failed' | 'gone' | 'ended';
+
+async function write({ store, meter }: WorkerContext, event: WebhookEvent, attempt: Attempt, outcome: Written): Promise<void> {
   meter.count('dailies_webhook_deliveries_total', { outcome });
   await logDelivery(store, event.subject, {
     at: Date.now(),
