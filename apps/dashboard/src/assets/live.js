@@ -36,10 +36,10 @@ export function followLive(afterwards) {
     for (const part of main.querySelectorAll('[data-part]')) {
       const next = fresh.getElementById(part.id);
       if (!next || shown.get(part.id) === next.innerHTML || isBusy(part)) continue;
-      const focused = part.contains(document.activeElement) ? pathTo(part, document.activeElement) : null;
+      const focused = part.contains(document.activeElement) ? sameIn(part, document.activeElement) : null;
       shown.set(part.id, next.innerHTML);
       part.replaceChildren(...next.childNodes);
-      focused?.(part)?.focus({ preventScroll: true });
+      focused?.()?.focus({ preventScroll: true });
     }
     afterwards();
   }
@@ -76,11 +76,16 @@ function isBusy(part) {
   return isTyping || isPlaying || isFilled || part.querySelector('details[open]') !== null;
 }
 
-// The same place in the new part: by its order among the things that can have the focus.
-function pathTo(part, element) {
-  const all = 'a[href], button, summary, [tabindex]';
-  const at = [...part.querySelectorAll(all)].indexOf(element);
-  return (now) => now.querySelectorAll(all)[at];
+// The same thing in the new part, by what it leads to or does. Its place in the order may be another generation's now, and Enter would act on that.
+function sameIn(part, element) {
+  const deed = deedOf(element);
+  const alike = (root) => [...root.querySelectorAll('a[href], button, summary, [tabindex]')].filter((one) => deedOf(one) === deed);
+  const at = alike(part).indexOf(element);
+  return () => alike(part)[at];
+}
+
+function deedOf(element) {
+  return element.getAttribute('href') ?? `${element.form?.getAttribute('action')} ${element.textContent}`;
 }
 
 function say(text) {

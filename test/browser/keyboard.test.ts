@@ -1,0 +1,49 @@
+/** Who works without a mouse: what has the focus keeps it while the page renews itself, and is never another generation's button. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
+import { queued, read, unresolved } from '../../apps/dashboard/src/testing/scene.ts';
+import { findChromium, openChromium } from './chromium.ts';
+import { logIn, openWatchfulPage } from './watchful-page.ts';
+
+const program = findChromium();
+
+let house: House;
+let browser: Browser;
+let page: Page;
+
+describe.skipIf(program === null)('the dashboard by keyboard', () => {
+  beforeAll(async () => {
+    house = await openHouse(inject('redisUrl'));
+    browser = await openChromium(program ?? '');
+    ({ page } = await openWatchfulPage(browser, house.url));
+    await logIn(page, house.url, house.user, house.password);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  it('the answer that has the focus in the inbox is still that of its generation when another one comes in above it', async () => {
+    await unresolved(house, { id: 'first', title: 'the first of which nobody knows' });
+    await page.goto(`${house.url}/inbox`);
+    await page.getByRole('group', { name: 'Resolve first' }).getByRole('button', { name: 'Abandon' }).focus();
+    await unresolved(house, { id: 'second', title: 'the second of which nobody knows' });
+    await page.getByText('2 unresolved').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('1 unresolved').or(page.locator('.lead .badge', { hasText: 'failed' })).waitFor();
+    expect(await read(house, 'second')).toMatchObject({ state: 'unresolved' });
+    expect(await read(house, 'first')).toMatchObject({ state: 'failed', failure: { kind: 'abandoned' } });
+  });
+
+  it('a link keeps the focus though what it says has changed', async () => {
+    await queued(house, { id: 'waits' });
+    await page.goto(house.url);
+    const counted = page.locator('#p-allegro a[href*="state=queued"]');
+    await counted.focus();
+    await queued(house, { id: 'waits-too' });
+    await counted.filter({ hasText: '2' }).waitFor();
+    expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe(await counted.getAttribute('href'));
+  });
+});
