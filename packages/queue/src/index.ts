@@ -123,7 +123,7 @@ export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adop
 export { afterRestore } from './operations/after-restore.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
 export { type Desk, deskAt } from './operations/desk.ts';
-export { type Resolution, resolveGeneration, type ResolveOutcome } from './operations/resolve.ts';
+export { type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';
 export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
 export { enableEndpoint, handOverEvent, redeliver } from './operations/webhooks.ts';
 

@@ -1,12 +1,12 @@
 /** Retry, cancel and another task of one generation, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `mayTakeAnotherTask`. */
-import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State } from '@dailies/queue';
+import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State, wordsOn } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
 export function actionForms(request: Request, generation: Generation): Html | null {
-  const forms = [retryForm(request, generation), taskForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
+  const forms = [retryForm(request, generation), taskForm(request, generation), takeBackForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -35,6 +35,20 @@ function taskForm(request: Request, generation: Generation): Html | null {
     seen: { what: 'task', seq },
     fields: html`<label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`,
   });
+}
+
+/** What else `resolve` takes of a task that was given by it: given up, and then sent again, where `retry` would only look for that task once more. */
+function takeBackForm(request: Request, generation: Generation): Html | null {
+  const words = wordsOn(generation);
+  const { id, state, seq } = generation;
+  const path = `${generationPath(id)}/resolve`;
+  if (state === 'unresolved') return null;
+  if (words.includes('abandon')) {
+    return act(request, { path, name: 'Give it up', words: 'It fails as abandoned, and its slot is free. The upstream may still bill it.', seen: { what: 'abandon', seq } });
+  }
+  if (!words.includes('resubmit') || planRetry(generation).what === 'submit') return null;
+  const fields = agreement('I looked: it may be paid twice if I am wrong');
+  return act(request, { path, name: 'Submit again', words: 'A new round: pays, and pays twice if it was accepted after all.', seen: { what: 'resubmit', seq }, fields });
 }
 
 function wordsOfTask(generation: Generation): { name: string; words: string } | null {

@@ -188,6 +188,17 @@ describe('one', () => {
     expect((await client.get('/generations/g1')).body).toContain('give the request id that Allegro gave.<');
   });
 
+  it('that was given a task that nobody knows is given up from its page, and then sent again by who says that he looked', async () => {
+    await unresolved(house, { id: 'g1' });
+    await client.post('/generations/g1/resolve', { what: 'task', task: 'request-7' });
+    expect((await client.get('/generations/g1')).body).toContain('Give it up');
+    await client.post('/generations/g1/resolve', { what: 'abandon', seq: String((await read(house, 'g1')).seq) });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'failed', failure: { kind: 'abandoned' } });
+    expect((await client.get('/generations/g1')).body).not.toContain('Give it up');
+    await client.post('/generations/g1/resolve', { what: 'resubmit', agree: '1' });
+    expect(await read(house, 'g1')).toMatchObject({ state: 'queued', round: 2 });
+  });
+
   it('that is unresolved for another submit than the page shows is not sent again by that page', async () => {
     const { seq } = await unresolved(house, { id: 'g1' });
     expect((await client.get('/generations/g1')).body).toContain(`name="what" value="resubmit"><input type="hidden" name="seq" value="${seq}"`);

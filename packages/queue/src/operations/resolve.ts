@@ -1,7 +1,8 @@
 /**
  * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up. A task that was given
- * so may be given anew while nothing has come of it.
+ * so may be given anew while nothing has come of it, or taken back: given up first, since it may be running and paid, then sent again.
  */
+import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { adoptGiven, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
@@ -16,32 +17,54 @@ export interface ResolveOutcome {
   message: string;
 }
 
+/** The words that it takes now. */
+export function wordsOn(generation: Generation): readonly Resolution['what'][] {
+  if (generation.state === 'unresolved') return ['task', 'resubmit', 'abandon'];
+  if (mayTakeOlderTask(generation)) return ['task'];
+  if (!mayTakeAnotherTask(generation)) return [];
+  return ['task', generation.state === 'failed' ? 'resubmit' : 'abandon'];
+}
+
 /** `seq`: as whoever decided saw it. One that has been sent again since and is unresolved anew is another question. */
 export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution, seq?: number): Promise<ResolveOutcome> {
   const here = await deskWith(desk, id);
   const generation = here === null ? null : await readGeneration(here.store, id);
   if (here === null || generation === null) return { id, done: false, message: `there is no generation ${id}` };
-  const again = resolution.what === 'task' && (mayTakeAnotherTask(generation) || mayTakeOlderTask(generation));
-  if (generation.state !== 'unresolved' && !again) {
-    return { id, done: false, message: `it is ${generation.state}: only an unresolved one needs a person's word` };
-  }
+  if (!wordsOn(generation).includes(resolution.what)) return { id, done: false, message: whyNot(generation) };
   if (seq !== undefined && seq !== generation.seq) return { id, done: false, message: 'it changed meanwhile; look again' };
   const { store } = here;
   const by = byPerson(generation.round);
 
   if (resolution.what === 'task') return adoptGiven(here, generation, resolution.task);
   const resubmit = resolution.what === 'resubmit';
+  const own = resubmit ? ownTaskBeside(generation) : undefined;
+  if (own !== undefined) return { id, done: false, message: `its answer came after all, with the task ${own}: give that one with --task` };
   const failure = { kind: 'abandoned', message: 'abandoned by a person; the upstream may still bill it', retryable: false };
   const result = await transition(store, generation, {
-    from: ['unresolved'],
+    from: [generation.state],
     to: resubmit ? 'queued' : 'failed',
     by,
     seq: generation.seq,
     patch: resubmit ? newRound(generation) : { failure, finishedAt: Date.now() },
     note: resubmit ? 'resubmitted by a person: may pay twice' : failure.message,
+    // Whose the given one is may claim it.
+    insteadOf: resubmit ? generation.givenTask : undefined,
     again: resubmit,
   });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return { id, done: false, message: 'it changed meanwhile; look again' };
   if (resubmit) await handOverAsItIs(here, id);
   return { id, done: true, message: resubmit ? 'queued again, a new round' : 'abandoned' };
+}
+
+function whyNot(generation: Generation): string {
+  const { state } = generation;
+  if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
+  return state === 'failed' ? 'it has failed already: --resubmit sends it again' : `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
+}
+
+/** What came too late, since a person had given a task before: this round is paid with it. */
+function ownTaskBeside(generation: Generation): string | undefined {
+  const { strays = [], round } = generation;
+  if (!mayTakeAnotherTask(generation)) return undefined;
+  return strays.find((stray) => stray.round === round && stray.outcome !== 'failed' && stray.outcome !== 'gone')?.taskKey;
 }
