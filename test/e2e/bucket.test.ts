@@ -62,4 +62,18 @@ describe.skipIf(!hasS3Server())('dailies with a bucket', () => {
     expect(wrong.stdout).toMatch(/WRONG +bucket +.*Correct S3_SECRET_ACCESS_KEY/);
     expect(wrong.stdout + wrong.stderr).not.toContain('another-secret-altogether');
   });
+
+  test('a run that cannot read what its bucket has enqueues nothing, names the bucket and not Redis, and ends with 2', async () => {
+    const house = await openHouse({}, server.environment(await server.bucket()));
+    await house.write('prompts.txt', 'paper boats\n');
+    const run = (settings: Record<string, string>) => house.start(['run', 'prompts.txt', '--provider', 'pika'], { settings }).ended;
+    const away = await run({ S3_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(away.code, away.stderr).toBe(2);
+    expect(away.stderr).toMatch(/bucket .* is away: it cannot be reached.*\nNothing was enqueued/);
+    expect(away.stderr).not.toContain('Redis');
+    const absent = await run({ S3_BUCKET: 'nobody-made-this' });
+    expect(absent.code, absent.stderr).toBe(2);
+    expect(absent.stderr).toMatch(/Create it, or correct S3_BUCKET.*\nNothing was enqueued/);
+    expect(house.simulator.counts()).toMatchObject({ accepted: 0 });
+  });
 });

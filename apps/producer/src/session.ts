@@ -7,7 +7,7 @@ import {
   startEmbeddedRedis, whenReady,
   type Config, type Desk, type EmbeddedRedis, type Log, type Store,
 } from '@dailies/queue';
-import { makePath, openResults, type Results } from '@dailies/results';
+import { StoreError, makePath, openResults, type Results } from '@dailies/results';
 import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
@@ -101,6 +101,8 @@ export async function withSession<T>(context: Context, setting: Setting, options
   try {
     return await use(session);
   } catch (error) {
+    // What speaks for itself may be of a bucket, which cannot be reached in the same words.
+    if (error instanceof Complaint || error instanceof StoreError) throw error;
     throw isRedisAway(error) ? await awayComplaint(error, session.desk.store, session.config) : error;
   } finally {
     await session.close();

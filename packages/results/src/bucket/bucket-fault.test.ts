@@ -51,6 +51,9 @@ test.each([
   ['the key is unknown', xml(403, 'InvalidAccessKeyId'), 'S3_ACCESS_KEY_ID'],
   ['the secret is wrong', xml(403, 'SignatureDoesNotMatch'), 'S3_SECRET_ACCESS_KEY'],
   ['the key may not', xml(403, 'AccessDenied'), 'PutObject'],
+  ['its quota is used up', xml(403, 'QuotaExceeded'), 'it is full. Make room there'],
+  ['the quota of a MinIO is used up', xml(400, 'XMinioAdminBucketQuotaExceeded'), 'it is full. Make room there'],
+  ['the disks of a MinIO are full', xml(507, 'XMinioStorageFull'), 'it is full. Make room there'],
   ['it has not been built', xml(501, 'NotImplemented'), 'conditional puts'],
 ])('a person is told what to change when %s', async (_what, answer, words) => {
   expect(await faultOf(answer)).toMatchObject({ cause: 'refused', message: expect.stringContaining(words) });

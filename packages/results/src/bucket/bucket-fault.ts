@@ -50,6 +50,8 @@ function statusOf(error: unknown): number | undefined {
   return typeof facts.httpStatusCode === 'number' ? facts.httpStatusCode : undefined;
 }
 
+const FULL = 'it is full. Make room there, or raise the quota of the bucket or of its user';
+
 const REMEDIES: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',
   InvalidAccessKeyId: 'the key is not known there. Correct S3_ACCESS_KEY_ID',
@@ -57,6 +59,9 @@ const REMEDIES: Record<string, string> = {
   AccessDenied:
     'the key may not do this. It needs GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, ' +
     'and ListBucket and ListBucketMultipartUploads on the bucket',
+  QuotaExceeded: FULL,
+  XMinioAdminBucketQuotaExceeded: FULL,
+  XMinioStorageFull: FULL,
   AuthorizationHeaderMalformed: 'the bucket is in another region. Correct S3_REGION',
   PermanentRedirect: 'the bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
   CredentialsProviderError: 'there is no key. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or give this machine a role',

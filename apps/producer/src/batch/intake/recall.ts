@@ -6,6 +6,8 @@
  * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, unknownIds } from '@dailies/queue';
+import { StoreError, type Results } from '@dailies/results';
+import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { PromptItem } from '../../input/index.ts';
 import type { Session } from '../../session.ts';
@@ -22,7 +24,7 @@ export async function recall({ desk, results }: Session, folder: string, items: 
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
-  for (const line of await readRows(results, folder)) {
+  for (const line of await rowsOf(results, folder)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
@@ -37,6 +39,16 @@ export async function recall({ desk, results }: Session, folder: string, items: 
     return { ...item, generation: { ...generation, earlier: earlierOf(row, generation, folder) } };
   });
   return { items: recalled, conflicts };
+}
+
+/** Without them nothing may be taken in: what they know of would be paid again. */
+async function rowsOf(results: Results, folder: string): Promise<Awaited<ReturnType<typeof readRows>>> {
+  try {
+    return await readRows(results, folder);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new Complaint(`${error.message}\nNothing was enqueued: without the manifest there it is not known what is paid already.`);
+  }
 }
 
 /** A manifest of the first days has no fingerprints; ids that are not a person's own say the same. */
