@@ -4,6 +4,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const SECRET = Buffer.from((process.env.WEBHOOK_SECRET ?? '').replace(/^whsec_/, ''), 'base64');
+// With an empty one anybody could sign.
+if (SECRET.length === 0) throw new Error('WEBHOOK_SECRET is not set: the same as of the workers, whsec_…');
 const FIVE_MINUTES = 300;
 const MOST_BYTES = 1_000_000;
 const seen = new Set(); // Yours: a table with a unique key. The same event may come twice, under the same id.
@@ -19,12 +21,23 @@ function verify(headers, body) {
   if (!right) throw new Error('not signed with our secret');
 }
 
-const server = createServer(async (request, response) => {
+/** The raw text of a request, or null where it is too large, or breaks off: whoever calls, a receiver goes on. */
+async function read(request) {
   let body = '';
-  for await (const chunk of request.setEncoding('utf8')) {
-    body += chunk;
-    if (body.length > MOST_BYTES) return response.writeHead(413).end();
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      body += chunk;
+      if (body.length > MOST_BYTES) return null;
+    }
+  } catch {
+    return null;
   }
+  return body;
+}
+
+const server = createServer(async (request, response) => {
+  const body = await read(request);
+  if (body === null) return response.writeHead(413).end();
   try {
     verify(request.headers, body);
   } catch (error) {

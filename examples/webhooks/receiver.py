@@ -10,7 +10,10 @@ import os
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SECRET = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
+SECRET = base64.b64decode(os.environ.get("WEBHOOK_SECRET", "").removeprefix("whsec_"))
+if not SECRET:
+    # With an empty one anybody could sign.
+    raise SystemExit("WEBHOOK_SECRET is not set: the same as of the workers, whsec_...")
 FIVE_MINUTES = 300
 MOST_BYTES = 1_000_000
 seen = set()  # Yours: a table with a unique key. The same event may come twice, under the same id.

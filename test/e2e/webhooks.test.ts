@@ -1,7 +1,10 @@
 /** Webhooks as a user has them: options, prompt lines, commands, and the receivers of `examples/`, as processes. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { readBatch } from '@dailies/queue';
@@ -17,15 +20,21 @@ interface ExampleReceiver {
   printed(count: number): Promise<string[]>;
 }
 
-async function startExample(program: string, file: string): Promise<ExampleReceiver> {
+function spawnExample(program: string, file: string, secret: string): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(program, [fileURLToPath(new URL(`../../examples/webhooks/${file}`, import.meta.url))], {
-    env: { PATH: process.env['PATH'] ?? '', WEBHOOK_SECRET: SECRET, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] ?? '', WEBHOOK_SECRET: secret, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(async () => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   });
+  return child;
+}
+
+async function startExample(program: string, file: string): Promise<ExampleReceiver> {
+  const child = spawnExample(program, file, SECRET);
+  child.stderr.pipe(process.stderr, { end: false });
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout });
   output.on('line', (line) => lines.push(line));
@@ -37,14 +46,26 @@ async function startExample(program: string, file: string): Promise<ExampleRecei
   return { url: `http://127.0.0.1:${first.split(' ').at(-1)}/hook`, printed };
 }
 
-test.each([
+/** Says that more comes than does. Resolves when the receiver has let go of it. */
+async function breakOff(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write('POST /hook HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nthe beginning');
+  socket.end();
+  await once(socket.resume(), 'close');
+}
+
+const EXAMPLES = [
   ['node', process.execPath, 'receiver.mjs'],
   ['python', 'python3', 'receiver.py'],
-])('the example receiver in %s believes what we sign, and nothing else', async (_name, program, file) => {
+] as const;
+
+test.each(EXAMPLES)('the example receiver in %s believes what we sign and nothing else, and goes on whoever breaks off', async (_name, program, file) => {
   const receiver = await startExample(program, file);
   const forged = { 'webhook-id': 'evt_1', 'webhook-timestamp': String(Math.floor(Date.now() / 1000)), 'webhook-signature': 'v1,AAAA' };
   expect((await fetch(receiver.url, { method: 'POST', body: '{}', headers: forged })).status).toBe(401);
   expect((await fetch(receiver.url, { method: 'POST', body: '{}' })).status).toBe(401);
+  await breakOff(receiver.url);
 
   const house = await openHouse({}, { WEBHOOK_SECRET: SECRET });
   // Of one account: a batch that is finished in several shards begins with a higher revision.
@@ -58,6 +79,13 @@ test.each([
   expect(lines.slice(1).map((line) => line.replace(/ (\d+).*/, ' $1')).toSorted()).toEqual([
     `batch.finished told revision ${revision}`, 'generation.succeeded dog round 1', 'generation.succeeded fox round 1',
   ]);
+});
+
+test.each(EXAMPLES)('the example receiver in %s does not begin without a secret: with an empty one anybody could sign', async (_name, program, file) => {
+  const child = spawnExample(program, file, '');
+  const said = text(child.stderr);
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  expect(await said).toContain('WEBHOOK_SECRET is not set');
 });
 
 test('a line has a webhook of its own, status shows the deliveries, and a failing endpoint is listed and enabled', async () => {
