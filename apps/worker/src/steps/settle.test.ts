@@ -1,7 +1,11 @@
 /** When a look-up is believed, and what it teaches. */
-import { lookupsOf, note } from '@dailies/queue';
+import { jobId, lookupsOf, note, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
+import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
+import { markUnresolved } from '../settle/mark-unresolved.ts';
+import { refusedForItsId } from '../settle/refused-for-its-id.ts';
+import { sendAgain } from '../settle/send-again.ts';
 import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -63,4 +67,55 @@ test.each([
   await adopt(stage.context, { desk: stage.desk, generation, by }, { found, sentAt: Date.now(), namedBy });
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'rendering' });
   expect(await lookupsOf(stage.ledger.store, stage.account, 'kling:classic')).toEqual(known);
+});
+
+test.each([
+  ['it was never accepted', sendAgain],
+  ['nobody will ever know', (context: WorkerContext, assignment: Assignment) => markUnresolved(context, assignment, 'why')],
+  ['its id was used before', (context: WorkerContext, assignment: Assignment) => refusedForItsId(context, assignment, 't1', 'c1')],
+] as const)('a look at an earlier submit (%s) says nothing of a later one, of which nobody knows yet', async (_, end) => {
+  const stage = openStepStage();
+  const { store, generation: read } = stage.ledger;
+  const earlier = await stage.ambiguous(1_000);
+  const admission = { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+  for (const [from, to] of [['ambiguous', 'queued'], ['queued', 'submitting'], ['submitting', 'ambiguous']] as const) {
+    await transition(store, earlier, { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
+  }
+  const later = await read(earlier.id);
+  await end(stage.context, { desk: stage.desk, generation: earlier, by });
+  expect(await read(earlier.id)).toMatchObject({ state: 'ambiguous', seq: later.seq, history: later.history });
+});
+
+const FOUND = { found: { task: { id: 't1' }, by: 'client-id' }, sentAt: 1, namedBy: 'look-up' } as const;
+
+test('a task that is found is looked at after the first wait', async () => {
+  const stage = openStepStage();
+  const generation = await stage.ambiguous(1_000);
+  await adopt(stage.context, { desk: stage.desk, generation, by }, FOUND);
+  const { id, seq, task } = await stage.ledger.generation(generation.id);
+  expect(task).toEqual(FOUND.found.task);
+  expect(await stage.ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: stage.desk.settings.pace.firstPollMs });
+});
+
+test('what is found, and somebody wishes to cancel, is canceled, and keeps its task and its slot, since it is billed', async () => {
+  const stage = openStepStage();
+  const { store, generation: read } = stage.ledger;
+  const generation = await stage.ambiguous(1_000);
+  await note(store, generation, { cancelRequested: true });
+  await adopt(stage.context, { desk: stage.desk, generation, by }, FOUND);
+  expect(await read(generation.id)).toMatchObject({ state: 'canceled', task: FOUND.found.task });
+  const { redis, keys } = shardOf(store, stage.account);
+  expect(await redis.zscore(keys.slots(stage.account), generation.id)).not.toBeNull();
+});
+
+test('a task that is found and belongs to another generation stays with that one, and a person is asked', async () => {
+  const stage = openStepStage();
+  const owner = await stage.rendering();
+  const generation = await stage.ambiguous(1_000);
+  const task = owner.task ?? {};
+  await adopt(stage.context, { desk: stage.desk, generation, by }, { ...FOUND, found: { task, by: 'request' } });
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'unresolved' });
+  expect(await stage.ledger.generation(owner.id)).toMatchObject({ state: 'rendering', task });
+  const { redis, keys } = shardOf(stage.ledger.store, stage.account);
+  expect(await redis.hget(keys.tasks(stage.account), owner.taskKey ?? '')).toBe(owner.id);
 });

@@ -3,6 +3,7 @@ import { ProviderError } from '@dailies/providers';
 import { accountState, learnDoubt, note, shardOf, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
 import type { AcceptedAnswers } from '../submit/accepted-answer.ts';
+import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { submitStep } from './submit.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -103,6 +104,35 @@ test.each([
   const { keys } = shardOf(stage.ledger.store, stage.account);
   expect(has.mock.calls.map(([, proof]) => proof)).toEqual([{ key: keys.generation(generation.id), field: 'lastBy', is: '1.here' }]);
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state, attempts: 0 });
+});
+
+test.each([
+  ['its account', { account: 1, provider: 5 }],
+  ['its provider', { account: 5, provider: 1 }],
+] as const)('what comes without a place of its own is not sent where %s takes no more', async (_, most) => {
+  const submit = vi.fn();
+  const stage = openStepStage({ submit });
+  const { kling } = stage.context.config.providers;
+  if (kling.account === null) throw new Error('no account');
+  const limited = { ...kling, maxInFlight: most.provider, account: { ...kling.account, maxInFlight: most.account } };
+  Object.assign(stage.context, { config: { ...stage.context.config, providers: { ...stage.context.config.providers, kling: limited } } });
+  const { redis, keys } = shardOf(stage.ledger.store, stage.account);
+  // On the account, a task of another provider's counts as well.
+  if (most.account === 1) await redis.zadd(keys.slots(stage.account), Date.now() + 60_000, 'of-another');
+  else await stage.rendering();
+  const generation = await stage.queued();
+  expect(await submitStep(stage.context, new Map(), stage.delivery(generation))).toMatchObject({ kind: 'back' });
+  expect(submit).not.toHaveBeenCalled();
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('others may judge an intent only once its request cannot be on its way any more', async () => {
+  const judgedFrom: number[] = [];
+  const { context } = await submitOne(ABORTED, async ({ ledger: { store }, account }, _, id) => {
+    const { redis, keys } = shardOf(store, account);
+    judgedFrom.push(Number(await redis.zscore(keys.intents(account), id)) - Date.now());
+  });
+  expect(judgedFrom[0]).toBeGreaterThan(SEND_WITHIN_MS + context.config.upstreamTimeoutMs - 1_000);
 });
 
 test('an accepted task is in hand until the replicas have it, and is told to a ledger again that a fail-over made forget it', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -55,6 +55,40 @@ test('a rescue file that cannot be read keeps no other from being replayed, and 
   expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
   expect(await readGeneration(store, 'g1')).toMatchObject({ state: 'rendering', taskKey: 'task' });
   expect(await readdir(rescues)).toEqual(['a-cut.json', 'b-strange.json']);
+});
+
+test('a rescue file brings its task back into the round that it was paid in, and there is a job that looks at it', async () => {
+  const { store, queues } = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await accept(store, 'paid', [newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` })]);
+  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const shard = shardOf(store, `kling@${ORIGIN}`);
+  await shard.redis.hset(shard.keys.generation('g1'), { round: 2, attempts: 0 });
+  const generation = await readGeneration(store, 'g1');
+  if (generation === null) throw new Error('g1 was accepted');
+  await writeRescueFiles(shared, new Map([['g1', { generation, answeredAt: Date.now(), task: { id: 'task' }, taskKey: 'task' }]]));
+
+  expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
+  const rescued = await readGeneration(store, 'g1');
+  expect(rescued).toMatchObject({ state: 'rendering', round: 2, attempts: 1, task: { id: 'task' } });
+  expect(rescued?.strays).toBeUndefined();
+  expect(await queues.get('kling-poll').getJob(`g1-${rescued?.seq}`)).toBeDefined();
+});
+
+test('a rescue file that cannot be written keeps no other from being written', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const context = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), log: createLog({ level: 'silent', name: 'test' }) };
+  const rescues = path.join(folder, 'state', 'rescue');
+  // Something stands where its file is to be.
+  await mkdir(path.join(rescues, 'g1.json'), { recursive: true });
+  const answers = ['g1', 'g2'].map((id) => {
+    const generation = { ...newGeneration(id, { provider: 'kling', account: `kling@${ORIGIN}` }), seq: 1, round: 1 } as Generation;
+    return [id, { generation, answeredAt: Date.now(), task: { id: 'task' }, taskKey: 'task' }] as const;
+  });
+  await writeRescueFiles(context, new Map(answers));
+  expect(JSON.parse(await readFile(path.join(rescues, 'g2.json'), 'utf8'))).toMatchObject({ id: 'g2', taskKey: 'task' });
 });
 
 test('a pause that began between the submit and the replay of its rescue file puts the deadline off by all of it', async () => {

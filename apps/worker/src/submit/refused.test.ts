@@ -1,0 +1,109 @@
+/** What a refused submit leaves behind: of its generation, of its account, and of a later submit of the same generation. */
+import { type ErrorKind, ProviderError } from '@dailies/providers';
+import { accountState, cooldownLeft, jobId, learnDoubt, note, pauses, shardOf, transition } from '@dailies/queue';
+import { expect, test } from 'vitest';
+import { submitStep } from '../steps/submit.ts';
+import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
+
+/** `during`: while the request is on its way. */
+async function refusedWith(kind: ErrorKind, details: { retryAfterMs?: number; endSeen?: boolean } = {}, during: (stage: StepStage, id: string) => unknown = () => undefined) {
+  const stage = openStepStage({
+    submit: async () => {
+      await during(stage, generation.id);
+      throw new ProviderError(kind, 'no', details);
+    },
+  });
+  const generation = await stage.queued();
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  return { ...stage, ...(await stage.ledger.generation(generation.id)) };
+}
+
+/** Each step as another delivery takes it. */
+async function goesOn({ ledger: { store, generation } }: StepStage, id: string, ...states: ('ambiguous' | 'unresolved' | 'queued' | 'submitting')[]): Promise<void> {
+  for (const [at, to] of states.entries()) {
+    const found = await generation(id);
+    const admission = to === 'submitting' ? { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 } : undefined;
+    const patch = to === 'ambiguous' ? { attempts: found.attempts + 1, ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } } : undefined;
+    const result = await transition(store, found, { from: [found.state], to, by: `1.other-${at}`, admission, patch });
+    expect(result.outcome).toBe('won');
+  }
+}
+
+test.each<[what: string, kind: ErrorKind, wish: boolean]>([
+  ['A refusal for good', 'rejected', false],
+  ['A refusal that waits', 'aborted', false],
+  ['A refusal of what somebody wishes to cancel', 'aborted', true],
+  ['A doubt', 'ambiguous', false],
+])('%s says nothing of a later submit that is on its way', async (_, kind, wish) => {
+  const { state, ambiguity } = await refusedWith(kind, {}, async (stage, id) => {
+    await goesOn(stage, id, 'ambiguous', 'queued', 'submitting');
+    if (wish) await note(stage.ledger.store, await stage.ledger.generation(id), { cancelRequested: true });
+  });
+  expect({ state, ambiguity }).toMatchObject({ state: 'submitting', ambiguity: { why: 'silent' } });
+});
+
+test.each([['ambiguous'], ['ambiguous', 'unresolved']] as const)('what others have judged meanwhile (%s %s) is queued as if it had not been, with a job', async (...judged) => {
+  const { ledger, id, seq, ...found } = await refusedWith('aborted', {}, (stage, own) => goesOn(stage, own, ...judged));
+  expect(found).toMatchObject({ state: 'queued', attempts: 0 });
+  expect(found.ambiguity).toBeUndefined();
+  expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeDefined();
+});
+
+const ANSWERED = ['rejected', 'quota', 'rate', 'slots'] as const;
+
+test.each(ANSWERED)('a refusal (%s) ends the doubts from before it was sent, and none that came since', async (kind) => {
+  const doubtBefore = await refusedWith(kind, {}, async ({ ledger: { store }, account }) => {
+    await learnDoubt(store, account, 'before');
+    const { redis, keys } = shardOf(store, account);
+    await redis.hset(keys.account(account), 'doubtAt', 1);
+  });
+  expect(await accountState(doubtBefore.ledger.store, doubtBefore.account)).toMatchObject({ doubts: 0 });
+  const doubtSince = await refusedWith(kind, {}, ({ ledger: { store }, account }) => learnDoubt(store, account, 'since'));
+  expect(await accountState(doubtSince.ledger.store, doubtSince.account)).toMatchObject({ doubts: 1 });
+});
+
+test.each(['unavailable', 'ambiguous'] as const)('a submit that was not answered for (%s) is one more towards an open breaker', async (kind) => {
+  const { ledger, account } = await refusedWith(kind, {}, async ({ ledger: { store }, account: own }) => {
+    for (const submit of ['one', 'two']) await learnDoubt(store, own, submit);
+  });
+  expect((await accountState(ledger.store, account)).openSince).not.toBeNull();
+});
+
+test.each<[kind: ErrorKind, retryAfterMs: number | undefined, ours: number, from: number, to: number]>([
+  ['rate', undefined, 0, 1_000, 3_000],
+  ['rate', 90_000, 0, 85_000, 90_000],
+  ['unavailable', undefined, 0, 200, 2_000],
+  ['unavailable', 90_000, 0, 85_000, 90_000],
+  ['slots', undefined, 0, 1_000, 3_000],
+  // One of ours will make room when it ends.
+  ['slots', undefined, 1, 0, 0],
+  ['slots', 90_000, 1, 85_000, 90_000],
+  ['aborted', undefined, 0, 0, 0],
+])('after %s (asked to come back in: %s ms; of ours in flight: %i) the account rests for %i to %i ms', async (kind, retryAfterMs, ours, from, to) => {
+  const details = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const { ledger, account } = await refusedWith(kind, details, async (stage) => {
+    for (let at = 0; at < ours; at += 1) await stage.rendering();
+  });
+  const restsMs = await cooldownLeft(ledger.store, account);
+  expect(restsMs).toBeGreaterThanOrEqual(from);
+  expect(restsMs).toBeLessThanOrEqual(to);
+});
+
+test('what turns the account away pauses it, and the generation waits without having used an attempt', async () => {
+  const { ledger, account, state, attempts } = await refusedWith('auth');
+  expect({ state, attempts }).toEqual({ state: 'queued', attempts: 0 });
+  expect(await pauses(ledger.store)).toMatchObject([{ scope: `account:${account}`, kind: 'auth', reason: 'no', polls: true }]);
+});
+
+test.each([true, false])('a doubt keeps whether the end of its exchange was seen (%s), and when, and has its look-up', async (endSeen) => {
+  const before = Date.now();
+  const { ledger, account, id, seq, ...found } = await refusedWith('ambiguous', { endSeen });
+  expect(found).toMatchObject({ state: 'ambiguous', attempts: 1, ambiguity: { endSeen, why: 'no' } });
+  expect(found.ambiguity?.sentAt).toBeGreaterThanOrEqual(before);
+  if (endSeen) expect(found.ambiguity?.endAt).toBeGreaterThanOrEqual(found.ambiguity?.sentAt ?? Infinity);
+  else expect(found.ambiguity?.endAt).toBeUndefined();
+  expect(await ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toBeDefined();
+  // The upstream may count it for as long as a task may take.
+  const { redis, keys } = shardOf(ledger.store, account);
+  expect(Number(await redis.zscore(keys.slots(account), id)) - (found.ambiguity?.sentAt ?? 0)).toBe(found.desk.settings.pace.deadlineMs);
+});
