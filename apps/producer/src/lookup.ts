@@ -7,7 +7,7 @@ import { Complaint } from './complaint.ts';
 export type Found = { batch: Batch } | { generation: Generation };
 
 export async function findByName(store: Store, name: string, suffix = ''): Promise<Found> {
-  const [, kind, rest] = /^(batch|id):(.+)$/.exec(name) ?? [null, null, name];
+  const [, kind, rest] = /^(batch|id):(.*)$/s.exec(name) ?? [null, null, name];
   const wanted = rest ?? name;
   const batch = kind === 'id' ? null : await readBatch(store, wanted);
   const generation = kind === 'batch' ? null : await readGeneration(store, wanted);

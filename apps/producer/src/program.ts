@@ -2,26 +2,11 @@
  * The command `dailies` as commander knows it: names, options, and a help that teaches. What a command does is in `commands/`, loaded when
  * it is called, so that `--help` is quick.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { SCOPES } from '@dailies/queue';
 import type { Context } from './context.ts';
-
-const EXIT_CODES = `
-Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage or input, nothing was enqueued ·
-3 something needs a person (unresolved, overdue, or queued under a pause) · 130 interrupted`;
-
-const EXAMPLES = `
-For example:
-  dailies run prompts.jsonl --simulate                      try it: nothing is paid
-  dailies run prompts.txt --provider kling --out videos     a prompt a line, videos into a folder
-  dailies run prompts.txt --provider pika --param aspect_ratio=9:16 --dry-run
-  dailies providers kling                                   what can be asked
-  dailies status                                            how it goes
-  dailies resume kling                                      after a pause
-
-The same \`run\` again goes on where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
-${EXIT_CODES}
-`;
+import { COMMAND_HELP, PROGRAM_HELP } from './help-texts.ts';
+import { address, folderName, once, wholeNumber } from './option-values.ts';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
@@ -32,17 +17,14 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .description('Prompts in, videos out: a durable queue for AI video generation that never pays twice for one prompt.')
     .version(context.version)
     .helpCommand(true)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', PROGRAM_HELP)
     .exitOverride()
+    .showHelpAfterError('What it takes: `dailies COMMAND --help`.')
     .configureOutput({ writeOut: (text) => context.terminal.data(text), writeErr: (text) => context.terminal.say(text.replace(/\n$/, '')) });
   const command = (usage: string, about: string): Command => program.command(usage).description(about);
 
   withPromptOptions(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
     .option('--wait', 'stay when all that is left waits for a person')
-    .addHelpText(
-      'after',
-      `\nFILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. Ctrl-C stops cleanly; the same command goes on later.\n${EXIT_CODES}`,
-    )
     .action(act(async (file: string, options) => (await import('./commands/run.ts')).run(context, file, options)));
   withPromptOptions(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
     .option('--watch', 'follow until nothing moves any more')
@@ -50,14 +32,13 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (file: string, options) => (await import('./commands/enqueue.ts')).enqueue(context, file, options)));
   withCommonOptions(command('watch <batch>', 'follow a batch; ends like run'))
     .option('--wait', 'stay when all that is left waits for a person')
-    .addHelpText('after', EXIT_CODES)
     .action(act(async (name: string, options) => (await import('./commands/watch.ts')).watch(context, name, options)));
   withCommonOptions(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
   withCommonOptions(command('results <batch>', 'what became of each prompt of a batch'))
     .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
     .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
-    .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL')
+    .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL', address)
     .action(
       act(async (name: string, options) =>
         options.download === undefined
@@ -72,18 +53,18 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--yes', 'agree to pay again without being asked')
     .action(act(async (name: string, options) => (await import('./commands/retry.ts')).retry(context, name, options)));
   withCommonOptions(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
-    .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended; or the older one that has its id)')
+    .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended; or the older one that has its id)', once)
     .option('--resubmit', 'the upstream has it not: send it again (pays twice if you are wrong)')
     .option('--abandon', 'give it up')
     .action(act(async (id: string, options) => (await import('./commands/resolve.ts')).resolve(context, id, options)));
   withCommonOptions(command('pause <provider>', 'submit nothing to a provider for now'))
-    .option('--reason <text>', 'shown wherever the pause is')
+    .option('--reason <text>', 'shown wherever the pause is', once)
     .option('--polls', 'poll nothing either; deadlines wait too')
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).pause(context, name, options)));
   withCommonOptions(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
   withCommonOptions(command('webhooks', 'endpoints that fail or are disabled, and what they have missed'))
-    .option('--enable <endpoint>', 'its id or address: send again what it has missed')
+    .option('--enable <endpoint>', 'its id or address: send again what it has missed', once)
     .action(act(async (options) => (await import('./commands/webhooks.ts')).webhooks(context, options)));
   command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')
@@ -92,11 +73,6 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--after-restore', 'an older copy of Redis came back: looks up what may have been paid since, then submits go on')
     .option('--shards', 'write SHARDS down as the number of shards of this ledger, while nothing is on its way')
     .option('--yes', 'with --after-restore: also when no worker has noticed it')
-    .addHelpText(
-      'after',
-      '\nAfter a restored backup run `dailies doctor --after-restore` before any worker. What was queued becomes ambiguous and is looked up; ' +
-        'what cannot be\nlooked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.',
-    )
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
   command('users', 'users of the dashboard')
     .command('create <name>')
@@ -123,27 +99,25 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string, options) => (await import('./commands/keys.ts')).createKey(context, name, options)));
   command('demo', 'a minute of everything on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
+  addHelp(program.commands);
   return program;
 }
 
-function wholeNumber(value: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 to 999999.');
-  return Number(value);
-}
-
-/** Of a variable that is not set comes an empty name, and results must not spread over the folder that somebody happens to be in. */
-function folderName(value: string): string {
-  if (value.trim() === '') throw new InvalidArgumentError('It is empty. "." is the folder that you are in.');
-  return value;
+function addHelp(commands: readonly Command[], of = ''): void {
+  for (const command of commands) {
+    const text = COMMAND_HELP[`${of}${command.name()}`];
+    if (text !== undefined) command.addHelpText('after', text);
+    addHelp(command.commands, `${command.name()} `);
+  }
 }
 
 function withPromptOptions(command: Command): Command {
   return withCommonOptions(command)
-    .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma')
-    .option('--model <name>', 'for lines that name none')
+    .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma', once)
+    .option('--model <name>', 'for lines that name none', once)
     .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
-    .option('--webhook <url>', 'told when the batch is finished, and of each prompt; signed with WEBHOOK_SECRET')
-    .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)')
+    .option('--webhook <url>', 'told when the batch is finished, and of each prompt; signed with WEBHOOK_SECRET', once)
+    .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)', once)
     .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)', folderName)
     .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')
     .option('--skip-invalid', 'take the good lines of a file with bad ones')

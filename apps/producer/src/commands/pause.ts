@@ -16,7 +16,9 @@ export interface PauseOptions extends CommandOptions {
   polls?: boolean | undefined;
 }
 
-export async function pause(context: Context, name: string, { reason = 'paused by a person', polls = false, simulate, json }: PauseOptions): Promise<number> {
+export async function pause(context: Context, name: string, { reason: given = '', polls = false, simulate, json }: PauseOptions): Promise<number> {
+  // A variable that is not set is no reason.
+  const reason = given.trim() || 'paused by a person';
   const provider = providerNamed(name);
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {

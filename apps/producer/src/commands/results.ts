@@ -17,6 +17,9 @@ export interface ResultsOptions extends CommandOptions {
 export async function results(context: Context, name: string, options: ResultsOptions): Promise<number> {
   const { terminal } = context;
   if (options.from !== undefined) throw new Complaint(`--from goes with --download: dailies results ${name} --download --from ${options.from}`);
+  if (options.json === true && options.format !== undefined && options.format !== 'jsonl') {
+    throw new Complaint(`--json is JSON with a summary at its end, --format ${options.format} is none: leave one of them out.`);
+  }
   const format = options.json === true ? 'jsonl' : (options.format ?? (terminal.dataIsForPeople ? 'table' : 'jsonl'));
   const setting = await openSetting(context, options);
   return withSession(context, setting, { patient: false }, async ({ desk }) => {

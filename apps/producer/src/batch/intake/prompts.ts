@@ -61,6 +61,7 @@ function unlessInterrupted<T>({ interrupts }: Pick<Context, 'interrupts'>, readi
 }
 
 function nameOf(file: string, asked: string | undefined): string {
+  if (file === '') throw new Complaint('The name of the prompt file is empty. Name one, or - for stdin.');
   if (asked === undefined && file === '-') throw new Complaint('Prompts from stdin need a name for their batch: add --batch NAME.');
   const name = asked ?? defaultBatchName(file);
   const wrong = checkBatchName(name);

@@ -1,0 +1,74 @@
+/** What `dailies COMMAND --help` says below the options of each command: what goes in, examples, exit codes. Nothing but text. */
+const OF_A_BATCH = `
+Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage or input, nothing was enqueued ·
+3 something needs a person (unresolved, overdue, or queued under a pause) · 130 interrupted`;
+const OF_A_LOOK = '\nExit codes: 0 whatever is found · 1 Redis went away meanwhile · 2 bad usage, no such name, or Redis cannot be reached';
+const OF_A_CHANGE = '\nExit codes: 0 done, or there was nothing to do · 1 Redis went away meanwhile · 2 bad usage or Redis cannot be reached, nothing was done';
+
+const examples = (...lines: string[]): string => `\nFor example:\n${lines.map((line) => `  dailies ${line}\n`).join('')}`;
+
+const FILE = `
+FILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. A line beats an option. \`dailies providers NAME\` says what a parameter takes.`;
+
+const BATCH_OR_ID = '\nNAME is a batch or the id of a generation; batch:NAME and id:NAME say which, where it is both.\n';
+
+/** Below the help of `dailies` itself. */
+export const PROGRAM_HELP = `
+For example:
+  dailies run prompts.jsonl --simulate                      try it: nothing is paid
+  dailies run prompts.txt --provider kling --out videos     a prompt a line, videos into a folder
+  dailies run prompts.txt --provider pika --param aspect_ratio=9:16 --dry-run
+  dailies providers kling                                   what can be asked
+  dailies status                                            how it goes
+  dailies resume kling                                      after a pause
+
+The same \`run\` again goes on where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
+${OF_A_BATCH}
+`;
+
+/** By what is typed. */
+export const COMMAND_HELP: Readonly<Record<string, string>> = {
+  run: `${FILE}
+Ctrl-C stops cleanly; the same command goes on later.
+${examples('run prompts.txt --provider kling --out videos', 'run shots.csv --batch launch --param duration=10 --dry-run', 'run - --batch night < prompts.jsonl')}${OF_A_BATCH}`,
+  enqueue: `${FILE}
+${examples('enqueue prompts.jsonl --batch launch', 'enqueue prompts.jsonl --batch launch --watch')}
+Exit codes: 0 accepted · 1 Redis went away meanwhile · 2 bad usage or input, nothing was enqueued; with --watch those of \`dailies run\``,
+  watch: `${examples('watch launch', 'watch launch --json')}${OF_A_BATCH}`,
+  status: `${BATCH_OR_ID}Without it: all providers, and the newest 20 batches. Times are in UTC.
+${examples('status', 'status launch', 'status launch --json', 'status g2kq7v4wzd5n3xtb6rhm')}${OF_A_LOOK}`,
+  results: `${examples('results launch', 'results launch --format csv > launch.csv', 'results launch --download videos --from http://render-1:3000')}
+Exit codes: 0 whatever is found · 1 with --download: a file could not be brought · 2 bad usage or no such name · 130 interrupted`,
+  cancel: `${BATCH_OR_ID}${examples('cancel launch', 'cancel g2kq7v4wzd5n3xtb6rhm --collect')}
+Exit codes: 0 done · 1 something could not be canceled (paid and ready, or unresolved) · 2 bad usage or no such name · 130 interrupted`,
+  retry: `${BATCH_OR_ID}Without somebody to ask, a batch of which something would be paid again needs --yes; one id is answer enough.
+${examples('retry launch', 'retry launch --yes', 'retry g2kq7v4wzd5n3xtb6rhm')}
+Exit codes: 0 done, or there was nothing to do · 1 something was refused or could not be looked at · 2 nothing was done ·
+3 something is unresolved and needs your word · 130 interrupted`,
+  resolve: `
+Say exactly one of --task, --resubmit and --abandon. \`dailies status ID\` says when it was sent, to look for it at the upstream.
+${examples('resolve g2kq7v4wzd5n3xtb6rhm --task 8f1c0c1e', 'resolve g2kq7v4wzd5n3xtb6rhm --abandon')}
+Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, or it is not unresolved: nothing was done`,
+  pause: `\nWhat is submitted already goes on.\n${examples('pause kling --reason "budget of November"', 'pause kling --polls')}${OF_A_CHANGE}`,
+  resume: `${examples('resume kling')}${OF_A_CHANGE}`,
+  webhooks: `${examples('webhooks', 'webhooks --enable https://example.com/hooks/dailies')}${OF_A_CHANGE}`,
+  providers: `\nNeeds no key and no Redis.\n${examples('providers', 'providers kling', 'providers kling --json')}\nExit codes: 0 · 2 no such provider`,
+  doctor: `
+After a restored backup run \`dailies doctor --after-restore\` before any worker. What was queued becomes ambiguous and is looked up; what cannot be
+looked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.
+${examples('doctor', 'doctor --simulate --json')}
+Exit codes: 0 nothing is wrong (notes are no faults) · 1 something is wrong · 2 bad usage`,
+  'users create': `${examples('users create anna --role operator', 'users create anna --role viewer --stdin < password.txt')}
+A password on stdin has at least 12 characters.
+
+Exit codes: 0 · 2 bad usage`,
+  audit: `\nTimes are in UTC; about the last 10,000 actions are kept.\n${examples('audit', 'audit --limit 500 --json')}${OF_A_LOOK}`,
+  start: `\nPorts: PORT (3000, HTTP API), DASHBOARD_PORT (3001), WORKER_PORT (3002: health and metrics); all variables: .env.example.
+${examples('start', 'start --simulate')}
+Exit codes: 0 stopped by Ctrl-C or SIGTERM · 2 a faulty configuration, or a port in use`,
+  'keys create': `${examples('keys create newsroom --scope read --scope write')}
+The key goes to stdout, then the line for API_KEYS; the key itself is kept nowhere.
+
+Exit codes: 0 · 2 bad usage`,
+  demo: `${examples('demo')}${OF_A_BATCH}`,
+};

@@ -1,0 +1,59 @@
+/** What the command line says of itself, and how it refuses what is mistyped. */
+import os from 'node:os';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { dailies } from '../../../test/support/command-line.ts';
+import { openTestLedger } from '../../../test/support/ledger.ts';
+import { TEST_SHARDS } from '../../../test/support/shards.ts';
+import type { Context } from './context.ts';
+import { createProgram } from './program.ts';
+
+function leavesOf(commands: readonly Command[], before: readonly string[] = []): string[][] {
+  return commands.flatMap((one) => {
+    const words = [...before, one.name()];
+    return one.commands.length === 0 ? [words] : leavesOf(one.commands, words);
+  });
+}
+
+const PROGRAM = createProgram({ version: '0', terminal: {} } as Context, () => undefined);
+const ask = (...words: string[]) => dailies({}, os.tmpdir(), words);
+
+test.each(leavesOf(PROGRAM.commands).map((words) => [words.join(' ')]))('the help of %s has an example and the exit codes', async (words) => {
+  const { code, stdout } = await ask(...words.split(' '), '--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^For example:\\n  dailies ${words}`, 'm'));
+  expect(stdout).toContain('\nExit codes: 0');
+});
+
+test.each([
+  [['status', '--jsno'], "unknown option '--jsno'\n(Did you mean --json?)"],
+  [['run'], "missing required argument 'file'"],
+  [['run', 'p.txt', '--provider', 'kling', '--provider', 'luma'], 'It is given twice, "kling" before.'],
+  [['run', 'p.txt', '--out', 'a', '--out', 'b'], 'It is given twice, "a" before.'],
+  [['resolve', 'g1', '--task', 'one', '--task', 'two'], 'It is given twice, "one" before.'],
+  [['results', 'b', '--download', '--from', ''], 'It is no address.'],
+  [['results', 'b', '--download', '--from', 'render-1:3000'], 'It is no address.'],
+  [['audit', '--limit', '1e3'], 'It is a whole number from 1 to 999999.'],
+])('%j is refused with where to read what it takes', async (words, why) => {
+  const { code, stderr } = await ask(...words);
+  expect(code).toBe(2);
+  expect(stderr).toContain(why);
+  expect(stderr).toContain('`dailies COMMAND --help`');
+});
+
+test.each([
+  [['results', 'b', '--json', '--format', 'csv'], '--format csv'],
+  [['run', ''], 'The name of the prompt file is empty.'],
+])('%j is refused in words', async (words, why) => {
+  const { code, stderr } = await ask(...words);
+  expect(code).toBe(2);
+  expect(stderr).toContain(why);
+});
+
+test('an empty name is named as it is, and an empty reason is none', async () => {
+  const { redisUrl, tag } = openTestLedger();
+  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  expect((await dailies(environment, os.tmpdir(), ['watch', ''])).stderr).toContain('There is no batch "".');
+  await dailies(environment, os.tmpdir(), ['pause', 'kling', '--reason', '']);
+  expect((await dailies(environment, os.tmpdir(), ['status'])).stdout).toMatch(/kling is paused since \S+: paused by a person\. /);
+});
