@@ -47,7 +47,7 @@ test(`${REQUESTS} requests by chance are all answered as the document says, and 
         }
         const text = await response.text();
         expect(response.status, `${shown}\n${text}`).toBeLessThan(500);
-        expect(check.faultOf(operation, response.status, response.headers.get('content-type'), text), shown).toBeNull();
+        expect(check.faultOf(operation, response.status, response.headers, text), shown).toBeNull();
       }),
     );
   }

@@ -21,11 +21,18 @@ const documentSchema = z.looseObject({
             ),
           })
           .optional(),
-        responses: z.record(z.string(), z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).default({}) })),
+        responses: z.record(z.string(), z.looseObject({ headers: z.record(z.string(), z.unknown()).default({}), content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).default({}) })),
       }),
     ),
   ),
 });
+
+/** Of HTTP itself, which every answer may have, and those that tell browsers what to forbid. */
+const NOT_OURS = new Set([
+  'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding', 'vary',
+  'content-security-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy', 'origin-agent-cluster', 'referrer-policy', 'strict-transport-security',
+  'x-content-type-options', 'x-dns-prefetch-control', 'x-download-options', 'x-frame-options', 'x-permitted-cross-domain-policies', 'x-xss-protection',
+]);
 
 type Document = z.output<typeof documentSchema>;
 export type DocumentedOperation = Document['paths'][string][string] & { method: string; path: string };
@@ -33,7 +40,7 @@ export type DocumentedOperation = Document['paths'][string][string] & { method: 
 export interface SchemaCheck {
   operations: DocumentedOperation[];
   /** What is wrong with this answer; null: it is as documented. */
-  faultOf(operation: DocumentedOperation, status: number, type: string | null, text: string): string | null;
+  faultOf(operation: DocumentedOperation, status: number, headers: Headers, text: string): string | null;
   /** Whether a value fits a schema of the document. */
   fits(schema: unknown, value: unknown): boolean;
 }
@@ -51,10 +58,13 @@ export function checkAgainst(found: unknown): SchemaCheck {
   };
   return {
     operations: Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ ...operation, method, path }))),
-    faultOf({ operationId, responses }, status, type, text) {
+    faultOf({ operationId, responses }, status, headers, text) {
       const response = responses[String(status)];
       if (response === undefined) return `${operationId} answers ${status}, which is not in the document: ${text.slice(0, 300)}`;
-      const plain = type?.split(';')[0] ?? '';
+      const described = new Set(Object.keys(response.headers).map((name) => name.toLowerCase()));
+      const unsaid = [...headers.keys()].filter((name) => !described.has(name) && !NOT_OURS.has(name));
+      if (unsaid.length > 0) return `${operationId} ${status} has headers that are not in the document: ${unsaid.join(', ')}`;
+      const plain = headers.get('content-type')?.split(';')[0] ?? '';
       const documented = Object.entries(response.content);
       if (documented.length === 0) return text === '' ? null : `${operationId} ${status} has a body that is not in the document`;
       const content = documented.find(([wanted]) => wanted === plain || (wanted.endsWith('/*') && plain.startsWith(wanted.slice(0, -1))))?.[1];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
 import { readQuery } from '../http/read-query.ts';
 import type { House } from '../house.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
 import { beginStream, streamEvents } from './event-stream.ts';
@@ -36,7 +37,11 @@ export function batchEvents(house: House): Operation {
       tags: ['Batches'],
       requestParams: { path: batchParameter, query, header },
       responses: {
-        200: { description: 'The events, for as long as the connection lasts.', content: { 'text/event-stream': { schema: z.string() } } },
+        200: {
+          description: 'The events, for as long as the connection lasts.',
+          headers: answerHeaders('Cache-Control', 'X-Accel-Buffering'),
+          content: { 'text/event-stream': { schema: z.string() } },
+        },
         ...problems(404),
       },
     },

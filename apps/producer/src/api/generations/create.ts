@@ -9,6 +9,7 @@ import { readRequestJson } from '../http/read-json.ts';
 import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import { REQUEST_EXAMPLES } from '../openapi/request-examples.ts';
 import type { Operation } from '../operation.ts';
@@ -66,7 +67,7 @@ export function createGeneration(house: House): Operation {
       requestParams: { header: IDEMPOTENCY_HEADER },
       requestBody: { required: true, content: { 'application/json': { schema: requestSchema, examples: REQUEST_EXAMPLES } } },
       responses: {
-        202: { description: 'Accepted, or known already.', content: { 'application/json': { schema: generationSchema } } },
+        202: { description: 'Accepted, or known already.', headers: answerHeaders('Location', 'Idempotent-Replayed'), content: { 'application/json': { schema: generationSchema } } },
         ...problems(409, 413, 415, 422),
       },
     },

@@ -6,6 +6,7 @@ import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
 import type { House } from '../house.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import type { Operation } from '../operation.ts';
 import { outcomeSchema } from '../schemas/generation.ts';
@@ -48,7 +49,11 @@ export function resolveOne(house: House): Operation {
         content: { 'application/json': { schema: wordSchema, examples: { abandon: { value: { abandon: true } }, resubmit: { value: { resubmit: true } } } } },
       },
       responses: {
-        200: { description: 'Done.', content: { 'application/json': { schema: outcomeSchema(['resolved']).meta({ id: 'ResolveOutcome' }) } } },
+        200: {
+          description: 'Done.',
+          headers: answerHeaders('Idempotent-Replayed'),
+          content: { 'application/json': { schema: outcomeSchema(['resolved']).meta({ id: 'ResolveOutcome' }) } },
+        },
         ...problems(404, 409, 413, 415, 422),
       },
     },

@@ -10,6 +10,7 @@ import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readOptionalJson } from '../http/read-json.ts';
 import { filesAreWhole } from '../../batch/files/stored-files.ts';
 import type { House } from '../house.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import type { Operation } from '../operation.ts';
 import { outcomeSchema } from '../schemas/generation.ts';
@@ -55,7 +56,11 @@ export function retryOne(house: House): Operation {
       tags: ['Generations'],
       requestParams: { path: idParameter, header: IDEMPOTENCY_HEADER },
       responses: {
-        200: { description: 'What is done.', content: { 'application/json': { schema: outcomeSchema(OUTCOMES).meta({ id: 'RetryOutcome' }) } } },
+        200: {
+          description: 'What is done.',
+          headers: answerHeaders('Idempotent-Replayed'),
+          content: { 'application/json': { schema: outcomeSchema(OUTCOMES).meta({ id: 'RetryOutcome' }) } },
+        },
         ...problems(404, 409, 413, 415, 422),
       },
     },

@@ -9,6 +9,7 @@ import send from 'send';
 import { z } from 'zod';
 import { notFound } from '../http/problem.ts';
 import type { House } from '../house.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import { type Operation, pathParameter } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
 import { existingGeneration, idParameter } from './existing.ts';
@@ -62,6 +63,8 @@ export function getExtra(house: House): Operation {
 function fileOperation({ desk, results }: House, { operationId, summary, list, suffix = '', types, choose }: FileWay): Operation {
   const schema = z.string().meta({ override: { type: 'string', format: 'binary' } });
   const bytes = Object.fromEntries(types.map((type) => [type, { schema }]));
+  const headers = answerHeaders('ETag', 'Cache-Control', 'Content-Disposition', 'Accept-Ranges', 'Last-Modified');
+  const part = answerHeaders('ETag', 'Cache-Control', 'Content-Disposition', 'Accept-Ranges', 'Last-Modified', 'Content-Range');
   const n = z.string().regex(/^\d{1,3}$/).describe(`Which of \`${list}\`, from 0.`).meta({ example: '0' });
   return {
     method: 'get',
@@ -74,12 +77,12 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
       tags: ['Generations'],
       requestParams: { path: idParameter.extend({ n }) },
       responses: {
-        200: { description: 'The whole file.', content: bytes },
-        302: { description: 'Where it is, for five minutes: the results are in a bucket.' },
-        206: { description: 'The part that `Range` asks for.', content: bytes },
-        304: { description: 'Not changed.' },
-        412: { description: 'A precondition does not hold.' },
-        416: { description: 'There is no such range.' },
+        200: { description: 'The whole file.', headers, content: bytes },
+        302: { description: 'Where it is, for five minutes: the results are in a bucket.', headers: answerHeaders('Location', 'Cache-Control') },
+        206: { description: 'The part that `Range` asks for.', headers: part, content: bytes },
+        304: { description: 'Not changed.', headers },
+        412: { description: 'A precondition does not hold.', headers },
+        416: { description: 'There is no such range.', headers: part },
         ...problems(404),
       },
     },

@@ -25,6 +25,8 @@ const operationSchema = z.object({
   responses: z.record(z.string(), z.object({ description: z.string(), content: z.record(z.string(), z.object({ schema: z.unknown() })).default({}) })),
 });
 
+const headersSchema = z.record(z.string(), z.object({ description: z.string() }));
+
 type Shown = z.output<typeof operationSchema> & { method: string; path: string };
 
 export function docsPage(document: ApiDocument): string {
@@ -33,6 +35,7 @@ export function docsPage(document: ApiDocument): string {
   );
   const tags = (document.tags ?? []).map(({ name }) => name);
   const schemas = Object.entries(document.components?.schemas ?? {});
+  const headers = Object.entries(headersSchema.parse(document.components?.headers));
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -42,10 +45,12 @@ export function docsPage(document: ApiDocument): string {
 <header><h1>Dailies: HTTP API</h1><p>${text(document.info.description ?? '')}</p>
 <p>Version ${text(document.info.version)} · for programs: <a href="/openapi.json">openapi.json</a></p></header>
 <nav>${tags.map((tag) => `<section><h2>${text(tag)}</h2><ul>${operations.filter((one) => one.tags.includes(tag)).map(link).join('')}</ul></section>`).join('')}
-<section><h2>More</h2><ul><li><a href="#shapes">Shapes</a></li><li><a href="#problems">Problems</a></li></ul></section></nav>
+<section><h2>More</h2><ul><li><a href="#shapes">Shapes</a></li><li><a href="#headers">Headers</a></li><li><a href="#problems">Problems</a></li></ul></section></nav>
 <main>${operations.map(shownOperation).join('\n')}
 <h2 id="shapes">Shapes</h2>
 ${schemas.map(([name, schema]) => `<section id="shape-${text(name)}"><h3>${text(name)}</h3>${schemaText(schema)}</section>`).join('\n')}
+<h2 id="headers">Headers of answers</h2>
+<dl>${headers.map(([name, { description }]) => `<dt><code>${text(name)}</code></dt><dd>${text(description)}</dd>`).join('')}</dl>
 <h2 id="problems">Problems</h2>
 <p>Everything that is refused is answered as application/problem+json. <code>code</code> is for programs:</p>
 <dl>${Object.entries(PROBLEM_CODES).map(([code, about]) => `<dt id="problem-${code}"><code>${code}</code></dt><dd>${text(about)}</dd>`).join('')}</dl>

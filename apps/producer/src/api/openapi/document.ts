@@ -1,7 +1,8 @@
 /** The OpenAPI document, made of the operations and their schemas. Nothing in it is written by hand. */
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { Operation } from '../operation.ts';
 import { unreadableProblems } from '../schemas/problem.ts';
+import { answerHeaders } from './answer-headers.ts';
 
 export type ApiDocument = ReturnType<typeof createDocument>;
 
@@ -11,7 +12,7 @@ export function makeDocument(operations: readonly Operation[], version: string, 
     const security = scope === null || !withKeys ? [] : [{ key: [] }];
     const needs = scope === null || !withKeys ? [] : [`Needs a key with the scope \`${scope}\`.`];
     const description = [document.description, ...needs].filter((text) => text !== undefined).join('\n\n');
-    paths[path] = { ...paths[path], [method]: { ...document, responses: { ...unreadableProblems(), ...document.responses }, ...(description === '' ? {} : { description }), security } };
+    paths[path] = { ...paths[path], [method]: { ...document, responses: withHeaders({ ...unreadableProblems(), ...document.responses }), ...(description === '' ? {} : { description }), security } };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -26,4 +27,8 @@ export function makeDocument(operations: readonly Operation[], version: string, 
     components: withKeys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key, made by `dailies keys create`.' } } } : {},
     paths,
   });
+}
+
+function withHeaders(responses: ZodOpenApiResponsesObject): ZodOpenApiResponsesObject {
+  return Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, { headers: answerHeaders(), ...response }]));
 }

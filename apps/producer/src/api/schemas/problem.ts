@@ -1,6 +1,7 @@
 /** The problem document (RFC 9457) as the OpenAPI document shows it, and the answers that many operations have in common. */
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 
 const problemSchema = z
   .object({
@@ -44,6 +45,14 @@ const TEXT = {
 
 type ProblemStatus = keyof typeof TEXT;
 
+const HEADERS: Partial<Record<ProblemStatus, Parameters<typeof answerHeaders>>> = {
+  401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
+  415: ['Accept'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
 /** Answers that are problems. With a scope come those of keys, limits and an absent Redis. */
 export function problems(...statuses: ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
   return answersOf([400, 401, 403, 429, 500, 503, ...statuses]);
@@ -58,6 +67,13 @@ function answersOf(statuses: readonly ProblemStatus[]): Record<string, ZodOpenAp
   return Object.fromEntries(
     [...new Set(statuses)]
       .toSorted((a, b) => a - b)
-      .map((status) => [String(status), { description: TEXT[status], content: { 'application/problem+json': { schema: problemSchema } } }]),
+      .map((status) => [
+        String(status),
+        {
+          description: TEXT[status],
+          headers: answerHeaders('Cache-Control', ...(HEADERS[status] ?? [])),
+          content: { 'application/problem+json': { schema: problemSchema } },
+        },
+      ]),
   );
 }

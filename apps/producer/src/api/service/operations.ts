@@ -3,6 +3,7 @@ import { PROVIDERS } from '@dailies/providers';
 import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
 import type { House } from '../house.ts';
+import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
 import { providersData } from '../../providers-page/index.ts';
 import { problems } from '../schemas/problem.ts';
@@ -10,7 +11,7 @@ import { showMetrics } from './scrape.ts';
 
 const PING_MS = 1_000;
 const health = z.object({ status: z.enum(['ok', 'ready', 'not ready']), redis: z.enum(['ok', 'away']).optional() }).meta({ id: 'Health' });
-const answer = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
+const answer = (schema: z.ZodType, description: string) => ({ description, headers: answerHeaders('Cache-Control'), content: { 'application/json': { schema } } });
 
 export function serviceOperations({ config, desk }: House, metrics: MetricsPage): Operation[] {
   return [
@@ -63,7 +64,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
         summary: 'For Prometheus',
         description: 'The metrics of docs/metrics.md. Also for who sends METRICS_TOKEN instead of a key.',
         tags: ['Service'],
-        responses: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } }, ...problems() },
+        responses: { 200: { description: 'The metrics.', headers: answerHeaders('Cache-Control'), content: { 'text/plain': { schema: z.string() } } }, ...problems() },
       },
       handle: (_request, response) => showMetrics(metrics, response),
     },
