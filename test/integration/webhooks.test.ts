@@ -2,7 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
-import { endpointId, publicGeneration, readBatch, readDeliveries, SIMULATED_KEY, transition } from '@dailies/queue';
+import {
+  cancelGeneration, createGenerations, endpointId, publicGeneration, readBatch, readDeliveries, retryGeneration, SIMULATED_KEY, transition,
+} from '@dailies/queue';
 import type { MailroomOptions } from '../../apps/worker/src/webhook/mailroom.ts';
 import { newGeneration } from '../support/ledger.ts';
 import { FAST, SECRET, openMail } from '../support/mail.ts';
@@ -54,6 +56,33 @@ test('a generation without a webhook of its own tells its batch, else the defaul
   expect(await mail.redis.zrange(mail.store.keys.outboxOfStandard, '0', '-1')).toEqual(['later:1:canceled:1']);
   await (await mail.worker(undefined, { WEBHOOK_URL: standard.url })).flushWebhooks(10_000);
   expect(standard.received.map(({ json }) => json.data['id'])).toEqual(['single', 'later']);
+});
+
+test('of a batch that was refused as a whole nobody is told, until it was asked for again; of one that others have their place in its end is told', async () => {
+  const receiver = await openReceiver();
+  const mail = await openMail();
+  const worker = await mail.worker();
+  const add = async (batch: string, ids: readonly string[]) => {
+    const items = ids.map((id) => newGeneration(id));
+    await createGenerations(mail.store, { batch, lane: 'test', attended: false, webhook: receiver.url, items });
+  };
+  const refuse = async (ids: readonly string[]) => {
+    for (const id of ids) await cancelGeneration(mail, id, { untold: true });
+    await worker.flushWebhooks(10_000);
+  };
+  const told = () => receiver.received.map(({ json }) => `${json.type} ${String(json.data['id'])}`);
+  await add('refused', ['a', 'b']);
+  await refuse(['a', 'b']);
+  await add('grown', ['c']);
+  await add('grown', ['d']);
+  await cancelGeneration(mail, 'c');
+  await refuse(['d']);
+  expect(told().toSorted()).toEqual(['batch.finished grown', 'generation.canceled c']);
+
+  for (const id of ['a', 'b']) await retryGeneration(mail, id, { mayPay: true, byId: true });
+  for (const id of ['a', 'b']) await cancelGeneration(mail, id);
+  await worker.flushWebhooks(10_000);
+  expect(told().slice(2).toSorted()).toEqual(['batch.finished refused', 'generation.canceled a', 'generation.canceled b']);
 });
 
 test('what simulated services made says so, and only that', async () => {

@@ -118,6 +118,8 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
 
 /** A part of a batch has come to its end. The last one that does tells of the whole, from its home, and under one id whoever is the last. */
 function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): Draft[] {
+  // Refused as a whole: whoever asked was told that nothing was accepted, and is not told of an end. Asked for again, it is told of its own.
+  if (batch.untold >= batch.total && batch.counts.canceled === batch.total) return [];
   const facts = { data: publicBatch(batch) };
   const event = { type: 'batch.finished', subject: subjectOf('batch', batch.name), at: mark.at, url };
   if (store.whole.shards.length === 1) return [{ ...event, id: eventId(store, mark), facts: { revision, ...facts }, shard: store }];

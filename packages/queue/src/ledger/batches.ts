@@ -16,6 +16,8 @@ export interface Batch {
   createdAt: number;
   finishedAt: number | null;
   revision: number;
+  /** So many were canceled since their intake was refused after it had been written, and none has gone on since. */
+  untold: number;
   folder: string | null;
   /** Name of the API key that made it. */
   createdBy: string | null;
@@ -61,6 +63,7 @@ export function decodeBatch(name: string, parts: readonly Record<string, string>
     finishedAt: ends.length === 0 || ends.includes(undefined) ? null : Math.max(...ends.map(Number)),
     // Each part only ever raises its own: the sum only grows.
     revision: sum('revision'),
+    untold: sum('untold'),
     folder: said('folder') ?? null,
     createdBy: said('createdBy') ?? null,
     webhook: said('webhook') ?? null,

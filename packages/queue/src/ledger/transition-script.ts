@@ -103,12 +103,14 @@ local function apply(k, g, c)
   end
   redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
   redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)
+  -- Counted until any of it goes on again: a batch that is nothing else was refused as a whole.
+  if c.untold == '1' then redis.call('HINCRBY', k.batch, 'untold', 1) end
   local moving = 0
   if not MOVING[c.to] then
     for _, n in ipairs(redis.call('HMGET', k.batch, unpack(COUNTS_OF_MOVING))) do moving = moving + tonumber(n or '0') end
   end
   if MOVING[c.to] or moving > 0 then
-    if not MOVING[g.state] then redis.call('HDEL', k.batch, 'finishedAt') end
+    if not MOVING[g.state] then redis.call('HDEL', k.batch, 'finishedAt', 'untold') end
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)

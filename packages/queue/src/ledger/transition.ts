@@ -42,7 +42,10 @@ export interface Change {
    * reads it first.
    */
   again?: boolean | undefined;
-  /** Nobody is told of it by webhook, since nobody was told that it had been accepted. A batch that it finishes is told of: others may have waited for it. */
+  /**
+   * Nobody is told of it by webhook, since nobody was told that it had been accepted. A batch that it finishes is told of, where it has
+   * others too: they may have waited for it.
+   */
   untold?: boolean | undefined;
   /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
   afterRestore?: boolean | undefined;
