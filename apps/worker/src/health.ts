@@ -52,7 +52,8 @@ export function createHealth(parts: HealthParts): Health {
 function listenFault(error: NodeJS.ErrnoException, { host, port }: HealthParts): Error {
   if (error.code === 'EADDRNOTAVAIL') return new ConfigError([`WORKER_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]);
   if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
-  return new ConfigError([`WORKER_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set WORKER_PORT to another one, or to 0 for any.`]);
+  const why = error.code === 'EACCES' ? 'not allowed' : 'in use';
+  return new ConfigError([`WORKER_PORT: port ${port} is ${why}. Set WORKER_PORT to another one, or to 0 for any.`]);
 }
 
 async function answer(parts: HealthParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,22 +1,18 @@
 /**
- * What a worker runs in one shard: gates that submit and runners that poll for the accounts that live there, a runner of downloads, the watches,
- * the sweep, and the mailroom of webhooks. Everything that is one for the process (connections, folders, disks, health) is given to it.
+ * What a worker runs in one shard: a gate and a runner of polls for each desk whose account lives there (desk-cast.ts), a runner of downloads, the
+ * watches, the sweep, and the mailroom of webhooks. Everything that is one for the process (connections, folders, disks, health) is given to it.
  */
 import type { Worker } from 'bullmq';
-import { type JobPayload, type RedisConnection, DOWNLOAD_QUEUE, callUpPolls, pollQueue, release, submitQueue } from '@dailies/queue';
-import { type Tracing, countTransition } from '@dailies/telemetry';
-import { type Desk, type WorkerContext, access } from './context.ts';
+import { type JobPayload, type RedisConnection, DOWNLOAD_QUEUE, release } from '@dailies/queue';
+import { countTransition } from '@dailies/telemetry';
+import type { Desk, WorkerContext } from './context.ts';
+import { type DeskParts, createDeskCast } from './desk-cast.ts';
 import type { BatchFolders } from './folder/batch-folder.ts';
-import { createFetcher, createRunner } from './jobs/job-runner.ts';
+import { createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { traced } from './measure/traced.ts';
-import { createQuestions } from './questions/questions.ts';
 import { type DownloadDesk, downloadStep } from './steps/download.ts';
-import { pollStep } from './steps/poll.ts';
-import { submitStep } from './steps/submit.ts';
-import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { replayRescueFiles } from './submit/rescue.ts';
-import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { type Watched, createConsumptionWatch } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
@@ -27,26 +23,20 @@ import { createOfferWatch } from './watch/offers.ts';
 import { applyPollPauses } from './watch/poll-gate.ts';
 import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
-import type { Wake } from './watch/wake.ts';
 import { type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
 
-export interface ShardParts {
+export interface ShardParts extends Omit<DeskParts, 'options'> {
   /** Of the shard: its store and its queues. */
   context: WorkerContext;
   /** Of the accounts that live there. */
   desks: readonly Desk[];
   jobs: RedisConnection;
-  wake: Wake;
-  answers: AcceptedAnswers;
   folders: Pick<BatchFolders, 'touch'>;
   downloads: DownloadDesk;
   /** Deliveries of downloads at the same time. */
   deliveries: number;
-  tracing: Tracing;
   stuckAfterMs: number;
   webhooks: MailroomOptions | undefined;
-  /** Every task is asked about alone. */
-  pollAlone: boolean;
 }
 
 export interface ShardCast {
@@ -73,44 +63,37 @@ const SWEEP_REST_MS = 10_000;
 const HELD_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 
-export function createShardCast({ context: given, desks, jobs, wake, answers, folders, downloads, deliveries, tracing, stuckAfterMs, webhooks, pollAlone }: ShardParts): ShardCast {
+export function createShardCast({ context: given, ...parts }: ShardParts): ShardCast {
+  const { desks, folders, deliveries, tracing } = parts;
   const mark = createLedgerMark(given);
   const context: WorkerContext = { ...given, sawIntent: (event) => mark.saw(event) };
   const { config, store, queues, meter, log, lockMs, stopping } = context;
   const accounts = [...new Set(desks.map(({ account }) => account.id))];
   store.seen = (change) => countTransition(meter, change);
-  const options = { connection: jobs, keys: store.keys, concurrency: config.workerConcurrency, lockMs, log, telemetry: tracing.bullmq };
-  const loops: SubmitLoop[] = [];
-  const workers: Worker<JobPayload>[] = [];
-  const runners: Worker<JobPayload>[] = [];
-  const pollRunners = new Map<Desk, Worker<JobPayload>>();
-  const watched: Watched[] = [];
-  const services: Promise<void>[] = [];
-
-  for (const desk of desks) {
-    const { name } = desk.settings;
-    const submits = createConsumer(submitQueue(name), desk.settings.maxInFlight);
-    const polls = createConsumer(pollQueue(name), config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
-    const fetcher = createFetcher({ ...options, queue: submitQueue(name) });
-    const call = { access: access(desk), http: context.http, signal: stopping };
-    const questions = createQuestions({ provider: desk.provider, call, hands: polls, callUp: (due) => callUpPolls(queues, name, due), alone: pollAlone });
-    const runner = createRunner({ ...options, queue: pollQueue(name) }, (delivery) => polls.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, questions, delivery))));
-    workers.push(fetcher, runner);
-    runners.push(runner);
-    pollRunners.set(desk, runner);
-    const loop = createSubmitLoop(context, desk, fetcher, wake, (delivery) => submits.deliver(delivery, () => traced(tracing, store, 'submit', delivery, () => submitStep(context, answers, delivery))));
-    loops.push(loop);
-    watched.push({ consumer: submits, restsBecause: loop.restsBecause }, { consumer: polls, restsBecause: () => (runner.isPaused() ? 'paused' : null) });
-  }
+  const options = {
+    connection: parts.jobs,
+    keys: store.keys,
+    concurrency: config.workerConcurrency,
+    lockMs,
+    log,
+    telemetry: tracing.bullmq,
+  };
+  const deskCasts = desks.map((desk) => createDeskCast({ ...parts, context, options }, desk));
+  const gates = deskCasts.map(({ gate }) => gate);
+  const pollRunners = new Map(deskCasts.map(({ desk, polls }) => [desk, polls]));
   const fetches = createConsumer(DOWNLOAD_QUEUE, deliveries);
-  watched.push({ consumer: fetches, restsBecause: () => null });
-  const fetchRunner = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveries }, (delivery) => fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, downloads, delivery))));
-  const mailroom = createMailroom(context, options, tracing, webhooks);
+  const fetchRunner = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveries }, (delivery) =>
+    fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, parts.downloads, delivery))),
+  );
+  const mailroom = createMailroom(context, options, tracing, parts.webhooks);
   const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
-  if (mailroom.runner !== null) watched.push({ consumer: mailroom.consumer, restsBecause: () => null });
-  workers.push(fetchRunner, ...postRunners);
-  runners.push(fetchRunner, ...postRunners);
-  const watch = createConsumptionWatch(store, watched, { log, meter }, stuckAfterMs);
+  const runners: Worker<JobPayload>[] = [...deskCasts.map(({ polls }) => polls), fetchRunner, ...postRunners];
+  const workers = [...deskCasts.map(({ fetcher }) => fetcher), ...runners];
+  const neverRests = (): null => null;
+  const watched: Watched[] = [...deskCasts.flatMap((cast) => cast.watched), { consumer: fetches, restsBecause: neverRests }];
+  if (mailroom.runner !== null) watched.push({ consumer: mailroom.consumer, restsBecause: neverRests });
+  const watch = createConsumptionWatch(store, watched, { log, meter }, parts.stuckAfterMs);
+  const services: Promise<void>[] = [];
   let turnedAt = Date.now();
 
   async function look(): Promise<void> {
@@ -134,7 +117,7 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
       for (const runner of runners) void runner.run().catch((error: unknown) => log.error({ err: error }, 'a runner ended'));
       const sweep = createSweep(context, accounts, folders);
       services.push(
-        ...loops.map((loop) => loop.run()),
+        ...gates.map((gate) => gate.run()),
         // Each shard's on its own: one whose slot moves waits for hours, and the others must not.
         everySecond('watch', log, stopping, look),
         // On its own: it waits for upstreams.
@@ -149,11 +132,11 @@ export function createShardCast({ context: given, desks, jobs, wake, answers, fo
     },
     turnedAt: () => turnedAt,
     fault: () => watch.fault(),
-    submitting: () => loops.flatMap((loop) => loop.active()),
+    submitting: () => gates.flatMap((gate) => gate.active()),
     publishWebhooks: () => mailroom.publish(),
     flushWebhooks: (mostMs) => mailroom.flush(mostMs),
     async idle() {
-      await Promise.allSettled([...loops.map((loop) => loop.idle()), ...services]);
+      await Promise.allSettled([...gates.map((gate) => gate.idle()), ...services]);
     },
     writeMark: () => mark.write(),
     async close() {

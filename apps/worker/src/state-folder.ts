@@ -10,6 +10,7 @@ export async function makeStateFolder(folder: string, mode?: number): Promise<vo
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`DAILIES_DIR: ${folder} cannot be made, or not be written (${code}). Name a folder that can be: rescue files, and how far the ledger was seen, are kept there.`]);
+    const fault = `DAILIES_DIR: ${folder} cannot be made, or not be written (${code}).`;
+    throw new ConfigError([`${fault} Name a folder that can be: rescue files, and how far the ledger was seen, are kept there.`]);
   }
 }

@@ -5,31 +5,28 @@
  */
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
-import { PROVIDER_NAMES, createUpstreamHttp } from '@dailies/providers';
+import { createUpstreamHttp } from '@dailies/providers';
 import { openResults } from '@dailies/results';
 import {
   type Config,
   type Log,
-  type RedisConnection,
   type Store,
   agreeOnShards,
-  closeRedis,
-  connectForWorker,
   formerShards,
   holdTogether,
   loadPrices,
   openQueues,
   openStore,
-  repairAll,
-  shardOf,
   whenReady,
 } from '@dailies/queue';
 import { type Meter, NO_TRACING, type Tracing, beginTransitions, createMeter, createMetricsPage, measureRoundTrip } from '@dailies/telemetry';
-import type { Desk, WorkerContext } from './context.ts';
 import { createCallbackTrust } from './callbacks/callback-trust.ts';
+import { createConnections } from './connections.ts';
+import type { WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
+import { desksOf, desksOfShard } from './desks.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
-import { createDiskGuard } from './download/disk-guard.ts';
+import { type DiskGuard, createDiskGuard } from './download/disk-guard.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
@@ -40,9 +37,11 @@ import { type ShardCast, createShardCast } from './shard-cast.ts';
 import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { createReplicaGate } from './submit/replica-gate.ts';
 import { writeRescueFiles } from './submit/rescue.ts';
+import { createTimedParts } from './timed-parts.ts';
 import { STUCK_AFTER_MS } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
 import { createPresence } from './watch/presence.ts';
+import { repairLeft } from './watch/repair-left.ts';
 import { createWake } from './watch/wake.ts';
 import type { MailroomOptions } from './webhook/mailroom.ts';
 
@@ -86,21 +85,19 @@ export interface WorkerService {
   submitting(): string[];
 }
 
+const READY_WITHIN_MS = 30_000;
 const MOST_DOWNLOADS = 16;
 const FEW_DOWNLOADS = 2;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
 const CALLBACKS_REST_MS = 2_000;
 
-export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, meter = createMeter(), tracing = NO_TRACING, stuckAfterMs = STUCK_AFTER_MS, at = () => undefined, lockMs = LOCK_MS, webhooks, pollAlone = false }: WorkerOptions): WorkerService {
-  const connect = (name: string): RedisConnection => connectForWorker(redisUrl, { name: `worker-${name}`, log, ...(onRedisLost === undefined ? {} : { onLost: onRedisLost }) });
-  const connections: RedisConnection[] = [];
-  const open = (name: string): RedisConnection => {
-    const connection = connect(name);
-    connections.push(connection);
-    return connection;
-  };
-  const redis = open('ledger');
+export function createWorker(options: WorkerOptions): WorkerService {
+  const { config, redisUrl, log, healthPort, webhooks } = options;
+  const { meter = createMeter(), tracing = NO_TRACING, at = () => undefined } = options;
+  const { stuckAfterMs = STUCK_AFTER_MS, lockMs = LOCK_MS, pollAlone = false } = options;
+  const connections = createConnections(redisUrl, log, options.onRedisLost);
+  const redis = connections.open('ledger');
   const stop = new AbortController();
   // One listener for each request under way.
   setMaxListeners(0, stop.signal);
@@ -127,53 +124,34 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     lockMs,
     at,
   };
-  const desks = PROVIDER_NAMES.flatMap((name): Desk[] => {
-    const settings = config.providers[name];
-    return settings.account === null ? [] : [{ provider: context.providers[name], settings, account: settings.account }];
-  });
+  const desks = desksOf(context);
   const answers: AcceptedAnswers = new Map();
   let casts: ShardCast[] = [];
   const services: Promise<void>[] = [];
   const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
-  const folders = createBatchFolders(context, open('events'));
+  const folders = createBatchFolders(context, connections.open('events'));
   let turnedAt = Date.now();
   let listening: number | null = null;
   let isUp = false;
   beginTransitions(meter);
-  const metrics = createMetricsPage(meter, store, config);
-  const { workerHost: host, metricsToken } = config;
-  const health = healthPort === null ? null : createHealth({ host, port: healthPort, store, metrics, metricsToken, lastTurnAt: () => Math.min(turnedAt, ...casts.map((cast) => cast.turnedAt())), consumptionFault });
-
-  /** Beside the work: however much is on its way, nothing that is due waits for it. */
-  async function repairLeft(): Promise<void> {
-    try {
-      const repaired = await repairAll(store, context.queues, stop.signal);
-      if (repaired > 0) log.info({ repaired }, 'repaired what an earlier stop left');
-    } catch (error) {
-      log.warn({ err: error }, 'the repair of the start was cut off: the sweep goes on with it');
-    }
-  }
+  const health = healthPort === null ? null : createHealth({
+    host: config.workerHost,
+    port: healthPort,
+    store,
+    metrics: createMetricsPage(meter, store, config),
+    metricsToken: config.metricsToken,
+    lastTurnAt: () => Math.min(turnedAt, ...casts.map((cast) => cast.turnedAt())),
+    consumptionFault,
+  });
 
   async function start(): Promise<void> {
-    await whenReady(redis, 30_000);
+    await whenReady(redis, READY_WITHIN_MS);
     await agreeOnShards(store);
     // Before any work is taken: who finds its port in use ends at once, and must not end in the middle of a paid request.
     listening = (await health?.start()) ?? null;
-    const former = await formerShards(store);
-    const wake = createWake(open('wake'), store);
-    await wake.start();
-    const jobs = open('jobs');
-    const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-    const downloads = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
-    const shared = { jobs, wake, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone };
-    casts = store.shards.map((shard) => {
-      const own = desksOf(store, shard, desks, former);
-      const ofShard = store.shards.length === 1 ? context : { ...context, store: shard, queues: context.queues.of(shard.number), log: log.child({ shard: shard.number }) };
-      // Where no account lives there is little to fetch.
-      return createShardCast({ ...shared, context: ofShard, desks: own, deliveries: deliveriesFor(own.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce) });
-    });
+    casts = await castShards(disks);
     await Promise.all(casts.map((cast) => cast.open()));
     // Before any of them submits.
     await holdTogether(store);
@@ -187,12 +165,35 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
       everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
       everySecond('callbacks', log, stop.signal, () => context.callbacks.look(desks), CALLBACKS_REST_MS),
       everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
-      repairLeft(),
+      repairLeft(context),
       folders.run(),
       presence.run(),
     );
     isUp = true;
-    log.info({ accounts: [...new Set(desks.map(({ account }) => account.id))], tag: config.redisTag, shards: config.shards }, 'worker is up');
+    const accounts = [...new Set(desks.map(({ account }) => account.id))];
+    log.info({ accounts, tag: config.redisTag, shards: config.shards }, 'worker is up');
+  }
+
+  /** One for each shard. Nothing is taken by them yet. */
+  async function castShards(disks: DiskGuard): Promise<ShardCast[]> {
+    const former = await formerShards(store);
+    const wake = createWake(connections.open('wake'), store);
+    await wake.start();
+    const jobs = connections.open('jobs');
+    const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
+    const downloads = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
+    const shared = { jobs, wake, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone };
+    return store.shards.map((shard) => {
+      const ofShard = desksOfShard(store, shard, desks, former);
+      // Where no account lives there is little to fetch.
+      const deliveries = deliveriesFor(ofShard.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce);
+      return createShardCast({ ...shared, context: contextOf(shard), desks: ofShard, deliveries });
+    });
+  }
+
+  function contextOf(shard: Store): WorkerContext {
+    if (store.shards.length === 1) return context;
+    return { ...context, store: shard, queues: context.queues.of(shard.number), log: log.child({ shard: shard.number }) };
   }
 
   function consumptionFault(): string | null {
@@ -205,23 +206,22 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
   async function end(deadlineMs: number): Promise<void> {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
-    const undone: string[] = [];
-    const part = async (what: string, until: number, work: Promise<unknown>): Promise<void> => {
-      if (!(await within(until, work))) undone.push(what);
-    };
-    await part('wait for what was under way', deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
+    const parts = createTimedParts();
+    await parts.part('wait for what was under way', deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
     await writeRescueFiles(context, answers);
     await Promise.all(casts.map((cast) => cast.writeMark().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'))));
-    await part('give back its jobs', Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
-    await part('take its leave', Date.now() + 1_000, presence.leave());
-    await part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
+    await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
+    await parts.part('take its leave', Date.now() + 1_000, presence.leave());
+    await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
-    await part('close its queues', Date.now() + 2_000, context.queues.close());
+    await parts.part('close its queues', Date.now() + 2_000, context.queues.close());
     await context.http.close();
     context.results.close();
     await assetAgent.destroy();
-    await Promise.all(connections.map((connection) => closeRedis(connection, 1_000)));
-    if (undone.length > 0) log.warn({ undone, rescued: answers.size }, 'stopped without having done all: is Redis away? Nothing paid is lost, the next start goes on');
+    await connections.close();
+    const undone = parts.undone();
+    if (undone.length === 0) return;
+    log.warn({ undone, rescued: answers.size }, 'stopped without having done all: is Redis away? Nothing paid is lost, the next start goes on');
   }
 
   let stopped: Promise<void> | null = null;
@@ -238,29 +238,4 @@ export function createWorker({ config, redisUrl, log, healthPort, onRedisLost, m
     writeFolder: (batch) => folders.write(batch),
     submitting: () => casts.flatMap((cast) => cast.submitting()),
   };
-}
-
-/**
- * The accounts that live in a shard. Where the ledger once had another number of shards, what a person retries goes on where it was recorded then:
- * there every other account is served as well, one at a time, so that its limit is passed by one at most.
- */
-function desksOf(store: Store, shard: Store, desks: readonly Desk[], former: number): Desk[] {
-  return desks.flatMap((desk) => {
-    if (shardOf(store, desk.account.id).number === shard.number) return [desk];
-    if (shard.number >= former) return [];
-    return [{ ...desk, account: { ...desk.account, maxInFlight: 1 }, settings: { ...desk.settings, maxInFlight: 1 } }];
-  });
-}
-
-/** Whether it ended in time. BullMQ's own close waits without a limit, and so does a command to a Redis that is gone. */
-async function within(deadline: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadline - Date.now()), false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -13,24 +13,34 @@ interface Gate {
   seen: string[];
 }
 
+function jobOf({ id, seq }: Generation): Job<JobPayload> {
+  return { id, data: { id, seq }, extendLock: async () => 1, moveToCompleted: async () => undefined } as unknown as Job<JobPayload>;
+}
+
 /** Runs until `last` jobs have been stepped through. */
 async function through(stage: StepStage, gate: Gate, last: number, step: (delivery: Admission) => Promise<StepOutcome>): Promise<void> {
   const fetcher = {
     async getNextJob() {
       const next = gate.jobs.shift();
-      if (next !== undefined) gate.seen.push(`fetched ${next.id}`);
-      return next === undefined ? undefined : ({ id: next.id, data: { id: next.id, seq: next.seq }, extendLock: async () => 1, moveToCompleted: async () => undefined } as unknown as Job<JobPayload>);
+      if (next === undefined) return undefined;
+      gate.seen.push(`fetched ${next.id}`);
+      return jobOf(next);
     },
   } as unknown as Worker<JobPayload>;
   const sleep: Wake['sleep'] = () => new Promise((resolve) => void setTimeout(resolve, 10));
   const wake: Wake = { start: async () => undefined, sleep, ears: () => ({ listen: () => undefined, sleep }) };
   const context = { ...stage.context, lockMs: 15_000, replicas: { ...stage.context.replicas, isOpen: async () => true } };
   let stepped = 0;
-  const loop = createSubmitLoop(context, stage.desk, fetcher, wake, async (delivery) => {
-    const outcome = await step(delivery);
-    gate.seen.push(`stepped ${delivery.id}`);
-    stepped += 1;
-    return outcome;
+  const loop = createSubmitLoop(context, {
+    desk: stage.desk,
+    fetcher,
+    wake,
+    async step(delivery) {
+      const outcome = await step(delivery);
+      gate.seen.push(`stepped ${delivery.id}`);
+      stepped += 1;
+      return outcome;
+    },
   });
   const run = loop.run();
   try {

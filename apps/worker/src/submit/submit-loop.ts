@@ -25,6 +25,15 @@ export interface Admission extends Delivery {
   returns: () => void;
 }
 
+interface GateParts {
+  desk: Desk;
+  /** Hands out a job when it is asked for one. */
+  fetcher: Worker<JobPayload>;
+  wake: Wake;
+  /** Submits one delivery that came through. */
+  step: (delivery: Admission) => Promise<StepOutcome>;
+}
+
 export interface SubmitLoop {
   run(): Promise<void>;
   /** Ids whose submit is under way. */
@@ -37,13 +46,7 @@ export interface SubmitLoop {
 
 const LOOK_AGAIN_MS = 1_000;
 
-export function createSubmitLoop(
-  context: WorkerContext,
-  desk: Desk,
-  fetcher: Worker<JobPayload>,
-  wake: Wake,
-  step: (delivery: Admission) => Promise<StepOutcome>,
-): SubmitLoop {
+export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, step }: GateParts): SubmitLoop {
   const { store, log, stopping } = context;
   const { name } = desk.settings;
   const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
@@ -51,8 +54,11 @@ export function createSubmitLoop(
   let rests: string | null = null;
   /** The last fetch brought nothing. */
   let isDry = false;
-  /** A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account, and our own. */
-  const isForUs = (news: string): boolean => news === '*' || news === wakeForWork(desk.account.id, name) || (news === desk.account.id && rests !== 'nothing' && !isDry);
+  const isForUs = (news: string): boolean => {
+    if (news === '*' || news === wakeForWork(desk.account.id, name)) return true;
+    // A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account, and our own.
+    return news === desk.account.id && rests !== 'nothing' && !isDry;
+  };
   /** Of whom was let through last: intents go out in the order of the fetches. */
   let intentBefore: Promise<unknown> = Promise.resolve();
   /** Reservations whose intent is not on its way yet. */
@@ -110,7 +116,8 @@ export function createSubmitLoop(
         returning.add(run);
         void run.finally(() => returning.delete(run));
       };
-      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered: () => unanswered.end(token), returns }));
+      const answered = (): void => unanswered.end(token);
+      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
       underWay.set(token, { id: job.data.id, run });
       await Promise.race([admission, run]);
     } catch (error) {

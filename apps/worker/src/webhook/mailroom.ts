@@ -40,7 +40,12 @@ const REST_MS = 500;
 const LOOK_MS = 50;
 const ANNOUNCE_MS = 60_000;
 
-export function createMailroom(context: WorkerContext, options: Omit<RunnerOptions, 'queue'>, tracing: Tracing, { rules, resolve }: MailroomOptions = {}): Mailroom {
+export function createMailroom(
+  context: WorkerContext,
+  options: Omit<RunnerOptions, 'queue'>,
+  tracing: Tracing,
+  { rules, resolve }: MailroomOptions = {},
+): Mailroom {
   const { config, log, queues, stopping } = context;
   const concurrency = Math.min(MOST_AT_ONCE, options.concurrency);
   const whole = { ...DELIVERY_RULES, ...rules };
@@ -48,6 +53,9 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
   const agent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: whole.deadlineMs }, resolve);
   const postman: Postman | null = secret === null ? null : { agent, secret, shares: createEndpointShare(concurrency), rules: whole };
   const consumer = createConsumer(WEBHOOK_QUEUE, concurrency);
+  const runner = postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) =>
+    consumer.deliver(delivery, () => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery))),
+  );
   let hasComplained = false;
 
   async function publish(): Promise<void> {
@@ -58,10 +66,13 @@ export function createMailroom(context: WorkerContext, options: Omit<RunnerOptio
   }
 
   return {
-    runner: postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) => consumer.deliver(delivery, () => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery)))),
+    runner,
     consumer,
     async run() {
-      await Promise.all([everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS), everySecond('outbox', log, stopping, publish, REST_MS)]);
+      await Promise.all([
+        everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS),
+        everySecond('outbox', log, stopping, publish, REST_MS),
+      ]);
     },
     publish,
     async flush(mostMs) {
