@@ -30,6 +30,7 @@ import { requireSameOrigin } from './http/same-origin.ts';
 import { boardHeaders, securityHeaders } from './http/security-headers.ts';
 import { placeOf } from './html/place.ts';
 import { inboxRoute } from './inbox/inbox-route.ts';
+import { levelOf } from './live/ledger-level.ts';
 import type { Live } from './live/live.ts';
 import { overview } from './overview/overview-page.ts';
 import { providerRoutes } from './overview/provider-routes.ts';
@@ -90,8 +91,7 @@ export function createApplication({ config, results, desk, boards, follower, liv
   application.use(requireRole());
   application.get('/live', live.handler);
   application.get('/', async (request, response) => {
-    const { catalogue } = follower;
-    const main = overview(request, await snapshots.current(), { isLevel: follower.isLevel(), known: catalogue.size, total: follower.total() });
+    const main = overview(request, await snapshots.current(), levelOf(follower));
     show(request, response, { title: 'Overview', main, live: '*', charts: true });
   });
   application.use('/providers', providerRoutes({ config, desk, follower }));

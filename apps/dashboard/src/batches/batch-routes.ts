@@ -7,6 +7,7 @@ import { textOf } from '../http/form.ts';
 import { html, type Html } from '../html/html.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { facts, number, time } from '../html/words.ts';
+import { levelOf, readingNotice } from '../live/ledger-level.ts';
 import type { Snapshot, Snapshots } from '../overview/snapshot.ts';
 import { batchTable, left, outcome, progress } from './batch-table.ts';
 
@@ -44,7 +45,7 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
     const generations = (await readGenerations(store, ids)).filter((one) => one !== null);
     const main = html`<h1 class="title">${name}</h1>
 <div data-part="head" id="head">${head(batch, await snapshots.current())}</div>
-<div data-part="found" id="found"><h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations)}
+<div data-part="found" id="found">${readingNotice(levelOf(follower), 'What went wrong before is not searched yet.')}<h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations)}
 <p class="pager"><a class="button" href="/generations?batch=${encodeURIComponent(name)}">All ${number(batch.total)}, to search and act on</a></p></div>`;
     show(request, response, { title: name, main, live: `batch:${name}` });
   });

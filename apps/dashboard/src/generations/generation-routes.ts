@@ -9,6 +9,7 @@ import { sayAction } from '../audit/record-actions.ts';
 import { answerAction, answerNotFound, type ShowPage } from '../http/answer.ts';
 import { formField, queryField } from '../http/form.ts';
 import { generationPath } from '../html/words.ts';
+import { levelOf } from '../live/ledger-level.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { filterOf } from './filter.ts';
 import { reachableFile, sendStored } from './files.ts';
@@ -44,7 +45,7 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
       next: more ? ids.at(-1) : undefined,
       isFirst: after === undefined,
       catalogue,
-      known: follower.total(),
+      level: levelOf(follower),
       tookMs: performance.now() - start,
     };
     show(request, response, { title: 'Generations', main: listPage(request, list), live: '*' });

@@ -6,6 +6,7 @@ import { whoOf } from '../auth/signed-in.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { number } from '../html/words.ts';
+import { type Level, readingNotice } from '../live/ledger-level.ts';
 import { type Filter, filterQuery, SINGLES } from './filter.ts';
 import { generationTable } from './generation-table.ts';
 
@@ -17,25 +18,30 @@ export interface List {
   next: string | undefined;
   isFirst: boolean;
   catalogue: Catalogue;
-  /** In the ledger, searched or not. */
-  known: number;
+  level: Level;
   tookMs: number;
 }
 
-export function listPage(request: Request, { filter, generations, total, next, isFirst, catalogue, known, tookMs }: List): Html {
+export function listPage(request: Request, { filter, generations, total, next, isFirst, catalogue, level, tookMs }: List): Html {
   const query = filterQuery(filter).toString();
   const nextQuery = next === undefined ? null : new URLSearchParams([...filterQuery(filter), ['after', next]]).toString();
-  const searched = `${number(catalogue.size)}${catalogue.size < known ? ` of ${number(known)}; older ones are not searched` : ''}`;
+  const isBounded = level.isLevel && catalogue.size < level.total;
+  const searched = `${number(catalogue.size)}${isBounded ? ` of ${number(level.total)}; older ones are not searched` : ''}`;
   const newest = isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`;
   const older = nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`;
   return html`<h1>Generations</h1>
 ${form(filter, catalogue)}
 <div data-part="found" id="found">
+${readingNotice(level, 'The rest is not searched yet.')}
 <p role="status">${number(total)} found <small>in ${searched}, ${Math.max(1, Math.round(tookMs))} ms</small></p>
-${generations.length === 0 ? html`<p class="empty">${known === 0 ? NOTHING_YET : NOTHING_FOUND}</p>` : generationTable(generations)}
+${generations.length === 0 ? nothing(level) : generationTable(generations)}
 <p class="pager">${newest} ${older}</p>
 </div>
 ${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}`;
+}
+
+function nothing({ isLevel, total }: Level): Html | null {
+  return isLevel ? html`<p class="empty">${total === 0 ? NOTHING_YET : NOTHING_FOUND}</p>` : null;
 }
 
 const NOTHING_YET = 'There are no generations yet. `dailies enqueue` or the HTTP API puts work in.';

@@ -8,16 +8,24 @@ import { titleOf } from '../generations/generation-table.ts';
 import { resolveForms } from '../generations/resolve-forms.ts';
 import { html, type Html } from '../html/html.ts';
 import { facts, generationPath, number } from '../html/words.ts';
+import { type Level, readingNotice } from '../live/ledger-level.ts';
 
-/** `generations`: those that are shown, of `total`. */
-export function inboxPage(request: Request, generations: readonly Generation[], { total, overdue }: { total: number; overdue: number }): Html {
+interface Inbox {
+  /** Of which those given are shown. */
+  total: number;
+  overdue: number;
+  level: Level;
+}
+
+export function inboxPage(request: Request, generations: readonly Generation[], { total, overdue, level }: Inbox): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   const newest = generations.length < total ? `, the newest ${generations.length} shown` : '';
   return html`<h1>Unresolved</h1>
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>
 ${overdue === 0 ? null : overdueLine(overdue)}
 <div data-part="inbox" id="inbox">
-${total === 0 ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${newest}</p>`}
+${readingNotice(level, 'Others may wait for you, too.')}
+${total === 0 && level.isLevel ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${newest}</p>`}
 ${generations.map((generation) => card(generation, mayDo ? resolveForms(request, generation) : null))}</div>`;
 }
 

@@ -5,17 +5,11 @@ import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { html, type Html } from '../html/html.ts';
 import { number } from '../html/words.ts';
+import { type Level, readingNotice } from '../live/ledger-level.ts';
 import { chart } from './chart.ts';
 import { workersLine } from './workers-line.ts';
 import { providerCard } from './provider-card.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
-
-/** How much of the ledger the catalogue has read. */
-export interface Level {
-  isLevel: boolean;
-  known: number;
-  total: number;
-}
 
 export function overview(request: Request, snapshot: Snapshot, level: Level): Html {
   const { starts, videos, failures } = snapshot.figures.series;
@@ -35,9 +29,8 @@ ${chart({ id: 'failures', title: 'Failures by kind, each ten minutes', starts, l
 <p class="quiet">A generation counts by its last word: one that failed and was retried is no failure any more. The last ten minutes are still under way.</p>`;
 }
 
-function notices({ waits }: Snapshot, { isLevel, known, total }: Level): Html[] {
-  const reading = `Reading the ledger: ${number(known)} of ${number(total)}. Charts and times are not whole yet.`;
-  return [...(isLevel ? [] : [reading]), ...waits.map(waitText)].map((text) => html`<p class="notice">${text}</p>`);
+function notices({ waits }: Snapshot, level: Level): (Html | null)[] {
+  return [readingNotice(level, 'Charts and times are not whole yet.'), ...waits.map((wait) => html`<p class="notice">${waitText(wait)}</p>`)];
 }
 
 function totals({ providers, figures }: Snapshot): Html {
