@@ -34,3 +34,7 @@ done
 call "$URL/v1/batches/$BATCH/generations?state=succeeded" | grep -o '"url":"[^"]*/videos/[0-9]*"' | cut -d '"' -f 4 | while read -r VIDEO; do
   call --output /dev/null --write-out '%{url_effective} %{content_type} %{size_download} bytes\n' "$VIDEO"
 done
+
+# Not all of it succeeded: that is no success of this program either.
+STANDS=$(call "$URL/v1/batches/$BATCH")
+printf '%s' "$STANDS" | grep -q '"total":\([0-9]*\),.*"succeeded":\1,' || { printf '%s\n' "$STANDS" >&2; exit 1; }

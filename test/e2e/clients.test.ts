@@ -18,6 +18,20 @@ const programs = [
   ['sh', ['client.sh', 'bucket']],
 ] as const;
 
+test.each(programs)('what did not succeed ends the client with an error: %s', async (program, [client = '', ...rest]) => {
+  if (spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error !== undefined) return;
+  const api = express().use((request, response) => {
+    if (request.path.endsWith('/events')) return void response.type('text/event-stream').send('event: finished\nid: 1-1\ndata: {}\n\n');
+    if (request.path.endsWith('/generations') && request.method === 'GET') return void response.json({ items: [] });
+    const failure = { kind: 'moderated', message: 'not this prompt' };
+    response.json({ id: 'g1', total: 12, counts: { queued: 0, succeeded: 1, failed: 11 }, state: 'failed', failure, videos: [] });
+  });
+  const url = (await listening(api)).replace(/\/$/, '');
+  const child = spawn(program, [`${CLIENTS}/${client}`, ...rest], { env: { PATH: process.env['PATH'], DAILIES_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.resume();
+  expect(await once(child, 'close')).toEqual([1, null]);
+});
+
 test.each(programs)('an API that is away, and a stream that breaks off, are asked again; the key goes there, and not along a redirect to a bucket: %s', async (program, [client = '', ...rest]) => {
   if (spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error !== undefined) return;
   const keys: Record<'api' | 'bucket', Set<string | undefined>> = { api: new Set(), bucket: new Set() };
@@ -37,7 +51,7 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
     if (request.path.endsWith('/videos/0')) return response.redirect(302, `${elsewhere}v.mp4`);
     if (request.path.endsWith('/events')) return void response.type('text/event-stream').send('event: finished\nid: 1-1\ndata: {}\n\n');
     const url = `http://${request.host}/v1/generations/g1/videos/0`;
-    const shown = { id: 'g1', state: 'succeeded', videos: [{ url, sha256: createHash('sha256').update(VIDEO).digest('hex') }] };
+    const shown = { id: 'g1', total: 1, counts: { queued: 0, succeeded: 1, failed: 0 }, state: 'succeeded', videos: [{ url, sha256: createHash('sha256').update(VIDEO).digest('hex') }] };
     response.json(request.path.endsWith('/generations') && request.method === 'GET' ? { items: [shown] } : shown);
   });
   const url = (await listening(api)).replace(/\/$/, '');
