@@ -43,7 +43,7 @@ test.each([
   ['while polls were paused', 'has that time still to come', 2 * 3_600_000, 'rendering'],
 ] as const)('a task whose deadline passed %s %s', async (_when, _what, pausedMs, state) => {
   const stage = openStepStage();
-  const { redis, keys } = stage.ledger.store;
+  const { redis, keys } = stage.context.store;
   const late = await stage.rendering({ deadlineAt: Date.now() - 3_600_000 });
   await redis.hset(keys.pollPauses, 'kling', pausedMs);
   await pollStep(stage.context, PENDING, stage.delivery(late));

@@ -1,6 +1,6 @@
 /** One step on one generation: a real ledger, and an upstream that answers what a test says. For tests only. */
 import { type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
-import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, transition } from '@dailies/queue';
+import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, shardOf, transition } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
 import type { Desk, WorkerContext } from '../../context.ts';
@@ -31,17 +31,19 @@ const ADMISSION = { limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
 
 export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> = {}): StepStage {
   const ledger = openTestLedger();
-  const { store, queues } = ledger;
+  const { store } = ledger;
   const config = { ...loadConfig(rigEnvironment('http://127.0.0.1:1', ledger.tag), { root: '.', cwd: '.' }), ...changes };
   const settings = config.providers.kling;
   if (settings.account === null) throw new Error('no account');
   const account = settings.account.id;
   const provider: Provider = { ...PROVIDERS.kling, ...upstream };
   const stop = new AbortController();
+  // A worker sees the shard of its accounts.
+  const shard = shardOf(store, account);
   const context = {
     config,
-    store,
-    queues,
+    store: shard,
+    queues: ledger.queues.of(shard.number),
     providers: { ...PROVIDERS, kling: provider },
     prices: loadPrices(null),
     log: createLog({ level: 'silent', name: 'test' }),
