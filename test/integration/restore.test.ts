@@ -3,8 +3,9 @@ import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { ProviderName } from '@dailies/providers';
-import { afterRestore, cancelGeneration, countsOf, guardState, pause, pauses, resume, transition } from '@dailies/queue';
+import { type ProviderName, PROVIDERS } from '@dailies/providers';
+import { afterRestore, cancelGeneration, countsOf, guardState, learnLookup, pause, pauses, resume, transition } from '@dailies/queue';
+import type { SimulatorOptions } from '@dailies/simulator';
 import { type ChaosRedis, startChaosRedis } from '../chaos/chaos-redis.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
@@ -15,12 +16,12 @@ interface Restorable {
   restore: () => Promise<void>;
 }
 
-async function openRestorable(environment: Record<string, string> = {}): Promise<Restorable> {
+async function openRestorable(environment: Record<string, string> = {}, options: SimulatorOptions = {}): Promise<Restorable> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-restore-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const redis = await startChaosRedis(folder);
   onTestFinished(() => redis.close());
-  const rig = await openRig({}, environment, redis.url);
+  const rig = await openRig(options, environment, redis.url);
   const [live, copy] = [path.join(folder, 'redis'), path.join(folder, 'copy')];
   return {
     rig,
@@ -79,6 +80,33 @@ test('an old copy comes back: no submit until doctor --after-restore, then look-
   const more = await rig.enqueue('more', [{ provider: 'allegro', ask: { prompt: 'a fox in the snow, in slow motion' } }]);
   await rig.reached(more, ['succeeded']);
   expect(rig.simulator.counts().accepted).toBe(bill + 1);
+});
+
+test.each([
+  ['another key', 'kling', { KLING_API_KEY: 'of-another-account' }],
+  ['another key', 'hailuo', { ACEDATA_API_KEY: 'of-another-account' }],
+  ['another endpoint path', 'kling', { KLING_ENDPOINT_PATH: 'another' }],
+] as const)('what may have been sent in the time that is gone is not sent again under %s of %s, which does not show what the one before has', async (_, provider, changes) => {
+  const { rig, backUp, restore } = await openRestorable({}, { duplicateExternalId: 'accept' });
+  const known = await rig.enqueue('known', [{ provider, ask: { prompt: 'seen before' } }]);
+  const first = await rig.worker();
+  await rig.reached(known, ['succeeded']);
+  const { account, request } = await rig.generation(known[0] ?? '');
+  for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, PROVIDERS[provider].lookupOf?.(request) ?? provider, fact);
+  await pause(rig.store, `operator:${provider}`, { reason: 'backup', kind: 'operator', polls: false });
+  const ids = await rig.enqueue('hour', prompts(provider, 2));
+  await backUp();
+  await resume(rig.store, provider, []);
+  await rig.reached(ids, ['succeeded']);
+  await first.stop(5_000);
+  const bill = rig.simulator.counts().accepted;
+
+  await restore();
+  await resume(rig.store, provider, []);
+  expect(await afterRestore(rig)).toMatchObject({ inDoubt: 2 });
+  await rig.worker(changes);
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  expect(rig.simulator.counts().accepted).toBe(bill);
 });
 
 // In four shards Kling's has nothing that is gone: it came back with the others all the same.

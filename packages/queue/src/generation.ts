@@ -166,6 +166,8 @@ export interface Ambiguity {
   refusedAs?: 'id-used';
   /** After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
   until?: number;
+  /** After a restored backup: another submit of its account, the last that is known. Whether the key is still the one of then, its nonce tells. */
+  sentAs?: { clientId: string; nonce: string };
 }
 
 export type HeldReason = 'unattended' | 'origin' | 'dropped' | 'offered';

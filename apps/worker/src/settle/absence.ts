@@ -56,6 +56,9 @@ function isSentAtKnown({ ambiguity }: Generation): boolean {
 function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {
   // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
   if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
+  // What has no nonce on record: that of the last submit that a restored backup knows of.
+  const { sentAs } = ambiguity ?? {};
+  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) return 'not found, but the key was changed, and nobody knows with which it was sent';
   // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.
   if (ambiguity?.until !== undefined && endpointPath !== undefined && endpointPath !== account.endpointPath) {
     return 'not found, but the endpoint path was changed, and nobody knows under which it was sent';

@@ -17,6 +17,7 @@ import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
+import { type LastSent, lastSentOf } from './last-sent.ts';
 
 export interface AfterRestore {
   /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: of none. */
@@ -64,6 +65,7 @@ interface Settling extends LookedThrough {
   queues: Queues;
   restoredAt: number;
   doubt: Ambiguity & { until: number };
+  lastSent: ReadonlyMap<string, LastSent>;
   inDoubt: Set<string>;
   onTheirWay: Set<string>;
 }
@@ -73,7 +75,7 @@ async function settleShard(shard: Store, queues: Queues, run: string): Promise<S
   // The second that has begun belongs to it.
   const until = (Math.floor((await timeOf(shard)) / 1_000) + 1) * 1_000;
   const doubt = { sentAt: Math.max(0, (await goneSince(shard, restoredAt)) - EARLIER_MS), until, endSeen: false, why: NOTE };
-  const settling: Settling = { shard, queues, restoredAt, doubt, sign: '', inDoubt: new Set(), onTheirWay: new Set() };
+  const settling: Settling = { shard, queues, restoredAt, doubt, lastSent: await lastSentOf(shard), sign: '', inDoubt: new Set(), onTheirWay: new Set() };
   await lookThrough(settling, run);
   return settling;
 }
@@ -90,7 +92,7 @@ async function goneSince({ redis, keys }: Store, restoredAt: number): Promise<nu
 
 /** Until a look finds nothing more to settle. */
 async function lookThrough(settling: Settling, run: string): Promise<void> {
-  const { shard: store, queues, doubt, inDoubt, onTheirWay } = settling;
+  const { shard: store, queues, doubt, lastSent, inDoubt, onTheirWay } = settling;
   const { until } = doubt;
   await holdRestored(store);
   // Once more after the last change: a worker may have put something back meanwhile.
@@ -102,7 +104,7 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
       const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
       // Workers settle meanwhile: what they proved absent is queued again, and nothing was sent since. A look that takes long must not doubt it for ever.
       const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
-      const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt);
+      const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt, lastSent);
       const isMarked = ({ state, restored, ambiguity }: Generation): boolean => (state === 'ambiguous' ? ambiguity?.until === until : restored === true);
       const marked = await mark(store, page.filter((one) => MARKED.includes(one.state) && !isMarked(one)), doubt);
       await handOver(store, queues, [...doubtful, ...marked]);
@@ -114,12 +116,17 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
 }
 
 /** Its transition answers who was faster: what changed meanwhile is seen in the next turn. */
-async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Ambiguity): Promise<Generation[]> {
+async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Ambiguity, lastSent: Settling['lastSent']): Promise<Generation[]> {
   const by = `restored-${randomUUID()}`;
   const done: Generation[] = [];
   for (const generation of generations) {
     const { state, round, seq, attempts } = generation;
-    const patch = { clientId: `${generation.id}.${round}`, ambiguity: { ...doubt, sentAt: earliest(generation, doubt) }, attempts: attempts + 1, restored: true };
+    const patch = {
+      clientId: `${generation.id}.${round}`,
+      ...asItMayHaveBeenSent(generation, doubt, lastSent.get(generation.account)),
+      attempts: attempts + 1,
+      restored: true,
+    };
     const result = await transition(store, generation, {
       from: [state],
       to: 'ambiguous',
@@ -133,6 +140,16 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
     if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
   }
   return done;
+}
+
+/** What it says itself of an earlier submit counts before what another one of its account tells. */
+function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: LastSent | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
+  const endpointPath = generation.endpointPath ?? last?.endpointPath;
+  const sentAs = generation.nonce === undefined ? last?.sentAs : undefined;
+  return {
+    ambiguity: { ...doubt, sentAt: earliest(generation, doubt), ...(sentAs === undefined ? {} : { sentAs }) },
+    ...(endpointPath === undefined ? {} : { endpointPath }),
+  };
 }
 
 /** Its job of before is void: a step that read it before the mark must not end it by what it knew then. */
