@@ -22,7 +22,7 @@ export interface ProviderOverview {
   /** The one that is configured here. */
   account: string | null;
   counts: Counts;
-  pauses: { scope: string; reason: string; kind: string; since: string; polls: boolean }[];
+  pauses: ShownPause[];
   /** Milliseconds until it submits again by itself. */
   cooldownMs: number;
   /** The most that its account takes at once, as far as is known. */
@@ -31,6 +31,8 @@ export interface ProviderOverview {
   slots: number;
   spend: Spend[];
 }
+
+export type ShownPause = Omit<Pause, 'at'> & { since: string };
 
 export type ShownBatch = PublicBatch & Pick<Batch, 'attended' | 'folder'> & { estimatedSpend: Spend[] };
 
@@ -60,7 +62,7 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
       name,
       account: configured,
       counts: counts[name],
-      pauses: concerned.map(({ scope, reason, kind, at, polls }) => ({ scope, reason, kind, since: iso(at), polls })),
+      pauses: concerned.map(shownPause),
       spend: await spendOf(store, name),
       ...(await readAccount(store, readable, maxInFlight)),
     };
@@ -72,6 +74,10 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
     batches: batches.filter((one) => one !== null).map(shownBatch),
     downloadsWait: downloads.map((wait) => ({ ...wait, since: iso(wait.since) })),
   };
+}
+
+export function shownPause({ scope, reason, kind, at, polls }: Pause): ShownPause {
+  return { scope, reason, kind, since: iso(at), polls };
 }
 
 export function shownBatch(batch: Batch): ShownBatch {

@@ -1,5 +1,5 @@
 /** The page of one generation: what was asked, what happened and why, what it made, and what can be done about it. */
-import { type Generation, linkWithoutQuery, publicGeneration, type Stray } from '@dailies/queue';
+import { type Generation, linkWithoutQuery, type Pause, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -18,15 +18,18 @@ import { timeline } from './timeline.ts';
 export interface GenerationParts {
   generation: Generation;
   jobs: readonly KeptJob[];
+  /** Those that keep it from moving. */
+  pauses: readonly Pause[];
   /** Names of its files that can be shown from this machine. */
   local: ReadonlySet<string>;
 }
 
-export function generationPage(request: Request, { generation, jobs, local }: GenerationParts): Html {
+export function generationPage(request: Request, { generation, jobs, pauses, local }: GenerationParts): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   const reason = reasonOf(generation);
   return html`<h1 class="title">${titleOf(generation)}</h1>
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
+${pauses.map((pause) => held(generation, pause))}
 ${mayDo && generation.state === 'unresolved' ? resolveForms(request, generation) : null}
 ${mayDo ? actionForms(request, generation) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>
@@ -39,6 +42,10 @@ ${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</
 <section><h2>Ask for the same again</h2><p class="quiet">New work: it is paid anew.</p>
 <pre tabindex="0" id="curl" aria-label="curl command">${curlOf(generation)}</pre><button type="button" data-copy="curl">Copy as curl</button></section>
 </div></div>`;
+}
+
+function held({ provider }: Generation, { reason, at }: Pause): Html {
+  return html`<p class="notice">${provider} is paused since ${time(at)}: ${redactText(reason)} <a href="/">To the overview</a></p>`;
 }
 
 function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Content {

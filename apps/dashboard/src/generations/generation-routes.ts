@@ -1,7 +1,7 @@
 /** The routes of generations: list, one, its files, and what a person does to one; to all that were found: bulk-routes.ts. */
 import {
-  cancelGeneration, type Desk, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation, type LedgerFollower,
-  type Resolution,
+  cancelGeneration, type Desk, isHeldBy, pauses, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation,
+  type LedgerFollower, type Resolution,
 } from '@dailies/queue';
 import type { Results } from '@dailies/results';
 import { type Request, type Response, Router } from 'express';
@@ -60,7 +60,8 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
     const files = await Promise.all(
       (generation.files ?? []).map(async ({ file }) => ((await reachableFile(results, generation, file)) === null ? [] : [file])),
     );
-    const main = generationPage(request, { generation, jobs, local: new Set(files.flat()) });
+    const held = (await pauses(desk.store)).filter((one) => isHeldBy(one, generation));
+    const main = generationPage(request, { generation, jobs, pauses: held, local: new Set(files.flat()) });
     show(request, response, { title: titleOf(generation), main, live: `id:${generation.id}` });
   });
 

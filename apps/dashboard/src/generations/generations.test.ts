@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Desk, jobId, note, readGeneration, transition } from '@dailies/queue';
+import { type Desk, jobId, note, pause, readGeneration, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -144,6 +144,14 @@ describe('those that a worker takes while others are being canceled', () => {
 });
 
 describe('one', () => {
+  it('that a pause keeps from moving says so, with the reason', async () => {
+    await rendering(house, { id: 'renders' });
+    await pause(house.desk.store, 'operator:allegro', { reason: 'ask <b>Ann</b>', kind: 'operator', polls: false });
+    await queued(house, { id: 'waits' });
+    expect((await client.get('/generations/waits')).body).toMatch(/allegro is paused since .*: ask &#60;b&#62;Ann/);
+    expect((await client.get('/generations/renders')).body).not.toContain('is paused');
+  });
+
   it('is canceled at the price that its page says, or not', async () => {
     const { seq } = await rendering(house, { id: 'g1' });
     expect((await client.get('/generations/g1')).body).toContain(`name="seq" value="${seq}"`);

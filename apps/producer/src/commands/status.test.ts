@@ -18,6 +18,19 @@ test('a machine without the keys shows which accounts are paused, why, and what 
   ]);
 });
 
+test('one that a pause keeps from moving says which, why, and what ends it', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  const waits = newGeneration('waits');
+  await accept(store, 'b', [waits]);
+  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+  expect((await ask('status', 'waits')).stdout).not.toContain('paused');
+  await pause(store, `operator:${waits.provider}`, { reason: 'ask Ann', kind: 'operator', polls: false });
+  const { stdout } = await ask('status', 'waits');
+  expect(stdout).toMatch(new RegExp(`^paused +since \\S+Z: ask Ann\\. It goes on with: dailies resume ${waits.provider}$`, 'm'));
+  const { pauses } = JSON.parse((await ask('status', 'waits', '--json')).stdout) as { pauses: object[] };
+  expect(pauses).toMatchObject([{ scope: `operator:${waits.provider}`, reason: 'ask Ann', polls: false }]);
+});
+
 const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);
 
 async function stand(store: Store, id: string, state: State): Promise<void> {

@@ -1,10 +1,10 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
-import { downloadWaits, publicGeneration, readDeliveries, type Batch, type Generation, type PublicDelivery, type Store } from '@dailies/queue';
+import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type PublicDelivery, type Store } from '@dailies/queue';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { type Found, findByName } from '../lookup.ts';
-import { type Readable, readableOf, readOverview, shownBatch } from '../overview.ts';
+import { type Readable, readableOf, readOverview, shownBatch, shownPause } from '../overview.ts';
 import { batchPage } from '../pages/batch-page.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
 import { downloadWaitsText } from '../pages/download-waits-text.ts';
@@ -54,7 +54,12 @@ async function showBatch(store: Store, batch: Batch, suffix: string, show: Show)
 }
 
 async function showGeneration(store: Store, generation: Generation, suffix: string, show: Show): Promise<void> {
-  const shown = { ...publicGeneration(generation), ...unlessEmpty(await readDeliveries(store, 'generation', generation.id)) };
+  const held = (await pauses(store)).filter((one) => isHeldBy(one, generation));
+  const shown = {
+    ...publicGeneration(generation),
+    ...(held.length === 0 ? {} : { pauses: held.map(shownPause) }),
+    ...unlessEmpty(await readDeliveries(store, 'generation', generation.id)),
+  };
   show(shown, generationPage(shown, generation.folder, suffix));
 }
 

@@ -1,15 +1,20 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import type { PublicDelivery, PublicGeneration } from '@dailies/queue';
+import { commandAfter, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
+import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { deliveriesText } from './deliveries-text.ts';
 
-export function generationPage(generation: PublicGeneration & { deliveries?: PublicDelivery[] }, folder: string | undefined, suffix: string): string {
+/** With what is known of it beside its record. */
+type Shown = PublicGeneration & { pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
+
+export function generationPage(generation: Shown, folder: string | undefined, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
     generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
     ['state', `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${generation.unwanted === true ? ', unwanted' : ''}`],
+    ...(generation.pauses ?? []).map((pause): [string, string] => ['paused', pauseText(pause, provider, suffix)]),
     ['provider', `${provider}${model === null ? '' : `, ${model}`}`],
     ['prompt', prompt === null ? null : printable(prompt, 500)],
     ['params', Object.keys(generation.params).length === 0 ? null : printable(JSON.stringify(generation.params), 500)],
@@ -38,6 +43,10 @@ export function generationPage(generation: PublicGeneration & { deliveries?: Pub
     return `  ${at}  ${then.padEnd(11)}${note === undefined ? '' : ` ${printable(note)}`}${often}`.trimEnd();
   });
   return `${[...lines, 'history', ...history].join('\n')}\n${deliveriesText(generation.deliveries ?? [])}`;
+}
+
+function pauseText({ scope, since, reason }: ShownPause, provider: string, suffix: string): string {
+  return `since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
 }
 
 function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>): string {

@@ -2,7 +2,7 @@
  * Whether anything that is followed can still move by itself, and if not, why not and what a person can do about it. Pure.
  */
 import type { ProviderName } from '@dailies/providers';
-import { commandAfter, type HeldReason, isTerminal, type Pause, pauseScopes } from '@dailies/queue';
+import { commandAfter, type HeldReason, isHeldBy, isTerminal, type Pause } from '@dailies/queue';
 import type { Member } from './board.ts';
 
 interface Hindrance {
@@ -67,10 +67,7 @@ function hindranceOf(
   if (held === 'dropped') {
     return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
   }
-  // What is in doubt is looked up among the polls.
-  const waits = state === 'queued' || state === 'rendering' || state === 'ambiguous';
-  const scopes = waits ? pauseScopes(provider, account) : [];
-  const pause = pauses.find((one) => scopes.includes(one.scope) && (state === 'queued' || one.polls));
+  const pause = pauses.find((one) => isHeldBy(one, { state, provider, account }));
   if (pause === undefined) return null;
   return { ...place, why: 'pause', reason: pause.reason, remedy: `${commandAfter(pause, provider)}${suffix}` };
 }

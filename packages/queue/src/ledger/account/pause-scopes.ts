@@ -3,6 +3,7 @@
  * `ledger`, which holds every submit after a restored backup. The scopes are fields of one hash in the ledger: never rename one.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import type { State } from '../../states.ts';
 
 /** The scope that holds every account: the ledger was rolled back. */
 export const LEDGER_SCOPE = 'ledger';
@@ -10,6 +11,15 @@ export const LEDGER_SCOPE = 'ledger';
 /** All scopes that may hold a provider on an account. */
 export function pauseScopes(provider: ProviderName, account: string): string[] {
   return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
+}
+
+/** Whether a pause keeps a generation from moving: what is queued under any, what is looked at (in doubt, too) only where polls wait. */
+export function isHeldBy(
+  { scope, polls }: { scope: string; polls: boolean },
+  { state, provider, account }: { state: State; provider: ProviderName; account: string },
+): boolean {
+  const isLookedAt = state === 'rendering' || state === 'ambiguous' || state === 'overdue';
+  return (state === 'queued' || (isLookedAt && polls)) && pauseScopes(provider, account).includes(scope);
 }
 
 export function isByPerson({ scope }: { scope: string }): boolean {
