@@ -17,7 +17,7 @@ export const PROGRAM_HELP = `
 For example:
   dailies run prompts.jsonl --simulate                      try it: nothing is paid
   dailies run prompts.txt --provider kling --out videos     a prompt a line, videos into a folder
-  dailies run prompts.txt --provider pika --param aspect_ratio=9:16 --dry-run
+  dailies run prompts.txt --provider luma --param aspect_ratio=9:16 --dry-run
   dailies providers kling                                   what can be asked
   dailies status                                            how it goes
   dailies resume kling                                      after a pause

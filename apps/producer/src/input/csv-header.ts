@@ -6,7 +6,7 @@ import { nearest, PROVIDERS } from '@dailies/providers';
 
 export function checkHeader(columns: readonly string[]): FieldFault[] {
   const known = knownColumns();
-  if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(columns)];
+  if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader()];
   return columns.flatMap((column, index): FieldFault[] => {
     if (column === '') {
       return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
@@ -17,6 +17,17 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
     const remedy = near ? `Did you mean "${near}"?` : 'Leave the column out, or put it into "metadata"';
     return [{ field: column, message: 'is neither a field nor a parameter of any provider', remedy }];
   });
+}
+
+/**
+ * A first line that separates its cells by something else. Asked before the cells are read: quoted ones, as Excel writes them beside
+ * semicolons, would look like quotes in wrong places, and putting these right helps nobody.
+ */
+export function wrongSeparator(line: string): FieldFault | null {
+  const separators = line.replace(/"(?:[^"]|"")*"/g, '');
+  const separator = separators.includes(',') ? undefined : /[;\t]/.exec(separators)?.[0];
+  if (separator === undefined) return null;
+  return { field: null, message: `cells are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`, remedy: 'Save the file with commas between cells' };
 }
 
 /**
@@ -34,11 +45,7 @@ function knownColumns(): string[] {
   return [...REQUEST_FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
 }
 
-function noHeader(columns: readonly string[]): FieldFault {
-  const separator = columns.length === 1 ? /[;\t]/.exec(columns[0] ?? '')?.[0] : undefined;
-  if (separator) {
-    return { field: null, message: `cells are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`, remedy: 'Save the file with commas between cells' };
-  }
+function noHeader(): FieldFault {
   const remedy = `Begin the file with a line like "prompt,provider,model". Known: ${REQUEST_FIELDS.join(', ')}, and parameters`;
   return { field: null, message: 'is no header: it names no known column', remedy };
 }

@@ -36,6 +36,8 @@ describe('a CSV file', () => {
   test.each([
     ['no header', 'A quiet lake at dawn\nA loud one\n', ['is no header: it names no known column']],
     ['semicolons', 'prompt;provider\nx;kling\n', ['cells are separated by semicolons']],
+    ['semicolons and cells in quotes', '"prompt";"provider"\n"a ""red"" fox; in snow";"kling"\n', ['cells are separated by semicolons']],
+    ['tabs and one cell in quotes', 'prompt\tprovider\n"a fox"\tkling\n', ['cells are separated by tabs']],
     ['a column twice', 'prompt,prompt\nx,y\n', ['is twice in the header']],
     ['a column without a name', 'prompt,,mode\nx,y,z\n', ['column 2 of the header has no name']],
     ['an unknown column', 'prompt,colour\nx,red\n', ['is neither a field nor a parameter of any provider']],

@@ -6,12 +6,16 @@
 import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type FieldFault, isObject, REQUEST_FIELDS } from '@dailies/queue';
-import { checkHeader } from './csv-header.ts';
+import { checkHeader, wrongSeparator } from './csv-header.ts';
 import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
 import { wrongJson } from './read-jsonl.ts';
 
 export function readCsv(text: string): RawLines {
+  const rows = text.split('\n');
+  const first = rows.findIndex((row) => row.trim() !== '');
+  const separator = wrongSeparator(rows[first] ?? '');
+  if (separator !== null) return { lines: [], faults: [{ line: first + 1, ...separator }], whole: false };
   const { records, faults } = split(text);
   const [header, ...rest] = records;
   if (!header) return { lines: [], faults, whole: false };
