@@ -6,7 +6,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../../shards/routing.ts';
 import { accountIn, isByPerson, LEDGER_SCOPE, pauseScopes } from './pause-scopes.ts';
-import { totalsOf } from './poll-pauses.ts';
+import { countedTwice, totalsOf } from './poll-pauses.ts';
 import { script } from '../script.ts';
 import { runScript, type Store } from '../store.ts';
 
@@ -40,14 +40,19 @@ export async function pause(store: Store, scope: string, why: Pick<Pause, 'reaso
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
 export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
   const ended: string[] = [];
+  const standing = await pauses(store);
   // A person's last: it counts in full, the others only what lies before it (poll-pauses.ts).
-  for (const held of (await pauses(store)).toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
+  for (const held of standing.toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
     const concerns =
       held.scope === `operator:${provider}` ||
       (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
       accounts.some((account) => held.scope === `account:${account}`);
     if (!concerns) continue;
-    const args = [held.scope, ...totalsOf(held.scope, provider).flatMap(({ total, beside }) => [total, beside.join('\n')])];
+    const args = [
+      held.scope,
+      ...totalsOf(held.scope, provider).flatMap(({ total, beside }) => ['add', total, beside.join('\n')]),
+      ...countedTwice(held.scope, provider, standing.map(({ scope }) => scope)).flatMap(({ total, beside }) => ['take', total, beside.join('\n')]),
+    ];
     const answers = await Promise.all(store.shards.map(({ redis, keys }) => runScript({ redis }, RESUME, [keys.pauses, keys.pollPauses], args)));
     if (answers.includes(1)) ended.push(held.scope);
   }
@@ -101,18 +106,20 @@ redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. 
 return ''
 `);
 
-// ARGV after the scope: a total, and the scopes beside it, joined by line breaks; another total, …
+// ARGV after the scope: `add` or `take`, a total, and the scopes beside it, joined by line breaks; the next three, …
 const RESUME = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local at, polls = string.match(found, '^(%d+)|(%d)|')
-for i = 2, polls == '1' and #ARGV or 0, 2 do
-  local untilTime = now
-  for scope in string.gmatch(ARGV[i + 1], '[^\\n]+') do
+for i = 2, polls == '1' and #ARGV or 0, 3 do
+  local earliest = now
+  for scope in string.gmatch(ARGV[i + 2], '[^\\n]+') do
     local since = string.match(redis.call('HGET', KEYS[1], scope) or '', '^(%d+)|1|')
-    if since then untilTime = math.min(untilTime, tonumber(since)) end
+    if since then earliest = math.min(earliest, tonumber(since)) end
   end
-  if untilTime > tonumber(at) then redis.call('HINCRBY', KEYS[2], ARGV[i], untilTime - tonumber(at)) end
+  local before, both = earliest - tonumber(at), now - math.max(earliest, tonumber(at))
+  if ARGV[i] == 'add' and before > 0 then redis.call('HINCRBY', KEYS[2], ARGV[i + 1], before) end
+  if ARGV[i] == 'take' and both > 0 then redis.call('HINCRBY', KEYS[2], ARGV[i + 1], -both) end
 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return 1

@@ -71,3 +71,16 @@ test('what a pause has held before another one began counts when it ends, though
   expect(await hoursOf(store, 'luma')).toBe(5);
   expect(await hoursOf(store, 'hailuo')).toBe(5);
 });
+
+test.each([
+  ['before', 8, 6],
+  ['after', 6, 8],
+])('what a person paused %s an account was, and resumes without its key, has waited once', async (_, byPerson, ofAccount) => {
+  const { store } = openTestLedger();
+  await pausedSince(store, { 'operator:luma': byPerson, [`account:${SHARED}`]: ofAccount });
+  expect(await resume(store, 'luma', [])).toEqual(['operator:luma']);
+  expect(await hoursOf(store, 'luma'), 'the other one still stands').toBe(8);
+  await resume(store, 'luma', [SHARED]);
+  expect(await hoursOf(store, 'luma')).toBe(8);
+  expect([await hoursOf(store, 'luma', OWN), await hoursOf(store, 'hailuo')]).toEqual([byPerson, ofAccount]);
+});

@@ -26,6 +26,19 @@ export function totalsOf(scope: string, provider: ProviderName): { total: string
   return heldBy(scope, provider).map((name) => ({ total: `${account} ${name}`, beside: pauseScopes(name, account).filter((other) => other !== scope) }));
 }
 
+/**
+ * The totals of accounts from which the end of a person's pause takes what it has counted beside theirs, which go on: whoever resumes may have no key
+ * of them. `standing`: the scopes of all pauses that stand.
+ */
+export function countedTwice(scope: string, provider: ProviderName, standing: readonly string[]): { total: string; beside: string[] }[] {
+  if (accountIn(scope) !== null) return [];
+  const accounts = new Set(standing.map(accountIn).filter((account) => account !== null));
+  return [...accounts].map((account) => ({
+    total: `${account} ${provider}`,
+    beside: standing.filter((other) => accountIn(other) === account && pauseScopes(provider, account).includes(other) && heldBy(other, provider).includes(provider)),
+  }));
+}
+
 /** Lua: `polls_paused(totals, pauses, provider, account, scopes)`; `scopes` as in `pauses_of`. */
 export const POLLS_PAUSED = `
 ${PAUSES_OF}
