@@ -1,6 +1,7 @@
 /** `dailies enqueue FILE|-`: puts the prompts into the ledger and leaves the rest to the workers. Unattended: they go on without us. */
 import { folderOfBatch, folderOfRun } from '../batch/files/batch-folder.ts';
 import { claimFolder } from '../batch/files/claim-folder.ts';
+import { filesNotHere } from '../batch/files/files-elsewhere.ts';
 import { awaitBatch } from '../batch/follow/await-batch.ts';
 import { Board } from '../batch/follow/board.ts';
 import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
@@ -29,8 +30,10 @@ export async function enqueue(context: Context, file: string, options: RunOption
       terminal.say(`${batch}: accepted ${enlistedText(enlisted)}.`);
       await warnWithoutWorker(context, session);
       if (options.watch === true) {
-        const waiting = await awaitBatch(context, session, new Board(enlisted.members), { batch, json, wait });
-        const report = { folder: await folderOfBatch(session, batch), skipped: enlisted.leftOut, suffix: setting.suffix };
+        const board = new Board(enlisted.members);
+        const waiting = await awaitBatch(context, session, board, { batch, json, wait });
+        const notHere = await filesNotHere(session.desk.store, board.ids());
+        const report = { folder: await folderOfBatch(session, batch), skipped: enlisted.leftOut, suffix: setting.suffix, notHere };
         return (await waiting.report(report)).exitCode;
       }
       if (json) terminal.data(jsonOf(batch, enlisted));

@@ -1,5 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type PublicDelivery, type Store } from '@dailies/queue';
+import { whereItIs } from '../batch/files/files-elsewhere.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
@@ -49,7 +50,8 @@ async function showBatch(store: Store, batch: Batch, suffix: string, show: Show)
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
-  const page = [batchPage(batch), needPersonText(waiting, batch.name, suffix), downloadWaitsText(waits), deliveriesText(deliveries)];
+  const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder) : '';
+  const page = [batchPage(batch, where), needPersonText(waiting, batch.name, suffix), downloadWaitsText(waits), deliveriesText(deliveries)];
   show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty(deliveries) }, page.join(''));
 }
 
@@ -60,7 +62,8 @@ async function showGeneration(store: Store, generation: Generation, suffix: stri
     ...(held.length === 0 ? {} : { pauses: held.map(shownPause) }),
     ...unlessEmpty(await readDeliveries(store, 'generation', generation.id)),
   };
-  show(shown, generationPage(shown, generation.folder, suffix));
+  const where = generation.state === 'succeeded' ? await whereItIs(generation.folder) : '';
+  show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
 }
 
 /** Most have no webhook. */

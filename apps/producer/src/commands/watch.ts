@@ -3,6 +3,7 @@
  * while somebody watches it.
  */
 import { folderOfBatch } from '../batch/files/batch-folder.ts';
+import { filesNotHere } from '../batch/files/files-elsewhere.ts';
 import { startAttending } from '../batch/follow/attendance.ts';
 import { awaitBatch } from '../batch/follow/await-batch.ts';
 import { Board, type Member } from '../batch/follow/board.ts';
@@ -29,7 +30,8 @@ export async function watch(context: Context, name: string, { simulate, json = f
       const board = new Board(members);
       if (members.some((one) => one.state === 'queued')) await warnWithoutWorker(context, session);
       const waiting = await awaitBatch(context, session, board, { batch, json, wait });
-      const outcome = await waiting.report({ folder: await folderOfBatch(session, batch), skipped: 0, suffix: setting.suffix });
+      const notHere = await filesNotHere(store, board.ids());
+      const outcome = await waiting.report({ folder: await folderOfBatch(session, batch), skipped: 0, suffix: setting.suffix, notHere });
       return outcome.exitCode;
     } finally {
       await attendance?.leave().catch(() => undefined);

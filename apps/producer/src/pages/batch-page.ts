@@ -2,12 +2,13 @@
 import { STATES, type Batch } from '@dailies/queue';
 import { printable } from '../printable.ts';
 
-export function batchPage({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch): string {
+/** `where`: what is said of its folder. */
+export function batchPage({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch, where: string): string {
   const lines = [
     `batch     ${name}${attended ? ' (attended: submitted while a run or watch of it is alive)' : ''}`,
     `created   ${new Date(createdAt).toISOString()}`,
     ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
-    ...(folder === null ? [] : [`folder    ${folder}`]),
+    ...(folder === null ? [] : [`folder    ${folder}${where}`]),
     ...spend.map(({ amount, currency, model }, at) => {
       const head = at === 0 ? 'spent     ' : ' '.repeat(10);
       return `${head}about ${amount.toFixed(2)} ${currency} (${printable(model)})`;

@@ -24,7 +24,7 @@ const generation: PublicGeneration = {
 };
 
 test('a failed one shows the real reason, fit for a terminal, and what helps', () => {
-  const page = generationPage(generation, undefined, '');
+  const page = generationPage(generation, {}, '');
   expect(page).toContain('failure     moderated (1301): Risk [2J control\n');
   expect(page).toContain('what helps  dailies retry g1\n');
   expect(page).toContain('submits     2 (round 2)\n');
@@ -33,7 +33,7 @@ test('a failed one shows the real reason, fit for a terminal, and what helps', (
 test('what an upstream says of its progress, and a store of its fault, moves no cursor', () => {
   const page = generationPage(
     { ...generation, state: 'downloading', held: 'The bucket is\u001b[2J away', progress: { phase: 'run\u001b]0;x\u0007ning', percent: 5 } },
-    undefined,
+    {},
     '',
   );
   expect(page).toContain('(held: The bucket is [2J away)\n');
@@ -41,16 +41,16 @@ test('what an upstream says of its progress, and a store of its fault, moves no 
 });
 
 test('what waits for an answer about a task that a callback has named asks nothing of anybody', () => {
-  expect(generationPage({ ...generation, state: 'queued', held: 'offered' }, undefined, '')).toContain('what helps  nothing: it goes on by itself');
+  expect(generationPage({ ...generation, state: 'queued', held: 'offered' }, {}, '')).toContain('what helps  nothing: it goes on by itself');
 });
 
 test('the history says how often something repeated', () => {
-  expect(generationPage(generation, undefined, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
+  expect(generationPage(generation, {}, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
 });
 
 test('a stored video shows where it is', () => {
   const done = { ...generation, state: 'succeeded' as const, videos: [{ url: 'https://a/1.mp4', file: 'g1.mp4' }] };
-  expect(generationPage(done, '/videos', '')).toContain('video       /videos/g1.mp4\n');
+  expect(generationPage(done, { folder: '/videos' }, '')).toContain('video       /videos/g1.mp4\n');
 });
 
 test('the deliveries of its webhook are shown oldest first, with why they failed', () => {
@@ -59,7 +59,7 @@ test('the deliveries of its webhook are shown oldest first, with why they failed
     { at: '2025-01-01T00:02:05.000Z', event: 'generation.failed', id: 'evt_1', to, outcome: 'delivered' as const, status: 200, ms: 12 },
     { at: '2025-01-01T00:02:00.000Z', event: 'generation.failed', id: 'evt_1', to, outcome: 'failed' as const, status: 500, ms: 3, note: 'HTTP 500' },
   ];
-  const page = generationPage({ ...generation, webhook: to, deliveries }, undefined, '');
+  const page = generationPage({ ...generation, webhook: to, deliveries }, {}, '');
   expect(page).toContain(`webhook     ${to}\n`);
   expect(page).toMatch(
     /webhooks\n {2}\S+ {2}failed {4}generation\.failed to \S+ in 3 ms: HTTP 500\n {2}\S+ {2}delivered generation\.failed to \S+ in 12 ms\n$/,

@@ -8,7 +8,13 @@ import { deliveriesText } from './deliveries-text.ts';
 /** With what is known of it beside its record. */
 type Shown = PublicGeneration & { pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
 
-export function generationPage(generation: Shown, folder: string | undefined, suffix: string): string {
+/** Where its files are, and what is said of that place. */
+interface Place {
+  folder?: string | undefined;
+  where?: string;
+}
+
+export function generationPage(generation: Shown, { folder, where = '' }: Place, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
     generation;
   const facts: [string, string | null | undefined][] = [
@@ -25,7 +31,7 @@ export function generationPage(generation: Shown, folder: string | undefined, su
       'progress',
       progress === undefined ? null : printable([progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')),
     ],
-    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : fileIn(folder, file)]),
+    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : `${fileIn(folder, file)}${where}`]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],

@@ -29,6 +29,31 @@ export async function filesElsewhere(store: Store, ids: readonly string[], folde
 }
 
 /**
+ * For whoever only follows, and has no folder of its own: where on another machine files are, and of how many. Of a folder that this machine
+ * has, too, what is not in it.
+ */
+export async function filesNotHere(store: Store, ids: readonly string[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  const known = new Map<string, ReadonlySet<string> | null>();
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+      const { state, folder, files = [], filesRemovedAt, filesExpiredAt } = generation ?? {};
+      if (state !== 'succeeded' || folder === undefined || isBucketPlace(folder) || (filesRemovedAt ?? filesExpiredAt) !== undefined) continue;
+      if (!known.has(folder)) known.set(folder, await namesIn(folder));
+      const here = known.get(folder) ?? null;
+      if (here !== null && files.some(({ file }) => !here.has(file))) found.set(folder, (found.get(folder) ?? 0) + 1);
+    }
+  }
+  return found;
+}
+
+/** What is said of a place behind its name: nothing where this machine has it, or where it is a bucket. */
+export async function whereItIs(folder: string | null | undefined): Promise<string> {
+  if (folder == null || isBucketPlace(folder) || (await namesIn(folder))?.size !== 0) return '';
+  return ' (on the machine of the worker that stores there; on this one is nothing)';
+}
+
+/**
  * All at once, not file by file: a client of a network share remembers for some time that a name was not there, but opens a folder anew.
  * Null: it cannot be looked at.
  */

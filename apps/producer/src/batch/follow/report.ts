@@ -14,13 +14,16 @@ export interface ReportOptions {
   skipped: number;
   /** Succeeded, with a file that is not in the folder. */
   elsewhere?: number | undefined;
+  /** Of a batch that was only followed: folders of other machines, and of how many the files are in each. */
+  notHere?: ReadonlyMap<string, number> | undefined;
 }
 
-export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0 }: ReportOptions): object {
+export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
   const { batch, total, counts, standing, exitCode } = outcome;
   const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
   return {
     type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: folder,
+    ...(notHere.size === 0 ? {} : { notHere: Object.fromEntries(notHere) }),
     manifest: fileIn(folder, 'manifest.jsonl'),
     index: fileIn(folder, 'index.html'),
     exitCode,
@@ -29,7 +32,7 @@ export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0 }
 
 export function summaryText(outcome: Outcome, options: ReportOptions): string {
   const { batch, total, counts } = outcome;
-  const { elsewhere = 0 } = options;
+  const { elsewhere = 0, notHere = NOWHERE } = options;
   const parts = STATES.filter((state) => counts[state] > 0 && state !== 'succeeded').map((state) => `${counts[state]} ${state}`);
   const lines = [
     `${batch}: ${counts.succeeded} of ${total} succeeded${parts.length === 0 ? '' : `, ${parts.join(', ')}`}`,
@@ -39,17 +42,29 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   if (outcome.exitCode === 130) lines.push('Interrupted. The same command again goes on where it stopped.');
   if (options.skipped > 0) lines.push(`${options.skipped} ${options.skipped === 1 ? 'line was' : 'lines were'} invalid and left out.`);
   if (elsewhere > 0) lines.push(...elsewhereLines(outcome, options, elsewhere));
-  if (counts.succeeded + counts.failed > 0) {
+  if (notHere.size > 0) lines.push(...notHereLines(outcome, options, notHere));
+  const away = [...notHere.values()].reduce((sum, count) => sum + count, 0);
+  if (counts.succeeded + counts.failed > 0 && (away === 0 || away < counts.succeeded)) {
     lines.push(`Videos    ${options.folder}`, `Manifest  ${fileIn(options.folder, 'manifest.jsonl')}`, `To look   ${fileIn(options.folder, 'index.html')}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
+const NOWHERE: ReadonlyMap<string, number> = new Map();
+
+function notHereLines({ batch }: Outcome, { suffix }: ReportOptions, notHere: ReadonlyMap<string, number>): string[] {
+  const lines = [...notHere].map(([folder, count]) => `Videos    of ${count} in ${folder}, on the machine of the worker that stored them: not on this one`);
+  return [...lines, `To bring  dailies results ${batch} --download --from http://THAT-MACHINE:3000${suffix} (${ITS_API})`];
+}
+
+/** Without both its API is for programs of that machine alone. */
+const ITS_API = 'its API, with API_HOST and API_KEYS there and DAILIES_KEY here';
+
 function elsewhereLines({ batch }: Outcome, { folder, suffix }: ReportOptions, elsewhere: number): string[] {
   return [
     `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored ` +
       'them in a folder of that name over there, or somebody took them away. They are paid for. What helps:',
-    `  dailies results ${batch} --download '${folder}' --from http://THAT-MACHINE:3000${suffix} (its API), or the same command again, which fetches them anew`,
+    `  dailies results ${batch} --download '${folder}' --from http://THAT-MACHINE:3000${suffix} (${ITS_API}), or the same command again, which fetches them anew`,
     '  A bucket (S3_BUCKET), or a folder that all machines mount, keeps all files together.',
   ];
 }
