@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 import uuid
 
-URL = os.environ.get("DAILIES_URL", "http://127.0.0.1:3000")
+URL = os.environ.get("DAILIES_URL", "http://127.0.0.1:3000").rstrip("/")
 KEY = os.environ.get("DAILIES_KEY")
 AT_REST = {"succeeded", "failed", "canceled", "unresolved", "overdue"}
 

@@ -3,6 +3,7 @@
 # DAILIES_URL: where the API is. DAILIES_KEY: an API key, where it needs one.
 set -eu
 URL=${DAILIES_URL:-http://127.0.0.1:3000}
+URL=${URL%/}
 BATCH=${1:-curl-$$}
 # Asks again while the API, or Redis behind it, is away or has too much to do.
 call() { curl --retry 5 --retry-connrefused --location --silent --show-error --fail-with-body ${DAILIES_KEY:+--header "Authorization: Bearer $DAILIES_KEY"} "$@"; }

@@ -44,6 +44,7 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
   let followed = 0;
   const api = express().use((request, response) => {
     keys.api.add(request.headers.authorization);
+    if (!request.path.startsWith('/v1/')) return void response.status(404).end();
     asked += 1;
     if (asked === 1) return void response.status(503).set('Retry-After', '0').end();
     if (asked === 2 && program !== 'sh') return void request.socket.destroy();
@@ -54,7 +55,8 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
     const shown = { id: 'g1', total: 1, counts: { queued: 0, succeeded: 1, failed: 0 }, state: 'succeeded', videos: [{ url, sha256: createHash('sha256').update(VIDEO).digest('hex') }] };
     response.json(request.path.endsWith('/generations') && request.method === 'GET' ? { items: [shown] } : shown);
   });
-  const url = (await listening(api)).replace(/\/$/, '');
+  // As people type it, too: it ends with a slash.
+  const url = await listening(api);
 
   const child = spawn(program, [`${CLIENTS}/${client}`, ...rest], {
     env: { PATH: process.env['PATH'], DAILIES_URL: url, DAILIES_KEY: 'MARKED' },

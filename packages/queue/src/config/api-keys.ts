@@ -26,7 +26,11 @@ export const apiKeys = z.string().transform((text, context): ApiKey[] => {
     else if (keys.some((key) => key.name === name)) fault(`${shown} has a name that another entry has`);
     if (known.length !== scopes.split('+').length) fault(`${shown} has unknown scopes: join read, write and admin by "+"`);
     if (!/^[0-9a-f]{64}$/i.test(hex) || more.length > 0) fault(`${shown} does not end with the SHA-256 of its key as 64 hex digits`);
-    keys.push({ name, scopes: known, hash: Buffer.from(hex, 'hex') });
+    const hash = Buffer.from(hex, 'hex');
+    // Whose it is, and what it may do, would depend on the order of the entries.
+    const other = keys.findIndex((key) => hash.length > 0 && key.hash.equals(hash));
+    if (other !== -1) fault(`${shown} has the key of entry ${other + 1}: give each a key of its own`);
+    keys.push({ name, scopes: known, hash });
   }
   return keys;
 });

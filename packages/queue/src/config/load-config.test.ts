@@ -51,6 +51,12 @@ test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('secon
   expect(() => load({ [name]: '180' })).toThrow(new RegExp(`${name}: is too short: it is in milliseconds.*\\(found "180"\\)`));
 });
 
+test('one API key under two names is refused: whose it is would depend on their order', () => {
+  const entries = (...hashes: string[]) => hashes.map((digit, at) => `name-${at}:read:${digit.repeat(64)}`).join(',');
+  expect(load({ API_KEYS: entries('a', 'b', 'c') }).api.keys).toHaveLength(3);
+  expect(() => load({ API_KEYS: entries('a', 'b', 'A') })).toThrow('entry 3 (name-2) has the key of entry 1: give each a key of its own');
+});
+
 test('without a bucket there is none; with one, its address decides how it is spoken to', () => {
   expect(load({}).s3).toBeNull();
   expect(load({ S3_BUCKET: 'films' }).s3).toEqual({ bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: false, keys: null });
