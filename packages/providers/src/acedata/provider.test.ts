@@ -105,11 +105,14 @@ describe('a poll', () => {
   it('asks for one task by id', async () => {
     const http = scriptedHttp(answer(200, { id: ID, response: null }));
     expect(await luma.poll({ id: ID }, { access, http })).toEqual({ state: 'pending', phase: 'queued' });
-    expect(http.asked[0]).toMatchObject({ paid: false, method: 'POST', url: 'https://upstream.example/luma/tasks', body: `{"action":"retrieve","id":"${ID}"}` });
+    const body = `{"action":"retrieve","id":"${ID}"}`;
+    expect(http.asked[0]).toMatchObject({ paid: false, method: 'POST', url: 'https://upstream.example/luma/tasks', body });
   });
 
   it("reads Luma's flat result with its measures", async () => {
-    const response = { state: 'completed', success: true, task_id: ID, video_url: 'https://c/v.mp4', video_width: 1552, video_height: 656, thumbnail_url: 'https://c/t.jpg', thumbnail_width: 1552, thumbnail_height: 656 };
+    const film = { video_url: 'https://c/v.mp4', video_width: 1552, video_height: 656 };
+    const thumbnail = { thumbnail_url: 'https://c/t.jpg', thumbnail_width: 1552, thumbnail_height: 656 };
+    const response = { state: 'completed', success: true, task_id: ID, ...film, ...thumbnail };
     expect(await luma.poll({ id: ID }, { access, http: scriptedHttp(answer(200, { id: ID, response })) })).toEqual({
       state: 'succeeded',
       assets: [
@@ -184,9 +187,15 @@ describe('a poll of many', () => {
 
 describe('a look-up', () => {
   const at = SENT_AT / 1000;
-  const item = (id: string, extra: object = {}, echo: object = {}) => ({ id, created_at: at + 1, request: { action: 'generate', prompt: 'another', ...echo }, ...extra });
+  /** A task as the list has it: what the upstream says of it, and what it echoes of its request. */
+  const item = (id: string, extra: object = {}, echo: object = {}) => {
+    const echoed = { action: 'generate', prompt: 'another', ...echo };
+    return { id, created_at: at + 1, request: echoed, ...extra };
+  };
+  const KNOWN_TO_WORK = { foundBefore: true, nonceSeen: true };
   const list = (...items: object[]) => scriptedHttp(answer(200, { items, count: items.length }), answer(200, { items: [], count: 0 }));
-  const find = (http: ReturnType<typeof list>, known = { foundBefore: false, nonceSeen: false }) => hailuo.find?.(request, findCall(http, { inertCallback: INERT, known }));
+  const find = (http: ReturnType<typeof list>, known = { foundBefore: false, nonceSeen: false }) =>
+    hailuo.find?.(request, findCall(http, { inertCallback: INERT, known }));
 
   it('asks for the tasks around the submit, page by page', async () => {
     const http = list(item('a'));
@@ -212,15 +221,14 @@ describe('a look-up', () => {
     const sibling = item('a', {}, { callback_url: `${INERT}?nonce=other` });
     expect(await find(list(sibling))).toBe('absent');
     expect(await find(list(item('a')))).toBe('unknown');
-    expect(await find(list(item('a')), { foundBefore: true, nonceSeen: true })).toBe('absent');
+    expect(await find(list(item('a')), KNOWN_TO_WORK)).toBe('absent');
     expect(await find(list())).toBe('unknown');
     expect(await find(list(), { foundBefore: false, nonceSeen: true })).toBe('unknown');
-    expect(await find(list(), { foundBefore: true, nonceSeen: true })).toBe('absent');
+    expect(await find(list(), KNOWN_TO_WORK)).toBe('absent');
   });
 
   it('believes in no absence where the clocks are further apart than that, or theirs is not known: the task may be outside of what was asked for', async () => {
-    const known = { foundBefore: true, nonceSeen: true };
-    const by = (date: string | undefined) => find(scriptedHttp(answer(200, { items: [] }, { date })), known);
+    const by = (date: string | undefined) => find(scriptedHttp(answer(200, { items: [] }, { date })), KNOWN_TO_WORK);
     expect(await by(new Date(Date.now() + 200_000).toUTCString())).toBe('absent');
     expect(await by(new Date(Date.now() - 300_000).toUTCString())).toBe('unknown');
     expect(await by(new Date(Date.now() + 300_000).toUTCString())).toBe('unknown');
@@ -228,18 +236,22 @@ describe('a look-up', () => {
   });
 
   it('after a restored backup says absent only where nothing of the lost time has the same prompt, and trusts no match by the request', async () => {
-    const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, { inertCallback: INERT, known: { foundBefore: true, nonceSeen: true }, sentUntil: SENT_AT + 3_600_000 }));
+    const call = { inertCallback: INERT, known: KNOWN_TO_WORK, sentUntil: SENT_AT + 3_600_000 };
+    const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, call));
     const http = list(item('a'));
     expect(await lost(http)).toBe('absent');
     expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 300, created_at_max: at + 3_900 });
     expect(await lost(list(item('ours', { created_at: at + 3_000, trace_id: NONCE })))).toMatchObject({ by: 'nonce' });
-    expect(await lost(list(item('a'), item('b', { created_at: at + 3_000 }, { prompt: 'Internal heat', trace_id: 'of a key that was rotated' })))).toBe('unknown');
-    expect(await lost(list(item('a'), item('b', { created_at: at - 200 }, { prompt: 'Internal heat', trace_id: 'by a clock that is behind' })))).toBe('unknown');
+    const ofRotatedKey = item('b', { created_at: at + 3_000 }, { prompt: 'Internal heat', trace_id: 'of a key that was rotated' });
+    expect(await lost(list(item('a'), ofRotatedKey))).toBe('unknown');
+    const ofClockBehind = item('b', { created_at: at - 200 }, { prompt: 'Internal heat', trace_id: 'by a clock that is behind' });
+    expect(await lost(list(item('a'), ofClockBehind))).toBe('unknown');
     expect(await lost(list({ id: 'a', created_at: at + 1 }))).toBe('unknown');
   });
 
   it('never takes an empty nonce for a match', async () => {
-    expect(await hailuo.find?.(request, findCall(list(item('a', {}, { callback_url: `${INERT}?nonce=x` })), { inertCallback: INERT, nonce: '' }))).toBe('absent');
+    const http = list(item('a', {}, { callback_url: `${INERT}?nonce=x` }));
+    expect(await hailuo.find?.(request, findCall(http, { inertCallback: INERT, nonce: '' }))).toBe('absent');
   });
 
   it('finds ours by the nonce although the clock of who sent it was minutes off, and takes nothing of another minute for it by its request', async () => {
@@ -247,7 +259,7 @@ describe('a look-up', () => {
     const ours = { trace_id: NONCE };
     const same = { request: { prompt: 'Internal heat', model: 'minimax-t2v', action: 'generate' } };
     for (const seconds of [-200, 200]) {
-      expect(await find(of(seconds, ours), { foundBefore: true, nonceSeen: true })).toEqual({ task: { id: 'b' }, by: 'nonce' });
+      expect(await find(of(seconds, ours), KNOWN_TO_WORK)).toEqual({ task: { id: 'b' }, by: 'nonce' });
       expect(await find(of(seconds, same))).toBe('unknown');
     }
   });
@@ -260,9 +272,10 @@ describe('a look-up', () => {
 
   it('sees a list to its end although tasks made meanwhile push seen ones onto the next page', async () => {
     const page = (...items: object[]) => answer(200, { items, count: items.length });
-    const known = { foundBefore: true, nonceSeen: true };
-    expect(await find(scriptedHttp(page(item('a'), item('b')), page(item('b')), page()), known)).toBe('absent');
-    expect(await find(scriptedHttp(page(item('a')), page(item('a'), item('ours', { trace_id: NONCE })), page()), known)).toMatchObject({ task: { id: 'ours' } });
+    const seenTwice = scriptedHttp(page(item('a'), item('b')), page(item('b')), page());
+    expect(await find(seenTwice, KNOWN_TO_WORK)).toBe('absent');
+    const oursBehind = scriptedHttp(page(item('a')), page(item('a'), item('ours', { trace_id: NONCE })), page());
+    expect(await find(oursBehind, KNOWN_TO_WORK)).toMatchObject({ task: { id: 'ours' } });
   });
 
   it('trusts no list that it cannot see to its end, and no task of another time', async () => {
@@ -281,8 +294,9 @@ it('takes a typed task id, and refuses what cannot be one', () => {
 
 describe('a callback', () => {
   it('names a task at its end, and is a hint even when it cannot be read', () => {
-    expect(hailuo.readCallback?.(JSON.stringify({ success: true, task_id: 'b8170557', data: [] }))).toEqual({ task: 'b8170557', final: true });
-    expect(hailuo.readCallback?.(JSON.stringify({ success: false, task_id: 'b8170557', error: { code: 'api_error', message: { message: 'x' } } }))).toEqual({ task: 'b8170557', final: true });
+    const read = (body: object) => hailuo.readCallback?.(JSON.stringify({ task_id: 'b8170557', ...body }));
+    expect(read({ success: true, data: [] })).toEqual({ task: 'b8170557', final: true });
+    expect(read({ success: false, error: { code: 'api_error', message: { message: 'x' } } })).toEqual({ task: 'b8170557', final: true });
     for (const garbage of ['', 'null', '<html>', '{"task_id":[]}']) expect(hailuo.readCallback?.(garbage)).toEqual({ task: undefined, final: true });
   });
 

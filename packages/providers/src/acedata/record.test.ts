@@ -10,6 +10,11 @@ const running = { state: 'pending', phase: 'running' };
 const queued = { state: 'pending', phase: 'queued' };
 const doubtful = { state: 'doubtful', failure: { kind: 'no_output' } };
 const failed = (message?: string) => ({ state: 'failed', ...(message ? { failure: { message } } : {}) });
+/** A record whose response is an error and nothing else. */
+const withError = (code: string, message: string) => ({ response: { success: false, error: { code, message } } });
+
+/** One that does not say whether it was a success. */
+const bareError = (code: string) => ({ response: { error: { code, message: 'no' } } });
 
 describe('the eighteen published records', () => {
   it.each<[string, JsonObject, object]>([
@@ -24,8 +29,8 @@ describe('the eighteen published records', () => {
     ['6', { finished_at: 1.7e9, response: { status: 'processing', success: true } }, running],
     ['7, text', { response: { success: false, error: 'temporary' } }, { ...running, note: 'temporary' }],
     ['7, null', { response: { success: false, error: null } }, running],
-    ['8', { response: { success: false, error: { code: 'api_error', message: 'no channel available for minimax-t2v' } } }, failed('no channel available for minimax-t2v')],
-    ['9', { finished_at: 1785137086.22, response: { success: false, error: { code: 'bad_request', message: 'no' } } }, { state: 'failed', failure: { kind: 'rejected', code: 'bad_request' } }],
+    ['8', withError('api_error', 'no channel available for minimax-t2v'), failed('no channel available for minimax-t2v')],
+    ['9', { finished_at: 1785137086.22, ...withError('bad_request', 'no') }, { state: 'failed', failure: { kind: 'rejected', code: 'bad_request' } }],
     ['10, failed', { response: { success: true, data: [{ state: 'failed' }] } }, failed()],
     ['10, cancelled', { response: { success: true, data: [{ state: 'cancelled' }] } }, failed()],
     ['11', { response: { error: { code: 'api_error', message: 'gone' }, data: [{ state: 'processing' }] } }, failed('gone')],
@@ -53,8 +58,8 @@ describe('the rule between the rows', () => {
     ['words are read in any case', { response: { state: 'Completed', video_url: URL } }, succeeded],
     ['finished and unsuccessful is failed, with the bare reason', { finished_at: 1, response: { success: false, error: 'broken' } }, failed('broken')],
     ['a nested message is read', { response: { error: { code: 'api_error', message: { message: 'content violation' } } } }, failed('content violation')],
-    ['moderation is told apart', { response: { error: { code: 'forbidden', message: 'no' } } }, { state: 'failed', failure: { kind: 'moderated', retryable: false } }],
-    ['an unbilled failure may be tried again', { response: { error: { code: 'api_error', message: 'no' } } }, { state: 'failed', failure: { retryable: true } }],
+    ['moderation is told apart', bareError('forbidden'), { state: 'failed', failure: { kind: 'moderated', retryable: false } }],
+    ['an unbilled failure may be tried again', bareError('api_error'), { state: 'failed', failure: { retryable: true } }],
     ['a link that is not http is none', { response: { data: [{ state: 'succeeded', video_url: 'javascript:x' }] } }, doubtful],
   ])('%s', (_name, record, expected) => {
     expect(read(record)).toMatchObject(expected);
@@ -101,10 +106,15 @@ describe('the rule between the rows', () => {
 
   it('gives every video once', () => {
     const data: Json = [{ state: 'succeeded', video_url: URL }, { state: 'succeeded', video_url: `${URL}2` }];
-    expect(read({ response: { video_url: URL, data } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: URL }, { kind: 'video', url: `${URL}2` }] });
+    const assets = [{ kind: 'video', url: URL }, { kind: 'video', url: `${URL}2` }];
+    expect(read({ response: { video_url: URL, data } })).toEqual({ state: 'succeeded', assets });
   });
 });
 
 function read(record: JsonObject) {
-  return progressOfRecord(record, { title: 'Test', secrets: 'sk-1', assets: (result) => [...asset('cover', result['image_url']), ...asset('video', result['video_url'])] });
+  return progressOfRecord(record, {
+    title: 'Test',
+    secrets: 'sk-1',
+    assets: (result) => [...asset('cover', result['image_url']), ...asset('video', result['video_url'])],
+  });
 }

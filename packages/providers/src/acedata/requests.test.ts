@@ -8,12 +8,16 @@ import { answer, scriptedHttp, submitCall } from '../testing/calls.ts';
 const IMAGE = 'https://x.example/a.png';
 const STORED = `sha256:${'b'.repeat(64)}`;
 
+const PRECISE = { ingredients: true, ingredients_mode: 'precise', image_url: [IMAGE, IMAGE] };
+
 type Refused = [ask: object, path: string, message: string];
 
 describe('a request to Hailuo', () => {
   it('is text to video by default, image to video with an image', () => {
     expect(hailuo.request.parse({ prompt: 'x' })).toEqual({ action: 'generate', model: 'minimax-t2v', prompt: 'x' });
-    expect(hailuo.request.parse({ prompt: 'x', image: IMAGE, params: { mirror: true } })).toEqual({ action: 'generate', model: 'minimax-i2v', prompt: 'x', first_image_url: IMAGE, mirror: true });
+    expect(hailuo.request.parse({ prompt: 'x', image: IMAGE, params: { mirror: true } })).toEqual({
+      action: 'generate', model: 'minimax-i2v', prompt: 'x', first_image_url: IMAGE, mirror: true,
+    });
     expect(hailuo.request.parse({ prompt: 'x', image: IMAGE, model: 'minimax-i2v-director' })).toMatchObject({ model: 'minimax-i2v-director' });
   });
 
@@ -41,7 +45,7 @@ describe('a request to Pika', () => {
   it.each<Refused>([
     [{ image: IMAGE }, 'prompt', 'missing'],
     [{ prompt: 'x', model: '2' }, 'model', 'unknown model "2"'],
-    [{ prompt: 'x', model: '1.5', params: { ingredients: true, ingredients_mode: 'precise', image_url: [IMAGE, IMAGE] } }, 'params.ingredients', 'need model "2.0"'],
+    [{ prompt: 'x', model: '1.5', params: PRECISE }, 'params.ingredients', 'need model "2.0"'],
     [{ prompt: 'x', image: IMAGE, params: { ingredients: true, ingredients_mode: 'precise' } }, 'params.image_url', 'at least two images'],
     [{ prompt: 'x', params: { ingredients: true, image_url: [IMAGE, IMAGE] } }, 'params.ingredients_mode', '"creative" or "precise"'],
     [{ prompt: 'x', params: { ingredients_mode: 'precise' } }, 'params.ingredients_mode', 'needs "ingredients": true'],

@@ -5,6 +5,13 @@ import { access, answer, errorOf, scriptedHttp } from '../testing/calls.ts';
 import { created, ID, PREFIX, task, turboTask } from '../testing/kling-calls.ts';
 import { kling } from './provider.ts';
 
+const LINK = 'https://p1.example/v.mp4';
+const video = { id: 'v', url: LINK, duration: '5.1' };
+/** What a classic video comes to. */
+const clip = { kind: 'video', url: LINK, durationSeconds: 5.1 };
+const pending = (phase: 'queued' | 'running') => ({ state: 'pending', phase });
+const succeeded = (...assets: object[]) => ({ state: 'succeeded', assets });
+
 describe('a poll', () => {
   const poll = (body: unknown, of = task, status = 200) => kling.poll(of, { access, http: scriptedHttp(answer(status, body)) });
 
@@ -21,35 +28,35 @@ describe('a poll', () => {
     expect(http.asked).toEqual([]);
   });
 
-  const video = { id: 'v', url: 'https://p1.example/v.mp4', duration: '5.1' };
+  const marked = { ...video, watermark_url: 'https://p1.example/w.mp4' };
+  const second = { url: 'https://p1.example/2.mp4' };
+  const times = { created_at: 1_722_769_557_708, updated_at: 1_722_769_680_000 };
+  const noOutput = { kind: 'no_output', message: expect.any(String) as string, retryable: false };
+  const invalid = { kind: 'upstream', message: 'Image pixel is invalid', retryable: false };
+
   it.each<[object, object]>([
-    [{ task_id: ID, task_status: 'submitted' }, { state: 'pending', phase: 'queued' }],
-    [{ task_id: ID, task_status: 'processing', task_status_msg: '', task_info: {}, task_result: {} }, { state: 'pending', phase: 'running' }],
-    [{ task_id: ID, task_status: 'thinking' }, { state: 'pending', phase: 'running', note: 'unknown status "thinking"' }],
-    [{ task_id: ID, task_status: 'succeed', created_at: 1_722_769_557_708, updated_at: 1_722_769_680_000, task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }], tookMs: 122_292 }],
-    [{ task_id: ID, task_status: 'succeed', task_result: { videos: [video] } }, { state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] }],
+    [{ task_id: ID, task_status: 'submitted' }, pending('queued')],
+    [{ task_id: ID, task_status: 'processing', task_status_msg: '', task_info: {}, task_result: {} }, pending('running')],
+    [{ task_id: ID, task_status: 'thinking' }, { ...pending('running'), note: 'unknown status "thinking"' }],
+    [{ task_id: ID, task_status: 'succeed', ...times, task_result: { videos: [video] } }, { ...succeeded(clip), tookMs: 122_292 }],
+    [{ task_id: ID, task_status: 'succeed', task_result: { videos: [video] } }, succeeded(clip)],
     [
-      { task_id: ID, task_status: 'succeed', task_result: { videos: [{ ...video, watermark_url: 'https://p1.example/w.mp4' }, { url: 'https://p1.example/2.mp4' }] } },
-      {
-        state: 'succeeded',
-        assets: [
-          { kind: 'video', url: video.url, durationSeconds: 5.1 },
-          { kind: 'video', url: 'https://p1.example/2.mp4' },
-          { kind: 'other', url: 'https://p1.example/w.mp4', durationSeconds: 5.1 },
-        ],
-      },
+      { task_id: ID, task_status: 'succeed', task_result: { videos: [marked, second] } },
+      succeeded(clip, { kind: 'video', url: second.url }, { kind: 'other', url: marked.watermark_url, durationSeconds: 5.1 }),
     ],
-    [{ task_status: 'succeed', task_result: { videos: [] } }, { state: 'doubtful', failure: { kind: 'no_output', message: expect.any(String) as string, retryable: false } }],
-    [{ task_status: 'failed', task_status_msg: 'Image pixel is invalid', task_result: {}, task_info: {} }, { state: 'failed', failure: { kind: 'upstream', message: 'Image pixel is invalid', retryable: false } }],
+    [{ task_status: 'succeed', task_result: { videos: [] } }, { state: 'doubtful', failure: noOutput }],
+    [{ task_status: 'failed', task_status_msg: invalid.message, task_result: {}, task_info: {} }, { state: 'failed', failure: invalid }],
   ])('reads the older dialect: %o', async (data, progress) => {
     expect(await poll({ code: 0, message: 'SUCCEED', data })).toEqual(progress);
   });
 
+  const newerTimes = { create_time: 1_781_080_778_802, update_time: 1_781_080_794_151 };
+
   it.each<[object, object]>([
-    [{ id: ID, status: 'submitted' }, { state: 'pending', phase: 'queued' }],
-    [{ id: ID, status: 'processing' }, { state: 'pending', phase: 'running' }],
-    [{ id: ID, status: 'succeeded', create_time: 1_781_080_778_802, update_time: 1_781_080_794_151, outputs: [{ url: 'https://p1.example/v.mp4' }] }, { state: 'succeeded', tookMs: 15_349 }],
-    [{ id: ID, status: 'succeeded', outputs: [{ url: 'https://p1.example/v.mp4', duration: '7' }] }, { state: 'succeeded', assets: [{ kind: 'video', url: 'https://p1.example/v.mp4', durationSeconds: 7 }] }],
+    [{ id: ID, status: 'submitted' }, pending('queued')],
+    [{ id: ID, status: 'processing' }, pending('running')],
+    [{ id: ID, status: 'succeeded', ...newerTimes, outputs: [{ url: LINK }] }, { state: 'succeeded', tookMs: 15_349 }],
+    [{ id: ID, status: 'succeeded', outputs: [{ url: LINK, duration: '7' }] }, succeeded({ kind: 'video', url: LINK, durationSeconds: 7 })],
     [{ id: ID, status: 'succeeded', outputs: [] }, { state: 'doubtful' }],
     [{ id: ID, status: 'failed', message: 'no' }, { state: 'failed', failure: { message: 'no' } }],
     // The older dialect's keys mean nothing here.
@@ -60,19 +67,21 @@ describe('a poll', () => {
 
   it('says what it has cost in units of packages, each dialect in its own words', async () => {
     const cost = async (data: object, of = task) => {
-      const progress = await poll({ code: 0, data: { ...data, task_status: 'succeed', status: 'succeeded', task_result: { videos: [video] }, outputs: [video] } }, of);
+      const done = { task_status: 'succeed', status: 'succeeded', task_result: { videos: [video] }, outputs: [video] };
+      const progress = await poll({ code: 0, data: { ...data, ...done } }, of);
       return progress.state === 'succeeded' ? progress.reported : progress;
     };
     const money = { charge_type: 'balance', amount: '0.7' };
     expect(await cost({ final_unit_deduction: '3.5' })).toEqual({ amount: 3.5, unit: 'units' });
-    expect(await cost({ billing: [{ charge_type: 'unit', amount: '3.5' }, money, { charge_type: 'unit', amount: 1 }] }, turboTask)).toEqual({ amount: 4.5, unit: 'units' });
+    const billing = [{ charge_type: 'unit', amount: '3.5' }, money, { charge_type: 'unit', amount: 1 }];
+    expect(await cost({ billing }, turboTask)).toEqual({ amount: 4.5, unit: 'units' });
     expect(await cost({ billing: [money] }, turboTask)).toBeUndefined();
     for (const none of [{}, { final_unit_deduction: 'much' }, { final_unit_deduction: -1 }]) expect(await cost(none)).toBeUndefined();
   });
 
   it('takes a link that is both the video and its copy for the video', async () => {
     const same = { ...video, watermark_url: video.url };
-    expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual({ state: 'succeeded', assets: [{ kind: 'video', url: video.url, durationSeconds: 5.1 }] });
+    expect(await poll({ code: 0, data: { task_id: ID, task_status: 'succeed', task_result: { videos: [same] } } })).toEqual(succeeded(clip));
   });
 
   describe('in the newer dialect', () => {
@@ -83,20 +92,22 @@ describe('a poll', () => {
     const ask = (http: ReturnType<typeof scriptedHttp>) => kling.poll(turboTask, { access, http });
 
     it('asks as at Kling itself, and where the gateway does not know that, under the path that made the task', async () => {
-      const running = { state: 'pending', phase: 'running' };
-      const asIs = scriptedHttp(answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }, shown] }));
-      expect(await ask(asIs)).toEqual(running);
+      const another = { id: 'another', status: 'failed' };
+      const asIs = scriptedHttp(answer(200, { code: 0, data: [another, shown] }));
+      expect(await ask(asIs)).toEqual(pending('running'));
       expect(asIs.asked.map(({ url }) => url)).toEqual([`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}`]);
       const page = answer(200, { code: 0, data: { tasks: [], next_cursor: '' } });
-      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, page, answer(200, { code: 0, data: [{ id: 'another', status: 'failed' }] })]) {
+      const ofAnother = answer(200, { code: 0, data: [another] });
+      for (const unread of [unknownWay, answer(404, '<html>'), answer(200, '<html>'), no, empty, page, ofAnother]) {
         const byPath = scriptedHttp(unread, answer(200, { code: 0, data: shown }));
-        expect(await ask(byPath)).toEqual(running);
+        expect(await ask(byPath)).toEqual(pending('running'));
         expect(byPath.asked[1]?.url).toBe(`${PREFIX}/text-to-video/kling-3.0-turbo/${ID}`);
       }
     });
 
     it('holds nobody and calls nothing missing for a way that the gateway does not know', async () => {
-      for (const [one, other] of [[unknownWay, no], [unknownWay, empty], [empty, unknownWay], [no, answer(404, '<html>')], [empty, empty]] as const) {
+      const pairs = [[unknownWay, no], [unknownWay, empty], [empty, unknownWay], [no, answer(404, '<html>')], [empty, empty]] as const;
+      for (const [one, other] of pairs) {
         const { kind } = await errorOf(ask(scriptedHttp(one, other)));
         expect(kind).toBe('protocol');
       }
@@ -141,15 +152,19 @@ describe('a poll of many', () => {
   const other = '867283741759111203';
 
   it('reads the newest of the list of their route, long ids without quotes included', async () => {
-    const list = `{"code":0,"message":"SUCCEED","data":[{"task_id":${other},"task_status":"processing"},{"task_id":"1","task_status":"failed"},{"task_id":${ID},"task_status":"submitted"}]}`;
-    const http = scriptedHttp(answer(200, list));
+    const rows = [
+      `{"task_id":${other},"task_status":"processing"}`,
+      '{"task_id":"1","task_status":"failed"}',
+      `{"task_id":${ID},"task_status":"submitted"}`,
+    ];
+    const http = scriptedHttp(answer(200, `{"code":0,"message":"SUCCEED","data":[${rows.join(',')}]}`));
     const answers = await kling.pollMany?.([task, { ...task, id: other }], { access, http });
     expect(http.asked).toMatchObject([{ method: 'GET', url: `${PREFIX}/text2video?pageNum=1&pageSize=30`, paid: false }]);
-    expect(answers).toEqual(new Map([[other, { state: 'pending', phase: 'running' }], [ID, { state: 'pending', phase: 'queued' }]]));
+    expect(answers).toEqual(new Map([[other, pending('running')], [ID, pending('queued')]]));
   });
 
   it('asks in the newer dialect by their ids', async () => {
-    const http = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: 'succeeded', outputs: [{ type: 'video', url: 'https://p1.example/v.mp4' }] }] }));
+    const http = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: 'succeeded', outputs: [{ type: 'video', url: LINK }] }] }));
     const answers = await kling.pollMany?.([turboTask, { ...turboTask, id: other }], { access, http });
     expect(http.asked[0]?.url).toBe(`https://upstream.example/v1/ai/abcEndpoint/kling/tasks?task_ids=${ID}%2C${other}`);
     expect([...(answers?.keys() ?? [])]).toEqual([ID]);
@@ -158,12 +173,15 @@ describe('a poll of many', () => {
   it('takes tasks together that one answer can be about, and no others', () => {
     const group = (one: Task) => kling.together?.group(one);
     expect(group({ ...task, id: other })).toBe(group(task));
-    for (const apart of [turboTask, { ...task, kind: 'image2video' }, { ...task, endpointPath: 'another' }]) expect(group(apart)).not.toBe(group(task));
+    const apart = [turboTask, { ...task, kind: 'image2video' }, { ...task, endpointPath: 'another' }];
+    for (const one of apart) expect(group(one)).not.toBe(group(task));
   });
 
   it('leaves a task of whose state the list has no word to a poll of the task alone', async () => {
-    const classicList = scriptedHttp(answer(200, { code: 0, data: [{ task_id: ID, created_at: 1 }, { task_id: other, task_status: 'thinking' }] }));
-    expect([...((await kling.pollMany?.([task, { ...task, id: other }], { access, http: classicList })) ?? new Map<string, unknown>()).keys()]).toEqual([other]);
+    const rows = [{ task_id: ID, created_at: 1 }, { task_id: other, task_status: 'thinking' }];
+    const classicList = scriptedHttp(answer(200, { code: 0, data: rows }));
+    const answers = await kling.pollMany?.([task, { ...task, id: other }], { access, http: classicList });
+    expect([...(answers?.keys() ?? [])]).toEqual([other]);
     const turboList = scriptedHttp(answer(200, { code: 0, data: [{ id: ID, status: '', create_time: 1 }] }));
     expect(await kling.pollMany?.([turboTask], { access, http: turboList })).toEqual(new Map());
   });
