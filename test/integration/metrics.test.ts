@@ -7,16 +7,26 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLog, JOB_NAMES, loadConfig, readBatch, seenWorkers, WEBHOOK_QUEUE } from '@dailies/queue';
+import type { Fault } from '@dailies/simulator';
 import { METRICS } from '@dailies/telemetry';
-import { createWorker } from '@dailies/worker';
+import { type WorkerOptions, type WorkerService, createWorker } from '@dailies/worker';
 import { openApi } from '../support/api.ts';
 import { openMail } from '../support/mail.ts';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
-async function healthyWorker(rig: Rig, more: { stuckAfterMs?: number; config?: Rig['config'] } = {}) {
-  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: 0, ...more });
+const silent = createLog({ level: 'silent', name: 'test' });
+
+/** One that is started and, at the end of the test, stopped. Without health unless a port is named. */
+async function startedWorker(rig: Pick<Rig, 'config' | 'redisUrl'>, more: Partial<WorkerOptions> = {}): Promise<WorkerService> {
+  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: silent, healthPort: null, ...more });
   onTestFinished(() => worker.stop(5_000));
   await worker.start();
+  return worker;
+}
+
+/** Asks a worker about its health. */
+async function healthyWorker(rig: Pick<Rig, 'config' | 'redisUrl'>, more: Partial<WorkerOptions> = {}) {
+  const worker = await startedWorker(rig, { healthPort: 0, ...more });
   return (place: string, headers: Record<string, string> = {}) => fetch(`http://127.0.0.1:${worker.healthPort()}${place}`, { headers });
 }
 
@@ -43,17 +53,18 @@ test('after a run of all providers every metric is there, with figures that add 
 });
 
 test('every log line about a generation names it, its batch and its provider, from the submit to the file', async () => {
-  const rig = await openRig({ faults: [{ on: 'create', what: '503', provider: 'luma', accepted: false, times: 1 }, { on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] });
+  const refusedOnce: Fault = { on: 'create', what: '503', provider: 'luma', accepted: false, times: 1 };
+  const answerLost: Fault = { on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 };
+  const rig = await openRig({ faults: [refusedOnce, answerLost] });
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log, healthPort: null });
-  onTestFinished(() => worker.stop(5_000));
-  await worker.start();
+  await startedWorker(rig, { log });
   const ids = await rig.enqueue('told', oneOfEach());
   await rig.reached(ids, ['succeeded', 'unresolved', 'failed']);
   const about = lines.filter((line) => 'generation' in line);
   expect(about.length).toBeGreaterThan(8);
-  for (const line of about) expect(line).toMatchObject({ generation: expect.stringMatching(/^told-/) as unknown, batch: 'told', provider: expect.any(String) as unknown });
+  const named = { generation: expect.stringMatching(/^told-/) as unknown, batch: 'told', provider: expect.any(String) as unknown };
+  for (const line of about) expect(line).toMatchObject(named);
   // Nothing about one of them goes without its id.
   const nameless = lines.filter((line) => !('generation' in line) && ids.some((id) => JSON.stringify(line).includes(id)));
   expect(nameless).toEqual([]);
@@ -111,13 +122,12 @@ test('a worker that takes nothing although a job is due is not ready, says why, 
 
 test('a worker that delivers no webhook although one is due is not ready, and says why', async () => {
   const mail = await openMail();
-  const worker = createWorker({ config: loadConfig(mail.environment, { root: mail.folder, cwd: mail.folder }), redisUrl: mail.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: 0, stuckAfterMs: 300 });
-  onTestFinished(() => worker.stop(5_000));
-  await worker.start();
+  const config = loadConfig(mail.environment, { root: mail.folder, cwd: mail.folder });
+  const get = await healthyWorker({ config, redisUrl: mail.redisUrl }, { stuckAfterMs: 300 });
   const [webhooks] = mail.queues.all().filter(({ name }) => name === WEBHOOK_QUEUE);
   await webhooks?.pause();
   await webhooks?.add(JOB_NAMES.webhook, { v: 1, id: 'nobodys', seq: 1, title: '' }, { delay: 1 });
-  const ready = () => fetch(`http://127.0.0.1:${worker.healthPort()}/readyz`);
+  const ready = () => get('/readyz');
   await expect.poll(async () => (await ready()).status, { timeout: 15_000, interval: 100 }).toBe(503);
   expect(await (await ready()).json()).toMatchObject({ fault: expect.stringMatching(/taken from webhook.*paused/) as unknown });
   await webhooks?.resume();
@@ -126,25 +136,20 @@ test('a worker that delivers no webhook although one is due is not ready, and sa
 
 test('a worker says that it lives and which upstream gives its polls no answer, takes that back at the first answer, and takes leave when it stops', async () => {
   const rig = await openRig({ durations: { luma: 24 * 3_600_000 }, faults: [{ on: 'poll', what: '503', provider: 'luma' }] }, { LUMA_POLL_MAX_MS: '100' });
-  const worker = createWorker({ config: rig.config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null });
-  onTestFinished(() => worker.stop(5_000));
-  await worker.start();
+  const worker = await startedWorker(rig);
   await expect.poll(() => seenWorkers(rig.store), { timeout: 10_000 }).toMatchObject([{ isSilent: false, unanswered: {} }]);
   await rig.enqueue('unanswered', [{ provider: 'luma', ask: PROMPTS.luma }]);
-  await expect.poll(async () => (await seenWorkers(rig.store))[0]?.unanswered, { timeout: 20_000, interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
+  const unanswered = async () => (await seenWorkers(rig.store))[0]?.unanswered;
+  await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
   rig.simulator.faults.clear();
-  await expect.poll(async () => (await seenWorkers(rig.store))[0]?.unanswered, { timeout: 20_000, interval: 100 }).toEqual({});
+  await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({});
   await worker.stop(5_000);
   expect(await seenWorkers(rig.store)).toEqual([]);
 });
 
 test('a worker whose port or folder cannot be had says which, before it has taken anything', async () => {
   const rig = await openRig();
-  const start = async (config: Rig['config'], healthPort: number): Promise<void> => {
-    const worker = createWorker({ config, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort });
-    onTestFinished(() => worker.stop(5_000));
-    await worker.start();
-  };
+  const start = (config: Rig['config'], healthPort: number) => startedWorker({ ...rig, config }, { healthPort });
   const stranger = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void stranger.close());
   await once(stranger, 'listening');
@@ -161,7 +166,8 @@ test('the ends are in the metrics before anything has ended: the first failures 
   const rig = await openRig();
   const get = await healthyWorker(rig);
   const text = await (await get('/metrics')).text();
-  for (const line of ['state="succeeded",kind=""', 'state="failed",kind="moderated"', 'state="failed",kind="asset"', 'state="failed",kind="delisted"']) expect(text).toContain(`dailies_transitions_total{provider="kling",${line}} 0`);
+  const ends = ['state="succeeded",kind=""', 'state="failed",kind="moderated"', 'state="failed",kind="asset"', 'state="failed",kind="delisted"'];
+  for (const end of ends) expect(text).toContain(`dailies_transitions_total{provider="kling",${end}} 0`);
 });
 
 test('full slots are no fault of consumption', async () => {
@@ -176,16 +182,21 @@ test('full slots are no fault of consumption', async () => {
 test('a success is counted once as spend, by model, in the batch, the metrics and the result', async () => {
   const rig = await openRig();
   const file = path.join(rig.folder, 'prices.json');
-  await writeFile(file, JSON.stringify({ prices: [{ provider: 'hailuo', amount: 0.4, currency: 'USD', basis: 'guide' }, { provider: 'kling', amount: 0.05, currency: 'USD', per: 'second' }] }));
+  const byVideo = { provider: 'hailuo', amount: 0.4, currency: 'USD', basis: 'guide' };
+  const bySecond = { provider: 'kling', amount: 0.05, currency: 'USD', per: 'second' };
+  await writeFile(file, JSON.stringify({ prices: [byVideo, bySecond] }));
   const config = { ...rig.config, pricesFile: file };
   const get = await healthyWorker(rig, { config });
-  const ids = await rig.enqueue('dear', [{ provider: 'hailuo', ask: PROMPTS.hailuo }, { provider: 'kling', ask: PROMPTS.kling }, { provider: 'luma', ask: PROMPTS.luma }]);
+  const ids = await rig.enqueue('dear', (['hailuo', 'kling', 'luma'] as const).map((provider) => ({ provider, ask: PROMPTS[provider] })));
   await rig.reached(ids, ['succeeded']);
   expect((await readBatch(rig.store, 'dear'))?.spend.map(({ amount, currency }) => `${amount} ${currency}`).toSorted()).toEqual(['0.25 USD', '0.4 USD']);
   // Two scrapes at once count nothing twice.
   await Promise.all([get('/metrics'), get('/metrics'), get('/metrics')]);
   const spent = (await (await get('/metrics')).text()).split('\n').filter((line) => line.startsWith('dailies_estimated_spend_total{'));
-  expect(spent.toSorted()).toEqual([expect.stringMatching(/provider="hailuo".*currency="USD"\} 0\.4$/), expect.stringMatching(/provider="kling".*currency="USD"\} 0\.25$/)]);
+  expect(spent.toSorted()).toEqual([
+    expect.stringMatching(/provider="hailuo".*currency="USD"\} 0\.4$/),
+    expect.stringMatching(/provider="kling".*currency="USD"\} 0\.25$/),
+  ]);
 });
 
 test('a faulty price table is refused at the start, by its place in the file', async () => {
@@ -193,6 +204,6 @@ test('a faulty price table is refused at the start, by its place in the file', a
   const file = path.join(rig.folder, 'prices.json');
   await writeFile(file, JSON.stringify({ prices: [{ provider: 'klang', amount: -1, currency: 'usd' }] }));
   const { pricesFile } = loadConfig({ PRICES_FILE: file }, { root: rig.folder, cwd: rig.folder });
-  const start = () => createWorker({ config: { ...rig.config, pricesFile }, redisUrl: rig.redisUrl, log: createLog({ level: 'silent', name: 'test' }), healthPort: null });
+  const start = () => createWorker({ config: { ...rig.config, pricesFile }, redisUrl: rig.redisUrl, log: silent, healthPort: null });
   expect(start).toThrow(/PRICES_FILE: .*prices\.0\.provider.*prices\.0\.amount.*prices\.0\.currency/s);
 });
