@@ -26,7 +26,11 @@ let sentinel: TestSentinel;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-fail-over-'));
-  [program, cluster, sentinel] = await Promise.all([bundleWorker(folder), startRedisCluster(path.join(folder, 'cluster')), startRedisSentinel(path.join(folder, 'sentinel'))]);
+  [program, cluster, sentinel] = await Promise.all([
+    bundleWorker(folder),
+    startRedisCluster(path.join(folder, 'cluster')),
+    startRedisSentinel(path.join(folder, 'sentinel')),
+  ]);
 });
 
 afterAll(async () => {
@@ -36,40 +40,13 @@ afterAll(async () => {
 
 test('Sentinel: the master is killed in the middle; the replica that follows goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
   const stage = await openedStage('sentinel', 2, 'sentinel-master');
-  await stage.accept('before', GROUP);
-  await someSubmitted(stage);
-  const old = await sentinel.master();
-
-  const meanwhile = stage.accept('meanwhile', GROUP);
-  await old.kill();
-  await sentinel.failedOver(old);
-  // It may be promoted again, so it counts again: until it follows, nothing is submitted, and nothing is accepted.
-  await old.restart();
-  await meanwhile;
-  await stage.accept('after', GROUP);
-
-  expect(await conclude(stage)).toEqual([]);
-  expect(stage.accepted).toHaveLength(3 * GROUP.length);
-  expect(await held(stage)).toBe(false);
+  await outlivesItsMaster(stage, { master: () => sentinel.master(), failedOver: (old) => sentinel.failedOver(old) });
 });
 
 test('Cluster: the master of the ledger is killed in the middle; its replica goes on, nothing is paid twice and nothing is lost', TIMEOUT, async () => {
   const stage = await openedStage('cluster', 1, 'cluster-master');
   const key = stage.store.keys.all;
-  await stage.accept('before', GROUP);
-  await someSubmitted(stage);
-  const old = await cluster.masterOf(key);
-
-  const meanwhile = stage.accept('meanwhile', GROUP);
-  await old.kill();
-  await cluster.failedOver(key, old);
-  await old.restart();
-  await meanwhile;
-  await stage.accept('after', GROUP);
-
-  expect(await conclude(stage)).toEqual([]);
-  expect(stage.accepted).toHaveLength(3 * GROUP.length);
-  expect(await held(stage)).toBe(false);
+  await outlivesItsMaster(stage, { master: () => cluster.masterOf(key), failedOver: (old) => cluster.failedOver(key, old) });
 });
 
 test('Cluster: without the replica that may be promoted nothing is submitted there; with it again everything is', TIMEOUT, async () => {
@@ -125,8 +102,9 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   await Promise.all(stage.workers().map((worker) => worker.end()));
   const ids = await stage.accept('lost', PROVIDER_NAMES);
   const [old, replicas] = [await sentinel.master(), await sentinel.replicas()];
-  const hasAll = (replica: RedisServer): Promise<boolean> => replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
-  await until(async () => (await Promise.all(replicas.map(hasAll))).every(Boolean));
+  const hasLast = async (replica: RedisServer): Promise<boolean> =>
+    replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
+  await until(async () => (await Promise.all(replicas.map(hasLast))).every(Boolean));
 
   // Killed, not frozen: a frozen one finds in its socket what it missed.
   await Promise.all(replicas.map((replica) => replica.kill()));
@@ -153,6 +131,31 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   await old.restart();
 });
 
+interface FailOver {
+  master: () => Promise<RedisServer>;
+  /** Resolves when another has taken the place of this one. */
+  failedOver: (old: RedisServer) => Promise<void>;
+}
+
+/** A third of the work is accepted before the master dies, a third meanwhile, and a third after; all of it ends as it should. */
+async function outlivesItsMaster(stage: Stage, { master, failedOver }: FailOver): Promise<void> {
+  await stage.accept('before', GROUP);
+  await someSubmitted(stage);
+  const old = await master();
+
+  const meanwhile = stage.accept('meanwhile', GROUP);
+  await old.kill();
+  await failedOver(old);
+  // It may be promoted again, so it counts again: until it follows, nothing is submitted, and nothing is accepted.
+  await old.restart();
+  await meanwhile;
+  await stage.accept('after', GROUP);
+
+  expect(await conclude(stage)).toEqual([]);
+  expect(stage.accepted).toHaveLength(3 * GROUP.length);
+  expect(await held(stage)).toBe(false);
+}
+
 type Watched = Stage & { says(words: string): Promise<void> };
 
 /** On a Cluster with four shards. With two workers that are up. */
@@ -161,9 +164,7 @@ async function openedStage(kind: 'cluster' | 'sentinel', replicas: number, name:
   const stage = await openStage({ redisUrl: redis.url, replicas, folder, program, name, environment: { SHARDS: kind === 'cluster' ? '4' : '1' } });
   onTestFinished(() => stage.close(true));
   await Promise.all([stage.worker().ready, stage.worker().ready]);
-  const says = async (words: string): Promise<void> => {
-    while (!(await logsOf(stage)).includes(words)) await moment(50);
-  };
+  const says = (words: string): Promise<void> => until(async () => (await logsOf(stage)).includes(words));
   return Object.assign(stage, { says });
 }
 
@@ -176,13 +177,9 @@ function shardFor({ store, config }: Stage, provider: ProviderName): Store {
   return shardOf(store, config.providers[provider].account?.id ?? '');
 }
 
-/** Resolves when some of what was accepted is upstream, and some still waits. */
+/** Resolves when some of what was accepted has left the queue. */
 async function someSubmitted(stage: Stage): Promise<void> {
-  for (;;) {
-    const states = [...(await readStates(stage.store, stage.accepted)).values()];
-    if (states.some((state) => state !== 'queued')) return;
-    await moment(20);
-  }
+  await until(async () => [...(await readStates(stage.store, stage.accepted)).values()].some((state) => state !== 'queued'));
 }
 
 async function held(stage: Stage): Promise<boolean> {
