@@ -55,6 +55,28 @@ test('what a fail-over takes back right after it was written is not accepted bec
   await expect(keepOnReplicas(desk, { replicas: 1, batch: 'films', items }, { created: ['new'], known: ['new', 'old'] })).rejects.toThrow(TooFewReplicas);
 });
 
+test('where the replicas do not follow nothing is written', async () => {
+  const { master, replica } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  replica.freeze();
+  const items = [{ generation: newGeneration('one'), images: [] }];
+  await expect(acceptItems(desk, { batch: 'films', lane: 'films', attended: false, items }, { replicas: 1 })).rejects.toThrow(TooFewReplicas);
+  expect(await desk.redis.exists(desk.store.keys.generation('one'))).toBe(0);
+  replica.thaw();
+});
+
+test('what a manifest knew to be paid for goes on, though what is new beside it is not accepted', async () => {
+  const desk = openTestLedger();
+  const patch = { round: 1, attempts: 1, task: { id: 't1' }, taskKey: 't1' };
+  const paid = newGeneration('paid', { earlier: { state: 'overdue', patch, history: [], slotUntil: Date.now() + 60_000 } });
+  const items = [paid, newGeneration('new')];
+  await accept(desk.store, 'films', items);
+  // More than any Redis of the tests has.
+  await expect(keepOnReplicas(desk, { replicas: 9, batch: 'films', items }, { created: ['paid', 'new'], known: [] })).rejects.toThrow(TooFewReplicas);
+  expect(await desk.generation('paid')).toMatchObject({ state: 'overdue', task: { id: 't1' } });
+  expect(await desk.generation('new')).toMatchObject({ state: 'canceled', attempts: 0 });
+});
+
 async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
   const master = await start();
   const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);

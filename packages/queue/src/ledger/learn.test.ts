@@ -4,6 +4,7 @@ import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test
 import { learn } from './learn.ts';
 import { slotsTaken } from './read.ts';
 import { transition } from './transition.ts';
+import { shardOf } from '../shards/routing.ts';
 
 const LATE = { round: 1, task: { id: 't1' }, taskKey: 't1', by: '1.late', patch: {}, note: 'late', slotUntil: 0 };
 
@@ -23,6 +24,9 @@ test('the task of an earlier round is not adopted by a later one, and is kept be
   await transition(ledger.store, generation, { from: ['canceled'], to: 'queued', by: '2.p', patch: { round: 2 } });
   expect(await learn(ledger.store, generation, LATE)).toMatchObject({ outcome: 'stray', state: 'queued' });
   expect(await ledger.generation('g1')).toMatchObject({ state: 'queued', round: 2, strays: [{ round: 1, taskKey: 't1' }] });
+  // No other generation may have it.
+  const { redis, keys } = shardOf(ledger.store, ACCOUNT);
+  expect(await redis.hget(keys.tasks(ACCOUNT), 't1')).toBe('g1');
 });
 
 test('a task that another generation has is not taken from it', async () => {

@@ -11,6 +11,7 @@ import { countsOf, heldOf, slotsTaken } from './read.ts';
 import { reserve } from './account/reservation.ts';
 import { transition, type Change } from './transition.ts';
 import { release } from '../queues/repair.ts';
+import { shardOf } from '../shards/routing.ts';
 
 const LIMITS = { account: 2, provider: 2 };
 const SUBMIT: Change = {
@@ -99,6 +100,9 @@ test('the slot is refused when the account is full or paused, and free again aft
 test('an attended batch is submitted only while somebody attends it', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')], true);
+  const { redis, keys } = shardOf(ledger.store, ACCOUNT);
+  // Somebody did, and has gone without a word.
+  await redis.zadd(keys.attended('b'), Date.now() - 60_000, 'who-died');
   expect((await submitted(ledger, 'g1')).result).toEqual({ outcome: 'refused', reason: 'unattended' });
   expect((await ledger.generation('g1')).held).toBe('unattended');
 });

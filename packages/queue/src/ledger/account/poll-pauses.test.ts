@@ -32,6 +32,15 @@ test('whoever of a shared account is resumed, the deadlines of all who share it 
   for (const provider of ['allegro', 'kling'] as const) expect(await hoursOf(store, provider), provider).toBe(0);
 });
 
+test('a pause of an account that nobody shares puts off the deadlines of its provider', async () => {
+  const { store } = openTestLedger();
+  const account = 'kling@http://127.0.0.1:1';
+  const { redis, keys } = shardOf(store, account);
+  await redis.hset(keys.pauses, `account:${account}`, `${Date.now() - HOUR}|1|auth|shut`);
+  expect(await resume(store, 'kling', [account])).toEqual([`account:${account}`]);
+  expect(await hoursOf(store, 'kling', account)).toBe(1);
+});
+
 test('a pause of one account puts off no deadline on another account of the same provider', async () => {
   const { store } = openTestLedger();
   await pausedSince(store, { [`account:${SHARED}`]: 5, [`provider:${SHARED}:luma`]: 2 });

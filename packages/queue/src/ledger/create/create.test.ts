@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
 import { createGenerations } from './create.ts';
 import { batchIds, readBatch } from '../batches.ts';
@@ -23,6 +23,25 @@ test('the same work again is known and nothing is created', async () => {
   const again = await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: many(0, 601) });
   expect(again).toMatchObject({ outcome: 'accepted', created: ['g600'] });
   expect(await readBatch(store, 'b')).toMatchObject({ total: 601 });
+});
+
+test('the same request twice in one intake is one generation', async () => {
+  const { store } = openTestLedger();
+  const result = await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [...many(0, 2), ...many(0, 1)] });
+  expect(result).toMatchObject({ outcome: 'accepted', created: ['g0', 'g1'], known: ['g0'] });
+  expect(await readBatch(store, 'b')).toMatchObject({ total: 2, counts: { queued: 2 } });
+});
+
+test('a large intake whose scripts a lost connection sends twice is accepted whole', async () => {
+  const { store } = openTestLedger(undefined, 1);
+  const once = store.redis.evalsha.bind(store.redis) as (...args: unknown[]) => Promise<unknown>;
+  const twice = vi.spyOn(store.redis, 'evalsha').mockImplementation(async (...args: unknown[]) => {
+    await once(...args);
+    return once(...args);
+  });
+  onTestFinished(() => twice.mockRestore());
+  expect(await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: many(0, 300) })).toMatchObject({ outcome: 'accepted' });
+  expect(await readBatch(store, 'b')).toMatchObject({ total: 300, counts: { queued: 300 } });
 });
 
 test('an id with another request refuses everything', async () => {

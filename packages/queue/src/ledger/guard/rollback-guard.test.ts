@@ -127,6 +127,25 @@ test('the mark of another ledger says nothing, but a ledger without identity whe
   expect(await isHeld(await watched('some-ledger 0 5-0'))).toBe(true);
 });
 
+test('a new ledger, in which something was enqueued before a worker came, is no older copy of another', async () => {
+  const { watched } = await openLedger();
+  expect(await isHeld(await watched('some-ledger 0 5-0'))).toBe(false);
+});
+
+test('a mark never moves back, and not on by what too few replicas have', async () => {
+  const { store, event } = await openLedger();
+  await event();
+  const guard = await openGuard(store, '');
+  const before = guard.mark();
+  guard.saw('1-0');
+  expect(guard.mark()).toBe(before);
+  // More than any Redis of the tests has.
+  const careful = await openGuard(store, before, 9);
+  await event();
+  await careful.advance();
+  expect(careful.mark()).toBe(before);
+});
+
 test('holding twice keeps the first time, and a hold has no end but its own', async () => {
   const { store, event } = await openLedger();
   await event('1000-0');
