@@ -19,7 +19,17 @@ async function age(rig: Rig, ids: readonly string[], days: number): Promise<void
   }
 }
 
-const made = (count: number) => Array.from({ length: count }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `${PROMPTS.kling.prompt} take ${at}` } }));
+function made(count: number) {
+  const { prompt } = PROMPTS.kling;
+  return Array.from({ length: count }, (_, at) => ({ provider: 'kling' as const, ask: { ...PROMPTS.kling, prompt: `${prompt} take ${at}` } }));
+}
+
+/** Resolves when the files of all these have been removed. */
+async function removed(rig: Rig, ids: readonly string[]): Promise<void> {
+  const all = () => Promise.all(ids.map((id) => rig.generation(id)));
+  await expect.poll(async () => (await all()).every(({ filesRemovedAt }) => filesRemovedAt !== undefined), { timeout: 20_000 }).toBe(true);
+}
+
 const isThere = (file: string): Promise<boolean> => access(file).then(() => true, () => false);
 const pathsOf = ({ folder = '', files = [] }: Generation): string[] => files.map(({ file }) => path.join(folder, file));
 
@@ -40,17 +50,19 @@ test('the files of what succeeded longer ago are removed, the younger ones and a
   expect(before.slice(-2).map(({ folder }) => folder)).toEqual([inside, own]);
 
   const worker = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
-  await expect.poll(async () => (await Promise.all(old.map((id) => rig.generation(id)))).every(({ filesRemovedAt }) => filesRemovedAt !== undefined), { timeout: 20_000 }).toBe(true);
+  await removed(rig, old);
   for (const generation of before) {
     const now = await rig.generation(generation.id);
     const isOld = old.includes(generation.id);
-    expect({ state: now.state, round: now.round, files: now.files, attempts: now.attempts }).toEqual({ state: 'succeeded', round: 1, files: generation.files, attempts: 1 });
+    expect(now).toMatchObject({ state: 'succeeded', round: 1, attempts: 1 });
+    expect(now.files).toEqual(generation.files);
     for (const file of pathsOf(generation)) expect(await isThere(file), file).toBe(!isOld);
     expect(publicGeneration(now).filesRemovedAt).toEqual(isOld ? expect.stringMatching(/^\d{4}-/) : undefined);
     if (isOld) expect(now.history.at(-1)?.note).toBe('files removed: past their retention');
   }
   await worker.writeFolder('old');
-  const rows = (await readFile(path.join(rig.folder, 'out', 'old', 'manifest.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { state: string; filesRemovedAt?: string });
+  const manifest = await readFile(path.join(rig.folder, 'out', 'old', 'manifest.jsonl'), 'utf8');
+  const rows = manifest.trim().split('\n').map((line) => JSON.parse(line) as { state: string; filesRemovedAt?: string });
   expect(rows.map(({ state, filesRemovedAt }) => [state, typeof filesRemovedAt])).toEqual([['succeeded', 'string'], ['succeeded', 'string']]);
 });
 
@@ -63,10 +75,11 @@ test('what retention removed is fetched again by its id only, free, and is whole
   await age(rig, [id], 40);
   const before = await rig.generation(id);
   const worker = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
-  await expect.poll(async () => (await rig.generation(id)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await removed(rig, [id]);
   await worker.stop(5_000);
 
-  expect(await retryGeneration(rig, id, { mayPay: true, byId: false })).toMatchObject({ done: false, message: expect.stringContaining('removed by retention') });
+  const byBatch = await retryGeneration(rig, id, { mayPay: true, byId: false });
+  expect(byBatch).toMatchObject({ done: false, message: expect.stringContaining('removed by retention') });
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true })).toMatchObject({ done: true, plan: 'fetch' });
   await rig.worker();
   await rig.reached([id], ['succeeded']);
@@ -93,7 +106,8 @@ test('a removal keeps off a retry that looked before it, is begun by one alone, 
   expect(seq).toBe(seen.seq + 1);
   expect(await beginRemoval(ofDone, seen), 'of a generation as it was').toBeNull();
   expect(await beginRemoval(ofDone, await rig.generation(done)), 'while another is at it').toBeNull();
-  expect(await retryGeneration(rig, done, { mayPay: true, byId: true, verify: async () => false })).toMatchObject({ done: false, message: expect.stringContaining('being removed at this moment') });
+  const meanwhile = await retryGeneration(rig, done, { mayPay: true, byId: true, verify: async () => false });
+  expect(meanwhile).toMatchObject({ done: false, message: expect.stringContaining('being removed at this moment') });
   const midway = await rig.generation(done);
   expect(planRetry({ ...midway, filesExpiredAt: Date.now() - 61_000 }), 'after a removal that never ended').toEqual({ what: 'verify' });
   expect(await endRemoval(ofDone, done, seen.seq), 'by somebody of before').toBe(false);
@@ -120,7 +134,7 @@ test('nothing is removed that has not succeeded, nor in a folder that is not the
   await age(rig, [marker], 40);
   await rig.worker({ RESULT_RETENTION_DAYS: '30' });
   // The last of all: when it is through, so are the others.
-  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await removed(rig, [marker]);
   const found = await readGenerations(rig.store, [lost, away, moving]);
   expect(found.map((one) => [one?.filesRemovedAt, one?.filesExpiredAt])).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined]]);
   expect(await readdir(path.join(rig.folder, 'out', 'old'))).toContain(`${away}.mp4`);
@@ -128,7 +142,8 @@ test('nothing is removed that has not succeeded, nor in a folder that is not the
 
 test('a machine that has the folder but none of the files says nothing of them: the one that has them removes them', async () => {
   const rig = await openRig();
-  const [theirs = '', marker = ''] = [...(await rig.enqueue('shared', made(1))), ...(await rig.enqueue('marker', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]))];
+  const [theirs = ''] = await rig.enqueue('shared', made(1));
+  const [marker = ''] = await rig.enqueue('marker', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   const first = await rig.worker();
   await rig.reached([theirs, marker], ['succeeded']);
   await first.stop(5_000);
@@ -140,7 +155,7 @@ test('a machine that has the folder but none of the files says nothing of them: 
 
   const without = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
   // Looked at after it.
-  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await removed(rig, [marker]);
   await without.stop(5_000);
   expect(await rig.generation(theirs)).not.toHaveProperty('filesRemovedAt');
 
@@ -164,7 +179,7 @@ test('a worker whose clock is weeks ahead removes nothing that is young by that 
   const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 40 * DAY_MS);
   onTestFinished(() => clock.mockRestore());
   await rig.worker({ RESULT_RETENTION_DAYS: '30' });
-  await expect.poll(async () => (await rig.generation(marker)).filesRemovedAt, { timeout: 20_000 }).toBeDefined();
+  await removed(rig, [marker]);
   expect(await rig.generation(young)).not.toHaveProperty('filesRemovedAt');
   for (const file of pathsOf(await rig.generation(young))) expect(await isThere(file)).toBe(true);
 });

@@ -1,7 +1,10 @@
 /** Invariants 1 and 2: submits whose outcome nobody knows. */
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES, PROVIDERS } from '@dailies/providers';
-import { accountState, afterRestore, learnAlive, learnDoubt, learnLookup, note, readBatch, resolveGeneration, retryGeneration, shardOf, slotsTaken, transition } from '@dailies/queue';
+import {
+  accountState, afterRestore, learnAlive, learnDoubt, learnLookup, note, readBatch, resolveGeneration, retryGeneration, shardOf, slotsTaken, transition,
+} from '@dailies/queue';
+import type { Fault } from '@dailies/simulator';
 import { PROMPTS, type Rig, oneOfEach, openRig } from '../support/rig.ts';
 
 const LOST = ['reset-before-read', 'reset-after-read', 'reset-after-read-not-accepted', '500', '409', 'html-200', 'truncated-json'];
@@ -48,7 +51,8 @@ test('that the look-up of one dialect of Kling works lets nobody believe an empt
   await rig.worker();
   const first = await rig.enqueue('first', [{ provider: 'kling', ask: { prompt: 'one that is found', model: 'kling-3.0-turbo' } }]);
   await rig.reached(first, ['succeeded', 'unresolved']);
-  expect((await rig.generation(first[0] ?? '')).history.map(({ note: said }) => said)).toContainEqual(expect.stringContaining('found at the upstream by its client-id'));
+  const { history } = await rig.generation(first[0] ?? '');
+  expect(history.map(({ note: said }) => said)).toContainEqual(expect.stringContaining('found at the upstream by its client-id'));
   rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', times: 1 });
   const second = await rig.enqueue('second', [{ provider: 'kling', ask: { prompt: 'one that gets lost' } }]);
   await rig.reached(second, ['succeeded', 'unresolved']);
@@ -70,8 +74,12 @@ test('absence is not believed sooner because the clock of who sent it is behind 
   expect(at('queued') - at('ambiguous')).toBeGreaterThanOrEqual(2_400);
 });
 
-test.each([['behind', 900_000], ['ahead', -900_000]])('absence is not believed, nor waited for, where the clock of who sent it was so far %s that it was sought in the wrong time', async (_, ms) => {
-  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 2 }] }, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
+test.each([
+  ['behind', 900_000],
+  ['ahead', -900_000],
+])('absence is not believed, nor waited for, where the clock of who sent it was so far %s that it was sought in the wrong time', async (_, ms) => {
+  const faults: Fault[] = [{ on: 'create', what: 'reset-after-read', provider: 'hailuo', times: 2 }];
+  const rig = await openRig({ faults }, { SETTLE_AFTER_MS: '3000', SETTLE_SILENT_MS: '9000' });
   await rig.worker();
   // By this one it is learned that the look-up works.
   await rig.reached(await rig.enqueue('first', [{ provider: 'hailuo', ask: { prompt: 'one that is found' } }]), ['succeeded']);
@@ -111,7 +119,10 @@ test('look-ups that get no answer are no looks: an outage longer than all of the
     rig.simulator.faults.add({ on: 'create', what: 'reset-after-read', provider, times: 1 });
     for (const on of ['poll', 'list'] as const) rig.simulator.faults.add({ on, what: '503', provider });
   }
-  const ids = await rig.enqueue('outage', [{ provider: 'kling', ask: { prompt: 'a kite over the dunes' } }, { provider: 'hailuo', ask: { prompt: 'a lamp in the fog' } }]);
+  const ids = await rig.enqueue('outage', [
+    { provider: 'kling', ask: { prompt: 'a kite over the dunes' } },
+    { provider: 'hailuo', ask: { prompt: 'a lamp in the fog' } },
+  ]);
   // Far more look-ups than are made of an upstream that answers.
   for (let seen = 0; seen < 16; seen += 1) await rig.simulator.nextRequest(({ kind }) => kind !== 'create');
   rig.simulator.faults.clear();
@@ -173,7 +184,8 @@ test('absence after a restored backup is not believed under another endpoint pat
 });
 
 test('a task that a person gives is polled under the endpoint path that it was submitted to', async () => {
-  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] }, { SETTLE_AFTER_MS: '3600000', SETTLE_SILENT_MS: '3600000' });
+  const faults: Fault[] = [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }];
+  const rig = await openRig({ faults }, { SETTLE_AFTER_MS: '3600000', SETTLE_SILENT_MS: '3600000' });
   const [id = ''] = await rig.enqueue('lost', [{ provider: 'kling', ask: PROMPTS.kling }]);
   const worker = await rig.worker();
   await rig.reached([id], ['ambiguous']);
@@ -207,7 +219,8 @@ test('a breaker that lets one submit through at a time does not let through the 
   rig.simulator.faults.add({ on: 'create', what: 'reset-after-read-not-accepted', provider: 'kling', match: 'breaks on' });
   await learnLookup(rig.store, account, 'kling:classic', 'foundBefore');
   for (const doubt of ['a', 'b', 'c']) await learnDoubt(rig.store, account, doubt);
-  const [poisoned = '', ...others] = await rig.enqueue('poisoned', ['one that the upstream breaks on', 'the second', 'the third'].map((prompt) => ({ provider: 'kling' as const, ask: { prompt } })));
+  const prompts = ['one that the upstream breaks on', 'the second', 'the third'];
+  const [poisoned = '', ...others] = await rig.enqueue('poisoned', prompts.map((prompt) => ({ provider: 'kling' as const, ask: { prompt } })));
   const accepted = (): number => rig.simulator.counts().accepted;
   for (let opening = 1; opening <= 4 && accepted() === 1; opening += 1) {
     await learnAlive(rig.store, account, 0);

@@ -13,16 +13,25 @@ import { openReceiver } from '../support/receiver.ts';
 import { PROMPTS, openRig } from '../support/rig.ts';
 
 const attribute = z.object({ key: z.string(), value: z.looseObject({ stringValue: z.string().optional() }) });
-const span = z.object({ traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional(), name: z.string(), kind: z.int(), status: z.object({ code: z.int().optional() }).optional(), attributes: z.array(attribute).default([]) });
+const span = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().optional(),
+  name: z.string(),
+  kind: z.int(),
+  status: z.object({ code: z.int().optional() }).optional(),
+  attributes: z.array(attribute).default([]),
+});
+type Span = z.infer<typeof span>;
 const BODY = z.object({ resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(span) })) })) });
 
 async function startCollector() {
-  const spans: z.infer<typeof span>[] = [];
+  const spans: Span[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      if (request.url === '/v1/traces') spans.push(...BODY.parse(JSON.parse(Buffer.concat(parts).toString())).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
+      if (request.url === '/v1/traces') spans.push(...spansIn(Buffer.concat(parts).toString()));
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
@@ -36,10 +45,15 @@ async function startCollector() {
   return { spans, url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` };
 }
 
+function spansIn(body: string): Span[] {
+  const { resourceSpans } = BODY.parse(JSON.parse(body));
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+}
+
 /** Of OTLP. */
 const SERVER = 2;
 
-const generationOf = ({ attributes }: z.infer<typeof span>): string => attributes.find(({ key }) => key === 'dailies.generation')?.value.stringValue ?? '';
+const generationOf = ({ attributes }: Span): string => attributes.find(({ key }) => key === 'dailies.generation')?.value.stringValue ?? '';
 
 async function openTracedHouse() {
   const collector = await startCollector();
@@ -61,11 +75,14 @@ async function openTracedHouse() {
 }
 
 const CALLER = { trace: '0af7651916cd43dd8448eb211c80319c', span: 'b7ad6b7169203331' };
+/** The header of a request in this trace, below the caller's span. */
+const within = (trace: string) => ({ traceparent: `00-${trace}-${CALLER.span}-01` });
 
 test('from the request to the file and the webhook one trace, below the span of the caller; nothing of an idle queue or of the prompt', async () => {
   const house = await openTracedHouse();
   const { ask, collector, receiver, stop, store } = house;
-  const answer = await ask('POST', '/v1/generations', { provider: 'kling', id: 'traced', webhook: receiver.url, ...PROMPTS.kling }, { traceparent: `00-${CALLER.trace}-${CALLER.span}-01` });
+  const traced = { provider: 'kling', id: 'traced', webhook: receiver.url, ...PROMPTS.kling };
+  const answer = await ask('POST', '/v1/generations', traced, within(CALLER.trace));
   expect(answer.status).toBe(202);
   const [other = ''] = await house.enqueue('without', [{ provider: 'luma', ask: PROMPTS.luma }]);
   await house.reached(['traced', other], ['succeeded']);
@@ -75,9 +92,10 @@ test('from the request to the file and the webhook one trace, below the span of 
   const mine = collector.spans.filter(({ traceId }) => traceId === CALLER.trace);
   const root = mine.find(({ name }) => name === 'POST /v1/generations');
   expect(root).toMatchObject({ parentSpanId: CALLER.span, kind: SERVER });
-  expect(mine.map(({ name }) => name)).toEqual(expect.arrayContaining(['submit', 'poll', 'download', 'webhook']));
+  const names = mine.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['submit', 'poll', 'download', 'webhook']));
   // BullMQ's own spans are in it too, and hang where they belong.
-  expect(mine.map(({ name }) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/^add(Bulk)? kling-submit/) as unknown, 'process kling-poll', 'process download']));
+  expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/^add(Bulk)? kling-submit/) as unknown, 'process kling-poll', 'process download']));
   const ids = new Set(mine.map(({ spanId }) => spanId));
   expect(mine.filter((one) => one !== root && !ids.has(one.parentSpanId ?? ''))).toEqual([]);
   // One that came without a trace has its own.
@@ -91,17 +109,20 @@ test('requests that arrive together keep their traces apart, a small batch hangs
   const house = await openTracedHouse();
   const { ask, collector, stop } = house;
   const traces = ['1', '2', '3'].map((digit) => digit.repeat(32));
-  await Promise.all(traces.map((trace, at) => ask('POST', '/v1/generations', { provider: 'luma', id: `apart-${at}`, prompt: `a tower of glass, number ${at}` }, { traceparent: `00-${trace}-${CALLER.span}-01` })));
+  const apart = (at: number) => ({ provider: 'luma', id: `apart-${at}`, prompt: `a tower of glass, number ${at}` });
+  await Promise.all(traces.map((trace, at) => ask('POST', '/v1/generations', apart(at), within(trace))));
   const small = '4'.repeat(32);
-  await ask('POST', '/v1/batches', { batch: 'small', items: [0, 1].map((at) => ({ provider: 'pika', id: `small-${at}`, prompt: `paper boats, number ${at}` })) }, { traceparent: `00-${small}-${CALLER.span}-01` });
+  const boats = [0, 1].map((at) => ({ provider: 'pika', id: `small-${at}`, prompt: `paper boats, number ${at}` }));
+  await ask('POST', '/v1/batches', { batch: 'small', items: boats }, within(small));
   const large = '5'.repeat(32);
   const items = Array.from({ length: 101 }, (_, at) => ({ provider: 'hailuo', id: `large-${at}`, prompt: `a furnace, number ${at}` }));
-  await ask('POST', '/v1/batches', { batch: 'large', items }, { traceparent: `00-${large}-${CALLER.span}-01` });
+  await ask('POST', '/v1/batches', { batch: 'large', items }, within(large));
   await house.reached(['apart-0', 'apart-1', 'apart-2', 'small-0', 'small-1', 'large-0'], ['succeeded']);
   await ask('DELETE', '/v1/batches/large');
   await stop();
 
-  const told = (trace: string): string[] => [...new Set(collector.spans.filter(({ traceId, name }) => traceId === trace && ['submit', 'poll', 'download'].includes(name)).map(generationOf))].toSorted();
+  const steps = collector.spans.filter(({ name }) => ['submit', 'poll', 'download'].includes(name));
+  const told = (trace: string): string[] => [...new Set(steps.filter(({ traceId }) => traceId === trace).map(generationOf))].toSorted();
   expect(traces.map(told)).toEqual([['apart-0'], ['apart-1'], ['apart-2']]);
   expect(told(small)).toEqual(['small-0', 'small-1']);
   expect(told(large)).toEqual([]);
