@@ -31,7 +31,8 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
   async function believe(one: Pick<Ours, 'account' | 'provider'>, arrive: boolean): Promise<void> {
     const key = keyOf(one);
     if (arrive === trusted.has(key)) return;
-    log.info({ account: one.account, provider: one.provider }, arrive ? 'callbacks arrive: polls are a safety net now' : 'a callback did not come: polls are at their usual pace again');
+    const news = arrive ? 'callbacks arrive: polls are a safety net now' : 'a callback did not come: polls are at their usual pace again';
+    log.info({ account: one.account, provider: one.provider }, news);
     if (arrive) return void trusted.add(key);
     trusted.delete(key);
     const waiting = [...putOff.values()].filter((poll) => keyOf(poll) === key);
@@ -61,7 +62,10 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
       }
     },
     async look(desks) {
-      for (const { account, settings } of desks) await believe({ account: account.id, provider: settings.name }, await callbacksArrive(store, account.id, settings.name));
+      for (const { account, settings } of desks) {
+        const arrive = await callbacksArrive(store, account.id, settings.name);
+        await believe({ account: account.id, provider: settings.name }, arrive);
+      }
     },
   };
 }

@@ -3,20 +3,35 @@
  * of their creation.
  * A folder is named by its batch or by `_single/<yyyy-mm>`, which no batch can be called.
  */
-import { batchFolder, batchIds, batchNames, type Generation, type LedgerEvent, monthOf, readBatch, readGeneration, singleIds, singleMonths, type Store } from '@dailies/queue';
+import {
+  type Generation,
+  type LedgerEvent,
+  type Store,
+  batchFolder,
+  batchIds,
+  batchNames,
+  monthOf,
+  readBatch,
+  readGeneration,
+  singleIds,
+  singleMonths,
+} from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
 const SINGLES = '_single';
 const SINGLE = `${SINGLES}/`;
 
-export async function folderOf({ results, store }: Pick<WorkerContext, 'results' | 'store'>, generation: Pick<Generation, 'batch' | 'createdAt'>): Promise<string> {
-  const { batch, createdAt } = generation;
+type Places = Pick<WorkerContext, 'results' | 'store'>;
+/** What decides on the folder of a generation. */
+type Belonging = Pick<Generation, 'batch' | 'createdAt'>;
+
+export async function folderOf({ results, store }: Places, { batch, createdAt }: Belonging): Promise<string> {
   if (batch === null) return results.place(SINGLES, monthOf(createdAt));
   return (await batchFolder(store.whole, batch)) ?? results.place(batch);
 }
 
 /** Whether that is where services write it by themselves: a folder that a person named with `--out` is not, also inside of OUT_DIR. */
-export function isServicesFolder({ results }: Pick<WorkerContext, 'results'>, { batch, createdAt }: Pick<Generation, 'batch' | 'createdAt'>, folder: string): boolean {
+export function isServicesFolder({ results }: Pick<Places, 'results'>, { batch, createdAt }: Belonging, folder: string): boolean {
   return batch === null ? results.isOurs(folder, SINGLES, monthOf(createdAt)) : results.isOurs(folder, batch);
 }
 
@@ -30,13 +45,23 @@ export async function folderNameOf(store: Store, { id, batch }: Pick<LedgerEvent
   return batch ?? folderName({ batch, createdAt: (await readGeneration(store, id))?.createdAt ?? Date.now() });
 }
 
-export function folderName({ batch, createdAt }: Pick<Generation, 'batch' | 'createdAt'>): string {
+export function folderName({ batch, createdAt }: Belonging): string {
   return batch ?? `${SINGLE}${monthOf(createdAt)}`;
 }
 
-/** Where it is, and what belongs into it, in order; null: the ledger does not know it. */
-export async function readFolder({ results, store }: Pick<WorkerContext, 'results' | 'store'>, name: string): Promise<{ folder: string; ids: () => Promise<string[]> } | null> {
-  if (name.startsWith(SINGLE)) return { folder: results.place(SINGLES, name.slice(SINGLE.length)), ids: () => singleIds(store, name.slice(SINGLE.length)) };
+export interface KnownFolder {
+  /** Where it is. */
+  folder: string;
+  /** What belongs into it, in order. */
+  ids: () => Promise<string[]>;
+}
+
+/** Null: the ledger does not know it. */
+export async function readFolder({ results, store }: Places, name: string): Promise<KnownFolder | null> {
+  if (name.startsWith(SINGLE)) {
+    const month = name.slice(SINGLE.length);
+    return { folder: results.place(SINGLES, month), ids: () => singleIds(store, month) };
+  }
   const batch = await readBatch(store, name);
   return batch === null ? null : { folder: batch.folder ?? results.place(name), ids: () => batchIds(store, name) };
 }

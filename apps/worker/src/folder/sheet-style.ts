@@ -16,7 +16,12 @@ export const SHEET_STYLE = String.raw`
 }
 * { box-sizing: border-box; }
 html { background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; scroll-padding-top: 7rem; }
-body { margin: 0 auto; max-width: 108rem; padding: 0 clamp(1rem, 3vw, 2.75rem); font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', sans-serif; }
+body {
+  margin: 0 auto;
+  max-width: 108rem;
+  padding: 0 clamp(1rem, 3vw, 2.75rem);
+  font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', sans-serif;
+}
 h1, p, ol, dl, dd { margin: 0; padding: 0; }
 button, input, select { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
@@ -26,19 +31,57 @@ button, input, select { font: inherit; color: inherit; }
 
 header { padding: clamp(1.75rem, 5vw, 3.5rem) 0 1.25rem; }
 .kicker { font: 500 .75rem/1 var(--mono); letter-spacing: .08em; color: var(--soft); text-transform: uppercase; }
-h1 { margin: .7rem 0 .5rem; font-size: clamp(1.7rem, 4.5vw, 2.9rem); font-weight: 620; line-height: 1.1; letter-spacing: -.022em; overflow-wrap: anywhere; text-wrap: balance; }
+h1 {
+  margin: .7rem 0 .5rem;
+  font-size: clamp(1.7rem, 4.5vw, 2.9rem);
+  font-weight: 620;
+  line-height: 1.1;
+  letter-spacing: -.022em;
+  overflow-wrap: anywhere;
+  text-wrap: balance;
+}
 .summary { color: var(--soft); }
-.simulated { margin-top: 1rem; padding: .65rem .9rem; border: 1px solid var(--line); border-left: 3px solid var(--asks); border-radius: 4px; background: var(--card); width: fit-content; }
+.simulated {
+  margin-top: 1rem;
+  padding: .65rem .9rem;
+  border: 1px solid var(--line);
+  border-left: 3px solid var(--asks);
+  border-radius: 4px;
+  background: var(--card);
+  width: fit-content;
+}
 .simulated strong { color: var(--asks); }
 .bar { display: flex; gap: 2px; height: 5px; margin-top: 1.5rem; border-radius: 3px; overflow: hidden; background: var(--line); }
 .bar i { min-width: 3px; background: var(--tone); }
 
-.tools { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; padding: .75rem 0; background: var(--paper); border-bottom: 1px solid var(--line); }
+.tools {
+  position: sticky;
+  top: 0;
+  z-index: 2;
+  display: flex;
+  flex-wrap: wrap;
+  gap: .6rem;
+  align-items: center;
+  padding: .75rem 0;
+  background: var(--paper);
+  border-bottom: 1px solid var(--line);
+}
 .tools input, .tools select { height: 2.4rem; padding: 0 .75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); }
 .tools input { flex: 1 1 17rem; max-width: 28rem; min-width: 0; }
 .tools input::placeholder { color: var(--soft); opacity: 1; }
 .states { display: flex; flex-wrap: wrap; gap: .4rem; }
-.chip { display: inline-flex; align-items: center; gap: .45rem; height: 2.4rem; padding: 0 .75rem; border: 1px solid var(--line); border-radius: 6px; background: none; cursor: pointer; white-space: nowrap; }
+.chip {
+  display: inline-flex;
+  align-items: center;
+  gap: .45rem;
+  height: 2.4rem;
+  padding: 0 .75rem;
+  border: 1px solid var(--line);
+  border-radius: 6px;
+  background: none;
+  cursor: pointer;
+  white-space: nowrap;
+}
 .chip:hover { border-color: var(--soft); }
 .chip[aria-pressed='true'] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
 .chip b { font-weight: 500; font-variant-numeric: tabular-nums; opacity: .7; }
@@ -52,21 +95,58 @@ main { min-height: 40vh; padding: 1.6rem 0; outline: none; overflow-anchor: none
 .printed { display: none; }
 .card { display: flex; flex-direction: column; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 .card:focus-within, .card:hover { border-color: var(--soft); }
-.frame { position: relative; display: grid; place-items: center; width: 100%; aspect-ratio: 16 / 9; padding: 0; border: 0; background: var(--frame); color: var(--on-frame); cursor: pointer; overflow: hidden; }
+.frame {
+  position: relative;
+  display: grid;
+  place-items: center;
+  width: 100%;
+  aspect-ratio: 16 / 9;
+  padding: 0;
+  border: 0;
+  background: var(--frame);
+  color: var(--on-frame);
+  cursor: pointer;
+  overflow: hidden;
+}
 .frame:focus-visible { outline-offset: -3px; outline-color: #8fb8f0; }
 .frame video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; pointer-events: none; }
 .note { padding: 2rem 1.25rem; font-size: .9rem; text-align: center; }
 .note b { display: block; font-weight: 600; text-transform: capitalize; }
-.tag { position: absolute; bottom: .5rem; padding: .15rem .4rem; border-radius: 4px; background: rgb(0 0 0 / .62); color: #fff; font: 500 .72rem/1.3 var(--mono); }
+.tag {
+  position: absolute;
+  bottom: .5rem;
+  padding: .15rem .4rem;
+  border-radius: 4px;
+  background: rgb(0 0 0 / .62);
+  color: #fff;
+  font: 500 .72rem/1.3 var(--mono);
+}
 .tag.number { left: .5rem; } .tag.length { right: .5rem; }
 .play { position: absolute; width: 3.25rem; height: 3.25rem; border-radius: 50%; background: rgb(0 0 0 / .5); opacity: 0; transition: opacity .15s; }
-.play::after { content: ''; position: absolute; left: 1.3rem; top: 1rem; border-style: solid; border-width: .62rem 0 .62rem 1rem; border-color: transparent transparent transparent #fff; }
+.play::after {
+  content: '';
+  position: absolute;
+  left: 1.3rem;
+  top: 1rem;
+  border-style: solid;
+  border-width: .62rem 0 .62rem 1rem;
+  border-color: transparent transparent transparent #fff;
+}
 .frame:hover .play, .frame:focus-visible .play { opacity: 1; }
 @media (hover: none) { .play { opacity: .8; } }
 /* One height for all: what is outside of the window is counted, not made. */
 .text { display: flex; flex-direction: column; gap: .5rem; height: 14rem; padding: .9rem 1rem 1rem; min-width: 0; overflow: hidden; }
 .prompt { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
-.reason { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; padding-left: .65rem; border-left: 2px solid var(--tone); font-size: .9rem; }
+.reason {
+  display: -webkit-box;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+  overflow: hidden;
+  overflow-wrap: anywhere;
+  padding-left: .65rem;
+  border-left: 2px solid var(--tone);
+  font-size: .9rem;
+}
 .card:has(.reason) .prompt { -webkit-line-clamp: 2; }
 .state { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .45rem; font-size: .9rem; }
 .state b { font-weight: 600; color: var(--tone); text-transform: capitalize; }

@@ -2,7 +2,18 @@
  * How one generation looks when it is opened from the contact sheet.
  */
 export const SHEET_VIEWER_STYLE = String.raw`
-dialog { width: min(82rem, calc(100vw - 2rem)); max-width: none; height: fit-content; max-height: calc(100dvh - 2rem); padding: 0; border: 1px solid var(--line); border-radius: 10px; background: var(--card); color: var(--ink); overflow: hidden auto; }
+dialog {
+  width: min(82rem, calc(100vw - 2rem));
+  max-width: none;
+  height: fit-content;
+  max-height: calc(100dvh - 2rem);
+  padding: 0;
+  border: 1px solid var(--line);
+  border-radius: 10px;
+  background: var(--card);
+  color: var(--ink);
+  overflow: hidden auto;
+}
 dialog::backdrop { background: rgb(0 0 0 / .66); }
 .open { display: grid; grid-template-columns: minmax(0, 1fr) 24rem; }
 .stage { display: flex; flex-direction: column; justify-content: center; gap: 2px; min-height: 20rem; background: var(--frame); color: var(--on-frame); }

@@ -33,7 +33,8 @@ export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | '
       context.log.error(said, 'Redis is away: the task id is in a rescue file');
     } catch (error) {
       // The others must still be tried; the log is the last place left for this one.
-      context.log.error({ ...said, err: error }, 'Redis is away, and the rescue file could not be written: `dailies resolve ID --task TASK` records the task later');
+      const remedy = '`dailies resolve ID --task TASK` records the task later';
+      context.log.error({ ...said, err: error }, `Redis is away, and the rescue file could not be written: ${remedy}`);
     }
   }
 }
@@ -53,8 +54,16 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
     const bill = context.prices.bill(generation, 'acceptance');
     // From now on, as for one that is found by a look-up: nobody could look before, and for how long polls were paused meanwhile is no longer known.
     const patch = { submittedAt, deadlineAt: Date.now() + deadlineMs, attempts: Math.max(1, generation.attempts), bill };
-    const learned = await learn(context.store, generation, { ...rescue, by: `${rescue.round}.rescue`, patch, note: 'from a rescue file', slotUntil: submittedAt + deadlineMs });
-    if (learned.outcome === 'adopted') await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
+    const learned = await learn(context.store, generation, {
+      ...rescue,
+      by: `${rescue.round}.rescue`,
+      patch,
+      note: 'from a rescue file',
+      slotUntil: submittedAt + deadlineMs,
+    });
+    if (learned.outcome === 'adopted') {
+      await handOver(context.store, context.queues, [{ ...generation, task: rescue.task, state: 'rendering', seq: learned.seq }]);
+    }
     await rm(file, { force: true });
     replayed += 1;
     context.log.info({ ...about(generation), task: rescue.taskKey, outcome: learned.outcome }, 'rescue file replayed');

@@ -22,7 +22,12 @@ export interface ConsumptionWatch {
 /** A due job is normally taken within milliseconds, after a killed worker within 18 s. */
 export const STUCK_AFTER_MS = 30_000;
 
-export function createConsumptionWatch(store: Store, watched: readonly Watched[], { log, meter }: { log: Log; meter: Meter }, boundMs = STUCK_AFTER_MS): ConsumptionWatch {
+export function createConsumptionWatch(
+  store: Store,
+  watched: readonly Watched[],
+  { log, meter }: { log: Log; meter: Meter },
+  boundMs = STUCK_AFTER_MS,
+): ConsumptionWatch {
   const heads = new Map<string, { job: string; since: number }>();
   const stuck = new Map<string, string>();
   const isOneOfSeveral = store.whole.shards.length > 1;
@@ -50,7 +55,9 @@ export function createConsumptionWatch(store: Store, watched: readonly Watched[]
     }
     const isNew = !stuck.has(queue);
     const byHand = await isPausedByHand(store, queue);
-    const why = `nothing was taken from ${queue}${isOneOfSeveral ? ` of shard ${store.number}` : ''} for ${Math.round(forMs / 1000)} s although a job is due${byHand ? ': the BullMQ queue itself is paused' : '; restart this worker'}`;
+    const where = isOneOfSeveral ? `${queue} of shard ${store.number}` : queue;
+    const remedy = byHand ? ': the BullMQ queue itself is paused' : '; restart this worker';
+    const why = `nothing was taken from ${where} for ${Math.round(forMs / 1000)} s although a job is due${remedy}`;
     stuck.set(queue, why);
     if (isNew) log.error({ queue, reason: why }, 'consumption is stuck');
   }

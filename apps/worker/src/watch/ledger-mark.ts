@@ -46,7 +46,8 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
       store.mark = () => opened.mark();
       await advance();
       if (await store.redis.hexists(store.keys.pauses, 'ledger')) {
-        log.error('nothing is submitted: this Redis was rolled back (a restored backup, or a fail-over that lost writes); `dailies doctor --after-restore` settles it');
+        const why = 'this Redis was rolled back (a restored backup, or a fail-over that lost writes)';
+        log.error(`nothing is submitted: ${why}; \`dailies doctor --after-restore\` settles it`);
       }
     },
     saw: (intent) => guard?.saw(intent),

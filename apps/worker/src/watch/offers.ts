@@ -24,6 +24,14 @@ interface Asked {
   restUntil: number;
 }
 
+interface OpenOffer {
+  found: 'missing' | 'unanswered';
+  /** Epoch milliseconds of the first look in this stay. */
+  since: number;
+  /** Epoch milliseconds of the submit. */
+  sentAt: number;
+}
+
 export function createOfferWatch(context: WorkerContext): () => Promise<void> {
   const { store } = context;
   const asked = new Map<string, Asked>();
@@ -44,8 +52,9 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
     await store.redis.srem(store.keys.offered, id);
     asked.delete(id);
     // Another task may have been named meanwhile.
+    if (generation === null || !WATCHED.includes(generation.state)) return;
     const offer = await store.redis.hget(store.keys.generation(id), 'offer');
-    if (generation !== null && WATCHED.includes(generation.state) && offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
+    if (offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
   }
 
   return async () => {
@@ -58,7 +67,10 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
   };
 }
 
-/** Should it be stopped in between, the watch over what is held brings it here again. A name that nothing was said of counts as one of those that may put it off. */
+/**
+ * A queued one is released for its turn. Should this process stop between the two writes, the watch over what is held brings it here again. A named
+ * task that the upstream said nothing of counts as one of the few that may put a submit off.
+ */
 async function letGo({ store, queues }: WorkerContext, generation: Generation): Promise<void> {
   if (generation.state !== 'queued') return;
   const { offer, quick = 0 } = generation;
@@ -79,7 +91,7 @@ async function isAnswered(context: WorkerContext, desk: Desk, generation: Genera
 }
 
 /** What is queued waits for the answer: a false name must not hold it for longer than a task may be new to its upstream. */
-function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: { found: 'missing' | 'unanswered'; since: number; sentAt: number }): boolean {
+function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: OpenOffer): boolean {
   if (state === 'queued' && found === 'missing') return Date.now() >= since + settings.pace.missingGraceMs;
   return Date.now() >= Math.max(since + ASKED_AT_LEAST_MS, sentAt + ASKED_FOR_MS);
 }

@@ -42,7 +42,9 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     try {
       const repaired = await repairRested();
       const freed = await freeSlots();
-      const intakes = store.whole.shards.length > 1 ? (await settleIntakes(store)) + (await dropUnsealed(store, UNSEALED_MS)) : await dropUnsealed(store, UNSEALED_MS);
+      // An intake is what a batch over several shards is accepted by.
+      const settled = store.whole.shards.length > 1 ? await settleIntakes(store) : 0;
+      const intakes = settled + (await dropUnsealed(store, UNSEALED_MS));
       const rescued = await replayRescueFiles(context);
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();

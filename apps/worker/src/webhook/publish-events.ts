@@ -81,7 +81,10 @@ export async function announceStandard({ config, store }: WorkerContext): Promis
   if (config.webhooks.url !== null) await store.redis.set(store.keys.standardWebhook, '1', 'PX', STANDARD_KEPT_MS);
 }
 
-/** What is anybody's of these marks: the endpoint of the generation, else of its batch, else the default one. `unnamed`: those that only the last could have. */
+/**
+ * The events to tell of these marks. Each goes to the endpoint of its generation, else of its batch, else to the default one; one without any is
+ * nobody's. `unnamed`: the marks that only a default endpoint could have.
+ */
 async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<{ events: ShardEvent[]; unnamed: Mark[] }> {
   const standard = config.webhooks.url?.reveal() ?? null;
   const ids = [...new Set(marks.flatMap(({ read }) => (read?.of === 'generation' ? [read.id] : [])))];
@@ -94,7 +97,10 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   // Most are nobody's, and what is nobody's is not read.
   const told = ids.filter((id) => (urls.get(id) ?? null) !== null);
   const generations = new Map((await readGenerations(store, told)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
-  const urlOf = ({ read }: Mark): string | null => (read?.of === 'generation' ? urls.get(read.id) : (batches.get(read?.name ?? '')?.webhook ?? standard)) ?? null;
+  const urlOf = ({ read }: Mark): string | null => {
+    if (read?.of === 'generation') return urls.get(read.id) ?? null;
+    return batches.get(read?.name ?? '')?.webhook ?? standard;
+  };
 
   const drafts = marks.flatMap((mark): Draft[] => {
     const url = urlOf(mark);

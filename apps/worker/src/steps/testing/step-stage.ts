@@ -27,6 +27,7 @@ interface Upstream {
   find?: () => Promise<Found | 'absent' | 'unknown'>;
 }
 
+const ignore = (): void => undefined;
 const ADMISSION = { limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
 
 export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> = {}): StepStage {
@@ -75,16 +76,18 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     async ambiguous(sentAgoMs, patch = {}) {
       const generation = await stage.submitting();
       const sentAt = Date.now() - sentAgoMs;
-      await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.a', patch: { ambiguity: { sentAt, endAt: sentAt, endSeen: true, why: 'reset' }, attempts: 1, ...patch } });
+      const ambiguity = { sentAt, endAt: sentAt, endSeen: true, why: 'reset' };
+      await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.a', patch: { ambiguity, attempts: 1, ...patch } });
       return ledger.generation(generation.id);
     },
     async rendering(patch = {}) {
       const generation = await stage.submitting();
       const taskKey = `task-${generation.id}`;
-      await transition(store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey, patch: { task: { id: taskKey }, taskKey, submittedAt: 1, deadlineAt: Date.now() + 3_600_000, ...patch } });
+      const accepted = { task: { id: taskKey }, taskKey, submittedAt: 1, deadlineAt: Date.now() + 3_600_000 };
+      await transition(store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', taskKey, patch: { ...accepted, ...patch } });
       return ledger.generation(generation.id);
     },
-    delivery: ({ id, seq }) => ({ id, seq, token: 'here', reservation: id, admitted: () => undefined, used: () => undefined, answered: () => undefined, returns: () => undefined }),
+    delivery: ({ id, seq }) => ({ id, seq, token: 'here', reservation: id, admitted: ignore, used: ignore, answered: ignore, returns: ignore }),
   };
   return stage;
 }
