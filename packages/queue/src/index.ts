@@ -121,6 +121,7 @@ export { release, repair, repairAll } from './queues/repair.ts';
 // What people do.
 export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adopt-given.ts';
 export { afterRestore } from './operations/after-restore.ts';
+export { cancelQueued } from './operations/cancel-queued.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
 export { type Desk, deskAt } from './operations/desk.ts';
 export { type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';

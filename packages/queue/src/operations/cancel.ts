@@ -16,6 +16,9 @@ export interface CancelOutcome {
   message: string;
 }
 
+/** In the history. */
+export const CANCELED_BY_PERSON = 'canceled by a person';
+
 interface CancelOptions {
   /** What is already rendering is not canceled but collected, flagged unwanted. */
   collect?: boolean;
@@ -46,7 +49,7 @@ export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'atte
 }
 
 /** Null: it changed between the look and the act; look again. */
-async function attempt(desk: Desk, id: string, { collect = false, seen, note = 'canceled by a person', untold }: CancelOptions): Promise<CancelOutcome | null> {
+async function attempt(desk: Desk, id: string, { collect = false, seen, note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };

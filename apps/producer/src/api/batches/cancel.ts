@@ -1,5 +1,5 @@
 /** `DELETE /v1/batches/:id`: cancels whatever of it is on its way, by the rules of each. */
-import { batchIds, cancelGeneration, isTerminal, readBatch, readStates, type CancelOutcome, type Desk } from '@dailies/queue';
+import { batchIds, cancelGeneration, cancelQueued, isTerminal, readBatch, readGenerations, type CancelOutcome, type Desk } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
 import { readQuery } from '../http/read-query.ts';
@@ -50,11 +50,14 @@ async function cancelAll(desk: Desk, batch: string, collect: boolean): Promise<R
   for (let at = 0; ; at += PAGE) {
     const ids = await batchIds(desk.store, batch, at, at + PAGE - 1);
     if (ids.length === 0) return counts;
-    const states = await readStates(desk.store, ids);
-    const moving = ids.filter((id) => !isTerminal(states.get(id) ?? 'failed'));
+    const found = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
+    const moving = found.filter(({ state }) => !isTerminal(state));
     counts['nothing'] = (counts['nothing'] ?? 0) + ids.length - moving.length;
-    for (let from = 0; from < moving.length; from += AT_ONCE) {
-      const outcomes = await Promise.all(moving.slice(from, from + AT_ONCE).map((id) => cancelGeneration(desk, id, { collect })));
+    const canceled = await cancelQueued(desk, moving.filter(({ state }) => state === 'queued'));
+    counts['canceled'] = (counts['canceled'] ?? 0) + canceled.size;
+    const left = moving.filter(({ id }) => !canceled.has(id));
+    for (let from = 0; from < left.length; from += AT_ONCE) {
+      const outcomes = await Promise.all(left.slice(from, from + AT_ONCE).map(({ id }) => cancelGeneration(desk, id, { collect })));
       for (const { outcome } of outcomes) add(outcome);
     }
   }
