@@ -59,6 +59,7 @@ export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/events/event-c
 export { createEventFeed, type EventFeed } from './ledger/events/event-feed.ts';
 export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
 export { answerKey, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
+export { imageLoad } from './ledger/image-load.ts';
 export { imageReference, loadImage, type StoredImage, storeImage } from './ledger/images.ts';
 export type { Created, NewGeneration } from './ledger/create/intake.ts';
 export { DEFAULT_TAG, type Keys } from './ledger/keys.ts';

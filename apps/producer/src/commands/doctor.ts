@@ -3,6 +3,7 @@ import { checkCompactness, checkDurability, ConfigError, loadPrices } from '@dai
 import type { CommandOptions, Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
+import { checkImages } from '../doctor/images.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkLedger } from '../doctor/ledger.ts';
 import { checkClock, checkDisks } from '../doctor/machine.ts';
@@ -58,7 +59,7 @@ async function examineRedis(context: Context, setting: Setting): Promise<Finding
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
       const servers = [...(await checkDurability(store.redis, setting.config.redisReplicas)), ...(await checkCompactness(store.redis))];
       const found = servers.map((finding): Finding => ({ about: 'redis', ...finding }));
-      return [...found, await checkClock(store), ...(await checkLedger(store, setting.config, setting.suffix))];
+      return [...found, ...(await checkImages(store, setting.config)), await checkClock(store), ...(await checkLedger(store, setting.config, setting.suffix))];
     });
   } catch (error) {
     return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];
