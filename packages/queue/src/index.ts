@@ -9,6 +9,7 @@ export { publicBatch, type PublicBatch } from './public-batch.ts';
 export { publicGeneration, type PublicGeneration } from './public-generation.ts';
 export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
 export { linkWithoutQuery } from './link-without-query.ts';
+export { failureText } from './failure-text.ts';
 export { beginningOf } from './beginning-of.ts';
 
 // Enqueuing from Node.

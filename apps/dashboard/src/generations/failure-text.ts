@@ -1,9 +1,7 @@
-/** Why a generation failed, in a line: the kind, the upstream's words, and its code where the words do not have it yet. */
-import type { Generation } from '@dailies/queue';
+/** Why a generation failed, as a page may show it. */
+import { failureText as wholeText, type Generation } from '@dailies/queue';
 import { redactText } from '../html/redact.ts';
 
-export function failureText({ kind, message, code }: NonNullable<Generation['failure']>): string {
-  // Refusals end with it: "(HTTP 400, code 1301)".
-  const isSaid = code === undefined || message.includes(`code ${code})`);
-  return redactText(`${kind}: ${message}${isSaid ? '' : ` (code ${code})`}`);
+export function failureText(failure: NonNullable<Generation['failure']>): string {
+  return redactText(wholeText(failure));
 }

@@ -25,7 +25,7 @@ const generation: PublicGeneration = {
 
 test('a failed one shows the real reason, fit for a terminal, and what helps', () => {
   const page = generationPage(generation, {}, '');
-  expect(page).toContain('failure     moderated (1301): Risk [2J control\n');
+  expect(page).toContain('failure     moderated: Risk [2J control (code 1301)\n');
   expect(page).toContain('what helps  dailies retry g1\n');
   expect(page).toContain('submits     2 (round 2)\n');
 });

@@ -1,5 +1,5 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import { commandAfter, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
+import { commandAfter, failureText, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
@@ -34,7 +34,7 @@ export function generationPage(generation: Shown, { folder, where = '' }: Place,
     ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : `${fileIn(folder, file)}${where}`]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
-    ['failure', failure === undefined ? null : printable(`${failure.kind}${failure.code === undefined ? '' : ` (${failure.code})`}: ${failure.message}`, 500)],
+    ['failure', failure === undefined ? null : printable(failureText(failure), 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => [
       'second task',
       printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`),

@@ -64,7 +64,10 @@ function makeFacts(row, number) {
   const prompt = element('p', 'whole', nameOf(row));
   prompt.id = 'viewer-prompt';
   facts.append(steps, prompt);
-  if (whyOf(row)) facts.append(element('p', 'reason', whyOf(row) + (row.failure && row.failure.code ? ' (' + row.failure.code + ')' : '')));
+  // As failureText of the ledger: most messages end with their code.
+  const { code } = row.failure || {};
+  const isSaid = !code || whyOf(row).includes('code ' + code + ')');
+  if (whyOf(row)) facts.append(element('p', 'reason', whyOf(row) + (isSaid ? '' : ' (code ' + code + ')')));
   facts.append(makeState(row), makeList('', [
     ['Number', String(number)],
     ['Provider', row.provider],
