@@ -37,6 +37,17 @@ test('counts come first, then every transition; who comes back with Last-Event-I
   expect(await again.until(({ event }) => event === 'finished')).toMatchObject({ data: { counts: { canceled: 6 } } });
 });
 
+test('who was told the counts before anything had ever happened gets what it missed, too', async () => {
+  const api = await openApi();
+  await makeBatch(api, 2);
+  const reader = await follow(api, 'seen');
+  const { id } = await reader.next();
+  reader.close();
+  await cancel(api, ['seen-0', 'seen-1']);
+  const again = await follow(api, 'seen', id);
+  expect([await again.next(), await again.next()]).toMatchObject([{ event: 'transition', data: { id: 'seen-0' } }, { event: 'transition', data: { id: 'seen-1' } }]);
+});
+
 test('who missed what is no longer kept is told so, and gets the counts anew', async () => {
   const api = await openApi();
   await makeBatch(api, 3);

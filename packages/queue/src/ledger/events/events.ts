@@ -32,6 +32,8 @@ export interface LedgerEvent {
 
 /** The most events of one read, of each stream. */
 export const EVENTS_AT_ONCE = 500;
+/** A stream is trimmed to no fewer (transition-script.ts). */
+const SURELY_KEPT = 10_000;
 /** Streams of several shards cannot be waited for with one command on a Cluster: they are looked at in turn. */
 const LOOK_AGAIN_MS = 100;
 
@@ -67,10 +69,16 @@ export async function lastEventId(store: Store): Promise<string> {
   return cursorOf(newest.map((entries) => entries[0]?.[0] ?? '0-0'));
 }
 
-/** Whether something after this cursor may have been trimmed: the oldest that a stream still has is newer than it. */
+/** Whether something after this cursor may have been trimmed: the oldest that a stream still has is newer than it, and it may not be its first. */
 export async function isBehindTrim(store: Store, cursor: string): Promise<boolean> {
   const ids = partsOf(store, cursor);
-  return (await oldestIds(store)).some((oldest, at) => compareStreamIds(oldest ?? '0-0', ids[at] ?? '0-0') > 0);
+  const oldest = await oldestIds(store);
+  const isBehind = async ({ redis, keys }: Store, at: number): Promise<boolean> => {
+    // It had nothing yet. So few are all that it has had since.
+    if (ids[at] === '0-0') return (await redis.xlen(keys.events)) >= SURELY_KEPT;
+    return compareStreamIds(oldest[at] ?? '0-0', ids[at] ?? '0-0') > 0;
+  };
+  return (await Promise.all(store.shards.map(isBehind))).includes(true);
 }
 
 /** The same, of a reader that has looked: a stream that was empty then had nothing that could have been trimmed since. */
