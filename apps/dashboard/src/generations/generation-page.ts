@@ -93,7 +93,7 @@ function factsOf(generation: Generation): Html {
     ...maybe('Client id', clientId === undefined ? null : html`<code>${clientId}</code>`),
     ...maybe('Looks at it', polls === 0 ? null : html`${polls}${lastPolledAt === undefined ? null : html`, the last ${time(lastPolledAt, 'ago')}`}`),
     ...maybe('Deadline', at(deadlineAt)),
-    ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity)),
+    ...(ambiguity === undefined || isSettled(generation) ? [] : ambiguityFacts(ambiguity)),
     ...strays.map((stray): [string, Content] => ['Stray task', strayText(stray)]),
     ...maybe('Asked for by', createdBy === undefined ? null : `the API key ${createdBy}`),
     ...maybe('Webhook', webhook === undefined ? null : linkWithoutQuery(webhook)),
@@ -101,6 +101,11 @@ function factsOf(generation: Generation): Html {
     ...maybe('Folder', folder),
     ...maybe('Metadata', metadata === null ? null : html`<code>${JSON.stringify(redactValue(metadata))}</code>`),
   ]);
+}
+
+/** Its task is known: whether it was sent is no question any more, and the timeline tells the rest. */
+function isSettled({ state, taskKey }: Generation): boolean {
+  return taskKey !== undefined && state !== 'ambiguous' && state !== 'unresolved';
 }
 
 function strayText({ taskKey, round, outcome, endedAt }: Stray): Html {

@@ -30,6 +30,14 @@ test('a failed one shows the real reason, fit for a terminal, and what helps', (
   expect(page).toContain('submits     2 (round 2)\n');
 });
 
+test('a submit in doubt is shown as such until its task is known', () => {
+  const ambiguity = { sentAt: '2025-01-01T00:00:30.000Z', why: 'the connection broke' };
+  const page = (more: Partial<PublicGeneration>) => generationPage({ ...generation, ambiguity, ...more }, {}, '');
+  expect(page({ state: 'unresolved' })).toContain('ambiguous   sent 2025-01-01T00:00:30.000Z; the connection broke\n');
+  expect(page({ state: 'failed' })).toContain('ambiguous   sent');
+  expect(page({ state: 'succeeded', task: { id: 't1' } })).not.toContain('ambiguous');
+});
+
 test('what an upstream says of its progress, and a store of its fault, moves no cursor', () => {
   const page = generationPage(
     { ...generation, state: 'downloading', held: 'The bucket is\u001b[2J away', progress: { phase: 'run\u001b]0;x\u0007ning', percent: 5 } },

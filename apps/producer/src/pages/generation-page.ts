@@ -40,7 +40,7 @@ export function generationPage(generation: Shown, { folder, where = '' }: Place,
       printable(`${stray}, paid and not collected: ${outcome ?? 'may still run'}`),
     ]),
     ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
-    ['ambiguous', ambiguity === undefined || state === 'rendering' ? null : printable(`${sending(ambiguity)}; ${ambiguity.why}`, 500)],
+    ['ambiguous', ambiguity === undefined || isSettled(generation) ? null : printable(`${sending(ambiguity)}; ${ambiguity.why}`, 500)],
     ['what helps', remedy(generation, suffix)],
   ];
   const lines = facts.flatMap(([name, text]) => (text == null || text === '' ? [] : [`${name.padEnd(11)} ${text}`]));
@@ -53,6 +53,11 @@ export function generationPage(generation: Shown, { folder, where = '' }: Place,
 
 function pauseText({ scope, since, reason }: ShownPause, provider: string, suffix: string): string {
   return `since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
+}
+
+/** Its task is known: whether it was sent is no question any more, and the history tells the rest. */
+function isSettled({ state, task }: PublicGeneration): boolean {
+  return task !== undefined && state !== 'ambiguous' && state !== 'unresolved';
 }
 
 function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>): string {
