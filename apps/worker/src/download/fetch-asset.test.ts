@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AssetError } from './asset-error.ts';
 import { fetchAsset, type DownloadRules, type DownloadTarget } from './fetch-asset.ts';
-import { serve, startAssetHost, type AssetHost } from './testing/asset-host.ts';
+import { serve, startAssetHost, type AssetHost, type Serving } from './testing/asset-host.ts';
 import { tinyMp4 } from './testing/tiny-mp4.ts';
 
 const RULES: DownloadRules = { allowPrivateAddresses: true, expect: 'video', stallMs: 5_000, attempts: 3, pauseMs: 1 };
@@ -46,6 +46,11 @@ async function fault(download: Promise<unknown>): Promise<AssetError> {
 }
 
 const left = () => readdir(folder);
+
+/** The host serves the video as it is told to, and cuts its first `times` answers after 70,000 bytes. */
+function cuts(times: number, serving: Serving = {}): void {
+  host.answer = (request, response, nth) => serve(request, response, VIDEO, nth <= times ? { ...serving, cutAfter: 70_000 } : serving);
+}
 
 describe('a download', () => {
   it('becomes a whole file with its checksum, length, duration and size', async () => {
@@ -89,7 +94,7 @@ describe('a download', () => {
 
 describe('a cut', () => {
   it('is resumed by range where the host allows it', async () => {
-    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth < 3 ? { cutAfter: 70_000 } : {});
+    cuts(2);
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
       [undefined, undefined],
@@ -99,19 +104,22 @@ describe('a cut', () => {
   });
 
   it('is resumed after an answer that the host is busy, and nothing that has come is asked for again', async () => {
-    host.answer = (request, response, nth) => (nth === 2 ? response.writeHead(503).end() : serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000 } : {}));
+    host.answer = (request, response, nth) => {
+      if (nth === 2) return response.writeHead(503).end();
+      return serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000 } : {});
+    };
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=70000-', 'bytes=70000-']);
   });
 
   it('is resumed without a validator when the total length stays the same', async () => {
-    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000, etag: '' } : { etag: '' });
+    cuts(1, { etag: '' });
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests[1]?.headers.range).toBe('bytes=70000-');
   });
 
   it('names no weak validator: two files that have it alike may differ in their bytes', async () => {
-    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000, etag: 'W/"v1"' } : { etag: 'W/"v1"' });
+    cuts(1, { etag: 'W/"v1"' });
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
       [undefined, undefined],
@@ -120,7 +128,7 @@ describe('a cut', () => {
   });
 
   it('starts the file again where the host ignores ranges', async () => {
-    host.answer = (request, response, nth) => serve(request, response, VIDEO, nth === 1 ? { ranges: false, cutAfter: 70_000 } : { ranges: false });
+    cuts(1, { ranges: false });
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
   });
 
@@ -241,7 +249,10 @@ describe('a status', () => {
 
 describe('a redirect', () => {
   it('is followed', async () => {
-    host.answer = (request, response, nth) => (nth <= 5 ? response.writeHead(302, { location: `/hop${nth}?signature=secret` }).end() : serve(request, response, VIDEO));
+    host.answer = (request, response, nth) => {
+      if (nth > 5) return serve(request, response, VIDEO);
+      return response.writeHead(302, { location: `/hop${nth}?signature=secret` }).end();
+    };
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
   });
 
