@@ -31,10 +31,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TOKEN = 'the-token-of-a-rehearsal';
 const PASSWORD = 'a rehearsal, no secret';
 const ACEDATA_SLOTS = 2;
+/** How much faster upstream time runs. */
+const SPEED = 600;
 
 export async function openStage(folder: string): Promise<Stage> {
   const redis = await startChaosRedis(folder);
-  const simulator = await startSimulator({ speed: 600, limits: { acedata: ACEDATA_SLOTS }, durations: { luma: 24 * 3_600_000 * 600, allegro: 24 * 3_600_000 * 600 } });
+  const aDay = 24 * 3_600_000 * SPEED;
+  const simulator = await startSimulator({ speed: SPEED, limits: { acedata: ACEDATA_SLOTS }, durations: { luma: aDay, allegro: aDay } });
   const [api, dashboard, prometheus, ...workerPorts] = await Promise.all(Array.from({ length: 5 }, freePort));
   const environment = processEnvironment({
     ...upstreamSettings(simulator.url),
@@ -51,7 +54,8 @@ export async function openStage(folder: string): Promise<Stage> {
     LOG_LEVEL: 'info',
   });
   const start = async (file: string, more: Record<string, string> = {}): Promise<Child> => {
-    const child = startChild(process.execPath, ['--conditions=dailies-source', '--import', 'tsx', path.join(ROOT, file)], { cwd: ROOT, env: { ...environment, ...more }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const words = ['--conditions=dailies-source', '--import', 'tsx', path.join(ROOT, file)];
+    const child = startChild(process.execPath, words, { cwd: ROOT, env: { ...environment, ...more }, stdio: ['ignore', 'ignore', 'pipe'] });
     await isUp(child);
     return child;
   };
@@ -65,7 +69,11 @@ export async function openStage(folder: string): Promise<Stage> {
     simulator,
     workers,
     async ask(provider, prompt) {
-      const response = await fetch(`http://127.0.0.1:${api}/v1/generations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ provider, prompt }) });
+      const response = await fetch(`http://127.0.0.1:${api}/v1/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ provider, prompt }),
+      });
       if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
     },
     async overview() {
@@ -98,10 +106,18 @@ async function startPrometheus(folder: string, port: number, ports: Record<strin
   await mkdir(place);
   const deployed = path.join(ROOT, 'deploy/prometheus');
   const config = parse(await readFile(path.join(deployed, 'prometheus.yml'), 'utf8')) as { rule_files: string[]; scrape_configs: { job_name: string }[] };
-  const scrape_configs = config.scrape_configs.map(({ job_name }) => ({ job_name, authorization: { credentials_file: path.join(place, 'token') }, static_configs: [{ targets: (ports[job_name] ?? []).map((one) => `127.0.0.1:${one}`) }] }));
+  const authorization = { credentials_file: path.join(place, 'token') };
+  const scrape_configs = config.scrape_configs.map(({ job_name }) => {
+    const targets = (ports[job_name] ?? []).map((one) => `127.0.0.1:${one}`);
+    return { job_name, authorization, static_configs: [{ targets }] };
+  });
   await writeFile(path.join(place, 'token'), TOKEN);
   await writeFile(path.join(place, 'prometheus.yml'), stringify({ ...config, rule_files: [path.join(deployed, 'alerts.yml')], scrape_configs }));
-  const words = [`--config.file=${path.join(place, 'prometheus.yml')}`, `--storage.tsdb.path=${path.join(place, 'data')}`, `--web.listen-address=127.0.0.1:${port}`];
+  const words = [
+    `--config.file=${path.join(place, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${path.join(place, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
   return startChild('prometheus', words, { stdio: 'ignore' });
 }
 

@@ -40,7 +40,14 @@ export async function startRedisCluster(folder: string): Promise<TestCluster> {
     const port = await freeClusterPort();
     const place = path.join(folder, `node-${at}`);
     await mkdir(place, { recursive: true });
-    const words = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', String(NODE_TIMEOUT_MS), '--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'];
+    const settings = {
+      'cluster-enabled': 'yes',
+      'cluster-config-file': 'nodes.conf',
+      'cluster-node-timeout': NODE_TIMEOUT_MS,
+      'cluster-replica-validity-factor': 0,
+      'repl-diskless-sync-delay': 0,
+    };
+    const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     servers.push(await startRedisServer({ folder: place, port, words }));
   }
   await form(servers);
@@ -133,7 +140,10 @@ async function nodesOf(redis: Redis, key: string): Promise<[string, number][]> {
 
 const idOf = (server: RedisServer): Promise<string> => server.ask((redis) => redis.cluster('MYID'));
 
-const known = (server: RedisServer): Promise<number> => server.ask(async (redis) => String(await redis.cluster('NODES')).trim().split('\n').filter((line) => !line.includes('handshake')).length);
+async function known(server: RedisServer): Promise<number> {
+  const nodes = String(await server.ask((redis) => redis.cluster('NODES')));
+  return nodes.trim().split('\n').filter((line) => !line.includes('handshake')).length;
+}
 
 async function isWhole(server: RedisServer): Promise<boolean> {
   return server.ask(async (redis) => {

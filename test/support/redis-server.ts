@@ -23,8 +23,18 @@ export interface RedisServer {
 
 const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
 
-/** `file`: its configuration, which it may rewrite. `words`: as on the command line. A Sentinel is not durable in this sense, and has all in its file. */
-export async function startRedisServer({ folder, port, file, words = [], isSentinel = false }: { folder: string; port: number; file?: string; words?: readonly string[]; isSentinel?: boolean }): Promise<RedisServer> {
+interface RedisServerOptions {
+  folder: string;
+  port: number;
+  /** Its configuration, which it may rewrite; default: none. */
+  file?: string;
+  /** More of its command line. */
+  words?: readonly string[];
+  /** Of which no data has to be durable: all that it knows is in its file. */
+  isSentinel?: boolean;
+}
+
+export async function startRedisServer({ folder, port, file, words = [], isSentinel = false }: RedisServerOptions): Promise<RedisServer> {
   const program = await findRedisServer(process.env['DAILIES_REDIS_SERVER']);
   const common = isSentinel ? ['--sentinel'] : ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...DURABLE];
   let child: Child | null = null;
