@@ -51,7 +51,7 @@ function madeBy({ seed, date, minutes, redisVersion }: Run): string[] {
 const SETTING = [
   'The workers are real processes of the production code, the upstreams are the simulator on real sockets, Redis is a real server of the run\'s own.',
   'Times are scaled: upstream time runs 600 times faster; a job\'s lock lasts 3 s instead of 15 s, an upstream time-out is 3 s instead of 30 s,',
-  'absence is believed after 1.5 s and 9 s instead of 30 s and 180 s.',
+  'absence is believed after 1.5 s (AceData: 6 s) and 9 s instead of 30 s (2 min) and 180 s.',
   'The 5 s within which a paid request must have left are not scaled.',
 ];
 
@@ -109,7 +109,8 @@ const NOT_COVERED = [
   'Real waiting times. Three minutes of silence, locks of 15 s and long polls are the same code with other numbers.',
   'A kill in the middle of a system call or a write of Redis; the points are between effects, the storm is at random moments.',
   paragraph(
-    'An upstream that delivers a POST later than `SETTLE_AFTER_MS` after a seen end, or `SETTLE_SILENT_MS` after silence.',
+    'An upstream that delivers a POST later than `SETTLE_AFTER_MS` (AceData: four times that) after a seen end, or `SETTLE_SILENT_MS` after silence,',
+    'or that lists a task later than that.',
     'That would be paid twice; the times are chosen so that nobody has seen it.',
   ),
 ];

@@ -46,6 +46,24 @@ for (const provider of ['kling', 'hailuo', 'pika', 'luma'] as const) {
   });
 }
 
+test('what a list of AceData shows late is found, and not sent again', async () => {
+  const rig = await openRig({}, { SETTLE_AFTER_MS: '1500', SETTLE_SILENT_MS: '9000' });
+  const account = rig.config.providers.luma.account?.id ?? '';
+  // As after earlier look-ups that have found a task by its nonce.
+  await learnLookup(rig.store, account, 'luma', 'foundBefore');
+  await learnLookup(rig.store, account, 'luma', 'nonceSeen');
+  // The second look comes when another provider's could be called absent.
+  rig.simulator.faults.add(
+    { on: 'create', what: 'reset-after-read', provider: 'luma', times: 1 },
+    { on: 'list', what: 'missing', provider: 'luma', times: 2 },
+  );
+  const [id = ''] = await rig.enqueue('late', [{ provider: 'luma', ask: { prompt: 'one that shows late' } }]);
+  await rig.worker();
+  await rig.reached([id], ['succeeded', 'unresolved']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect(rig.simulator.counts().accepted).toBe(1);
+});
+
 test('that the look-up of one dialect of Kling works lets nobody believe an empty list of the other', async () => {
   const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'kling', times: 1 }] });
   await rig.worker();

@@ -184,6 +184,8 @@ export interface Provider<Request = unknown> {
   together?: { most: number; group: (task: Task) => string };
   /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
+  /** Whether a task may be missing from the look-up for some two minutes after it was accepted: "absent" says nothing until then. Default: not. */
+  mayShowLate?: boolean;
   /** The name of the look-up by which such a request is sought, where a provider has several: that one works says nothing of another. */
   lookupOf?(request: Request): string;
   /** The model, where it is part of the address that a request is sent to, so that an account may take one and not another. */

@@ -5,6 +5,7 @@
 import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
+import { restAfterEnd } from './look-times.ts';
 
 /**
  * Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the
@@ -36,7 +37,7 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
   const hidden = whatHidesIt(desk, generation, absence);
   if (hidden !== null) return { kind: 'doubted', why: hidden };
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
-  const early = restOf(context, absence.endSeen) - restedMs;
+  const early = restOf(context, generation, absence.endSeen) - restedMs;
   if (early > 0) return { kind: 'too-early', ms: early, why: 'not long enough by the clock of Redis: that of who sent it is apart from ours' };
   if (sinceIntentMs !== null && isSentAtKnown(generation)) {
     // The upstream was looked through around the time at which the submit says it was sent. Where that time is wrong, its task is listed at another.
@@ -70,6 +71,7 @@ function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation,
  * Who sent it wrote its times by a clock of its own: milliseconds that must have passed by that of Redis. It became ambiguous a little after its end,
  * or, where its owner fell silent, when that was judged.
  */
-function restOf({ config }: WorkerContext, endSeen: boolean): number {
-  return (endSeen ? config.settleAfterMs : config.settleSilentMs - config.upstreamTimeoutMs) * WRITTEN_LATE;
+function restOf(context: WorkerContext, generation: Generation, endSeen: boolean): number {
+  const { config } = context;
+  return (endSeen ? restAfterEnd(context, generation) : config.settleSilentMs - config.upstreamTimeoutMs) * WRITTEN_LATE;
 }

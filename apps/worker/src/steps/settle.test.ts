@@ -33,6 +33,18 @@ test('absence is counted from the end of the exchange, not from its begin', asyn
   expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
 });
 
+test('where tasks may show late, absence is believed four times as long after the end, and looked for just then', async () => {
+  const stage = openStepStage({ ...absent, mayShowLate: true }, { settleAfterMs: 10_000, settleSilentMs: 100_000 });
+  const early = await stage.ambiguous(20_000);
+  const { step } = await settled(stage, early.id);
+  expect(step).toMatchObject({ kind: 'wait', why: 'looked: absent' });
+  expect((step as { ms: number }).ms).toBeGreaterThan(19_000);
+  expect((step as { ms: number }).ms).toBeLessThanOrEqual(20_000);
+  const late = await stage.ambiguous(41_000);
+  // Nothing but the clock of Redis, by which it has not rested for so long, keeps it now.
+  expect(await settled(stage, late.id)).toMatchObject({ step: { kind: 'wait', why: expect.stringContaining('by the clock of Redis') } });
+});
+
 test('absence is not acted on where nothing is to be sent again by itself', async () => {
   const stage = openStepStage(absent, AT_ONCE);
   const { id } = await stage.ambiguous(60_000);

@@ -53,7 +53,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
     return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
   }
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
-  const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for three times; nobody knows';
+  const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for several times; nobody knows';
   return markUnresolved(context, assignment, why);
 }
 

@@ -155,7 +155,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   WORKER_CONCURRENCY: { schema: positive, fallback: '50', about: 'polls, and downloads, that one worker process does at the same time' },
   STOP_DEADLINE_MS: { schema: milliseconds, fallback: '45000', about: 'how long a stop waits; at least the submit time-out and 10 s' },
   UPSTREAM_TIMEOUT_MS: { schema: patience, fallback: '30000', about: 'time-out of one request to an upstream' },
-  SETTLE_AFTER_MS: { schema: patience, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen' },
+  SETTLE_AFTER_MS: { schema: patience, fallback: '30000', about: 'when absence may be concluded after a submit whose end was seen; of AceData, whose tasks may show late, four times as long' },
   SETTLE_SILENT_MS: { schema: patience, fallback: '180000', about: 'the same, when the one who sent it fell silent' },
   POLL_LEARNED: {
     schema: yesOrNo,

@@ -25,6 +25,7 @@ export interface StepStage {
 interface Upstream {
   submit?: Provider['submit'];
   find?: () => Promise<Found | 'absent' | 'unknown'>;
+  mayShowLate?: boolean;
 }
 
 const ignore = (): void => undefined;
