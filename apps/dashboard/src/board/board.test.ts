@@ -274,6 +274,12 @@ describe('pause', () => {
     expect(await pausesOf(house.desk.store, 'allegro', account())).toEqual([]);
   });
 
+  it('of a poll queue keeps the reason that a person has given for holding submits', async () => {
+    await pause(house.desk.store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: false });
+    await house.call('PUT', '/queues/allegro-poll/pause');
+    expect(await pausesOf(house.desk.store, 'allegro', account())).toMatchObject([{ reason: 'ask Ann', polls: true }]);
+  });
+
   it('of everything leaves downloads alone', async () => {
     expect((await house.call('PUT', '/queues/download/pause')).status).toBe(409);
     expect((await house.call('PUT', '/queues/pause')).status).toBe(200);

@@ -95,7 +95,8 @@ export class LedgerAdapter extends BullMQAdapter {
     const { kind, provider } = this.role;
     if (kind === 'webhook') throw new Refusal('Webhooks are not paused: an endpoint that fails waits by itself, and is disabled after a day.');
     if (provider === null) throw new Refusal('Downloads are paid videos with links that expire: they are not paused.');
-    await pause(this.#desk.store.whole, `operator:${provider.name}`, { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll' });
+    const wish = { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll', isUnexplained: true };
+    await pause(this.#desk.store.whole, `operator:${provider.name}`, wish);
   }
 
   override async resume(): Promise<void> {

@@ -47,6 +47,21 @@ describe('the overview', () => {
     expect(await overview()).toContain('allegro still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore');
   });
 
+  it('says of a resume for whom else the shared account is open again', async () => {
+    const shared = await openHouse(inject('redisUrl'), { ACEDATA_API_KEY: 'k' });
+    try {
+      const guest = openBrowserClient(shared.url);
+      await guest.signIn(shared.user, shared.password);
+      const account = shared.config.providers.pika.account?.id ?? '';
+      await pause(shared.desk.store, `account:${account}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
+      await guest.get('/');
+      await guest.post('/providers/pika/resume');
+      expect((await guest.get('/')).body).toContain('pika goes on. Hailuo, Pika and Luma share that account: it is open again for all of them.');
+    } finally {
+      await shared.close();
+    }
+  });
+
   it('counts as held what is of the provider, and not of its neighbours on the account', async () => {
     const shared = await openHouse(inject('redisUrl'), { ACEDATA_API_KEY: 'k' });
     try {

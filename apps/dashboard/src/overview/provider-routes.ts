@@ -1,5 +1,5 @@
 /** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
-import { type Config, commandAfter, type Desk, LEDGER_SCOPE, type LedgerFollower, pause, pauses, resume } from '@dailies/queue';
+import { type Config, commandAfter, type Desk, LEDGER_SCOPE, type LedgerFollower, pause, pauses, resume, sharingText } from '@dailies/queue';
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -19,12 +19,13 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     sayAction(response, { what: polls ? 'pause, polls too' : 'pause', target: provider.name });
     const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
     if (reason === '') return answer(false, 'Say why: the reason is shown wherever the pause is.');
-    const before = await pause(desk.store, `operator:${provider.name}`, { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls });
+    const wish = { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls };
+    const stands = await pause(desk.store, `operator:${provider.name}`, wish);
     // There is one pause of a person: whoever ends that of somebody else ends this wish, too.
-    if (before !== null) {
-      sayAction(response, { outcome: `nothing: paused already (${before.reason})` });
-      const stands = `${provider.name} is paused already${before.polls ? ', polls too' : ''}: ${before.reason}.`;
-      return answer(false, `${stands} That pause stays as it is, and one resume ends it.`);
+    if (!stands.isNew) {
+      sayAction(response, { outcome: `nothing: paused already (${stands.reason})` });
+      const already = `${provider.name} is paused already${stands.polls ? ', polls too' : ''}: ${stands.reason}.`;
+      return answer(false, `${already} That pause stays as it is, and one resume ends it.`);
     }
     sayAction(response, { outcome: `done: ${reason}` });
     answer(true, `${provider.name} is paused: nothing is submitted${polls ? ', nothing is polled' : '; what renders is still polled'}.`);
@@ -42,7 +43,7 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
       const remedy = commandAfter({ scope: LEDGER_SCOPE }, provider.name);
       return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
     }
-    answer(true, ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on.`);
+    answer(true, ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on. ${sharingText(ended)}`.trimEnd());
   });
   return router;
 }

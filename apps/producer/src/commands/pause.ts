@@ -3,7 +3,7 @@
  * those that a worker made, on every account that the provider has.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { commandAfter, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider } from '@dailies/queue';
+import { commandAfter, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { printable } from '../printable.ts';
@@ -18,20 +18,18 @@ export interface PauseOptions extends CommandOptions {
 
 export async function pause(context: Context, name: string, { reason: given = '', polls = false, simulate, json }: PauseOptions): Promise<number> {
   // A variable that is not set is no reason.
-  const reason = given.trim() || 'paused by a person';
+  const said = given.trim();
+  const wish = { reason: said || 'paused by a person', kind: 'operator', polls, isUnexplained: said === '' };
   const provider = providerNamed(name);
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
-    const before = await pauseScope(desk.store, `operator:${provider}`, { reason, kind: 'operator', polls });
-    if (before !== null) {
-      const stands = `${provider} is paused already${before.polls ? ', polls too' : ''}: ${printable(before.reason)}.`;
-      const message = `${stands} That pause stays as it is, and one resume ends it: dailies resume ${provider}${setting.suffix}`;
-      context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, ...before })}\n` : `${message}\n`);
-      return 0;
-    }
+    const { isNew, ...stands } = await pauseScope(desk.store, `operator:${provider}`, wish);
     const rest = polls ? ', nothing is polled' : '; what renders is still polled';
-    const message = `${provider} is paused: nothing is submitted${rest}. It goes on with: dailies resume ${provider}${setting.suffix}`;
-    context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, reason, polls })}\n` : `${message}\n`);
+    const already = `${provider} is paused already${stands.polls ? ', polls too' : ''}: ${printable(stands.reason)}.`;
+    const message = isNew
+      ? `${provider} is paused: nothing is submitted${rest}. It goes on with: dailies resume ${provider}${setting.suffix}`
+      : `${already} That pause stays as it is, and one resume ends it: dailies resume ${provider}${setting.suffix}`;
+    context.terminal.data(json === true ? `${JSON.stringify({ provider, paused: true, ...stands })}\n` : `${message}\n`);
     return 0;
   });
 }
@@ -56,11 +54,8 @@ function resumed(provider: ProviderName, ended: readonly string[], isHeld: boole
     const rest = ended.length === 0 ? '' : `Ended: ${ended.join(', ')}\n`;
     return `${provider} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}\n${rest}`;
   }
-  return ended.length === 0 ? `${provider} was not paused.\n` : `${provider} goes on. Ended: ${ended.join(', ')}\n${sharing(ended)}`;
-}
-
-function sharing(ended: readonly string[]): string {
-  return ended.some((scope) => scope.startsWith('account:acedata@')) ? 'Hailuo, Pika and Luma share that account: all of them go on.\n' : '';
+  if (ended.length === 0) return `${provider} was not paused.\n`;
+  return [`${provider} goes on. Ended: ${ended.join(', ')}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
 }
 
 function providerNamed(name: string): ProviderName {

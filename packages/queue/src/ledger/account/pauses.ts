@@ -21,20 +21,30 @@ export interface Pause {
   polls: boolean;
 }
 
+/** What a resume of one has done for others, empty where nothing. `ended`: the scopes that it opened. */
+export function sharingText(ended: readonly string[]): string {
+  return ended.some((scope) => scope.startsWith('account:acedata@')) ? 'Hailuo, Pika and Luma share that account: it is open again for all of them.' : '';
+}
+
 /** The command that ends a pause: a rolled back ledger is not resumed but settled. */
 export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
-/** Answers the pause that stood there before, and stays: there is one of a scope, and its resume ends it for everybody. Null: this one stands. */
-export async function pause(store: Store, scope: string, why: Pick<Pause, 'reason' | 'kind' | 'polls'>): Promise<Pick<Pause, 'reason' | 'polls'> | null> {
-  const args = [scope, why.reason, why.kind, why.polls ? '1' : '0'];
+export interface Wish extends Pick<Pause, 'reason' | 'kind' | 'polls'> {
+  /** Nobody said why, and the reason only says so: where a pause stands that is to hold polls as well, its own reason stays. */
+  isUnexplained?: boolean;
+}
+
+/** What stands now. There is one pause of a scope, and its resume ends it for everybody: not `isNew`, it stood there before, and stays as it is. */
+export async function pause(store: Store, scope: string, wish: Wish): Promise<Pick<Pause, 'reason' | 'polls'> & { isNew: boolean }> {
+  const args = [scope, wish.reason, wish.kind, wish.polls ? '1' : '0', wish.isUnexplained === true ? '1' : '0'];
   const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], args)));
-  const before = answers.map(String).find((text) => text !== '');
-  if (before === undefined) return null;
-  const { reason, polls } = readPause(before);
+  const stand = answers.map((answer) => readAnswer(answer));
+  const [first = { ...wish, isNew: true }] = stand;
+  const { reason, polls, isNew } = stand.find((one) => !one.isNew) ?? first;
   // Its own, of a call that was sent again.
-  return reason === why.reason && polls === why.polls ? null : { reason, polls };
+  return { reason, polls, isNew: isNew || (reason === wish.reason && polls === wish.polls) };
 }
 
 /** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
@@ -90,6 +100,11 @@ function shardsOfScope(store: Store, scope: string): readonly Store[] {
   return account === null ? store.shards : [shardOf(store, account)];
 }
 
+function readAnswer(answer: unknown): Omit<Pause, 'scope'> & { isNew: boolean } {
+  const [isNew, text] = answer as [number, string];
+  return { ...readPause(text), isNew: isNew === 1 };
+}
+
 function readPause(text: string): Omit<Pause, 'scope'> {
   const [at = '0', polls = '0', kind = '', ...reason] = text.split('|');
   return { at: Number(at), polls: polls === '1', kind, reason: reason.join('|') };
@@ -97,13 +112,12 @@ function readPause(text: string): Omit<Pause, 'scope'> {
 
 const PAUSE = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
-if found then
-  local at, polls = string.match(found, '^(%d+)|(%d)|')
-  if ARGV[4] == '1' and polls == '0' then found = nil end
-end
-if found then return found end
-redis.call('HSET', KEYS[1], ARGV[1], now .. '|' .. ARGV[4] .. '|' .. ARGV[3] .. '|' .. ARGV[2])
-return ''
+local polls, why = string.match(found or '', '^%d+|(%d)|(.*)$')
+if found and not (ARGV[4] == '1' and polls == '0') then return { 0, found } end
+if ARGV[5] ~= '1' or not why then why = ARGV[3] .. '|' .. ARGV[2] end
+local text = now .. '|' .. ARGV[4] .. '|' .. why
+redis.call('HSET', KEYS[1], ARGV[1], text)
+return { 1, text }
 `);
 
 // ARGV after the scope: `add` or `take`, a total, and the scopes beside it, joined by line breaks; the next three, …

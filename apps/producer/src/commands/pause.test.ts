@@ -1,0 +1,29 @@
+import os from 'node:os';
+import { pause } from '@dailies/queue';
+import { expect, test } from 'vitest';
+import { dailies } from '../../../../test/support/command-line.ts';
+import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { TEST_SHARDS } from '../../../../test/support/shards.ts';
+
+const ACCOUNT = 'acedata@http://x';
+
+function open() {
+  const { store, redisUrl, tag } = openTestLedger();
+  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  return { store, ask: (...words: string[]) => dailies(environment, os.tmpdir(), words) };
+}
+
+test('holding polls as well without a reason keeps the reason that was given', async () => {
+  const { ask } = open();
+  await ask('pause', 'kling', '--reason', 'ask Ann');
+  const { stdout } = await ask('pause', 'kling', '--polls', '--json');
+  expect(JSON.parse(stdout)).toEqual({ provider: 'kling', paused: true, reason: 'ask Ann', polls: true });
+  expect((await ask('pause', 'kling')).stdout).toContain('kling is paused already, polls too: ask Ann. That pause stays as it is');
+});
+
+test('a resume says for whom else the account is open again', async () => {
+  const { store, ask } = open();
+  await pause(store, `account:${ACCOUNT}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
+  const { stdout } = await ask('resume', 'pika');
+  expect(stdout).toBe(`pika goes on. Ended: account:${ACCOUNT}\nHailuo, Pika and Luma share that account: it is open again for all of them.\n`);
+});
