@@ -41,6 +41,13 @@ test('a request that does not come in time is answered as everything else', asyn
   expect(readAnswer(await textOf(caller))).toMatchObject({ status: 408, body: { code: 'too-slow' } });
 });
 
+test.each(['GET /healthz', 'GET /nowhere', 'PUT /v1/generations'])('what is no HTTP, in one packet behind %s, ends its connection and nothing else', async (first) => {
+  const { url, ask } = await openApi();
+  const answered = await textOf(lineTo(url, `${first} HTTP/1.1\r\nHost: localhost\r\n\r\nhello\r\n\r\n`));
+  expect(answered.match(/HTTP\/1.1 /g) ?? []).toHaveLength(1);
+  expect((await ask('GET', '/healthz')).status).toBe(200);
+});
+
 test('an answer that a whole request waits for is never taken by what comes behind it', async () => {
   const { ask, url } = await openApi();
   await ask('POST', '/v1/batches', { batch: 'wide', items: [{ provider: 'luma', prompt: 'x' }] });

@@ -46,7 +46,8 @@ export function answerUnreadable(server: Server, application: RequestListener): 
 function answer(error: NodeJS.ErrnoException, socket: Socket, application: RequestListener): boolean {
   const problem = problemOf(error);
   const open = answers.get(socket);
-  if (open !== undefined && !open.writableFinished) {
+  // What is sent whole keeps its socket for a moment: another answer could not be given to that.
+  if (open !== undefined && (open.socket !== null || !open.writableFinished)) {
     if (open.headersSent || open.req.complete || open.socket !== socket) return false;
     void sendProblem(open, problem);
     socket.end();
