@@ -12,7 +12,7 @@ import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { byPerson, type Desk } from './desk.ts';
 import type { ResolveOutcome } from './resolve.ts';
-import { PAST_RETENTION, POLLED_ANEW } from './retry.ts';
+import { POLLED_ANEW } from './retry.ts';
 
 /** Nothing has come of its task. */
 const NOTHING_CAME: readonly State[] = ['rendering', 'overdue', 'failed'];
@@ -40,7 +40,6 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   const former = isFirst ? undefined : generation.taskKey;
   const provider = PROVIDERS[generation.provider];
   const refuse = (message: string): ResolveOutcome => ({ id, done: false, message });
-  if (generation.stub === true) return refuse(PAST_RETENTION.message);
   let task;
   try {
     task = provider.taskFrom(text, request, endpointPath);

@@ -7,7 +7,7 @@ import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { adoptGiven, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
-import { handOverAsItIs, newRound } from './retry.ts';
+import { handOverAsItIs, newRound, PAST_RETENTION } from './retry.ts';
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
 
@@ -17,8 +17,9 @@ export interface ResolveOutcome {
   message: string;
 }
 
-/** The words that it takes now. */
+/** The words that it takes now. What is past its retention takes none: what would be polled or sent is gone. */
 export function wordsOn(generation: Generation): readonly Resolution['what'][] {
+  if (generation.stub === true) return [];
   if (generation.state === 'unresolved') return ['task', 'resubmit', 'abandon'];
   if (mayTakeOlderTask(generation)) return ['task'];
   if (!mayTakeAnotherTask(generation)) return [];
@@ -57,7 +58,8 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
 }
 
 function whyNot(generation: Generation): string {
-  const { state } = generation;
+  const { state, stub } = generation;
+  if (stub === true) return PAST_RETENTION.message;
   if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
   return state === 'failed' ? 'it has failed already: --resubmit sends it again' : `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
 }

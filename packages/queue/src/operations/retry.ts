@@ -23,8 +23,8 @@ export type RetryPlan =
   | { what: 'nothing'; message: string }
   | { what: 'person'; message: string };
 
-/** Failures after which the upstream may still have the video. */
-const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol']);
+/** Failures after which the upstream may still have the video. What was abandoned with a task may be running, and paid. */
+const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol', 'abandoned']);
 
 type Nothing = Extract<RetryPlan, { what: 'nothing' }>;
 

@@ -4,6 +4,7 @@ import { accept, ACCOUNT, newGeneration, openTestLedger, shardHolding, type Test
 import { learn } from '../ledger/learn.ts';
 import { slotsTaken } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
+import { shrinkEnded } from '../ledger/retention/retention.ts';
 import { transition } from '../ledger/transition.ts';
 import { currentJob } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
@@ -60,6 +61,23 @@ test('one that was given up takes the right task still', async () => {
   await resolveGeneration(ledger, 'one', { what: 'abandon' });
   expect(await resolveGeneration(ledger, 'one', { what: 'task', task: 'right' })).toMatchObject({ done: true });
   expect(await ledger.generation('one')).toMatchObject({ state: 'rendering', round: 1, taskKey: 'right' });
+});
+
+test('one that was given up is not sent again by a retry: that looks for its task, which may be running and paid', async () => {
+  const ledger = await withGivenTask();
+  await resolveGeneration(ledger, 'one', { what: 'abandon' });
+  expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true })).toMatchObject({ plan: 'poll', done: true });
+  expect(await ledger.generation('one')).toMatchObject({ state: 'rendering', round: 1, taskKey: 'mistyped' });
+});
+
+test('past its retention it takes no word: there is no request to send any more', async () => {
+  const ledger = await withGivenTask();
+  await resolveGeneration(ledger, 'one', { what: 'abandon' });
+  expect(await shrinkEnded(await shardHolding(ledger.store, 'one'), -60_000, 10)).toBe(1);
+  for (const resolution of [{ what: 'resubmit' }, { what: 'task', task: 'right' }] as const) {
+    expect(await resolveGeneration(ledger, 'one', resolution)).toMatchObject({ done: false, message: expect.stringContaining('past its retention') as unknown });
+  }
+  expect(await ledger.generation('one')).toMatchObject({ state: 'failed', round: 1 });
 });
 
 test('it is not sent again where its own answer came after all: that task is named', async () => {
