@@ -5,7 +5,7 @@
 import type { DashboardOptions, DashboardService } from '@dailies/dashboard';
 import type { Simulator, SimulatorOptions } from '@dailies/simulator';
 import type { Tracing } from '@dailies/telemetry';
-import type { readManifest, WorkerOptions, WorkerService, writePages } from '@dailies/worker';
+import type { foreignPages, readManifest, WorkerOptions, WorkerService, writePages } from '@dailies/worker';
 
 export type { DashboardService, Simulator, WorkerService };
 
@@ -18,6 +18,12 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
 export async function readRows(...place: Parameters<typeof readManifest>): Promise<unknown[]> {
   const worker = await import('@dailies/worker');
   return worker.readManifest(...place);
+}
+
+/** The names of pages that stand there and are not ours. */
+export async function findForeignPages(...place: Parameters<typeof foreignPages>): Promise<string[]> {
+  const worker = await import('@dailies/worker');
+  return worker.foreignPages(...place);
 }
 
 /** What a worker writes beside the files of a batch. */

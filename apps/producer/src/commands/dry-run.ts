@@ -6,6 +6,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import { isTerminal, readStates, takenIds } from '@dailies/queue';
 import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
 import { folderOfRun } from '../batch/files/batch-folder.ts';
+import { refuseForeign } from '../batch/files/refuse-foreign.ts';
 import { droppedLines } from '../batch/intake/dropped-lines.ts';
 import { wouldDrop } from '../batch/intake/dropped.ts';
 import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
@@ -80,6 +81,7 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
 
 /** A folder of the other kind, simulated or real, is moved aside or refused by the run, and read by neither. */
 async function wouldRecall(session: Session, folder: string, items: PromptItem[]): Promise<Recalled> {
+  if (!isBucketPlace(folder)) await refuseForeign(session.results, folder);
   const isOurs = isBucketPlace(folder) || (await isSimulatedFolder(folder)) === (session.setting.simulator !== null);
   return isOurs ? recall(session, folder, items) : { items, conflicts: [] };
 }

@@ -44,7 +44,7 @@ async function bring(context: Context, { config }: Setting, source: Source, fold
     const simulated = await source.isSimulated();
     if (simulated) terminal.say('Simulated: these videos are samples.');
     await makeFolder(folder, '--download');
-    await claimFolder(context, folder, simulated);
+    await claimFolder(context, folder, simulated, '--download');
     await results.at(folder).prepare(folder);
     const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });
     terminal.data(json === true ? `${JSON.stringify({ type: 'download', folder, ...collected })}\n` : textOf(collected, folder));

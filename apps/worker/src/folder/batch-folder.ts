@@ -10,6 +10,7 @@ import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
+import { foreignPages } from './foreign-pages.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
@@ -37,12 +38,24 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const dirty = new Set<string>();
   /** Why a folder cannot be written, as long as that is so: one that is another machine's is tried again every second, for ever. */
   const said = new Map<string, string>();
+  /** What of another's was told of, by folder. */
+  const kept = new Map<string, string>();
   let quietUntil = 0;
 
   function sayOnce(batch: string, error: unknown): void {
     const why = codeOf(error) ?? String(error);
     if (said.get(batch) !== why) log.warn({ batch, err: error }, 'batch folder not written: tries again');
     said.set(batch, why);
+  }
+
+  /** A person's own, of whom nobody could ask: a batch that came over HTTP, or a file that was put there since. */
+  function sayKept(folder: string, foreign: readonly string[]): void {
+    const files = foreign.join(', ');
+    if (files !== '' && kept.get(folder) !== files) {
+      log.warn({ folder, files }, 'not of Dailies, and left as they are: the pages of the batch are not written in their place until they are moved away');
+    }
+    if (files === '') kept.delete(folder);
+    else kept.set(folder, files);
   }
 
   async function follow(after: string): Promise<string> {
@@ -90,11 +103,13 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
       try {
+        const foreign = await foreignPages(context.results, folder);
+        sayKept(folder, foreign);
         const rows = await rowsOf(context, folder, await ids());
-        await writeManifest(pages.folder, rows);
-        await writeManifestCsv(pages.folder, rows);
+        if (!foreign.includes('manifest.jsonl')) await writeManifest(pages.folder, rows);
+        if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
         context.at('folder:manifest', batch);
-        await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
+        if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
         await pages.publish();
         return rows.length;
       } finally {

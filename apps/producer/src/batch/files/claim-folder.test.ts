@@ -52,3 +52,14 @@ test('a simulated run keeps out of a folder whose first real video has no manife
   await writeFile(path.join(parent, 'g1.mp4'), 'real');
   await expect(claim(parent, true)).rejects.toThrow('real results');
 });
+
+test("neither a real nor a simulated run begins in a folder with a page of a person's own, nor marks it", async () => {
+  for (const name of ['index.html', 'manifest.jsonl', 'manifest.csv']) {
+    await writeFile(path.join(parent, name), 'mine');
+    for (const simulated of [false, true]) {
+      await expect(claim(parent, simulated)).rejects.toThrow(`${path.join(parent, name)} is not of Dailies and would be replaced. Name another folder with --out`);
+    }
+    await rm(path.join(parent, name));
+  }
+  expect(await readdir(parent)).toEqual([]);
+});

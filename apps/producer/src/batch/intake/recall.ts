@@ -6,11 +6,12 @@
  * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, unknownIds } from '@dailies/queue';
-import { StoreError, type Results } from '@dailies/results';
+import { StoreError, isBucketPlace, type Results } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { PromptItem } from '../../input/index.ts';
 import type { Session } from '../../session.ts';
+import { refuseForeign } from '../files/refuse-foreign.ts';
 import { type EarlierRow, earlierOf, readEarlierRow, recordedRequest } from './earlier-row.ts';
 
 export interface Recalled {
@@ -28,6 +29,8 @@ export async function recall({ desk, results }: Session, folder: string, items: 
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
+  // A folder's were looked at before it was claimed.
+  if (isBucketPlace(folder)) await refuseForeign(results, folder);
   if (rows.size === 0) return unchanged;
 
   const conflicts: string[] = [];

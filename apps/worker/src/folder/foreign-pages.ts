@@ -1,0 +1,58 @@
+/**
+ * Files of another's under the names of our pages: a person's own `index.html` or manifest, which the pages of a batch would replace.
+ * It must never take for another's what any version of Dailies wrote, nor what a person, a spreadsheet or a full disk has made of that: by its
+ * beginning is told whose it is, and what has nothing in it is nobody's.
+ */
+import { codeOf, type Results } from '@dailies/results';
+
+export type PageName = 'index.html' | 'manifest.jsonl' | 'manifest.csv';
+
+/** Their names. */
+export async function foreignPages(results: Pick<Results, 'at'>, place: string): Promise<PageName[]> {
+  const foreign: PageName[] = [];
+  for (const [name, isOurs] of PAGES) {
+    const beginning = await beginningOf(results, place, name);
+    if (beginning !== null && beginning.trim() !== '' && !isOurs(beginning)) foreign.push(name);
+  }
+  return foreign;
+}
+
+const PAGES: readonly (readonly [name: PageName, isOurs: (beginning: string) => boolean])[] = [
+  ['index.html', (html) => /<meta\s[^>]*content="Dailies"/i.test(html)],
+  ['manifest.jsonl', (lines) => lines.split('\n').some(isOfRow)],
+  // In whatever way a spreadsheet has saved it.
+  ['manifest.csv', (csv) => /^\uFEFF?"?id"?[,;\t]"?state"?[,;\t]"?provider\b/.test(csv)],
+];
+
+/** Of a cut line its beginning is left. The fields themselves are the reader's business: a row of a newer version is ours, too. */
+function isOfRow(line: string): boolean {
+  if (/^\{\s*"id":\s*"[^"]*",\s*"state":\s*"[a-z]+",\s*"provider":/.test(line)) return true;
+  try {
+    const { id, state, provider } = Object(JSON.parse(line)) as Record<string, unknown>;
+    return [id, state, provider].every((one) => typeof one === 'string');
+  } catch {
+    return false;
+  }
+}
+
+const ENOUGH = 1 << 18;
+
+async function beginningOf(results: Pick<Results, 'at'>, place: string, name: string): Promise<string | null> {
+  const reading = await results.at(place).read(place, name);
+  if (reading === null) return null;
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const piece of reading.body) {
+      text += decoder.decode(piece as Uint8Array, { stream: true });
+      if (text.length >= ENOUGH) break;
+    }
+    return text;
+  } catch (error) {
+    // A folder of that name is no page of ours either, and nothing could be put in its place.
+    if (codeOf(error) === 'EISDIR') return 'a folder';
+    throw error;
+  } finally {
+    reading.body.destroy();
+  }
+}
