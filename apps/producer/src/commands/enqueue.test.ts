@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { batchIds } from '@dailies/queue';
+import { batchIds, pause } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies, type Said } from '../../../../test/support/command-line.ts';
 import { openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
@@ -164,4 +164,18 @@ test('whatever tells of the generations of a batch as JSON ends with a summary',
   expect(await told(['cancel', 'shot-0', '--json'], 0)).toMatchObject([{ id: 'shot-0', outcome: 'canceled' }]);
   expect(await told(['cancel', 'b', '--json'], 0)).toMatchObject([{ id: 'shot-1', outcome: 'canceled' }, { type: 'summary', batch: 'b', outcomes: { canceled: 1 }, exitCode: 0 }]);
   expect(await told(['retry', 'b', '--yes', '--json'], 0)).toMatchObject([{ id: 'shot-0', done: true }, { id: 'shot-1', done: true }, { type: 'summary', batch: 'b', done: { submit: 2 }, refused: 0, needPerson: 0, exitCode: 0 }]);
+});
+
+test('what is accepted under a pause is said to wait, with what ends the pause, and not where none holds it', async () => {
+  const { ledger, say } = await openDesk();
+  await pause(ledger.store, 'operator:kling', { reason: 'of another provider', kind: 'operator', polls: false });
+  const free = await say(shots(1), 'enqueue', '--json');
+  expect(`${free.stderr}${free.stdout}`).not.toContain('pause');
+
+  await pause(ledger.store, 'operator:luma', { reason: 'ask Ann', kind: 'operator', polls: false });
+  const held = await say(shots(2), 'enqueue', '--json');
+  expect(held.code, held.stderr).toBe(0);
+  expect(held.stderr).toMatch(/^2 of luma wait under a pause since \S+Z: ask Ann\. They go on with: dailies resume luma$/m);
+  const summary: unknown = JSON.parse(held.stdout.trim().split('\n').at(-1) ?? '');
+  expect(summary).toMatchObject({ created: 1, pauses: [{ scope: 'operator:luma', reason: 'ask Ann', provider: 'luma', count: 2, remedy: 'dailies resume luma' }] });
 });

@@ -1,4 +1,5 @@
 /** `dailies enqueue FILE|-`: puts the prompts into the ledger and leaves the rest to the workers. Unattended: they go on without us. */
+import { pauses } from '@dailies/queue';
 import { folderOfBatch, folderOfRun } from '../batch/files/batch-folder.ts';
 import { claimFolder } from '../batch/files/claim-folder.ts';
 import { filesNotHere } from '../batch/files/files-elsewhere.ts';
@@ -7,7 +8,9 @@ import { Board } from '../batch/follow/board.ts';
 import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
 import { type Enlisted, enlist, enlistedText } from '../batch/intake/enlist.ts';
 import { readPrompts } from '../batch/intake/prompts.ts';
+import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
 import type { Context } from '../context.ts';
+import { holdingPauseText } from '../pages/holding-pauses-text.ts';
 import { withSession } from '../session.ts';
 import { openSetting, saySimulated } from '../setting.ts';
 import { dryRun } from './dry-run.ts';
@@ -36,7 +39,10 @@ export async function enqueue(context: Context, file: string, options: RunOption
         const report = { folder: await folderOfBatch(session, batch), skipped: enlisted.leftOut, suffix: setting.suffix, notHere };
         return (await waiting.report(report)).exitCode;
       }
-      if (json) terminal.data(jsonOf(batch, enlisted));
+      // What is accepted is so, whatever can be said of it now.
+      const holding = holdingPauses(enlisted.members, await pauses(session.desk.store).catch(() => []), setting.suffix);
+      for (const one of holding) terminal.say(holdingPauseText(one));
+      if (json) terminal.data(jsonOf(batch, enlisted, holding));
       else {
         terminal.data(enlisted.members.map(({ id }) => `${id}\n`).join(''));
         terminal.say(`To follow: dailies watch ${batch}${setting.suffix}`);
@@ -48,8 +54,9 @@ export async function enqueue(context: Context, file: string, options: RunOption
   }
 }
 
-function jsonOf(batch: string, { members, created, known, recalled, leftOut }: Enlisted): string {
-  const summary = { type: 'summary', batch, total: members.length, created, known, recalled, skipped: leftOut, exitCode: 0 };
+function jsonOf(batch: string, { members, created, known, recalled, leftOut }: Enlisted, holding: readonly HoldingPause[]): string {
+  const held = holding.length === 0 ? {} : { pauses: holding };
+  const summary = { type: 'summary', batch, total: members.length, created, known, recalled, skipped: leftOut, ...held, exitCode: 0 };
   const rows = members.map(({ id, provider, state, line }) => ({ id, provider, state, batch, line }));
   return [...rows, summary].map((row) => `${JSON.stringify(row)}\n`).join('');
 }

@@ -31,6 +31,20 @@ test('one that a pause keeps from moving says which, why, and what ends it', asy
   expect(pauses).toMatchObject([{ scope: `operator:${waits.provider}`, reason: 'ask Ann', polls: false }]);
 });
 
+test('a batch says which pause holds how many of it, and what ends it', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  const [one, two] = [newGeneration('one'), newGeneration('two')];
+  await accept(store, 'b', [one, two]);
+  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+  await pause(store, 'operator:kling', { reason: 'of another provider', kind: 'operator', polls: false });
+  expect((await ask('status', 'b')).stdout).not.toContain('pause');
+  await pause(store, `operator:${one.provider}`, { reason: 'ask Ann', kind: 'operator', polls: false });
+  const { stdout } = await ask('status', 'b');
+  expect(stdout).toMatch(new RegExp(`^2 of ${one.provider} wait under a pause since \\S+Z: ask Ann\\. They go on with: dailies resume ${one.provider}$`, 'm'));
+  const { pauses } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { pauses: object[] };
+  expect(pauses).toMatchObject([{ scope: `operator:${one.provider}`, reason: 'ask Ann', provider: one.provider, count: 2, remedy: `dailies resume ${one.provider}` }]);
+});
+
 const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);
 
 async function stand(store: Store, id: string, state: State): Promise<void> {

@@ -1,6 +1,7 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
-import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type PublicDelivery, type Store } from '@dailies/queue';
+import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
 import { whereItIs } from '../batch/files/files-elsewhere.ts';
+import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
@@ -10,6 +11,7 @@ import { batchPage } from '../pages/batch-page.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
 import { downloadWaitsText } from '../pages/download-waits-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
+import { holdingPausesText } from '../pages/holding-pauses-text.ts';
 import { needPersonText } from '../pages/need-person-text.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import { withSession } from '../session.ts';
@@ -49,24 +51,31 @@ type Show = (shown: object, page: string) => void;
 async function showBatch(store: Store, batch: Batch, suffix: string, show: Show): Promise<void> {
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
+  const holding = await pausesOfBatch(store, batch, suffix);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
   const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder) : '';
-  const page = [batchPage(batch, where), needPersonText(waiting, batch.name, suffix), downloadWaitsText(waits), deliveriesText(deliveries)];
-  show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty(deliveries) }, page.join(''));
+  const page = [
+    batchPage(batch, where),
+    needPersonText(waiting, batch.name, suffix),
+    holdingPausesText(holding),
+    downloadWaitsText(waits),
+    deliveriesText(deliveries),
+  ];
+  show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ deliveries }) }, page.join(''));
 }
 
 async function showGeneration(store: Store, generation: Generation, suffix: string, show: Show): Promise<void> {
   const held = (await pauses(store)).filter((one) => isHeldBy(one, generation));
   const shown = {
     ...publicGeneration(generation),
-    ...(held.length === 0 ? {} : { pauses: held.map(shownPause) }),
-    ...unlessEmpty(await readDeliveries(store, 'generation', generation.id)),
+    ...unlessEmpty({ pauses: held.map(shownPause) }),
+    ...unlessEmpty({ deliveries: await readDeliveries(store, 'generation', generation.id) }),
   };
   const where = generation.state === 'succeeded' ? await whereItIs(generation.folder) : '';
   show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
 }
 
-/** Most have no webhook. */
-function unlessEmpty(deliveries: PublicDelivery[]): { deliveries?: PublicDelivery[] } {
-  return deliveries.length === 0 ? {} : { deliveries };
+/** Most have no webhook, and are held by no pause. */
+function unlessEmpty<Field extends string, Value>(field: Record<Field, Value[]>): Partial<Record<Field, Value[]>> {
+  return Object.values<Value[]>(field).every(({ length }) => length === 0) ? {} : field;
 }

@@ -1,0 +1,34 @@
+/** Which pauses keep generations of a batch from moving: each with how many of a provider it holds, and the command that ends it. */
+import type { ProviderName } from '@dailies/providers';
+import { type Batch, commandAfter, isHeldBy, type Pause, pauses, type Store } from '@dailies/queue';
+import { generationsOf } from '../lookup.ts';
+import { type ShownPause, shownPause } from '../overview.ts';
+import type { Member } from './follow/board.ts';
+
+export interface HoldingPause extends ShownPause {
+  provider: ProviderName;
+  count: number;
+  remedy: string;
+}
+
+type Place = Pick<Member, 'provider' | 'account' | 'state'>;
+
+/** Reads the generations only while some pause stands and some of them could be held. */
+export async function pausesOfBatch(store: Store, batch: Batch, suffix: string): Promise<HoldingPause[]> {
+  const { queued, rendering, ambiguous, overdue } = batch.counts;
+  if (queued + rendering + ambiguous + overdue === 0) return [];
+  const standing = await pauses(store);
+  if (standing.length === 0) return [];
+  const places: Place[] = [];
+  for await (const { provider, account, state } of generationsOf(store, { batch })) places.push({ provider, account, state });
+  return holdingPauses(places, standing, suffix);
+}
+
+/** Pure. `suffix`: what a command that we suggest must have behind it. */
+export function holdingPauses(places: readonly Place[], standing: readonly Pause[], suffix: string): HoldingPause[] {
+  return standing.flatMap((pause) => {
+    const counts = new Map<ProviderName, number>();
+    for (const place of places) if (isHeldBy(pause, place)) counts.set(place.provider, (counts.get(place.provider) ?? 0) + 1);
+    return [...counts].map(([provider, count]) => ({ ...shownPause(pause), provider, count, remedy: `${commandAfter(pause, provider)}${suffix}` }));
+  });
+}
