@@ -7,7 +7,7 @@ import { accept, newGeneration, openTestLedger } from '../../../../test/support/
 import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import { acceptItems, keepOnReplicas } from './accept.ts';
-import { TooFewReplicas } from './replicas.ts';
+import { awaitReplicas, TooFewReplicas } from './replicas.ts';
 
 test('what was refused because the replicas fell silent is accepted when it is asked for again, and not what a person canceled', async () => {
   const { master, replica } = await pair();
@@ -75,6 +75,17 @@ test('what a manifest knew to be paid for goes on, though what is new beside it 
   await expect(keepOnReplicas(desk, { replicas: 9, batch: 'films', items }, { created: ['paid', 'new'], known: [] })).rejects.toThrow(TooFewReplicas);
   expect(await desk.generation('paid')).toMatchObject({ state: 'overdue', task: { id: 't1' } });
   expect(await desk.generation('new')).toMatchObject({ state: 'canceled', attempts: 0 });
+});
+
+test('what was refused once, and whose new round a fail-over takes back, is not accepted because it was known before', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  await accept(desk.store, 'films', [newGeneration('again')]);
+  const { account, round } = await desk.generation('again');
+  // The replica of a busy machine may be late once.
+  const asked = (sent: number) => awaitReplicas(desk.store, 1, 'films', [{ id: 'again', account, round: sent }]).then(() => 'kept', String);
+  await expect.poll(() => asked(round), { timeout: 20_000 }).toBe('kept');
+  expect(await asked(round + 1)).toContain('lost what was just written');
 });
 
 async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {

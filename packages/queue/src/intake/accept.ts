@@ -63,30 +63,32 @@ export async function keepOnReplicas(
   const { again, there } = await acceptAgain(desk, known);
   const fresh = new Set(created);
   const before = there.filter(({ id }) => !fresh.has(id));
-  const isBefore = new Set(before.map(({ id }) => id));
+  const isKnown = new Set([...before, ...again].map(({ id }) => id));
   try {
-    // New ones last, by which it is told whether a fail-over has taken something back: what was known before says nothing of them.
-    await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isBefore.has(id))]);
+    // As they were written: by the last it is told whether a fail-over has taken something back. What was known before says nothing of what is new.
+    await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isKnown.has(id)), ...again]);
   } catch (error) {
-    for (const id of [...created.filter((one) => !earlier.has(one)), ...again]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED, untold: true });
+    for (const id of [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED, untold: true });
     throw error;
   }
 }
 
 /**
  * Those that were refused once because too few replicas had them: they are known, and nothing was paid for them. Whoever asks again means
- * them to be made, and must not be told that they are accepted while they stay canceled. Answers which, and where all that are known are: not
- * where their account says now, if it has changed since.
+ * them to be made, and must not be told that they are accepted while they stay canceled. Answers which, with their new round, and where the others
+ * that are known are: not where their account says now, if it has changed since.
  */
-async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: string[]; there: Placed[] }> {
-  const again: string[] = [];
+async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Placed[] }> {
+  const again: Placed[] = [];
   const there: Placed[] = [];
   for (let at = 0; at < known.length; at += PAGE) {
     for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
       if (found === null) continue;
-      there.push({ id: found.id, account: found.account, shard: found.shard });
-      if (found.state !== 'canceled' || found.attempts > 0 || found.history.at(-1)?.note !== NOT_ACCEPTED) continue;
-      if ((await retryGeneration(desk, found.id, { mayPay: true, byId: true, seq: found.seq })).done) again.push(found.id);
+      const { id, account, shard, round } = found;
+      const isRefused = found.state === 'canceled' && found.attempts === 0 && found.history.at(-1)?.note === NOT_ACCEPTED;
+      const isAgain = isRefused && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq })).done;
+      if (isAgain) again.push({ id, account, shard, round: round + 1 });
+      else there.push({ id, account, shard });
     }
   }
   return { again, there };

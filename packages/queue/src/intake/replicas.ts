@@ -2,7 +2,7 @@
  * With REDIS_REPLICAS: what is accepted is kept by so many replicas, or it is not accepted. Asked before anything is written, and again of what
  * was written before anybody is told that it is accepted. Throws TooFewReplicas.
  */
-import { type Acknowledgement, acknowledge } from '../ledger/guard/acknowledge.ts';
+import { type Acknowledgement, type Proof, acknowledge } from '../ledger/guard/acknowledge.ts';
 import type { Store } from '../ledger/store.ts';
 import { homeOf, shardOf, shardWith } from '../shards/routing.ts';
 
@@ -25,15 +25,21 @@ export interface Placed {
   id: string;
   account: string;
   shard?: number | undefined;
+  /** Of one that was there before and was sent into a new round: which. That it is there says nothing of that. */
+  round?: number | undefined;
 }
 
 /** Whether they have all of these, and their batch. The last of each shard, the one that was written last, will do: replication keeps the order. */
 export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly Placed[]): Promise<void> {
-  const lastOf = new Map(items.map((item) => [shardWith(store, item), item.id]));
-  const kept = [...lastOf].map(([shard, id]) => acknowledge(shard, replicas, { key: shard.keys.all, member: id }, WAIT_MS));
+  const lastOf = new Map(items.map((item) => [shardWith(store, item), item]));
+  const kept = [...lastOf].map(([shard, item]) => acknowledge(shard, replicas, proofOf(shard, item), WAIT_MS));
   const home = homeOf(store, batch);
   if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, WAIT_MS));
   for (const answer of await Promise.all(kept)) insist(answer, replicas);
+}
+
+function proofOf({ keys }: Store, { id, round }: Placed): Proof {
+  return round === undefined ? { key: keys.all, member: id } : { key: keys.generation(id), field: 'round', is: String(round) };
 }
 
 /**
