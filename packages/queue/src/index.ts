@@ -61,6 +61,7 @@ export { createEventFeed, type EventFeed } from './ledger/events/event-feed.ts';
 export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
 export { answerKey, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
 export { imageLoad } from './ledger/image-load.ts';
+export { dropUnusedImages } from './ledger/unused-images.ts';
 export { imageReference, loadImage, type StoredImage, storeImage } from './ledger/images.ts';
 export type { Created, NewGeneration } from './ledger/create/intake.ts';
 export { DEFAULT_TAG, type Keys } from './ledger/keys.ts';

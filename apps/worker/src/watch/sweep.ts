@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { StoreError } from '@dailies/results';
-import { dropUnsealed, forgetEndedDoubts, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded, timeOf } from '@dailies/queue';
+import { dropUnsealed, dropUnusedImages, forgetEndedDoubts, freeEndedSlots, rebase, repair, settleIntakes, shrinkEnded, timeOf } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { replayRescueFiles } from '../submit/rescue.ts';
@@ -45,6 +45,8 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       // An intake is what a batch over several shards is accepted by.
       const settled = store.whole.shards.length > 1 ? await settleIntakes(store) : 0;
       const intakes = settled + (await dropUnsealed(store, UNSEALED_MS));
+      const images = await dropUnusedImages(store, DAY_MS, PER_PASS);
+      if (images > 0) log.info({ images }, 'images of what was never accepted: let go');
       const rescued = await replayRescueFiles(context);
       if (repaired + freed + intakes + rescued > 0) log.warn({ repaired, freed, intakes, rescued }, 'repaired what a crash left');
       const shrunk = await retain();

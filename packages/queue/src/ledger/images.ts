@@ -1,7 +1,7 @@
 /**
  * Images given as files or Base64: stored once, by SHA-256, in the shard that needs them; requests and jobs carry only `sha256:<hex>`.
  * They go with the last generation that carries them and may still be submitted: what has succeeded is only fetched again (transition.ts), and
- * a stub is never submitted again (retention.ts).
+ * a stub is never submitted again (retention.ts). Those of an intake that never came through go a day later (unused-images.ts).
  */
 import { createHash } from 'node:crypto';
 import { script } from './script.ts';
@@ -21,7 +21,7 @@ export async function storeImage(store: Store, image: StoredImage, users: readon
   const reference = imageReference(image.bytes);
   const [key, usersKey] = imageKeys(store, reference);
   // Before it is looked for: from here on nobody takes it away.
-  await runScript(store, USE, [key, usersKey], [...users]);
+  await runScript(store, USE, [key, usersKey, store.keys.imageUses], [reference, ...users]);
   // What is there already is the same, by its name. Written again with every run of a file it would make the append-only file longer each time.
   if ((await store.redis.hexists(key, 'bytes')) === 1) return reference;
   await store.redis.hset(key, { type: image.contentType, bytes: Buffer.from(image.bytes) });
@@ -52,7 +52,10 @@ export async function loadImage(store: Store, reference: string): Promise<Stored
 const USE = script(`
 -- Stored before its users were written down: nobody knows all of them, and it stays.
 if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SADD', KEYS[2], '*') end
-for _, id in ipairs(ARGV) do redis.call('SADD', KEYS[2], id) end
+for i = 2, #ARGV do
+  redis.call('SADD', KEYS[2], ARGV[i])
+  redis.call('ZADD', KEYS[3], now, ARGV[1] .. ' ' .. ARGV[i])
+end
 return 1
 `);
 

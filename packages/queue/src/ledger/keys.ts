@@ -116,6 +116,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     image: (sha256: string) => at('image', sha256),
     /** set: generations that carry it and are kept whole; `*` for those of before they were written down. */
     imageUsers: (sha256: string) => at('image-users', sha256),
+    /** zset: `<reference of an image> <id>`, by when it was stored for that one; until a day later (ledger/unused-images.ts). */
+    imageUses: at('image-uses'),
     /** string with expiry: who writes a batch folder now. */
     folderLock: (folder: string) => at('folder', folder),
     /** hash with expiry: worker → `at|word`, its last word that it lives (ledger/workers.ts). */
