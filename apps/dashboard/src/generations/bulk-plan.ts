@@ -79,7 +79,7 @@ export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Pro
 function retryFate(generation: Generation): Fate {
   const { what } = planRetry(generation);
   // A person gave it up: only by its id is it taken up again.
-  if (generation.failure?.kind === 'abandoned' && what === 'submit') return 'nothing';
+  if (generation.failure?.kind === 'abandoned') return 'nothing';
   // Nor are files that retention has removed fetched again but by its id; and whether one is whole is not looked at here.
   return what === 'verify' || generation.state === 'succeeded' ? 'nothing' : what;
 }

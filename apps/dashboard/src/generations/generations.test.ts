@@ -97,6 +97,16 @@ describe('all that were found', () => {
     expect(body).toContain('Nothing to do.');
   });
 
+  it('are not said to be polled where a person has given them up: that is done by the id alone', async () => {
+    await unresolved(house, { id: 'given-up' });
+    await client.post('/generations/given-up/resolve', { what: 'task', task: 'request-7' });
+    await client.post('/generations/given-up/resolve', { what: 'abandon', seq: String((await read(house, 'given-up')).seq) });
+    await list('', 1);
+    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    expect(body).toMatch(/<b>1<\/b> stay as they are/);
+    expect(body).toContain('Nothing to do.');
+  });
+
   it('are not paid again by a preview of somebody else, nor without the agreement', async () => {
     await failed(house, { id: 'pays' }, UPSTREAM);
     await list('', 1);
