@@ -1,16 +1,20 @@
 /** What is no request that can be answered has the API's answer all the same: its body, its id, its headers. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLog } from '@dailies/queue';
+import { createGenerations, createLog } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { requestId } from '../../apps/producer/src/api/http/request-id.ts';
 import { listen } from '../../apps/producer/src/api/http/server.ts';
 import { answerUnreadable, refuseUnreadable } from '../../apps/producer/src/api/http/unreadable.ts';
 import { openApi } from '../support/api.ts';
+import { newGeneration } from '../support/ledger.ts';
 import { checkAgainst } from './schema-check.ts';
 
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n';
@@ -46,6 +50,20 @@ test.each(['GET /healthz', 'GET /nowhere', 'PUT /v1/generations'])('what is no H
   const answered = await textOf(lineTo(url, `${first} HTTP/1.1\r\nHost: localhost\r\n\r\nhello\r\n\r\n`));
   expect(answered.match(/HTTP\/1.1 /g) ?? []).toHaveLength(1);
   expect((await ask('GET', '/healthz')).status).toBe(200);
+});
+
+test('a body that is none, of a request whose body nobody reads, ends its connection and nothing else', async () => {
+  const { url, ask, store, folder: root } = await openApi();
+  const folder = path.join(root, 'out', 'films');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'one.mp4'), 'bytes');
+  const file = { kind: 'video' as const, file: 'one.mp4', sha256: createHash('sha256').update('bytes').digest('hex'), bytes: 5, source: 'https://cdn.example/one.mp4' };
+  const earlier = { state: 'succeeded' as const, patch: { files: [file], folder }, history: [] };
+  await createGenerations(store, { batch: 'films', lane: 'films', attended: false, items: [newGeneration('one', { earlier })] });
+  const video = '/v1/generations/one/videos/0';
+  const answered = await textOf(lineTo(url, `GET ${video} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n`));
+  expect(answered).not.toContain('HTTP/1.1 400');
+  expect((await ask('GET', video)).status).toBe(200);
 });
 
 test('an answer that a whole request waits for is never taken by what comes behind it', async () => {

@@ -42,13 +42,17 @@ export function answerUnreadable(server: Server, application: RequestListener): 
   });
 }
 
-/** False: the connection owes the answer to a request that came whole, or is in the middle of one. Whatever came now would pass for that. */
+/**
+ * False: the connection owes the answer to a request that came whole, or is in the middle of one. Whatever came now would pass for that. And
+ * so it owes one to a request whose body nobody reads: it is being answered, and what answers would find that somebody else has.
+ */
 function answer(error: NodeJS.ErrnoException, socket: Socket, application: RequestListener): boolean {
   const problem = problemOf(error);
   const open = answers.get(socket);
   // What is sent whole keeps its socket for a moment: another answer could not be given to that.
   if (open !== undefined && (open.socket !== null || !open.writableFinished)) {
-    if (open.headersSent || open.req.complete || open.socket !== socket) return false;
+    const isRead = open.req.readableFlowing !== null;
+    if (!isRead || open.headersSent || open.req.complete || open.socket !== socket) return false;
     void sendProblem(open, problem);
     socket.end();
     return true;
