@@ -18,6 +18,14 @@ export function address(value: string, before?: string): string {
   return once(value, before);
 }
 
+/** Of the words that an option takes. Its parser is in place of commander's, which takes the last of several. */
+export function oneOf(words: readonly string[]): (value: string, before?: string) => string {
+  return (value, before) => {
+    if (!words.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`);
+    return once(value, before);
+  };
+}
+
 export function wholeNumber(value: string): number {
   if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 to 999999.');
   return Number(value);

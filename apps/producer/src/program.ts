@@ -3,10 +3,12 @@
  * it is called, so that `--help` is quick.
  */
 import { Command, Option } from 'commander';
-import { SCOPES } from '@dailies/queue';
+import { ROLES, SCOPES } from '@dailies/queue';
 import type { Context } from './context.ts';
 import { COMMAND_HELP, PROGRAM_HELP } from './help-texts.ts';
-import { address, folderName, once, wholeNumber } from './option-values.ts';
+import { address, folderName, once, oneOf, wholeNumber } from './option-values.ts';
+
+const FORMATS = ['jsonl', 'csv', 'table'];
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
@@ -36,7 +38,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
   withCommonOptions(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
   withCommonOptions(command('results <batch>', 'what became of each prompt of a batch'))
-    .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(['jsonl', 'csv', 'table']))
+    .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(FORMATS).argParser(oneOf(FORMATS)))
     .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
     .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL', address)
     .action(
@@ -79,7 +81,8 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .description('make a user of the dashboard: prints the password once, and the line for DASHBOARD_USERS')
     .addOption(
       new Option('--role <role>', 'viewer looks, operator acts, admin may also act on whole queues')
-        .choices(['viewer', 'operator', 'admin'])
+        .choices(ROLES)
+        .argParser(oneOf(ROLES))
         .makeOptionMandatory(),
     )
     .option('--stdin', 'take the password from stdin instead of making one')
