@@ -135,6 +135,18 @@ describe.skipIf(program === null)('the board in a browser', () => {
     await opened.close();
   });
 
+  it('leads to the login when the session has ended, and from there back', async () => {
+    await open('allegro-submit', 'prioritized');
+    await main().getByText('A president rides a bicycle').first().waitFor();
+    await watched.context.clearCookies();
+    await page.waitForURL((url) => url.pathname === '/login');
+    await page.getByLabel('User').fill(house.user);
+    await page.getByLabel('Password').fill(house.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await main().getByText('A president rides a bicycle').first().waitFor();
+    expect(new URL(page.url()).pathname).toBe('/queues/queue/allegro-submit');
+  });
+
   it('asked no other host for anything, broke no policy, had no error and no serious barrier', () => {
     expect(watched.complaints).toEqual([]);
   });

@@ -1,3 +1,11 @@
+// A session that has ended: Bull Board shows what it had, and complains every few seconds. As on our own pages, the person is led to the form.
+window.XMLHttpRequest = class extends XMLHttpRequest {
+  constructor() {
+    super();
+    this.addEventListener('load', () => this.status === 401 && location.reload());
+  }
+};
+
 // Names for Bull Board's buttons that are an icon and nothing else: it says what they do only while a pointer is over them, so that neither
 // a screen reader nor a finger learns it. The icon tells which one it is. An icon that is new here is called by its own name.
 const NAMES = {

@@ -1,6 +1,7 @@
 /**
  * Bull Board's page as we serve it. It asks Google for its fonts; ours asks nobody: the link is taken out, and the page falls back to the
- * system's fonts. A script of ours names the buttons that are only an icon (assets/board.js).
+ * system's fonts. A script of ours names the buttons that are only an icon, and leads to the login when the session has ended
+ * (assets/board.js).
  */
 import type { RequestHandler } from 'express';
 

@@ -1,5 +1,5 @@
 /** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted, or whose task was mistyped. Exactly one word. */
-import { resolveGeneration, type Resolution } from '@dailies/queue';
+import { readBatch, readGeneration, resolveGeneration, type Resolution, type Store } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { withSession } from '../session.ts';
@@ -15,12 +15,19 @@ export async function resolve(context: Context, id: string, options: ResolveOpti
   const resolution = resolutionOf(options);
   const setting = await openSetting(context, options);
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
-    const outcome = await resolveGeneration(desk, id.replace(/^id:/, ''), resolution);
+    const named = id.replace(/^id:/, '');
+    const found = await resolveGeneration(desk, named, resolution);
+    const isBatch = !found.done && (await isBatchAlone(desk.store, named));
+    const outcome = isBatch ? { ...found, message: `it is a batch: \`dailies status ${named}${setting.suffix}\` names those of it that need your word` } : found;
     if (options.json === true) context.terminal.data(`${JSON.stringify(outcome)}\n`);
     if (!outcome.done) throw new Complaint(`${outcome.id}: ${outcome.message}.`);
     if (options.json !== true) context.terminal.data(`${outcome.id}: ${outcome.message}\n`);
     return 0;
   });
+}
+
+async function isBatchAlone(store: Store, name: string): Promise<boolean> {
+  return (await readGeneration(store, name)) === null && (await readBatch(store, name)) !== null;
 }
 
 export function resolutionOf({ resubmit = false, task, abandon = false }: ResolveOptions): Resolution {
