@@ -111,7 +111,7 @@ test('a resume of what a rolled back Redis holds says that it goes on with the d
   const { code, stdout } = await house.dailies('resume', 'kling');
   expect([code, stdout]).toEqual([
     0,
-    'kling still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore\nEnded: operator:kling\n',
+    'kling still submits nothing: this Redis was rolled back. It goes on with: dailies doctor --after-restore\nEnded: a person\'s pause\n',
   ]);
 });
 

@@ -46,6 +46,8 @@ test.each([
 
 test.each([
   [['results', 'b', '--json', '--format', 'csv'], '--format csv'],
+  [['results', 'b', '--download', '--format', 'csv'], 'dailies results b --format csv'],
+  [['enqueue', 'p.txt', '--wait'], 'dailies enqueue p.txt --watch --wait'],
   [['run', ''], 'The name of the prompt file is empty.'],
 ])('%j is refused in words', async (words, why) => {
   const { code, stderr } = await ask(...words);

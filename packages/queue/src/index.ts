@@ -68,7 +68,7 @@ export { DEFAULT_TAG, type Keys } from './ledger/keys.ts';
 export { learn, type LearnResult } from './ledger/learn.ts';
 export { learnLookup, lookupsOf } from './ledger/account/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
-export { isHeldBy, LEDGER_SCOPE, pauseScopes } from './ledger/account/pause-scopes.ts';
+export { accountIn, isByPerson, isHeldBy, LEDGER_SCOPE, pauseScopes } from './ledger/account/pause-scopes.ts';
 export { commandAfter, pause, type Pause, pauses, pausesOf, resume, sharingText } from './ledger/account/pauses.ts';
 export { pollsPausedFor } from './ledger/account/poll-pauses.ts';
 export {

@@ -65,8 +65,8 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
 async function bringEarlierFiles({ terminal, interrupts }: Context, { desk, results, setting }: Session, board: Board, folder: string): Promise<void> {
   const done = [...board.members()].filter((one) => one.state === 'succeeded').map((one) => one.id);
   if (done.length === 0) return;
-  const { whole, copied, fetching, removed, unseen, unseenWhy } = await bringFiles({ desk, results }, done, { folder, stopping: interrupts.stopping });
-  const others = [[copied, 'copied there'], [fetching, 'fetched again'], [removed, 'removed by retention']] as const;
+  const { whole, copied, fetching, removed, unseen, unseenWhy, left } = await bringFiles({ desk, results }, done, { folder, stopping: interrupts.stopping });
+  const others = [[copied, 'copied there'], [fetching, 'fetched again'], [removed, 'removed by retention'], [left, 'not looked at any more']] as const;
   const found = [`${whole} whole in their folder`, ...others.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []))];
   terminal.say(`Of ${done.length} done before: ${found.join(', ')}.`);
   if (removed > 0) {

@@ -9,6 +9,7 @@ import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
 import { type Enlisted, enlist, enlistedText } from '../batch/intake/enlist.ts';
 import { readPrompts } from '../batch/intake/prompts.ts';
 import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
+import { Complaint } from '../complaint.ts';
 import type { Context } from '../context.ts';
 import { holdingPauseText } from '../pages/holding-pauses-text.ts';
 import { withSession } from '../session.ts';
@@ -17,6 +18,9 @@ import { dryRun } from './dry-run.ts';
 import type { RunOptions } from './run.ts';
 
 export async function enqueue(context: Context, file: string, options: RunOptions & { watch?: boolean | undefined }): Promise<number> {
+  if (options.wait === true && options.watch !== true) {
+    throw new Complaint(`--wait goes with --watch: dailies enqueue ${file} --watch --wait. Nothing was enqueued.`);
+  }
   if (options.dryRun === true) return dryRun(context, file, options);
   const { terminal } = context;
   const { json = false, wait = false, prune = false, skipInvalid = false } = options;

@@ -25,5 +25,13 @@ test('a resume says for whom else the account is open again', async () => {
   const { store, ask } = open();
   await pause(store, `account:${ACCOUNT}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
   const { stdout } = await ask('resume', 'pika');
-  expect(stdout).toBe(`pika goes on. Ended: account:${ACCOUNT}\nHailuo, Pika and Luma share that account: it is open again for all of them.\n`);
+  expect(stdout).toBe(`pika goes on. Ended: the pause of the account ${ACCOUNT}\nHailuo, Pika and Luma share that account: it is open again for all of them.\n`);
+});
+
+test('a resume says in words what it ended, and to programs by its scope', async () => {
+  const { ask } = open();
+  await ask('pause', 'luma');
+  expect((await ask('resume', 'luma')).stdout).toBe("luma goes on. Ended: a person's pause\n");
+  await ask('pause', 'luma');
+  expect(JSON.parse((await ask('resume', 'luma', '--json')).stdout)).toEqual({ provider: 'luma', ended: ['operator:luma'] });
 });

@@ -3,7 +3,7 @@
  * those that a worker made, on every account that the provider has.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { commandAfter, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
+import { accountIn, commandAfter, isByPerson, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { printable } from '../printable.ts';
@@ -51,11 +51,16 @@ export async function resume(context: Context, name: string, { simulate, json }:
 function resumed(provider: ProviderName, ended: readonly string[], isHeld: boolean, suffix: string): string {
   if (isHeld) {
     const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider)}${suffix}`;
-    const rest = ended.length === 0 ? '' : `Ended: ${ended.join(', ')}\n`;
+    const rest = ended.length === 0 ? '' : `Ended: ${endedText(ended)}\n`;
     return `${provider} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}\n${rest}`;
   }
   if (ended.length === 0) return `${provider} was not paused.\n`;
-  return [`${provider} goes on. Ended: ${ended.join(', ')}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
+  return [`${provider} goes on. Ended: ${endedText(ended)}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
+}
+
+/** The scopes of pauses, in words: those are for programs. */
+function endedText(ended: readonly string[]): string {
+  return ended.map((scope) => (isByPerson({ scope }) ? "a person's pause" : `the pause of the account ${accountIn(scope)}`)).join(', ');
 }
 
 function providerNamed(name: string): ProviderName {

@@ -11,6 +11,7 @@ import { apiSource } from '../collect/api-source.ts';
 import { collect, type Collected } from '../collect/collect.ts';
 import { ledgerSource } from '../collect/ledger-source.ts';
 import type { Source } from '../collect/source.ts';
+import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { findByName } from '../lookup.ts';
@@ -22,9 +23,14 @@ export interface DownloadOptions extends CommandOptions {
   download: string | true;
   /** The API of another machine. Default: DAILIES_URL, where it is set. */
   from?: string | undefined;
+  /** Means something only without a download. */
+  format?: string | undefined;
 }
 
 export async function downloadResults(context: Context, name: string, options: DownloadOptions): Promise<number> {
+  if (options.format !== undefined) {
+    throw new Complaint(`--format goes without --download, which writes manifest.jsonl and manifest.csv beside the files: dailies results ${name} --format ${options.format}`);
+  }
   const setting = await openSetting(context, options);
   const { config } = setting;
   const url = options.from?.replace(/\/+$/, '') ?? config.remote.url;

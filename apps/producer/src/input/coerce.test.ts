@@ -6,6 +6,7 @@ import { coerce } from './coerce.ts';
 describe('text becomes what the parameter is:', () => {
   test.each([
     ['a whole number', 'allegro', 'num_step', '50', 50],
+    ['a whole number that no number holds stays as it is written', 'allegro', 'rand_seed', '9007199254740993', '9007199254740993'],
     ['a number', 'kling', 'cfg_scale', ' 0.5 ', 0.5],
     ['a word that looks like a number stays a word', 'kling', 'duration', '5', '5'],
     ['true', 'luma', 'loop', 'Yes', true],

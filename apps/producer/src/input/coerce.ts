@@ -15,6 +15,8 @@ export function coerce(text: string, schema: JsonSchema | undefined): unknown {
     case 'boolean':
       return TRUE.test(word) ? true : FALSE.test(word) ? false : text;
     case 'integer':
+      // One that a number does not hold would be told of as another than was written.
+      return NUMBER.test(word) && (Number.isSafeInteger(Number(word)) || !DIGITS.test(word)) ? Number(word) : text;
     case 'number':
       return NUMBER.test(word) ? Number(word) : text;
     case 'array':
@@ -28,6 +30,7 @@ export function coerce(text: string, schema: JsonSchema | undefined): unknown {
 
 const TRUE = /^(true|1|yes)$/i;
 const FALSE = /^(false|0|no)$/i;
+const DIGITS = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function parsed(text: string): unknown {

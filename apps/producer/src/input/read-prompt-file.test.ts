@@ -196,6 +196,11 @@ describe('a bad line', () => {
 });
 
 describe('options', () => {
+  test('are quoted as they were written, also where no number holds them', async () => {
+    const { faults } = await read('p.txt', EIGHT, { provider: 'allegro', params: ['rand_seed=9007199254740993'] });
+    expect(faults).toMatchObject([{ field: '--param rand_seed', message: 'allegro: must be at most 9007199254740991, not 9007199254740993 (line 1)' }]);
+  });
+
   test('are beaten by the line', async () => {
     const lines = jsonl(
       { prompt: 'x' },

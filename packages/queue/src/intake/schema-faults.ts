@@ -55,6 +55,7 @@ function ourWords(issue: z.core.$ZodIssue, found: unknown): string {
   if (found === undefined) return 'is missing';
   switch (issue.code) {
     case 'invalid_type':
+      if (isBeyondNumbers(issue.expected, found)) return `must be ${found.startsWith('-') ? 'at least -' : 'at most '}${Number.MAX_SAFE_INTEGER}, not ${found}`;
       return `must be ${NOUNS[issue.expected] ?? issue.expected}, not ${quoted(found)}`;
     case 'invalid_value':
       return `${quoted(found)} is not allowed`;
@@ -65,6 +66,11 @@ function ourWords(issue: z.core.$ZodIssue, found: unknown): string {
     default:
       return `is not valid: ${quoted(found)}`;
   }
+}
+
+/** Text from a command line or a cell, of digits that no number holds. */
+function isBeyondNumbers(expected: string, found: unknown): found is string {
+  return (expected === 'number' || expected === 'int') && typeof found === 'string' && /^[+-]?\d{16,40}$/.test(found) && !Number.isSafeInteger(Number(found));
 }
 
 function tooSmallOrBig(bound: string, limit: number | bigint, found: unknown): string {

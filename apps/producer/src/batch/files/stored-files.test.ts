@@ -1,8 +1,9 @@
-import type { Generation } from '@dailies/queue';
+import { createGenerations, type Generation } from '@dailies/queue';
 import { StoreError, type Results, type ResultStore } from '@dailies/results';
 import { expect, test } from 'vitest';
+import { newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
 import { recordedGeneration } from '../../../../../test/support/recorded-generation.ts';
-import { createFileLook } from './stored-files.ts';
+import { bringFiles, createFileLook } from './stored-files.ts';
 
 const stored = { kind: 'video' as const, file: 'g1.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' };
 
@@ -31,4 +32,21 @@ test('a bucket that is away is asked about three, not about each of thousands, a
   expect(found.filter((one) => one === true)).toHaveLength(1);
   expect(found.at(-1)).toMatchObject({ cause: 'unavailable' });
   expect(await look(inPlace('/films/b'))).toBe(true);
+});
+
+test('a look at earlier files that is stopped tells how many it has not come to', async () => {
+  const ledger = openTestLedger();
+  const folder = '/films/b';
+  const items = ['one', 'two', 'three', 'four'].map((id) => newGeneration(id, { earlier: { state: 'succeeded', patch: { files: [stored], folder }, history: [] } }));
+  await createGenerations(ledger.store, { batch: 'b', lane: 'b', attended: false, items });
+  const stop = new AbortController();
+  let asked = 0;
+  const verify = async (): Promise<'ok'> => {
+    if ((asked += 1) === 2) stop.abort();
+    return 'ok';
+  };
+  const results = { at: () => ({ verify }) as unknown as ResultStore } as unknown as Results;
+  const look = { folder, stopping: stop.signal };
+  expect(await bringFiles({ desk: ledger, results }, items.map(({ id }) => id), look)).toMatchObject({ whole: 2, left: 2 });
+  expect(await bringFiles({ desk: ledger, results }, ['one'], { ...look, stopping: new AbortController().signal })).toMatchObject({ whole: 1, left: 0 });
 });

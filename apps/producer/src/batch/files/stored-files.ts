@@ -15,6 +15,8 @@ export interface FileCheck {
   unseen: number;
   /** Why, of one of them. */
   unseenWhy: string | null;
+  /** Stopped before it was their turn. */
+  left: number;
 }
 
 type Found = 'whole' | 'copied' | 'fetching' | 'removed';
@@ -34,7 +36,7 @@ export async function bringFiles(
   ids: readonly string[],
   { folder, stopping }: BringOptions,
 ): Promise<FileCheck> {
-  const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null };
+  const check: FileCheck = { whole: 0, copied: 0, fetching: 0, removed: 0, unseen: 0, unseenWhy: null, left: ids.length };
   const look = notInVain(
     (generation) => lookAt(results, generation, folder, stopping),
     ({ folder: recorded = '' }) => (isBucketPlace(recorded) ? recorded : folder),
@@ -42,10 +44,11 @@ export async function bringFiles(
   for (let at = 0; at < ids.length; at += PAGE) {
     for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
       if (stopping.aborted) return check;
+      check.left -= 1;
       if (generation?.state !== 'succeeded') continue;
       const found = await look(generation);
       if (found instanceof StoreError) {
-        if (stopping.aborted) return check;
+        if (stopping.aborted) return { ...check, left: check.left + 1 };
         check.unseen += 1;
         check.unseenWhy = found.message;
         continue;
