@@ -7,7 +7,7 @@ import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { adoptGiven, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
-import { handOverAsItIs, newRound, PAST_RETENTION } from './retry.ts';
+import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry.ts';
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
 
@@ -62,11 +62,4 @@ function whyNot(generation: Generation): string {
   if (stub === true) return PAST_RETENTION.message;
   if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
   return state === 'failed' ? 'it has failed already: --resubmit sends it again' : `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
-}
-
-/** What came too late, since a person had given a task before: this round is paid with it. */
-function ownTaskBeside(generation: Generation): string | undefined {
-  const { strays = [], round } = generation;
-  if (!mayTakeAnotherTask(generation)) return undefined;
-  return strays.find((stray) => stray.round === round && stray.outcome !== 'failed' && stray.outcome !== 'gone')?.taskKey;
 }

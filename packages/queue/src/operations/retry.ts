@@ -55,8 +55,20 @@ export function planRetry(generation: Generation): RetryPlan {
       if (failure?.kind === 'asset') return { what: 'fetch' };
       if (generation.stub === true) return PAST_RETENTION;
       if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
-      return { what: 'submit' };
+      return paidBeside(generation) ?? { what: 'submit' };
   }
+}
+
+function paidBeside(generation: Generation): Nothing | null {
+  const own = ownTaskBeside(generation);
+  if (own === undefined) return null;
+  return { what: 'nothing', message: `paid already: its answer came after all, and \`dailies resolve ${generation.id} --task ${own}\` fetches its video` };
+}
+
+/** What came too late, since a person had given a task before: this round is paid with it, and a person may give it in the place of the other. */
+export function ownTaskBeside({ givenTask, taskKey, files, strays = [], round }: Generation): string | undefined {
+  if (givenTask === undefined || givenTask !== taskKey || files !== undefined) return undefined;
+  return strays.find((stray) => stray.round === round && stray.outcome !== 'failed' && stray.outcome !== 'gone')?.taskKey;
 }
 
 export interface RetryOutcome {
