@@ -41,37 +41,46 @@ const CLOSE_MS = 2_000;
 /** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
-export async function openSession(
+export async function openSession(context: Context, setting: Setting, options: SessionOptions): Promise<Session> {
+  const ends: End[] = [];
+  try {
+    return await open(context, setting, options, ends);
+  } catch (error) {
+    await closeAll(ends);
+    throw error;
+  }
+}
+
+type End = () => Promise<void> | void;
+
+/** The last one first. */
+async function closeAll(ends: End[]): Promise<void> {
+  for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+}
+
+/** Whatever is opened says in `ends` how it is closed. */
+async function open(
   context: Context,
   setting: Setting,
   { patient, anyShards = false, onlyLooks = false, serves = false }: SessionOptions,
+  ends: End[],
 ): Promise<Session> {
   const { config } = setting;
   const log = createLog({ level: config.logLevel, name: 'dailies', pretty: !serves || context.terminal.live });
   const embedded = config.redisUrl === null ? await startOwn(config, log, patient).catch((error: unknown) => complainOfState(error, config.stateFolder)) : null;
+  ends.push(() => embedded?.release());
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
-  const others: Store[] = [];
-  try {
-    await whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried);
-  } catch (error) {
-    await closeRedis(redis, 0);
-    await embedded?.release();
-    complain(error);
-  }
+  ends.push(() => closeRedis(redis, CLOSE_MS));
+  await whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried).catch(complain);
   // Ours is as it must be. Whoever lists or cancels is not told again what the doctor says as well.
   if (embedded === null && patient) await warnOfForgetting(context, redis, config.redisReplicas);
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, log);
-  try {
-    if (!anyShards) await agreed(store, config, onlyLooks);
-  } catch (error) {
-    await queues.close();
-    await closeRedis(redis, CLOSE_MS);
-    await embedded?.release();
-    complain(error);
-  }
+  ends.push(() => queues.close());
+  if (!anyShards) await agreed(store, config, onlyLooks).catch(complain);
   const results = openResults(config);
+  ends.push(() => results.close());
   return {
     config,
     setting,
@@ -81,17 +90,11 @@ export async function openSession(
     results,
     anotherStore(name) {
       const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag, config.shards);
-      others.push(another);
+      // Nobody waits for what a blocked connection still might say.
+      ends.push(() => another.redis.disconnect());
       return another;
     },
-    async close() {
-      results.close();
-      await queues.close();
-      // Nobody waits for what a blocked connection still might say.
-      for (const another of others) another.redis.disconnect();
-      await closeRedis(redis, CLOSE_MS);
-      await embedded?.release();
-    },
+    close: () => closeAll(ends),
   };
 }
 
