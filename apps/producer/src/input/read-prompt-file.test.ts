@@ -174,6 +174,12 @@ describe('a bad line', () => {
     expect(items).toMatchObject([{ line: 1 }]);
   });
 
+  test('with a key twice in one object is named, since nobody knows which was meant', async () => {
+    const { items, faults } = await read('p.jsonl', jsonl({ prompt: 'good', provider: 'luma' }, '{"prompt": "a", "provider": "luma", "prompt": "b"}'));
+    expect(faults).toEqual([{ line: 2, field: null, message: 'has "prompt" twice in one object', remedy: 'Leave one of them out: the last would be taken' }]);
+    expect(items).toMatchObject([{ line: 1 }]);
+  });
+
   test('does not hide the others: every fault of every line is listed', async () => {
     const many = { ...kling, params: { cfg_scale: 2, mode: 'fast', x: 1 }, id: '1' };
     const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }));
