@@ -48,6 +48,7 @@ test.each([
   [['results', 'b', '--json', '--format', 'csv'], '--format csv'],
   [['results', 'b', '--download', '--format', 'csv'], 'dailies results b --format csv'],
   [['enqueue', 'p.txt', '--wait'], 'dailies enqueue p.txt --watch --wait'],
+  [['results', 'b', '--simulate', '--from', 'http://render-1:3000'], 'dailies results b --download --from http://render-1:3000 --simulate\n'],
   [['run', ''], 'The name of the prompt file is empty.'],
 ])('%j is refused in words', async (words, why) => {
   const { code, stderr } = await ask(...words);

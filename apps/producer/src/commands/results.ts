@@ -16,7 +16,10 @@ export interface ResultsOptions extends CommandOptions {
 
 export async function results(context: Context, name: string, options: ResultsOptions): Promise<number> {
   const { terminal } = context;
-  if (options.from !== undefined) throw new Complaint(`--from goes with --download: dailies results ${name} --download --from ${options.from}`);
+  if (options.from !== undefined) {
+    const suffix = options.simulate === true ? ' --simulate' : '';
+    throw new Complaint(`--from goes with --download: dailies results ${name} --download --from ${options.from}${suffix}`);
+  }
   if (options.json === true && options.format !== undefined && options.format !== 'jsonl') {
     throw new Complaint(`--json is JSON with a summary at its end, --format ${options.format} is none: leave one of them out.`);
   }
