@@ -90,7 +90,7 @@ test('what a person abandons has failed, is left out when its batch is retried, 
   expect(run.code, run.stderr).toBe(1);
   expect(run.stdout).toContain('abandoned by a person');
   const batch = await house.dailies('retry', 'left', '--yes');
-  expect(batch.stderr).toContain('retry them by their ids');
+  expect(batch.stderr).toContain(`1 were abandoned by a person and stay: ${id}. Retried by its id: dailies retry ${id}`);
   expect(house.simulator.ledger()).toHaveLength(1);
 
   expect((await house.dailies('retry', id)).code).toBe(0);

@@ -30,6 +30,8 @@ export async function openCallbackDoor(desk: Desk, callbackSecrets: Config['call
   });
   app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log: createLog({ level: 'silent', name: 'test' }) }));
   const server = createServer(app).listen(0, '127.0.0.1');
+  // For ever: on a busy machine a caller uses a connection once more in the moment in which it is closed for being idle, and is reset.
+  server.keepAliveTimeout = 0;
   await once(server, 'listening');
   door.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   onTestFinished(() => {

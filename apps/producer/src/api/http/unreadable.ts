@@ -35,11 +35,20 @@ export function answerUnreadable(server: Server, application: RequestListener): 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Every further byte of it is an error again.
     if (socket instanceof Socket && ended.has(socket)) return;
-    if (!(socket instanceof Socket) || !socket.writable || !answer(error, socket, application)) return void socket.destroy();
+    if (!(socket instanceof Socket) || !socket.writable || !isAnswered(error, socket, application)) return void socket.destroy();
     ended.add(socket);
     const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(linger));
   });
+}
+
+/** Whatever goes wrong with it: thrown out of here it would end the process, for anybody who sends garbage. */
+function isAnswered(error: NodeJS.ErrnoException, socket: Socket, application: RequestListener): boolean {
+  try {
+    return answer(error, socket, application);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -53,7 +62,7 @@ function answer(error: NodeJS.ErrnoException, socket: Socket, application: Reque
   if (open !== undefined && (open.socket !== null || !open.writableFinished)) {
     const isRead = open.req.readableFlowing !== null;
     if (!isRead || open.headersSent || open.req.complete || open.socket !== socket) return false;
-    void sendProblem(open, problem);
+    sendProblem(open, problem).catch(() => socket.destroy());
     socket.end();
     return true;
   }
