@@ -62,7 +62,7 @@ function answer(error: NodeJS.ErrnoException, socket: Socket, application: Reque
   if (open !== undefined && (open.socket !== null || !open.writableFinished)) {
     const isRead = open.req.readableFlowing !== null;
     if (!isRead || open.headersSent || open.req.complete || open.socket !== socket) return false;
-    sendProblem(open, problem).catch(() => socket.destroy());
+    void refuse(open, problem, socket);
     socket.end();
     return true;
   }
@@ -74,6 +74,14 @@ function answer(error: NodeJS.ErrnoException, socket: Socket, application: Reque
   response.once('finish', () => socket.end());
   application(request, response);
   return true;
+}
+
+async function refuse(response: Response, problem: Problem, socket: Socket): Promise<void> {
+  try {
+    await sendProblem(response, problem);
+  } catch {
+    socket.destroy();
+  }
 }
 
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
