@@ -1,12 +1,9 @@
 /** Every header of ours that an answer has is in the OpenAPI document, and every one that the document describes is sent by somebody. */
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test } from 'vitest';
-import { createGenerations, SIMULATED_KEY } from '@dailies/queue';
+import { SIMULATED_KEY } from '@dailies/queue';
 import { newKey } from '../../apps/producer/src/api/keys/new-key.ts';
-import { openApi, type TestApi } from '../support/api.ts';
-import { newGeneration } from '../support/ledger.ts';
+import { openApi } from '../support/api.ts';
+import { storeVideo } from '../support/stored-video.ts';
 import { checkAgainst, type SchemaCheck } from './schema-check.ts';
 
 const boss = newKey('boss', ['admin']);
@@ -63,13 +60,4 @@ function operationOf({ operations }: SchemaCheck, method: string, way: string) {
   const found = operations.find((one) => one.method === method.toLowerCase() && new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(way));
   if (found === undefined) throw new Error(`${method} ${way} is in no document`);
   return found;
-}
-
-async function storeVideo({ store, folder: root }: TestApi): Promise<void> {
-  const folder = path.join(root, 'out', 'films');
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'one.mp4'), 'bytes');
-  const file = { kind: 'video' as const, file: 'one.mp4', sha256: createHash('sha256').update('bytes').digest('hex'), bytes: 5, source: 'https://cdn.example/one.mp4' };
-  const earlier = { state: 'succeeded' as const, patch: { files: [file], folder }, history: [] };
-  await createGenerations(store, { batch: 'films', lane: 'films', attended: false, items: [newGeneration('one', { earlier })] });
 }

@@ -1,20 +1,17 @@
 /** What is no request that can be answered has the API's answer all the same: its body, its id, its headers. */
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import path from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
-import { createGenerations, createLog } from '@dailies/queue';
+import { createLog } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { requestId } from '../../apps/producer/src/api/http/request-id.ts';
 import { listen } from '../../apps/producer/src/api/http/server.ts';
 import { answerUnreadable, refuseUnreadable } from '../../apps/producer/src/api/http/unreadable.ts';
 import { openApi } from '../support/api.ts';
-import { newGeneration } from '../support/ledger.ts';
+import { storeVideo } from '../support/stored-video.ts';
 import { checkAgainst } from './schema-check.ts';
 
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n';
@@ -53,13 +50,9 @@ test.each(['GET /healthz', 'GET /nowhere', 'PUT /v1/generations'])('what is no H
 });
 
 test('a body that is none, of a request whose body nobody reads, ends its connection and nothing else', async () => {
-  const { url, ask, store, folder: root } = await openApi();
-  const folder = path.join(root, 'out', 'films');
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'one.mp4'), 'bytes');
-  const file = { kind: 'video' as const, file: 'one.mp4', sha256: createHash('sha256').update('bytes').digest('hex'), bytes: 5, source: 'https://cdn.example/one.mp4' };
-  const earlier = { state: 'succeeded' as const, patch: { files: [file], folder }, history: [] };
-  await createGenerations(store, { batch: 'films', lane: 'films', attended: false, items: [newGeneration('one', { earlier })] });
+  const api = await openApi();
+  const { url, ask } = api;
+  await storeVideo(api);
   const video = '/v1/generations/one/videos/0';
   const answered = await textOf(lineTo(url, `GET ${video} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n`));
   expect(answered).not.toContain('HTTP/1.1 400');
