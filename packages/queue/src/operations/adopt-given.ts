@@ -11,18 +11,19 @@ import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { byPerson, type Desk } from './desk.ts';
+import { type GivenTask, hasOnlyGivenTask } from './given-task.ts';
 import type { ResolveOutcome } from './resolve.ts';
 import { POLLED_ANEW } from './retry.ts';
 
-/** Nothing has come of its task. */
+/** In which nothing has come of its task. */
 const NOTHING_CAME: readonly State[] = ['rendering', 'overdue', 'failed'];
 
 /**
  * Whether it has a task by a person's word, and never had a video of it: then another may take its place. What has succeeded once is only fetched
  * again: another task could fail, and lead to a submit, whose images are gone (ledger/images.ts).
  */
-export function mayTakeAnotherTask({ state, taskKey, givenTask, files }: Pick<Generation, 'state' | 'taskKey' | 'givenTask' | 'files'>): boolean {
-  return givenTask !== undefined && givenTask === taskKey && files === undefined && NOTHING_CAME.includes(state);
+export function mayTakeAnotherTask(generation: GivenTask & Pick<Generation, 'state'>): boolean {
+  return hasOnlyGivenTask(generation) && NOTHING_CAME.includes(generation.state);
 }
 
 /** Kind of the failure of what was refused because an older task has its id there: a person may know that task for its own. */

@@ -10,6 +10,7 @@ import { transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
+import { hasOnlyGivenTask } from './given-task.ts';
 
 export type RetryPlan =
   /** A new round: may pay again. */
@@ -66,8 +67,9 @@ function paidBeside(generation: Generation): Nothing | null {
 }
 
 /** What came too late, since a person had given a task before: this round is paid with it, and a person may give it in the place of the other. */
-export function ownTaskBeside({ givenTask, taskKey, files, strays = [], round }: Generation): string | undefined {
-  if (givenTask === undefined || givenTask !== taskKey || files !== undefined) return undefined;
+export function ownTaskBeside(generation: Generation): string | undefined {
+  if (!hasOnlyGivenTask(generation)) return undefined;
+  const { strays = [], round } = generation;
   return strays.find((stray) => stray.round === round && stray.outcome !== 'failed' && stray.outcome !== 'gone')?.taskKey;
 }
 
