@@ -1,29 +1,20 @@
 /**
- * What succeeded and has no file in the folder of a `run`: workers of several machines share a ledger, the folder is of this one, and a
- * download goes to whichever worker takes it. It only looks; the file is whole where that worker is.
+ * What succeeded and has no file on this machine: workers of several machines share a ledger, and a download goes to whichever worker takes it.
+ * It only looks, and never takes a file for lost: it is whole where that worker is.
  */
 import { readdir } from 'node:fs/promises';
-import { readGenerations, type Store } from '@dailies/queue';
+import { readGenerations, type Store, type StoredFile } from '@dailies/queue';
 import { codeOf, isBucketPlace } from '@dailies/results';
 
 const PAGE = 200;
 
-/** Ids of those of which a file is not there. What retention removed, and what cannot be looked at, is told of elsewhere. */
+/** Ids of those of a `run` of which a file is not in its folder. What retention removed, and what cannot be looked at, is told of elsewhere. */
 export async function filesElsewhere(store: Store, ids: readonly string[], folder: string): Promise<string[]> {
   const found: string[] = [];
   const here = isBucketPlace(folder) ? null : await namesIn(folder);
   if (here === null) return found;
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
-      if (
-        generation?.state !== 'succeeded' ||
-        generation.folder !== folder ||
-        generation.filesRemovedAt !== undefined ||
-        generation.filesExpiredAt !== undefined
-      )
-        continue;
-      if ((generation.files ?? []).some(({ file }) => !here.has(file))) found.push(generation.id);
-    }
+  for await (const one of storedOnDisk(store, ids)) {
+    if (one.folder === folder && one.files.some(({ file }) => !here.has(file))) found.push(one.id);
   }
   return found;
 }
@@ -35,16 +26,30 @@ export async function filesElsewhere(store: Store, ids: readonly string[], folde
 export async function filesNotHere(store: Store, ids: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const known = new Map<string, ReadonlySet<string> | null>();
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
-      const { state, folder, files = [], filesRemovedAt, filesExpiredAt } = generation ?? {};
-      if (state !== 'succeeded' || folder === undefined || isBucketPlace(folder) || (filesRemovedAt ?? filesExpiredAt) !== undefined) continue;
-      if (!known.has(folder)) known.set(folder, await namesIn(folder));
-      const here = known.get(folder) ?? null;
-      if (here !== null && files.some(({ file }) => !here.has(file))) found.set(folder, (found.get(folder) ?? 0) + 1);
-    }
+  for await (const { folder, files } of storedOnDisk(store, ids)) {
+    if (!known.has(folder)) known.set(folder, await namesIn(folder));
+    const here = known.get(folder) ?? null;
+    if (here !== null && files.some(({ file }) => !here.has(file))) found.set(folder, (found.get(folder) ?? 0) + 1);
   }
   return found;
+}
+
+interface StoredOne {
+  id: string;
+  folder: string;
+  files: readonly StoredFile[];
+}
+
+/** Whose files should be in a folder, on whichever machine. */
+async function* storedOnDisk(store: Store, ids: readonly string[]): AsyncGenerator<StoredOne> {
+  for (let at = 0; at < ids.length; at += PAGE) {
+    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+      if (generation?.state !== 'succeeded') continue;
+      const { id, folder, files = [], filesRemovedAt, filesExpiredAt } = generation;
+      if (folder === undefined || isBucketPlace(folder) || (filesRemovedAt ?? filesExpiredAt) !== undefined) continue;
+      yield { id, folder, files };
+    }
+  }
 }
 
 /** What is said of a place behind its name: nothing where this machine has it, or where it is a bucket. */
