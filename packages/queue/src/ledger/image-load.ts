@@ -25,12 +25,14 @@ export async function imageLoad(store: Store): Promise<ImageLoad> {
 }
 
 async function loadOf(master: Redis, prefixes: readonly string[]): Promise<ImageLoad> {
-  const ends = prefixes.map((prefix) => prefix.slice(prefix.indexOf('}') + 1));
+  // Shards differ in their hash tag alone.
+  const [first = ''] = prefixes;
+  const end = first.slice(first.indexOf('}') + 1);
   const seen = new Set<string>();
   let bytes = 0;
   let cursor = '0';
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const [next, names] = await master.scan(cursor, 'MATCH', `*}${ends[0] ?? ''}*`, 'COUNT', PAGE);
+    const [next, names] = await master.scan(cursor, 'MATCH', `*}${end}*`, 'COUNT', PAGE);
     // A scan may bring a key twice.
     const images = names.filter((name) => !seen.has(name) && prefixes.some((prefix) => name.startsWith(prefix)));
     const pipeline = master.pipeline();
