@@ -1,4 +1,4 @@
-/** Retry, cancel and another task of one generation, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `mayTakeAnotherTask`. */
+/** What a person may do to one generation that needs no answer of theirs, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `resolveGeneration`. */
 import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State, wordsOn } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
@@ -6,7 +6,7 @@ import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
 export function actionForms(request: Request, generation: Generation): Html | null {
-  const forms = [retryForm(request, generation), taskForm(request, generation), takeBackForm(request, generation), cancelForm(request, generation)].filter((form) => form !== null);
+  const forms = [retryForm, taskForm, takeBackForm, cancelForm].map((form) => form(request, generation)).filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -39,10 +39,10 @@ function taskForm(request: Request, generation: Generation): Html | null {
 
 /** What else `resolve` takes of a task that was given by it: given up, and then sent again, where `retry` would only look for that task once more. */
 function takeBackForm(request: Request, generation: Generation): Html | null {
-  const words = wordsOn(generation);
   const { id, state, seq } = generation;
-  const path = `${generationPath(id)}/resolve`;
   if (state === 'unresolved') return null;
+  const words = wordsOn(generation);
+  const path = `${generationPath(id)}/resolve`;
   if (words.includes('abandon')) {
     return act(request, { path, name: 'Give it up', words: 'It fails as abandoned, and its slot is free. The upstream may still bill it.', seen: { what: 'abandon', seq } });
   }

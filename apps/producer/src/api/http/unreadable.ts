@@ -1,6 +1,7 @@
 /**
  * What is no request that can be answered: no HTTP, too slow, with headers too large, with an expectation that is not met. Node would answer
- * it by itself, with a bare status. Here it goes the way of every request, and has its id, headers and body, and is counted and logged.
+ * it by itself, with a bare status. Here it goes the way of every request, and has its id, headers and body, and is counted and logged. It must
+ * never write into a connection that owes somebody an answer, nor throw: that would end the process, whoever sent the garbage.
  */
 import { IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
