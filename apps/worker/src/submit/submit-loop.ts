@@ -44,13 +44,25 @@ export interface SubmitLoop {
   restsBecause: () => string | null;
 }
 
+/** A submit between its fetch and the settling of its job. */
+interface UnderWay {
+  id: string;
+  /** Its reservation has become the slot; until then whoever ends it gives the reservation back. */
+  isUsed: boolean;
+  /** It is being put back into its old place. */
+  isReturning: boolean;
+  /** Never rejects. */
+  run: Promise<void>;
+}
+
 const LOOK_AGAIN_MS = 1_000;
 
 export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, step }: GateParts): SubmitLoop {
   const { store, log, stopping } = context;
   const { name } = desk.settings;
   const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
-  const underWay = new Map<string, { id: string; run: Promise<void> }>();
+  /** By the token of their reservation. */
+  const underWay = new Map<string, UnderWay>();
   let rests: string | null = null;
   /** The last fetch brought nothing. */
   let isDry = false;
@@ -64,8 +76,6 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
   /** Reservations whose intent is not on its way yet. */
   let ahead = 0;
   const unanswered = createUnanswered(MOST_DOUBTS);
-  /** Submits that are put back just now. */
-  const returning = new Set<Promise<void>>();
   let ended: Promise<void> = Promise.resolve();
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
@@ -77,7 +87,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       rests = 'replicas';
       return LOOK_AGAIN_MS;
     }
-    await Promise.all(returning);
+    await Promise.all([...underWay.values()].filter(({ isReturning }) => isReturning).map(({ run }) => run));
     if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
     const reservation = await reserve(store, name, desk.account.id, limits, token);
@@ -98,49 +108,43 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
   async function letThrough(token: string, fetched: Promise<Job<JobPayload> | undefined>, before: Promise<unknown>): Promise<void> {
     try {
       const [job] = await Promise.all([fetched, before]);
-      if (job === undefined) {
-        isDry = true;
-        unanswered.end(token);
-        await giveBack(store, name, desk.account.id, token);
-        return;
-      }
-      let admitted = (): void => undefined;
-      const admission = new Promise<void>((resolve) => {
-        admitted = resolve;
-      });
-      let isUsed = false;
-      const used = (): void => {
-        isUsed = true;
-      };
-      const returns = (): void => {
-        returning.add(run);
-        void run.finally(() => returning.delete(run));
-      };
-      const answered = (): void => unanswered.end(token);
-      const run = through(token, job, () => isUsed, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
-      underWay.set(token, { id: job.data.id, run });
-      await Promise.race([admission, run]);
+      if (job !== undefined) return await admit(token, job);
+      isDry = true;
+      unanswered.end(token);
+      await giveBack(store, name, desk.account.id, token);
     } catch (error) {
       isDry = true;
       unanswered.end(token);
       log.warn({ provider: name, err: error }, 'no job could be fetched');
-      // Whoever comes after waits for this one alone.
+      // The next intent waits for this promise only, so it must not resolve ahead of the intents before it.
       await before;
     }
   }
 
-  async function through(token: string, job: Job<JobPayload>, isUsed: () => boolean, submit: (delivery: Delivery) => Promise<StepOutcome>): Promise<void> {
+  function admit(token: string, job: Job<JobPayload>): Promise<void> {
+    return new Promise((admitted) => {
+      const submit: UnderWay = { id: job.data.id, isUsed: false, isReturning: false, run: Promise.resolve() };
+      underWay.set(token, submit);
+      submit.run = pass(token, job, submit, admitted);
+    });
+  }
+
+  /** Runs the step and settles its job. Never rejects. */
+  async function pass(token: string, job: Job<JobPayload>, submit: UnderWay, admitted: () => void): Promise<void> {
+    const answered = (): void => unanswered.end(token);
+    const used = (): void => void (submit.isUsed = true);
+    const returns = (): void => void (submit.isReturning = true);
     try {
-      const outcome = await runByHand(context, job, token, submit);
-      // A submit that took its slot has used the reservation up; anything else gives it back.
-      if (!isUsed()) await giveBack(store, name, desk.account.id, token);
-      unanswered.end(token);
+      const outcome = await runByHand(context, job, token, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
+      if (!submit.isUsed) await giveBack(store, name, desk.account.id, token);
+      answered();
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
     } catch (error) {
       log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
     } finally {
       underWay.delete(token);
-      unanswered.end(token);
+      answered();
+      admitted();
     }
   }
 
