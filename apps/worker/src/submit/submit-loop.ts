@@ -15,13 +15,13 @@ import { createUnanswered } from './unanswered.ts';
 /** A delivery that came through the gate. */
 export interface Admission extends Delivery {
   reservation: string;
-  /** Call it once the intent is on its way to the ledger: only then does the step of the next one begin, so that first come is first submitted. */
+  /** Call it once the intent is on its way to the ledger. Only then does the step of the next job begin: jobs are submitted in the order of their fetches. */
   admitted: () => void;
   /** Call it when the reservation has become the slot. */
   used: () => void;
   /** Call it when the upstream's answer is in the ledger. */
   answered: () => void;
-  /** Call it before it is put back: until it stands in its old place again nobody else is let through, so that only who was on the way already overtakes it. */
+  /** Call it before the job is put back. Until the job stands in its old place again the gate lets no other through: only submits under way overtake it. */
   returns: () => void;
 }
 
@@ -68,12 +68,12 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
   let isDry = false;
   const isForUs = (news: string): boolean => {
     if (news === '*' || news === wakeForWork(desk.account.id, name)) return true;
-    // A slot that is freed is nothing to a queue that is empty: thousands a minute may be freed for its neighbours on the account, and our own.
+    // A freed slot does not matter to an empty queue, and its account may free thousands a minute.
     return news === desk.account.id && rests !== 'nothing' && !isDry;
   };
-  /** Of whom was let through last: intents go out in the order of the fetches. */
+  /** Resolves when the submit that was let through last has sent its intent. The next one waits for it: intents go out in the order of the fetches. */
   let intentBefore: Promise<unknown> = Promise.resolve();
-  /** Reservations whose intent is not on its way yet. */
+  /** How many reservations have not sent their intent yet. */
   let ahead = 0;
   const unanswered = createUnanswered(MOST_DOUBTS);
   let ended: Promise<void> = Promise.resolve();
@@ -99,7 +99,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       ahead -= 1;
     });
     intentBefore = passed;
-    // While one job is on its way the next place is asked for, as long as somebody waits for it: a round trip that nobody has to wait for.
+    // If more jobs wait, the next place is asked for while this job is still being fetched: that saves each submit a round trip.
     if (reservation.queued <= ahead) await passed;
     return isDry ? LOOK_AGAIN_MS : 0;
   }
@@ -160,7 +160,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       await ears.sleep(pause, stopping, isForUs);
       isDry = false;
     }
-    // A fetch that was on its way when the stop came brings one more.
+    // A fetch that had begun when the stop came may bring one more job.
     await intentBefore;
   }
 
