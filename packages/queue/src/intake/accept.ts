@@ -8,6 +8,7 @@ import { storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
 import { readGenerations, unknownIds } from '../ledger/read.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
+import { cancelQueued } from '../operations/cancel-queued.ts';
 import type { Desk } from '../operations/desk.ts';
 import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
@@ -68,8 +69,19 @@ export async function keepOnReplicas(
     // As they were written: by the last it is told whether a fail-over has taken something back. What was known before says nothing of what is new.
     await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isKnown.has(id)), ...again]);
   } catch (error) {
-    for (const id of [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]) await cancelGeneration(desk, id, { note: NOT_ACCEPTED, untold: true });
+    await refuseAll(desk, [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]);
     throw error;
+  }
+}
+
+/** A hundred in a step: ten thousand one by one take longer than anybody waits for the answer, and what has rested so long gets a job from the sweep. */
+async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
+  const words = { note: NOT_ACCEPTED, untold: true };
+  for (let at = 0; at < ids.length; at += PAGE) {
+    const page = ids.slice(at, at + PAGE);
+    const found = (await readGenerations(desk.store, page)).filter((one) => one !== null);
+    const canceled = await cancelQueued(desk, found.filter(({ state }) => state === 'queued'), words);
+    for (const id of page) if (!canceled.has(id)) await cancelGeneration(desk, id, words);
   }
 }
 

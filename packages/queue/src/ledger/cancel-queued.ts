@@ -19,15 +19,21 @@ export type QueuedOne = Pick<Generation, 'id' | 'seq' | 'provider' | 'account' |
   by: string;
 };
 
+/** As of one (`Change`). */
+export interface CancelWords {
+  note: string;
+  untold?: boolean | undefined;
+}
+
 /** Of each whether it is canceled now; another is no longer as it was seen. `store`: their shard. Repeatable. */
-export async function cancelQueuedOnes(store: Store, ones: readonly QueuedOne[], note: string): Promise<boolean[]> {
+export async function cancelQueuedOnes(store: Store, ones: readonly QueuedOne[], { note, untold }: CancelWords): Promise<boolean[]> {
   const [first] = ones;
   if (first === undefined) return [];
   if (ones.length > MOST_CANCELED) throw new Error(`${ones.length} are too many for one step`);
   const keys = [...transitionKeys(store, first), ...ones.flatMap(({ id }) => [store.keys.generation(id), store.keys.history(id)])];
   const patch = encodePatch({ finishedAt: Date.now(), cancelRequested: null });
   const scopes = pauseScopes(first.provider, first.account).join('\n');
-  const head = [store.keys.wake, first.account, scopes, slotChange('canceled', false), note, patch.length, ...patch];
+  const head = [store.keys.wake, first.account, scopes, slotChange('canceled', false), note, untold === true ? '1' : '0', patch.length, ...patch];
   const answers = (await runScript(store, CANCEL_QUEUED, keys, [...head, ...ones.flatMap(({ id, seq, by }) => [id, seq, by])])) as number[];
   const canceled = answers.map((answer) => answer === 1);
   for (const isCanceled of canceled) if (isCanceled) store.seen?.({ provider: first.provider, to: 'canceled', failureKind: null });
@@ -38,13 +44,13 @@ const CANCEL_QUEUED = script(`
 ${APPLY}
 local k = named_keys()
 local patch = {}
-for i = 7, 6 + ARGV[6] do patch[#patch + 1] = ARGV[i] end
+for i = 8, 7 + ARGV[7] do patch[#patch + 1] = ARGV[i] end
 local answers, key = {}, #KEY_NAMES
-for i = 7 + ARGV[6], #ARGV, 3 do
+for i = 8 + ARGV[7], #ARGV, 3 do
   k.generation, k.history = KEYS[key + 1], KEYS[key + 2]
   key = key + 2
   local c = { id = ARGV[i], account = ARGV[2], to = 'canceled', by = ARGV[i + 2], job = '0', slot = ARGV[4], slotUntil = '0', terminal = '1',
-    note = ARGV[5], scopes = ARGV[3], untold = '0', patch = patch }
+    note = ARGV[5], scopes = ARGV[3], untold = ARGV[6], patch = patch }
   local g = read_fields(k.generation)
   if g.state == 'canceled' and g.lastBy == c.by and g.lastTo == c.to then
     answers[#answers + 1] = 1

@@ -9,11 +9,11 @@ import { cancelGeneration } from './cancel.ts';
 
 const IDS = ['a', 'b'] as const;
 
-test('many that are canceled in one step leave what each canceled by itself leaves', async () => {
+test.each([undefined, { note: 'not accepted', untold: true }])('many that are canceled in one step leave what each canceled by itself leaves (%j)', async (words) => {
   const [together, alone] = [openTestLedger(), openTestLedger()];
   for (const { store } of [together, alone]) await accept(store, 'films', IDS.map((id) => newGeneration(id)));
-  expect(await cancelQueued(together, await all(together))).toEqual(new Set(IDS));
-  for (const id of IDS) await cancelGeneration(alone, id);
+  expect(await cancelQueued(together, await all(together), words)).toEqual(new Set(IDS));
+  for (const id of IDS) await cancelGeneration(alone, id, words);
   expect(await left(together)).toEqual(await left(alone));
   expect(await together.queues.get('allegro-submit').getJobCountByTypes('prioritized')).toBe(0);
 });
@@ -26,9 +26,9 @@ test('what is no longer as it was seen is left as it is, and a step that is sent
   await transition(ledger.store, b, { by: '1.x', from: ['queued'], to: 'failed', seq: b.seq });
   const ones: QueuedOne[] = [{ ...a, by: '1.a' }, { ...b, by: '1.b' }];
   const store = shardWith(ledger.store, a);
-  expect(await cancelQueuedOnes(store, ones, 'off')).toEqual([true, false]);
+  expect(await cancelQueuedOnes(store, ones, { note: 'off' })).toEqual([true, false]);
   const before = await left(ledger);
-  expect(await cancelQueuedOnes(store, ones, 'off')).toEqual([true, false]);
+  expect(await cancelQueuedOnes(store, ones, { note: 'off' })).toEqual([true, false]);
   expect(await left(ledger)).toEqual(before);
   expect((await ledger.generation('b')).state).toBe('failed');
 });

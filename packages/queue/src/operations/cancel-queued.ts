@@ -1,13 +1,15 @@
 /** Cancel of many that are queued: what `cancelGeneration` does with each of them, a hundred in a step. */
 import type { Generation } from '../generation.ts';
-import { cancelQueuedOnes, MOST_CANCELED } from '../ledger/cancel-queued.ts';
+import { cancelQueuedOnes, type CancelWords, MOST_CANCELED } from '../ledger/cancel-queued.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { shardWith } from '../shards/routing.ts';
 import { CANCELED_BY_PERSON } from './cancel.ts';
 import { byPerson, deskAt, type Desk } from './desk.ts';
 
-/** Answers whom it canceled. The others are not queued any more as they were seen. */
-export async function cancelQueued(desk: Desk, generations: readonly Generation[]): Promise<Set<string>> {
+const BY_PERSON: CancelWords = { note: CANCELED_BY_PERSON };
+
+/** Answers whom it canceled. The others are not queued any more as they were seen. `words`: for the history, and who is told. */
+export async function cancelQueued(desk: Desk, generations: readonly Generation[], words: CancelWords = BY_PERSON): Promise<Set<string>> {
   const groups = new Map<string, Generation[]>();
   for (const generation of generations) {
     const { shard, account, provider, batch } = generation;
@@ -19,17 +21,17 @@ export async function cancelQueued(desk: Desk, generations: readonly Generation[
   const canceled = new Set<string>();
   for (const group of groups.values()) {
     for (let at = 0; at < group.length; at += MOST_CANCELED) {
-      for (const { id } of await cancelChunk(desk, group.slice(at, at + MOST_CANCELED))) canceled.add(id);
+      for (const { id } of await cancelChunk(desk, group.slice(at, at + MOST_CANCELED), words)) canceled.add(id);
     }
   }
   return canceled;
 }
 
-async function cancelChunk(desk: Desk, chunk: readonly Generation[]): Promise<Generation[]> {
+async function cancelChunk(desk: Desk, chunk: readonly Generation[], words: CancelWords): Promise<Generation[]> {
   const [first] = chunk;
   if (first === undefined) return [];
   const { store, queues } = deskAt(desk, shardWith(desk.store, first).number);
-  const done = await cancelQueuedOnes(store, chunk.map((one) => ({ ...one, by: byPerson(one.round) })), CANCELED_BY_PERSON);
+  const done = await cancelQueuedOnes(store, chunk.map((one) => ({ ...one, by: byPerson(one.round) })), words);
   const canceled = chunk.filter((_one, at) => done[at] === true);
   const queue = queues.get(submitQueue(first.provider));
   // A job that stays would end as a no-op; removing it only keeps Bull Board tidy.
