@@ -113,6 +113,15 @@ test('what a key creates bears its name, in the ledger, in the answer and in the
   expect(own.body['id']).not.toBe(others.body['id']);
 });
 
+test('a caller whose key is exchanged under its name asks for the same under its Idempotency-Key, with either key', async () => {
+  const renewed = newKey('both', ['read', 'write']);
+  const { ask } = await openApi({ API_KEYS: `${API_KEYS},${renewed.entry}`, API_RATE_PER_MINUTE: '2' });
+  const answers = [];
+  for (const key of [both, renewed, both]) answers.push(await ask('POST', '/v1/generations', PROMPT, { ...with_(key), 'idempotency-key': 'one' }));
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 429]);
+  expect(answers[1]?.text).toBe(answers[0]?.text);
+});
+
 test('without keys it listens on the loopback only, whatever API_HOST says, and refuses what another site started', async () => {
   const { url, ask, note } = await openApi({ API_HOST: '0.0.0.0' });
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);

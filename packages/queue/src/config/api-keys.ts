@@ -1,4 +1,7 @@
-/** API keys as `API_KEYS` has them: a name, what it may do, and the hash of the key. The key itself is nowhere but with whom it was made for. */
+/**
+ * API keys as `API_KEYS` has them: a name, what it may do, and the hash of the key. The key itself is nowhere but with whom it was made for.
+ * A name is a caller, and may have several keys while one is exchanged: what is told by it, an `Idempotency-Key` above all, goes over to the new one.
+ */
 import { z } from 'zod';
 
 export const SCOPES = ['read', 'write', 'admin'] as const;
@@ -23,9 +26,12 @@ export const apiKeys = z.string().transform((text, context): ApiKey[] => {
     // An entry without scopes may be the key itself, given by mistake.
     const shown = API_KEY_NAME.test(name) && scopes !== '' ? `entry ${at + 1} (${name})` : `entry ${at + 1}`;
     if (!API_KEY_NAME.test(name)) fault(`${shown} has no legal name: letters, digits, ".", "_" and "-", at most 64`);
-    else if (keys.some((key) => key.name === name)) fault(`${shown} has a name that another entry has`);
     if (known.length !== scopes.split('+').length) fault(`${shown} has unknown scopes: join read, write and admin by "+"`);
     if (!/^[0-9a-f]{64}$/i.test(hex) || more.length > 0) fault(`${shown} does not end with the SHA-256 of its key as 64 hex digits`);
+    const namesake = keys.findIndex((key) => key.name === name);
+    if (namesake !== -1 && !sameScopes(known, keys[namesake]?.scopes ?? [])) {
+      fault(`${shown} has the name of entry ${namesake + 1} and other scopes: two keys of one name have the same`);
+    }
     const hash = Buffer.from(hex, 'hex');
     // Whose it is, and what it may do, would depend on the order of the entries.
     const other = keys.findIndex((key) => hash.length > 0 && key.hash.equals(hash));
@@ -34,3 +40,7 @@ export const apiKeys = z.string().transform((text, context): ApiKey[] => {
   }
   return keys;
 });
+
+function sameScopes(some: readonly Scope[], others: readonly Scope[]): boolean {
+  return SCOPES.every((scope) => some.includes(scope) === others.includes(scope));
+}

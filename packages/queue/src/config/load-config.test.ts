@@ -57,6 +57,12 @@ test('one API key under two names is refused: whose it is would depend on their 
   expect(() => load({ API_KEYS: entries('a', 'b', 'A') })).toThrow('entry 3 (name-2) has the key of entry 1: give each a key of its own');
 });
 
+test('one name may have two keys, so that the old one is good while the new one is handed out, but not two sets of scopes', () => {
+  const keys = (scopes: string) => load({ API_KEYS: `ci:read+write:${'a'.repeat(64)},ci:${scopes}:${'b'.repeat(64)}` }).api.keys;
+  expect(keys('write+read').map(({ name }) => name)).toEqual(['ci', 'ci']);
+  expect(() => keys('admin')).toThrow('entry 2 (ci) has the name of entry 1 and other scopes: two keys of one name have the same');
+});
+
 test('without a bucket there is none; with one, its address decides how it is spoken to', () => {
   expect(load({}).s3).toBeNull();
   expect(load({ S3_BUCKET: 'films' }).s3).toEqual({ bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: false, keys: null });

@@ -89,7 +89,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     fallback: '127.0.0.1',
     about: 'the address the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback',
   },
-  API_KEYS: { schema: apiKeys, fallback: '', about: 'who may use the HTTP API: name:scopes:sha256hex, separated by commas (`dailies keys create` makes one)' },
+  API_KEYS: { schema: apiKeys, fallback: '', about: 'who may use the HTTP API: name:scopes:sha256hex, separated by commas (`dailies keys create` makes one). A name may have two keys while one is exchanged' },
   API_RATE_PER_MINUTE: {
     schema: wholeNumber(0, 10_000_000),
     fallback: '60000',
