@@ -27,7 +27,7 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
   return z.strictObject(shape, { error: refuseUnknown('field', Object.keys(shape), {}) });
 }
 
-/** A blank line of a word processor often holds a zero-width space: whoever looks at it sees no prompt. */
+/** A blank line from a word processor often holds a zero-width space, so it looks empty and counts as empty. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
 
 export const link = z.string().refine(isLink, { error: 'must be an http(s) URL' });
@@ -55,7 +55,7 @@ export function modelOf(context: z.RefinementCtx, asked: string | undefined, mod
   return undefined;
 }
 
-/** Unknown names that are told of: a body of megabytes has hundreds of thousands, and to look for what each may have meant takes minutes. */
+/** At most so many unknown names are reported. A body of megabytes may hold hundreds of thousands, and finding the nearest name of each takes minutes. */
 export const MOST_NAMED = 20;
 
 export function refuseUnknown(noun: string, known: readonly string[], elsewhere: Record<string, string>) {

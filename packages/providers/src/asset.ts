@@ -22,7 +22,7 @@ export function asset(kind: Asset['kind'], url: Json | undefined, measures: Meas
 /** Success needs a video: a lone thumbnail is no result. The video comes first. */
 export function succeededWith(assets: Asset[]): Succeeded | undefined {
   const videosFirst = [...assets.filter(isVideo), ...assets.filter((each) => !isVideo(each))];
-  // The same link twice is one file; where it is called a video and something else, it is the video.
+  // The same link twice is one file. If it is listed both as a video and as something else, it is the video.
   const [first, ...others] = videosFirst.filter(({ url }, at) => videosFirst.findIndex((each) => each.url === url) === at);
   return first && isVideo(first) ? { state: 'succeeded', assets: [first, ...others] } : undefined;
 }
@@ -31,7 +31,7 @@ function isVideo({ kind }: Asset): boolean {
   return kind === 'video';
 }
 
-/** "Done", and nothing to show for it. The ledger asks a few times more before it believes that. */
+/** The upstream says "done" but gives no video. The ledger has it polled a few more times before it believes that. */
 export function doneWithoutVideo(title: string): Progress {
   return { state: 'doubtful', failure: { kind: 'no_output', message: `${title} says the generation is done, but gives no video.`, retryable: false } };
 }

@@ -1,6 +1,6 @@
 /**
- * What may be believed of an answer about many tasks: of each that was asked for, the upstream's one plain word. "Unknown" and "done without a
- * result" are left to a poll of the task alone, as is a task that stands in the answer twice, differently: a list may be cut, or old.
+ * Which parts of an answer about many tasks may be believed: for each task that was asked for, a single clear state. "Unknown" and "done without a
+ * result" are left to a poll of the task alone, since a list may be cut or old. So is a task that stands in the answer twice with different states.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Progress } from './provider.ts';

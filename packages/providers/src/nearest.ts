@@ -13,7 +13,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best ?? known.find((candidate) => plain(word).length >= 3 && plain(candidate).startsWith(plain(word)));
 }
 
-/** No name of ours is nearly as long. What comes from outside may be megabytes, and to compare those takes minutes, in which nobody else is answered. */
+/** Longer words are not compared. None of our names is nearly as long, and comparing megabytes would block the process for minutes. */
 const LONGEST = 64;
 
 /** `aspectRatio`, `aspect-ratio` and `ASPECT_RATIO` are spellings, not mistakes. */

@@ -31,7 +31,7 @@ const CONCERNS_ACCOUNT: ReadonlySet<ErrorKind> = new Set(['auth', 'quota', 'ip',
 
 function kindOf(status: number, upstream: UpstreamErrors, error: UpstreamError | undefined): ErrorKind {
   if (isUncertain(status)) return 'protocol';
-  // A bare 404 may come from any gateway on the way: it must not stop the polls of everybody else.
+  // A bare 404 may come from any gateway on the way, so it must not pause the whole account.
   const byStatus = status === 404 || status === 405 ? undefined : (upstream.byStatus?.[status] ?? REFUSED[status]);
   const kind = (error && upstream.kind(error, status)) ?? byStatus;
   return kind && CONCERNS_ACCOUNT.has(kind) ? kind : 'protocol';

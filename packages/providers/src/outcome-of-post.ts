@@ -27,7 +27,7 @@ export function outcomeOfPost(
   if (body === undefined) throw refusal(answer, upstream, undefined, undefined, secrets);
 
   const id = taskId(body);
-  // A task id is kept even out of a 504: it is the one thing that settles the question.
+  // A task id is kept even from a 504: it alone settles whether the submit got through.
   if (id !== undefined && (isSuccess(answer.status) || isUncertain(answer.status))) return { id, body };
   throw refusal(answer, upstream, body, upstream.read(body), secrets);
 }
@@ -46,9 +46,9 @@ function refusal(
     requestId: plainWord(body && upstream.requestId(body), secrets),
     retryAfterMs: retryAfter(answer.headers),
     namesModel: error !== undefined && upstream.namesModel?.(error, answer.status),
-    // A 409 or a 5xx says nothing for certain, whatever its words.
+    // A 409 or a 5xx proves nothing, whatever its body says.
     idUsed: error !== undefined && !isUncertain(answer.status) && upstream.isUsedId?.(error),
-    // An answer was read to its end: whatever it meant, nothing of ours is still on its way.
+    // The answer was read to its end, so nothing of our request is still on its way, whatever the answer meant.
     endSeen: true,
   });
 }

@@ -10,13 +10,13 @@ export class ProviderError extends Error {
   readonly requestId: string | undefined;
   /** Milliseconds the upstream asked us to wait, clamped. */
   readonly retryAfterMs: number | undefined;
-  /** What a pause concerns: the whole account, or this provider alone (an API not bought or delisted). */
+  /** What is to be paused: the whole account, or this provider alone (an API that is not bought or was withdrawn). */
   readonly pauses: 'account' | 'provider' | undefined;
-  /** Of a submit that was refused: the upstream's own words are of the model that was asked for. They may be so of all models. */
+  /** For a refused submit: the upstream's message concerns the model that was asked for. It may be the same for all models. */
   readonly namesModel: boolean;
-  /** Of an ambiguous submit: it was refused, since its client id names a task there already. That may be of an earlier submit, or of somebody else. */
+  /** For an ambiguous submit: it was refused because a task with its client id exists already, from an earlier submit of ours or somebody else's. */
   readonly idUsed: boolean;
-  /** For an ambiguous submit: whether we saw the exchange end (an answer, the peer's reset, our own reset). */
+  /** For an ambiguous submit: whether the exchange has certainly ended (an answer, the peer's reset, our own reset). */
   readonly endSeen: boolean;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
@@ -67,7 +67,7 @@ export type ErrorKind =
   | 'unavailable'
   /** Sent, or maybe sent, and nobody knows the outcome. */
   | 'ambiguous'
-  /** An answer to a free request that says nothing: 5xx, HTML, cut JSON, time-out. */
+  /** A free request brought no usable answer: 5xx, HTML, cut JSON, time-out. */
   | 'protocol'
   /** Aborted by us (shutdown) before anything was sent. */
   | 'aborted';

@@ -33,7 +33,7 @@ export interface Pace {
   maxMs: number;
   /** Milliseconds from the submit after which a generation is overdue. */
   deadlineMs: number;
-  /** How long "no such task", or "done without a result", is tolerated before it becomes a failure. */
+  /** Milliseconds for which "no such task" or "done without a result" is tolerated before it becomes a failure. */
   missingGraceMs: number;
 }
 
@@ -54,7 +54,7 @@ export interface Failure {
   code?: string;
   /** Whether a fresh submit has a chance. Never acted on automatically unless the upstream says it is unbilled. */
   retryable: boolean;
-  /** The upstream's own word that this task costs nothing, and proof that it no longer runs: then a fresh submit pays once. */
+  /** The upstream says that this task costs nothing and proves that it no longer runs. Only then does a fresh submit pay once in all. */
   unbilled?: boolean;
 }
 export type FailureKind = 'rejected' | 'moderated' | 'upstream' | 'missing' | 'no_output' | 'protocol';
@@ -118,11 +118,11 @@ export interface FindCall extends Call {
   /** Epoch milliseconds when the intent was written. */
   sentAt: number;
   /**
-   * After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds), and may have carried another nonce.
-   * Absence then needs that nothing of that time looks like it, either.
+   * After a restored backup, epoch milliseconds: the submit may have been sent at any time from `sentAt` to this one, and with another nonce.
+   * "absent" may then be concluded only if no task of that time has the same request.
    */
   sentUntil?: number | undefined;
-  /** Set when this look-up (`lookupOf`) has worked on this account before (found a task of ours, or saw our nonce echoed). */
+  /** Whether this look-up (`lookupOf`) has worked on this account before: it found a task of ours, or saw a nonce echoed. */
   known: { foundBefore: boolean; nonceSeen: boolean };
   callbackUrl?: string | undefined;
   inertCallback?: string | undefined;
@@ -133,19 +133,19 @@ interface RecogniseCall extends Call {
   nonce: string;
 }
 
-/** What a callback says. Anybody may have written it: a hint, never a result. */
+/** What a callback says. Anybody may have sent it, so it is a hint and never a result. */
 export interface CallbackHint {
   /** The task that it names. */
   task?: string | undefined;
-  /** False: the upstream says itself that it is still at work. */
+  /** False: the callback itself says that the task is still running. */
   final: boolean;
 }
 
-/** A task that a look-up found, and by what it was recognised: a match by `request` alone may be a sibling's. */
+/** A task that a look-up found, and what it was recognised by. A match by `request` alone may belong to another generation with the same request. */
 export interface Found {
   task: Task;
   by: 'client-id' | 'nonce' | 'request';
-  /** How long ago it was made, by the upstream's own clock alone; absent where it does not say. */
+  /** Milliseconds since the task was created, by the upstream's own clock; absent when the upstream does not say. */
   ageMs?: number;
 }
 
@@ -162,43 +162,43 @@ export interface Provider<Request = unknown> {
   models: readonly string[];
   /** How `Ask.image` is taken: not at all, by URL only, or by URL and stored bytes. */
   image: 'none' | 'url' | 'url-or-bytes';
-  /** Content types of bytes that are taken, where not every image that Dailies stores is. */
+  /** Content types of image bytes that the upstream takes. Default: all that Dailies stores. */
   imageTypes?: readonly string[];
   /** Names of `params` that hold one image, or a list of them, in the form that `image` allows. */
   imageParams?: readonly string[];
   pace: Pace;
   /**
-   * Paid. At most one HTTP exchange. Throws ProviderError. `done`: the video that came at once. A failure that comes at once is not said here:
-   * a poll of its task brings it, from what the upstream has recorded of it.
+   * Paid. At most one HTTP exchange. Throws ProviderError. `done`: the video came at once. A failure that comes at once is not reported here:
+   * the first poll brings it, from what the upstream has recorded.
    */
   submit(request: Request, call: SubmitCall): Promise<{ task: Task; done?: Succeeded }>;
   /** Free. Throws ProviderError when the *poll* failed, which says nothing about the video. */
   poll(task: Task, call: Call): Promise<Progress>;
   /**
-   * Free, one exchange, where the upstream answers for many tasks at once. By `taskKey`, and only what is certain: pending, succeeded, failed. A task that
-   * the answer leaves out or contradicts is not in the map, which says nothing about it: it is polled alone. Throws ProviderError when the answer
-   * as a whole is bad, which says nothing about any of them.
+   * Free, one exchange; present when the upstream answers for many tasks at once. The map is keyed by `taskKey` and holds certain states only: pending,
+   * succeeded, failed. A task that the answer leaves out or contradicts is not in the map and is polled alone. Throws ProviderError when the answer as
+   * a whole is bad, which says nothing about any of the tasks.
    */
   pollMany?(tasks: readonly Task[], call: Call): Promise<Map<string, Progress>>;
-  /** With `pollMany`: which tasks one answer can be about (those of the same group), and how many at the most. */
+  /** For `pollMany`: one request may ask for at most `most` tasks, all of the same `group`. */
   together?: { most: number; group: (task: Task) => string };
   /** Free. Settles an ambiguous submit. Absent where the upstream has no look-up (Allegro). */
   find?(request: Request, call: FindCall): Promise<Found | 'absent' | 'unknown'>;
-  /** Whether a task may be missing from the look-up for some two minutes after it was accepted: "absent" says nothing until then. Default: not. */
+  /** Whether the look-up may miss a task for some two minutes after it was accepted, so that "absent" proves nothing until then. Default: false. */
   mayShowLate?: boolean;
-  /** The name of the look-up by which such a request is sought, where a provider has several: that one works says nothing of another. */
+  /** The name of the look-up that finds such a request. For providers with several look-ups: that one works proves nothing about another. */
   lookupOf?(request: Request): string;
-  /** The model, where it is part of the address that a request is sent to, so that an account may take one and not another. */
+  /** The model, for providers whose address contains it: an account may then take one model and not another. */
   addressedModel?(request: Request): string;
   /** What the body of a callback says. Absent where the upstream sends none (Allegro). Never throws. */
   readCallback?(body: string): CallbackHint;
-  /** Free. By what this task shows that it is ours; null where it does not; `missing` where the upstream does not know it, or not yet. Throws ProviderError. */
+  /** Free. What proves that this task is ours; null: nothing does; `missing`: the upstream does not know the task (yet). Throws ProviderError. */
   recognise?(task: Task, call: RecogniseCall): Promise<'client-id' | 'nonce' | 'missing' | null>;
   /** Key for the index "a task belongs to one generation", unique within an account. */
   taskKey(task: Task): string;
   /**
-   * From what a person types after `resolve --task`, or a callback names. Throws ProviderError (`rejected`) when it cannot be one. `endpointPath`: under
-   * which it was submitted, where that is known.
+   * Makes a task from the id that a person types after `resolve --task`, or that a callback names. Throws ProviderError (`rejected`) when it cannot be
+   * a task id. `endpointPath`: the path that the task was submitted under, if known.
    */
   taskFrom(text: string, request: Request, endpointPath?: string): Task;
 }

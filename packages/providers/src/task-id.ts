@@ -10,7 +10,7 @@ export function idOfTask(task: Task): string {
   return textOf(task['id']) ?? '';
 }
 
-/** As a person types it after `resolve --task`. `form`: what such ids look like here; `what`: its name for people. */
+/** Reads a task id that a person typed after `resolve --task`. `form`: what such ids look like; `what`: what to call it in the error. */
 export function typedTaskId(text: string, form: RegExp, what: string): string {
   const id = text.trim();
   if (form.test(id)) return id;

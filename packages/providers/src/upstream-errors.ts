@@ -8,22 +8,22 @@ import type { ErrorKind } from './provider-error.ts';
 
 export interface UpstreamError {
   code?: string | undefined;
-  /** Raw, from outside: only `plainText` of it may be shown. */
+  /** Raw text from outside. Show it only through `plainText`. */
   message: unknown;
 }
 
 export interface UpstreamErrors {
   /** For people. */
   title: string;
-  /** The upstream's own error in a readable body, if there is one. Null for a body that says it went well. */
+  /** The upstream's own error in a readable body. Undefined when the body says that all went well. */
   read(body: JsonObject): UpstreamError | undefined;
-  /** What the upstream's own table says. Nothing: the HTTP status decides. */
+  /** What the upstream's own codes mean. Undefined: the HTTP status decides. */
   kind(error: UpstreamError, status: number): ErrorKind | undefined;
-  /** Whether its words are of the model that was asked for, where an account may have one and not another. */
+  /** Whether the error concerns the model that was asked for. For upstreams where an account may have one model and not another. */
   namesModel?(error: UpstreamError, status: number): boolean;
-  /** Whether it refuses the client id of a submit as one that it has had before. */
+  /** Whether the submit was refused because its client id was used before. */
   isUsedId?(error: UpstreamError): boolean;
-  /** Where this upstream's statuses mean something else than `REFUSED`. */
+  /** HTTP statuses that have another meaning at this upstream than in `REFUSED`. */
   byStatus?: Partial<Record<number, ErrorKind>>;
   requestId(body: JsonObject): string | undefined;
 }

@@ -28,12 +28,12 @@ export function retrieve(service: Service, id: string, call: Call): Promise<Json
   return askTasks(service, { action: 'retrieve', id }, call);
 }
 
-/** The records of these tasks, in any order; a page of 12 unless a limit is said. What is not known is left out without a word. */
+/** The records of these tasks, in any order; 12 at most unless a limit is given. Unknown tasks are left out without a word. */
 export function retrieveMany(service: Service, ids: readonly string[], call: Call): Promise<JsonObject> {
   return askTasks(service, { action: 'retrieve_batch', ids: [...ids], offset: 0, limit: ids.length }, call);
 }
 
-/** A page of the records of tasks that were made in a time. */
+/** One page of the records of tasks that were created within a time. */
 export async function retrieveBatch(service: Service, { from, to, offset, limit }: Page, call: Call): Promise<Batch> {
   const answer = await ask(service, { action: 'retrieve_batch', type: 'videos', created_at_min: from, created_at_max: to, offset, limit }, call);
   return { body: outcomeOfPoll(answer, service.errors, call.access.apiKey), answeredAt: Date.parse(String(answer.headers['date'])) };
@@ -49,7 +49,7 @@ interface Page {
 
 interface Batch {
   body: JsonObject;
-  /** By the clock of who answered, epoch milliseconds; NaN where it is not said. */
+  /** Epoch milliseconds by the clock of the server that answered; NaN when it did not say. */
   answeredAt: number;
 }
 

@@ -21,16 +21,16 @@ const KINDS: Partial<Record<string, ErrorKind>> = {
   no_api: 'configuration',
   too_many_requests: 'rate',
   rate_limited: 'slots',
-  // The request may have got through before these were said.
+  // The request may have been carried out before these errors were answered.
   api_error: 'ambiguous',
   timeout: 'ambiguous',
 };
 
-/** `others` holds the codes that mean something else at one of the three services. */
+/** `others`: codes that have another meaning at one of the three services. */
 export function aceDataErrors(title: string, others: typeof KINDS = {}): UpstreamErrors {
   return {
     title,
-    // By `error`, not by `success`: synchronous errors may come without it. A record may hold its task's error: that is not the call's.
+    // `error` decides, not `success`, which synchronous errors may lack. The error inside of a record is its task's, not the request's.
     read(body) {
       const { error } = body;
       if (body['response'] !== undefined || error === undefined || error === null) return undefined;
@@ -39,7 +39,7 @@ export function aceDataErrors(title: string, others: typeof KINDS = {}): Upstrea
     },
     kind(error, status) {
       const known = error.code === undefined ? undefined : (others[error.code] ?? KINDS[error.code]);
-      // A 403 with a code that nobody knows is moderation, as the vendor's own client has it.
+      // AceData's own client takes a 403 with an unknown code for moderation.
       return known ?? (status === 403 ? 'moderated' : isSuccess(status) ? 'ambiguous' : undefined);
     },
     requestId: (body) => textOf(body['trace_id']),

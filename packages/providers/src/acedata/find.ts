@@ -1,9 +1,9 @@
 /**
  * Settles an ambiguous AceData submit: lists the tasks made around it and looks for our nonce.
  *
- * "Absent" is said only when every task of that time was seen, by a clock that is theirs too, and this account is known to echo nonces; a list
- * that hides them proves nothing. After a restored backup (`sentUntil`) no task of that time may have the same request either: in the time that
- * is gone it may have been sent with a nonce that nobody knows any more.
+ * "absent" is concluded only when every task of that time was seen, the upstream's clock agrees with ours, and this account is known to echo
+ * nonces: a list that hides them proves nothing. After a restored backup (`sentUntil`) there must also be no task with the same request: in the
+ * time that the backup lost, it may have been sent with a nonce that nobody knows any more.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { FindCall, Found } from '../provider.ts';
@@ -13,14 +13,14 @@ import { carriesNonce, echoesMarks, withoutTransport } from './nonce.ts';
 import { idOfRecord } from './record.ts';
 
 const PAGE = 50;
-/** Seconds by which the clocks of the worker that sent it and of the upstream may be apart: what shows our nonce is ours whenever it was made. */
+/** Seconds by which the sending worker's clock may differ from the upstream's. A task that shows our nonce is ours whatever its time says. */
 const CLOCKS_APART = 300;
-/** Seconds before and after the submit in which a task that only looks like it may be taken for it. */
+/** Seconds before and after the submit within which a task with the same request may be taken for ours. */
 const NEAR = { before: 30, after: 60 };
-/** 2,000 tasks in ten minutes: beyond that, absence is never concluded. */
+/** Enough for 2,000 tasks in ten minutes. When there are more, absence is never concluded. */
 const MOST_PAGES = 40;
 const MOST_PAGES_WITHOUT_NEWS = 3;
-/** Further apart than this, and ours may lie outside of what is asked for: a task is made up to a minute after its submit. */
+/** When the clocks are further apart than this, our task may lie outside of the window: a task is created up to a minute after its submit. */
 const MOST_APART_MS = (CLOCKS_APART - 60) * 1000;
 
 export async function findByNonce(service: Service, request: JsonObject | undefined, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
@@ -36,15 +36,15 @@ export async function findByNonce(service: Service, request: JsonObject | undefi
     if (call.sentUntil !== undefined && !seen.items.every((item) => isOther(item, request))) return 'unknown';
     return seen.whole && (call.known.foundBefore || seen.items.length > 0) ? 'absent' : 'unknown';
   }
-  // A match by the request alone, in hours instead of a minute and a half, may be anybody's.
+  // Within hours, instead of a minute and a half, a task that matches by its request alone may be anybody's.
   if (call.sentUntil !== undefined) return 'unknown';
 
-  // This account hides callback URLs, as far as anybody can see. The same request, once, is the next best evidence.
+  // As far as we have seen, this account hides callback URLs. The next best evidence is exactly one task with the same request.
   const alike = idsOf(near.filter((item) => isSameRequest(item, request)));
   return seen.whole && alike.length === 1 && alike[0] !== undefined ? { task: { id: alike[0] }, by: 'request' } : 'unknown';
 }
 
-/** The tasks of the window, and whether these are all of them. */
+/** The tasks around the submit. `whole`: these are certainly all of them. */
 async function listAround(service: Service, call: FindCall): Promise<{ items: JsonObject[]; whole: boolean }> {
   const around = window(call, { before: CLOCKS_APART, after: CLOCKS_APART });
   const items: JsonObject[] = [];
@@ -57,12 +57,12 @@ async function listAround(service: Service, call: FindCall): Promise<{ items: Js
     if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
     if (!Array.isArray(body['items'])) break;
     const batch = body['items'].map(objectOf).filter((item) => item !== undefined);
-    // Only an empty page is an end: the upstream may give less than `limit` at a time.
+    // Only an empty page is the end of the list: the upstream may return fewer than `limit` at a time.
     if (batch.length === 0) return { items, whole: isOneClock };
     offset += batch.length;
     const fresh = batch.filter((item) => !ids.has(idOfRecord(item)));
-    // Tasks made meanwhile push seen ones onto this page; the next one then is empty. The same page again and again: `offset` is ignored here,
-    // so what lies behind this page cannot be seen.
+    // New tasks push tasks that we have seen onto this page; then the next page is empty. When the same page keeps coming, the upstream ignores
+    // `offset`, and we cannot see what lies behind the page.
     pagesWithoutNews = fresh.length === 0 ? pagesWithoutNews + 1 : 0;
     if (pagesWithoutNews >= MOST_PAGES_WITHOUT_NEWS) break;
     for (const item of fresh) ids.add(idOfRecord(item));
@@ -81,7 +81,7 @@ function window({ sentAt, sentUntil = sentAt }: FindCall, { before, after }: { b
   return { from: Math.floor(sentAt / 1000) - before, to: Math.ceil(sentUntil / 1000) + after };
 }
 
-/** The filter may be ignored; a record without a readable time may be of any. */
+/** The upstream may ignore the time filter, so it is applied again here. A record without a readable time may be of any time, and is kept. */
 function isWithin(item: JsonObject, { from, to }: Window): boolean {
   const text = textOf(item['created_at']);
   if (text === undefined) return true;
@@ -89,7 +89,7 @@ function isWithin(item: JsonObject, { from, to }: Window): boolean {
   return !(seconds < from || seconds > to);
 }
 
-/** Certainly of another prompt: its echo is readable and differs. What else is in it may have been changed by the service. */
+/** Whether the record is certainly of another prompt: its echoed prompt is readable and differs. Other fields may have been changed by the service. */
 function isOther(item: JsonObject, request: JsonObject | undefined): boolean {
   const asked = textOf(request?.['prompt']);
   const echoed = textOf(objectOf(item['request'])?.['prompt']);

@@ -1,6 +1,6 @@
 /**
- * How a submit is recognised again: AceData documents no client id, but the record of a task echoes its request, callback URL included, so the
- * nonce travels in that. It is sent as `trace_id` too, which some of AceData's services are documented to take, and not these three.
+ * How a submit is recognised again. AceData documents no client id, but a task's record echoes its request, including the callback URL, so the
+ * nonce is put into that URL. It is also sent as `trace_id`, which the documents name for some of AceData's services, but not for these three.
  */
 import type { Json } from '../provider.ts';
 import { objectOf, textOf } from '../http/json.ts';
@@ -29,7 +29,7 @@ export function carriesNonce(item: { [name: string]: Json }, nonce: string): boo
   return item['trace_id'] === nonce || request?.['trace_id'] === nonce || (callback?.includes(nonce) ?? false);
 }
 
-/** Whether the echo of some submit holds a mark like ours, and so would hold ours. */
+/** Whether this task's echo holds a callback URL like ours. Then the account echoes them, and would have echoed our nonce. */
 export function echoesMarks(item: { [name: string]: Json }, call: Marked): boolean {
   const callback = textOf(objectOf(item['request'])?.['callback_url']);
   const ours = callbackOf(call);

@@ -1,6 +1,6 @@
 /**
- * One question about many AceData tasks of one service. The answer's order, and what it leaves out, are not documented: records are matched
- * by their id and by nothing else.
+ * Polls many AceData tasks of one service with one request. It is not documented in which order the answer holds them, nor which it leaves out, so
+ * records are matched by their id alone.
  */
 import type { Call, Progress } from '../provider.ts';
 import { certainAnswers } from '../certain-answers.ts';
@@ -13,8 +13,8 @@ export async function pollRecords(service: Service, ids: readonly string[], call
   const { items } = await retrieveMany(service, ids, call);
   if (!Array.isArray(items)) throw new ProviderError('protocol', `${reader.title} answered a question about many tasks without a list.`);
   const records = items.map(objectOf).filter((item) => item !== undefined);
-  // An error beside a record, and not inside of it, is that of looking it up.
-  // A list may leave out what is large: a record without `response` is of a task that waits, or that has ended without our seeing it.
+  // An error beside the record, not inside of it, is an error of the look-up.
+  // A list may leave out large fields. A record without `response` may belong to a task that waits, or to one that has ended.
   const found = records.filter((record) => service.errors.read(record) === undefined && record['response'] !== undefined);
   return certainAnswers(ids, found.map((record) => [idOfRecord(record), progressOfRecord(record, reader)] as const));
 }

@@ -25,7 +25,7 @@ export interface AceDataService<Request> {
   errorKinds?: Parameters<typeof aceDataErrors>[1];
   /** The recorded request → the body. May load images; must not send anything. */
   body: (request: Request, call: SubmitCall) => Promise<JsonObject>;
-  /** The body as the service would echo it, where it can be known without loading images. */
+  /** The body as the service would echo it; undefined when that cannot be known without loading images. */
   echo: (request: Request) => JsonObject | undefined;
   assets: (result: JsonObject) => Asset[];
 }
@@ -41,12 +41,12 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     models,
     image,
     ...(imageParams ? { imageParams } : {}),
-    // Its documents: a video takes one to three minutes; look every 10 to 30 s. A task may not be seen yet just after its submit.
+    // AceData's documents: a video takes one to three minutes; poll every 10 to 30 s. Just after its submit a task may not be visible yet.
     pace: { firstPollMs: 20_000, minMs: 10_000, maxMs: 30_000, deadlineMs: 30 * 60_000, missingGraceMs: 2 * 60_000 },
 
     async submit(asked, call) {
       const { id, body } = await createVideo(wire, await service.body(asked, call), call);
-      // Asynchronous was asked for, but a finished result may still come at once.
+      // We ask for an asynchronous task, but a finished result may come at once all the same.
       const progress = progressOfRecord({ response: body }, { title, assets, secrets: [call.access.apiKey, call.nonce] });
       return { task: { id }, ...(progress.state === 'succeeded' ? { done: progress } : {}) };
     },
@@ -61,7 +61,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
     pollMany: (tasks, call) => pollRecords(wire, tasks.map(idOfTask), call, { title, assets, secrets: call.access.apiKey }),
     together: { most: 50, group: () => name },
 
-    // Sent at the end only.
+    // AceData sends a callback at the end only.
     readCallback: (body) => ({ task: textOf(parseObject(body)?.['task_id']), final: true }),
     async recognise(task, call) {
       const record = await retrieve(wire, idOfTask(task), call);

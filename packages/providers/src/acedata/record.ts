@@ -1,5 +1,5 @@
 /**
- * AceData's stored task record → progress. No page says how to read one: the order of the rules here is what reads right all eighteen shapes that
+ * AceData's stored task record → progress. No page says how to read one. The rules below, in this order, read all eighteen shapes rightly that
  * AceData's SDK, web client and tools have published (`record:1` … `record:18` of the simulator).
  *
  * The record has no status of its own. `success: true` means "accepted", `finished_at` may be missing on a failure and present on a
@@ -15,7 +15,7 @@ import { plainText, plainWord, type Secrets } from '../http/plain-text.ts';
 const DONE = new Set(['succeed', 'succeeded', 'success', 'completed', 'complete', 'finished']);
 const FAILED = new Set(['failed', 'failure', 'error', 'cancelled', 'canceled', 'rejected']);
 const QUEUED = new Set(['queued', 'pending']);
-/** Its times are in seconds. */
+/** AceData's times are in seconds. */
 const SECOND_MS = 1000;
 
 export interface RecordReader {
@@ -38,8 +38,8 @@ export function progressOfRecord(record: JsonObject, { title, assets, secrets }:
   const made = results.flatMap(assets);
   if (words.some((word) => FAILED.has(word)) || error) {
     const failure = failureOf(error, words, secrets);
-    // Where the record says something else too, nobody knows that nothing runs and nothing is charged: beside a link, whatever it is of, something was
-    // made; beside "processing" it may still be.
+    // A failure is unbilled only if nothing else in the record contradicts it: a link shows that something was made, "processing" that something
+    // may still be running.
     if (made.length > 0 || words.some((word) => !FAILED.has(word)) || response['success'] === true) delete failure.unbilled;
     return { state: 'failed', failure };
   }
@@ -72,7 +72,7 @@ function entriesOf(data: Json | undefined): JsonObject[] {
   return entries.map(objectOf).filter((entry) => entry !== undefined);
 }
 
-/** Of several results some may have failed: what the others made, or are making, was paid for. One that says nothing counts for nothing here. */
+/** Of several results some may have failed; those that succeeded or still run were paid for, and decide. An entry that says nothing is ignored. */
 function standing(entries: JsonObject[], assets: RecordReader['assets']): JsonObject[] {
   const others = entries.filter((entry) => {
     const words = wordsOf(entry);
@@ -91,7 +91,7 @@ function wordOf(value: Json | undefined): string | undefined {
 
 const FAILURE_KINDS: Partial<Record<string, FailureKind>> = { bad_request: 'rejected', content_too_large: 'rejected', forbidden: 'moderated' };
 const RETRYABLE = new Set(['api_error', 'timeout']);
-/** Failures are not charged, by AceData's page on billing; this one ("no channel available") also proves that nothing runs. */
+/** By AceData's page on billing no failure is charged. This code ("no channel available") also proves that nothing runs. */
 const UNBILLED = 'api_error';
 
 function failureOf(error: JsonObject | undefined, words: string[], secrets: Secrets, note = ''): Failure {

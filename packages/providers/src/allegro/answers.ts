@@ -1,7 +1,7 @@
 /**
  * Reading Allegro's answers: `{ message, data, status }`, where 0 is success.
  *
- * Its trap: a failed generation comes as text inside a successful answer, where the link would be.
+ * The trap: when a generation has failed, its error stands as text inside a successful answer, in the field where the link would be.
  */
 import type { Progress } from '../provider.ts';
 import { asset, succeededWith } from '../asset.ts';
@@ -18,7 +18,7 @@ export const allegroErrors: UpstreamErrors = {
     if (status === undefined && body['message'] === undefined && body['error'] === undefined) return undefined;
     return { code: textOf(body['status']), message: body['message'] ?? body['error'] };
   },
-  // Only the envelope's own word turns down a request that came with HTTP 200.
+  // With HTTP 200 only the envelope's own status says that the request was refused.
   kind: (error, status) => (isSuccess(status) && error.code !== undefined ? 'rejected' : undefined),
   byStatus: { 403: 'auth' },
   requestId: () => undefined,

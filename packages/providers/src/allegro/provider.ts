@@ -17,7 +17,7 @@ export const allegro: Provider<AllegroRequest> = {
   params: allegroParams,
   models: [],
   image: 'none',
-  // Its tutorial asks not to look in the first two minutes. It names no end: self-hosted, a video has been seen to take 40 minutes.
+  // Allegro's tutorial asks to wait two minutes before the first poll. It names no longest time; a self-hosted one has been seen to take 40 minutes.
   pace: { firstPollMs: 120_000, minMs: 20_000, maxMs: 60_000, deadlineMs: 45 * 60_000, missingGraceMs: 5 * 60_000 },
 
   async submit(request, { access, http, signal, maySend }) {

@@ -6,11 +6,11 @@ import { freeRequest } from './free-request.ts';
 import { paidRequest } from './paid-request.ts';
 import type { UpstreamHttp } from './upstream-http.ts';
 
-/** Of free requests, for each origin. */
+/** Connections for free requests, for each origin. */
 const MOST_CONNECTIONS = 16;
 /**
- * Longer than the pause between two polls of one account; shorter than any usual proxy keeps a connection (ALB 60 s, nginx 75 s). With undici's
- * own 4 s each poll would connect anew.
+ * Longer than the pause between two polls of one account, and shorter than usual proxies keep a connection (ALB 60 s, nginx 75 s). With undici's
+ * default of 4 s each poll would need a new connection.
  */
 const KEPT_MS = 40_000;
 

@@ -30,7 +30,7 @@ interface Base {
   path: string;
 }
 
-/** By the configured text: there are a few, and every request asks. */
+/** Parsed base URLs by their configured text. There are only a few, and every request asks for one. */
 const bases = new Map<string, Base>();
 
 function baseOf({ baseUrl }: AccountAccess): Base {

@@ -11,9 +11,9 @@ export interface ExchangeOptions {
   maxBytes: number;
   /** Asked once, after connecting and before the first byte. False: not a byte is sent. */
   maySend: () => boolean;
-  /** Whether the request's signal may still end the exchange when bytes have left. */
+  /** Whether an abort (`request.signal`) still ends the exchange after bytes have left. */
   abortAfterSend: boolean;
-  /** Ends the connection at once. True when the peer is sure to learn of it (RST). */
+  /** Ends the connection at once. Answers true when the peer is certain to learn of it (RST). */
   cut: () => boolean;
   /** A fresh connection each time: tell the peer not to keep it. */
   closeConnection: boolean;
@@ -25,7 +25,7 @@ export class BrokenExchange extends Error {
   readonly sent: boolean;
   readonly reason: 'timeout' | 'aborted' | 'too-late' | 'too-large' | 'network';
   readonly code: string | undefined;
-  /** Whether the end of the exchange was seen: by our reset, or by the peer's. */
+  /** Whether the exchange has certainly ended, by our reset or by the peer's. */
   readonly endSeen: boolean;
 
   constructor(reason: BrokenExchange['reason'], details: { sent: boolean; endSeen: boolean; code?: string | undefined }) {
@@ -54,7 +54,7 @@ export function exchange(dispatcher: Dispatcher, request: UpstreamRequest, optio
       request.signal?.removeEventListener('abort', onAbort);
       finish();
     };
-    /** We end it: the connection is cut first, so that nothing more can leave. */
+    /** Ends the exchange from our side. The connection is cut first, so that nothing more can leave. */
     const stop = (reason: BrokenExchange['reason']): void => {
       settle(() => {
         const reset = options.cut();
@@ -80,10 +80,10 @@ export function exchange(dispatcher: Dispatcher, request: UpstreamRequest, optio
         reset: options.closeConnection,
       },
       {
-        // undici calls this with the connection up and nothing written; an abort in here writes nothing.
+        // undici calls this when the connection is up and nothing is written yet; an abort in here writes nothing.
         onRequestStart(controller) {
           abort = () => controller.abort(new Error('ended by us'));
-          // A second start would be undici sending again by itself: never.
+          // A second start would mean that undici sends the request again by itself. That must never happen.
           if (settled || sent) return abort();
           if (!options.maySend()) return stop('too-late');
           sent = true;
@@ -109,7 +109,7 @@ export function exchange(dispatcher: Dispatcher, request: UpstreamRequest, optio
   });
 }
 
-/** The peer ended it, or answered something that is not HTTP. A dead route (ETIMEDOUT, EHOSTUNREACH) is not an end seen. */
+/** The peer ended the connection, or answered something that is not HTTP. A dead route (ETIMEDOUT, EHOSTUNREACH) does not show that it ended. */
 const END_SEEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function codeOf(error: Error): string | undefined {

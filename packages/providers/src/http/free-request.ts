@@ -17,7 +17,7 @@ export async function freeRequest(
       ...options,
       maySend: () => true,
       abortAfterSend: true,
-      // The pool closes the connection when the exchange is aborted; it matters to nobody how.
+      // The pool closes the connection when the exchange is aborted. How it ends does not matter for a free request.
       cut: () => false,
       closeConnection: false,
     });

@@ -24,7 +24,7 @@ export function freshConnection(tls: buildConnector.BuildOptions): FreshConnecti
       const secure = options.protocol === 'https:';
       const raw = openSocket({ host: options.hostname, port: Number(options.port || (secure ? 443 : 80)), noDelay: true });
       socket = raw;
-      // However the socket ends, somebody must hear its 'error', or the process ends with it.
+      // Somebody must listen for the socket's 'error' however it ends, or an error would end the process.
       raw.on('error', () => undefined);
       const refuse = (error: Error): void => callback(error, null);
       raw.once('error', refuse);

@@ -13,7 +13,7 @@ export function parseJson(text: string): Json | undefined {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   try {
     const value = JSON.parse(json) as Json;
-    // Only text that is known to be valid JSON is scanned: its strings are certain to end.
+    // Only valid JSON is scanned, so each string in it is certain to end.
     return LONG_INTEGER.test(json) ? (JSON.parse(quoteLongIntegers(json)) as Json) : value;
   } catch {
     return undefined;

@@ -22,7 +22,7 @@ export async function paidRequest(
       timeoutMs: options.timeoutMs,
       maxBytes: options.maxBytes,
       maySend: request.maySend,
-      // A graceful stop waits for the answer: whoever aborts here would turn a paid video into a question.
+      // A graceful stop waits for the answer: an abort after the send would turn a paid video into a question.
       abortAfterSend: false,
       cut: () => connection.reset(),
       closeConnection: true,
@@ -34,7 +34,7 @@ export async function paidRequest(
   }
 }
 
-/** Made once: undici makes an error with a stack for every client that is destroyed without one. Nobody is told it, the exchange is over. */
+/** Made once, because undici creates an error with a stack for each client that is destroyed without one. Nobody sees it: the exchange is over. */
 const OVER = new Error('the exchange is over');
 
 function meaning(broken: BrokenExchange, origin: string, timeoutMs: number): ProviderError {

@@ -10,17 +10,17 @@ export function plainText(value: unknown, secrets: Secrets = []): string {
     .replace(/\b(bearer|basic)\s+[^\s"',;]+/gi, '$1 [key]')
     .replace(/(https?:\/\/[^\s"'?#<>]+)[?#][^\s"'<>]*/gi, '$1')
     .replace(/(https?:\/\/)[^\s"'/<>@]*@/gi, '$1')
-    // What our callbacks are known by: a poll cannot tell it from others, so none of its shape is kept.
+    // The nonce of our callbacks. A poll does not know which nonce is ours, so everything of that shape is removed.
     .replace(/(https?:\/\/[^\s"'<>]*\/)[0-9a-f]{32}(?![^\s"'/<>,.;)])/gi, '$1[key]')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** The key of the account, and what else must not be told. */
+/** The account's API key, and whatever else must not be shown. */
 export type Secrets = string | readonly string[];
 
-/** A code or an id of theirs, which may quote a secret as well. Undefined where nothing else is in it. */
+/** The same for an upstream's code or id, which may quote a secret as well. Undefined when nothing else is in it. */
 export function plainWord(value: string | undefined, secrets: Secrets): string | undefined {
   const word = plainText(value, secrets);
   return word === '' || word === '[key]' ? undefined : word;

@@ -1,6 +1,6 @@
 /**
- * One Kling task, asked for alone. A way of asking that the gateway does not know says nothing of the task: then the next one is tried, and neither is
- * the account paused nor the task called missing by it.
+ * Asks for one Kling task. There are several addresses for it, and the gateway may not know each of them. A refused address says nothing about the
+ * task: the next one is tried, the account is not paused, and the task is not called missing.
  */
 import type { Call, Task } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
@@ -11,7 +11,7 @@ import { ProviderError } from '../provider-error.ts';
 import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
 import { dialectOfTask, urlsOfTask } from './task.ts';
 
-/** The task as it is shown; `missing` by Kling's own word. Throws ProviderError when it could not be asked for. */
+/** Answers the task object; `missing` when Kling itself says that there is no such task. Throws ProviderError when no address gave an answer. */
 export async function askTask(task: Task, { access, http, signal }: Call): Promise<JsonObject | 'missing'> {
   const unread: ProviderError[] = [];
   const urls = urlsOfTask(task, access);
@@ -22,7 +22,7 @@ export async function askTask(task: Task, { access, http, signal }: Call): Promi
       if (found) return found;
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      // A refused key, a rate, an outage: the other way would meet the same.
+      // A refused key, a rate limit or an outage would meet the other address as well.
       if (!isOfThisWay(error)) throw error;
       unread.push(error);
     }
@@ -33,14 +33,14 @@ export async function askTask(task: Task, { access, http, signal }: Call): Promi
   throw new ProviderError('protocol', 'Kling answered without this task.');
 }
 
-/** A list, or the task alone. An answer about another task is none about this one. */
+/** The answer is a list, or the task alone. An answer about another task is no answer. */
 function taskIn(answer: UpstreamAnswer, task: Task, apiKey: string): JsonObject | undefined {
   const dialect = dialectOfTask(task);
   const { data } = outcomeOfPoll(answer, klingErrors, apiKey);
   if (Array.isArray(data)) return data.map(objectOf).find((one) => one !== undefined && dialect.idOf(one) === task['id']);
   const alone = objectOf(data);
   if (alone === undefined) return undefined;
-  // Some answers name no id. What says no state either (a page of a list, an empty object) is no task, and must not hide the other way.
+  // Some answers name no id. An object without a state either (a page of a list, an empty object) is no task: the next address is tried.
   const id = dialect.idOf(alone);
   return id === task['id'] || (id === undefined && dialect.statusOf(alone) !== undefined) ? alone : undefined;
 }

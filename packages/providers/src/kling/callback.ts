@@ -6,6 +6,6 @@ export function readKlingCallback(body: string): CallbackHint {
   const said = parseObject(body);
   if (said === undefined) return { final: true };
   const status = textOf(said['task_status']) ?? textOf(said['status']);
-  // A word that is not known may be an end.
+  // An unknown word for the state may mean that the task has ended.
   return { task: textOf(said['task_id']) ?? textOf(said['id']), final: status !== 'submitted' && status !== 'processing' };
 }

@@ -5,7 +5,7 @@ import { asset } from '../asset.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Kling's own page; and how many newer tasks of others may stand between ours. Its largest page is 500. */
+/** Tasks on one page of the list, which bounds how many newer tasks of others may stand between ours. Kling allows 500 at most. */
 const SHORTEST_PAGE = 30;
 const OTHERS_BETWEEN = 5;
 

@@ -10,25 +10,25 @@ export interface Dialect {
   kindOf: (request: KlingRequest) => string;
   /** The body of a create; undefined fields are not sent. */
   body: (request: KlingRequest, mark: Mark) => object;
-  /** Where a task is asked for by its id, the likeliest way first. */
+  /** The addresses that answer for a task by its id, the likeliest first. */
   askedAt: (kind: string, id: string) => [Place, ...Place[]];
-  /** Where a task is asked for by our id. */
+  /** The address that answers for a task by our `external_task_id`. */
   lookUp: (kind: string, clientId: string) => Place;
-  /** Where several tasks are asked for: in the list of their route, or by their ids. */
+  /** The address that answers for several tasks: the list of their route, or a query by their ids. */
   listOf: (ids: readonly string[]) => { by: 'route' | 'ids'; query: Record<string, string> };
-  /** Out of a create's answer. */
+  /** The task's id in the answer to a create. */
   taskId: (body: JsonObject) => string | undefined;
-  /** Out of a task object, from here on: the upstream's id of it, and ours. */
+  /** From here on, read from a task object: the upstream's id of it, and ours. */
   idOf: (data: JsonObject) => string | undefined;
   echoedId: (data: JsonObject) => string | undefined;
-  /** The word for its state; and of a failed one, why. */
+  /** The word for its state, and the reason when it failed. */
   statusOf: (data: JsonObject) => string | undefined;
   reasonOf: (data: JsonObject) => Json | undefined;
   /** Epoch milliseconds, by the upstream's clock. */
   createdAt: (data: JsonObject) => Json | undefined;
   updatedAt: (data: JsonObject) => Json | undefined;
   assetsOf: (data: JsonObject) => Asset[];
-  /** What it has cost by the upstream's own word, in units of the account's packages. */
+  /** What the upstream says it has cost, in units of the account's packages. */
   unitsOf: (data: JsonObject) => number | undefined;
 }
 
@@ -38,7 +38,7 @@ interface Place {
   query: Record<string, string>;
 }
 
-/** What every create carries for us. */
+/** The fields that every create carries for our own use. */
 interface Mark {
   external_task_id: string;
   callback_url?: string | undefined;

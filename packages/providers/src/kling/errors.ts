@@ -58,10 +58,10 @@ export const klingErrors: UpstreamErrors = {
       const marker = CLOUDSWAY.find(([pattern]) => pattern.test(words));
       if (marker) return marker[1];
     }
-    // A code of Kling's first thousand that is not in the table still says "turned away"; anything else in a 200 says nothing.
+    // An unknown code from 1000 to 1999 still says that the request was turned away. Any other code in a 200 says nothing.
     return isSuccess(status) ? (/^1\d{3}$/.test(error.code ?? '') ? 'rejected' : 'ambiguous') : undefined;
   },
-  // The gateway's other words for a missing route (NO_PROVIDER_ERROR and its kin) pass by themselves, and are then so of all models.
+  // The gateway's other words for a missing route (such as NO_PROVIDER_ERROR) concern all models and pass by themselves.
   namesModel({ code, message }, status) {
     const text = typeof message === 'string' ? message : '';
     if (status === 404) return code === undefined ? /\bmodel\b/i.test(text) : KLING[code] === undefined;
@@ -71,7 +71,7 @@ export const klingErrors: UpstreamErrors = {
   requestId: (body) => textOf(body['request_id']),
 };
 
-/** "This external_task_id exists" may mean that an earlier submit of ours got through: it must be looked up, not failed. */
+/** "This external_task_id exists" may mean that an earlier submit of ours got through, so the submit is looked up and not failed. */
 function isUsedId({ code, message }: UpstreamError): boolean {
   return code === '1201' && typeof message === 'string' && /external.?task.?id/i.test(message) && /exist|duplicat|repeat|unique|used|taken/i.test(message);
 }

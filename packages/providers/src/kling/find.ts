@@ -1,9 +1,9 @@
 /**
- * Settles an ambiguous Kling submit by `external_task_id`: asked for by path, by query, and sought in the list.
+ * Settles an ambiguous Kling submit by its `external_task_id`. Asks in three ways: by path, by query, and through the list of tasks.
  *
- * Whether Cloudsway forwards any of the three, or gives the ids back, is not documented. So a task counts as ours only when the answer echoes
- * our id, and "absent" is said only by a list that reaches back past the submit, that echoes the id of some task (one that drops them
- * shows ours without saying so), and that comes from a time that is ours too.
+ * It is not documented whether Cloudsway forwards any of the three, or returns the ids. So a task counts as ours only when the answer echoes
+ * our id. "absent" is concluded only from a list that reaches back past the submit, that echoes the id of at least one task (a list that drops
+ * the ids may show our task without saying that it is ours), and whose `Date` header agrees with our clock.
  */
 import type { FindCall, Found } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
@@ -17,9 +17,9 @@ import { dialectOf, endpointPathOf, klingUrl, taskOf, videosUrl } from './task.t
 
 const PAGE_SIZE = 100;
 const MOST_PAGES = 20;
-/** The clocks of the worker that sent it and of the upstream may be apart. */
+/** How far the clock of the worker that sent the submit may be from the upstream's. */
 const EARLIER_MS = 300_000;
-/** Further apart than this, and ours may be older than what was seen, or the answer older than ours. */
+/** When our clock and the upstream's are further apart than this, our task may be older than the list reaches, or the list older than our task. */
 const MOST_APART_MS = 240_000;
 
 export async function findByClientId(request: KlingRequest, call: FindCall): Promise<Found | 'absent' | 'unknown'> {
@@ -58,12 +58,12 @@ async function goThroughList(request: KlingRequest, call: FindCall, asking: Aski
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
     if (tasks.length > 0 && !reachesBack(times, sentAt - EARLIER_MS)) continue;
-    // What was found before may have been found by a way that is answered by a page today.
+    // An earlier find does not count if one of the ways was answered by a page today: it may be the way that worked then.
     const works = echoes || (known.foundBefore && asking.unread === undefined);
     if (works && isOneClock) return 'absent';
     break;
   }
-  // A page in place of an answer may be an outage: then this was no look.
+  // A page in place of an answer may mean an outage, so this look-up proved nothing.
   if (asking.unread) throw asking.unread;
   return 'unknown';
 }
@@ -77,7 +77,7 @@ function oursIn({ tasks, answeredAt }: Listed, request: KlingRequest, { clientId
   return { task: taskOf(id, request, access), by: 'client-id', ...(Number.isNaN(ageMs) ? {} : { ageMs }) };
 }
 
-/** Newest first, and the last of them older than the submit. An unreadable time proves nothing. */
+/** Whether the times are in order, newest first, and the last is older than the submit. An unreadable time proves nothing. */
 function reachesBack(times: number[], limit: number): boolean {
   const newestFirst = times.every((time, index) => index === 0 || time <= (times[index - 1] ?? Number.NaN));
   return newestFirst && (times.at(-1) ?? Number.NaN) < limit;
@@ -85,13 +85,13 @@ function reachesBack(times: number[], limit: number): boolean {
 
 interface Listed {
   tasks: JsonObject[];
-  /** Epoch milliseconds by their clock; NaN where it is not said. */
+  /** Epoch milliseconds by the upstream's clock (`Date` header); NaN when it did not say. */
   answeredAt: number;
 }
 
-/** One way of asking after the other. */
+/** Asks in one way after another, and remembers the answers that it could not read. */
 class Asking {
-  /** The last answer that was none of Kling's. */
+  /** The last answer that did not come from Kling itself. */
   unread: ProviderError | undefined;
   readonly #call: FindCall;
 
@@ -110,7 +110,7 @@ class Asking {
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       if (isUnread(error)) this.unread = error;
-      // A refusal: this way is not known here. A server in trouble, or a paused account: ask again another time.
+      // A refusal means that the gateway does not know this way. Any other error (a server in trouble, a paused account) ends the look-up.
       else if (!isRefusal(error)) throw error;
       return undefined;
     }
@@ -121,7 +121,7 @@ function isRefusal({ kind, status = 500 }: ProviderError): boolean {
   return (kind === 'protocol' || kind === 'configuration') && status < 500;
 }
 
-/** A success without Kling's answer in it, such as a page of a gateway. */
+/** HTTP says success, but the body is not Kling's, such as a gateway's page. */
 function isUnread({ status = 500, code }: ProviderError): boolean {
   return isSuccess(status) && code === undefined;
 }

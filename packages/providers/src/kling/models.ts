@@ -15,7 +15,7 @@ export const klingModels = [
 export interface Abilities {
   cfgScale: boolean;
   sound: boolean;
-  /** The modes there are, the default first; none: `mode` must not be sent. */
+  /** The modes that the model takes, the default first. Absent: `mode` must not be sent. */
   modes: readonly ('std' | 'pro')[];
   seconds: { from: number; to: number; only?: readonly number[] };
   textToVideo: boolean;

@@ -1,6 +1,6 @@
 /**
- * One question about several Kling tasks of one route: by their ids in the newer dialect, in the older one by the list of newest tasks, on which
- * those in flight stand near the top. Whether Cloudsway forwards either is not documented, so whatever it leaves out is polled alone.
+ * Polls several Kling tasks of one route with one request. The newer dialect is asked by their ids; the older one for the list of newest tasks, where
+ * tasks in flight stand near the top. It is not documented whether Cloudsway forwards either, so a task that the answer leaves out is polled alone.
  */
 import type { Call, Progress, Task } from '../provider.ts';
 import { certainAnswers } from '../certain-answers.ts';
@@ -21,12 +21,12 @@ export async function pollListed(tasks: readonly Task[], { access, http, signal 
   const answer = await http.free({ method: 'GET', url: urlOfTasks(first, dialect.listOf(ids), access), headers: headersOf(access), signal });
   const { data } = outcomeOfPoll(answer, klingErrors, access.apiKey);
   if (!Array.isArray(data)) throw new ProviderError('protocol', 'Kling answered a question about many tasks without a list.');
-  // A list may show less of a task than a poll of it alone: without a word for its state it may have ended.
+  // A list may show less of a task than a poll of it alone. A task without a state in the list may have ended, so it is left out.
   const found = data.map(objectOf).filter((task) => task !== undefined).filter((task) => dialect.statusOf(task) !== undefined);
   return certainAnswers(ids, found.map((task) => [dialect.idOf(task), progressOf(dialect, task, access.apiKey)] as const));
 }
 
-/** What one answer can be about: tasks are known only under the route that made them. */
+/** Tasks with the same answer here can be asked for in one request: the upstream knows a task only under the route that created it. */
 export function listOf(task: Task): string {
   return ['baseUrl', 'endpointPath', 'dialect', 'kind'].map((field) => textOf(task[field]) ?? '').join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * What a Kling task object says of its task. The words for its state are the same in both dialects but for that of success, and where the rest
- * stands is the dialect's to know. A word that is not known is no end: the task goes on.
+ * A Kling task object → progress. Both dialects use the same words for a task's state, except for success; where the other fields stand is said by
+ * the dialect. An unknown word never ends a task: it stays pending.
  */
 import type { Progress } from '../provider.ts';
 import { doneWithoutVideo, succeededWith } from '../asset.ts';

@@ -30,7 +30,7 @@ export const kling: Provider<KlingRequest> = {
   image: 'url-or-bytes',
   imageTypes: IMAGES.contentTypes,
   imageParams: ['image_tail', 'static_mask'],
-  // No page says how long. Clients have published averages of 164 s (image) and 319 s (text), and tasks of more than an hour.
+  // No page says how long a task takes. Clients have published averages of 164 s (image) and 319 s (text), and single tasks of more than an hour.
   pace: { firstPollMs: 60_000, minMs: 15_000, maxMs: 60_000, deadlineMs: 75 * 60_000, missingGraceMs: 5 * 60_000 },
 
   async submit(request, call) {

@@ -1,5 +1,5 @@
 /**
- * Which of Kling's parameters go together. A wrong combination is refused here, because there it might be ignored, and billed.
+ * Which of Kling's parameters go together. A wrong combination is refused here, because Kling might ignore a part of it and bill for the rest.
  */
 import { abilitiesOf, TURBO_MODEL } from './models.ts';
 import type { KlingParams } from './params.ts';

@@ -20,7 +20,7 @@ export function dialectNameOf(request: KlingRequest): 'classic' | 'turbo' {
   return dialectOf(request) === turbo ? 'turbo' : 'classic';
 }
 
-/** Without an access (a task id typed by a person) what it does not say itself is the account's present one when it is polled. */
+/** Without an access (a person typed the task id) the task names no base URL or endpoint path, and polls use the account's present ones. */
 export function taskOf(id: string, request: KlingRequest, access?: AccountAccess): Task {
   const task: Task = { id, dialect: dialectNameOf(request), kind: dialectOf(request).kindOf(request) };
   return access ? { ...task, endpointPath: endpointPathOf(access), baseUrl: originOf(access) } : task;
@@ -36,7 +36,7 @@ export function urlsOfTask(task: Task, access: AccountAccess): string[] {
   return places.map(({ segments, query }) => klingUrl(access, endpointPath, segments, query));
 }
 
-/** Where tasks of the same route as this one are asked for together. */
+/** The address that answers for several tasks of the same route as this one. */
 export function urlOfTasks(task: Task, { by, query }: ReturnType<Dialect['listOf']>, access: AccountAccess): string {
   const endpointPath = endpointPathOfTask(task, access);
   return by === 'ids' ? klingUrl(access, endpointPath, ['tasks'], query) : videosUrl(access, endpointPath, textOf(task['kind']) ?? '', [], query);

@@ -1,7 +1,7 @@
 /**
  * The newer dialect of Kling (`kling-3.0-turbo`): settings and options, `id`, `status`, "succeeded", times under other names.
  *
- * Kept apart from the older one on purpose. A parser that takes whichever key is there first reads the wrong one some day.
+ * Kept apart from the older dialect on purpose: a parser that takes whichever key it finds first would read the wrong one some day.
  */
 import { asset } from '../asset.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
@@ -14,7 +14,7 @@ export const turbo: Dialect = {
     settings: { resolution, aspect_ratio, duration: duration === undefined ? undefined : Number(duration) },
     options: { watermark_info, ...mark },
   }),
-  // Kling itself knows the first alone. Which of them Cloudsway forwards is not documented.
+  // Kling itself documents the first address only. Which of the two Cloudsway forwards is not documented.
   askedAt: (kind, id) => [
     { segments: ['tasks'], query: { task_ids: id } },
     { segments: ['videos', ...kind.split('/'), id], query: {} },
@@ -41,7 +41,7 @@ function outputsOf(data: JsonObject) {
   });
 }
 
-/** Rows in another unit than that of packages (money) are none of these. */
+/** Only rows in units of packages count; rows in another unit (money) are left out. */
 function unitsOf(data: JsonObject): number | undefined {
   const rows = Array.isArray(data['billing']) ? data['billing'].map(objectOf).filter((row) => row?.['charge_type'] === 'unit') : [];
   return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + (numberOf(row?.['amount']) ?? 0), 0);
