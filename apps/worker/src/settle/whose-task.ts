@@ -20,7 +20,7 @@ type Whose = 'ours' | 'another ledger' | 'another refused ours' | 'perhaps a sib
 export async function whoseTask(context: WorkerContext, generation: Generation, found: Found): Promise<Whose> {
   const another = await ofAnotherLedger(context, generation, found);
   if (another !== null) return another;
-  if (found.by === 'request' && (await hasSiblingSubmitting(context, generation))) return 'perhaps a sibling';
+  if (found.by === 'request' && ((await isOfSibling(context, generation, found)) || (await hasSiblingSubmitting(context, generation)))) return 'perhaps a sibling';
   return 'ours';
 }
 
@@ -37,6 +37,12 @@ async function ofAnotherLedger({ store }: WorkerContext, generation: Generation,
   if (ambiguity?.refusedAs !== 'id-used' || sinceFirstMs === null) return 'another ledger';
   const longest = Math.max(sinceFirstMs, Date.now() - ambiguity.sentAt);
   return ageMs > longest + FAR_OLDER_MS ? 'another refused ours' : 'another ledger';
+}
+
+/** What answers to the request alone, and is another generation's by the ledger, was never this one's: ours may not show yet, or never came. */
+async function isOfSibling({ store, providers }: WorkerContext, { id, account, provider }: Generation, { task }: Found): Promise<boolean> {
+  const owner = await store.redis.hget(store.keys.tasks(account), providers[provider].taskKey(task));
+  return owner !== null && owner !== id;
 }
 
 /** A sibling asks for the same and has no task yet: the one that was found may be its, and the answer that says so still on its way. */

@@ -67,6 +67,15 @@ test('a task of the same request is not taken while a sibling that may own it ha
   expect(await stage.ledger.generation(sibling.id)).toMatchObject({ state: 'submitting' });
 });
 
+test('a task of the same request that a sibling has is not kept beside this one: nothing says that it was ever its own', async () => {
+  const owned = { task: {} };
+  const stage = openStepStage({ find: () => Promise.resolve({ task: owned.task, by: 'request' as const }) }, AT_ONCE);
+  owned.task = (await stage.rendering()).task ?? {};
+  const { id } = await stage.ambiguous(1_000);
+  const { state, strays } = await settled(stage, id);
+  expect({ state, strays }).toEqual({ state: 'unresolved', strays: undefined });
+});
+
 test.each([
   ['a look-up by our id', 'client-id', 'look-up', { foundBefore: true, nonceSeen: false }],
   ['a look-up by our nonce', 'nonce', 'look-up', { foundBefore: true, nonceSeen: true }],
