@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { note, resolveGeneration, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
+import { learnLookup, note, resolveGeneration, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
 import { startSimulator } from '@dailies/simulator';
 import { type Rig, openRig } from '../support/rig.ts';
 
@@ -74,6 +74,18 @@ test('an older task of minutes ago is a question: clocks may be so far apart', a
   await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
   expect(await rig.generation(id)).toMatchObject({ state: 'unresolved' });
   expect((await rig.generation(id)).history.at(-1)?.note).toContain('give it another id');
+});
+
+test('a prompt whose id names a task that no look-up of its kind shows is a question after its looks: under that name it would be refused each time', async () => {
+  const { rig } = await rigWithOlderTask('mine-0.1', HOUR);
+  const account = rig.config.providers.kling.account?.id ?? '';
+  await learnLookup(rig.store, account, 'kling:classic', 'foundBefore');
+  const [id = ''] = await rig.enqueue('mine', [{ ...ASK, ask: { ...ASK.ask, image: 'https://images.example/one.png' } }]);
+  await rig.worker();
+  await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
+  const { state, absences, history } = await rig.generation(id);
+  expect({ state, absences }).toEqual({ state: 'unresolved', absences: undefined });
+  expect(history.at(-1)?.note).toContain('a task has its name mine-0.1 there already');
 });
 
 test('an id that was drawn from the prompt can only name that prompt, and has the older task for its own', async () => {

@@ -17,8 +17,8 @@ const WRITTEN_LATE = 0.8;
 /** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
 const MOST_APART_MS = 120_000;
 
-/** `offered`: doubted for as long as the upstream says nothing of the task that a callback has named. */
-export type Verdict = { kind: 'believed' } | { kind: 'doubted' | 'offered'; why: string } | { kind: 'too-early'; ms: number; why: string };
+/** `contradicted`: doubted, since somebody has told of a task, which the look-up may show later. */
+export type Verdict = { kind: 'believed' } | { kind: 'doubted' | 'contradicted'; why: string } | { kind: 'too-early'; ms: number; why: string };
 
 export interface Absence {
   clientId: string;
@@ -32,8 +32,8 @@ export interface Absence {
 }
 
 export async function judgeAbsence(context: WorkerContext, desk: Desk, generation: Generation, absence: Absence): Promise<Verdict> {
-  // Whoever knows our nonce has had our submit.
-  if (absence.isOfferOpen) return { kind: 'offered', why: 'not found, but a callback has named a task of it, of which the upstream says nothing' };
+  const contradicted = whatContradictsIt(generation, absence);
+  if (contradicted !== null) return { kind: 'contradicted', why: contradicted };
   const hidden = whatHidesIt(desk, generation, absence);
   if (hidden !== null) return { kind: 'doubted', why: hidden };
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
@@ -52,6 +52,14 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
 /** Not after a restored backup: it may have been sent at any time since. */
 function isSentAtKnown({ ambiguity }: Generation): boolean {
   return ambiguity !== undefined && ambiguity.until === undefined;
+}
+
+function whatContradictsIt({ ambiguity }: Generation, { clientId, isOfferOpen }: Absence): string | null {
+  // Whoever knows our nonce has had our submit.
+  if (isOfferOpen) return 'not found, but a callback has named a task of it, of which the upstream says nothing';
+  // Sent again under that name it would be refused again.
+  if (ambiguity?.refusedAs !== 'id-used') return null;
+  return `not found, but it was refused since a task has its name ${clientId} there already, perhaps of another kind, or under another endpoint path`;
 }
 
 function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {

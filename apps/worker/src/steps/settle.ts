@@ -49,7 +49,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
     const verdict = await judgeAbsence(context, desk, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
     // Nobody is asked while a look is still to come.
-    if (verdict.kind === 'offered' && untilNext !== undefined) return wait(untilNext, verdict.why);
+    if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
     return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
   }
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
