@@ -1,4 +1,4 @@
-/** The HTTP API as a user meets it: `npm start --simulate`, then curl as the README writes it, and the clients of `examples/`. */
+/** The HTTP API as a user meets it: `npm start --simulate`, then curl as the README and docs/http-api.md write it, and the clients of `examples/`. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
@@ -67,12 +67,10 @@ describe('with `dailies start --simulate`', () => {
     expect(said).toContain('API_HOST=0.0.0.0 does not count without keys');
   });
 
-  test.skipIf(!has('curl'))('the curl lines of the README do what the README says', async () => {
-    const readme = await readFile(path.join(CLONE, 'README.md'), 'utf8');
-    const section = readme.slice(readme.indexOf('## HTTP API'), readme.indexOf('## How it is built'));
-    const [, script = ''] = /```sh\n(URL=[^]*?)```/.exec(section) ?? [];
-    expect(script).toContain('URL=http://127.0.0.1:3000\n');
-    const { code, stdout, stderr } = await run('sh', ['-eu', '-c', script.replace('http://127.0.0.1:3000', url)], folder);
+  test.skipIf(!has('curl'))('the curl lines of the README, and after them those of docs/http-api.md, do what the pages say', async () => {
+    const scripts = await Promise.all(['README.md', 'docs/http-api.md'].map(async (page) => curlLinesOf(await readFile(path.join(CLONE, page), 'utf8'))));
+    const script = scripts.join('\n').replaceAll('http://127.0.0.1:3000', url);
+    const { code, stdout, stderr } = await run('sh', ['-eu', '-c', script], folder);
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toContain('"id":"boats","batch":"boats","total":2');
     expect(stdout.match(/^event: counts$/m)?.index).toBeLessThan(stdout.search(/^event: transition$/m));
@@ -224,3 +222,10 @@ test('the example of a Node service runs as it is written', async () => {
   expect(ended.code, ended.stderr).toBe(0);
   expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'order-2', state: 'succeeded', total: 2, file: 'order-2.mp4' });
 });
+
+/** The shell block of a page that begins by saying where the API is. */
+function curlLinesOf(page: string): string {
+  const [, lines] = /```sh\n(URL=http:\/\/127\.0\.0\.1:3000\n[^]*?)```/.exec(page) ?? [];
+  if (lines === undefined) throw new Error('the page has no such block');
+  return lines;
+}
