@@ -26,7 +26,7 @@ export function oneOf(words: readonly string[]): (value: string, before?: string
   };
 }
 
-export function wholeNumber(value: string): number {
+export function wholeNumber(value: string, before?: number): number {
   if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 to 999999.');
-  return Number(value);
+  return Number(once(value, before?.toString()));
 }

@@ -37,6 +37,7 @@ test.each([
   [['results', 'b', '--download', '--from', ''], 'It is no address.'],
   [['results', 'b', '--download', '--from', 'render-1:3000'], 'It is no address.'],
   [['audit', '--limit', '1e3'], 'It is a whole number from 1 to 999999.'],
+  [['audit', '--limit', '5', '--limit', '500'], 'It is given twice, "5" before.'],
 ])('%j is refused with where to read what it takes', async (words, why) => {
   const { code, stderr } = await ask(...words);
   expect(code).toBe(2);
@@ -46,8 +47,9 @@ test.each([
 
 test.each([
   [['results', 'b', '--json', '--format', 'csv'], '--format csv'],
-  [['results', 'b', '--download', '--format', 'csv'], 'dailies results b --format csv'],
-  [['enqueue', 'p.txt', '--wait'], 'dailies enqueue p.txt --watch --wait'],
+  [['results', 'b', '--download', '--format', 'csv'], 'dailies results b --format csv\n'],
+  [['results', 'b', '--download', '--format', 'csv', '--simulate'], 'dailies results b --format csv --simulate\n'],
+  [['enqueue', 'my prompts.txt', '--batch', 'b', '--wait', '--simulate'], 'add --watch to the same command'],
   [['results', 'b', '--simulate', '--from', 'http://render-1:3000'], 'dailies results b --download --from http://render-1:3000 --simulate\n'],
   [['run', ''], 'The name of the prompt file is empty.'],
 ])('%j is refused in words', async (words, why) => {

@@ -89,7 +89,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
   withCommonOptions(command('audit', 'what people did in the dashboard, newest first'))
-    .addOption(new Option('--limit <n>', 'at most so many').default(50).argParser(wholeNumber))
+    .option('--limit <n>', 'at most so many (default: 50)', wholeNumber)
     .action(act(async (options) => (await import('./commands/audit.ts')).audit(context, options)));
   command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
     .option('--simulate', 'with simulated upstreams: nothing is paid')

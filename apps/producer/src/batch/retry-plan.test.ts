@@ -19,6 +19,7 @@ async function* several(): AsyncGenerator<Generation> {
   yield generation('moving', { state: 'rendering' });
   yield generation('asking', { state: 'unresolved' });
   yield generation('given-up', { failure: failure('abandoned') });
+  yield generation('given-up-with-task', { failure: failure('abandoned'), task: { id: '3' } });
 }
 
 const seen = (id: string) => ({ id, seq: 1 });
@@ -32,7 +33,10 @@ test('the plan of a batch says what would be paid again before anything is done'
     poll: [seen('gone')],
     fetch: [seen('broken'), seen('damaged')],
     person: ['asking'],
-    abandoned: ['given-up'],
+    abandoned: [
+      { id: 'given-up', plan: 'submit' },
+      { id: 'given-up-with-task', plan: 'poll' },
+    ],
     nothing: 2,
     unseen: 1,
     unseenWhy: 'no bucket here',

@@ -14,8 +14,8 @@ export interface RetryPlans {
   fetch: Seen[];
   /** Need a person's word: unresolved. */
   person: string[];
-  /** Given up by a person: retried by their ids only. */
-  abandoned: string[];
+  /** Given up by a person: retried by their ids only, and then as `plan` says. */
+  abandoned: { id: string; plan: RetryPlan['what'] }[];
   /** On their way, or succeeded with whole files. */
   nothing: number;
   /** Succeeded with files that cannot be looked at from here: nothing is known of them, so nothing is done. */
@@ -32,12 +32,14 @@ export async function planRetries(
 ): Promise<RetryPlans> {
   const plans: RetryPlans = { submit: [], poll: [], fetch: [], person: [], abandoned: [], nothing: 0, unseen: 0, unseenWhy: null };
   for await (const generation of generations) {
-    const kind = await kindOf(generation, planRetry(generation), options);
+    const plan = planRetry(generation);
+    const kind = await kindOf(generation, plan, options);
     if (kind instanceof StoreError) {
       plans.unseen += 1;
       plans.unseenWhy = kind.message;
     } else if (kind === 'nothing') plans.nothing += 1;
-    else if (kind === 'person' || kind === 'abandoned') plans[kind].push(generation.id);
+    else if (kind === 'person') plans.person.push(generation.id);
+    else if (kind === 'abandoned') plans.abandoned.push({ id: generation.id, plan: plan.what });
     else plans[kind].push({ id: generation.id, seq: generation.seq });
   }
   return plans;

@@ -6,7 +6,7 @@ import { printable } from '../printable.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
-export async function audit(context: Context, { simulate, json, limit }: CommandOptions & { limit: number }): Promise<number> {
+export async function audit(context: Context, { simulate, json, limit = 50 }: CommandOptions & { limit?: number | undefined }): Promise<number> {
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const entries = (await readAudit(desk.store, limit)).map(({ id: _id, at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry }));

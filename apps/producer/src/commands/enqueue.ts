@@ -19,7 +19,7 @@ import type { RunOptions } from './run.ts';
 
 export async function enqueue(context: Context, file: string, options: RunOptions & { watch?: boolean | undefined }): Promise<number> {
   if (options.wait === true && options.watch !== true) {
-    throw new Complaint(`--wait goes with --watch: dailies enqueue ${file} --watch --wait. Nothing was enqueued.`);
+    throw new Complaint('--wait goes with --watch: add --watch to the same command. Nothing was enqueued.');
   }
   if (options.dryRun === true) return dryRun(context, file, options);
   const { terminal } = context;

@@ -29,7 +29,10 @@ export interface DownloadOptions extends CommandOptions {
 
 export async function downloadResults(context: Context, name: string, options: DownloadOptions): Promise<number> {
   if (options.format !== undefined) {
-    throw new Complaint(`--format goes without --download, which writes manifest.jsonl and manifest.csv beside the files: dailies results ${name} --format ${options.format}`);
+    const suffix = options.simulate === true ? ' --simulate' : '';
+    throw new Complaint(
+      `--format goes without --download, which writes manifest.jsonl and manifest.csv beside the files: dailies results ${name} --format ${options.format}${suffix}`,
+    );
   }
   const setting = await openSetting(context, options);
   const { config } = setting;

@@ -65,14 +65,15 @@ function sayWhoStays({ terminal }: Context, { person, abandoned }: RetryPlans, b
     terminal.say(`  dailies resolve ${person[0]} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`);
   }
   if (abandoned.length > 0) {
-    const ids = someIds(abandoned, `dailies results ${batch}${suffix}`);
-    terminal.say(`${abandoned.length} were abandoned by a person and stay: ${ids}. Retried by its id: dailies retry ${abandoned[0]}${suffix}`);
+    const ids = someIds(abandoned.map(({ id }) => id), `dailies results ${batch}${suffix}`);
+    terminal.say(`${abandoned.length} were abandoned by a person and stay: ${ids}. Retried by its id: dailies retry ${abandoned[0]?.id}${suffix}`);
   }
 }
 
 function whoStays({ person, abandoned }: RetryPlans): RetryOutcome[] {
-  const stays = (plan: RetryOutcome['plan'], message: string) => (id: string): RetryOutcome => ({ id, plan, done: false, message });
-  return [...person.map(stays('person', 'unresolved: it needs your word')), ...abandoned.map(stays('submit', 'abandoned by a person: retried by its id only'))];
+  const asking = person.map((id): RetryOutcome => ({ id, plan: 'person', done: false, message: 'unresolved: it needs your word' }));
+  const givenUp = abandoned.map((one): RetryOutcome => ({ ...one, done: false, message: 'abandoned by a person: retried by its id only' }));
+  return [...asking, ...givenUp];
 }
 
 async function mayPay({ terminal }: Context, { submit }: RetryPlans, yes: boolean): Promise<void> {
