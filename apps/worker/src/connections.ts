@@ -6,10 +6,10 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** A connection to a Redis that is gone is cut off. */
+/** After this a connection whose Redis does not answer is cut off. */
 const CLOSE_WITHIN_MS = 1_000;
 
-/** `onLost`: told at each loss of one of them. */
+/** `onLost`: called each time one of the connections is lost. */
 export function createConnections(redisUrl: string, log: Log, onLost: (() => void) | undefined): Connections {
   const opened: RedisConnection[] = [];
   return {

@@ -26,11 +26,11 @@ export interface WorkerContext {
   log: Log;
   /** What REDIS_REPLICAS asks for before a paid request. */
   replicas: ReplicaGate;
-  /** The event of an intent that may not be un-written any more. */
+  /** Called with the stream id of an intent's event once the replicas have the intent: the ledger mark moves up to it (watch/ledger-mark.ts). */
   sawIntent: (event: string) => void;
   /** Aborted when the worker stops: free requests end at once, paid ones are awaited. */
   stopping: AbortSignal;
-  /** How long a job belongs to whoever took it and has fallen silent. */
+  /** Milliseconds for which a job stays with a worker that has fallen silent, before another one gets it. */
   lockMs: number;
   /** A named gap between two effects; does nothing outside of the chaos suite. */
   at: AtCrashPoint;
@@ -54,11 +54,11 @@ export interface Delivery {
 export interface Assignment {
   desk: Desk;
   generation: Generation;
-  /** `<round>.<delivery>`: under which this delivery changes its state. */
+  /** `<round>.<token of the delivery>`: by it a transition that ioredis has sent twice recognises itself. */
   by: string;
 }
 
-/** `endpointPath`: where it is not the one that is configured now. */
+/** How a request reaches the account. `endpointPath`: the one that a task was submitted under, where another one may be configured by now. */
 export function access({ account }: Desk, endpointPath = account.endpointPath): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
   return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath };
 }

@@ -33,7 +33,7 @@ const CRASH_POINTS = [
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
-/** Those on the way of a prompt to its file. The others are reached only where somebody wants to be told (test/integration/webhook-crashes.test.ts). */
+/** The points on the way of a prompt to its file. Those of webhooks are reached only with an endpoint (test/integration/webhook-crashes.test.ts). */
 export const UPSTREAM_POINTS = CRASH_POINTS.filter((point) => !point.startsWith('webhook:'));
 
 /** Synchronous on purpose: a point between two bytes must not open another gap. */

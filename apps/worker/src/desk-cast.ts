@@ -1,4 +1,4 @@
-/** What a worker runs for one desk: the gate that submits to its account, and the runner that polls the tasks there. Both begin when they are run. */
+/** What a worker runs for one desk: the gate that submits to its account, and the runner that polls its tasks. Neither begins before it is run. */
 import type { Worker } from 'bullmq';
 import { type JobPayload, callUpPolls, pollQueue, submitQueue } from '@dailies/queue';
 import type { Tracing } from '@dailies/telemetry';

@@ -11,8 +11,9 @@ export function desksOf({ config, providers }: Pick<WorkerContext, 'config' | 'p
 }
 
 /**
- * The desks whose accounts live in a shard. Where the ledger once had another number of shards (`former`), what a person retries goes on in the shard
- * in which it was recorded then: there every other account is served as well, one submit at a time, so that its limit is passed by one at most.
+ * The desks that serve a shard: first those whose accounts live there. `former`: the most shards that the ledger had before their number was changed.
+ * A generation that was recorded then stays in its shard, and goes on there when a person retries it. So a shard below `former` serves all other
+ * accounts as well, with one task in flight each: the limit of an account is exceeded by one such task at most.
  */
 export function desksOfShard(store: Store, shard: Store, desks: readonly Desk[], former: number): Desk[] {
   return desks.flatMap((desk) => {

@@ -1,6 +1,6 @@
 /**
  * `/healthz`: the process is alive. `/readyz`: it can reach Redis, its loops have turned lately, and what is due is taken: a connection can
- * look healthy while nothing is consumed (bullmq issues 2466 and 3185). `/metrics`: for Prometheus; with METRICS_TOKEN only for who bears it.
+ * look healthy while nothing is consumed (bullmq issues 2466 and 3185). `/metrics`: for Prometheus; where METRICS_TOKEN is set, only with that token.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ export interface HealthParts {
   store: Store;
   metrics: MetricsPage;
   metricsToken: Secret | null;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the slowest of the worker's loops last came to the end of a turn. */
   lastTurnAt: () => number;
   /** What is due and not taken; null when nothing is. */
   consumptionFault: () => string | null;

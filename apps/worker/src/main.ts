@@ -8,7 +8,7 @@ import { createWorker } from './worker.ts';
 async function main(): Promise<void> {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const config = loadConfig(process.env, { root, cwd: process.cwd() });
-  // A fault in it is told before anything is started.
+  // Read here as well, so that a fault in the price table is reported before anything is started.
   const { doubts } = loadPrices(config.pricesFile);
   const log = createLog({ level: config.logLevel, name: 'worker', pretty: process.stderr.isTTY });
   for (const doubt of doubts) log.warn(doubt);
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   try {
     await worker.start();
   } catch (error) {
-    // A part of it may be at work already: a paid request that is under way is answered and written down before this process ends.
+    // Some shards may have started already: their paid requests are awaited, and their outcome written down, before this process ends.
     await stop(config.stopDeadlineMs);
     throw error;
   }
@@ -38,7 +38,7 @@ main().catch((error: unknown) => {
   process.exit(isTold(error) ? 2 : 1);
 });
 
-/** What a person has to set right: without a stack. */
+/** A fault of the configuration, which a person sets right: printed without a stack. */
 function isTold(error: unknown): error is Error {
   return error instanceof ConfigError || error instanceof OtherShards;
 }

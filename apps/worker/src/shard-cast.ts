@@ -1,6 +1,6 @@
 /**
  * What a worker runs in one shard: a gate and a runner of polls for each desk whose account lives there (desk-cast.ts), a runner of downloads, the
- * watches, the sweep, and the mailroom of webhooks. Everything that is one for the process (connections, folders, disks, health) is given to it.
+ * watches, the sweep, and the mailroom of webhooks. What there is one of in the process (connections, folders, disks, health) is given to it.
  */
 import type { Worker } from 'bullmq';
 import { type JobPayload, type RedisConnection, DOWNLOAD_QUEUE, release } from '@dailies/queue';
@@ -26,9 +26,9 @@ import { createSweep } from './watch/sweep.ts';
 import { type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
 
 export interface ShardParts extends Omit<DeskParts, 'options'> {
-  /** Of the shard: its store and its queues. */
+  /** With the store and the queues of this shard. */
   context: WorkerContext;
-  /** Of the accounts that live there. */
+  /** The desks of the accounts that live in this shard. */
   desks: readonly Desk[];
   jobs: RedisConnection;
   folders: Pick<BatchFolders, 'touch'>;
@@ -40,20 +40,21 @@ export interface ShardParts extends Omit<DeskParts, 'options'> {
 }
 
 export interface ShardCast {
-  /** Sees what the ledger was and is, and lets go on what waited for its account. */
+  /** Compares the ledger with what was seen of it before, replays rescue files, and releases what was held until a worker of its account starts. */
   open(): Promise<void>;
   /** Resolves when every queue is being served. */
   start(): Promise<void>;
-  /** When its watch last went round, epoch milliseconds. */
+  /** Epoch milliseconds at which its watch last came to the end of a turn. */
   turnedAt(): number;
   /** What is due and not taken; null when nothing is. */
   fault(): string | null;
+  /** Generations whose paid request is under way. */
   submitting(): string[];
   publishWebhooks(): Promise<void>;
   flushWebhooks(mostMs: number): Promise<number>;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
-  /** What was seen of the ledger, also while Redis is away. */
+  /** Writes the ledger mark to its file; works also while Redis is away. */
   writeMark(): Promise<void>;
   close(): Promise<void>;
 }
@@ -118,9 +119,9 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
       const sweep = createSweep(context, accounts, folders);
       services.push(
         ...gates.map((gate) => gate.run()),
-        // Each shard's on its own: one whose slot moves waits for hours, and the others must not.
+        // One for each shard: the watch of a shard whose Cluster slot moves may wait for hours, and must not hold up the others.
         everySecond('watch', log, stopping, look),
-        // On its own: it waits for upstreams.
+        // Not a part of `look`: it waits for upstreams, which must not hold up the judging of intents.
         everySecond('offers', log, stopping, createOfferWatch(context)),
         everySecond('ledger mark', log, stopping, () => mark.advance()),
         everySecond('breaker', log, stopping, () => closeBreakers(context, desks), BREAKER_REST_MS),

@@ -1,9 +1,12 @@
-/** The folder for what outlives a worker outside of Redis. Made before anything is started, a path that takes none is refused with the name of its setting. */
+/**
+ * The state folder (DAILIES_DIR): what a worker keeps outside of Redis, which is rescue files and ledger marks. It is made before anything is started,
+ * so that a path at which no folder can be made is refused by the name of its variable.
+ */
 import { access, constants } from 'node:fs/promises';
 import { ConfigError } from '@dailies/queue';
 import { makePath } from '@dailies/results';
 
-/** Without it nothing would be noticed of an older copy, and no task id could be rescued. */
+/** Throws a ConfigError: without the folder a worker could not notice a ledger that was rolled back, and could rescue no task id. */
 export async function makeStateFolder(folder: string, mode?: number): Promise<void> {
   try {
     await makePath(folder, mode);

@@ -1,6 +1,6 @@
 /**
- * The parts of a stop, each of which is awaited for a limited time: BullMQ's own close waits without a limit, and so does a command to a Redis that is
- * gone. What has not ended by then is left to itself, and named at the end.
+ * The parts of a stop, each awaited for a limited time, since BullMQ's own close waits without a limit, and so does a command to a Redis that is gone.
+ * A part that has not ended in time is not awaited any longer; the log of the stop names it.
  */
 export interface TimedParts {
   /** Resolves when the work has ended, or at `until` (epoch milliseconds). Rejects where the work does. */

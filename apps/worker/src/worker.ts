@@ -1,7 +1,7 @@
 /**
- * The worker as a service: a cast for each shard of the ledger (shard-cast.ts), and what is one for the process: the way to Redis and to the
- * upstreams, the keeper of the batch folders, the disks, health. `stop` has two acts: nothing new begins; what is under way is awaited until
- * the deadline.
+ * The worker as a service. It runs a cast for each shard of the ledger (shard-cast.ts). The casts share what there is one of in a process: the
+ * connections to Redis, the HTTP client of the upstreams, the writer of the batch folders, the guard of the disks, the health server. `stop` first
+ * lets nothing new begin, and then waits for what is under way, until its deadline.
  */
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
@@ -58,7 +58,7 @@ export interface WorkerOptions {
   tracing?: Tracing;
   /** For tests: milliseconds after which a due job that nobody takes means that consumption is stuck. */
   stuckAfterMs?: number;
-  /** Told at each loss of the connection: the embedded Redis is started again by whoever finds it gone. */
+  /** Called each time a connection to Redis is lost, so that an embedded Redis that is gone can be started again. */
   onRedisLost?: () => void;
   /** For the chaos suite: called at every named gap between two effects. */
   at?: AtCrashPoint;
@@ -99,7 +99,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const connections = createConnections(redisUrl, log, options.onRedisLost);
   const redis = connections.open('ledger');
   const stop = new AbortController();
-  // One listener for each request under way.
+  // Each request under way listens to this signal; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stop.signal);
   const store = openStore(redis, config.redisTag, config.shards);
   const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
@@ -118,7 +118,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     callbacks: createCallbackTrust(config, store, queues, log),
     log,
     replicas,
-    // Each shard has a mark of its own, which its cast keeps.
+    // Each shard has a ledger mark of its own: its cast puts a function of that mark here (shard-cast.ts).
     sawIntent: () => undefined,
     stopping: stop.signal,
     lockMs,
@@ -147,13 +147,13 @@ export function createWorker(options: WorkerOptions): WorkerService {
   async function start(): Promise<void> {
     await whenReady(redis, READY_WITHIN_MS);
     await agreeOnShards(store);
-    // Before any work is taken: who finds its port in use ends at once, and must not end in the middle of a paid request.
+    // Before any job is taken: a worker whose port is in use ends here, and must not end in the middle of a paid request.
     listening = (await health?.start()) ?? null;
     const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
     const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
     casts = await castShards(disks);
     await Promise.all(casts.map((cast) => cast.open()));
-    // Before any of them submits.
+    // Before any shard submits: where one was found to be rolled back, the others of its server are held too.
     await holdTogether(store);
     await Promise.all(casts.map((cast) => cast.start()));
     services.push(
@@ -174,7 +174,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     log.info({ accounts, tag: config.redisTag, shards: config.shards }, 'worker is up');
   }
 
-  /** One for each shard. Nothing is taken by them yet. */
+  /** A cast for each shard. None of them takes a job before its `start`. */
   async function castShards(disks: DiskGuard): Promise<ShardCast[]> {
     const former = await formerShards(store);
     const wake = createWake(connections.open('wake'), store);
@@ -185,7 +185,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     const shared = { jobs, wake, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone };
     return store.shards.map((shard) => {
       const ofShard = desksOfShard(store, shard, desks, former);
-      // Where no account lives there is little to fetch.
+      // In a shard where no account of this worker lives there is little to download.
       const deliveries = deliveriesFor(ofShard.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce);
       return createShardCast({ ...shared, context: contextOf(shard), desks: ofShard, deliveries });
     });
@@ -202,7 +202,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     return faults.length === 0 ? null : faults.join('; ');
   }
 
-  /** Within the deadline and some seconds, also when Redis is gone for good: the ledger's commands then never end. */
+  /** Ends within the deadline and some seconds. Every part that asks Redis is bounded: with Redis gone for good its commands would never end. */
   async function end(deadlineMs: number): Promise<void> {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
@@ -230,7 +230,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     healthPort: () => listening,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
     async flushWebhooks(mostMs) {
-      // Before any of them waits: the end of a batch is told by its home, wherever the last of it ended.
+      // All shards publish before any of them waits: the last generation of a batch may end in one shard, and the home of the batch tells of its end.
       await Promise.all(casts.map((cast) => cast.publishWebhooks()));
       const waiting = await Promise.all(casts.map((cast) => cast.flushWebhooks(mostMs)));
       return waiting.reduce((sum, count) => sum + count, 0);

@@ -37,7 +37,7 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
   return worker;
 }
 
-/** Hands out jobs only when asked (the gate). Renewing locks and settling is up to `settleByHand`. */
+/** Hands out a job only when the gate asks for one. `runByHand` renews its lock and settles it. */
 export function createFetcher(options: RunnerOptions): Worker<JobPayload> {
   const worker = new Worker<JobPayload>(options.queue, null, workerOptions(options));
   worker.on('error', tellQueueFaults(options.log, options.queue));
@@ -45,12 +45,17 @@ export function createFetcher(options: RunnerOptions): Worker<JobPayload> {
 }
 
 /** Runs a step for a job that was fetched by hand, keeps its lock meanwhile, and settles it. */
-export async function runByHand({ log, lockMs }: Pick<WorkerContext, 'log' | 'lockMs'>, job: Job<JobPayload>, token: string, step: (delivery: Delivery) => Promise<StepOutcome>): Promise<StepOutcome> {
+export async function runByHand(
+  { log, lockMs }: Pick<WorkerContext, 'log' | 'lockMs'>,
+  job: Job<JobPayload>,
+  token: string,
+  step: (delivery: Delivery) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
   const renewal = setInterval(() => void job.extendLock(token, lockMs).catch(() => undefined), lockMs / 3);
   try {
     const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
     await settleByHand(job, token, outcome).catch((error: unknown) => {
-      // The ledger has everything; a job that somebody else took over is theirs.
+      // Another worker has taken the job over, or Redis is away. Nothing is lost by it: what the step did is in the ledger.
       log.info({ job: job.id, generation: job.data.id, reason: error instanceof Error ? error.message : String(error) }, 'job was not settled');
     });
     return outcome;
@@ -68,10 +73,10 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
   }
 }
 
-/** Says to BullMQ that the job was put back. Made once: a stack for each of thousands of waits a second tells nobody anything. */
+/** Thrown to tell BullMQ that a job was delayed. One for all of them: with thousands of waits a second a stack trace for each would only cost time. */
 const WAITS = new DelayedError();
 
-/** Inside a processor: BullMQ is told by its own errors, which are not failures. */
+/** Inside a BullMQ processor: a job that was delayed is told by throwing BullMQ's own error for it, which does not count as a failure. */
 async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<string> {
   switch (outcome.kind) {
     case 'done':
@@ -81,7 +86,7 @@ async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome)
     case 'wait':
       if (outcome.tell !== undefined) await job.log(`${new Date().toISOString()} waits: ${outcome.tell}`);
       await job.moveToDelayed(Date.now() + outcome.ms, token);
-      // A reason that came before the job waited could not promote it; one that comes now does.
+      // A callback that came before the job was delayed found nothing to promote, so it is asked for here. One that comes from now on promotes the job.
       if (await outcome.hurry?.().catch(() => false)) await job.promote().catch(() => undefined);
       throw WAITS;
     case 'back':
