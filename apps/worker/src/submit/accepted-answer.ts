@@ -1,7 +1,8 @@
 /**
- * An accepted submit, on its way into the ledger. A task id is never dropped: whoever lost the compare brings it to `learn`, what Redis
- * refuses (its memory is full) is told again, and what it did not take by the stop's deadline is written to a rescue file that the next start
- * replays (rescue.ts). With REDIS_REPLICAS it is held here until the replicas have it as well: a fail-over that un-writes it is told again.
+ * Brings an accepted submit into the ledger; its task id is never dropped. Where another worker has judged the submit meanwhile, `learn` takes the
+ * task. Where Redis refuses the write (its memory is full), it is repeated until Redis takes it. What Redis has not taken by the deadline of a stop
+ * goes into a rescue file, which the next start replays (rescue.ts). With REDIS_REPLICAS the answer is kept in memory until the replicas have it too,
+ * and is written again where a fail-over has lost it.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Succeeded, Task } from '@dailies/providers';
@@ -26,7 +27,7 @@ export interface AcceptedAnswer extends Assignment {
 /** Answers that the ledger, or too few of its replicas, have not taken yet, by generation. */
 export type AcceptedAnswers = Map<string, AcceptedAnswer>;
 
-/** `recorded`: told when the ledger has it, before its poll is handed over. */
+/** `recorded`: called when the ledger has the answer, before the poll is handed over. */
 export async function recordAccepted(
   context: WorkerContext,
   answers: AcceptedAnswers,
@@ -35,7 +36,7 @@ export async function recordAccepted(
 ): Promise<StepOutcome> {
   const { generation, taskKey } = answer;
   answers.set(generation.id, answer);
-  // What throws here leaves the answer to the rescue file.
+  // If this throws, the answer stays in `answers`: the stop writes it into a rescue file.
   const written = await untilTaken(context, { ...about(generation), task: taskKey }, () => writeOnce(context, answer));
   if (context.config.redisReplicas > 0) void keepUntilReplicated(context, answers, answer);
   else answers.delete(generation.id);
@@ -48,7 +49,7 @@ type Written = { to: 'rendering' | 'downloading'; seq: number } | { learned: Lea
 
 const LOOK_AGAIN_MS = 500;
 
-/** Ends with the worker at the latest: what is still held then goes into a rescue file. */
+/** Keeps the answer until the replicas have it, or until the worker stops: then it goes into a rescue file. */
 async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnswers, answer: AcceptedAnswer): Promise<void> {
   const { generation, taskKey } = answer;
   const shard = shardOf(context.store, generation.account);
@@ -112,7 +113,7 @@ function patchOf({ prices }: WorkerContext, answer: AcceptedAnswer): Patch {
   };
 }
 
-/** What follows once the answer is in the ledger, where it was awaited. */
+/** The usual case, in which the generation was still in `submitting`: hands over the poll, or the download where the upstream finished at once. */
 async function afterWritten(context: WorkerContext, answer: AcceptedAnswer, { to, seq }: Extract<Written, { seq: number }>): Promise<StepOutcome> {
   const { desk, generation, by, task } = answer;
   const inMs = to === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0;
@@ -122,7 +123,7 @@ async function afterWritten(context: WorkerContext, answer: AcceptedAnswer, { to
   return done(`accepted as ${answer.taskKey}`);
 }
 
-/** What follows from an answer that came late: others had judged its submit meanwhile, or a fail-over had lost it. */
+/** The late case, in which the generation was elsewhere: another worker had judged its submit meanwhile, or a fail-over had lost the answer. */
 async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned: LearnResult): Promise<StepOutcome> {
   const { desk, generation, by, task, taskKey } = answer;
   if (learned.outcome === 'adopted') {
@@ -136,8 +137,8 @@ async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned
 }
 
 /**
- * What the account has learned by it, and what came for the generation in the meantime: a callback's hint, a wish to cancel. `polled`: its poll is
- * handed over, so that a hint that comes from here on promotes it; null: it has none.
+ * Writes down what the acceptance tells of the account, and does what came for the generation during the submit: a callback's hint, a person's wish
+ * to cancel. `polled`: the poll that was handed over before, so that a hint that comes from here on promotes it; null: there is none.
  */
 async function learnFrom(context: WorkerContext, answer: AcceptedAnswer, polled: { seq: number; by: string } | null): Promise<void> {
   const { desk, generation, intentAt } = answer;
@@ -147,7 +148,7 @@ async function learnFrom(context: WorkerContext, answer: AcceptedAnswer, polled:
     took: addressedModel(desk, generation),
   });
   if (polled === null) return;
-  // One that came before had nothing to promote.
+  // A hint that came before the poll was handed over has found nothing to promote.
   if (came.hinted) await promotePoll(context.queues, { ...generation, seq: polled.seq });
   if (came.cancelRequested) await cancelAccepted(context, generation, polled.by, polled.seq);
 }

@@ -1,4 +1,7 @@
-/** What is sent to an address of its own: the model, under today's key and endpoint path. Null at a provider that has one address for all of its models. */
+/**
+ * The model of a request, and a name for the key and the endpoint path under which it is sent today, where the upstream has an address for each model
+ * (Kling). Null where one address serves all models of the provider.
+ */
 import type { AddressedModel, Generation } from '@dailies/queue';
 import type { Desk } from '../context.ts';
 import { nonceOf } from './nonce.ts';

@@ -1,9 +1,9 @@
-/** Somebody asked to cancel while it was not known what would come of a submit; by now it is. */
+/** What becomes of a person's wish to cancel that came during a submit, now that the outcome of the submit is known. */
 import { type Generation, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 
-/** It was accepted, so it will be billed; its task is kept and polled on. Does nothing where nobody has asked. */
+/** The submit was accepted and will be billed: canceled, but the task is kept and polled until its slot is free. Does nothing where nobody has asked. */
 export async function cancelAccepted(context: WorkerContext, generation: Generation, by: string, seq: number): Promise<void> {
   const found = await readForWork(context.store, generation.id);
   if (found?.cancelRequested !== true) return;
@@ -18,7 +18,7 @@ export async function cancelAccepted(context: WorkerContext, generation: Generat
   });
 }
 
-/** Nothing was paid, and nothing will be. */
+/** The submit was not accepted, or never sent: canceled, and nothing is paid. */
 export async function cancelUnpaid({ store }: WorkerContext, generation: Generation, by: string, from: 'queued' | 'submitting'): Promise<StepOutcome> {
   await transition(store, generation, {
     from: [from],

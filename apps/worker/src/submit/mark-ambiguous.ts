@@ -9,9 +9,10 @@ import type { WorkerContext } from '../context.ts';
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
   const { store, queues, log, config } = context;
   const patch = { ambiguity, attempts: generation.attempts + 1 };
-  // The upstream may count it for as long as a task may take.
+  // If it was accepted, the upstream counts it for as long as a task may take.
   const slotUntil = ambiguity.sentAt + config.providers[generation.provider].pace.deadlineMs;
-  const marked = await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by, seq: generation.seq, patch, note: ambiguity.why, slotUntil });
+  const note = ambiguity.why;
+  const marked = await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by, seq: generation.seq, patch, note, slotUntil });
   if (marked.outcome !== 'won' && marked.outcome !== 'mine') return;
   context.at('submit:doubtful', generation.id);
   const facts = { ...about(generation), clientId: generation.clientId, ...ambiguity };

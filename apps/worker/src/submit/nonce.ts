@@ -1,7 +1,7 @@
 /**
- * The nonce of a round: unguessable for others, and the same whenever it is asked for, also when a restored backup has forgotten that there
- * was a submit (docs/decisions/011). Its secret is the account's key, which is never in Redis. A submit is looked for by the one that is recorded
- * with it: where that is another one, the key has been changed since (settle/absence.ts).
+ * The nonce of a round. Nobody else can guess it, and it comes out the same each time it is computed, also when a restored backup has forgotten that
+ * there was a submit (docs/decisions/011): it is made with the account's API key, which is never in Redis. A submit is looked up by the nonce that is
+ * recorded with it. Where that differs from what is computed now, the key was changed since (settle/absence.ts).
  */
 import { createHmac } from 'node:crypto';
 import type { Account } from '@dailies/queue';

@@ -1,7 +1,7 @@
 /**
- * Not accepted: back to the queue, in its old place (its turn is part of the ledger), without using an attempt. Also when somebody else
- * judged meanwhile that its owner had fallen silent: who sent it, or never did, knows better. Where somebody asked to cancel, it is canceled
- * instead: nothing was paid.
+ * Puts a generation whose submit is known not to have been accepted back into the queue, in its old place (its turn is kept in the ledger), without
+ * using an attempt. It does so also where another worker has called the submit ambiguous meanwhile because this one was silent for too long: this one
+ * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid.
  */
 import { type Generation, type TransitionResult, handOver, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
@@ -15,7 +15,7 @@ export async function putBack(context: WorkerContext, generation: Generation, by
   const result = await toQueue(context, generation, by, note);
   context.at('submit:put-back', generation.id);
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
-  // Somebody may have asked to cancel it meanwhile: the submit step looks before it sends anything.
+  // A wish to cancel that came after the look above is seen by the next submit step, before it sends anything.
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);
 }
@@ -23,7 +23,7 @@ export async function putBack(context: WorkerContext, generation: Generation, by
 async function toQueue({ store }: WorkerContext, generation: Generation, by: string, note: string): Promise<TransitionResult> {
   const own = await transition(store, generation, { from: ['submitting'], to: 'queued', by, seq: generation.seq, note });
   if (own.outcome !== 'lost') return own;
-  // Exactly the judgement of this very submit: had it been settled and sent again since, seq would have gone on.
+  // Whoever called this very submit ambiguous has made seq one higher. Had it been settled and sent again since, seq would be higher still, and this is lost.
   const seq = generation.seq + 1;
   const patch = { attempts: generation.attempts, ambiguity: null };
   return transition(store, generation, { from: ['ambiguous', 'unresolved'], to: 'queued', by: `${by}.late`, seq, patch, note: `${note} (known late)` });

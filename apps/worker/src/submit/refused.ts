@@ -1,6 +1,7 @@
 /**
- * What becomes of a paid request that brought no task. Known not to have been accepted, it fails, waits, or pauses who turned it away; where nobody
- * knows, it is ambiguous and never sent again blindly. Which kind of error means what is the table OUTCOME of the providers.
+ * What follows from a paid request that brought no task. Where it is known not to have been accepted, the generation fails or goes back to the queue,
+ * and the account may rest or be paused. Where nobody knows, the generation is ambiguous, and is never sent again blindly. Which kind of error means
+ * what stands in the table OUTCOME of the providers.
  */
 import { OUTCOME, type ProviderError } from '@dailies/providers';
 import { about, type GenerationFailure, type Patch, concernsModelAlone, learnAnswered, transition } from '@dailies/queue';
@@ -12,7 +13,7 @@ import { markAmbiguous } from './mark-ambiguous.ts';
 import { noteDoubt, restAfter } from './rest-after.ts';
 import type { Sent } from './sent.ts';
 
-/** Repeatable: it is told again to a Redis that does not take it. */
+/** Repeatable: `untilTaken` calls it again for as long as Redis refuses its writes. */
 export async function refused(context: WorkerContext, sent: Sent, error: ProviderError): Promise<StepOutcome> {
   const { generation, intentAt } = sent;
   const { account } = generation;
@@ -57,8 +58,8 @@ export async function refused(context: WorkerContext, sent: Sent, error: Provide
 }
 
 /**
- * The model that this refusal is about, where it is about no other. Only in the upstream's own words: a page of something in between, a redirect, or a
- * gateway without any route is about all of them. Null: it is about all.
+ * The model, where this refusal concerns that model and no other; null: it concerns all of them. Only the upstream's own words can concern one model:
+ * the error page of a proxy, a redirect, or a gateway that has no route concerns all.
  */
 async function delistedModel({ store }: WorkerContext, { desk, generation }: Assignment, error: ProviderError): Promise<string | null> {
   const asked = addressedModel(desk, generation);
@@ -74,6 +75,6 @@ function withoutModel(model: string, { message, code }: ProviderError): Generati
 async function fail({ store }: WorkerContext, { generation, by, putBack }: Sent, failure: GenerationFailure): Promise<StepOutcome> {
   const patch: Patch = { failure, finishedAt: Date.now() };
   const result = await transition(store, generation, { from: ['submitting'], to: 'failed', by, seq: generation.seq, patch, note: failure.message });
-  // Judged meanwhile, as one of which nobody knows: we know that it was not accepted.
+  // Another worker has called this submit ambiguous meanwhile. We know that it was not accepted: back to the queue.
   return result.outcome === 'lost' ? putBack(failure.message) : failed(failure.message);
 }

@@ -1,18 +1,19 @@
 /**
  * The gate that REDIS_REPLICAS=n puts before every paid request: nothing is submitted while fewer than n replicas follow, and no request leaves
- * whose intent they have not. Looked at before a job is taken, so that what cannot be sent is not taken out and put back again and again.
+ * before n replicas have its intent. A submit loop asks it before it takes a job, so that a job which cannot be sent is not taken and put back for ever.
  */
 import { type Acknowledgement, type Log, type Proof, type Store, acknowledge } from '@dailies/queue';
 
 export interface ReplicaGate {
-  /** Whether the replicas of this shard follow. While they do not, it is found out once a second at most, however many ask. */
+  /** Whether enough replicas of this shard follow. While they do not, Redis is asked once a second at most, however many submit loops ask here. */
   isOpen(shard: Store): Promise<boolean>;
+  /** Whether they have this write. */
   has(shard: Store, proof: Proof): Promise<Acknowledgement>;
-  /** Why something is not submitted, in words; null: everything is. */
+  /** For people: why nothing is submitted, in some shard; null: no shard is shut. */
   fault(): string | null;
 }
 
-/** An intent may leave for five seconds: the rest of them is for the request. */
+/** A request may leave until SEND_WITHIN_MS (5 s) after its intent: of these the replicas get one second, the connection to the upstream the rest. */
 const WITHIN_MS = 1_000;
 const ASK_AGAIN_MS = 1_000;
 

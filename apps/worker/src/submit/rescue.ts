@@ -32,7 +32,7 @@ export async function writeRescueFiles(context: Pick<WorkerContext, 'config' | '
       await rename(`${file}.tmp`, file);
       context.log.error(said, 'Redis is away: the task id is in a rescue file');
     } catch (error) {
-      // The others must still be tried; the log is the last place left for this one.
+      // The log is the last place left for this task id. The other answers must still be written.
       const remedy = '`dailies resolve ID --task TASK` records the task later';
       context.log.error({ ...said, err: error }, `Redis is away, and the rescue file could not be written: ${remedy}`);
     }
@@ -47,12 +47,12 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
     const rescue = await readRescue(context, file);
     if (rescue === null) continue;
     const generation = await readGeneration(context.store, rescue.id);
-    // Another ledger's (a simulated run, another tag): not ours to judge.
+    // Written by a worker of another ledger that shares the folder (a simulated run, another tag): it stays for that one.
     if (generation === null) continue;
     const { deadlineMs } = context.config.providers[generation.provider].pace;
     const { submittedAt } = rescue;
     const bill = context.prices.bill(generation, 'acceptance');
-    // From now on, as for one that is found by a look-up: nobody could look before, and for how long polls were paused meanwhile is no longer known.
+    // The deadline counts from now, as for a task that a look-up found: nobody could poll it before, and how long polls were paused meanwhile is unknown.
     const patch = { submittedAt, deadlineAt: Date.now() + deadlineMs, attempts: Math.max(1, generation.attempts), bill };
     const learned = await learn(context.store, generation, {
       ...rescue,
@@ -71,7 +71,7 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
   return replayed;
 }
 
-/** Null: somebody else has replayed it meanwhile, since every shard looks, and so does every worker of the folder; or it cannot be read. */
+/** Null: it cannot be read, or it is gone, since every shard and every worker with this folder replays what it finds. */
 async function readRescue({ log }: Rescuing, file: string): Promise<Rescue | null> {
   try {
     const rescue = JSON.parse(await readFile(file, 'utf8')) as Partial<Rescue> | null;
@@ -79,14 +79,14 @@ async function readRescue({ log }: Rescuing, file: string): Promise<Rescue | nul
     throw new Error('it is not what this version writes');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    // It keeps nobody from starting, and is tried again: what it says may be needed by a person.
+    // It must not keep a worker from starting. It stays where it is, since a person may need what is in it, and the next sweep tries it again.
     if (!unreadable.has(file)) log.error({ file, err: error }, 'a rescue file cannot be read: it may name a paid task (`dailies resolve ID --task TASK`)');
     unreadable.add(file);
     return null;
   }
 }
 
-/** Said once each. */
+/** Files that were complained of in the log already, so that each is once. */
 const unreadable = new Set<string>();
 
 function folder({ config }: Pick<WorkerContext, 'config'>): string {

@@ -1,10 +1,10 @@
-/** What a refusal that ends by itself teaches, and how long the account rests after it. */
+/** What a refusal that ends by itself (slots full, rate, no connection) tells of the account, and how long the account rests after it. */
 import type { ProviderError } from '@dailies/providers';
 import { coolDown, learnAnswered, learnDoubt, learnFull } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import type { Sent } from './sent.ts';
 
-/** The first rest, and the longest. The wave that was under way is one strike. */
+/** The first rest, and the longest. All refusals of submits that were under way at the same time count as one (ledger/account/cooldown.ts). */
 const COOL_DOWN: Record<'rate' | 'slots' | 'unavailable', { firstMs: number; maxMs: number }> = {
   rate: { firstMs: 2_000, maxMs: 60_000 },
   slots: { firstMs: 2_000, maxMs: 30_000 },
@@ -19,10 +19,11 @@ export async function restAfter(context: WorkerContext, sent: Sent, error: Provi
   const { account } = sent.generation;
   switch (error.kind) {
     case 'slots': {
-      // A slot that is freed must be used at once; only where none of ours can be freed, or the upstream says when to come back, does time decide.
-      const isOursFreed = (await learnFull(store, account, sent.intentAt)) > 0;
-      if (isOursFreed && error.retryAfterMs === undefined) return 0;
-      return coolDown(store, account, isOursFreed ? AS_ASKED : COOL_DOWN.slots, error.retryAfterMs);
+      // While a task of ours runs there, its end makes room and wakes the gate, so that the slot is used again at once. The account rests only where no
+      // task of ours can make room, or where the upstream says when to come back.
+      const canOursMakeRoom = (await learnFull(store, account, sent.intentAt)) > 0;
+      if (canOursMakeRoom && error.retryAfterMs === undefined) return 0;
+      return coolDown(store, account, canOursMakeRoom ? AS_ASKED : COOL_DOWN.slots, error.retryAfterMs);
     }
     case 'unavailable':
       await noteDoubt(context, sent);
@@ -35,7 +36,7 @@ export async function restAfter(context: WorkerContext, sent: Sent, error: Provi
   }
 }
 
-/** One more submit in a row that was not answered for: the breaker may open by it. */
+/** Counts one more submit in a row that nobody answered for. The third opens the breaker of the account. */
 export async function noteDoubt({ store, log }: WorkerContext, { generation, by }: Sent): Promise<void> {
   const { account } = generation;
   if (await learnDoubt(store, account, by)) log.error({ account }, 'breaker open: nothing is submitted until the upstream answers a free request');

@@ -1,6 +1,7 @@
 /**
- * What came of a paid request, told to Redis again and again where it is refused (its memory is full), until the connection is closed: a refusal
- * that is forgotten makes a question for a person as a forgotten task does. What is told must be repeatable.
+ * Writes the outcome of a paid request to Redis, again and again for as long as Redis refuses the write (its memory is full), until the connection is
+ * closed. An upstream's refusal counts as much as a task id here: were it forgotten, the generation would become a question for a person. `tell` must be
+ * repeatable.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import { isRedisAway } from '@dailies/queue';
@@ -22,7 +23,7 @@ export async function untilTaken<T>({ store, log }: Pick<WorkerContext, 'store' 
   }
 }
 
-/** Redis' own word, whatever its reason, or a connection that is gone: not a fault of ours. */
+/** Whether Redis refused, for whatever reason, or is away. Anything else is a fault of ours, and is thrown. */
 function isRefused(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'ReplyError' || isRedisAway(error));
 }
