@@ -1,14 +1,14 @@
 /**
- * The name of a file in the batch folder: `<id>.mp4` for the first video, `<id>.<n>.<ext>` for what else there is, and never a name that is another
- * generation's: a prompt's own id may end as such a name does (`shot.1` beside a copy of `shot`), and what stands under a name is taken for what
- * was fetched before. And what it is a file of: a copy with a watermark (`other`) is a film too, though it is none of the videos.
+ * The name of a file in the batch folder: `<id>.mp4` for the first video, `<id>.<n>.<ext>` for every other asset. It is never a name that another
+ * generation may have: a person can choose the id `shot.1`, and a further asset of `shot` would be named alike. The one that is downloaded second would
+ * take the other's file for its own, fetched before.
  */
 import type { Asset } from '@dailies/providers';
 import { type Generation, readGenerations, type Store } from '@dailies/queue';
 
 /** The names of one result's assets. */
 export interface AssetNames {
-  /** Asked once for each asset, in their order: no two of them get the same name. One that the generation has had before stays its own. */
+  /** Call it once for each asset, in their order: no two get the same name. A name that a file of this generation had before may be used again. */
   next(asset: Asset, position: number): Promise<string>;
 }
 
@@ -32,17 +32,18 @@ export function createAssetNames(store: Store, generation: Generation, folder: s
   };
 }
 
+/** What the bytes of an asset must be. A copy with a watermark (`other`) is a film too, though not one of the result's videos. */
 export function expectedOf({ kind }: Asset): 'video' | 'image' {
   return kind === 'video' || kind === 'other' ? 'video' : 'image';
 }
 
-/** `shot.1.mp4` may be the first video of `shot.1`, whether it is there yet or not, or something else of `shot`. */
+/** Whether another generation has a file of this name, or may get one: `shot.1.mp4` is the first video of `shot.1`, and may be a further asset of `shot`. */
 async function isAnothers(store: Store, id: string, folder: string, name: string): Promise<boolean> {
   const [, whole = '', base = ''] = /^((.+)\.\d+)\.\w+$/.exec(name) ?? [];
   if (base === '') return false;
   const others = [base, ...(name.endsWith('.mp4') ? [whole] : [])].filter((other) => other !== id);
   if (others.length === 0) return false;
-  // Of the whole ledger: another account's are in another shard.
+  // In the whole ledger: a generation of another account may be in another shard.
   const found = await readGenerations(store.whole, others);
   return found.some((other) => other !== null && (other.id === whole || (other.folder === folder && other.files?.some(({ file }) => file === name) === true)));
 }

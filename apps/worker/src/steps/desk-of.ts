@@ -11,7 +11,7 @@ export async function deskOf(context: WorkerContext, generation: Generation): Pr
   return desk;
 }
 
-/** The same for whoever can do something without it, too. */
+/** The desk, or null, without holding the generation: for a step that can do something without a desk too. */
 export function deskHere(context: WorkerContext, { provider, account }: Generation): Desk | null {
   const settings = context.config.providers[provider];
   return settings.account?.id === account ? { provider: context.providers[provider], settings, account: settings.account } : null;

@@ -86,7 +86,8 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
   } catch (error) {
     const fault = error instanceof StoreError ? storeFault(error) : isFileError(error) ? diskError(error, place.folder) : error;
     if (!(fault instanceof AssetError)) throw error;
-    // Without a word of the system it is not the disk: something stands in the way, and a look at the disk would say each time that it can be used.
+    // A `disk` fault without a code of the system is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would
+    // say each time that it can be used.
     if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) return await waitForStore(context, generation, fault.message);
     return fault.cause === 'disk' ? await waitForDisk(context, disks, place, generation, fault) : await notFetched(context, generation, by, fault);
   } finally {
@@ -94,7 +95,7 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
   }
 }
 
-/** A worker without a bucket may be handed what goes into one. */
+/** The store that the folder is in. An error: it is in a bucket, and this worker is configured for none. */
 function storeAt({ results }: WorkerContext, folder: string): ResultStore | StoreError {
   try {
     return results.at(folder);
@@ -104,7 +105,7 @@ function storeAt({ results }: WorkerContext, folder: string): ResultStore | Stor
   }
 }
 
-/** A sample that stands in a folder of real results would be taken for the video that was paid for. */
+/** Throws where real and simulated results would share the folder: a sample would be taken for the video that was paid for. */
 async function mayWrite(context: WorkerContext, folder: string): Promise<void> {
   const why = await claimPlace(context, folder);
   if (why !== null) throw new AssetError(isSimulated(context.config) ? 'refused' : 'disk', why);
@@ -113,7 +114,7 @@ async function mayWrite(context: WorkerContext, folder: string): Promise<void> {
 interface Destination {
   store: ResultStore;
   folder: string;
-  /** On the disk that the parts are written on. */
+  /** A place on the disk that parts are written to. */
   place: Place;
   agent: Agent;
   token: string;
@@ -135,11 +136,11 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
   return files;
 }
 
-/** A cover is a courtesy: the video is what was paid for. It is tried again where that may help, but nothing fails by it. */
+/** Whether the result goes without this picture: the video is what was paid for. It is fetched again where that may help, but no generation fails by it. */
 function isLeftOut(context: WorkerContext, { cause, retryAfterMs = 0 }: AssetError, generation: Generation): boolean {
   if (cause === 'aborted' || cause === 'disk' || cause === 'bucket') return false;
   if (cause === 'refused' || cause === 'too-large' || retryAfterMs > LONGEST_PAUSE_MS) return true;
-  // Its video is not held for a link that only another worker could have renewed.
+  // Only a worker of its account can get a fresh link to it, and the video does not wait for such a worker.
   if (cause === 'expired' && deskHere(context, generation) === null) return true;
   const { fetches = 0, waitedMs = 0 } = generation;
   return fetches >= MOST_FETCHES_FOR_A_PICTURE || waitedMs >= MOST_FETCHES_FOR_A_PICTURE * Math.max(1, context.config.download.retryMs);
@@ -172,14 +173,14 @@ async function fetchOne(
   };
 }
 
-/** Nothing fails by a disk: the link may expire meanwhile, and then a fresh one is asked for. */
+/** The download waits for room on the disk, however long. Should its link expire meanwhile, a fresh one is asked for. */
 async function waitForDisk(context: WorkerContext, disks: DiskGuard, place: Place, generation: Generation, fault: AssetError): Promise<StepOutcome> {
   const { ms, isNew } = await disks.hold(place.folder, generation.id, fault);
   if (generation.waitsFor !== fault.message) await note(context.store, generation, { waitsFor: fault.message });
   return wait(ms, fault.message, isNew ? fault.message : undefined);
 }
 
-/** A bucket that is away or refuses us, a folder that is not ours: no fault of the link either. */
+/** The download waits for a bucket that is away or refuses us, or for a folder that is not ours to write. The link is not to blame. */
 async function waitForStore(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
   if (generation.waitsFor !== reason) {
     context.log.error({ ...about(generation), reason }, 'the download waits for its place');
@@ -188,7 +189,7 @@ async function waitForStore(context: WorkerContext, generation: Generation, reas
   return wait(STORE_WAIT_MS, reason);
 }
 
-/** Of a file: a Redis that is away has a `syscall` too, but no path. */
+/** Whether an error is of the file system. One of a lost connection has a `syscall` too, but no `path`. */
 function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'path' in error;
 }

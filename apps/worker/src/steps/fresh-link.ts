@@ -1,6 +1,6 @@
 /**
- * Upstreams sign links for a short time; polling the task again brings new ones, for nothing. That nobody could be asked says nothing about
- * the video: it must never be taken for an upstream that has none.
+ * A fresh link to a result. Upstreams sign links for a short time; polling the task again brings new ones, and costs nothing. Where nobody could be
+ * asked, that says nothing about the video: it must never be taken for an upstream that has no link any more.
  */
 import { ProviderError, type Asset } from '@dailies/providers';
 import type { Generation } from '@dailies/queue';
@@ -11,9 +11,9 @@ type FreshLink =
   | { kind: 'given'; assets: Asset[] }
   /** The upstream has none, or there is no task to ask for. */
   | { kind: 'none' }
-  /** The upstream did not answer for it. */
+  /** The upstream did not answer. */
   | { kind: 'unasked'; why: string }
-  /** This worker has no key of its account. */
+  /** This worker is not configured for its account, and cannot ask. */
   | { kind: 'elsewhere' };
 
 export async function freshLink(context: WorkerContext, generation: Generation): Promise<FreshLink> {

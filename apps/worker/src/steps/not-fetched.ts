@@ -1,6 +1,6 @@
 /**
- * What becomes of a download that brought no file: another try, a fresh link, a wait for who is away, or, at the end, a person. It never
- * submits, and it never throws a link away.
+ * What becomes of a download that brought no file: another try, a fresh link, a wait for a host or an upstream that is away, or, at the end, a person.
+ * It never submits, and it never throws a link away.
  */
 import type { Asset } from '@dailies/providers';
 import { about, type Generation, type Patch, note, transition } from '@dailies/queue';
@@ -10,14 +10,14 @@ import { holdForItsOwn } from './desk-of.ts';
 import { freshLink } from './fresh-link.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 
-/** Looks at a link that brought nothing, and fresh links asked for, before a person is asked. A host that is away is no word about the link. */
+/** Tries that brought no file, before the generation fails and a person is asked. A host that is away says nothing about the link, and is not counted. */
 const MOST_FETCHES = 10;
-/** A link we do not follow may be mended by a fresh one; the same refusal again will not be. */
+/** Tries that ended with a link which we refuse to follow: a fresh link may be a better one, but the third is not. */
 const MOST_REFUSALS = 3;
 export const LONGEST_PAUSE_MS = 60_000;
-/** How long a host, or who gives a fresh link, may be away before a person is asked. */
+/** How long the host, or the upstream that gives fresh links, may be away before a person is asked. */
 const MOST_WAITED_MS = 24 * 3_600_000;
-/** Of the time between two tries so much counts at most: what is longer, nobody was there to try. */
+/** The most of the time between two tries that counts as waiting: if it was longer, no worker was running. */
 const MOST_BETWEEN_MS = 3_600_000;
 
 export async function notFetched(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
@@ -26,7 +26,7 @@ export async function notFetched(context: WorkerContext, generation: Generation,
   const fetches = (generation.fetches ?? 0) + 1;
   const hopeless = error.cause === 'too-large' || (error.cause === 'refused' && fetches >= MOST_REFUSALS);
   if (hopeless) return giveUp(context, generation, by, error);
-  // A cut is the host's; only when it comes again and again may the link itself be the reason.
+  // A transfer is cut by the host. Only when that happens again and again may the link be the reason, and a fresh one help.
   const link = error.cause === 'interrupted' && fetches < 3 ? null : await freshLink(context, generation);
   // A dead link says nothing about the video as long as nobody could be asked for another one.
   if (error.cause === 'expired' && link?.kind === 'elsewhere') {
@@ -45,9 +45,9 @@ export async function notFetched(context: WorkerContext, generation: Generation,
   return wait(ms, error.message);
 }
 
-/** The host may be back in an hour, and its video is paid: as long as it is away nothing is counted. */
+/** The host is away. It may be back in an hour, and the video is paid: meanwhile no tries are counted, only the time. */
 async function waitForHost(context: WorkerContext, generation: Generation, by: string, error: AssetError): Promise<StepOutcome> {
-  // It may have gone for good, and another one have come in its place.
+  // The host may be gone for good: after a while a fresh link, which may lead to another host, is asked for.
   const link = (generation.waitedMs ?? 0) < 3 * context.config.download.retryMs ? null : await freshLink(context, generation);
   return waitLonger(context, generation, by, error, link?.kind === 'given' ? link.assets : null);
 }

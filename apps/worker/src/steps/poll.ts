@@ -1,6 +1,6 @@
 /**
- * The poll step: one free look at one task, once its time has come. What follows from the look stands in `poll/`; what is ambiguous has no task yet
- * and is settled instead.
+ * The poll step: one free look at one task, once its time has come. What follows from the look stands in `poll/`. An ambiguous generation has no task
+ * yet: it is settled instead (steps/settle.ts).
  */
 import { ProviderError, type Progress } from '@dailies/providers';
 import { type Generation, type State, readForWork } from '@dailies/queue';
@@ -30,7 +30,7 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
   const assignment = { desk, generation, by: `${generation.round}.${delivery.token}` };
   if (state === 'ambiguous' || task === undefined) return interruptible(context, generation, await settleStep(context, assignment));
   const { pace } = desk.settings;
-  // Whoever recorded the task died before it could cancel it, or had the task from a rescue file.
+  // The worker that recorded the task died before it could carry out the wish to cancel, or the task came from a rescue file.
   if (state === 'rendering' && generation.cancelRequested === true) {
     await cancelAccepted(context, generation, assignment.by, generation.seq);
     return wait(slowPoll(pace), 'canceled: polled until its slot is free');
@@ -45,7 +45,7 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
   return next;
 }
 
-/** The wait of one that comes before its time; null: it may look. */
+/** How long a poll that was delivered before its time waits; null: it may ask now. */
 function notYet(context: WorkerContext, { desk, generation }: Assignment): StepOutcome | null {
   const { pace } = desk.settings;
   const first = untilFirst(generation, pace.firstPollMs);
@@ -62,10 +62,10 @@ function untilFirst(generation: Generation, firstPollMs: number): number {
   return (generation.submittedAt ?? 0) + firstPollMs - Date.now();
 }
 
-/** Milliseconds until another look may come: one that is called for the company of others, or promoted by hand, may come too soon after the last. */
+/** Milliseconds until the next look may come. A poll that was called up to be asked together with others, or promoted by hand, may be too soon. */
 function untilAgain(generation: Generation, minMs: number): number {
   if (generation.state !== 'rendering' || isHinted(generation) || (generation.quick ?? 0) > 0) return 0;
-  // Another worker's clock is not trusted further than that pause.
+  // The last look may be by the clock of another worker. Should that be ahead of ours, the wait is one pause at most.
   return Math.min(minMs, (generation.lastPolledAt ?? 0) + minMs - Date.now());
 }
 

@@ -26,10 +26,10 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   const { sentAt } = sent;
   const times = await lookTimes(context, generation, sentAt);
 
-  // The last look asks about what was named itself, however many looks callbacks have brought on before.
+  // The last look asks the upstream about a task that a callback has named, however often callbacks have brought on such a question before.
   const offered = await offeredTask(context, desk, generation, times.untilNext === undefined);
   const isOfferOpen = isOpen(offered);
-  // Each callback brings on a look here, and anybody can call.
+  // Counted, since each callback brings on a look here, and whoever knows the address can call as often as he likes.
   if (isOfferOpen) await note(context.store, generation, { quick: (generation.quick ?? 0) + 1 });
   else if (offered !== null) return adopt(context, assignment, { found: offered, sentAt, namedBy: 'callback' });
 
@@ -48,7 +48,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (seen === 'absent' && times.isLongAgo && desk.settings.resubmitAbsent) {
     const verdict = await judgeAbsence(context, desk, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
-    // Nobody is asked while a look is still to come.
+    // No person is asked while a look is still to come.
     if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
     return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
   }
@@ -57,7 +57,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   return markUnresolved(context, assignment, why);
 }
 
-/** What a restored backup calls queued has no nonce on record: it is made anew, and is the one that it was sent with, if it was. */
+/** A generation that a restored backup calls queued has no nonce on record. It is computed again: if it was submitted, it was with this nonce. */
 function sentSubmit({ desk, generation }: Assignment): SentSubmit {
   const { ambiguity, createdAt, clientId = `${generation.id}.${generation.round}` } = generation;
   return { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId), sentAt: ambiguity?.sentAt ?? createdAt };

@@ -1,6 +1,7 @@
 /**
- * A delivery that finds nothing to do: its generation is elsewhere by now, or has ended. Killed between that end and the end of its job it is
- * delivered once more, and ends as the generation did: what has failed is seen as failed in the list of jobs too. It never starts anything again.
+ * How the job of a delivery ends that finds nothing to do, since its generation has moved on or has ended. A worker that is killed after it has failed
+ * a generation, and before the job has ended, leaves the job to be delivered once more: then the job ends as failed too, as people see it in Bull Board.
+ * Nothing is ever started again from here.
  */
 import type { Generation } from '@dailies/queue';
 import type { Delivery } from '../context.ts';

@@ -12,16 +12,16 @@ export type StepOutcome =
   | { kind: 'back'; why: string };
 
 /** The same job again, later. */
-interface Waiting {
+export interface Waiting {
   kind: 'wait';
   /** Milliseconds from now. */
   ms: number;
   why: string;
   /** For the log of the job, which people read. */
   tell?: string;
-  /** Asked once the job waits: whether there is a reason by now to take it at once. */
+  /** Called once the job is delayed: whether a reason has come meanwhile to take it at once. */
   hurry?: () => Promise<boolean>;
-  /** Milliseconds after which it may be taken early, with others that are asked about together; absent: not at all. */
+  /** Milliseconds after which the poll may be taken before its time, to be asked together with others (questions/); absent: never. */
   notBeforeMs?: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What was stored once and is to be fetched again: its link went when it was stored. What stands there whole after all (another machine's disk
- * was looked at, or it was brought back) needs none: the upstream may have forgotten it long ago.
+ * A result that was stored once and is to be fetched again, since a file was found to be gone or damaged. Its link was taken out of the ledger when it
+ * was stored, so a fresh one is asked for. But not where every file stands there whole after all (the disk of another machine was looked at, or somebody
+ * has put it back): the upstream may have forgotten the result long ago.
  */
 import type { Asset } from '@dailies/providers';
 import { about, type Generation, type StoredFile } from '@dailies/queue';
@@ -17,7 +18,7 @@ export async function storedBefore(context: WorkerContext, generation: Generatio
   if (files.length > 0 && whole.length === files.length) return { files };
   const link = await freshLink(context, generation);
   if (link.kind === 'given') return { assets: link.assets };
-  // Pictures are a courtesy: those that are gone for good take no video with them.
+  // No fresh link is to be had, and all videos are there: only pictures are gone for good, and the result goes without them.
   if (link.kind === 'none' && whole.length > 0 && files.every((file) => file.kind !== 'video' || whole.includes(file))) {
     context.log.info({ ...about(generation), kept: whole.map(({ file }) => file) }, 'pictures that are gone are left out');
     return { files: whole };

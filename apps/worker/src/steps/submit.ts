@@ -20,7 +20,7 @@ import { deskOf } from './desk-of.ts';
 import { stale } from './stale.ts';
 import { type StepOutcome, back, done } from './step-outcome.ts';
 
-/** After the time-out of the request, before others may judge an intent that nobody has answered for: the time to write down what came of it. */
+/** How long the owner of an intent has, after the time-out of its request, to write down the outcome. Only then may another worker judge the intent. */
 const WRITTEN_DOWN_MS = 1_000;
 
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
@@ -36,7 +36,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   const clientId = `${generation.id}.${generation.round}`;
   const intent = { clientId, nonce: nonceOf(desk.account, clientId) };
   const intentWritten = writeIntent(context, { desk, generation, by }, delivery.reservation, intent);
-  // It is on its way: what anybody asks of Redis over this connection from here on comes after it.
+  // The write has been sent: whatever is asked of Redis over this connection from here on comes after it, the next submit too.
   delivery.admitted();
   const result = await intentWritten;
   if (result.outcome === 'refused') return notAdmitted(context, generation, result.reason);
@@ -50,7 +50,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   };
   const shard = shardOf(context.store, generation.account);
   const kept = await context.replicas.has(shard, { key: shard.keys.generation(submitted.id), field: 'lastBy', is: by });
-  // Un-written by a fail-over: whoever finds it queued submits it.
+  // A fail-over has lost the intent, and the ledger calls the generation queued again: its next delivery submits it.
   if (kept === 'missing') return done('the ledger does not have the intent any more');
   if (kept === 'few') return putItBack('too few replicas have acknowledged the intent');
   context.sawIntent(result.event);
@@ -72,7 +72,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
     });
     const taskKey = desk.provider.taskKey(answer.task);
     context.at('submit:answered', submitted.id);
-    // Before the ledger: should Redis be away just now, this line is what a person has.
+    // Logged before it is written to the ledger: should Redis be away just now, this line may be all that a person has.
     context.log.info({ ...about(submitted), round: submitted.round, task: taskKey }, 'accepted');
     const accepted = { desk, generation: submitted, by, taskKey, intentAt: result.at, answeredAt: Date.now(), ...answer };
     return await recordAccepted(context, answers, accepted, delivery.answered);
@@ -84,7 +84,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
 
 type Intent = Pick<Generation, 'clientId' | 'nonce'>;
 
-/** The reservation becomes the slot in the same write. Sent at once: it does not wait for anything before. */
+/** Writes `submitting`; in the same step the reservation becomes the slot. It must send its command before it awaits anything: the order rests on that. */
 function writeIntent(context: WorkerContext, { desk, generation, by }: Assignment, reservation: string, intent: Intent): Promise<TransitionResult> {
   return transition(context.store, generation, {
     from: ['queued'],
@@ -106,7 +106,7 @@ type WhyNot = Extract<TransitionResult, { outcome: 'refused' }>['reason'];
 async function notAdmitted({ store }: WorkerContext, { id, account }: Generation, why: WhyNot): Promise<StepOutcome> {
   switch (why) {
     case 'offered': {
-      // The watch over offers asks about that task first, and lets this one go on.
+      // The watch over offers asks the upstream about that task first. If it is not this generation's, the watch lets it go on.
       const shard = shardOf(store, account);
       await shard.redis.sadd(shard.keys.offered, id);
       return done('not submitted: a callback has named a task of it, which is asked about first');

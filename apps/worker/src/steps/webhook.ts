@@ -89,7 +89,7 @@ async function follow(context: WorkerContext, rules: DeliveryRules, delivery: De
   }
 }
 
-/** `forget`: nobody will want to send it again. */
+/** `forget`: nobody will want to send the event again, so nothing of it is kept. */
 async function giveUp(context: WorkerContext, event: WebhookEvent, why: string, forget: boolean): Promise<StepOutcome> {
   await endEvent(context.store, event, 'ended', forget);
   await write(context, event, { outcome: 'failed', ms: 0, why }, 'ended');
