@@ -1,6 +1,7 @@
 /**
- * Whether a submit that its look-up calls absent may be sent again. The look-up is known to work by then (the provider's `find`); here stands what
- * else can hide a paid task from it. It must never say yes where one of these is open: a person decides then.
+ * Whether a submit whose look-up says `absent` may be sent again. That the look-up works at all is known by then (the provider's `find` says `absent`
+ * for nothing less). Here stands what else can hide a paid task from it: another key, another path, clocks that are apart. Where one of these is
+ * possible it must never say yes; a person decides then.
  */
 import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
@@ -8,16 +9,16 @@ import { nonceOf } from '../submit/nonce.ts';
 import { restAfterEnd } from './look-times.ts';
 
 /**
- * Times that a round is sent again because it was absent: one that the upstream can only ever break on must not go round for ever, and hold the
+ * How often a round may be sent again because it was absent. A request that the upstream breaks on each time must not go round for ever, and hold the
  * breaker of its account open.
  */
 const MOST_ABSENCES = 10;
-/** The part of a rest that must have passed since it was written down: that was a little later than what it tells of. */
+/** The share of a rest that must have passed since `ambiguous` was written. Not all of it: that was written a little later than the end that it tells of. */
 const WRITTEN_LATE = 0.8;
-/** Between the age of a submit by its own time and by that of Redis: an upstream is looked through for some minutes around that time. */
+/** The most by which the age of a submit may differ between its sender's clock and Redis': a look-up lists tasks of some minutes around the sender's time. */
 const MOST_APART_MS = 120_000;
 
-/** `contradicted`: doubted, since somebody has told of a task, which the look-up may show later. */
+/** `contradicted`: doubted, since a callback or the upstream itself has told of a task, which the look-up may show later. */
 export type Verdict = { kind: 'believed' } | { kind: 'doubted' | 'contradicted'; why: string } | { kind: 'too-early'; ms: number; why: string };
 
 export interface Absence {
@@ -49,26 +50,28 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
   return { kind: 'believed' };
 }
 
-/** Not after a restored backup: it may have been sent at any time since. */
+/** False after a restored backup: the submit may have been sent at any time since then. */
 function isSentAtKnown({ ambiguity }: Generation): boolean {
   return ambiguity !== undefined && ambiguity.until === undefined;
 }
 
 function whatContradictsIt({ ambiguity }: Generation, { clientId, isOfferOpen }: Absence): string | null {
-  // Whoever knows our nonce has had our submit.
+  // The callback knew our nonce, so whoever called has had our submit.
   if (isOfferOpen) return 'not found, but a callback has named a task of it, of which the upstream says nothing';
-  // Sent again under that name it would be refused again.
+  // The upstream refused the submit for its client id. Sent again under the same client id it would be refused again.
   if (ambiguity?.refusedAs !== 'id-used') return null;
   return `not found, but it was refused since a task has its name ${clientId} there already, perhaps of another kind, or under another endpoint path`;
 }
 
 function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {
-  // The nonce is made with the key. Another key may be another account's, which does not show what the first one has.
+  // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
   if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
-  // What has no nonce on record: that of the last submit that a restored backup knows of.
+  // A generation without a nonce on record (a restored backup calls it queued): the last submit of its account that the backup knows tells instead.
   const { sentAs } = ambiguity ?? {};
-  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) return 'not found, but the key was changed, and nobody knows with which it was sent';
-  // What a restored backup calls queued may have been put back under one path, and sent since under the other; a list shows those of its own path.
+  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
+    return 'not found, but the key was changed, and nobody knows with which it was sent';
+  }
+  // What a restored backup calls queued may have been put back under one path and sent under another since; a list shows the tasks of its own path only.
   if (ambiguity?.until !== undefined && endpointPath !== undefined && endpointPath !== account.endpointPath) {
     return 'not found, but the endpoint path was changed, and nobody knows under which it was sent';
   }
@@ -76,8 +79,8 @@ function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation,
 }
 
 /**
- * Who sent it wrote its times by a clock of its own: milliseconds that must have passed by that of Redis. It became ambiguous a little after its end,
- * or, where its owner fell silent, when that was judged.
+ * Milliseconds for which the generation must have been ambiguous by the clock of Redis: the times of the submit are by the clock of its sender, which
+ * may be wrong. It became ambiguous a little after the end of its exchange or, where its owner fell silent, when another worker judged its intent.
  */
 function restOf(context: WorkerContext, generation: Generation, endSeen: boolean): number {
   const { config } = context;

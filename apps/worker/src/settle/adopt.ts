@@ -23,13 +23,13 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
   const { pace } = desk.settings;
   const deadlineAt = Date.now() + pace.deadlineMs;
   const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance') };
-  // When it was put back, its submit was taken off the attempts again.
+  // It was put back into the queue after that submit, which was taken off the attempts then.
   if (generation.state === 'queued') patch.attempts = generation.attempts + 1;
   const note = `found at the upstream by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: deadlineAt });
   if (learned.outcome === 'stray') return markUnresolved(context, assignment, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
-  // A callback's word proves nothing of the look-up, on which "absent" rests.
+  // Only a task that the look-up itself has found proves that the look-up works; on that proof rests that it is believed when it says `absent`.
   if (namedBy === 'look-up') await learnFrom(context, desk, generation, found);
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);

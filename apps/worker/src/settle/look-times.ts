@@ -7,9 +7,9 @@ import { type Config, type Generation, restedFor } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 
-/** In settings of `settleSilentMs`: an hour and a half with the default. */
+/** How long look-ups may fail before a person is asked, in multiples of SETTLE_SILENT_MS: an hour and a half with the default. */
 const LOOKED_IN_VAIN = 30;
-/** In settings of `settleAfterMs`: two minutes with the default. */
+/** The rest after a seen end where tasks may show late, in multiples of SETTLE_AFTER_MS: two minutes with the default. */
 const SHOWN_LATE = 4;
 
 /** Everything is in milliseconds from now. */
@@ -18,9 +18,9 @@ export interface LookTimes {
   untilFirst: number;
   /** Until the next of the looks; undefined: none is to come after this one. */
   untilNext: number | undefined;
-  /** Until a further one, where the last of them has failed; undefined: it has failed for too long. */
+  /** Until a further look, where the last one got no answer; undefined: looks have failed for too long. */
   untilAgain: number | undefined;
-  /** So long after its end, or after its owner has fallen silent, that what the network held has arrived: "absent" may be believed. */
+  /** Whether the end of the exchange, or its owner's falling silent, is so long ago that what the network held has arrived: "absent" may be believed. */
   isLongAgo: boolean;
   /** Whether the end of the exchange was seen; never after a restored backup. */
   isEndSeen: boolean;
@@ -33,7 +33,7 @@ export async function lookTimes(context: WorkerContext, generation: Generation, 
   const age = await ageOf(context, generation, sentAt);
   const looks = looksAt(context.config, endAfterMs, restMs);
   const next = looks.find((look) => look > age);
-  // A look-up that got no answer is no look: an outage must not make questions. Bounded, so that a broken look-up reaches a person.
+  // A look-up that got no answer does not count: an outage must not make questions for a person. But a look-up that stays broken must reach one.
   const againMs = settleSilentMs / 3;
   return {
     untilFirst: Math.min(...looks) - age,
@@ -61,16 +61,16 @@ function endAfter({ ambiguity }: Generation, sentAt: number): number | null {
 /** Milliseconds since it was sent. */
 async function ageOf({ store }: WorkerContext, generation: Generation, sentAt: number): Promise<number> {
   const until = generation.ambiguity?.until;
-  // After a restored backup nobody knows when it was sent, or whether at all: the clock runs from the moment that was said.
+  // After a restored backup nobody knows when it was sent, or whether at all: its age counts from when `doctor --after-restore` put it in doubt.
   if (until !== undefined) return Date.now() - until;
   const age = Date.now() - sentAt;
   if (age >= 0) return age;
-  // The clock of who sent it is ahead of ours: it would be waited for as long as they are apart. That of Redis counts then.
+  // The clock of its sender is ahead of ours, and the looks would come as much too late. So its age by the clock of Redis counts.
   const { sinceIntentMs } = await restedFor(store, generation);
   return sinceIntentMs ?? age;
 }
 
-/** Milliseconds after the intent, in their order. */
+/** When the looks come: milliseconds after the intent, in order. */
 function looksAt({ settleAfterMs, settleSilentMs }: Config, endAfterMs: number | null, restMs: number): number[] {
   const first = settleAfterMs / 2;
   const second = Math.max(settleAfterMs * 1.5, settleAfterMs + (endAfterMs ?? 0));

@@ -1,4 +1,4 @@
-/** One free look, at the upstream, for the task of a submit whose outcome nobody knows. It only looks: what follows is the settle step's word. */
+/** One free look, at the upstream, for the task of a submit whose outcome nobody knows. What follows from it the settle step decides. */
 import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, callbackUrl, lookupsOf } from '@dailies/queue';
 import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
@@ -35,7 +35,7 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Assig
   }
 }
 
-/** Which of the upstream's look-ups such a request is sought by: what one has been seen to show proves nothing of another. */
+/** The name of the look-up that finds such a request. An upstream may have several: that one of them works proves nothing of another. */
 export function lookupName({ provider }: Desk, { request }: Generation): string {
   return provider.lookupOf?.(request) ?? provider.name;
 }

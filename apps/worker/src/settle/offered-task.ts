@@ -1,7 +1,8 @@
 /**
- * The task id that a callback has named for a submit whose outcome nobody knows. It is ours only when the upstream itself shows our mark on it:
- * whoever knows the address could have named any task. Null: none was named, or it cannot be shown to be ours. `missing`: the upstream does not know
- * it, or not yet. `unanswered`: it did not say. The offer stands then; how often it is asked again is its caller's word.
+ * An offer: the task id that a callback has named for a submit whose outcome nobody knows. The task is ours only when the upstream itself shows our
+ * client id or nonce on it: whoever knows the callback's address could have named any task. Null: none was named, or it cannot be shown to be ours.
+ * `missing`: the upstream does not know the task, or not yet. `unanswered`: it did not say. In these two cases the offer stays open, and the caller
+ * decides how often it is asked about again.
  */
 import { type Found, ProviderError } from '@dailies/providers';
 import { type Generation, MOST_QUICK_POLLS, note } from '@dailies/queue';
@@ -9,7 +10,7 @@ import { type Desk, type WorkerContext, access } from '../context.ts';
 
 type Offered = Found | null | 'missing' | 'unanswered';
 
-/** `isDue`: it is asked about at a time of its own. What only a callback has brought on may ask a few times, whoever calls. */
+/** `isDue`: this look was to come anyway. A look that only a callback has brought on may ask a few times in all, since anybody could call. */
 export async function offeredTask(context: WorkerContext, desk: Desk, generation: Generation, isDue: boolean): Promise<Offered> {
   const { offer, offerSeen, quick = 0 } = generation;
   if (offer === undefined || desk.provider.recognise === undefined) return null;
@@ -19,7 +20,7 @@ export async function offeredTask(context: WorkerContext, desk: Desk, generation
   return found;
 }
 
-/** Nobody has said that it is not ours. */
+/** Whether the upstream has not said yet whose the task is. */
 export function isOpen(found: Offered): found is 'missing' | 'unanswered' {
   return found === 'missing' || found === 'unanswered';
 }

@@ -6,7 +6,7 @@ import { about, ID_USED, type Patch, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done, failed } from '../steps/step-outcome.ts';
 
-/** `older`: the key of that task. */
+/** `older`: the task key of the older task. */
 export async function refusedForItsId({ store, log }: WorkerContext, { generation, by }: Assignment, older: string, clientId: string): Promise<StepOutcome> {
   const { id, attempts, seq } = generation;
   const message = messageFor(id, older, clientId);

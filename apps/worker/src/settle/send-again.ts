@@ -1,6 +1,7 @@
 /**
- * A submit that was proved to have never been accepted: queued again, in the same round and under the same client id, without having cost an attempt.
- * A task that a callback names from here on is asked about, however many looks were used up: sent again, it would be paid for twice.
+ * Queues a generation again whose submit was proved never to have been accepted: in the same round, under the same client id, and without having used
+ * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
+ * generation is sent, which would pay twice.
  */
 import { about, handOverAsItIs, type Patch, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -19,8 +20,8 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
     ambiguity: null,
     quick: null,
   };
-  // Not in its old place: one that breaks the upstream each time would come before everybody else, and be all that an open breaker lets through.
-  // But what a restored backup calls queued was queued: thousands of those keep the order of their batch.
+  // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
+  // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
   const again = ambiguity?.until === undefined;
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');

@@ -1,27 +1,28 @@
 /**
- * Whose task it is that a look-up has found. Not every task that answers to our name, or to our request, was made by this submit; one that was not
- * must never be adopted: its video would be taken for this one's. And never is that called another's for certain which an earlier submit of this
- * generation may have made.
+ * Whose the task is that a look-up has found. Another submit may have made a task with our client id, or with our request. Such a task must never be
+ * adopted, since its video would be taken for this generation's. And a task that an earlier submit of this generation may have made must never be
+ * called another's for certain.
  */
 import type { Found } from '@dailies/providers';
 import { type Generation, readGenerations, restedFor } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
-/** So much older than the submit, by each side's own clock, and it was not made by it. */
+/** A task that is older than the submit by more than this, each by the clock of its own side, was not made by the submit. */
 const OLDER_MS = 120_000;
-/** So much older than anything that was ever sent of it, and no clocks that are some minutes apart make another's of what is ours. */
+/** A task that is older by more than this than anything ever sent for the generation is another's for certain, also with clocks that are minutes apart. */
 const FAR_OLDER_MS = 600_000;
-/** What `generationId` makes. */
+/** An id that `generationId` has made from the prompt. */
 const DRAWN_ID = /^g[a-z2-7]{20}$/;
 
-/** `another refused ours`: another ledger's, and the upstream has said that it did not take ours for that one's sake. */
+/** `another refused ours`: it is another ledger's, and the upstream has said that it refused our submit because of it. */
 type Whose = 'ours' | 'another ledger' | 'another refused ours' | 'perhaps a sibling';
 
 export async function whoseTask(context: WorkerContext, generation: Generation, found: Found): Promise<Whose> {
   const another = await ofAnotherLedger(context, generation, found);
   if (another !== null) return another;
-  if (found.by === 'request' && ((await isOfSibling(context, generation, found)) || (await hasSiblingSubmitting(context, generation)))) return 'perhaps a sibling';
-  return 'ours';
+  if (found.by !== 'request') return 'ours';
+  const mayBeSiblings = (await isOfSibling(context, generation, found)) || (await hasSiblingSubmitting(context, generation));
+  return mayBeSiblings ? 'perhaps a sibling' : 'ours';
 }
 
 /**
@@ -30,7 +31,7 @@ export async function whoseTask(context: WorkerContext, generation: Generation, 
  */
 async function ofAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<'another ledger' | 'another refused ours' | null> {
   const { id, absences = 0, restored, ambiguity } = generation;
-  // Sent before in this round, or at a time that nobody knows.
+  // The generation was sent before in this round, or at a time that nobody knows: the task may be of that submit.
   if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || restored === true || ambiguity?.until !== undefined) return null;
   const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);
   if (sinceIntentMs === null || ageMs <= sinceIntentMs + OLDER_MS) return null;
@@ -39,13 +40,13 @@ async function ofAnotherLedger({ store }: WorkerContext, generation: Generation,
   return ageMs > longest + FAR_OLDER_MS ? 'another refused ours' : 'another ledger';
 }
 
-/** What answers to the request alone, and is another generation's by the ledger, was never this one's: ours may not show yet, or never came. */
+/** Whether the ledger has given the task, which was found by its request alone, to a sibling: this generation's may not show yet, or never came. */
 async function isOfSibling({ store, providers }: WorkerContext, { id, account, provider }: Generation, { task }: Found): Promise<boolean> {
   const owner = await store.redis.hget(store.keys.tasks(account), providers[provider].taskKey(task));
   return owner !== null && owner !== id;
 }
 
-/** A sibling asks for the same and has no task yet: the one that was found may be its, and the answer that says so still on its way. */
+/** Whether a sibling, with the same request, is in flight and has no task yet: the task may be the sibling's, whose answer is still on its way. */
 async function hasSiblingSubmitting({ store }: WorkerContext, generation: Generation): Promise<boolean> {
   const request = JSON.stringify(generation.request);
   const inFlight = await store.redis.zrange(store.keys.slots(generation.account), '0', '-1');
