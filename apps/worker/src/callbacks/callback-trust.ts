@@ -1,23 +1,24 @@
 /**
- * Callbacks that have proved to arrive make eager polls unnecessary: the waits between polls grow fourfold, as a safety net. One end that a poll saw
- * first, and the usual pace is back: at once for what is looked at next, and the polls that were put off are called up.
+ * Where callbacks have proved to arrive, eager polls are unnecessary: the waits between polls grow fourfold, and polls are only a safety net. As soon as
+ * a poll sees the end of a task of which no callback has told, the usual pace is back: the next waits are the usual ones, and the polls that were put
+ * off are called up.
  *
- * Without a PUBLIC_URL nobody is asked to call, and this does nothing.
+ * Without a PUBLIC_URL no upstream is asked to call, and this does nothing.
  */
 import { type Generation, type Log, type Queues, type Store, callbacksArrive, callUpPolls, hintedSince, recordEnd, shardOf } from '@dailies/queue';
 import type { Desk } from '../context.ts';
 
 export interface CallbackTrust {
-  /** The wait before the next poll of a task that no callback has announced yet. */
+  /** Milliseconds to the next poll of a task, where the usual pace is `usualMs`. */
   wait(generation: Generation, usualMs: number): number;
   /** A poll has seen the end of this task. Never throws. */
   sawEnd(generation: Generation): Promise<void>;
-  /** Reads what all workers together know. */
+  /** Reads from the ledger, for all workers, whether callbacks arrive at each desk. */
   look(desks: readonly Desk[]): Promise<void>;
 }
 
 const STRETCH = 4;
-/** However far apart the usual polls are, the safety net is no wider. */
+/** The longest that a wait is stretched to; usual waits that are longer stay as they are. */
 const WIDEST_MS = 300_000;
 const MOST_PUT_OFF = 2_000;
 
@@ -43,7 +44,7 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
   return {
     wait(generation, usualMs) {
       putOff.delete(generation.id);
-      // One that was announced and is not there yet: its callbacks come too early to wait for.
+      // A callback has told of this task, and it is not done: what calls so early is not to be waited for.
       if (!trusted.has(keyOf(generation)) || generation.hintAt !== undefined) return usualMs;
       putOff.set(generation.id, { id: generation.id, seq: generation.seq, account: generation.account, provider: generation.provider });
       const [oldest] = putOff.keys();
@@ -57,7 +58,7 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
         await recordEnd(store, generation.account, generation.provider, announced);
         if (!announced) await believe(generation, false);
       } catch (error) {
-        // The end itself is recorded; how often to look is no reason to do anything again.
+        // The end itself is recorded. This only decides how often to look, and is no reason to run the step again.
         log.debug({ err: error }, 'whether a callback had come was not recorded');
       }
     },

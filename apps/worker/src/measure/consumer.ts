@@ -10,12 +10,12 @@ export interface Consumer {
   /** Deliveries at the same time. */
   capacity: number;
   active(): number;
-  /** Epoch milliseconds; of the start before anything was taken. */
+  /** Epoch milliseconds at which the last delivery was taken; before the first, those of the start. */
   pickedAt(): number;
   deliver(delivery: Delivery, step: () => Promise<StepOutcome>): Promise<StepOutcome>;
 }
 
-/** A promise that many delayed jobs make to this process; those that others took are forgotten in the end. */
+/** Delayed jobs whose due time is remembered. Another worker may take such a job, so the oldest are forgotten. */
 const MOST_REMEMBERED = 10_000;
 
 export function createConsumer(queue: string, capacity: number, late: (seconds: number) => void = () => undefined): Consumer {
@@ -32,7 +32,7 @@ export function createConsumer(queue: string, capacity: number, late: (seconds: 
       pickedAt = Date.now();
       const due = dueAt.get(job);
       dueAt.delete(job);
-      // One that was called for company comes before its time.
+      // A poll that was called up comes before its time, and is not late.
       if (due !== undefined) late(Math.max(0, pickedAt - due) / 1000);
       active += 1;
       try {

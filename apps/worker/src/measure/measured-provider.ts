@@ -5,7 +5,7 @@ import { hasMany } from '../questions/ask-together.ts';
 
 export type MeasuredProviders = Readonly<Record<ProviderName, Provider>>;
 
-/** `sawPoll`: told of every poll what came of it. */
+/** `sawPoll`: called after every poll with what came of it. */
 export function measuredProviders(meter: Meter, sawPoll: SawPoll = () => undefined): MeasuredProviders {
   return Object.fromEntries(Object.entries(PROVIDERS).map(([name, provider]) => [name, measured(provider, meter, sawPoll)])) as Record<ProviderName, Provider>;
 }
@@ -14,13 +14,14 @@ type SawPoll = (provider: ProviderName, outcome: string) => void;
 
 function measured(provider: Provider, meter: Meter, sawPoll: SawPoll): Provider {
   const { name } = provider;
+  const observeSubmit = (outcome: string, seconds: number): void => meter.observe('dailies_submit_seconds', { provider: name, outcome }, seconds);
   const observePoll = (outcome: string, seconds: number): void => {
     sawPoll(name, outcome);
     meter.observe('dailies_poll_seconds', { provider: name, outcome }, seconds);
   };
   return {
     ...provider,
-    submit: (request, call) => timed(provider.submit(request, call), () => 'accepted', (outcome, s) => meter.observe('dailies_submit_seconds', { provider: name, outcome }, s)),
+    submit: (request, call) => timed(provider.submit(request, call), () => 'accepted', observeSubmit),
     poll: (task, call) => timed(provider.poll(task, call), ({ state }) => state, observePoll),
     ...(hasMany(provider) ? { pollMany: (tasks, call) => timed(provider.pollMany(tasks, call), () => 'many', observePoll) } : {}),
   };

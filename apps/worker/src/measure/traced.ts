@@ -10,7 +10,7 @@ export async function traced(tracing: Tracing, store: Store, name: string, { id 
   return tracing.on ? below(tracing, store, name, id, {}, step) : step();
 }
 
-/** Of a webhook: in the trace of the generation that it tells of. What is told of a batch has a trace by the batch's name. */
+/** The webhook step in a span: in the trace of the generation that the event tells of. An event of a batch has a trace of its own, by the batch's name. */
 export async function tracedEvent(tracing: Tracing, store: Store, { id }: Delivery, step: Step): Promise<StepOutcome> {
   const event = tracing.on ? await readEvent(store, id) : null;
   if (event === null) return step();
@@ -22,7 +22,8 @@ export async function tracedEvent(tracing: Tracing, store: Store, { id }: Delive
 
 async function below(tracing: Tracing, { redis, keys }: Store, name: string, id: string, about: Record<string, string>, step: Step): Promise<StepOutcome> {
   const [given, provider, batch] = await redis.hmget(keys.generation(id), 'trace', 'provider', 'batch');
-  return told(tracing, name, given ?? traceOf(id), { 'dailies.generation': id, 'dailies.provider': provider ?? '', 'dailies.batch': batch ?? '', ...about }, step);
+  const attributes = { 'dailies.generation': id, 'dailies.provider': provider ?? '', 'dailies.batch': batch ?? '', ...about };
+  return told(tracing, name, given ?? traceOf(id), attributes, step);
 }
 
 function told(tracing: Tracing, name: string, parent: string, attributes: Record<string, string>, step: Step): Promise<StepOutcome> {

@@ -1,11 +1,25 @@
 /**
- * When this worker looks at tasks: plans by kind of task, made of what all workers have seen (Redis), read again every few seconds where they are used.
- * What it sees itself is collected and written in one go; a crash loses a few sightings, which costs some polls and nothing else. Without Redis, or with
- * learning turned off, it is the backoff.
+ * When this worker looks at tasks. For each kind of task it makes a plan of what all workers have seen (kept in Redis), and makes it anew every few
+ * seconds while the plan is in use. What this worker sees itself is collected, and written in one go; a crash loses a few sightings, which costs some
+ * polls and nothing else. Without Redis, or with learning turned off, polls follow the backoff.
  */
 import { randomUUID } from 'node:crypto';
 import type { Pace } from '@dailies/providers';
-import { type Config, firstWait, type Generation, type Log, nextWait, NO_PLAN, pollPlan, type PollPlan, readSightings, rememberSightings, type Sighting, type Store, taskKind } from '@dailies/queue';
+import {
+  type Config,
+  firstWait,
+  type Generation,
+  type Log,
+  nextWait,
+  NO_PLAN,
+  pollPlan,
+  type PollPlan,
+  readSightings,
+  rememberSightings,
+  type Sighting,
+  type Store,
+  taskKind,
+} from '@dailies/queue';
 import type { Meter } from '@dailies/telemetry';
 import { sightingOf } from './sighting-of.ts';
 
@@ -14,7 +28,7 @@ type Kind = Pick<Generation, 'provider' | 'ask' | 'request'>;
 export interface Pacing {
   /** Milliseconds from the accepted submit to the first look. */
   firstWait(generation: Kind, pace: Pace): Promise<number>;
-  /** Milliseconds to the next look, after so many polls of it, the last one just now. */
+  /** Milliseconds to the next look at a task that was polled `polls` times, the last time just now. */
   nextWait(generation: Kind & Pick<Generation, 'submittedAt'>, pace: Pace, polls: number): Promise<number>;
   /** Call it once the end of the task is recorded. Never throws. */
   foundDone(generation: Generation, pace: Pace, tookMs: number | undefined): void;
@@ -27,7 +41,9 @@ interface Planned {
   plan: PollPlan;
 }
 
+/** How old a plan may be before it is made anew. */
 const FRESH_MS = 15_000;
+/** Plans that are kept, the last made ones; requests name models and durations, and must not fill the memory. */
 const MOST_KINDS = 256;
 
 export function createPacing(config: Config, store: Store, meter: Meter, log: Log): Pacing {
@@ -45,7 +61,7 @@ export function createPacing(config: Config, store: Store, meter: Meter, log: Lo
     return plan;
   }
 
-  /** The first time it waits for Redis; later what is known goes until it is read again. */
+  /** Waits for Redis only where no plan of that kind is known yet; else the known one is used while a newer one is made. */
   async function planOf(generation: Kind, pace: Pace): Promise<PollPlan> {
     if (!learned) return NO_PLAN;
     const kind = taskKind(generation);

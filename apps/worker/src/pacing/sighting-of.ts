@@ -1,5 +1,5 @@
 /**
- * What a task that was found done tells of its kind; null where it tells nothing. Pure.
+ * What a task that was found done tells of how long tasks of its kind take; null where it tells nothing. Pure.
  *
  * Only videos: what an upstream fails ends at other times (a refusal after seconds, a time-out after an hour), and a law of both would send looks where
  * no video is. Only of a task whose looks came about as planned: after a pause, an outage or a person's retry "done since the last look" spans

@@ -45,7 +45,7 @@ async function afterGrace(
   return lookAgain(context, assignment, { [since]: first, blindSince: blindSince(generation) });
 }
 
-/** Not there yet: what was seen is noted, and its time is awaited. */
+/** Not done yet: notes what was seen, and answers when to look again. */
 async function lookAgain(context: WorkerContext, assignment: Assignment, seen: Patch): Promise<StepOutcome> {
   const { desk, generation } = assignment;
   const { pace } = desk.settings;

@@ -4,26 +4,26 @@
  */
 import { type Generation, MOST_QUICK_POLLS, hintedSince, note, promotePoll } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
-import type { StepOutcome } from '../steps/step-outcome.ts';
+import type { StepOutcome, Waiting } from '../steps/step-outcome.ts';
 
 const QUICK_MS = 1_000;
 
-/** A callback has come that no poll has answered to. */
+/** Whether a callback has come for which no poll was made yet. */
 export function isHinted({ hintAt = 0, hintSeen = 0 }: Pick<Generation, 'hintAt' | 'hintSeen'>): boolean {
   return hintAt > hintSeen;
 }
 
-/** Milliseconds that a poll has to wait, since hints have brought on as many as they may; 0: it may go. */
+/** Milliseconds that a poll has to wait, since hints have brought on as many polls as they may; 0: it may ask now. */
 export function tooHasty({ quick = 0, usualAt = 0 }: Pick<Generation, 'quick' | 'usualAt'>): number {
   return quick < MOST_QUICK_POLLS ? 0 : Math.max(0, usualAt - Date.now());
 }
 
 /** The wait of a poll that found nothing yet: shorter where a hint says so, and ended by a hint that came during the poll. */
-export async function hastened(context: WorkerContext, generation: Generation, usual: StepOutcome & { kind: 'wait' }): Promise<StepOutcome & { kind: 'wait' }> {
+export async function hastened(context: WorkerContext, generation: Generation, usual: Waiting): Promise<Waiting> {
   const { id, hintAt = 0, quick = 0 } = generation;
   const hinted = isHinted(generation);
   const nth = quick < MOST_QUICK_POLLS && (hinted || quick > 0) ? quick + 1 : 0;
-  // Set by the first of them: however many come, the usual pace is not put off.
+  // The first quick poll says when the usual one is due, and the further ones leave that as it is: no number of hints puts the usual pace off.
   const usualAt = nth === 0 ? null : nth === 1 ? Date.now() + usual.ms : (generation.usualAt ?? null);
   if (hinted || quick > 0) await note(context.store, generation, { hintSeen: hintAt, quick: nth, usualAt });
   const untilUsual = usualAt === null ? usual.ms : Math.max(0, usualAt - Date.now());
@@ -32,17 +32,17 @@ export async function hastened(context: WorkerContext, generation: Generation, u
   return nth < MOST_QUICK_POLLS ? untilHinted(context, id, hintAt, waits) : waits;
 }
 
-/** A wait that a hint ends, also one that comes while the job is not waiting yet. */
+/** Makes a wait one that a hint ends, also a hint that comes before the job is delayed. */
 export function interruptible(context: WorkerContext, { id, hintAt, quick = 0 }: Generation, outcome: StepOutcome): StepOutcome {
   return outcome.kind !== 'wait' || quick >= MOST_QUICK_POLLS ? outcome : untilHinted(context, id, hintAt, outcome);
 }
 
-/** Where nobody is asked to call, nothing can have come meanwhile. */
-function untilHinted({ config, store }: WorkerContext, id: string, seen: number | undefined, waits: StepOutcome & { kind: 'wait' }): StepOutcome & { kind: 'wait' } {
+/** Without a PUBLIC_URL no upstream is asked to call, and no hint can come. */
+function untilHinted({ config, store }: WorkerContext, id: string, seen: number | undefined, waits: Waiting): Waiting {
   return config.publicUrl === null ? waits : { ...waits, hurry: () => hintedSince(store, id, seen) };
 }
 
-/** A callback may have come before there was a poll to promote: while the create was answered, or judged. Call it after the poll is handed over. */
+/** Promotes a poll whose callback came before the poll was there, while its submit was looked up. Call it after the poll is handed over. */
 export async function promoteHinted({ store, queues }: WorkerContext, generation: Pick<Generation, 'id' | 'provider'>, seq: number): Promise<void> {
   if (await hintedSince(store, generation.id)) await promotePoll(queues, { id: generation.id, provider: generation.provider, seq });
 }

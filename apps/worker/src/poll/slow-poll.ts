@@ -7,7 +7,7 @@ import type { Pace } from '@dailies/providers';
 /** Kling and AceData keep results for 30 days, by their own documentation; after that there is nothing left to look for. */
 export const RESULTS_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** In settings of the longest wait between two usual polls. */
+/** The slow pause, in multiples of the longest pause between two usual polls. */
 const LONGEST_WAITS = 5;
 const JITTER = 0.15;
 

@@ -10,7 +10,7 @@ import { upstreamFailed } from './upstream-end.ts';
 
 const EXPIRED: GenerationFailure = { kind: 'expired', message: 'not ready in 30 days, after which upstreams delete results', retryable: false };
 
-/** How such a task goes on after a look that has not ended it; null: it is none, and is waited for at the usual pace. */
+/** How such a task goes on after a look that has not ended it; null: somebody still waits for this task, and it is polled at the usual pace. */
 export async function slowTask(context: WorkerContext, assignment: Assignment): Promise<StepOutcome | null> {
   const { desk, generation, by } = assignment;
   const { pace } = desk.settings;
@@ -36,7 +36,7 @@ export async function slowTask(context: WorkerContext, assignment: Assignment): 
 async function pastDeadline({ store }: WorkerContext, generation: Generation, deadlineMs: number): Promise<boolean> {
   const { deadlineAt, pausedBase } = generation;
   if (deadlineAt === undefined) {
-    // Counted anew from here: for how long polls were paused before does not put it off.
+    // A retry has taken the deadline away: it counts anew from here. Pauses of polls before now do not put it off.
     await note(store, generation, { deadlineAt: Date.now() + deadlineMs, pausedBase: await pollsPausedFor(store, generation) });
     return false;
   }

@@ -7,8 +7,8 @@ import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 
 /**
- * Not where nobody wants it any more, and not where a person has to say so: in the time that a restored backup has lost it may have been submitted
- * again already; and a task that a person gave may be mistyped, another's that failed, while its own runs.
+ * Not where nobody wants the video any more. Not after a restored backup: in the time that it has lost the generation may have been submitted again
+ * already. And not with a task that a person gave: it may be mistyped, so that another's task has failed while the generation's own still runs.
  */
 export function mayBeSentAgain({ config }: WorkerContext, { unwanted, restored, taskKey, givenTask, resubmits = 0 }: Generation): boolean {
   const isItsOwn = givenTask === undefined || givenTask !== taskKey;

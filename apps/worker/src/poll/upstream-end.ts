@@ -1,6 +1,6 @@
 /**
  * The upstream's own word that a task has come to its end: its results go to the download, its failure ends the generation, or sends it again where
- * that is known to cost nothing (submit-again.ts). Of what is canceled only the slot is freed.
+ * that is known to cost nothing (submit-again.ts). Where the generation is canceled, only its slot is freed.
  */
 import type { Succeeded } from '@dailies/providers';
 import { about, type Generation, type GenerationFailure, type Patch, endTask, handOver, transition } from '@dailies/queue';
@@ -58,7 +58,7 @@ export async function upstreamFailed(
   return failed(message);
 }
 
-/** The last look at it is this one. */
+/** What the last look leaves in the record. */
 function lookedFor({ polls }: Generation): Patch {
   return { polls: polls + 1, lastPolledAt: Date.now(), phase: null, percent: null };
 }

@@ -1,8 +1,9 @@
 /**
- * One question about several tasks, and what is done about what it leaves open. It says of no task anything that the upstream has not said of it: what
- * an answer leaves out is asked alone, and after a bad answer so are all, since one poisoned id must not blind the others.
+ * Asks about several tasks with one request, and deals with what the answer leaves open. A task that is missing from the answer is polled alone. After
+ * a bad answer every task is, since one poisoned id must not blind the others. Of no task it says anything that the upstream has not said of that task.
  *
- * An outage is not multiplied: after a bad answer two are asked alone first, and when neither is answered, that is the answer for all.
+ * An outage must not multiply the requests: after a bad answer two of the tasks are polled alone first, and if neither is answered, the error goes to
+ * all who wait.
  */
 import { ProviderError, type Call, type ErrorKind, type Progress, type Provider, type Task } from '@dailies/providers';
 import type { BatchSize } from './batch-size.ts';
@@ -17,7 +18,7 @@ export interface Look {
 
 export interface Manners {
   size: BatchSize;
-  /** Neither that question nor a single one was answered for this task: it is kept out of the next ones. */
+  /** Neither the question about many nor a poll of this task alone was answered: the task is kept out of the next questions about many. */
   suspect: (key: string) => void;
   now: () => number;
 }

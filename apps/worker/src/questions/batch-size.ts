@@ -1,19 +1,20 @@
 /**
- * How many tasks go into one question, learned from how the upstream answers: halved after a bad answer, no more than a cut one has shown, and
- * grown again by whole ones. Below two, every task is asked alone for a while that doubles. Pure, but for the clock that it is told.
+ * How many tasks go into one question, learned from how the upstream answers. After a bad answer it is halved; after an answer that was cut short it is
+ * as many as were in it; after a whole answer it grows again. Below two, every task is polled alone for a while, which doubles each time. Pure, but for
+ * the clock that it is told.
  */
 const FIRST_REST_MS = 30_000;
 const LONGEST_REST_MS = 600_000;
 const MOST_REFUSALS = 3;
 
 export interface BatchSize {
-  /** The most tasks of the next question; 1: ask alone. */
+  /** The most tasks of the next question; 1: poll each alone. */
   most(now: number): number;
   /** A question about so many was answered for all of them. */
   whole(asked: number): void;
   /** Only so many of those that the upstream knows were in the answer. */
   cut(given: number, now: number): void;
-  /** It was turned away for its rate. True the third time in a row: perhaps only questions about many are. */
+  /** The question was turned away for its rate. Answers true the third time in a row: perhaps the upstream only turns away questions about many. */
   limited(): boolean;
   /** The answer was bad, and those it was about could be asked alone. */
   bad(now: number): void;

@@ -1,6 +1,6 @@
 /**
- * The polls that this worker has delayed and that come soon: those that may keep another one company. A bounded memory of promises, never a record:
- * what is not in it comes at its own time, and what is in it wrongly is not waiting any more when it is called.
+ * The polls that this worker has delayed and that are due soon: another poll that is due now may call them up, to be asked together. It is a bounded
+ * memory, never a record: a poll that is not in it comes at its own time, and calling up one that another worker has taken does nothing.
  */
 const MOST_REMEMBERED = 2_000;
 
@@ -10,9 +10,9 @@ export interface PollJob {
 }
 
 export interface DueSoon {
-  /** This poll comes at `dueAt`, and not before `notBefore`, in whatever company (epoch milliseconds). */
+  /** This poll comes at `dueAt`; called up it may come earlier, but not before `notBefore` (epoch milliseconds). */
   remember(job: PollJob, group: string, dueAt: number, notBefore: number): void;
-  /** It has come, by itself or called. */
+  /** The poll has come, at its own time or called up. */
   forget(job: PollJob): void;
   /** Takes out those of a group that come within so many milliseconds and may come now, the next ones first. */
   take(group: string, within: { now: number; ms: number; most: number }): PollJob[];

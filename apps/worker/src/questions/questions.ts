@@ -1,45 +1,49 @@
 /**
- * Polls of one account and service that fall due together go out as one question. The first that is due calls those that come within two seconds and
- * may come now, and waits less than half a second for them. None is asked before its time, none twice, and none waits on others for longer than that.
+ * Polls of one account and service that are due at about the same time go out as one request. The first that is due opens a gathering, calls up the
+ * polls that are due within two seconds and may come now, and waits less than half a second for them. No task is asked about before its time, none twice
+ * at once, and no poll waits longer than that for others.
  *
- * It holds back the hands of the worker, so it never waits for what cannot come: with all hands in here it goes at once.
+ * A poll that waits in here takes up one of the deliveries that the worker can have at once. When all of them wait in here no further poll can come, so
+ * everything goes out at once.
  */
 import { ProviderError, type Call, type Progress, type Provider, type Task } from '@dailies/providers';
 import { type Look, askTogether, hasMany } from './ask-together.ts';
 import { type BatchSize, createBatchSize } from './batch-size.ts';
 import { type PollJob, createDueSoon } from './due-soon.ts';
 
-/** A poll that finds no company goes after so long. */
+/** How long a poll waits that is alone in its gathering and expects nobody. */
 const LONELY_MS = 25;
-/** One that does waits so long for more, and no longer, whoever is still on the way: less than half a second late, for several who come a second early. */
+/** How long a gathering of several waits for more, whoever is still on the way. The first is late by less than half a second; the others come early. */
 const GATHER_MS = 400;
-/** How far ahead of its time a poll is called for company. */
+/** How far ahead of its time a poll is called up. */
 const AHEAD_MS = 2_000;
-/** How long a task is asked alone for which a question about many, and one about it alone, were not answered. */
+/** How long a task is polled alone after neither a question about many nor a poll of it alone was answered. */
 const SUSPECT_MS = 600_000;
 const MOST_SUSPECTS = 1_000;
 
 export interface Questions {
-  /** Like `provider.poll`, alone or in company. In a hurry (a callback has come) it goes at once. */
+  /** Like `provider.poll`, alone or together with others. `hurry` (a callback has come): at once, with whoever waits already. */
   ask(job: PollJob, task: Task, hurry: boolean): Promise<Progress>;
-  /** This poll comes again in `ms`, and may come after `notBeforeMs` where it saves a request. */
+  /** Remembers that this poll comes again in `ms`, and may be called up after `notBeforeMs`, where that saves a request. */
   expect(job: PollJob, task: Task, ms: number, notBeforeMs: number): void;
 }
 
 export interface QuestionsOptions {
   provider: Provider;
   call: Call & { signal: AbortSignal };
-  /** Deliveries that the worker can have under way at once, and how many are. */
+  /** How many deliveries the worker can have under way at once, and how many it has. */
   hands: { capacity: number; active: () => number };
   /** Lets delayed polls come now; resolves with those that were still waiting. */
   callUp: (jobs: readonly PollJob[]) => Promise<readonly PollJob[]>;
-  /** Ask about every task alone. */
+  /** Polls every task alone. */
   alone?: boolean;
 }
 
 interface Gathering {
   group: string;
+  /** The polls that have come, by task key. */
   looks: Map<string, Look>;
+  /** The jobs that were called up and have not come yet. */
   expected: Set<string>;
   most: number;
   beganAt: number;
@@ -56,8 +60,9 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
   const suspects = new Map<string, number>();
   const dueSoon = createDueSoon();
   const { group: groupOf } = together;
-  // Two questions can be under way at once: while one is answered, the next gathers.
+  // At most half of the deliveries: while one question is under way the next can gather.
   const limit = Math.min(together.most, Math.max(2, Math.ceil(hands.capacity / 2)));
+  /** Polls that wait in a gathering. */
   let inside = 0;
   call.signal.addEventListener('abort', () => {
     for (const gathering of gatherings.values()) for (const { fail } of close(gathering)) fail(new ProviderError('aborted', 'The worker stops.'));
@@ -103,7 +108,7 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
   }
 
   function wait(gathering: Gathering): void {
-    // Nobody else can come: every hand of the worker waits in here.
+    // Every delivery of the worker waits in here, so no further poll can come.
     if (inside >= hands.capacity) return [...gatherings.values()].forEach(send);
     const ms = gathering.looks.size + gathering.expected.size > 1 ? GATHER_MS : LONELY_MS;
     clearTimeout(gathering.timer);
