@@ -1,4 +1,4 @@
-/** Copies a stored file from one place to another, in whatever stores these are. What arrives is verified before it gets its name. */
+/** Copies a stored file from one place to another, also between stores. The copy is verified before it gets its final name. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export interface StoredOne extends MediaSize {
   bytes: number;
 }
 
-/** False: it is not there, or what arrived is not what was stored. */
+/** Answers false when the file is missing, or when the copy differs from what was recorded. Throws a `StoreError` when a store cannot do it now. */
 export async function copyResult(results: Results, stored: StoredOne, { from, to }: { from: string; to: string }, signal?: AbortSignal): Promise<boolean> {
   const target = results.at(to);
   await target.prepare(to);
@@ -30,7 +30,7 @@ export async function copyResult(results: Results, stored: StoredOne, { from, to
     await target.put(to, file, { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) });
     return true;
   } finally {
-    // One that stays is swept away with those of killed deliveries.
+    // If the part stays, it is removed later with those of killed deliveries.
     await rm(part, { force: true }).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** What is known of a video or picture, as metadata of an object, and back. Names of tags are on the wire: they are only added to. */
+/** Facts about a video or picture as metadata of a bucket object, and back. Objects keep these tag names for ever, so names may only be added. */
 export interface MediaSize {
   durationSeconds?: number;
   width?: number;
@@ -18,7 +18,7 @@ export function sizeFrom(tags: Readonly<Record<string, string>>): MediaSize {
   return size;
 }
 
-/** The content type that a name of ours stands for: names are made from what was proved by the bytes. */
+/** The content type of a file by its name. This is safe because our names are made from what the file's bytes proved. */
 export function contentTypeOf(name: string): string {
   return TYPES[name.slice(name.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream';
 }

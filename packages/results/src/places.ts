@@ -1,4 +1,4 @@
-/** What a place looks like, wherever it is. Pure. */
+/** How the place of results is written: an absolute folder, or `s3://bucket/prefix/…`. Pure functions. */
 import path from 'node:path';
 
 const SCHEME = 's3://';

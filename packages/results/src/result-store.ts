@@ -12,31 +12,31 @@ import type { Readable } from 'node:stream';
 
 export interface ResultStore {
   readonly kind: 'folder' | 'bucket';
-  /** Makes sure that parts can be written in `staging(place)`. */
+  /** Creates `staging(place)` if needed, and throws when parts cannot be written there. */
   prepare(place: string): Promise<void>;
   /** The local folder that parts of files of this place are written in. */
   staging(place: string): string;
   /** What stands under the name, with its checksum. Null: nothing. */
   standing(place: string, name: string): Promise<Standing | null>;
   /**
-   * Publishes a part if nothing wanted stands there, so that two workers converge: who is second adopts what stands. What stands and is not
-   * wanted (damaged, or not what was recorded) is replaced. Answers what stands in the end. The part may be gone afterwards.
+   * Publishes a part under its final name. If a wanted file stands there already, that one is kept, so that two workers end with the same file. An
+   * unwanted one (damaged, or not what was recorded) is replaced. Answers what stands in the end. The part may be gone afterwards.
    */
   put(place: string, name: string, part: Part, rules?: PutRules): Promise<Standing>;
-  /** Exchanges what stands under the name for this file, at once: a manifest, a contact sheet. */
+  /** Replaces what stands under the name with this file, at once. For manifests and contact sheets. */
   replace(place: string, name: string, file: { path: string; contentType: string }): Promise<void>;
   stat(place: string, name: string): Promise<ResultFacts | null>;
   /** Whether what stands is still what was stored. */
   verify(place: string, name: string, stored: { sha256: string; bytes: number }): Promise<'ok' | 'missing' | 'damaged'>;
-  /** For serving: the bytes from `start` to `end`, both inclusive, as HTTP counts them; without a range all of them. Null: nothing stands. */
+  /** For serving: the bytes from `start` to `end`, both inclusive as in HTTP; all of them without a range. Null: there is no such file. */
   read(place: string, name: string, range?: { start: number; end: number }): Promise<Reading | null>;
-  /** A link that opens the file for that many seconds without a key of ours. Null: this store has none; serve it with `read`. */
+  /** A link that opens the file without a key for that many seconds. Null: this store has no links; serve the file with `read`. */
   link(place: string, name: string, seconds: number): Promise<string | null>;
-  /** Nothing stands there afterwards. It is no error when nothing did. */
+  /** Removes the file. It is no error when there is none. */
   remove(place: string, name: string): Promise<void>;
-  /** What killed deliveries of this name left behind. Another one that is still under way finds what stands when it is done, and adopts it. */
+  /** Removes what killed deliveries of this name left. A delivery that is still under way loses its part; it finds the standing file and adopts it. */
   removeLeftovers(place: string, name: string): Promise<void>;
-  /** Ends uploads that were begun before this time (epoch ms) and never finished, of any name of ours. Answers how many. */
+  /** Ends unfinished uploads of our names that were begun before this time (epoch ms). Answers how many. */
   dropUnfinished(before: number): Promise<number>;
   /** Bytes free on the disk that parts are written on. */
   freeBytes(): Promise<number>;
@@ -49,12 +49,12 @@ export interface Part {
   sha256: string;
   bytes: number;
   contentType: string;
-  /** Facts that a bucket keeps beside the object (duration, width, height). ASCII. */
+  /** Metadata of a bucket object (duration, width, height). ASCII. */
   tags?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface PutRules {
-  /** Whether what stands is to stay. Default: only what has the checksum of the part. */
+  /** Whether the standing file is to stay. Default: only if it has the part's checksum. */
   isWanted?: ((standing: Standing) => Promise<boolean>) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -62,18 +62,18 @@ export interface PutRules {
 export interface Standing {
   sha256: string;
   bytes: number;
-  /** Only where the store keeps it. */
+  /** Absent in stores that do not keep it. */
   contentType?: string | undefined;
   tags: Readonly<Record<string, string>>;
-  /** Where it can be looked into, if it is a local file. */
+  /** The path, if it is a local file. */
   path?: string | undefined;
-  /** From `put`: the part itself became it, and nothing is left at the part's path. */
+  /** From `put`: the part itself became this file, so nothing is left at the part's path. */
   isPart?: boolean | undefined;
 }
 
 export interface ResultFacts {
   bytes: number;
-  /** Quoted, as in HTTP. Another content has another one. */
+  /** Quoted, as in HTTP. It changes whenever the content does. */
   etag: string;
   /** Epoch milliseconds. */
   modifiedAt: number;
@@ -81,6 +81,6 @@ export interface ResultFacts {
 }
 
 export interface Reading extends ResultFacts {
-  /** Destroy it, or read it to its end. */
+  /** The caller must read it to its end or destroy it. */
   body: Readable;
 }

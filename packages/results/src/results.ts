@@ -1,6 +1,6 @@
 /**
- * Every place that results can be in, by the configuration of a process: a folder, or a bucket where one is configured. A place that the
- * ledger remembers is opened by what it is, whatever is configured now.
+ * Opens the stores that a process is configured for: a folder, and a bucket if there is one. A place that the ledger remembers is opened by what it
+ * is (a folder or a bucket), whatever is configured now.
  */
 import path from 'node:path';
 import { openBucketStore } from './bucket/bucket-store.ts';
@@ -16,9 +16,9 @@ export interface Results {
   readonly store: ResultStore;
   /** The place of these names where results go by default: `place('fox')` is `OUT_DIR/fox` or `s3://bucket/prefix/fox`. */
   place(...names: string[]): string;
-  /** Whose place it is. Throws a StoreError for a bucket when none is configured. */
+  /** The store that a place belongs to. Throws a StoreError for a place in a bucket when no bucket is configured. */
   at(place: string): ResultStore;
-  /** Whether a place is where services write what has these names: not a folder that a person named with `--out`, wherever that is. */
+  /** Whether a place is the default one for these names, as opposed to a folder that a person chose with `--out`. */
   isOurs(place: string, ...names: string[]): boolean;
   close(): void;
 }
@@ -29,7 +29,7 @@ export interface ResultsOptions {
   s3: BucketSettings | null;
 }
 
-/** Beside the batches in OUT_DIR; no batch has a name that begins with a dot. */
+/** A folder beside the batches in OUT_DIR. No batch has a name that begins with a dot. */
 const STAGING = '.parts';
 
 export function openResults({ outFolder, s3 }: ResultsOptions): Results {
@@ -44,13 +44,13 @@ export function openResults({ outFolder, s3 }: ResultsOptions): Results {
       if (bucket !== null) return bucket;
       throw new StoreError('refused', `${where} is in a bucket, and this process has none. Set S3_BUCKET and its kin as where it was enqueued.`);
     },
-    // In the bucket, or in the folder that was used before there was one.
+    // With a bucket, the folder counts too: it was used before the bucket was configured.
     isOurs: (where, ...names) => where === place(...names) || where === path.join(outFolder, ...names),
     close: () => bucket?.close(),
   };
 }
 
-/** What can be said of a bucket by trying it. */
+/** Tries the bucket and answers what was found. For `dailies doctor`. */
 export async function probeBucket(settings: BucketSettings): Promise<ProbeFinding[]> {
   const { probe } = await import('./bucket/probe.ts');
   return probe(settings);

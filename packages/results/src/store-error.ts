@@ -25,12 +25,12 @@ export type StoreCause =
   /** Stopped by us. */
   | 'aborted';
 
-/** What a failed write to the disk means, in words that name the remedy. */
+/** A failed write to the disk as a `StoreError` that names the remedy. */
 export function diskFault(error: unknown, path: string): StoreError {
   return faultOf(error, path, WRITE_REASONS, 'written');
 }
 
-/** The same of a failed read. That nothing is there is no failure of a read: its caller answers for that. */
+/** The same for a failed read. A missing file is not a failed read: callers handle that before (`isAbsentOnDisk`). */
 export function readFault(error: unknown, path: string): StoreError {
   return faultOf(error, path, READ_REASONS, 'read');
 }

@@ -1,6 +1,6 @@
 /**
- * The figures that are read from the ledger when somebody scrapes: counts, ages, slots, pauses, spend. A fixed number of Redis commands,
- * whatever the backlog. Changes nothing.
+ * Reads the figures of the ledger for a scrape: counts, ages, slots, pauses, spend. Takes a fixed number of Redis commands, however large the
+ * backlog is. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
@@ -29,7 +29,7 @@ async function readProviders(meter: Meter, store: Store, config: Config): Promis
       return { provider, account, queued, inFlight, spend };
     }),
   );
-  // Shown in one go, when all is read: spend is added to what was cleared, and no other reading may do the same in between.
+  // Set without an await in between, once all is read: spend is added up from zero, and another reading must not add to it meanwhile.
   for (const name of ['dailies_paused', 'dailies_estimated_spend_total'] as const) meter.clear(name);
   for (const { provider, account, queued, inFlight, spend } of read) {
     for (const state of STATES) meter.set('dailies_generations', { provider, state }, counts[provider][state]);

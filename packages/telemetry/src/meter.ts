@@ -1,6 +1,6 @@
 /**
- * What the code says to the metrics: count, observe, set. One registry a process (or a test), with Node's own metrics, event-loop lag
- * among them. Observing never throws and never waits.
+ * How the code reports metrics: count, observe, set. There is one registry for each process (or test); it also holds Node's own metrics, such as
+ * event-loop lag. Reporting never throws and never waits.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { type LabelsOf, METRICS, type MetricName, type MetricRow } from './table.ts';
@@ -12,7 +12,7 @@ export interface Meter {
   /** In the unit of the metric's name. */
   observe<Name extends Named<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
   set<Name extends Named<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
-  /** Forgets every label set of a metric: what is not set again is gone. */
+  /** Removes all series of a metric. Those that are not set again stay gone. */
   clear(name: MetricName): void;
   /** The exposition format of Prometheus. */
   text(): Promise<string>;

@@ -1,6 +1,6 @@
 /**
- * `/metrics`: who may read it, and what is on it. It answers within about a second also while Redis is away: the figures of the ledger are
- * then left out rather than shown old.
+ * `/metrics`: who may read it, and what is on it. It answers within about a second even while Redis is away; then it leaves out the figures of the
+ * ledger rather than show old ones.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Config, Store } from '@dailies/queue';
@@ -18,7 +18,7 @@ const OF_THE_LEDGER = (Object.entries<MetricRow>(METRICS) as [MetricName, Metric
 
 export function createMetricsPage(meter: Meter, store: Store, config: Config): MetricsPage {
   let reading: Promise<void> | null = null;
-  /** One at a time: two would count spend twice, and a Redis that is away would be asked again and again. */
+  /** One reading at a time: two would count spend twice, and would pile up requests while Redis is away. */
   function read(): Promise<void> {
     reading ??= readFigures(meter, store, config).finally(() => {
       reading = null;
@@ -37,7 +37,7 @@ export function createMetricsPage(meter: Meter, store: Store, config: Config): M
   };
 }
 
-/** Whether an `Authorization` header carries the token. Takes as long for a wrong one as for the right one. */
+/** Whether an `Authorization` header carries the token. Takes the same time for a wrong token as for the right one. */
 export function bearsToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? '';
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,4 +1,4 @@
-/** The OpenTelemetry SDK behind `Tracing`: OTLP over HTTP, in batches. Loaded only where traces are wanted. One of a process. */
+/** The OpenTelemetry SDK behind `Tracing`: OTLP over HTTP, in batches. Loaded only when traces are configured, and once in a process. */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, propagation, trace, type Context, type TextMapGetter } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -8,7 +8,7 @@ import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, SamplingDe
 import { BullMQOtel } from 'bullmq-otel';
 import type { Tracing } from './tracing.ts';
 
-/** Marks the root spans that we mean: BullMQ makes one at every idle look into a queue, and those are dropped. */
+/** Marks our own root spans. BullMQ makes a root span each time it looks into an idle queue; those are dropped. */
 const WANTED = 'dailies.root';
 
 const onlyWanted: Sampler = {
@@ -17,7 +17,7 @@ const onlyWanted: Sampler = {
   }),
 };
 
-/** How the propagator reads what it is given: an object with nothing in it but the header. */
+/** Tells the propagator how to read its carrier: an object with the one header in it. */
 const CARRIER: TextMapGetter<{ traceparent: string }> = {
   get: ({ traceparent }, key) => (key === 'traceparent' ? traceparent : undefined),
   keys: () => ['traceparent'],
@@ -48,7 +48,7 @@ export function openOtlp(endpoint: string, service: string): Tracing {
       };
       return tracer.startActiveSpan(name, options, above, async (span) => {
         const { traceId, spanId, traceFlags } = span.spanContext();
-        // Who asks may have said that this trace is not to be sampled: then nothing below it is.
+        // The caller may have said that this trace is not sampled. Then nothing below it is sampled either.
         const flags = (traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01';
         try {
           return await work({ traceparent: `00-${traceId}-${spanId}-${flags}`, set: (more) => void span.setAttributes(more) });
@@ -69,7 +69,7 @@ export function openOtlp(endpoint: string, service: string): Tracing {
     },
   };
 
-  /** What is under way already, where it is of the same trace (BullMQ's own span of the job): the tree is deeper then. Else the parent itself. */
+  /** The active span if it belongs to the same trace (BullMQ's own span of the job), which nests ours below it; otherwise the given parent. */
   function contextFor(parent: string | undefined): Context {
     if (parent === undefined) return ROOT_CONTEXT;
     const given = propagator.extract(ROOT_CONTEXT, { traceparent: parent }, CARRIER);

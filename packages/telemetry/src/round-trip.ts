@@ -1,4 +1,4 @@
-/** How long Redis takes to answer, of one PING; and the same once a second, for a process that has no watch of its own to do it. */
+/** Measures how long Redis takes to answer a PING: once, or every second in a process that has no watch of its own. */
 import type { Store } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
@@ -10,7 +10,7 @@ export async function measureRoundTrip({ redis }: Store, meter: Meter): Promise<
   meter.observe('dailies_redis_round_trip_seconds', {}, (performance.now() - from) / 1000);
 }
 
-/** Answers what ends it. While Redis is away nothing is measured: `dailies_redis_up` says that. */
+/** Measures every second; answers a function that ends it. Measures nothing while Redis is away: `dailies_redis_up` reports that. */
 export function measureRoundTrips(store: Store, meter: Meter): () => void {
   const timer = setInterval(() => void measureRoundTrip(store, meter).catch(() => undefined), REST_MS);
   timer.unref();

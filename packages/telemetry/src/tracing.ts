@@ -8,26 +8,26 @@ import { createHash } from 'node:crypto';
 import type { QueueOptions } from 'bullmq';
 
 export interface Tracing {
-  /** False: nothing is traced, and nobody need look up a trace. */
+  /** False: nothing is traced, so callers can save the work of looking up a trace. */
   readonly on: boolean;
   /** For BullMQ's queues and workers. */
   readonly bullmq?: NonNullable<QueueOptions['telemetry']>;
-  /** Runs `work` in a span below `parent`. `work` may add what it has learned; what it throws ends the span as an error. */
+  /** Runs `work` in a span below `parent`. `work` may add attributes; if it throws, the span ends as an error. */
   span<T>(name: string, about: SpanAbout, work: (span: OpenSpan) => Promise<T>): Promise<T>;
-  /** Sends what is left. */
+  /** Sends the spans that are left, then ends tracing. */
   stop(): Promise<void>;
 }
 
 interface SpanAbout {
-  /** A traceparent; absent, or none that can be read: a trace of its own. */
+  /** A traceparent. Absent or unreadable: the span begins a trace of its own. */
   parent?: string | undefined;
-  /** Default: a step of ours; `server`: it answers somebody's request. */
+  /** `server`: the span answers a caller's request. Default: a step of our own. */
   kind?: 'server' | undefined;
   attributes?: Record<string, string | number> | undefined;
 }
 
 interface OpenSpan {
-  /** For whoever goes on: a header, the ledger. */
+  /** To pass on, in a header or in the ledger. */
   traceparent: string;
   set(attributes: Record<string, string | number>): void;
 }
@@ -43,7 +43,7 @@ export async function openTracing(endpoint: string | null, service: string): Pro
   return openOtlp(endpoint, service);
 }
 
-/** The trace of a generation that was given none: the same whoever asks. */
+/** The trace of a generation that was given none. It follows from the id, so every process answers the same. */
 export function traceOf(id: string): string {
   const digest = createHash('sha256').update(`dailies trace ${id}`).digest('hex');
   return `00-${digest.slice(0, 32)}-${digest.slice(32, 48)}-01`;

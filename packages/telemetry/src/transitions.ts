@@ -1,12 +1,12 @@
-/** Counts the changes of state that a process makes through its store: each once, also when its answer had to be sent again. */
+/** Counts the transitions that a process makes through its store. Each counts once, even when the script had to be sent again. */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import type { SeenChange } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
-/** Of what upstreams and hosts fail. */
+/** The kinds of failure that upstreams and asset hosts cause. */
 const KINDS = ['rejected', 'moderated', 'upstream', 'missing', 'no_output', 'protocol', 'asset', 'expired', 'delisted', 'id_used'] as const;
 
-/** For who works: ends are there from the first scrape on. A series that begins with the first ten failures has not increased, and alarms nobody. */
+/** Begins the series of all ends at 0. For workers: a series that appears with its first ten failures shows no increase, and raises no alert. */
 export function beginTransitions(meter: Meter): void {
   for (const provider of PROVIDER_NAMES) {
     meter.count('dailies_transitions_total', { provider, state: 'succeeded', kind: '' }, 0);

@@ -11,7 +11,7 @@ export interface BucketClient {
   /** One request. The service checks the body against the SHA-256, which is part of what is signed. */
   put(at: ObjectName, body: PutBody, condition: Condition, signal?: AbortSignal): Promise<'stored' | 'taken'>;
   begin(at: ObjectName, object: ObjectKind): Promise<string>;
-  /** `gone`: somebody ended this upload. */
+  /** `gone`: the upload was ended by another process. */
   sendPiece(at: ObjectName, upload: string, number: number, bytes: Uint8Array, signal?: AbortSignal): Promise<{ etag: string } | 'gone'>;
   finish(at: ObjectName, upload: string, etags: readonly string[], condition: Condition): Promise<'stored' | 'taken' | 'gone'>;
   abandon(at: ObjectName, upload: string): Promise<void>;
@@ -47,11 +47,11 @@ export interface ObjectHead extends ResultFacts {
 }
 
 export interface BucketSettings {
-  /** Undefined: AWS itself. */
+  /** Undefined: AWS. */
   endpoint?: string | undefined;
   bucket: string;
   region: string;
-  /** Before every key; empty: none. */
+  /** Stands before every key; may be empty. */
   prefix: string;
   pathStyle: boolean;
   /** Null: the official client's own chain (environment, profile, role of the machine). */

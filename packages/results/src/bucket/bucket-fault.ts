@@ -1,4 +1,4 @@
-/** What the official client throws, as our one error: what passes by itself, what a person has to change. */
+/** Translates what the official client throws into a `StoreError`, which says what passes by itself and what a person has to change. */
 import { StoreError, codeOf } from '../store-error.ts';
 
 export function bucketFault(error: unknown, bucket: string, endpoint: string | undefined): StoreError {
@@ -30,7 +30,7 @@ export function isAbsent(error: unknown): boolean {
   return ['NotFound', 'NoSuchKey'].includes(wordOf(error)) && statusOf(error) === 404;
 }
 
-/** 412: something stands there. 409: somebody else is at it at this moment. */
+/** 412: something stands there already. 409: another writer is storing under this name at this moment. */
 export function isTaken(error: unknown): boolean {
   return statusOf(error) === 412 || (statusOf(error) === 409 && wordOf(error) === 'ConditionalRequestConflict');
 }

@@ -16,12 +16,12 @@ import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName } 
 import { bucketFault } from './bucket-fault.ts';
 import { uploadInPieces } from './upload.ts';
 
-/** Up to here one request, which is the cheaper and the stricter way; larger ones in pieces, each of which can be sent again. */
+/** Files up to this size go in one request, which is cheaper and stricter. Larger ones go in pieces, each of which can be sent again. */
 const IN_ONE_REQUEST = 32 * 1024 ** 2;
 const SHA256 = 'sha256';
-/** Files and pages of `<batch>/` or `_single/<yyyy-mm>/`: a bucket may hold what is another program's, and still under way. */
+/** Keys of our files and pages. Unfinished uploads of other keys may be another program's, and must not be ended. */
 const OURS = /^([a-z0-9][a-z0-9._-]*|_single\/\d{4}-\d\d)\/([A-Za-z0-9][A-Za-z0-9._-]*\.(mp4|jpe?g|png|webp|gif)|manifest\.(jsonl|csv)|index\.html)$/;
-/** Rounds of: taken, but nothing stands there when we look. */
+/** How often a put is tried again when the bucket says "taken" but holds nothing under that name. */
 const MOST_ROUNDS = 4;
 
 export interface BucketStoreOptions {
@@ -33,7 +33,7 @@ export interface BucketStoreOptions {
 
 export function openBucketStore({ settings, staging, client }: BucketStoreOptions): ResultStore {
   let asked = false;
-  /** The last put failed: before anything else is downloaded for it, the bucket has to take something small. */
+  /** The last put failed. Before anything else is downloaded, the bucket must take a small object. */
   let isTroubled = false;
   const service = (): Promise<BucketClient> => {
     asked = true;
@@ -47,7 +47,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     return { sha256: head.tags[SHA256] ?? (await sha256OfObject(at)), bytes: head.bytes, contentType: head.contentType, tags: head.tags };
   }
 
-  /** Somebody put it there by other means. */
+  /** Reads the object: it has no checksum in its metadata because another program put it there. */
   async function sha256OfObject(at: ObjectName): Promise<string> {
     const found = await (await service()).get(at);
     if (found === null) return '';
@@ -63,7 +63,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       if (part.bytes > IN_ONE_REQUEST) return await uploadInPieces(bucket, at, { part, tags, condition, signal });
       return await bucket.put(at, { ...part, tags, open: () => createReadStream(part.path, { highWaterMark: 1 << 18 }) }, condition, signal);
     } catch (error) {
-      // Another delivery that was first has swept our part away.
+      // Another delivery was first and has removed our part.
       if (error instanceof StoreError && error.cause === 'disk' && error.code === 'ENOENT') return 'gone';
       if (error instanceof StoreError && error.cause !== 'aborted' && error.cause !== 'disk') isTroubled = true;
       throw error;
@@ -105,7 +105,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       for (let round = 1; round <= MOST_ROUNDS; round += 1) {
         const outcome = await send(at, part, condition, signal);
         const found = await standing(place, name);
-        // Looked at even when ours was stored: a service that ignores the condition may have taken another one's since.
+        // Checked even when ours was stored: a service that ignores the condition may have replaced it by another delivery's since.
         if (found !== null && (isThe(part, found) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
           if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
           return found;
@@ -154,7 +154,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
   };
 }
 
-/** By its length too: the checksum of an object is what was said when it was stored. */
+/** Compares the length too: an object's checksum is only what was said when it was stored. */
 function isThe(part: Part, found: Standing): boolean {
   return found.sha256 === part.sha256 && found.bytes === part.bytes;
 }

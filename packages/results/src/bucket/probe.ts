@@ -1,5 +1,5 @@
 /**
- * Whether a bucket can do what is asked of it: tries it on one object of its own, which is removed again. For `dailies doctor`.
+ * Whether a bucket can do what Dailies needs. Tries it with one object of its own, which it removes again. For `dailies doctor`.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { StoreError } from '../store-error.ts';

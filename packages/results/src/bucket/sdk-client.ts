@@ -16,19 +16,19 @@ import { StoreError } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead } from './bucket-client.ts';
 import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
 
-/** A connection, and an exchange without a byte. */
+/** Milliseconds to connect, and for which an exchange may pass without a byte. */
 const CONNECT_MS = 5_000;
 const SILENT_MS = 60_000;
 const SOCKETS = 64;
 const SILENT = { trace: noRemark, debug: noRemark, info: noRemark, warn: noRemark, error: noRemark };
 
 export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSettings): BucketClient {
-  // Said once in the documentation; not by every command of a user on Node 20.
+  // The SDK warns about Node 20 in every process. The documentation says it once, which is enough.
   warnings.warningEmitted = true;
   const client = new S3Client({
     region,
     forcePathStyle: pathStyle,
-    // Its own remarks are none of the user's: whatever matters comes back as an error.
+    // The SDK's own log lines are not for our users: whatever matters comes back as an error.
     logger: SILENT,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -153,7 +153,7 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
   };
 }
 
-/** The client does not listen to the faults of a body that it sends: unheard, they would end the process. */
+/** Listens for errors of a body that is sent. The SDK does not, and an unheard error would end the process. */
 function readable(content: Readable | Uint8Array): { content: Readable | Uint8Array; broken: AbortSignal; close: () => void } {
   const breaking = new AbortController();
   if (!(content instanceof Readable)) return { content, broken: breaking.signal, close: () => undefined };

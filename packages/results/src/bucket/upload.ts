@@ -1,6 +1,6 @@
 /**
- * A large file into a bucket, piece by piece, with a bounded number of them in memory. Until it is finished nothing stands under the
- * name, whenever it is killed. The pieces are hashed as they go: a part that changed on the disk is never finished.
+ * Uploads a large file to a bucket in pieces, with a bounded number of them in memory. Nothing stands under the name until the upload is finished,
+ * whenever the process is killed. The pieces are hashed as they are sent, so a part that has changed on the disk is never finished.
  */
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { StoreError } from '../store-error.ts';
 import { partFault } from './bucket-fault.ts';
 import type { BucketClient, Condition, ObjectName } from './bucket-client.ts';
 
-/** Services take at most 10,000 pieces, of at least 5 MiB each but for the last. */
+/** Services take at most 10,000 pieces; each but the last must have 5 MiB or more. */
 const PIECE_BYTES = 8 * 1024 ** 2;
 const MOST_PIECES = 9_000;
 const AT_ONCE = 2;
@@ -24,7 +24,7 @@ export interface Upload {
 /** What an upload asks of the service. */
 type Uploader = Pick<BucketClient, 'begin' | 'sendPiece' | 'finish' | 'abandon'>;
 
-/** `gone`: another delivery that was first has ended this upload. */
+/** `gone`: another delivery was first and has ended this upload. */
 export async function uploadInPieces(client: Uploader, at: ObjectName, { part, tags, condition, signal }: Upload): Promise<'stored' | 'taken' | 'gone'> {
   const file = await open(part.path, 'r').catch((error: unknown) => {
     throw partFault(error, at.key);
@@ -37,7 +37,7 @@ export async function uploadInPieces(client: Uploader, at: ObjectName, { part, t
       if (outcome === 'taken') await client.abandon(at, upload);
       return outcome;
     } catch (error) {
-      // The sweep ends it where this does not reach the service.
+      // If this does not reach the service, `dropUnfinished` ends the upload later.
       await client.abandon(at, upload).catch(() => undefined);
       throw error;
     }
@@ -53,12 +53,12 @@ interface Pieces {
   signal: AbortSignal | undefined;
 }
 
-/** Answers their ETags, in order. */
+/** Sends all pieces and answers their ETags, in order. */
 async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, signal }: Pieces): Promise<string[] | 'gone'> {
   const size = Math.max(PIECE_BYTES, Math.ceil(part.bytes / MOST_PIECES));
   const hash = createHash('sha256');
   const etags: string[] = [];
-  // Each has its own buffer, and is waited for before it takes the next piece: a service finishes an upload of which a piece is missing, too.
+  // Each sender has its own buffer and waits for its piece before it takes the next: a service would also finish an upload that lacks a piece.
   const lanes = Array.from({ length: AT_ONCE }, () => ({ buffer: Buffer.allocUnsafe(Math.min(size, part.bytes)), sent: Promise.resolve(true) }));
   try {
     for (let start = 0, number = 1; start < part.bytes; start += size, number += 1) {
@@ -71,7 +71,7 @@ async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, s
         if (sent !== 'gone') etags[number - 1] = sent.etag;
         return sent !== 'gone';
       });
-      // Told when it is waited for; until then it must not be an error that nobody heard.
+      // The error is thrown where the promise is awaited. Until then it must not count as an unhandled rejection.
       lane.sent.catch(() => undefined);
     }
     for (const { sent } of lanes) if (!(await sent)) return 'gone';

@@ -1,7 +1,7 @@
 /**
- * A simulated video must never stand for a real one, and ids are the same in both: a file of `--simulate` would be taken for the download
- * of a real one. So a folder belongs to the one or the other, whoever writes there. What is real moves the simulated aside; what is
- * simulated keeps out. It must never move anything aside that is not of the simulation.
+ * Keeps simulated and real results apart. Ids are the same in both, so a file that `--simulate` made could be taken for the download of a real
+ * video. A folder therefore holds either simulated or real results. A real run moves simulated results aside; a simulated run stays out of a
+ * folder with real ones. It must never move anything aside that does not come from the simulation.
  */
 import { access, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ import { makePath } from './make-path.ts';
 
 export type FolderClaim =
   | { outcome: 'ours' }
-  /** What was simulated is there now. */
+  /** The folder that the simulated results were moved to. */
   | { outcome: 'moved'; aside: string }
   /** Nothing may be written there. */
   | { outcome: 'refused'; why: string };
 
 const MARK = '.simulated';
 
-/** By folder. Two at once are one: who had seen the mark would move away what the other one has begun since. */
+/** Claims under way, by folder. A second claim joins the first: otherwise it would move away the folder that the first has begun to fill. */
 const underWay = new Map<string, Promise<FolderClaim>>();
 
 export function claimFolder(folder: string, simulated: boolean): Promise<FolderClaim> {
@@ -27,7 +27,7 @@ export function claimFolder(folder: string, simulated: boolean): Promise<FolderC
   return claimed;
 }
 
-/** Whose it is now, for those who only look. */
+/** Whether the folder holds simulated results. Changes nothing. */
 export function isSimulatedFolder(folder: string): Promise<boolean> {
   return isThere(join(folder, MARK));
 }
@@ -44,25 +44,25 @@ async function claim(folder: string, simulated: boolean): Promise<FolderClaim> {
 }
 
 async function moveAside(folder: string, names: readonly string[]): Promise<FolderClaim> {
-  // A folder of a person's own things, or one of several batches: it is not ours to move.
+  // A folder with other things in it (a person's own, or several batches) is not ours to move.
   const other = names.find((name) => !OF_RESULTS.test(name));
   if (other !== undefined) {
     return { outcome: 'refused', why: `${folder} holds simulated results beside other things (${other}), and is not moved aside for that` };
   }
   const aside = await freeName(`${folder}-simulated`);
-  // Another process may have moved it meanwhile, and what stands there now be real.
+  // Another process may have moved the folder meanwhile, and what stands there now may be real.
   if (!(await isThere(join(folder, MARK)))) return { outcome: 'ours' };
   try {
     await rename(folder, aside);
   } catch (error) {
-    // Somebody else has moved it at this moment.
+    // Another process has moved it at this moment.
     if (codeOf(error) === 'ENOENT') return { outcome: 'ours' };
     throw error;
   }
   return { outcome: 'moved', aside };
 }
 
-/** What stands in a folder of results: videos and pictures, manifests, the contact sheet, and what a write leaves for a moment. */
+/** Names that Dailies gives to files in a folder of results: videos, pictures, manifests, the contact sheet, temporary files. */
 const OF_RESULTS = /^(manifest\.(jsonl|csv)|index\.html|\.simulated|\.DS_Store|\.(manifest|index|dailies-).*|.*\.(mp4|jpe?g|png|webp|gif|part))$/i;
 
 function isResult(name: string): boolean {

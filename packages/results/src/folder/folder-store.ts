@@ -14,7 +14,7 @@ import { removeParts, removePartsNow } from './parts.ts';
 import { syncFolder } from './sync-folder.ts';
 import { verifyFile } from './verify-file.ts';
 
-/** `home`: the folder that results go to by default; its disk is the one `freeBytes` speaks of. */
+/** `home`: the folder that results go to by default. `freeBytes` measures its disk. */
 export function openFolderStore(home: string): ResultStore {
   return {
     kind: 'folder',
@@ -61,7 +61,7 @@ export function openFolderStore(home: string): ResultStore {
   };
 }
 
-/** When each folder was last made sure of: many files go into one, and it is seldom taken away between two of them. */
+/** When each folder was last created or found (epoch ms). Many files go into one folder, which seldom disappears between two of them. */
 const madeAt = new Map<string, number>();
 const MADE_FOR_MS = 1_000;
 const MOST_FOLDERS = 100;
@@ -91,7 +91,7 @@ async function standingAt(path: string): Promise<Standing | null> {
   }
 }
 
-/** On a disk that does not tell capitals from small letters (macOS, Windows), the video of `Fox` stands under the name of `fox`, too. */
+/** Throws when the file is another one's. On a disk that ignores case (macOS, Windows), the video of `Fox` is found under the name of `fox`, too. */
 async function sameName(path: string): Promise<void> {
   const [name, names] = [basename(path), await readdir(dirname(path))];
   const other = names.includes(name) ? undefined : names.find((one) => one.toLowerCase() === name.toLowerCase());
@@ -104,13 +104,13 @@ async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): P
   const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path, isPart: true };
   try {
     await link(part.path, path);
-    // Whoever looks for leftovers may have been quicker.
+    // Another delivery that removes leftovers may have removed it already.
     await unlink(part.path).catch(unlessAbsent);
     return ours;
   } catch (error) {
     const code = codeOf(error) ?? '';
-    // EEXIST: another delivery was first. ENOENT: another one was first and has swept our part away, or the folder is gone.
-    // The others: this file system has no hard links.
+    // EEXIST: another delivery was first. ENOENT: another delivery was first and has removed our part, or the folder is gone.
+    // The other codes: this file system has no hard links.
     if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
     const standing = await standingAt(path);
     if (standing !== null && (standing.sha256 === part.sha256 || (await isWanted?.(standing)) === true)) return standing;
@@ -131,7 +131,7 @@ async function factsOf(path: string): Promise<ResultFacts | null> {
   }
 }
 
-/** A file under a final name is only ever exchanged for another file, so its inode and time tell its content. */
+/** A file under a final name is never written to, only exchanged for another file. So its inode and time identify its content. */
 function factsFrom({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): ResultFacts {
   return { bytes: size, modifiedAt: mtimeMs, etag: `"${ino.toString(36)}-${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` };
 }

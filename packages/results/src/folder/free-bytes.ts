@@ -1,5 +1,5 @@
 /**
- * Bytes free for whoever writes to this folder, or to the nearest one above it that exists: ours are made when they are needed.
+ * Bytes that an unprivileged process may still write to this folder's disk. If the folder does not exist yet, the nearest existing parent is asked.
  */
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,12 +1,12 @@
 /**
- * Makes a folder with all that leads to it, a step at a time. Never with Node's own `recursive`: that loops for ever, beyond any signal but
- * SIGKILL, where a folder that is there answers ENOENT to a new one in it, as /proc does and a mount point of an automounter may.
+ * Creates a folder and its missing parents, one step at a time. It must never use Node's own `recursive` option: that loops for ever, deaf to any
+ * signal but SIGKILL, when an existing folder answers ENOENT to a new one inside it, as /proc does and an automounter's mount point may.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from '../store-error.ts';
 
-/** A link to what is not there is thrown as an ENOENT of `stat`; a folder that takes no new one, as one of `mkdir`. */
+/** Throws the system's error: `ENOENT` with syscall `stat` for a dangling link, `ENOENT` with syscall `mkdir` for a folder that takes no new one. */
 export async function makePath(path: string, mode = 0o777): Promise<void> {
   const folder = resolve(path);
   try {
@@ -19,7 +19,7 @@ export async function makePath(path: string, mode = 0o777): Promise<void> {
   }
 }
 
-/** Systems differ in what they say of a folder that is there: EEXIST, EISDIR, EPERM, EROFS. */
+/** For a folder that exists already, systems answer differently: EEXIST, EISDIR, EPERM or EROFS. */
 async function makeStep(folder: string, mode: number): Promise<void> {
   try {
     await mkdir(folder, { mode });
@@ -33,7 +33,7 @@ async function isFolder(path: string, refusal: unknown): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    // Where nothing may be made, nothing need be there.
+    // EEXIST says that something stands there, so the error of `stat` explains more. After any other refusal, the refusal explains more.
     throw codeOf(refusal) === 'EEXIST' ? error : refusal;
   }
 }

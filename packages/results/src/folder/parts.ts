@@ -1,17 +1,17 @@
 /**
- * Parts that killed processes left: `<name>.<delivery>.part`, beside the final file or in the staging folder of a bucket.
- * A folder is listed now and then, not for every file: with ten thousand videos in it that would cost more than the download.
+ * Removes the parts that killed processes left: `<name>.<delivery>.part`, beside the final file or in the staging folder of a bucket.
+ * The folder is not listed for every file: with ten thousand videos in it, a list costs more than the download.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A part that is younger than the list may be overlooked. That of a killed delivery is not: the next delivery comes only after the lock of the
- * job has ended, and that is longer.
+ * A part that is younger than the list is overlooked. The part of a killed delivery never is: the next delivery comes only after the job's lock has
+ * expired, which takes longer than a list is used.
  */
 const SHORTEST_LIFE_MS = 500;
 const LONGEST_LIFE_MS = 5_000;
-/** A list may be used for so many times as long as it took to make. */
+/** A list is used for this many times the time that it took to make. */
 const LIFE_TO_COST = 50;
 const MOST_FOLDERS = 100;
 
@@ -22,12 +22,12 @@ interface List {
 
 const lists = new Map<string, List>();
 
-/** After each file: by the last list, which may be a little old. */
+/** Called after each file. Uses the last list, which may be a little old. */
 export async function removeParts(folder: string, name: string): Promise<void> {
   await removeThose(folder, name, await partsIn(folder));
 }
 
-/** Where somebody is known to have died: by a list of now. */
+/** Called when a process is known to have died. Lists the folder anew. */
 export async function removePartsNow(folder: string, name: string): Promise<void> {
   await removeThose(folder, name, await listed(folder));
 }
@@ -52,7 +52,7 @@ function partsIn(folder: string): Promise<string[]> {
   return list.parts;
 }
 
-/** Milliseconds, of a list that took so many to make. */
+/** For how many milliseconds a list is used that took `tookMs` to make. */
 function lifeOf(tookMs: number): number {
   return Math.min(LONGEST_LIFE_MS, Math.max(SHORTEST_LIFE_MS, tookMs * LIFE_TO_COST));
 }

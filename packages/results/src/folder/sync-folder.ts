@@ -1,6 +1,6 @@
 /**
- * Makes new names survive a power cut. Some file systems cannot; they are not worse off. Who comes while a sync is under way shares the next one
- * with all who came meanwhile: one that had begun before their name was there proves nothing to them.
+ * Makes new names in a folder survive a power cut, where the file system can. A caller that comes while a sync is under way shares the next one with
+ * all others that came meanwhile: the sync under way began before their names were there, so it does not cover them.
  */
 import { open } from 'node:fs/promises';
 import { codeOf } from '../store-error.ts';

@@ -1,5 +1,5 @@
 /**
- * Whether a stored file is still the one that was stored. What cannot be read is thrown (a `StoreError`): it is not known to be damaged.
+ * Whether a file is still the one that was stored. Throws a `StoreError` when it cannot be read: then it is not known whether it is damaged.
  */
 import { stat } from 'node:fs/promises';
 import { sha256Of } from '../checksum.ts';
