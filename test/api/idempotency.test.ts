@@ -1,7 +1,7 @@
 /** `Idempotency-Key`: sent however often, done once. */
 import express from 'express';
 import { expect, test } from 'vitest';
-import { createLog } from '@dailies/queue';
+import { createLog, learn, shardOf, transition } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { type Answer, answerOnce } from '../../apps/producer/src/api/http/idempotent.ts';
 import { Problem } from '../../apps/producer/src/api/http/problem.ts';
@@ -9,7 +9,7 @@ import { openApi, type TestApi } from '../support/api.ts';
 import { listening } from '../support/listening.ts';
 import { countIn, keysOf } from '../support/ledger.ts';
 
-const PROMPT = { provider: 'luma', prompt: 'a boat' };
+const PROMPT = { provider: 'luma', prompt: 'a boat' } as const;
 
 test('the same POST sent fifty times at once with one key is one generation, and all get the same answer', async () => {
   const { ask, store } = await openApi();
@@ -49,6 +49,40 @@ test('after a crash between the work and its answer, the same request makes no s
   expect(second.body['id']).toBe(first.body['id']);
   expect(await countIn(store, ({ all }) => all)).toBe(1);
 });
+
+test('after a crash between a word on an unresolved one and its answer, the same request is told that it was done', async () => {
+  const api = await openApi();
+  const resolve = await resolverOf(api);
+  expect((await resolve()).body).toMatchObject({ outcome: 'resolved', generation: { state: 'queued', round: 2 } });
+  const [kept] = await keysOf(api.store.redis, api.store.keys.idempotency('*'));
+  expect(await api.store.redis.hdel(kept ?? '', 'answer')).toBe(1);
+  expect(await resolve()).toMatchObject({ status: 200, body: { message: 'done by an earlier request with this Idempotency-Key', generation: { round: 2 } } });
+});
+
+test('after a crash before a word on an unresolved one was heeded, the same request is not told that it was done, though an answer came late', async () => {
+  const api = await openApi();
+  const resolve = await resolverOf(api);
+  const { account } = await api.generation('lost');
+  const { redis, keys } = shardOf(api.store, account);
+  // The step breaks off before its first write.
+  await redis.set(keys.lanes(PROMPT.provider), 'no hash');
+  expect((await resolve()).status).toBe(500);
+  await redis.del(keys.lanes(PROMPT.provider));
+  const late = { round: 1, task: { id: 'own' }, taskKey: 'own', by: '1.late', patch: {}, note: 'the answer came late', slotUntil: Date.now() + 60_000 };
+  await learn(api.store, await api.generation('lost'), late);
+  expect(await resolve()).toMatchObject({ status: 409, body: { code: 'not-resolvable' } });
+  expect(await api.generation('lost')).toMatchObject({ state: 'rendering', round: 1 });
+});
+
+/** Asks for `lost`, of which nobody knows, to be sent again: under one key. */
+async function resolverOf(api: TestApi): Promise<() => ReturnType<TestApi['ask']>> {
+  await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'lost' });
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  for (const [from, to] of [['queued', 'submitting'], ['submitting', 'ambiguous'], ['ambiguous', 'unresolved']] as const) {
+    await transition(api.store, await api.generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
+  }
+  return () => api.ask('POST', '/v1/generations/lost/resolve', { resubmit: true }, { 'idempotency-key': 'word' });
+}
 
 test('a request that was refused leaves its key free for the right one', async () => {
   const { ask } = await openApi();

@@ -29,6 +29,9 @@ export function mayTakeAnotherTask(generation: GivenTask & Pick<Generation, 'sta
 /** Kind of the failure of what was refused because an older task has its id there: a person may know that task for its own. */
 export const ID_USED = 'id_used';
 
+/** In the history. */
+export const GIVEN_BY_PERSON = 'given by a person';
+
 /** Whether it was refused for its id, and has no task. */
 export function mayTakeOlderTask({ state, failure, task }: Pick<Generation, 'state' | 'failure' | 'task'>): boolean {
   return state === 'failed' && failure?.kind === ID_USED && task === undefined;
@@ -62,7 +65,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
     patch,
     taskKey,
     insteadOf: former,
-    note: former === undefined ? 'task given by a person' : `task ${taskKey} given by a person in place of ${former}`,
+    note: former === undefined ? `task ${GIVEN_BY_PERSON}` : `task ${taskKey} ${GIVEN_BY_PERSON} in place of ${former}`,
     slotUntil: Date.now() + provider.pace.deadlineMs,
   });
   if (result.outcome === 'taken') return refuse(`that task belongs to another generation, ${result.owner}`);

@@ -5,7 +5,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
-import { adoptGiven, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
+import { adoptGiven, GIVEN_BY_PERSON, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry.ts';
 
@@ -26,6 +26,23 @@ export function wordsOn(generation: Generation): readonly Resolution['what'][] {
   return ['task', generation.state === 'failed' ? 'resubmit' : 'abandon'];
 }
 
+const RESUBMITTED = 'resubmitted by a person: may pay twice';
+const ABANDONED = 'abandoned by a person; the upstream may still bill it';
+
+/**
+ * Whether the last word that a person has said of it is this one, as far as its history tells: what it moved to may have come of that. One of before it
+ * was unresolved for the last time is of another question.
+ */
+export function isLastWord({ history }: Generation, { what }: Resolution): boolean {
+  const since = history.slice(history.findLastIndex(({ state }) => state === 'unresolved') + 1);
+  const said = since.flatMap(({ note }): Resolution['what'][] => {
+    if (note === RESUBMITTED) return ['resubmit'];
+    if (note === ABANDONED) return ['abandon'];
+    return note?.includes(GIVEN_BY_PERSON) === true ? ['task'] : [];
+  });
+  return said.at(-1) === what;
+}
+
 /** `seq`: as whoever decided saw it. One that has been sent again since and is unresolved anew is another question. */
 export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution, seq?: number): Promise<ResolveOutcome> {
   const here = await deskWith(desk, id);
@@ -40,14 +57,14 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   const resubmit = resolution.what === 'resubmit';
   const own = resubmit ? ownTaskBeside(generation) : undefined;
   if (own !== undefined) return { id, done: false, message: `its answer came after all, with the task ${own}: give that one with --task` };
-  const failure = { kind: 'abandoned', message: 'abandoned by a person; the upstream may still bill it', retryable: false };
+  const failure = { kind: 'abandoned', message: ABANDONED, retryable: false };
   const result = await transition(store, generation, {
     from: [generation.state],
     to: resubmit ? 'queued' : 'failed',
     by,
     seq: generation.seq,
     patch: resubmit ? newRound(generation) : { failure, finishedAt: Date.now() },
-    note: resubmit ? 'resubmitted by a person: may pay twice' : failure.message,
+    note: resubmit ? RESUBMITTED : ABANDONED,
     // Whose the given one is may claim it.
     insteadOf: resubmit ? generation.givenTask : undefined,
     again: resubmit,

@@ -1,5 +1,5 @@
 /** `POST /v1/generations/:id/resolve`: a person's word on a generation of which nobody knows whether it was accepted. Exactly one word. */
-import { readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
+import { isLastWord, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
 import { z } from 'zod';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
@@ -71,10 +71,12 @@ export function resolveOne(house: House): Operation {
       }
       const found = await existingGeneration(desk.store, request);
       await answerOnce(house, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
-        const isDone = seq !== null && seq !== String(found.seq);
+        const resolution = resolutionOf(word.data);
+        // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
+        const isDone = seq !== null && seq !== String(found.seq) && isLastWord(found, resolution);
         const { done, message } = isDone
           ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
-          : await resolveGeneration(desk, found.id, resolutionOf(word.data), found.seq);
+          : await resolveGeneration(desk, found.id, resolution, Number(seq ?? found.seq));
         if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);
