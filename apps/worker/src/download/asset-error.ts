@@ -20,7 +20,7 @@ export class AssetError extends Error {
   /** Of `interrupted`: no byte of it came, so the host is away, broken or busy, and time mends it. */
   readonly away: boolean;
 
-  constructor(cause: AssetCause, message: string, details: { retryAfterMs?: number | undefined; code?: string | undefined; neededBytes?: number | undefined; away?: boolean } = {}) {
+  constructor(cause: AssetCause, message: string, details: AssetErrorDetails = {}) {
     super(message);
     this.cause = cause;
     this.retryAfterMs = details.retryAfterMs;
@@ -29,6 +29,8 @@ export class AssetError extends Error {
     this.away = details.away ?? false;
   }
 }
+
+type AssetErrorDetails = { [Detail in 'retryAfterMs' | 'code' | 'neededBytes' | 'away']?: AssetError[Detail] };
 
 export type AssetCause =
   /** The host does not hand it out (401, 403, 404, 410 and their kin): only a fresh link can help. */

@@ -1,7 +1,7 @@
 /**
- * Keeps downloads from filling the disk of the results or that of the embedded Redis, which exits on a full one. Who finds too little room,
- * or no folder, waits; nothing fails by it, and it goes on by itself. What waits is said once in the log, and in the ledger while it lasts.
- * It must never be asked whether something was paid: it only knows folders and bytes.
+ * Keeps downloads from filling the disk of the results, or that of the embedded Redis, which exits on a full one. A download that finds too little room,
+ * or no folder, waits, and goes on by itself; no generation fails by it. That downloads wait is said once in the log, and in the ledger while it lasts.
+ * It knows folders and bytes only: nothing about money may be decided by it.
  */
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
@@ -31,32 +31,36 @@ export interface Place {
 
 export interface DiskGuard {
   place(folder: string): Place;
-  /** How long this one waits, and whether it had not been waiting before. */
+  /** Puts the download of a generation on hold. Answers how many milliseconds it waits, and whether it was not on hold before. */
   hold(folder: string, id: string, fault: AssetError): Promise<{ ms: number; isNew: boolean }>;
-  /** One look at whether what is waited for is over. */
+  /** Looks once which of the folders that downloads wait for can be used again. */
   look(): Promise<void>;
 }
 
+/** A folder that downloads wait for. Times are epoch milliseconds. */
 interface Hold {
   reason: string;
   since: number;
-  /** Bytes that somebody wanted to write. */
+  /** The most bytes that one of the downloads wants to write. */
   bytes: number;
+  /** Ids of the generations. */
   waiting: Set<string>;
+  /** When a download last found that it has to wait. */
   seenAt: number;
-  /** Not believed to be over before this. */
+  /** Before this the folder is not looked at again. */
   notBefore: number;
+  /** When it was last noted in the ledger. */
   notedAt: number;
 }
 
 const SHORTEST_WAIT_MS = 3_000;
 const LONGEST_WAIT_MS = 300_000;
-/** However many wait, so many come back a second to look. */
+/** How many of the waiting downloads come back in a second, however many wait. */
 const COMING_BACK = 10;
 const REPEAT_MS = 10_000;
-/** A quota, or a disk that others fill: it has room for a look, and none for a file. */
+/** How long a folder is not looked at after a write was refused for want of room. A full quota, or a disk that others fill, may still take a probe. */
 const FULL_MS = 15_000;
-/** From here on a file is worth a look of its own. */
+/** For files from this size on the free space is looked up each time; for smaller ones a look of a moment ago will do. */
 const LARGE_BYTES = 16 * 1024 ** 2;
 const GiB = 1024 ** 3;
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
@@ -88,8 +92,8 @@ export function createDiskGuard({ store, log, reserveBytes, redisFolder }: DiskR
   async function look(): Promise<void> {
     if (redisFolder !== null) aofBytes = await readAofBytes(store);
     for (const [folder, hold] of holds) {
-      // Somebody else has taken what waited here.
       if (Date.now() < hold.notBefore) continue;
+      // No download has come back for so long: other workers have taken all that waited here.
       const isForgotten = Date.now() > hold.seenAt + 2 * LONGEST_WAIT_MS;
       if (isForgotten || (await isUsable(folder, hold.bytes))) await end(folder, hold);
       else if (Date.now() > hold.notedAt + REPEAT_MS) await repeat(folder, hold);
@@ -147,7 +151,7 @@ async function made(folder: string): Promise<FreeSpace> {
   return freeSpace(folder);
 }
 
-/** Whoever starts a worker beside a Redis of its own making has no such folder. */
+/** Infinite where the folder is not there: then the Redis was started by somebody else, elsewhere. */
 async function redisSpace(folder: string, look: typeof freeSpace): Promise<{ bytes: number }> {
   try {
     return await look(folder);
@@ -159,8 +163,9 @@ async function redisSpace(folder: string, look: typeof freeSpace): Promise<{ byt
 
 function noRoom(folder: string, free: number, kept: number, bytesToCome: number): AssetError {
   const forFile = bytesToCome > 0 ? ` beside a file of ${(bytesToCome / GiB).toFixed(2)} GiB` : '';
-  const text = `${folder} has ${(Math.max(0, free) / GiB).toFixed(2)} GiB free, and ${(kept / GiB).toFixed(2)} GiB are to stay free${forFile} (DISK_RESERVE_BYTES). Make room; downloads go on by themselves.`;
-  return new AssetError('disk', text, { code: 'ENOSPC', neededBytes: bytesToCome });
+  const room = `${(Math.max(0, free) / GiB).toFixed(2)} GiB free`;
+  const text = `${folder} has ${room}, and ${(kept / GiB).toFixed(2)} GiB are to stay free${forFile} (DISK_RESERVE_BYTES).`;
+  return new AssetError('disk', `${text} Make room; downloads go on by themselves.`, { code: 'ENOSPC', neededBytes: bytesToCome });
 }
 
 /** Whether the folder takes a file at all: quotas, rights and read-only disks show in nothing else. */

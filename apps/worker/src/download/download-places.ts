@@ -1,17 +1,17 @@
 /**
- * Who downloads now. One slow asset host must not take all downloads of a worker, so each host has at most half of them. As many more of it
- * wait for their turn in here, so that a place that is left is taken at once; who finds that full as well waits outside, in the queue,
- * and holds nothing. However many wait outside, they come back one after the other, at the pace at which their host lets go.
+ * Which downloads may run now. One slow asset host must not take all downloads of a worker, so each host has at most half of them. As many more of a
+ * host wait for a place in here, so that a place which becomes free is taken at once. A download that finds all of these taken goes back to its queue,
+ * and holds nothing there. However many are in the queue, they come back one after the other, at the pace at which their host finishes downloads.
  */
 export interface DownloadPlaces {
-  /** Resolves with true when it may begin; whoever entered leaves. False at once: as many of its host wait already. */
+  /** Resolves with true when the download may begin; call `leave` when it has ended. False, at once: as many of its host wait already. */
   enter(url: string): Promise<boolean>;
   leave(url: string): void;
-  /** After which time one that found no place looks again. */
+  /** Milliseconds after which a download that found no place comes back. */
   lookAgainInMs(url: string): number;
 }
 
-/** Deliveries at the same time that go with so many downloads: as many again wait for a place. */
+/** How many deliveries a worker needs at once for so many downloads: as many again wait for a place. */
 export function deliveriesFor(downloads: number): number {
   return 2 * downloads;
 }
@@ -24,10 +24,13 @@ const FIRST_GUESS_MS = 500;
 const NEWEST = 0.2;
 
 interface Host {
+  /** When each download that runs began, epoch milliseconds. */
   since: number[];
+  /** Lets each download begin that waits for a place. */
   waiting: (() => void)[];
+  /** How long a download of this host takes, smoothed. */
   meanMs: number;
-  /** When the last of those outside was told to come back. */
+  /** The time for which the last of those in the queue was told to come back, epoch milliseconds. */
   lastBackAt: number;
 }
 
@@ -43,7 +46,7 @@ export function createDownloadPlaces(downloads: number): DownloadPlaces {
     host.since.push(Date.now());
   }
 
-  /** Whichever host has waited for a place among all; its own share may be what it waits for. */
+  /** Lets waiting downloads begin, of whatever host: what they wait for may be a place among all, or one in the share of their host. */
   function wakeNext(): void {
     for (const host of hosts.values()) {
       while (host.waiting.length > 0 && isFree(host)) {
@@ -56,7 +59,7 @@ export function createDownloadPlaces(downloads: number): DownloadPlaces {
   function hostOf(url: string): Host {
     const name = URL.canParse(url) ? new URL(url).host : '';
     const found = hosts.get(name) ?? { since: [], waiting: [], meanMs: FIRST_GUESS_MS, lastBackAt: 0 };
-    // The one used last is the last: the others come first when a place is left.
+    // The host that was used last is put at the end: when a place becomes free, the others come first.
     hosts.delete(name);
     hosts.set(name, found);
     const [oldest] = hosts.entries();

@@ -1,7 +1,7 @@
 /**
  * Downloads one asset: a remote link becomes a whole, checked, hashed file under its final name, or an `AssetError` says why not.
  * It must never leave anything under the final name that is not whole, nor a part file unless the process dies.
- * It decides nothing about the generation: whether to ask for a fresh link, to wait or to give up is its caller's word.
+ * It decides nothing about the generation: its caller decides whether to ask for a fresh link, to wait or to give up.
  */
 import { join } from 'node:path';
 import type { Agent } from 'undici';
@@ -20,7 +20,7 @@ export interface DownloadTarget {
   store?: ResultStore | undefined;
   /** The final name, such as `g….mp4`. The same for every delivery of one asset. */
   name: string;
-  /** This delivery, and no other. */
+  /** Unique for this delivery: a part of the name of its part file. */
   token: string;
   /** What the ledger says was stored under this name before; a file that differs from it is fetched again. */
   recorded?: { sha256: string; bytes?: number } | undefined;
@@ -64,10 +64,10 @@ export async function fetchAsset(
   if (signal.aborted) throw new AssetError('aborted', `The download of ${withoutQuery(link.url)} was stopped.`);
   const { folder, name, recorded, store = openFolderStore(folder) } = target;
   const place: Place = { store, folder, name, expect: rules.expect, recorded };
-  // A crash after the rename, or another worker: the file is there, only nobody has written it down.
+  // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
   if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, place, target.token, rules, signal)) };
-  // Who put it there may have died before it had removed its part.
+  // That worker may have died before it had removed its part file.
   await removeLeftovers(place);
   return { file: fileIn(folder, name), ...standing };
 }

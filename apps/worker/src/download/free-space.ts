@@ -13,10 +13,10 @@ export async function freeSpace(folder: string): Promise<FreeSpace> {
   return { device: dev, bytes: bavail * bsize };
 }
 
-/** A look may be so old: many small files end within it, and none of them fills a disk. */
+/** How old a look may be: many small files are written in this time, and they do not fill a disk. */
 const FRESH_MS = 100;
 
-/** The same, without looking again at once. */
+/** The same look, remembered for FRESH_MS for each folder. */
 export function createSpaceLook(look: (folder: string) => Promise<FreeSpace>): (folder: string) => Promise<FreeSpace> {
   const looks = new Map<string, { at: number; space: Promise<FreeSpace> }>();
   return (folder) => {

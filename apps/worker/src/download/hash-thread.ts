@@ -9,14 +9,14 @@ export interface StreamHash {
   update(pieces: readonly Uint8Array[]): Promise<void>;
   /** The checksum in hex; ends it. */
   digest(): Promise<string>;
-  /** Ends it without. Tolerates being called after `digest`. */
+  /** Ends it without a checksum. Tolerates being called after `digest`. */
   drop(): void;
 }
 
 export function createStreamHash(): StreamHash {
   drawn += 1;
   const id = drawn;
-  // What it was told before is nowhere else: a new thread would begin in the middle, and its checksum be wrong.
+  // The thread that a stream began with is kept for it. Should that end, the stream fails: a new thread would not have seen its earlier bytes.
   const own = (thread ??= start());
   return {
     update: async (pieces) => void (await ask(own, { id, what: 'update', pieces })),
@@ -53,7 +53,7 @@ function ask(own: Thread, question: Question): Promise<string> {
   return new Promise((resolve, reject) => {
     waiters.push({ resolve, reject });
     worker.ref();
-    // Nothing is handed over: the pieces are still to be written.
+    // The empty list: the pieces are copied, not moved to the thread, since they are still to be written to the disk.
     worker.postMessage(question, []);
   });
 }

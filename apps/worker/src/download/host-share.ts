@@ -1,6 +1,6 @@
 /**
- * One slow host must not take all deliveries of webhooks: each host has at most half of them. Who finds its host's share taken waits
- * outside, in the queue, and holds nothing.
+ * One slow host must not take all deliveries of webhooks: each host has at most half of them. A delivery that finds the share of its host taken goes
+ * back to its queue, and holds nothing there.
  */
 export interface HostShare {
   /** False: the host has its share already. */

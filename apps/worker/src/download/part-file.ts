@@ -16,7 +16,7 @@ const SMALL_BYTES = 256 * 1024;
 
 export class PartFile {
   readonly path: string;
-  /** To read it back from. The path may be gone: another delivery that was first sweeps parts away. */
+  /** To read it back from, not by its path, which may be gone: another delivery that has stored the file first removes all parts. */
   content: MediaSource;
   /** The first bytes, to tell what is coming before all of it has come. */
   head: Buffer = Buffer.alloc(0);
@@ -98,15 +98,15 @@ export class PartFile {
     this.#gathered = [];
     this.#gatheredBytes = 0;
     const hashed = this.#stream().update(chunks);
-    // Whoever fails first is told of; the other must not be an error that nobody heard.
+    // If the disk fails first, that error is thrown: then a failing hash must not be a rejection that nobody handles.
     hashed.catch(() => undefined);
     await this.#save(chunks, position);
     await hashed;
   }
 
   /**
-   * Not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): go on until the disk has it all
-   * or says why not.
+   * The pieces are not joined first: that costs as much as the writing. A write may be short (a signal, a nearly full disk): it goes on until the disk
+   * has everything or says why not.
    */
   async #save(pieces: readonly Uint8Array[], from: number): Promise<void> {
     let position = from;

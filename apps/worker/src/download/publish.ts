@@ -63,7 +63,7 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
 async function judge(standing: Standing, { expect, recorded }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
   const { sha256, bytes } = standing;
   if (recorded !== undefined && !isSame(standing, recorded) && (ours === undefined || !isSame(standing, ours))) return undefined;
-  // In a bucket the checksum is what was said when it was stored.
+  // In a bucket the checksum is only what was said of the object when it was stored: with another size it is not true.
   if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;
   const facts = standing.path === undefined ? factsOf(standing, expect) : await inspected(standing.path, expect);
   return facts === undefined ? undefined : { ...facts, sha256, bytes };

@@ -1,7 +1,7 @@
 /**
  * Brings the bytes behind a link into a part file, going on where a cut left off.
  * It resumes only what is provably the same object, and never counts a lost byte as an arrived one.
- * A few tries, and only for causes that trying again at once can mend; everything else is its caller's decision.
+ * It tries a few times, and only for causes that trying again at once can mend; everything else its caller decides.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AssetError, codeOf, withoutQuery } from './asset-error.ts';
@@ -69,7 +69,7 @@ async function exchange(transfer: Transfer): Promise<void> {
     if (answer.status === 206 && part.length > 0 && continues(answer, part.length, transfer.origin)) {
       return await read(answer, transfer);
     }
-    // Busy, or the link has died: no word about the bytes that have come.
+    // The host is busy, or the link has died: that says nothing about the bytes that have come, which are kept.
     if (![200, 206, 416].includes(answer.status)) throw statusError(answer.status, answer.shown, retryAfterMs(header(answer.headers, 'retry-after')));
     if (part.length > 0) {
       await part.restart();

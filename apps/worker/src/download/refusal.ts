@@ -10,7 +10,8 @@ export function statusError(status: number, shown: string, askedToWaitMs: number
   if (status >= 400 && status < 500 && !busy) {
     return new AssetError('expired', `${message} The link has expired or is not ours to open; a fresh one is needed.`);
   }
-  return new AssetError('interrupted', message, { retryAfterMs: askedToWaitMs ?? (status === 429 ? UNSTATED_WAIT_MS : undefined), away: busy || status >= 500 });
+  const waitMs = askedToWaitMs ?? (status === 429 ? UNSTATED_WAIT_MS : undefined);
+  return new AssetError('interrupted', message, { retryAfterMs: waitMs, away: busy || status >= 500 });
 }
 
 /** `Retry-After` in seconds or as a date, at most an hour. */
