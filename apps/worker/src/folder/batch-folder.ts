@@ -1,11 +1,21 @@
 /**
- * Keeps the batch folders, and those of the singles: after something of one has ended, or has a task once more, its manifests and contact sheet
- * are written again, whole, from the ledger.
+ * Keeps the pages of the batch folders, and of the folders of singles. When a generation of a folder has ended, or has a task again in a later round,
+ * the manifests and the contact sheet of the folder are written again, whole, from the ledger.
  * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
-import { type Generation, type LedgerEvent, MOVING, isSimulated, lastEventId, publicGeneration, type RedisConnection, readEvents, readGenerations } from '@dailies/queue';
+import {
+  type Generation,
+  isSimulated,
+  lastEventId,
+  type LedgerEvent,
+  MOVING,
+  publicGeneration,
+  readEvents,
+  readGenerations,
+  type RedisConnection,
+} from '@dailies/queue';
 import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { claimPlace } from './claim-place.ts';
@@ -19,26 +29,27 @@ import { openPages } from './pages.ts';
 export interface BatchFolders {
   run(): Promise<void>;
   write(batch: string): Promise<void>;
-  /** Written again soon: something of it changed without a transition. A batch, or `_single/<yyyy-mm>`. */
+  /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
 }
 
-/** The writing is whole-file and atomic: should a lock end too early, the worst is that a folder is written twice. */
+/** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
 const LOCK_MS = 10_000;
 const PAGE = 500;
 /** Transitions come in crowds: they are read together, not each for itself. */
 const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
-/** Twenty times what the writing of a row can take: whatever took longer was a wait, for Redis or the disk. */
+/** Twenty times what the writing of a row can take: if it took longer, that was a wait for Redis or for the disk. */
 const QUIET_A_ROW_MS = 20;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
 export function createBatchFolders(context: WorkerContext, events: RedisConnection): BatchFolders {
   const { store, stopping, log } = context;
+  /** Folders that are to be written again. */
   const dirty = new Set<string>();
-  /** Why a folder cannot be written, as long as that is so: one that is another machine's is tried again every second, for ever. */
+  /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
-  /** What of another's was told of, by folder. */
+  /** A person's own files that stand in place of our pages, by folder, as they were logged. */
   const kept = new Map<string, string>();
   let quietUntil = 0;
 
@@ -48,7 +59,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
-  /** A person's own, of whom nobody could ask: a batch that came over HTTP, or a file that was put there since. */
+  /** A person's own file stands in place of a page, and nobody could be asked: the batch came over HTTP, or the file was put there since. */
   function sayKept(folder: string, foreign: readonly string[]): void {
     const files = foreign.join(', ');
     if (files !== '' && kept.get(folder) !== files) {
@@ -68,14 +79,14 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       const started = Date.now();
       let rows = 0;
       const names = [...dirty];
-      // Before they are read: what is touched while it is written is written once more.
+      // Before the folders are read: one that is touched while it is written is written once more.
       dirty.clear();
       for (const batch of names) {
         const written = await write(batch).catch((error: unknown) => {
           sayOnce(batch, error);
           return null;
         });
-        // A full disk leaves it for the next time, and keeps no other folder from being written.
+        // A folder that could not be written (a full disk) is left for the next time, and holds up no other.
         if (written === null) dirty.add(batch);
         else said.delete(batch);
         rows += written ?? 0;
@@ -86,7 +97,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     return found.at(-1)?.at ?? after;
   }
 
-  /** How many rows it has. Null: somebody else is writing that folder just now. */
+  /** Answers how many rows the folder has. Null: another worker is writing it just now. */
   async function write(batch: string): Promise<number | null> {
     const found = await readFolder(context, batch);
     if (found === null) return 0;
@@ -122,7 +133,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
 
   return {
     async run() {
-      // What ended while nobody was writing: a crash between `succeeded` and the manifest.
+      // Every folder once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest).
       for (const name of await folderNames(store)) dirty.add(name);
       let after = await lastEventId(store);
       while (!stopping.aborted) {
@@ -146,10 +157,11 @@ function quietMs(rows: number, tookMs: number): number {
 }
 
 /**
- * What has ended, or needs a person: the rest is on its way and gets its row then. A row on disk is only ever replaced by a newer one. What
- * is on its way again keeps its old one until its new round has a task: from then on the old one would have a third round paid for, should the
- * ledger be lost. What the ledger has nothing of keeps its row too: it was lost, or another batch uses the same folder. A row that is forgotten
- * may be paid for again.
+ * The rows of a folder. A row that is forgotten may be paid for again, so one that is on disk is only ever replaced by a newer one:
+ * - A generation that has ended, or needs a person, has a row. One that is still on its way gets its row then.
+ * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round,
+ *   should the ledger be lost.
+ * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
 async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
   const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));

@@ -30,7 +30,7 @@ export async function folderOf({ results, store }: Places, { batch, createdAt }:
   return (await batchFolder(store.whole, batch)) ?? results.place(batch);
 }
 
-/** Whether that is where services write it by themselves: a folder that a person named with `--out` is not, also inside of OUT_DIR. */
+/** Whether services chose the folder themselves. One that a person named with `--out` they did not choose, also if it is inside of OUT_DIR. */
 export function isServicesFolder({ results }: Pick<Places, 'results'>, { batch, createdAt }: Belonging, folder: string): boolean {
   return batch === null ? results.isOurs(folder, SINGLES, monthOf(createdAt)) : results.isOurs(folder, batch);
 }
@@ -40,7 +40,7 @@ export async function folderNames(store: Store): Promise<string[]> {
   return [...(await batchNames(store)), ...(await singleMonths(store)).map((month) => `${SINGLE}${month}`)];
 }
 
-/** The folder in which something has happened. */
+/** The folder that an event concerns. */
 export async function folderNameOf(store: Store, { id, batch }: Pick<LedgerEvent, 'id' | 'batch'>): Promise<string> {
   return batch ?? folderName({ batch, createdAt: (await readGeneration(store, id))?.createdAt ?? Date.now() });
 }

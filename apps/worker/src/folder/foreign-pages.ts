@@ -1,13 +1,13 @@
 /**
- * Files of another's under the names of our pages: a person's own `index.html` or manifest, which the pages of a batch would replace.
- * It must never take for another's what any version of Dailies wrote, nor what a person, a spreadsheet or a full disk has made of that: by its
- * beginning is told whose it is, and what has nothing in it is nobody's.
+ * Foreign files under the names of our pages: a person's own `index.html` or manifest, which the pages of a batch would replace. The beginning of a file
+ * shows whether it is foreign; an empty file never is. It must never call foreign what any version of Dailies wrote, nor what a person, a spreadsheet or
+ * a full disk has made of that.
  */
 import { codeOf, type Results } from '@dailies/results';
 
 export type PageName = 'index.html' | 'manifest.jsonl' | 'manifest.csv';
 
-/** Their names. */
+/** The names under which foreign files stand. */
 export async function foreignPages(results: Pick<Results, 'at'>, place: string): Promise<PageName[]> {
   const foreign: PageName[] = [];
   for (const [name, isOurs] of PAGES) {
@@ -24,7 +24,7 @@ const PAGES: readonly (readonly [name: PageName, isOurs: (beginning: string) => 
   ['manifest.csv', (csv) => /^\uFEFF?"?id"?[,;\t]"?state"?[,;\t]"?provider\b/.test(csv)],
 ];
 
-/** Of a cut line its beginning is left. The fields themselves are the reader's business: a row of a newer version is ours, too. */
+/** Whether a line is, or begins like, a row of ours: a full disk may have cut it. Only three fields are looked at, so that rows of newer versions count. */
 function isOfRow(line: string): boolean {
   if (/^\{\s*"id":\s*"[^"]*",\s*"state":\s*"[a-z]+",\s*"provider":/.test(line)) return true;
   try {

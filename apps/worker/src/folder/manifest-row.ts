@@ -53,7 +53,7 @@ export function withoutSecrets(row: ManifestRow): ManifestRow {
   return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos, ...(extras === undefined ? {} : { extras }) };
 }
 
-/** Of a stub, which has lost what its row still tells: the ledger's retention takes nothing out of a folder. */
+/** The row of a stub, with what its old row in the folder still tells and the ledger has forgotten: retention takes nothing out of a folder. */
 export function withThePast(stub: ManifestRow, old: ManifestRow): ManifestRow {
   const until = old.history.at(-1)?.at ?? '';
   const since = stub.history.filter(({ at }) => at > until);
@@ -63,7 +63,7 @@ export function withThePast(stub: ManifestRow, old: ManifestRow): ManifestRow {
     params: old.params,
     metadata: old.metadata,
     ...(old.webhook === undefined ? {} : { webhook: old.webhook }),
-    // Of another round it says nothing.
+    // The doubt that the old row tells of is one of its own round.
     ...(old.ambiguity === undefined || old.round !== stub.round ? {} : { ambiguity: old.ambiguity }),
     history: [...old.history, ...since],
   };

@@ -12,7 +12,7 @@ export async function writePages(results: Results, folder: string, sheet: { titl
   const collected = sheet.rows.map((row) => {
     const old = others.get(row.id);
     others.delete(row.id);
-    // Ended, and no word of how: a stub.
+    // An ended generation without any history is a stub: its old row tells more.
     return old !== undefined && row.history.length < 2 ? withThePast(row, old) : row;
   });
   const rows = [...collected, ...others.values()];
