@@ -1,26 +1,27 @@
 /**
- * The places that one gate was given and whose submit nobody has answered yet. The ledger lets an account have so many at once, of all workers
- * together, and no more; our own answers are known here before any news of them, so nobody has to ask whether there is room again.
+ * The submits that one gate has let through and that nobody has answered yet. The ledger lets an account have only so many at once, those of all
+ * workers together. A gate that has used them all up itself need not ask the ledger for room again and again: it waits here for one of its own answers,
+ * which it knows before any news of them.
  */
 export interface Unanswered {
   begin(token: string): void;
-  /** May be called again for the same one. */
+  /** Repeatable. */
   end(token: string): void;
-  /** At once, or when one of them has ended. For one who waits at a time. */
+  /** Resolves at once where there is room, else when a submit has ended. Only one caller may wait at a time. */
   room(): Promise<void>;
   isFull(): boolean;
 }
 
 export function createUnanswered(most: number): Unanswered {
   const tokens = new Set<string>();
-  let goOn = (): void => undefined;
+  let wakeCaller = (): void => undefined;
   const isFull = (): boolean => tokens.size >= most;
   return {
     isFull,
     begin: (token) => void tokens.add(token),
     end(token) {
-      if (tokens.delete(token)) goOn();
+      if (tokens.delete(token)) wakeCaller();
     },
-    room: () => (isFull() ? new Promise((resolve) => (goOn = resolve)) : Promise.resolve()),
+    room: () => (isFull() ? new Promise((resolve) => (wakeCaller = resolve)) : Promise.resolve()),
   };
 }

@@ -25,7 +25,7 @@ export async function closeBreakers(context: Asking, desks: readonly Desk[], ope
   for (const account of new Set(desks.map((desk) => desk.account.id))) {
     if ((await accountState(context.store, account)).openSince === null) continue;
     const question = await someQuestion(context, account, desks.filter((desk) => desk.account.id === account));
-    // Nothing is there to ask with, and so nothing to submit either.
+    // Where nothing is in flight and nothing queued there is no task to ask about, and nothing to submit either.
     if (question === null || !(await isAnswered(context, question))) continue;
     if (await learnAlive(context.store, account, openForMs)) context.log.info({ account }, 'breaker closed: the upstream answers again');
   }
@@ -41,29 +41,29 @@ async function isAnswered(context: Asking, { desk, task }: Question): Promise<bo
   }
 }
 
-/** About a task of ours in flight, or one that nobody has. Another one each time: one poisoned task must not keep the breaker open. */
+/** Asks about a task of ours in flight, or about one that nobody has. A random one each time: one poisoned task must not keep the breaker open. */
 async function someQuestion({ store }: Asking, account: string, desks: readonly Desk[]): Promise<Question | null> {
   const slots = await store.redis.zrange(store.keys.slots(account), '0', String(MOST_IN_FLIGHT - 1));
-  // Not the first of all that live: those may be the backlog of another provider.
+  // By provider, not the first generations that are alive: those may all be the backlog of another provider.
   const waiting = await Promise.all(desks.map(({ settings }) => nextToSubmit(store, settings.name)));
   const found = (await readGenerations(store, [...slots, ...waiting.flat()])).filter((one) => one !== null);
   const questions = desks.flatMap((desk) => {
     const its = found.filter((one) => one.provider === desk.settings.name);
     const tasks = its.flatMap((one) => (one.account === account && one.task !== undefined ? [one.task] : []));
-    // Of whichever account: those of another one may stand before ours for long, and no more than the form of its id is taken from it.
+    // A generation of any account will do: only the form of a task's id depends on its request. Those of another account may stand first for long.
     const nobodys = its.slice(0, 1).flatMap(({ request }) => nobodysTask(desk, request));
     return [...tasks, ...nobodys].map((task): Question => ({ desk, task }));
   });
   return questions[Math.floor(Math.random() * questions.length)] ?? null;
 }
 
-/** The one in the form of this upstream's ids. */
+/** A task that nobody has, with an id of the form that this upstream gives out. */
 function nobodysTask({ provider }: Desk, request: unknown): Task[] {
   for (const text of NOBODYS_TASKS) {
     try {
       return [provider.taskFrom(text, request)];
     } catch {
-      // The other one is.
+      // Not of this form: the next one is.
     }
   }
   return [];

@@ -1,7 +1,7 @@
 /**
  * The watch over consumption: a worker can stop taking jobs while its connection looks healthy (bullmq issues 2466 and 3185). A queue is stuck when the
- * same job has stood first and due for `boundMs`, and this worker could have taken it and took nothing in that time. Where another worker
- * takes it, the first job changes and nobody is blamed. It only looks and says so: /readyz, the metrics, one log line.
+ * same job has stood first and due for `boundMs`, and this worker could have taken it and took nothing in that time. Where another worker takes that
+ * job, another one stands first and the time begins anew. It only looks and tells: /readyz, the metrics, one log line.
  */
 import { type Log, type Store, firstDue, isPausedByHand } from '@dailies/queue';
 import type { Meter } from '@dailies/telemetry';

@@ -1,7 +1,7 @@
 /**
- * Retention of results: removes the files of what succeeded longer ago than RESULT_RETENTION_DAYS, and says of each that it did. The
- * generation stays `succeeded`, so that the same prompts never pay again. It must never touch a file of anything that has not succeeded,
- * nor one in a folder that a person named with `--out`, nor say it of files that another machine has in a folder of the same name.
+ * Retention of results: removes the files of what succeeded longer ago than RESULT_RETENTION_DAYS, and writes down that it did. The generation stays
+ * `succeeded`, so that the same prompts never pay again. It must never touch a file of anything that has not succeeded, nor one in a folder that a
+ * person named with `--out`, nor write down that files are removed which another machine has in a folder of the same name.
  */
 import { access } from 'node:fs/promises';
 import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, timeOf, type Generation } from '@dailies/queue';
@@ -16,7 +16,7 @@ const PER_PASS = 200;
 const REST_MS = 600_000;
 
 export interface ResultExpiry {
-  /** Answers of how many generations it removed the files. */
+  /** Looks at the next page of generations. Answers of how many it removed the files. */
   pass(): Promise<number>;
 }
 
@@ -25,7 +25,10 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
   let cursor = 0;
   let restUntil = 0;
 
-  /** On a local disk it is whoever has a file who may begin. What was begun anybody ends: the files may all be gone by then. */
+  /**
+   * Whether this worker may remove the files. On a local disk only a machine that has one of them may begin. A removal that was begun and cut short may be
+   * ended by any machine with the folder, since all files may be gone by then.
+   */
   async function isOurs({ files = [], filesExpiredAt }: Generation, folder: string): Promise<boolean> {
     if (isBucketPlace(folder)) return true;
     if (filesExpiredAt !== undefined) return isThere(folder);
@@ -41,7 +44,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     if (seq === null) return false;
     const place = results.at(folder);
     for (const { file } of files) {
-      // Stopped or suspended since: by now somebody may have fetched it again.
+      // This process was stopped or suspended meanwhile: by now a person may have had the file fetched again.
       if (Date.now() - begun > REMOVAL_MS) return false;
       await place.remove(folder, file);
     }
@@ -55,7 +58,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     async pass() {
       const { resultDays } = config.retention;
       if (resultDays === 0 || Date.now() < restUntil) return 0;
-      // Of two clocks that which is behind: by one that is days ahead young files would go, and they are paid.
+      // By the clock that is behind, ours or Redis': by one that is days ahead, young files would be removed, and they are paid.
       const found = await expiredFiles(store, Math.min(Date.now(), await timeOf(store)) - resultDays * DAY_MS, cursor, PER_PASS);
       let removed = 0;
       try {
@@ -64,7 +67,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        // The mark stays on the one it was at; this page is gone through again.
+        // The generation at which it failed stays marked as begun, and the next pass goes through this page again.
         log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
         return removed;
       }
@@ -75,7 +78,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
   };
 }
 
-/** A local folder that is not there is another machine's, or not mounted: what is in it is not ours to judge. */
+/** Whether a local folder is there. If not, it is another machine's, or not mounted: nothing is known of what is in it. */
 async function isThere(folder: string): Promise<boolean> {
   return access(folder).then(() => true, () => false);
 }

@@ -1,6 +1,6 @@
 /**
  * The watch over intents: a generation in `submitting` whose owner fell silent (killed, stopped, cut off) is judged once nobody can still be
- * sending for it: after `sendBy` and the submit time-out. It is never sent again; it is ambiguous.
+ * sending for it: after `sendBy` and the submit time-out. It is never sent again from here: it becomes ambiguous.
  */
 import { readGeneration, timeOf } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';

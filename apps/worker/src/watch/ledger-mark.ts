@@ -1,6 +1,7 @@
 /**
- * The worker's memory of how far it has seen the ledger, in a small file of its own outside of Redis: a restored backup does not bring it
- * back. Written about once a second while it moves, and when the worker stops. Losing it is harmless until the next restore.
+ * The ledger mark: the worker's memory of how far it has seen the ledger (packages/queue/src/ledger/guard/rollback-guard.ts). It is kept in a small file
+ * outside of Redis, so that a restored backup does not set it back too. It is written about once a second while it moves, and when the worker stops.
+ * Losing it is harmless until the next restore.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,10 +11,11 @@ import { writeWhole } from '../folder/whole-file.ts';
 import { makeStateFolder } from '../state-folder.ts';
 
 export interface LedgerMark {
-  /** Reads what was seen before and holds it against the ledger from now on. Call it before anything is submitted. */
+  /** Reads what was seen before, and compares it with the ledger from now on. Call it before anything is submitted. */
   start(): Promise<void>;
-  /** The event of an intent of this process. */
+  /** Moves the mark up to an intent of this process. `intent`: the stream id of its event. */
   saw(intent: string): void;
+  /** Compares the mark with the ledger, moves it up to what the ledger has now, and writes it down. */
   advance(): Promise<void>;
   /** Writes down what this process has seen; also while Redis is away. */
   write(): Promise<void>;

@@ -1,7 +1,7 @@
 /**
- * The watch over offers: a generation that is unresolved, or queued again, and of which a callback has named the task since. Nothing polls it, so it
- * is looked at here, until the upstream has answered; adopted only when the upstream itself shows our mark on that task. Else an unresolved
- * one is left to its person, and one that is queued, and was held when its turn came, is submitted.
+ * The watch over offers: generations that are unresolved, or queued again, and of which a callback has named a task since. No job polls them, so the
+ * upstream is asked about the task here, until it has answered. The task is adopted only where the upstream itself shows our client id or nonce on it.
+ * Otherwise an unresolved generation is left to its person, and a queued one, which was held when its turn came, is released.
  */
 import { type Generation, note, readGenerations, release, type State } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
@@ -12,21 +12,22 @@ import { isOpen, offeredTask } from '../settle/offered-task.ts';
 const WATCHED: readonly State[] = ['unresolved', 'queued'];
 const PER_PASS = 20;
 const ASK_AGAIN_MS = 30_000;
-/** After its submit. Nobody names the task a second time: an outage of the upstream must not lose it, nor have it sent again. */
+/** How long after the submit the upstream is asked. No callback names the task twice: an outage must neither lose the task nor have it paid for again. */
 const ASKED_FOR_MS = 24 * 3_600_000;
-/** Since the first look after a start, however long ago it was sent: nobody may have asked for days. */
+/** How long the upstream is asked at least, from the first look on, however long ago the submit was: no worker may have run for days. */
 const ASKED_AT_LEAST_MS = 3_600_000;
 
 interface Asked {
-  /** The stay that it was asked about in: a flood of names must not begin it anew. */
+  /** The seq of the generation at the first look. While it is the same, further offers do not begin the time anew: anybody could send a flood of them. */
   seq: number;
+  /** Epoch milliseconds of the first look. */
   since: number;
   restUntil: number;
 }
 
 interface OpenOffer {
   found: 'missing' | 'unanswered';
-  /** Epoch milliseconds of the first look in this stay. */
+  /** Epoch milliseconds of the first look. */
   since: number;
   /** Epoch milliseconds of the submit. */
   sentAt: number;
@@ -37,11 +38,11 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
   const asked = new Map<string, Asked>();
 
   async function take(id: string, generation: Generation | null): Promise<void> {
-    // About to be unresolved: whoever looks it up has told us first.
+    // It is about to be unresolved: `markUnresolved` tells this watch before it changes the state.
     if (generation?.state === 'ambiguous') return;
     if (generation !== null && WATCHED.includes(generation.state)) {
       const desk = deskHere(context, generation);
-      // Whoever has its account looks at it.
+      // A worker of its account asks.
       if (desk === null) return;
       const before = asked.get(id);
       const since = before?.seq === generation.seq ? before.since : Date.now();
@@ -51,25 +52,25 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
     }
     await store.redis.srem(store.keys.offered, id);
     asked.delete(id);
-    // Another task may have been named meanwhile.
+    // A callback may have named another task meanwhile: then there is a new offer to ask about.
     if (generation === null || !WATCHED.includes(generation.state)) return;
     const offer = await store.redis.hget(store.keys.generation(id), 'offer');
     if (offer !== null && offer !== generation.offer) await store.redis.sadd(store.keys.offered, id);
   }
 
   return async () => {
-    // Another worker may have ended it.
+    // Another worker may have dealt with an offer: it must not be remembered for ever.
     for (const [id, { restUntil }] of asked) if (restUntil + ASKED_FOR_MS <= Date.now()) asked.delete(id);
     const ids = (await store.redis.srandmember(store.keys.offered, PER_PASS)).filter((id) => (asked.get(id)?.restUntil ?? 0) <= Date.now());
-    // Beside each other: an upstream that does not answer holds up none that waits for another.
+    // All at the same time: an upstream that does not answer must not hold up what waits for another one.
     const generations = await readGenerations(store, ids);
     await Promise.all(generations.map((generation, at) => take(ids[at] ?? '', generation)));
   };
 }
 
 /**
- * A queued one is released for its turn. Should this process stop between the two writes, the watch over what is held brings it here again. A named
- * task that the upstream said nothing of counts as one of the few that may put a submit off.
+ * Releases a queued generation, so that it is submitted when its turn comes. Should this process stop between the two writes, the watch over held
+ * generations brings it here again. `quick` counts the offer as one of the few that may put the submit off.
  */
 async function letGo({ store, queues }: WorkerContext, generation: Generation): Promise<void> {
   if (generation.state !== 'queued') return;
@@ -78,9 +79,9 @@ async function letGo({ store, queues }: WorkerContext, generation: Generation): 
   await release(store, queues, [generation.id], ['offered']);
 }
 
-/** Whether nothing more is to be asked about what was offered. */
+/** Whether nothing more is to be asked about the offer. */
 async function isAnswered(context: WorkerContext, desk: Desk, generation: Generation, since: number): Promise<boolean> {
-  // Said already, and cut short before its release.
+  // This was answered before, and a crash came before the release.
   if (generation.held === 'offered' && generation.offer === generation.offerSeen) return true;
   const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
   const found = await offeredTask(context, desk, generation, true);
@@ -90,7 +91,10 @@ async function isAnswered(context: WorkerContext, desk: Desk, generation: Genera
   return true;
 }
 
-/** What is queued waits for the answer: a false name must not hold it for longer than a task may be new to its upstream. */
+/**
+ * Whether the upstream was asked for long enough, without an answer. A queued generation waits meanwhile: a false offer must not hold it for longer than
+ * a new task may be unknown to its upstream.
+ */
 function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: OpenOffer): boolean {
   if (state === 'queued' && found === 'missing') return Date.now() >= since + settings.pace.missingGraceMs;
   return Date.now() >= Math.max(since + ASKED_AT_LEAST_MS, sentAt + ASKED_FOR_MS);

@@ -1,5 +1,5 @@
 /**
- * Paused polls are not fetched at all: the runner of a provider rests while its polls are paused, whatever the backlog.
+ * While the polls of a provider are paused its runner rests: no poll job is fetched, whatever the backlog.
  */
 import type { Worker } from 'bullmq';
 import { type JobPayload, pauses, pauseScopes } from '@dailies/queue';

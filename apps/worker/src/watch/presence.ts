@@ -1,4 +1,4 @@
-/** A worker's word to the ledger that it lives, and which upstreams give it no usable answer. Without it a frozen worker is only a silence. */
+/** A worker tells the ledger every few seconds that it lives, and which upstreams give it no usable answer, so that people learn of a frozen worker. */
 import os from 'node:os';
 import type { ProviderName } from '@dailies/providers';
 import { SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
@@ -6,18 +6,18 @@ import type { WorkerContext } from '../context.ts';
 import { everySecond } from './every-second.ts';
 
 export interface Presence {
-  /** Of every poll: what came of it, as the metrics have it. */
+  /** Call it after every poll. `outcome`: as the metrics have it. */
   sawPoll: (provider: ProviderName, outcome: string) => void;
   /** Speaks until the signal of the context aborts. */
   run(): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** One bad answer is no outage. */
+/** Bad answers in a row that are told of: one alone is no outage. */
 const IN_A_ROW = 3;
 const NO_ANSWER = new Set(['unavailable', 'protocol']);
 
-/** `port`: of its health, by which a restarted worker is the same one; null: it is known by its process. */
+/** `port`: of its health endpoints. By it a restarted worker has the same name as before; null: the name is that of the process. */
 export function createPresence({ store, log, stopping }: Pick<WorkerContext, 'store' | 'log' | 'stopping'>, port: number | null): Presence {
   const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
   const failing = new Map<ProviderName, { since: number; count: number }>();

@@ -1,4 +1,4 @@
-/** What an earlier stop left undone is repaired once, after a start. It runs beside the work: whatever there is of it, nothing that is due waits for it. */
+/** After a start, repairs once what an earlier stop left undone. It runs beside the work: however much there is to repair, nothing that is due waits for it. */
 import { repairAll } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 

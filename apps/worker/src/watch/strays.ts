@@ -1,6 +1,6 @@
 /**
- * The watch over strays: paid tasks that no generation waits for. Each is looked at now and then, by a free request, until the upstream is
- * through with it; then its slot is free, and what became of it stands beside its generation. It never changes a generation's state.
+ * The watch over strays: paid tasks that no generation waits for. Each is polled now and then until the upstream is through with it; then its slot is
+ * free, and what became of it is recorded with its generation. It never changes a generation's state.
  */
 import { ProviderError, type Progress } from '@dailies/providers';
 import { about, type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
@@ -21,7 +21,7 @@ export async function lookAfterStrays(context: WorkerContext, desks: readonly De
   }
 }
 
-/** How many of these were ours to look at: they are not due any more. */
+/** Answers how many of these were for this worker to look at. Those are not due any more. */
 async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: readonly string[]): Promise<number> {
   const { store } = context;
   let ours = 0;
@@ -34,7 +34,7 @@ async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: reado
       continue;
     }
     const desk = desks.find(({ settings, account }) => settings.name === generation.provider && account.id === generation.account);
-    // Somebody else's account: its own worker looks.
+    // A worker of its account looks.
     if (desk === undefined) continue;
     ours += 1;
     await lookAgainAt(store, id, Date.now() + slowPoll(desk.settings.pace));

@@ -13,7 +13,7 @@ import { createResultExpiry } from './expire-results.ts';
 
 const LOCK_MS = 30_000;
 const PER_PASS = 500;
-/** What has just changed is on its way; only what has rested may be stuck. */
+/** A generation that has just changed gets its job in this moment; only one that has not changed for so long may be stuck. */
 const RESTED_MS = 30_000;
 const UNSEALED_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
@@ -30,7 +30,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   const { store, log } = context;
   const token = randomUUID();
   let cursor = '0';
-  /** Slots past their time that are kept, by account. */
+  /** By account: how many slots past their time, from the front, were looked at and keep theirs. The next pass begins behind them. */
   const passedOver = new Map<string, number>();
   let cleanAt = 0;
   let uploadsAt = 0;
@@ -42,7 +42,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     try {
       const repaired = await repairRested();
       const freed = await freeSlots();
-      // An intake is what a batch over several shards is accepted by.
+      // Only a ledger of several shards has intakes that are decided in one shard and sealed in others.
       const settled = store.whole.shards.length > 1 ? await settleIntakes(store) : 0;
       const intakes = settled + (await dropUnsealed(store, UNSEALED_MS));
       const images = await dropUnusedImages(store, DAY_MS, PER_PASS);
@@ -59,11 +59,11 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     }
   }
 
-  /** Generations without a job that will still run. Goes round through all that are alive, a page at a pass. */
+  /** Repairs generations without a job that will still run. The passes go round all that are alive, a page each. */
   async function repairRested(): Promise<number> {
     const [next, found] = await store.redis.zscan(store.keys.live, cursor, 'COUNT', PER_PASS);
     cursor = next;
-    // By the clock that wrote them: by one that is hours behind nothing has rested.
+    // By the clock of Redis, which wrote these times: by a clock that is hours behind, none of them would have rested.
     const before = (await timeOf(store)) - RESTED_MS;
     const rested = found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < before);
     return rested.length === 0 ? 0 : repair(store, context.queues, rested);
@@ -75,7 +75,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       const skip = passedOver.get(account) ?? 0;
       const ended = await freeEndedSlots(store, account, skip, PER_PASS);
       freed += ended.freed;
-      // Hundreds that keep theirs must not hide who does not: the next pass begins behind them, and the one at the end from the front.
+      // Hundreds of slots that are kept must not hide one that can be freed: the next pass begins behind them, and at the end of the list from the front.
       passedOver.set(account, ended.found < PER_PASS ? 0 : skip + ended.found - ended.freed);
       const forgotten = await forgetEndedDoubts(store, account, PER_PASS);
       if (forgotten > 0) log.info({ account, forgotten }, 'ended, and still counted as in doubt: forgotten');
@@ -83,7 +83,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     return freed;
   }
 
-  /** A queue that never drains stays within what BullMQ can sort. */
+  /** Keeps a queue that never drains within the priorities that BullMQ can sort (queues/rebase.ts). */
   async function moveTurns(): Promise<void> {
     for (const provider of PROVIDER_NAMES) {
       if (context.config.providers[provider].account === null) continue;
@@ -92,7 +92,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     }
   }
 
-  /** Generations keep a stub; jobs are only schedules and go. */
+  /** Retention of the ledger and of jobs: old generations shrink to a stub; old jobs, which are only schedules, are removed. */
   async function retain(): Promise<{ generations: number; jobs: number }> {
     const { ledgerDays, jobDays } = context.config.retention;
     const generations = ledgerDays === 0 ? 0 : await shrinkEnded(store, ledgerDays * DAY_MS, PER_PASS);
@@ -106,9 +106,9 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
     return { generations, jobs };
   }
 
-  /** Uploads into the bucket that nobody finishes: unseen by most listings, and billed. A bucket that is away leaves them for the next time. */
+  /** Ends uploads into the bucket that nobody will finish: most listings do not show them, and they are billed. If the bucket is away, the next time. */
   async function dropUploads(): Promise<void> {
-    // One of the shards does it for all.
+    // Shard 0 does it for all shards: there is one bucket.
     if (store.number > 0 || Date.now() < uploadsAt) return;
     uploadsAt = Date.now() + UPLOADS_EVERY_MS;
     try {

@@ -1,6 +1,7 @@
 /**
- * Waking: one subscription of a process, many sleepers. A wake-up only shortens a wait; whoever misses one looks again after its second.
- * News come over a connection of their own, so they may be here before the answer that sends somebody to sleep: who asks first listens.
+ * Waking: one subscription of a process, many sleepers (the gates). News, of a freed slot or of new work, only shorten a sleep: a gate that misses them
+ * asks again after a second. They come over a connection of their own, so they may arrive before the answer that sends a gate to sleep. A gate therefore
+ * calls `listen` before it asks, and does not sleep at all if news for it have come since.
  */
 import type { RedisConnection, Store } from '@dailies/queue';
 
@@ -8,19 +9,19 @@ export interface Wake {
   start(): Promise<void>;
   /** Resolves at the next wake-up that is meant for the sleeper, after `ms`, or when the signal aborts. */
   sleep(ms: number, signal: AbortSignal, isMeant: (news: string) => boolean): Promise<void>;
-  /** Keeps what is told from here on, until the next `listen` of the same ears. */
+  /** Ears of a sleeper: they keep the news from each `listen` on until the next one. */
   ears(): Ears;
 }
 
 interface Ears {
   listen(): void;
-  /** Like `sleep`, but not at all where what was told since `listen` was meant for the sleeper. */
+  /** Like `sleep`, but resolves at once where news for the sleeper have come since `listen`. */
   sleep(ms: number, signal: AbortSignal, isMeant: (news: string) => boolean): Promise<void>;
 }
 
 export function createWake(subscriber: RedisConnection, store: Store): Wake {
   const sleepers = new Map<() => void, (news: string) => boolean>();
-  /** Accounts and queues with news: few, however much is told of them. */
+  /** What each pair of ears has heard. Sets, of accounts and queues: few, however much news there is of them. */
   const heard: Set<string>[] = [];
   return { start, sleep, ears };
 
