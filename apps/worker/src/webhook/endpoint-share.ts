@@ -1,26 +1,27 @@
 /**
- * One slow endpoint must not take all deliveries of a worker: each host has at most half of them. Who finds its host's share taken is told
- * when its turn will probably come, by the time that deliveries there take, so that a backlog of thousands does not knock every second.
+ * One slow endpoint must not take all deliveries of a worker: each host has at most half of them. A delivery that finds the share of its host taken is
+ * told when its turn will probably come, reckoned from how long deliveries there take, so that a backlog of thousands does not come back every second.
  */
 import { createHostShare } from '../download/host-share.ts';
 
 export interface EndpointShare {
-  /** 0: go on, and call `leave` in the end. Else: milliseconds to wait outside. */
+  /** 0: deliver, and call `leave` in the end. Else: milliseconds to wait in the queue. */
   enter(url: string): number;
   leave(url: string): void;
 }
 
 const LONGEST_WAIT_MS = 60_000;
 const SHORTEST_MS = 1;
-/** Until a host has shown how long it takes. */
+/** How long a delivery is taken to last until the host has shown it. */
 const FIRST_GUESS_MS = 20;
 const MOST_HOSTS = 1_000;
 
 interface Pace {
   /** Milliseconds that a delivery takes there, smoothed. */
   tookMs: number;
-  /** When the next place is free that nobody was sent away for. */
+  /** Epoch milliseconds at which a place becomes free, probably, for which no other delivery was told to come back. */
   nextFreeAt: number;
+  /** When each delivery under way began. */
   entered: number[];
 }
 

@@ -1,4 +1,4 @@
-/** All of webhooks that a worker runs: the publisher of events, and the runner that delivers them. */
+/** What a worker runs for webhooks: the publisher of events, and the runner that delivers them. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { type JobPayload, WEBHOOK_QUEUE } from '@dailies/queue';

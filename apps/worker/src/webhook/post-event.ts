@@ -44,7 +44,7 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
       signal: AbortSignal.any([deadline, rules.stopping]),
     });
     const { statusCode: status, headers, body } = response;
-    // What is read in time lets the connection be used again; the status is known already.
+    // The status is all that is needed; reading the body lets the connection be used again.
     await readLittle(body, rules.mostBytes).catch(() => undefined);
     if (status >= 200 && status < 300) return ended({ outcome: 'delivered', status, why: `HTTP ${status}` });
     if (status === 410) return ended({ outcome: 'gone', status, why: 'HTTP 410: the receiver wants no more of it' });
@@ -55,12 +55,12 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
     if (rules.stopping.aborted) return ended({ outcome: 'stopped', why: 'the worker stops' });
     if (error instanceof AssetError) return ended({ outcome: error.cause === 'refused' ? 'refused' : 'failed', why: error.message });
     if (deadline.aborted) return ended({ outcome: 'failed', why: `no answer within ${rules.deadlineMs} ms` });
-    // Its own text may quote the address.
+    // The error's own text is left out: it may quote the address.
     return ended({ outcome: 'failed', why: `no answer (${codeOf(error) ?? (error instanceof Error ? error.name : 'unknown error')})` });
   }
 }
 
-/** Signed with each secret there is: a receiver that knows one of them is content, so that a secret can be changed without a gap. */
+/** Signed with every secret that is configured: a receiver needs only one of them, so a secret can be changed without a gap. */
 function headersOf({ id, body }: Pick<WebhookEvent, 'id' | 'body'>, secret: Secret): Record<string, string> {
   const sentAt = new Date();
   const secrets = secret.reveal().split(',').map((one) => one.trim());

@@ -2,8 +2,9 @@
  * The publisher: turns the marks that transitions left into events with jobs. A mark goes only after its job is there, so a crash in
  * between publishes it again, and the event's id, which is made of the mark, makes that harmless.
  *
- * A mark that is nobody's is dropped. Only a worker that knows the default endpoint can tell, where there is one: others leave to it what names
- * no endpoint, and publish the rest. Where it was taken away, the others wait for it no longer than a day.
+ * A mark for which there is no endpoint is dropped. Where there is a default endpoint (WEBHOOK_URL), only a worker that is configured with it can tell.
+ * The other workers publish what names an endpoint, and leave the rest to that worker. It announces itself; a day after the last announcement the others
+ * take it that there is no default endpoint any more.
  */
 import {
   type Batch,
@@ -29,15 +30,15 @@ import {
 } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
-/** `shard`: where it is kept, and told from. */
+/** `shard`: where the event is kept, and sent from. */
 type ShardEvent = NewEvent & { shard: Store };
 
-/** `facts`: what its body says beside what every one says. */
+/** An event without its body. `facts`: what the body says beside the fields that every event has. */
 type Draft = Omit<ShardEvent, 'body'> & { facts: Record<string, unknown> };
 
 const PAGE = 200;
 const AT_ONCE = 50;
-/** How long a worker with a default endpoint is waited for. */
+/** How long an announced default endpoint counts, and marks are left for a worker that knows it. */
 const STANDARD_KEPT_MS = 24 * 3_600_000;
 
 /** Publishes what is there now. Answers how many events got a job. */
@@ -48,7 +49,7 @@ export async function publishEvents(context: WorkerContext): Promise<number> {
   return leaves ? published : published + (await publishFrom(context, store.keys.outboxOfStandard, false));
 }
 
-/** `leaves`: what names no endpoint is left to somebody else. */
+/** `leaves`: marks that name no endpoint are left to a worker that knows the default one. */
 async function publishFrom(context: WorkerContext, outbox: string, leaves: boolean): Promise<number> {
   const { store } = context;
   let published = 0;
@@ -66,7 +67,7 @@ async function publishFrom(context: WorkerContext, outbox: string, leaves: boole
   }
 }
 
-/** False: it has its job, or is through, already. */
+/** False: the event has its job already, or is through. */
 async function publish(context: WorkerContext, { shard, ...event }: ShardEvent): Promise<boolean> {
   const seq = await recordEvent(shard, event);
   if (seq === null) return false;
@@ -76,14 +77,14 @@ async function publish(context: WorkerContext, { shard, ...event }: ShardEvent):
   return true;
 }
 
-/** To be repeated while this worker is alive. */
+/** Announces that a worker with a default endpoint runs, if this one has one. Repeat it for as long as the worker runs. */
 export async function announceStandard({ config, store }: WorkerContext): Promise<void> {
   if (config.webhooks.url !== null) await store.redis.set(store.keys.standardWebhook, '1', 'PX', STANDARD_KEPT_MS);
 }
 
 /**
- * The events to tell of these marks. Each goes to the endpoint of its generation, else of its batch, else to the default one; one without any is
- * nobody's. `unnamed`: the marks that only a default endpoint could have.
+ * The events of these marks. Each goes to the endpoint of its generation, else to that of its batch, else to the default one; without any there is no
+ * event. `unnamed`: the marks that name no endpoint, for which only a default one can be meant.
  */
 async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]): Promise<{ events: ShardEvent[]; unnamed: Mark[] }> {
   const standard = config.webhooks.url?.reveal() ?? null;
@@ -94,7 +95,7 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   const batches = new Map<string, Batch | null>();
   for (const name of names) batches.set(name, await readBatch(store.whole, name));
   const urls = new Map(wishes.map(({ id, webhook, batch }) => [id, webhook ?? batches.get(batch ?? '')?.webhook ?? standard]));
-  // Most are nobody's, and what is nobody's is not read.
+  // Most generations have no endpoint: only those that have one are read.
   const told = ids.filter((id) => (urls.get(id) ?? null) !== null);
   const generations = new Map((await readGenerations(store, told)).flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
   const urlOf = ({ read }: Mark): string | null => {
@@ -113,7 +114,7 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
     const generation = generations.get(read.id);
     return generation === undefined ? [] : [generationEvent(store, mark, url, generation, read)];
   });
-  // Receivers are tried out with samples, which must not pass for what was asked of a real upstream.
+  // People try their receivers with simulated generations, whose events must not pass for those of real ones.
   const sample = isSimulated(config) ? { simulated: true } : {};
   const events = drafts.map(({ facts, ...event }): ShardEvent => {
     const { type, id, at } = event;
@@ -122,9 +123,12 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   return { events, unnamed: marks.filter((mark) => mark.read !== null && urlOf(mark) === null) };
 }
 
-/** A part of a batch has come to its end. The last one that does tells of the whole, from its home, and under one id whoever is the last. */
+/**
+ * The event of a batch, a part of which has come to its end (it has a part in each shard that has generations of it). The last part that ends makes the
+ * event, which is kept in the batch's home and has the same id whichever part is the last.
+ */
 function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): Draft[] {
-  // Refused as a whole: whoever asked was told that nothing was accepted, and is not told of an end. Asked for again, it is told of its own.
+  // The batch was refused as a whole, and whoever brought it was told that nothing was accepted: there is no end to tell of. Brought again, it has one.
   if (batch.untold >= batch.total && batch.counts.canceled === batch.total) return [];
   const facts = { data: publicBatch(batch) };
   const event = { type: 'batch.finished', subject: subjectOf('batch', batch.name), at: mark.at, url };
