@@ -60,3 +60,20 @@ test('Ctrl-C before the prompts were taken in enqueues nothing', async () => {
   expect(await house.generations('early')).toEqual([]);
   expect(house.simulator.requests()).toEqual([]);
 });
+
+test('who follows what renders without a worker is told so, and Ctrl-C says what goes on without the watching', async () => {
+  const house = await openHouse({ durations: ENDLESS }, { KLING_MAX_IN_FLIGHT: '1' });
+  await house.write('prompts.txt', 'a red fox\n');
+  await house.dailies('enqueue', 'prompts.txt', '--provider', 'kling', '--batch', 'followed');
+  const worker = await house.worker();
+  await house.until('followed', (all) => inState(all, 'rendering').length === 1);
+  worker.kill('SIGTERM');
+  await worker.ended;
+
+  const watching = house.start(['watch', 'followed']);
+  await watching.says('No worker is running');
+  watching.kill('SIGINT');
+  const { code, stdout } = await watching.ended;
+  expect(code).toBe(130);
+  expect(stdout).toContain('Interrupted: only the watching has ended, workers go on. To follow again: dailies watch followed\n');
+});

@@ -55,7 +55,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     if (!interrupts.stopping.aborted) await tellWebhooks(context, worker);
     await worker.stop(config.stopDeadlineMs);
     const elsewhere = await filesElsewhere(desk.store, board.ids(), folder);
-    return await waiting.report({ folder, skipped: enlisted.leftOut, elsewhere: elsewhere.length, suffix: setting.suffix });
+    return await waiting.report({ folder, skipped: enlisted.leftOut, elsewhere: elsewhere.length, suffix: setting.suffix, alone: config.redisUrl === null });
   } finally {
     await worker?.stop(config.stopDeadlineMs);
     await attendance.leave().catch(() => undefined);

@@ -40,8 +40,15 @@ export async function enqueue(context: Context, file: string, options: RunOption
         const board = new Board(enlisted.members);
         const waiting = await awaitBatch(context, session, board, { batch, json, wait });
         const notHere = await filesNotHere(session.desk.store, board.ids());
-        const report = { folder: await folderOfBatch(session, batch), skipped: enlisted.leftOut, suffix: setting.suffix, notHere };
-        return (await waiting.report(report)).exitCode;
+        const report = await waiting.report({
+          folder: await folderOfBatch(session, batch),
+          skipped: enlisted.leftOut,
+          suffix: setting.suffix,
+          notHere,
+          alone: setting.config.redisUrl === null,
+          followed: 'unattended',
+        });
+        return report.exitCode;
       }
       // What is accepted is so, whatever can be said of it now.
       const holding = holdingPauses(enlisted.members, await pauses(session.desk.store).catch(() => []), setting.suffix);

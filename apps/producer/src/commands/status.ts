@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
-import { whereItIs } from '../batch/files/files-elsewhere.ts';
+import { whereFileIs, whereItIs } from '../batch/files/files-elsewhere.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
@@ -30,8 +30,9 @@ export async function status(context: Context, name: string | undefined, options
     }
     for (const wait of readable.waits) terminal.say(wait.text);
     const found = await find(readable, name, setting.suffix);
-    if ('batch' in found) await showBatch(readable.store, found.batch, setting.suffix, show);
-    else await showGeneration(readable.store, found.generation, setting.suffix, show);
+    const look = { store: readable.store, suffix: setting.suffix, alone: setting.config.redisUrl === null };
+    if ('batch' in found) await showBatch(look, found.batch, show);
+    else await showGeneration(look, found.generation, show);
     return 0;
   });
 }
@@ -45,15 +46,22 @@ async function find({ store, waits }: Readable, name: string, suffix: string): P
   }
 }
 
+interface Look {
+  store: Store;
+  suffix: string;
+  /** No other machine works on this ledger. */
+  alone: boolean;
+}
+
 /** The same for machines and for people. */
 type Show = (shown: object, page: string) => void;
 
-async function showBatch(store: Store, batch: Batch, suffix: string, show: Show): Promise<void> {
+async function showBatch({ store, suffix, alone }: Look, batch: Batch, show: Show): Promise<void> {
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
   const holding = await pausesOfBatch(store, batch, suffix);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
-  const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder) : '';
+  const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder, alone) : '';
   const page = [
     batchPage(batch, where),
     needPersonText(waiting, batch.name, suffix),
@@ -64,14 +72,14 @@ async function showBatch(store: Store, batch: Batch, suffix: string, show: Show)
   show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ deliveries }) }, page.join(''));
 }
 
-async function showGeneration(store: Store, generation: Generation, suffix: string, show: Show): Promise<void> {
+async function showGeneration({ store, suffix, alone }: Look, generation: Generation, show: Show): Promise<void> {
   const held = (await pauses(store)).filter((one) => isHeldBy(one, generation));
   const shown = {
     ...publicGeneration(generation),
     ...unlessEmpty({ pauses: held.map(shownPause) }),
     ...unlessEmpty({ deliveries: await readDeliveries(store, 'generation', generation.id) }),
   };
-  const where = generation.state === 'succeeded' ? await whereItIs(generation.folder) : '';
+  const where = generation.state === 'succeeded' ? await whereFileIs(generation.folder, generation.files?.[0]?.file, alone) : '';
   show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
 }
 

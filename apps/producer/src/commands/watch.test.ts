@@ -17,10 +17,11 @@ test('who follows from a machine that has not the files is told where they are a
   const { code, stdout } = await dailies(environment, os.tmpdir(), ['watch', 'b']);
 
   expect(code).toBe(0);
-  expect(stdout).toContain(`Videos    of 1 in ${there}, on the machine of the worker that stored them: not on this one\n`);
+  expect(stdout).toContain(`Videos    of 1 are not in ${there} on this machine: they are on the machine of the worker that stored them, or were moved or deleted\n`);
+  expect(stdout).toContain('Deleted   dailies retry b fetches them again, free');
   expect(stdout).toContain('To bring  dailies results b --download --from http://THAT-MACHINE:3000 (its API, with API_HOST and API_KEYS there');
   expect(stdout).not.toContain('index.html');
   expect((await dailies(environment, os.tmpdir(), ['watch', 'b', '--json'])).stdout).toContain(`"notHere":{${JSON.stringify(there)}:1}`);
   const page = (await dailies(environment, os.tmpdir(), ['status', 'one'])).stdout;
-  expect(page).toContain(`video       ${path.join(there, 'one.mp4')} (on the machine of the worker that stores there; on this one is nothing)\n`);
+  expect(page).toContain(`video       ${path.join(there, 'one.mp4')} (it is not there on this machine: it is on that of the worker that stored it, or was moved or deleted)\n`);
 });

@@ -2,6 +2,7 @@
  * `dailies watch BATCH`: live progress, and the exit code of the batch. It works on nothing itself; a batch that `run` made is submitted
  * while somebody watches it.
  */
+import { MOVING } from '@dailies/queue';
 import { folderOfBatch } from '../batch/files/batch-folder.ts';
 import { filesNotHere } from '../batch/files/files-elsewhere.ts';
 import { startAttending } from '../batch/follow/attendance.ts';
@@ -28,10 +29,17 @@ export async function watch(context: Context, name: string, { simulate, json = f
       const members: Member[] = [];
       for await (const { id, provider, account, state } of generationsOf(store, { batch: found })) members.push({ id, provider, account, state });
       const board = new Board(members);
-      if (members.some((one) => one.state === 'queued')) await warnWithoutWorker(context, session);
+      if (members.some(({ state }) => MOVING.includes(state))) await warnWithoutWorker(context, session);
       const waiting = await awaitBatch(context, session, board, { batch, json, wait });
       const notHere = await filesNotHere(store, board.ids());
-      const outcome = await waiting.report({ folder: await folderOfBatch(session, batch), skipped: 0, suffix: setting.suffix, notHere });
+      const outcome = await waiting.report({
+        folder: await folderOfBatch(session, batch),
+        skipped: 0,
+        suffix: setting.suffix,
+        notHere,
+        alone: setting.config.redisUrl === null,
+        followed: found.attended ? 'attended' : 'unattended',
+      });
       return outcome.exitCode;
     } finally {
       await attendance?.leave().catch(() => undefined);

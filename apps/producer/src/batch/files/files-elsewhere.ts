@@ -19,10 +19,7 @@ export async function filesElsewhere(store: Store, ids: readonly string[], folde
   return found;
 }
 
-/**
- * For whoever only follows, and has no folder of its own: where on another machine files are, and of how many. Of a folder that this machine
- * has, too, what is not in it.
- */
+/** For whoever only follows, and has no folder of its own: in which folders of the ledger files are not on this machine, and of how many. */
 export async function filesNotHere(store: Store, ids: readonly string[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const known = new Map<string, ReadonlySet<string> | null>();
@@ -52,11 +49,22 @@ async function* storedOnDisk(store: Store, ids: readonly string[]): AsyncGenerat
   }
 }
 
-/** What is said of a place behind its name: nothing where this machine has it, or where it is a bucket. */
-export async function whereItIs(folder: string | null | undefined): Promise<string> {
+/**
+ * What is said of a place behind its name: nothing where this machine has something there, or where it is a bucket. `alone`: no other machine works on
+ * this ledger.
+ */
+export async function whereItIs(folder: string | null | undefined, alone: boolean): Promise<string> {
   if (folder == null || isBucketPlace(folder) || (await namesIn(folder))?.size !== 0) return '';
-  return ' (on the machine of the worker that stores there; on this one is nothing)';
+  return alone ? ' (nothing is there any more: it was moved or deleted)' : ` (nothing is there on this machine: ${OR_ELSEWHERE})`;
 }
+
+/** The same of a file, where it should stand in its folder. */
+export async function whereFileIs(folder: string | undefined, file: string | undefined, alone: boolean): Promise<string> {
+  if (folder === undefined || file === undefined || isBucketPlace(folder) || (await namesIn(folder))?.has(file) !== false) return '';
+  return alone ? ' (it is not there any more: moved or deleted)' : ` (it is not there on this machine: ${OR_ELSEWHERE})`;
+}
+
+const OR_ELSEWHERE = 'it is on that of the worker that stored it, or was moved or deleted';
 
 /**
  * All at once, not file by file: a client of a network share remembers for some time that a name was not there, but opens a folder anew.

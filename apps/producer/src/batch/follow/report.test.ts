@@ -31,6 +31,29 @@ test('an unresolved one names the command with its id', () => {
   expect(text).toContain('dailies resolve g9 --task TASK | --resubmit (may pay twice) | --abandon --simulate');
 });
 
+test('files that are gone from the only machine are looked for on no other one', () => {
+  const gone = { ...options, suffix: ' --simulate' as const, notHere: new Map([['/videos', 2]]) };
+  const alone = summaryText(outcome({ succeeded: 2 }), { ...gone, alone: true });
+  expect(alone).toContain('Videos    of 2 are not in /videos on this machine: they were moved or deleted\n');
+  expect(alone).toContain('Deleted   dailies retry cats --simulate fetches them again, free');
+  expect(alone).not.toContain('THAT-MACHINE');
+  expect(summaryText(outcome({ succeeded: 2 }), gone)).toContain('dailies results cats --download --from http://THAT-MACHINE:3000 --simulate');
+});
+
+test('a run whose files are gone from its folder on the only machine blames no other one', () => {
+  const text = summaryText(outcome({ succeeded: 2 }), { ...options, elsewhere: 1, alone: true });
+  expect(text).toContain('The files of 1 that succeeded are not in /videos: somebody took them away.');
+  expect(text).not.toContain('machine');
+});
+
+test('what Ctrl-C has ended says what goes on without it, and what to type', () => {
+  const stopped = outcome({ queued: 1, rendering: 1 }, { exitCode: 130 });
+  const said = (more: object) => summaryText(stopped, { ...options, suffix: ' --simulate', ...more });
+  expect(said({})).toContain('Interrupted. The same command again goes on where it stopped. What renders goes on at the upstream');
+  expect(said({ followed: 'unattended' })).toContain('only the watching has ended, workers go on. To follow again: dailies watch cats --simulate\n');
+  expect(said({ followed: 'attended' })).toContain('What is queued waits until it is watched, or its file is run again. To follow');
+});
+
 test('what waits under a pause names its reason and the command that ends it', () => {
   const hindrances = [{ why: 'pause', provider: 'luma', account: 'a', reason: 'balance is empty', remedy: 'dailies resume luma', count: 4 }] as const;
   const held = outcome({ queued: 4 }, { standing: { moving: 0, hindrances: [...hindrances] } });

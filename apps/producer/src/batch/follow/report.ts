@@ -4,6 +4,7 @@
 import { STATES } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import { printable } from '../../printable.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { Outcome, Trouble } from './outcome.ts';
 
 export interface ReportOptions {
@@ -14,8 +15,12 @@ export interface ReportOptions {
   skipped: number;
   /** Succeeded, with a file that is not in the folder. */
   elsewhere?: number | undefined;
-  /** Of a batch that was only followed: folders of other machines, and of how many the files are in each. */
+  /** Of a batch that was only followed: folders in which files are not on this machine, and of how many. */
   notHere?: ReadonlyMap<string, number> | undefined;
+  /** No other machine works on this ledger (the embedded Redis). What is not here is nowhere. */
+  alone?: boolean | undefined;
+  /** It was only followed, and workers go on without us: with all of it, or (`attended`) with what is submitted already. */
+  followed?: 'unattended' | 'attended' | undefined;
 }
 
 export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
@@ -39,7 +44,7 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
     ...troubleLines(outcome),
     ...helpLines(outcome, options),
   ];
-  if (outcome.exitCode === 130) lines.push('Interrupted. The same command again goes on where it stopped.');
+  if (outcome.exitCode === 130) lines.push(interruptedLine(outcome, options));
   if (options.skipped > 0) lines.push(`${options.skipped} ${options.skipped === 1 ? 'line was' : 'lines were'} invalid and left out.`);
   if (elsewhere > 0) lines.push(...elsewhereLines(outcome, options, elsewhere));
   if (notHere.size > 0) lines.push(...notHereLines(outcome, options, notHere));
@@ -50,21 +55,42 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
+function interruptedLine({ batch, counts }: Outcome, { followed, suffix }: ReportOptions): string {
+  if (followed === undefined) {
+    const goesOn = counts.rendering > 0 ? ' What renders goes on at the upstream meanwhile, and is fetched then.' : '';
+    return `Interrupted. The same command again goes on where it stopped.${goesOn}`;
+  }
+  const waits = followed === 'attended' && counts.queued > 0 ? ' What is queued waits until it is watched, or its file is run again.' : '';
+  return `Interrupted: only the watching has ended, workers go on.${waits} To follow again: dailies watch ${batch}${suffix}`;
+}
+
 const NOWHERE: ReadonlyMap<string, number> = new Map();
 
-function notHereLines({ batch }: Outcome, { suffix }: ReportOptions, notHere: ReadonlyMap<string, number>): string[] {
-  const lines = [...notHere].map(([folder, count]) => `Videos    of ${count} in ${folder}, on the machine of the worker that stored them: not on this one`);
-  return [...lines, `To bring  dailies results ${batch} --download --from http://THAT-MACHINE:3000${suffix} (${ITS_API})`];
+function notHereLines({ batch }: Outcome, { suffix, alone = false }: ReportOptions, notHere: ReadonlyMap<string, number>): string[] {
+  const where = alone ? 'they were moved or deleted' : 'they are on the machine of the worker that stored them, or were moved or deleted';
+  const lines = [...notHere].map(([folder, count]) => `Videos    of ${count} are not in ${folder} on this machine: ${where}`);
+  return [
+    ...lines,
+    ...(alone ? [] : [`To bring  dailies results ${batch} --download --from http://THAT-MACHINE:3000${suffix} (${ITS_API})`]),
+    `Moved     dailies run FILE --batch ${batch} --out THERE${suffix}, with the file of this batch, knows them there`,
+    `Deleted   dailies retry ${batch}${suffix} fetches them again, free, while the upstream still has them`,
+  ];
 }
 
 /** Without both its API is for programs of that machine alone. */
 const ITS_API = 'its API, with API_HOST and API_KEYS there and DAILIES_KEY here';
 
-function elsewhereLines({ batch }: Outcome, { folder, suffix }: ReportOptions, elsewhere: number): string[] {
+function elsewhereLines({ batch }: Outcome, { folder, suffix, alone = false }: ReportOptions, elsewhere: number): string[] {
+  if (alone) {
+    return [
+      `The files of ${elsewhere} that succeeded are not in ${folder}: somebody took them away. They are paid for.`,
+      '  The same command again fetches them anew, free, while the upstream still has them.',
+    ];
+  }
   return [
     `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored ` +
       'them in a folder of that name over there, or somebody took them away. They are paid for. What helps:',
-    `  dailies results ${batch} --download '${folder}' --from http://THAT-MACHINE:3000${suffix} (${ITS_API}), or the same command again, which fetches them anew`,
+    `  dailies results ${batch} --download ${shellWord(folder)} --from http://THAT-MACHINE:3000${suffix} (${ITS_API}), or the same command again, which fetches them anew`,
     '  A bucket (S3_BUCKET), or a folder that all machines mount, keeps all files together.',
   ];
 }
