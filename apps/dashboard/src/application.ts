@@ -1,6 +1,6 @@
 /**
- * The routes, in the order in which a request meets them: headers, health, assets; login; who it is; then, for actions, the audit log, same
- * origin, token and role; Redis; and the pages. Nothing below the sign-in is reached without one.
+ * The routes, in the order in which a request meets them: headers, health, assets; login; sign-in; then, for actions, the audit log, same
+ * origin, token and role; Redis; and the pages. No route below the sign-in can be reached without one.
  */
 import { type Config, type Desk, type LedgerFollower, type Log, shardWaits } from '@dailies/queue';
 import type { Results } from '@dailies/results';
@@ -40,7 +40,7 @@ export interface Parts {
   config: Config;
   results: Results;
   desk: Desk;
-  /** Those of the present connection to Redis. */
+  /** The routes of the present connection to Redis. */
   boards: () => Boards;
   follower: LedgerFollower;
   live: Live;
@@ -72,7 +72,7 @@ export function createApplication({ config, results, desk, boards, follower, liv
   const form = express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 100 });
   application.post('/login', requireSameOrigin());
   application.use('/login', form);
-  // Who logs out has the session's token with it, as for every action.
+  // A log-out must carry the session's token, like every action.
   application.post('/logout', requireSignIn(users, limit), form, requireSameOrigin(), requireToken());
   application.use(login({ users, limit, store, place, log }));
 

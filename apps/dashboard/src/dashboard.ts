@@ -1,6 +1,6 @@
 /**
- * The dashboard as a service. It looks at the ledger and passes a person's wishes on; it works on nothing itself, so it may be stopped or
- * missing at any time. It listens on this machine only, unless DASHBOARD_HOST says otherwise; then never without a password that was chosen.
+ * The dashboard as a service. It reads the ledger and passes on what a person wants; it works on nothing itself, so it may be stopped or missing
+ * at any time. It listens on this machine only unless DASHBOARD_HOST says otherwise, and then never without a password that somebody chose.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -17,21 +17,21 @@ import { accountIds } from './overview/snapshot.ts';
 
 export interface DashboardOptions {
   config: Config;
-  /** Where the ledger is: REDIS_URL, or the embedded Redis. */
+  /** The Redis of the ledger: REDIS_URL, or the embedded one. */
   redisUrl: string;
   log: Log;
 }
 
 export interface DashboardService {
-  /** Resolves when it listens, also while Redis is away. The generated password is told here and nowhere else. */
+  /** Resolves when it listens, even while Redis is away. A generated password is returned here and nowhere else. */
   start(): Promise<{ url: string; user: string; generatedPassword: string | null }>;
-  /** Tolerates being called twice, or before start. */
+  /** May be called twice, or before `start`. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** Pages ask again every two seconds at most: looking more often would only cost. */
+/** Pages ask again every two seconds at most, so a shorter interval would bring nothing. */
 const FOLLOW_MS = 1_000;
-/** Of a password that guards a dashboard which others can reach. */
+/** The shortest password of a dashboard that other machines can reach. */
 const SHORTEST_PASSWORD = 12;
 
 export function createDashboard({ config, redisUrl, log }: DashboardOptions): DashboardService {
@@ -44,12 +44,12 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       const password = chosen?.reveal() ?? generatedPassword ?? '';
 
       const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
-      // The connection has said already that it is gone; eleven queues on it would say so at every try.
+      // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
       const quietly = (fields: object, text: string): void => log.debug(fields, text);
       const desk = openDesk(redis, config, { info: quietly, warn: quietly });
       const { store } = desk;
       const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
-      // Each new connection gets queues of its own, and boards keep the queues that they were made with.
+      // Boards keep the queues that they were made with, so each new connection needs queues and boards of its own.
       const newBoards = () => openBoards(config, desk, (provider) => accountIds(provider, follower.catalogue));
       let boards = newBoards();
       redis.on('ready', () => (boards = newBoards()));
@@ -72,7 +72,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
         results.close();
         await Promise.race([desk.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
       };
-      // Usually there at once. If it is not, the board says so until it is.
+      // Redis usually answers at once. Until it does, the board says that it is away.
       await whenReady(redis, 1_000).catch(() => undefined);
       try {
         await keepAgreed(store, (error) => {
@@ -89,7 +89,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
   };
 }
 
-/** Whoever can reach it could act in our name: then a password must have been chosen, and not a short one. */
+/** Anybody who can reach the dashboard could act in our name. Beyond this machine it needs a chosen password that is not short. */
 function refuseOpen(host: string, password: string | undefined): void {
   if (/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) return;
   if (password === undefined) {

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { ConfigError, createLog, endOnSignal, loadConfig, OtherShards } from '@dailies/queue';
 import { createDashboard } from './dashboard.ts';
 
-// It waits most of the time; a large young generation would only be memory that nobody needs.
+// The dashboard waits most of the time, so a large young generation of V8's heap would only waste memory.
 setFlagsFromString('--optimize-for-size');
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The audit log as a page: who did what, when, from where, and what came of it. */
+/** The audit log as a page: who did what, when and from where, and what the outcome was. */
 import { type AuditEntry, readAudit, type Store } from '@dailies/queue';
 import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';

@@ -1,6 +1,6 @@
 /**
- * Writes every action of a signed-in person to the audit log and the process log: what was done, what was refused, and what failed. An action
- * is any request that is not only looking; the routes may say what it was in plainer words.
+ * Writes every action of a signed-in person to the audit log and the process log: what was done, what was refused, and what failed. Every request
+ * that may change something is an action. The routes may describe it in plainer words.
  */
 import { type Log, type Store, writeAudit } from '@dailies/queue';
 import type { Request, RequestHandler, Response } from 'express';
@@ -37,7 +37,7 @@ export function recordActions(store: Store, log: Log): RequestHandler {
   };
 }
 
-/** When the route answers, whether or not anybody is still there to hear it: an action on thousands may outlast its page. */
+/** Resolves when the route answers, even if the browser has left meanwhile: an action on thousands may outlast its page. */
 function onceAnswered(response: Response, record: () => void): void {
   const end = response.end.bind(response) as (...answer: unknown[]) => Response;
   let isRecorded = false;

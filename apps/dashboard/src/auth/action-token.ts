@@ -1,6 +1,6 @@
 /**
- * Fences actions of a session: each carries the session's token, in the form or as a header. A page of another site can neither read it nor
- * set it. Scripts with basic auth have no session to steal; where they act from is looked at by http/same-origin.ts.
+ * Fences the actions of a session: each carries the session's token, in the form or as a header. A page of another site can neither read nor set
+ * it. Scripts with basic auth have no session to steal; http/same-origin.ts checks where their requests come from.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';

@@ -1,6 +1,6 @@
 /**
- * Slows down guessing: after some wrong passwords an address waits, longer with each further one. In memory and bounded; an address that
- * is forgotten because of the bound starts afresh.
+ * Slows down guessing: after some wrong passwords an address has to wait, longer with each further one. Kept in memory and bounded; an address
+ * that is dropped because of the bound starts afresh.
  */
 const FREE_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 1_000;

@@ -1,4 +1,4 @@
-/** One attempt to sign in, by the form or by basic auth: how often an address may try is the same for both, and a wrong password counts for both. */
+/** One attempt to sign in, by the form or by basic auth. Both share one limit of attempts for each address. */
 import type { AttemptLimit } from './attempt-limit.ts';
 import type { User, Users } from './users.ts';
 
@@ -8,7 +8,7 @@ export interface Login {
   address: string;
 }
 
-/** `wait`: the address has tried too often, or too many passwords are being checked; seconds until it may come again. */
+/** `wait`: seconds until the address may try again, because it has tried too often or too many passwords are being checked. */
 export type Attempt = { outcome: 'right'; user: User } | { outcome: 'wrong' } | { outcome: 'wait'; seconds: number };
 
 export async function attemptLogin(users: Users, limit: AttemptLimit, { name, password, address }: Login): Promise<Attempt> {

@@ -67,7 +67,7 @@ function begin(request: Request, user: User): Promise<void> {
   });
 }
 
-/** Only a path of ours: an address of somebody else would be an open redirect. */
+/** Only a path of this dashboard. Any other address would make this an open redirect. */
 function target(to: unknown): string {
   return typeof to === 'string' && /^\/(?![/\\])[^\r\n\\]*$/.test(to) && !to.startsWith('/login') ? to : '/';
 }

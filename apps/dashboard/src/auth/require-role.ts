@@ -6,7 +6,7 @@ import { onlyLooks } from '../http/only-looks.ts';
 import { whoOf } from './signed-in.ts';
 import { mayAct } from './users.ts';
 
-/** For everything that is not only looking. */
+/** For every request that may change something. */
 export function requireRole(needed: (request: Request) => Role = () => 'operator'): RequestHandler {
   return (request, response, next) => {
     const role = onlyLooks(request) ? 'viewer' : needed(request);
@@ -19,7 +19,7 @@ export function requireRole(needed: (request: Request) => Role = () => 'operator
 const SMALL = [/^\/api\/queues\/[^/]+\/[^/]+\/(retry|clean|promote)(\/(completed|failed))?$/, /^\/api\/queues\/[^/]+\/(pause|resume)$/];
 const MANY = [/^\/api\/queues\/[^/]+\/(retry|clean)\/[^/]+$/];
 
-/** `path`: below the board's own. */
+/** `path`: relative to the board's own path. */
 export function roleOnBoard({ path }: Request): Role {
   const isMany = MANY.some((route) => route.test(path));
   return !isMany && SMALL.some((route) => route.test(path)) ? 'operator' : 'admin';

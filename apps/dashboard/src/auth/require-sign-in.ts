@@ -1,6 +1,6 @@
 /**
- * Lets through who has a session, or a script with basic auth. A person is led to the form; a browser is never asked for basic auth, since it
- * would send that along with requests that other sites start.
+ * Lets a request through that has a session, or a script's basic auth. A person is led to the login form. A browser is never asked for basic auth,
+ * since it would then send the password along with requests that other sites start.
  */
 import type { Request, RequestHandler, Response } from 'express';
 import { html } from '../html/html.ts';
@@ -54,12 +54,12 @@ function pageBefore(request: Request): string {
   return host === request.host ? `${pathname}${search}` : '/';
 }
 
-/** Over plain HTTP from another machine browsers do not say where a request comes from; by their name all of them begin alike. */
+/** Over plain HTTP from another machine browsers send no `Sec-Fetch-Site`. Then the `User-Agent` tells: all browsers begin it alike. */
 function isBrowser(request: Request): boolean {
   return request.get('Sec-Fetch-Site') !== undefined || (request.get('User-Agent') ?? '').startsWith('Mozilla/');
 }
 
-/** By basic auth. Null when nobody tried to sign in. */
+/** Signs in by basic auth. Null when the request has none. */
 function loginOf({ headers }: Request): { name: string; password: string } | null {
   const [, encoded] = /^basic ([a-z0-9+/=_-]+)$/i.exec(headers.authorization ?? '') ?? [];
   if (encoded === undefined) return null;

@@ -4,7 +4,7 @@ import { type SessionData, Store } from 'express-session';
 
 export const SESSION_HOURS = 12;
 
-/** A live page asks again every two seconds, and each write to Redis is a sync of its disk, which the workers need. */
+/** A session is extended at most this often: live pages ask every two seconds, and each write makes Redis sync its disk, which the workers need. */
 const TOUCH_EVERY_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
 

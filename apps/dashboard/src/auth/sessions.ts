@@ -21,7 +21,7 @@ declare module 'express-session' {
 export const COOKIE = 'dailies.session';
 export const TOKEN_COOKIE = 'XSRF-TOKEN';
 
-/** `password`: with another one, every cookie from before is void. */
+/** `password`: changing it makes every earlier cookie void. */
 export function sessions(ledger: Ledger, password: string): RequestHandler {
   return session({
     name: COOKIE,

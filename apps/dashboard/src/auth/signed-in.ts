@@ -1,10 +1,10 @@
-/** Who a request is from, once that is known. */
+/** The signed-in person or script that a request comes from. */
 import type { Request } from 'express';
 import type { User } from './users.ts';
 
 export interface SignedIn {
   user: User;
-  /** By a session of a browser, whose actions need its token; or by basic auth, of a script. */
+  /** A browser's session, whose actions need its token, or a script's basic auth. */
   by: 'session' | 'basic';
 }
 

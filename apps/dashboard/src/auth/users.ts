@@ -1,6 +1,6 @@
 /**
- * Who may use the dashboard. DASHBOARD_USER with its plain password is compared by keyed hashes in constant time; the others by scrypt, a few
- * at a time, since each costs 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash of it.
+ * Who may use the dashboard. DASHBOARD_USER's plain password is compared by keyed hashes in constant time, the others by scrypt, a few at a time,
+ * since each check takes 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash.
  */
 import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
@@ -8,14 +8,14 @@ import { type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } f
 export interface User {
   name: string;
   role: Role;
-  /** Changes with the password: a session of an older one ends. */
+  /** Changes with the password, which ends the sessions of the old one. */
   mark: string;
 }
 
 export interface Users {
-  /** `busy`: too many are being checked already. */
+  /** `busy`: too many passwords are being checked already. */
   verify(name: string, password: string): Promise<User | null | 'busy'>;
-  /** A user as configured now. */
+  /** The user as configured now. */
   find(name: string, mark: string): User | null;
 }
 
@@ -26,7 +26,7 @@ const REMEMBER_MS = 5 * 60_000;
 export function createUsers(admin: { name: string; password: string }, others: readonly DashboardUser[]): Users {
   const key = randomBytes(32);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  // In every session, so in Redis: from it, a password must be as hard to guess as from a hash of DASHBOARD_USERS.
+  // The mark is part of every session, and so in Redis. It must make a password as hard to guess as a hash of DASHBOARD_USERS does.
   const adminUser: User = { name: admin.name, role: 'admin', mark: scryptSync(admin.password, 'dailies session mark', 12).toString('base64url') };
   const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
   const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));

@@ -1,4 +1,4 @@
-/** Batches in a table: how far, what came of it, and when the rest may be there. */
+/** Batches in a table: their progress, their outcome, and when the rest may be done. */
 import { type Batch, MOVING, timeLeft } from '@dailies/queue';
 import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';

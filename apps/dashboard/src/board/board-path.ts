@@ -1,7 +1,7 @@
 /** Where Bull Board is, and its pages of a queue and a job. */
 export const BOARD_PATH = '/queues';
 
-/** A queue by the name that the board has for it: shards have queues of the same names. */
+/** The page of a queue. `name` is the board's own name for it: shards have queues of the same names. */
 export function shownQueue(queue: string, shard: number): string {
   return `${boardPrefix(shard)}${queue}`;
 }

@@ -1,4 +1,4 @@
-/** Bull Board over every queue: its look, and the routes it is reached by. What an action does is up to the adapter. */
+/** Bull Board over every queue: its look and its routes. The adapter decides what an action does. */
 import { createBullBoard } from '@bull-board/api';
 import type { UITheme } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
@@ -12,12 +12,12 @@ import { ownPage } from './own-page.ts';
 import { type AccountsOf, type QueueRole, queueRoles } from './queue-role.ts';
 
 export interface Boards {
-  /** For who may only look: it offers no action. */
+  /** The board for viewers. It offers no actions. */
   readOnly: Router;
   acting: Router;
 }
 
-/** To be mounted at BOARD_PATH. Errors are left to the application. */
+/** Mount it at BOARD_PATH. Errors are left to the application. */
 export function openBoards(config: Config, desk: Desk, accountsOf: AccountsOf): Boards {
   return { readOnly: createBoard(config, desk, accountsOf, true), acting: createBoard(config, desk, accountsOf, false) };
 }
@@ -38,12 +38,12 @@ function createBoard(config: Config, desk: Desk, accountsOf: AccountsOf, readOnl
         environment: environmentBadge(config),
         theme: THEME,
         miscLinks: [{ text: 'Overview', url: '/' }, { text: 'Generations', url: '/generations' }, { text: 'Unresolved', url: '/inbox' }],
-        // Each open tab asks once per interval, for every queue.
+        // Each open tab asks for every queue, once per interval.
         pollingInterval: { forceInterval: 5, showSetting: true },
         overview: { groupByDelimiter: true },
         hideDocsLink: true,
         sortQueues: false,
-        // Workers are counted by CLIENT LIST, once per queue and poll, which managed Redis often refuses.
+        // Bull Board would count workers by CLIENT LIST, once for each queue and poll, and managed Redis often refuses that command.
         showWorkers: false,
       },
     },
@@ -53,13 +53,13 @@ function createBoard(config: Config, desk: Desk, accountsOf: AccountsOf, readOnl
   return Router().use(ownPage(), bulkActions(adapters), routes);
 }
 
-/** Those that can hold anything: a provider's are where its account lives; of one without a key here it may be any account. */
+/** The queues that can hold anything: a provider's on the shard of its account; on every shard when its key is not configured here. */
 function rolesIn(config: Config, store: Store, shard: number): QueueRole[] {
   return queueRoles(config).filter(({ provider }) => provider?.account == null || shardOf(store, provider.account.id).number === shard);
 }
 
 class PassingOnErrors extends ExpressAdapter {
-  /** Bull Board's own handler calls a refusal an internal server error, and shows messages that are not for people. */
+  /** Replaces Bull Board's own handler, which calls a refusal an internal server error and shows messages that are not for people. */
   override setErrorHandler(): this {
     super.setErrorHandler((error) => {
       throw error;
@@ -68,14 +68,14 @@ class PassingOnErrors extends ExpressAdapter {
   }
 }
 
-/** Whether a click can cost money, in the colours of our own pages. */
+/** The badge that tells whether a click can cost money, in the colours of our own pages. */
 function environmentBadge(config: Config): { label: string; color: string; textColor: string } {
   const { label, tone } = placeOf(config);
   return { label, color: COLORS[tone], textColor: '#ffffff' };
 }
 
 const COLORS = { none: '#475569', simulated: '#0f766e', live: '#b91c1c' };
-/** Bull Board's own greys and state colours are too faint to read on their grounds. */
+/** Bull Board's own greys and state colours have too little contrast to be read. */
 const THEME: UITheme = {
   light: {
     primary: '#1d4ed8',

@@ -1,6 +1,6 @@
 /**
- * What retry, remove and promote of one webhook job mean to its event. Nothing of it costs anything, and no generation is touched; still the
- * event's record decides, so that a delivered one is not told a second time by a click.
+ * What retry, remove and promote of a webhook job mean to its event. None of them costs anything or touches a generation. The event's record
+ * decides, so that a click does not deliver an event a second time.
  */
 import { type Desk, endEvent, isDisabled, type JobPayload, readEvent, redeliver, type WebhookEvent } from '@dailies/queue';
 import type { Job } from 'bullmq';
@@ -20,7 +20,7 @@ export async function retryDelivery(desk: Desk, job: Job<JobPayload>): Promise<v
   await job.remove().catch(() => undefined);
 }
 
-/** Gives an event up that is still waiting. */
+/** Gives up an event that still waits for its delivery. */
 export async function removeDelivery(desk: Desk, job: Job<JobPayload>): Promise<void> {
   const event = await current(desk, job);
   if (event?.state === 'pending') await endEvent(desk.store, event, 'ended', false);

@@ -1,6 +1,6 @@
 /**
  * The only kind of job that Bull Board ever holds: it can be looked at, and its three actions go through the ledger.
- * Closed by default: a method that is not known to only read is refused, also one that a later BullMQ brings.
+ * Closed by default: it refuses every method that is not known to only read, including those that a later BullMQ may add.
  */
 import { Job } from 'bullmq';
 import type { JobJson } from './job-view.ts';
@@ -18,13 +18,13 @@ export function guardJob(job: Job, view: JobJson, actions: JobActions): Job {
   return Object.assign(Object.create(job) as Job, methods);
 }
 
-/** Every method of BullMQ's Job, but for its constructor. */
+/** Every method of BullMQ's Job except its constructor. */
 export function jobMethods(): string[] {
   const members = Object.entries(Object.getOwnPropertyDescriptors(Job.prototype));
   return members.filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function').map(([name]) => name);
 }
 
-/** What changes nothing. Held against BullMQ by a test. */
+/** The methods that change nothing. A test compares this list with BullMQ. */
 export const READING: ReadonlySet<string> = new Set([
   'toJSON', 'asJSON', 'asJSONSandbox', 'getState', 'isInState', 'isCompleted', 'isFailed', 'isDelayed', 'isWaitingChildren', 'isActive', 'isWaiting',
   'getChildrenValues', 'getIgnoredChildrenFailures', 'getFailedChildrenValues', 'getDependencies', 'getDependenciesCount', 'getSpanOperation', 'toFlowEntry',

@@ -1,6 +1,6 @@
 /**
- * What retry, remove and promote of one job mean to its generation. A job is a schedule and the ledger is the truth, so each of them asks
- * the ledger first, and none of them ever puts a job back by itself. Not allowed: a Refusal that says why.
+ * What retry, remove and promote of a job mean to its generation. A job is a schedule and the ledger is the truth, so each of them asks the ledger
+ * first, and none of them puts a job back by itself. What is not allowed throws a Refusal that says why.
  */
 import {
   cancelGeneration, type Desk, type Generation, isTerminal, jobKind, type JobPayload, planRetry, readGeneration, repair, retryGeneration,
@@ -9,7 +9,7 @@ import type { Job } from 'bullmq';
 import { type QueueRole, seconds } from './queue-role.ts';
 import { Refusal } from './refusal.ts';
 
-/** `one`: a person chose this very job, so it may pay. `many`: a click on a whole list, which must never pay. */
+/** `one`: a person chose this very job, so the action may pay. `many`: a click on a whole list, which must never pay. */
 export type Choice = 'one' | 'many';
 
 export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice): Promise<void> {
@@ -21,7 +21,7 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
   if (plan.what === 'person') throw new Refusal(`${id} is unresolved, and a retry could pay twice: ${plan.message}.`);
   if (plan.what === 'verify') throw new Refusal(`${id} has succeeded since. \`dailies retry ${id}\` checks its file.`);
   if (plan.what === 'nothing') {
-    // It may have lost its job (a stall, a crash): then it gets a new one, which submits nothing that was not going to be.
+    // It may have lost its job (a stall, a crash). Then it gets a new one, which submits only what was waiting to be submitted anyway.
     const repaired = await repair(desk.store, desk.queues, [id]);
     if (repaired === 0) throw new Refusal(`${id} is ${plan.message}: there is nothing to retry.`);
   } else {
@@ -31,7 +31,7 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
       throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or \`dailies retry ${id}\`.`);
     }
   }
-  // The generation goes on in a job of its own. Should this one stay, it is history, and harmless.
+  // The generation goes on in another job. If this one stays, it is a harmless memory.
   await job.remove().catch(() => undefined);
 }
 
@@ -44,7 +44,7 @@ export async function removeJob(desk: Desk, job: Job<JobPayload>): Promise<void>
   const { outcome, message } = await cancelGeneration(desk, id, { seen: generation });
   switch (outcome) {
     case 'canceled':
-      // From rendering, the job goes on looking, so that the slot is freed when the upstream is through.
+      // While it renders, the job goes on polling, so that the slot is freed when the upstream has finished.
       await job.log(message).catch(() => undefined);
       return;
     case 'requested':
@@ -82,7 +82,7 @@ function whyNotPromoted({ kind, provider }: QueueRole, job: Job<JobPayload>, gen
   );
 }
 
-/** Whether a job that has run is no more than a memory: the ledger keeps the record. */
+/** Whether a job has run and may be removed: the ledger keeps the record. */
 export function isHistory(generation: Generation | null, seq: number): boolean {
   return generation === null || generation.seq !== seq || (isTerminal(generation.state) && jobKind(generation) === null);
 }

@@ -1,6 +1,6 @@
 /**
- * A job as the board may show it: the prompt for a name, the ledger's state, the ledger's reason. Made by a list of what is allowed;
- * whatever else a job carries is not shown, stack traces included.
+ * A job as the board may show it: the prompt as its name, the ledger's state, the ledger's reason. Only fields on a list of allowed ones are shown;
+ * everything else that a job carries, stack traces included, is left out.
  */
 import type { Generation, JobPayload, State } from '@dailies/queue';
 import type { Job } from 'bullmq';
@@ -23,7 +23,7 @@ export function jobView(job: Job<JobPayload>, generation: Generation | null): Jo
   };
 }
 
-/** States that the tab a job is found in does not tell. */
+/** States that the board's tab does not show by itself. */
 const WORTH_SAYING: readonly State[] = ['ambiguous', 'unresolved', 'overdue', 'canceled'];
 
 function nameOf(job: Job<JobPayload>, generation: Generation | null): string {

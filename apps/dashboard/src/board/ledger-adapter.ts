@@ -1,7 +1,7 @@
 /**
- * Bull Board's way to one queue, with the ledger in front of every method that changes something. Bull Board alone would retry, remove and
- * promote jobs behind the ledger's back, and pay twice. Methods that have no meaning here are refused. A test lists all methods of Bull
- * Board's adapter, so that a new one is noticed.
+ * Bull Board's access to one queue, with the ledger in front of every method that changes something. Bull Board alone would retry, remove and
+ * promote jobs behind the ledger's back, and pay twice. Methods that have no meaning here are refused. A test lists all methods of Bull Board's
+ * adapter, so that a new one is noticed.
  */
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { type Desk, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
@@ -46,7 +46,7 @@ export class LedgerAdapter extends BullMQAdapter {
 
   // Looking
 
-  /** Bull Board asks after `isPaused`, in the same round. */
+  /** Bull Board asks for this after `isPaused`, in the same round. */
   override getDescription(): string {
     const why = this.#paused.map(({ kind, reason }) => `PAUSED (${kind}): ${redactText(reason)}`);
     return [...why, this.role.description].join(' · ');
@@ -63,7 +63,7 @@ export class LedgerAdapter extends BullMQAdapter {
     return this.#guarded(jobs.filter(Boolean), 'many');
   }
 
-  /** One tab fewer: there are no flows here. */
+  /** Without the tab for flows: there are none here. */
   override getJobStatuses(): ReturnType<Base['getJobStatuses']> {
     return super.getJobStatuses().filter((status) => status !== 'waiting-children');
   }
@@ -72,16 +72,16 @@ export class LedgerAdapter extends BullMQAdapter {
     return (await super.getJobLogs(id)).map(redactText);
   }
 
-  /** There are no flows here, and a producer of them could add jobs. */
+  /** Null: there are no flows here, and a flow producer could add jobs. */
   override async getFlowProducer(): Promise<FlowProducer | null> {
     return null;
   }
 
-  /** The ledger's pauses; never BullMQ's own flag, which nobody here sets. */
+  /** Tells of the ledger's pauses, never of BullMQ's own flag, which nothing in Dailies sets. */
   override async isPaused(): Promise<boolean> {
     const { kind, provider } = this.role;
     if (provider === null) return false;
-    // That of a person, and that of the ledger, are there without any account, too.
+    // A person's pause and the ledger's own can exist even without an account.
     const accounts = ['', ...this.#accountsOf(provider)];
     const scopes = new Set(accounts.flatMap((account) => pauseScopes(provider.name, account)));
     const held = (await pauses(this.#desk.store.whole)).filter(({ scope }) => scopes.has(scope));
@@ -105,7 +105,7 @@ export class LedgerAdapter extends BullMQAdapter {
     await resume(this.#desk.store.whole, provider.name, this.#accountsOf(provider));
   }
 
-  /** Polls and fetches what can be had for nothing. Never pays. */
+  /** Polls and downloads only, which costs nothing. Never pays. */
   async retryAll(): Promise<{ retried: number; skipped: number }> {
     const results = await this.#each('failed', (job) => this.#actions(job, 'many').retry().then(() => true, skipRefused));
     const retried = results.filter(Boolean).length;
@@ -170,7 +170,7 @@ export class LedgerAdapter extends BullMQAdapter {
     throw schedulers();
   }
 
-  /** Refusals are thrown, also of many. */
+  /** Throws refusals, also when many jobs are acted on. */
   #actions(job: Job<JobPayload>, choice: Choice) {
     const desk = this.#desk;
     if (this.role.kind === 'webhook') {
@@ -190,9 +190,9 @@ export class LedgerAdapter extends BullMQAdapter {
     });
   }
 
-  /** Over the ids of this moment: acting on a job takes it out of its list. */
+  /** Goes over the ids as they are now, since acting on a job takes it out of its list. */
   async #each<Result>(status: 'failed' | 'completed' | 'delayed', act: (job: Job<JobPayload>) => Promise<Result>): Promise<Result[]> {
-    // Said to the last: by itself BullMQ gives the first two.
+    // The end is given because BullMQ returns only two by default.
     const ids = await this.#queue.getRanges([status], 0, -1);
     const results: Result[] = [];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
@@ -203,7 +203,7 @@ export class LedgerAdapter extends BullMQAdapter {
   }
 }
 
-/** From every job to the page of its generation. */
+/** Links every job to the page of its generation. */
 function generationLink({ data }: { data: unknown }): { displayText: string; href: string } {
   const id = typeof data === 'object' && data !== null && 'id' in data ? String(data.id) : '';
   return { displayText: 'Generation', href: generationPath(id) };

@@ -1,7 +1,6 @@
 /**
- * Bull Board's page as we serve it. It asks Google for its fonts; ours asks nobody: the link is taken out, and the page falls back to the
- * system's fonts. A script of ours names the buttons that are only an icon, and leads to the login when the session has ended
- * (assets/board.js).
+ * Bull Board's page as we serve it. The original loads fonts from Google; we remove that link, and the page uses the system's fonts. Our own script
+ * (assets/board.js) names the buttons that are only an icon, and leads to the login when the session has ended.
  */
 import type { RequestHandler } from 'express';
 

@@ -10,7 +10,7 @@ export interface QueueRole {
   description: string;
 }
 
-/** The accounts of a provider, also of one whose key is not configured here: they say which pauses are its own. */
+/** The accounts of a provider, even when its key is not configured here. They tell which pauses concern it. */
 export type AccountsOf = (provider: ProviderConfig) => readonly string[];
 
 /** Every queue, grouped by provider. */

@@ -1,4 +1,4 @@
-/** An action that the rules do not allow, in words for the person who clicked it. Bull Board shows title and message as a toast. */
+/** An action that the rules do not allow. Its words are for the person who clicked; Bull Board shows title and message as a toast. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly title: string;
@@ -9,7 +9,7 @@ export class Refusal extends Error {
   }
 }
 
-/** For bulk actions, which skip what they may not do. Everything else is passed on. */
+/** For bulk actions, which skip what they may not do. Other errors are thrown on. */
 export function skipRefused(error: unknown): false {
   if (error instanceof Refusal) return false;
   throw error;

@@ -72,7 +72,7 @@ function cancelForm(request: Request, generation: Generation): Html | null {
   return words === undefined ? null : act(request, { path: `${generationPath(id)}/cancel`, name: 'Cancel', words, seen: { state, seq } });
 }
 
-/** A new payment takes a second look of the person. */
+/** Asks the person to confirm a new payment. */
 export function agreement(words = 'I know that this may be paid again'): Html {
   return html`<label class="check"><input type="checkbox" name="agree" value="1" required> ${words}</label>`;
 }
@@ -80,9 +80,9 @@ export function agreement(words = 'I know that this may be paid again'): Html {
 interface ActionForm {
   path: string;
   name: string;
-  /** What it would do, and what that costs. */
+  /** What the action would do, and what that costs. */
   words: string;
-  /** What the page shows of the generation: the action is about that alone. */
+  /** Facts of the generation as the page shows them. The action is refused when they have changed. */
   seen: Record<string, string | number>;
   fields?: Content;
 }

@@ -1,4 +1,4 @@
-/** What is known of a paid request of which nobody knows whether it was accepted, as facts of a page. */
+/** The known facts about an ambiguous submit, for a page: a paid request of which nobody knows whether it was accepted. */
 import type { Generation } from '@dailies/queue';
 import { html, type Content } from '../html/html.ts';
 import { redactText } from '../html/redact.ts';

@@ -1,4 +1,4 @@
-/** What an action on many would do, before it is done. */
+/** The page that says what an action on many generations would do, before it is done. */
 import type { Request } from 'express';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
@@ -30,7 +30,7 @@ ${acting === 0 ? html`<p>Nothing to do.</p>` : form(request, plan, acting)}
 <p><a href="/generations">Back</a></p>`;
 }
 
-/** `acting`: how many of the plan anything is done to. */
+/** `acting`: how many generations of the plan the action would change. */
 function form(request: Request, { id, what, counts: { submit } }: BulkPlan, acting: number): Html {
   return html`<form method="post" action="/generations/act">${token(request)}<input type="hidden" name="plan" value="${id}">
 ${submit === 0 ? null : html`${agreement(`I know that ${number(submit)} may be paid again`)}<p>${onlyFree(acting - submit)}</p>`}

@@ -1,32 +1,33 @@
 /**
- * An action on all that a filter found, in two steps: what would happen, said first and bound to these very generations as they are now; then
- * done, to those that have not changed since. An unresolved one is never among them, and nothing is submitted again that was not announced.
+ * An action on everything that a filter found, in two steps. First a plan says what would happen, for exactly these generations in their present
+ * states. Then it is carried out for those that have not changed since. Unresolved generations are never among them, and nothing is submitted again
+ * that the plan did not announce.
  */
 import { randomBytes } from 'node:crypto';
 import { cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
-/** What would happen to one. */
+/** What would happen to one generation. */
 export type Fate = 'submit' | 'poll' | 'fetch' | 'stop' | 'billed' | 'person' | 'nothing';
 
 export interface BulkPlan {
   id: string;
   what: BulkWhat;
-  /** Who may carry it out. */
+  /** The person who may carry it out. */
   who: string;
-  /** The filter, for people. */
+  /** The filter in words, for people. */
   words: string;
   counts: Record<Fate, number>;
   entries: (Pick<Generation, 'id' | 'state' | 'seq'> & { fate: Fate })[];
-  /** More were found than are acted on at once. */
+  /** Whether more were found than are acted on at once. */
   left: number;
   until: number;
 }
 
 export interface BulkWish extends Pick<BulkPlan, 'what' | 'who' | 'words'> {
-  /** Those that were found first, as many as are acted on at once. */
+  /** The first that were found, at most as many as are acted on at once. */
   ids: readonly string[];
-  /** How many were found. */
+  /** How many were found in all. */
   total: number;
 }
 
@@ -56,7 +57,7 @@ export class BulkPlans {
     return plan;
   }
 
-  /** Once only. Null: there is none of that name, of that person, or it is too old. */
+  /** Takes the plan, which works once only. Null: there is no such plan, it is another person's, or it is too old. */
   take(id: string, who: string): BulkPlan | null {
     const plan = this.#plans.get(id);
     if (plan === undefined || plan.who !== who) return null;
@@ -65,7 +66,7 @@ export class BulkPlans {
   }
 }
 
-/** `mayPay`: false leaves out what would be submitted again. */
+/** `mayPay`: false leaves out generations that would be submitted again. */
 export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
   let done = 0;
@@ -78,9 +79,9 @@ export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Pro
 
 function retryFate(generation: Generation): Fate {
   const { what } = planRetry(generation);
-  // A person gave it up: only by its id is it taken up again.
+  // A person abandoned it. It is retried only one by one, by its id.
   if (generation.failure?.kind === 'abandoned') return 'nothing';
-  // Nor are files that retention has removed fetched again but by its id; and whether one is whole is not looked at here.
+  // Files that retention has removed are fetched again only one by one, too. Whether a stored file is whole is not checked here.
   return what === 'verify' || generation.state === 'succeeded' ? 'nothing' : what;
 }
 

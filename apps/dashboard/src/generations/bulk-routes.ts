@@ -1,4 +1,4 @@
-/** An action on all that a filter has found: what would happen, as a page, and then the doing of just that. */
+/** The routes of an action on everything that a filter found: a page that says what would happen, and the request that does just that. */
 import type { Desk, LedgerFollower } from '@dailies/queue';
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';

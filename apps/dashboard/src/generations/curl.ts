@@ -1,4 +1,4 @@
-/** The HTTP request that asks for the same again, to be pasted into a shell. It is new work, and pays. */
+/** The same request as a curl command, to be pasted into a shell. Running it is new work, which is paid. */
 import { linkWithoutQuery, type Generation } from '@dailies/queue';
 import { hideSecretsIn } from '../html/redact.ts';
 

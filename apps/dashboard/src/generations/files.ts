@@ -1,6 +1,6 @@
 /**
- * The stored files of a generation, in a folder of this machine or in the bucket. A name is served only when the ledger names it for this
- * generation, and by the type its ending says: nothing that a browser would run.
+ * The stored files of a generation, in a folder of this machine or in the bucket. Only files that the ledger names for this generation are served,
+ * with the content type of their ending, and never one that a browser would run.
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -28,7 +28,7 @@ export interface ReachableFile {
   bytes: number;
 }
 
-/** Null: it has no such file, or this machine cannot reach it. */
+/** Null: the generation has no such file, or this machine cannot reach it. */
 export async function reachableFile(results: Results, { folder, files }: Generation, name: string): Promise<ReachableFile | null> {
   const stored = files?.find(({ file }) => file === name);
   const type = TYPES[path.extname(name).toLowerCase()];
@@ -37,13 +37,13 @@ export async function reachableFile(results: Results, { folder, files }: Generat
   return bytes === null ? null : { name, type, place: folder, bytes };
 }
 
-/** With ranges, as a player needs them. */
+/** Serves the file, with HTTP ranges, which video players need. */
 export async function sendStored(results: Results, request: Request, response: Response, { name, type, place, bytes }: ReachableFile): Promise<void> {
   response.type(type).set('Cache-Control', 'private, max-age=3600');
   if (!isBucketPlace(place)) {
     return new Promise((resolve, reject) => {
       response.sendFile(path.join(place, name), { acceptRanges: true, cacheControl: false, dotfiles: 'allow' }, (error) => {
-        // A player that seeks breaks off the answer before.
+        // A player that seeks breaks off the answer before it is complete.
         if (error === undefined || response.headersSent) resolve();
         else reject(error);
       });

@@ -1,4 +1,4 @@
-/** The filter of the list of generations: read from an address, written into one, and said in words. */
+/** The filter of the list of generations: read from a query string, written into one, and put into words. */
 import { type Search, type State, STATES } from '@dailies/queue';
 import type { Request } from 'express';
 import { textOf, textsOf } from '../http/form.ts';
@@ -26,10 +26,10 @@ export function filterOf(query: Request['query']): Filter {
   };
 }
 
-/** What `batch` says for requests that are in none. */
+/** The value of `batch` for single requests, which are in no batch. */
 export const SINGLES = '_single';
 
-/** As part of an address: the same filter again. */
+/** The filter as a query string. */
 export function filterQuery(filter: Filter): URLSearchParams {
   const query = new URLSearchParams();
   const put = (name: string, value: string | undefined): void => {
@@ -55,7 +55,7 @@ export function filterWords(filter: Filter): string {
 
 const NAMES: Record<string, string> = { q: 'text', by: 'API key', meta: 'metadata', kind: 'failure' };
 
-/** A time with its zone, or as a form writes it: local, `minutes` behind UTC. */
+/** Reads a time with its zone, or a local one as a form sends it, which is `minutes` behind UTC. */
 function moment(text: string | undefined, minutes: number): number | undefined {
   if (text === undefined) return undefined;
   const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);

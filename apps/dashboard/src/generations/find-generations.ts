@@ -10,7 +10,7 @@ export async function findGenerations(store: Store, catalogue: Catalogue, filter
   return { total: found.length, ids: found.slice(0, page.size), more: false };
 }
 
-/** A task belongs to one generation of its account; two accounts could use the same id. */
+/** Within an account a task belongs to one generation. Two accounts may use the same task id, so there may be several. */
 async function ownersOf(store: Store, catalogue: Catalogue, task: string): Promise<string[]> {
   const accounts = new Set(catalogue.providers.all().flatMap((provider) => catalogue.accountsOf(provider)));
   const owners = await Promise.all([...accounts].map((account) => ownerOf(store, account, task)));

@@ -1,4 +1,4 @@
-/** The page of one generation: what was asked, what happened and why, what it made, and what can be done about it. */
+/** The page of one generation: what was requested, what happened and why, its files, and what a person can do. */
 import { type Generation, linkWithoutQuery, type Pause, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
@@ -18,9 +18,9 @@ import { timeline } from './timeline.ts';
 export interface GenerationParts {
   generation: Generation;
   jobs: readonly KeptJob[];
-  /** Those that keep it from moving. */
+  /** The pauses that keep it from moving. */
   pauses: readonly Pause[];
-  /** Names of its files that can be shown from this machine. */
+  /** Names of the files that this machine can show. */
   local: ReadonlySet<string>;
 }
 
@@ -103,7 +103,7 @@ function factsOf(generation: Generation): Html {
   ]);
 }
 
-/** Its task is known: whether it was sent is no question any more, and the timeline tells the rest. */
+/** With a known task it is certain that the submit got through, and the timeline tells the rest. */
 function isSettled({ state, taskKey }: Generation): boolean {
   return taskKey !== undefined && state !== 'ambiguous' && state !== 'unresolved';
 }

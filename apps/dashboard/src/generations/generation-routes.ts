@@ -1,4 +1,4 @@
-/** The routes of generations: list, one, its files, and what a person does to one; to all that were found: bulk-routes.ts. */
+/** The routes of generations: the list, one generation, its files, and the actions on one. Actions on many are in bulk-routes.ts. */
 import {
   cancelGeneration, type Desk, isHeldBy, pauses, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation,
   type LedgerFollower, type Resolution,
@@ -79,14 +79,14 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
   }));
 
   router.post('/:id/cancel', act('cancel', async (request, id) => {
-    // What it costs was said of the state that the page shows; a script has seen none.
+    // The page named the cost for the state that it shows, so that state must still hold. A script has seen no page.
     const [state, seq] = [formField(request, 'state'), Number(formField(request, 'seq'))];
     const { outcome, message } = await cancelGeneration(desk, id, { seen: state === '' ? undefined : { state, seq } });
     return { done: ['canceled', 'requested', 'unwanted'].includes(outcome), message: `${sentence(message)}.` };
   }));
 
   router.post('/:id/resolve', act('resolve', async (request, id, generation) => {
-    // The word was about the submit that the page shows: a second one may be unresolved by now.
+    // The person decided about the submit that the page shows. By now a second submit may be unresolved.
     const seen = formField(request, 'seq');
     if (seen !== '' && seen !== String(generation.seq)) return { done: false, message: 'It changed meanwhile: look again.' };
     const resolution = resolutionOf(request);

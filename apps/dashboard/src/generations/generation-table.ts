@@ -1,4 +1,4 @@
-/** Generations in a table: what it is, where it stands, since when, and why not. */
+/** Generations in a table: what each is, its state, since when, and the reason. */
 import type { Generation } from '@dailies/queue';
 import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';
@@ -28,7 +28,7 @@ export function titleOf({ ask, id }: Generation): string {
   return shortened(redactText(ask.prompt ?? '')) || (ask.image === undefined ? id : 'an image without a prompt');
 }
 
-/** Why it is where it is, in a line; empty when there is nothing to say. */
+/** The reason for its state, in a line; empty when there is nothing to say. */
 export function reasonOf({ state, failure, ambiguity, held, phase, percent, unwanted }: Generation): string {
   if (state === 'failed' && failure !== undefined) return failureText(failure);
   if ((state === 'unresolved' || state === 'ambiguous') && ambiguity !== undefined) return redactText(ambiguity.why);

@@ -1,4 +1,4 @@
-/** The jobs of a generation that BullMQ still keeps, of the last goes: for the links to Bull Board, and for what workers wrote down. */
+/** The jobs of a generation's last stages that BullMQ still keeps: for links to Bull Board, and for their logs. */
 import { type Desk, deskAt, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
 import { shownQueue } from '../board/board-path.ts';
 

@@ -1,4 +1,4 @@
-/** The list of generations: filter, number found, a page of them, and the actions on all that were found. */
+/** The list of generations: the filter, how many it found, a page of them, and the actions on all of them. */
 import { type Catalogue, type Generation, type State, STATES } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
@@ -14,7 +14,7 @@ export interface List {
   filter: Filter;
   generations: readonly Generation[];
   total: number;
-  /** Undefined: these are the last. */
+  /** Undefined: this is the last page. */
   next: string | undefined;
   isFirst: boolean;
   catalogue: Catalogue;

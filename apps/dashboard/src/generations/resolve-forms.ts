@@ -1,4 +1,4 @@
-/** The three words that a person can say on an unresolved generation, each with its price. */
+/** The three decisions that a person can make about an unresolved generation, each with its price. */
 import type { Generation } from '@dailies/queue';
 import type { Request } from 'express';
 import { agreement } from './action-forms.ts';

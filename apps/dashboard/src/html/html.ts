@@ -1,5 +1,5 @@
 /**
- * HTML as a tagged template: every value is escaped, unless it is HTML made here. Arrays are joined; null, undefined and false are nothing.
+ * HTML as a tagged template. Every value is escaped unless it was made by this template. Arrays are joined; null, undefined and false give nothing.
  * Attributes are always written in double quotes.
  */
 export class Html {

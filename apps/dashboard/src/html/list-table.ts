@@ -1,4 +1,4 @@
-/** The table of a list: what each row is about, and what is said of it. On a narrow screen each row is a card, in which cells are named by their heads. */
+/** The table of a list. On a narrow screen each row becomes a card, in which the column heads name the cells. */
 import { html, type Content, type Html } from './html.ts';
 
 export function listTable(heads: readonly string[], rows: readonly (readonly Content[])[]): Html {

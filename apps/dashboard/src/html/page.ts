@@ -1,4 +1,4 @@
-/** The frame of every page: navigation, who is signed in, the notice of the last action, the main part. */
+/** The frame of every page: navigation, the signed-in user, the notice of the last action, and the main part. */
 import type { Request } from 'express';
 import { BOARD_PATH } from '../board/board-path.ts';
 import { maybeWhoOf, type SignedIn } from '../auth/signed-in.ts';
@@ -11,7 +11,7 @@ export interface Page {
   /** Null: nobody is signed in yet. */
   request: Request | null;
   main: Content;
-  /** What the page follows: `*`, `batch:NAME`, `id:ID`; none: it stays as it is. */
+  /** The changes that renew the page: `*`, `batch:NAME` or `id:ID`. Absent: it is never renewed. */
   live?: string;
   /** Whether it has charts. */
   charts?: boolean;
@@ -66,7 +66,7 @@ ${who === null ? null : signedInAs(request, who)}
 <p id="live-state" class="live-state" role="status" hidden></p>`;
 }
 
-/** Who came by basic auth has no session to sign out of. */
+/** A user of basic auth has no session to sign out of. */
 function signedInAs(request: Request, { user, by }: SignedIn): Html {
   const signOut = by === 'session' ? html` <button class="quiet">Sign out</button>` : null;
   return html`<form method="post" action="/logout" class="who">${token(request)}<span>${user.name} <small>${user.role}</small></span>${signOut}</form>`;
@@ -79,7 +79,7 @@ function notice(request: Request): Html | null {
   return html`<p class="notice ${said.isRefusal ? 'refusal' : 'done'}" role="${said.isRefusal ? 'alert' : 'status'}">${said.text}</p>`;
 }
 
-/** Belongs into every form that acts. */
+/** The session's token as a field. Every form that acts must contain it. */
 export function token(request: Request): Html {
   return html`<input type="hidden" name="_token" value="${request.session.token ?? ''}">`;
 }

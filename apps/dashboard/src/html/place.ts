@@ -1,4 +1,4 @@
-/** Where this dashboard stands, as every page says it: whether a click can cost money. */
+/** The badge on every page that tells whether a click can cost money. */
 import { isSimulated, type Config } from '@dailies/queue';
 
 export interface Place {

@@ -1,9 +1,9 @@
-/** How many are in which state, each a link to those. */
+/** How many generations are in each state, each count a link to them. */
 import { STATES, type Counts } from '@dailies/queue';
 import { html, type Html } from './html.ts';
 import { badge, number } from './words.ts';
 
-/** `query`: what the generations that are counted have in common, as the list finds them by it. */
+/** `query`: the filter, as a query string of the list, that finds the counted generations. */
 export function stateCounts(label: string, counts: Counts, query: Record<string, string>): Html {
   const items = STATES.map((state) => {
     const link = `/generations?${new URLSearchParams({ ...query, state }).toString()}`;

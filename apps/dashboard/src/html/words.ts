@@ -2,7 +2,7 @@
 import { beginningOf, type State } from '@dailies/queue';
 import { html, type Content, type Html } from './html.ts';
 
-/** In UTC; a script turns it into local time, and `ago` into how long ago that is. */
+/** Written in UTC. A script in the page turns it into local time or, with `ago`, into how long ago it was. */
 export function time(at: number, style: 'full' | 'ago' = 'full'): Html {
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}" data-style="${style}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;

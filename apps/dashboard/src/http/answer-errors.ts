@@ -1,4 +1,4 @@
-/** The one place that turns an error into an answer. A refusal speaks for itself; anything unexpected goes to the log and not to the page. */
+/** The one place that turns an error into an answer. A refusal is shown; anything unexpected goes to the log and not to the page. */
 import { isRedisAway, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Refusal } from '../board/refusal.ts';

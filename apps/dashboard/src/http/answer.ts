@@ -1,10 +1,10 @@
-/** How the dashboard answers. An action: a person with a page is led back to it with a notice; a script gets JSON and a status. */
+/** How the dashboard answers. After an action a person is led back to a page with a notice; a script gets JSON and a status. */
 import type { Request, Response } from 'express';
 import { html, type Html } from '../html/html.ts';
 import { type Page, page } from '../html/page.ts';
 import type { Place } from '../html/place.ts';
 
-/** Answers with a page for whoever is signed in. */
+/** Answers with a page for the signed-in user. */
 export type ShowPage = (request: Request, response: Response, shown: Omit<Page, 'place' | 'request'>) => void;
 
 export function showPages(place: Place): ShowPage {
@@ -39,7 +39,7 @@ interface Refused {
   status: number;
   title: string;
   message: string;
-  /** Where a person goes on. */
+  /** The path that a person is led to. */
   way?: Html;
 }
 

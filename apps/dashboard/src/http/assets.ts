@@ -1,4 +1,4 @@
-/** Our own style and scripts, and uPlot from its package. Nothing in them is secret: they are served without a sign-in. */
+/** Serves our own style and scripts, and uPlot from its package. They hold no secrets, so they need no sign-in. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';

@@ -1,4 +1,4 @@
-/** Fields of a form or a query: text, and nothing else. */
+/** Reads fields of a form or a query as text. */
 import type { Request } from 'express';
 
 export function formField(request: Request, name: string): string {
@@ -6,7 +6,8 @@ export function formField(request: Request, name: string): string {
 }
 
 /**
- * As it was sent: blanks may belong to a password, and a filter that is cut off would find more than was meant. The body as a whole is bounded.
+ * The field exactly as it was sent: blanks may belong to a password, and a shortened filter would find more than was meant. The size of the whole
+ * body is bounded elsewhere.
  */
 export function rawField(request: Request, name: string): string {
   const value = sent(request, name);
@@ -21,12 +22,12 @@ export function queryField(request: Request, name: string): string {
   return textOf(request.query[name]);
 }
 
-/** Once, several times, or not at all. */
+/** All values of a field that may be given several times, or not at all. */
 export function textsOf(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).map(textOf).filter((text) => text !== '');
 }
 
-/** Trimmed and bounded; of several, the first. */
+/** The first value of the field, trimmed and bounded. */
 export function textOf(value: unknown): string {
   const [first] = Array.isArray(value) ? value : [value];
   return typeof first === 'string' ? first.trim().slice(0, 4_000) : '';

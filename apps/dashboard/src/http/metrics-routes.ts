@@ -1,6 +1,6 @@
 /**
- * `/metrics`: with METRICS_TOKEN for who bears it, before the sign-in (a scraper has no session); else for who is signed in. A wrong token
- * is left to the sign-in, which limits attempts.
+ * `/metrics`. With METRICS_TOKEN it is open to a scraper that sends the token, before the sign-in, since a scraper has no session. Otherwise it needs
+ * a sign-in. A wrong token is left to the sign-in, which limits attempts.
  */
 import type { Secret } from '@dailies/queue';
 import { type MetricsPage, bearsToken } from '@dailies/telemetry';

@@ -1,4 +1,4 @@
-/** Whether a request only looks: what may change something is fenced, needs a role, and is written down. */
+/** Whether a request only reads. A request that may change something is fenced, needs a role, and goes to the audit log. */
 import type { Request } from 'express';
 
 const LOOKING = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -1,4 +1,4 @@
-/** Redis, or a part of it, is not there: said at once, readably, instead of a page that hangs. */
+/** The answer while Redis, or a part of it, is away: given at once and readable, instead of a page that hangs. */
 import type { ShardWait, Store } from '@dailies/queue';
 import type { Request, RequestHandler, Response } from 'express';
 import { html, type Html } from '../html/html.ts';
@@ -7,7 +7,7 @@ export function requireRedis(redis: Store['redis']): RequestHandler {
   return (request, response, next) => (redis.status === 'ready' ? next() : answerRedisAway(request, response));
 }
 
-/** `waits`: the parts of a Redis Cluster that wait. */
+/** `waits`: the shards of a Redis Cluster that cannot be reached now. */
 export function answerRedisAway(request: Request, response: Response, waits: readonly ShardWait[] = []): void {
   response.status(503).set('Retry-After', '2');
   if (request.accepts(['json', 'html']) === 'html') response.type('html').send(pageOf(waits).text);

@@ -1,6 +1,6 @@
 /**
- * Browsers send cookies and basic auth along with requests that another site started. So whatever may change something must come from our own page:
- * browsers say where a request comes from, and no page can forge it. A client that says nothing is not a browser, and has no login by itself.
+ * Browsers send cookies and basic auth along with requests that another site started. So a request that may change something must come from our own
+ * page: browsers say where a request comes from, and no page can forge that. A client that does not say it is no browser, and is not logged in by itself.
  */
 import type { Request, RequestHandler } from 'express';
 import { answerRefused } from './answer.ts';

@@ -1,4 +1,4 @@
-/** What browsers are told to forbid. A page may load only what we serve, and nobody may frame it. */
+/** The headers that restrict our pages in browsers: a page may load only what we serve, and no other page may frame it. */
 import type { RequestHandler } from 'express';
 
 const OURS = [
@@ -22,7 +22,7 @@ export function securityHeaders(): RequestHandler {
       'Content-Security-Policy': OURS.join('; '),
       'X-Frame-Options': 'DENY',
       'X-Content-Type-Options': 'nosniff',
-      // Not no-referrer: browsers would then say `Origin: null` of our own forms.
+      // Not `no-referrer`: with it, browsers send `Origin: null` from our own forms.
       'Referrer-Policy': 'same-origin',
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',

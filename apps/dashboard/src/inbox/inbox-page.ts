@@ -1,4 +1,4 @@
-/** Everything that waits for a person's word: paid requests of which nobody knows whether they were accepted. */
+/** The page of everything that waits for a person's decision: paid requests of which nobody knows whether they were accepted. */
 import type { Generation } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
@@ -11,7 +11,7 @@ import { facts, generationPath, number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
 
 interface Inbox {
-  /** Of which those given are shown. */
+  /** How many there are in all; the page shows those given. */
   total: number;
   overdue: number;
   level: Level;

@@ -1,4 +1,4 @@
-/** `/inbox`: the unresolved ones, newest first, as the ledger has them now; the catalogue that finds them may be a second behind. */
+/** `/inbox`: unresolved generations, newest first. The catalogue that finds them may be a second behind, so each is read from the ledger again. */
 import { type LedgerFollower, readGenerations, search, type Store } from '@dailies/queue';
 import type { RequestHandler } from 'express';
 import type { ShowPage } from '../http/answer.ts';

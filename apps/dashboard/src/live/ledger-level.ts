@@ -1,4 +1,4 @@
-/** How much of the ledger has been read since the start. Until all of it is, what a page does not find may be there all the same: it must say so. */
+/** How much of the ledger the catalogue has read since the start. Until it has read all, a page may miss generations, and must say so. */
 import type { LedgerFollower } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { number } from '../html/words.ts';
@@ -13,7 +13,7 @@ export function levelOf(follower: LedgerFollower): Level {
   return { isLevel: follower.isLevel(), known: follower.catalogue.size, total: follower.total() };
 }
 
-/** `missing`: what that means for the page. Null: all is read. */
+/** `missing`: what the page may lack meanwhile. Null: everything has been read. */
 export function readingNotice({ isLevel, known, total }: Level, missing: string): Html | null {
   return isLevel ? null : html`<p class="notice">Reading the ledger: ${number(known)} of ${number(total)}. ${missing}</p>`;
 }

@@ -1,6 +1,6 @@
 /**
- * What has changed, told to open pages by server-sent events: one follower of the ledger for all of them. A page that is told fetches itself
- * again, so that what it shows is what the ledger says, and never more than the person may see. Hidden tabs close their line.
+ * Tells open pages what has changed, by server-sent events, with one follower of the ledger for all of them. A page that is told fetches itself
+ * again, so it shows what the ledger says and never more than the person may see. Hidden tabs close their connection.
  */
 import type { LedgerChange, LedgerFollower } from '@dailies/queue';
 import type { RequestHandler, Response } from 'express';
@@ -18,7 +18,7 @@ export function openLive(follower: LedgerFollower): Live {
   const lines = new Set<Response>();
   const say = (text: string): void => {
     for (const line of lines) {
-      // A page that does not read is not waited for: it asks again when it comes back.
+      // The server does not wait for a page that does not read. Such a page asks again when it comes back.
       if (line.writableLength > 64_000) line.destroy();
       else line.write(text);
     }
@@ -45,7 +45,7 @@ export function openLive(follower: LedgerFollower): Live {
   };
 }
 
-/** Null: more than is worth naming. */
+/** Null: too many changes to name them. */
 function named(change: LedgerChange): { ids: string[] | null; batches: string[] | null } {
   if (change === null) return { ids: null, batches: null };
   return { ids: change.ids.size > MOST_NAMED ? null : [...change.ids], batches: change.batches.size > MOST_NAMED ? null : [...change.batches] };

@@ -12,9 +12,9 @@ export interface AccountView {
   cooldownMs: number;
   slots: number;
   slotsOfProvider: number;
-  /** Of this provider: queued, but without a job on purpose: their run was stopped, or their account is elsewhere. */
+  /** Generations of this provider that are queued without a job on purpose: their run was stopped, or their account is elsewhere. */
   held: number;
-  /** The most this account takes at once, as far as is known: learned, beside those that say nothing of it, and never more than configured. */
+  /** The most tasks that this account is known to take at once: what was learned, and never more than configured. */
   limit: number;
   configured: number;
 }
@@ -43,7 +43,7 @@ export async function readAccount(store: Store, config: Config, catalogue: Catal
   };
 }
 
-/** Accounts are shared. One that is not in the catalogue (yet) may be anybody's. */
+/** Accounts may be shared by providers. A slot whose generation is not in the catalogue (yet) may belong to any of them. */
 function isOf(found: string, name: string): boolean {
   return found === '' || found === name;
 }
@@ -57,17 +57,17 @@ export interface Verdict {
 /** What else is known of the provider. */
 export interface Around {
   queued: number;
-  /** Since the oldest of them waits, and nothing has moved. */
+  /** Milliseconds for which the oldest has waited while nothing has moved. */
   forMs: number;
-  /** Workers that live. */
+  /** How many workers are alive. */
   workers: number;
-  /** By which the first of its polls is late: nobody makes it. */
+  /** Milliseconds by which the first of its polls is late, because no worker makes it. */
   pollsLateMs: number;
   /** Its polls get no usable answer. */
   isUnanswered: boolean;
 }
 
-/** In plain words: is it us, the upstream, or the money? */
+/** The verdict in plain words: is it us, the upstream, or the money? */
 export function verdictOf(
   { pauses, learned, cooldownMs, slots, held, limit }: AccountView,
   { queued, forMs, workers, pollsLateMs, isUnanswered }: Around,
@@ -87,7 +87,7 @@ export function verdictOf(
       why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later',
     };
   }
-  // The workers that live may be those of other accounts: then the slots stay taken, and look like work.
+  // The workers that are alive may be those of other accounts. Then the slots stay taken, and look like work in progress.
   if (pollsLateMs > TAKEN_WITHIN_MS) {
     return {
       word: 'not taken',
@@ -97,7 +97,7 @@ export function verdictOf(
   }
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
-  // A worker takes what may be taken within a second; a free slot and old work mean that there is none.
+  // A worker takes work that may be submitted within a second. A free slot beside old work means that there is no worker.
   if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) {
     return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
   }

@@ -1,4 +1,4 @@
-/** A chart: its numbers in the page, drawn by a script (assets/charts.js, uPlot), and told in words for who does not see it. */
+/** A chart: its numbers stand in the page, a script draws them (assets/charts.js, uPlot), and words tell them to people who cannot see it. */
 import { html, type Html } from '../html/html.ts';
 import { number, time } from '../html/words.ts';
 
@@ -21,7 +21,7 @@ export function chart({ id, title, starts, lines, empty }: Chart): Html {
 <details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}">${table(starts, lines)}</div></details></figure>`;
 }
 
-/** By the hour; hours with nothing in them are left out. */
+/** Sums by the hour. Empty hours are left out. */
 function table(starts: Chart['starts'], lines: Chart['lines']): Html {
   const rows = hours(starts).map(({ at, from, to }) => ({ at, sums: lines.map(({ values }) => sum(values.slice(from, to))) }));
   const row = ({ at, sums }: (typeof rows)[number]): Html => html`<tr><th scope="row">${time(at)}</th>${sums.map((one) => html`<td>${one}</td>`)}</tr>\n`;
@@ -33,7 +33,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
 }
 
-/** Steps of the same hour, newest first. */
+/** The steps grouped by hour, newest first. */
 function hours(starts: readonly number[]): { at: number; from: number; to: number }[] {
   const found: { at: number; from: number; to: number }[] = [];
   for (const [step, at] of starts.entries()) {

@@ -49,7 +49,7 @@ function totals({ providers, figures }: Snapshot): Html {
 </ul>`;
 }
 
-/** Lines with nothing in them are left out. */
+/** Lines without any value are left out. */
 function linesOf(series: Record<string, number[]>): { name: string; values: number[] }[] {
   return Object.entries(series)
     .filter(([, values]) => values.some((value) => value > 0))

@@ -21,7 +21,7 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     if (reason === '') return answer(false, 'Say why: the reason is shown wherever the pause is.');
     const wish = { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls };
     const stands = await pause(desk.store, `operator:${provider.name}`, wish);
-    // There is one pause of a person: whoever ends that of somebody else ends this wish, too.
+    // There is only one pause by a person. Resuming ends it for everybody who wanted it.
     if (!stands.isNew) {
       sayAction(response, { outcome: `nothing: paused already (${stands.reason})` });
       const already = `${provider.name} is paused already${stands.polls ? ', polls too' : ''}: ${stands.reason}.`;
@@ -36,7 +36,7 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     if (provider === undefined) return answerNotFound(request, response, `There is no provider ${request.params.name}.`);
     const ended = await resume(desk.store, provider.name, accountIds(provider, follower.catalogue));
     sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
-    // That one no resume ends: "goes on" would be wrong, and so would "was not paused".
+    // No resume ends such a pause, so neither "goes on" nor "was not paused" would be true.
     const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
     const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
     if (isHeld) {

@@ -1,6 +1,6 @@
 /**
- * Everything the overview and the batches show, read once a second at most however many pages are open: a handful of Redis commands a
- * provider, and one pass over the catalogue. Its cost does not grow with what is open, and hardly with what is in the ledger.
+ * Everything that the overview and the batches show. It is read at most once a second, however many pages are open: a handful of Redis commands for
+ * each provider, and one pass over the catalogue. Its cost hardly grows with the size of the ledger.
  */
 import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type Figures, figuresOf, type LedgerFollower, pastDueMs,
@@ -13,11 +13,11 @@ export interface ProviderView {
   counts: Counts;
   accounts: AccountView[];
   figures: ProviderFigures;
-  /** The shard that has its work waits; what is away is not counted. */
+  /** The shard that holds its work cannot be reached, so its work is not counted. */
   wait: ShardWait | null;
-  /** By which the first of its polls is late, milliseconds; 0: none is. */
+  /** Milliseconds by which the first of its polls is late; 0: none is. */
   pollsLateMs: number;
-  /** Since when its polls get no usable answer, epoch milliseconds; null while they do. */
+  /** Epoch milliseconds since when its polls get no usable answer; null while they do. */
   unansweredSince: number | null;
 }
 
@@ -29,15 +29,15 @@ export interface Snapshot {
   /** Tasks each provider may have in flight, beside those in doubt or overdue: their slots bring nobody on. */
   slots: Record<ProviderConfig['name'], number>;
   workers: SeenWorker[];
-  /** Of a Redis Cluster. */
+  /** The shards of a Redis Cluster. */
   waits: ShardWait[];
-  /** Of all providers. */
+  /** Of all providers together. */
   unresolved: number;
 }
 
 export interface Snapshots {
   current(): Promise<Snapshot>;
-  /** Somebody acted: the next one is taken anew. */
+  /** Call it after an action: the next snapshot is then read anew. */
   forget(): void;
 }
 
@@ -51,7 +51,7 @@ export function openSnapshots(store: Store, config: Config, follower: LedgerFoll
       if (kept !== null && Date.now() < until) return kept;
       until = Date.now() + KEEP_MS;
       kept = take(store, config, follower.catalogue);
-      // What failed is not kept: the next one tries anew.
+      // A failed snapshot is not kept, so the next one tries again.
       kept.catch(() => (until = 0));
       return kept;
     },
@@ -92,13 +92,13 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
   return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, waits, unresolved };
 }
 
-/** By the word of the workers that live: what a silent one said last may be over. */
+/** Only workers that are alive count: what a silent one reported last may be over. */
 function unansweredSince(workers: readonly SeenWorker[], provider: ProviderConfig['name']): number | null {
   const since = workers.flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
   return since.length === 0 ? null : Math.min(...since);
 }
 
-/** The account configured here, else those that its generations were given to. */
+/** The account configured here; without one, the accounts that the provider's generations belong to. */
 export function accountIds({ name, account }: ProviderConfig, catalogue: Catalogue): string[] {
   return account === null ? catalogue.accountsOf(name) : [account.id];
 }

@@ -1,4 +1,4 @@
-/** Who works, in one line: nobody, all of them, or which of them has fallen silent. */
+/** The workers in one line: how many are alive, and which of them has fallen silent. */
 import type { SeenWorker } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { duration } from '../html/words.ts';
