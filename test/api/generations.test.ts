@@ -74,6 +74,17 @@ test.each([
   expect(await countIn(store, ({ all }) => all)).toBe(0);
 });
 
+test('a key that a body has twice in one object is refused, since its last value would be paid for, whichever was meant', async () => {
+  const { ask, store } = await openApi();
+  const twice = '{"provider":"luma","prompt":"a","prompt":"b"}';
+  const detail = 'The body has "prompt" twice in one object. Leave one of them out: the last would be taken.';
+  expect(await ask('POST', '/v1/generations', twice)).toMatchObject({ status: 400, body: { code: 'malformed', detail } });
+  expect(await ask('POST', '/v1/batches', `{"batch":"b","items":[{"provider":"luma","prompt":"a"},${twice}]}`)).toMatchObject({ status: 400, body: { detail } });
+  expect(await ask('POST', '/v1/generations/x/resolve', '{"task":"a","task":"b"}')).toMatchObject({ status: 400, body: { detail: expect.stringContaining('"task"') as string } });
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
+  expect((await ask('POST', '/v1/generations', '{"provider":"luma","prompt":"\\"prompt\\":","metadata":{"prompt":"a"}}')).status).toBe(202);
+});
+
 test('what is malformed, too large, of another type, nowhere or not allowed here is told apart', async () => {
   const { ask } = await openApi();
   const way = '/v1/generations';

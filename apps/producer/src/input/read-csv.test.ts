@@ -18,12 +18,13 @@ describe('a CSV file', () => {
   });
 
   test('with a ragged row, bad JSON or a parameter given twice names the line and the cure', () => {
-    const { lines } = readCsv('prompt,duration,params\na,5\nb,5,{bad}\nc,5,[1]\nd,5,"{""duration"": ""10""}"\n');
+    const { lines } = readCsv('prompt,duration,params\na,5\nb,5,{bad}\nc,5,[1]\nd,5,"{""duration"": ""10""}"\ne,,"{""mode"": 1, ""mode"": 2}"\n');
     expect(lines.flatMap(({ line, faults }) => faults.map((fault) => [line, fault.field, fault.message]))).toEqual([
       [2, null, 'has 2 cells, the header has 3'],
       [3, 'params', expect.stringContaining('is not JSON')],
       [4, 'params', 'must be a JSON object'],
       [5, 'params.duration', 'is given twice: in a column and in "params"'],
+      [6, 'params', 'has "mode" twice in one object'],
     ]);
   });
 

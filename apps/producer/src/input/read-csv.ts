@@ -9,6 +9,7 @@ import { type FieldFault, isObject, REQUEST_FIELDS } from '@dailies/queue';
 import { checkHeader, wrongSeparator } from './csv-header.ts';
 import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
+import { repeatedFaults } from './repeated-key.ts';
 import { wrongJson } from './read-jsonl.ts';
 
 export function readCsv(text: string): RawLines {
@@ -82,7 +83,9 @@ function jsonObject(field: string, cell: string): { object: Record<string, unkno
   const remedy = `Write a JSON object, with every quote twice: "{""name"": 1}"`;
   try {
     const object: unknown = JSON.parse(cell);
-    return isObject(object) ? { object } : { fault: { field, message: 'must be a JSON object', remedy } };
+    if (!isObject(object)) return { fault: { field, message: 'must be a JSON object', remedy } };
+    const [fault] = repeatedFaults(cell, field);
+    return fault === undefined ? { object } : { fault };
   } catch (error) {
     return { fault: { field, message: wrongJson(cell, error).message, remedy } };
   }

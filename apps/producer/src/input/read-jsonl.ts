@@ -1,8 +1,8 @@
 /** `.jsonl`: one JSON object a line, taken as it is: nothing is converted. Blank lines are skipped. */
-import { type FieldFault, isObject, quoted } from '@dailies/queue';
+import { type FieldFault, isObject } from '@dailies/queue';
 import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
-import { repeatedKey } from './repeated-key.ts';
+import { repeatedFaults } from './repeated-key.ts';
 
 export function readJsonl(lines: readonly (string | null)[]): RawLines {
   const shape = refuseShape(lines);
@@ -15,17 +15,12 @@ function readLine(text: string, line: number): RawLine {
   if (text.length > LONGEST_LINE) return { line, fields: {}, cells: {}, faults: [tooLong(text.length)] };
   try {
     const value: unknown = JSON.parse(text);
-    if (isObject(value)) return { line, fields: value, cells: {}, faults: repeated(text) };
+    if (isObject(value)) return { line, fields: value, cells: {}, faults: repeatedFaults(text) };
     const kind = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
     return { line, fields: {}, cells: {}, faults: [{ field: null, message: `is ${kind}, not a JSON object`, remedy: 'Write {"prompt": "…"}' }] };
   } catch (error) {
     return { line, fields: {}, cells: {}, faults: [wrongJson(text, error)] };
   }
-}
-
-function repeated(text: string): FieldFault[] {
-  const key = repeatedKey(text);
-  return key === null ? [] : [{ field: null, message: `has ${quoted(key)} twice in one object`, remedy: 'Leave one of them out: the last would be taken' }];
 }
 
 /** The parser names a position, or quotes what is near; whichever it is, it is kept. */

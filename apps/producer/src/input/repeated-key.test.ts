@@ -16,6 +16,9 @@ test.each([
   String.raw`{"prompt":"she said: \"prompt\": {\"prompt\": 1, \"prompt\": 2} \\","params":{}}`,
   '{"a":"b","b":"a"}',
   '{"tags":["a","a"],"x":{}}',
+  `{"prompt":"${String.raw`\n`.repeat(5_000_000)}","b":1}`,
+  '{"a":{"b":1},"c":{"b":2,"d":{"b":3}},"e":{"b":{"b":4}}}',
+  String.raw`{ "a" : "\\" , "b" : "\\\" : " }`,
   `{"prompt":"${'{'.repeat(500_000)}${String.raw`\"`.repeat(200_000)}","b":1}`,
 ])('nothing is named where no object has one twice', (json) => {
   JSON.parse(json);

@@ -12,6 +12,7 @@ import type { Request, Response } from 'express';
 import { canonicalText } from '../http/canonical-text.ts';
 import { pointed, Problem, type ProblemError } from '../http/problem.ts';
 import { readBatchJson } from '../http/read-json.ts';
+import { repeatedFaults } from '../../input/repeated-key.ts';
 import { isNdjson, readNdjson } from '../http/read-ndjson.ts';
 import type { House } from '../house.ts';
 
@@ -71,7 +72,9 @@ async function readLines(house: House, request: Request, { batch, webhook }: { b
     } catch {
       throw new Problem(400, 'malformed', `Line ${line} is not JSON. Write one object on each line.`);
     }
-    await reader.add(item);
+    const repeated = repeatedFaults(text);
+    if (repeated.length > 0) reader.refuse(repeated);
+    else await reader.add(item);
   }
   return { batch, webhook, items: reader.finish(), content: content.digest('hex') };
 }
@@ -88,10 +91,18 @@ function itemReader({ config, parameters }: House, batch: string, base: string) 
     parameters,
     repetition: countRepetitions(),
   };
+  const next = (): number => {
+    if (items.length < MOST_ITEMS) return items.length;
+    throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`);
+  };
   return {
+    /** What cannot be prepared. */
+    refuse(faults: readonly FieldFault[]): void {
+      const at = next();
+      items.push({ faults: pointed(faults, `${base}/${at}`, at) });
+    },
     async add(item: unknown): Promise<void> {
-      const at = items.length;
-      if (at >= MOST_ITEMS) throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`);
+      const at = next();
       if (at % BREATHE_EVERY === BREATHE_EVERY - 1) await breathe();
       const prepared = prepareRequest(item, context);
       const faults = 'faults' in prepared ? prepared.faults : ids.check(prepared.generation, at);

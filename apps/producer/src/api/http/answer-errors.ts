@@ -46,10 +46,6 @@ function bodyProblem(error: unknown): Problem | null {
     case 415:
       return new Problem(415, 'unsupported-type', 'The body has an encoding or a character set that is not read. Send UTF-8, plain or by gzip.');
     default:
-      return new Problem(
-        400,
-        'malformed',
-        `The body cannot be read: ${error instanceof SyntaxError ? error.message : 'it broke off, or is not what its headers say'}.`,
-      );
+      return new Problem(400, 'malformed', 'The body cannot be read: it broke off, or is not what its headers say.');
   }
 }

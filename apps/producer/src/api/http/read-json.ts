@@ -1,5 +1,9 @@
-/** A JSON body, within its limit. Anything else is refused before a byte of it is read. */
+/**
+ * A JSON body, within its limit. Anything else is refused before a byte of it is read; and so is one with a key twice, of which the last value
+ * would be paid for, whichever was meant.
+ */
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { repeatedFaults } from '../../input/repeated-key.ts';
 import { Problem } from './problem.ts';
 
 export type ReadJson = (request: Request, response: Response) => Promise<unknown>;
@@ -20,17 +24,31 @@ function isEmpty({ headers }: Request): boolean {
 }
 
 function reader(limit: number): ReadJson {
-  const parse: RequestHandler = express.json({ limit, strict: false, type: () => true });
+  const readText: RequestHandler = express.text({ limit, type: () => true });
   return async (request, response) => {
     const type = request.headers['content-type'];
     if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
       throw new Problem(415, 'unsupported-type', 'Send the body as JSON, with Content-Type: application/json.', { headers: { Accept: 'application/json' } });
     }
+    if (/;\s*charset=(?!"?utf-)/i.test(type)) throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
     if (isEmpty(request)) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Error('the body cannot be read')));
-      void parse(request, response, done);
+      void readText(request, response, done);
     });
-    return request.body as unknown;
+    return parsed(String(request.body ?? ''));
   };
+}
+
+function parsed(text: string): unknown {
+  // In chunks, of which there are none.
+  if (text === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, 'malformed', `The body cannot be read: ${error instanceof Error ? error.message : 'it is not JSON'}.`);
+  }
+  for (const { message, remedy } of repeatedFaults(text)) throw new Problem(400, 'malformed', `The body ${message}. ${remedy}.`);
+  return value;
 }
