@@ -15,7 +15,7 @@ import { createApi } from '../../apps/producer/src/api/index.ts';
 import { basic } from '../../apps/dashboard/src/testing/house.ts';
 import { dailies } from '../support/command-line.ts';
 import { accept, newGeneration, openTestLedger } from '../support/ledger.ts';
-import { startRedisCluster, type TestCluster } from '../support/redis-cluster.ts';
+import { startRedisCluster, type TestCluster, until } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { openRig } from '../support/rig.ts';
 
@@ -40,6 +40,24 @@ test('of a Cluster every node is looked at, and each master is held against REDI
   expect((await findings(1)).every(({ level }) => level === 'ok')).toBe(true);
   expect((await findings(0)).filter(({ level }) => level === 'warn')).toHaveLength(3);
   expect((await findings(2)).filter(({ level, what }) => level === 'error' && what.includes('1 of the 2 replicas'))).toHaveLength(3);
+});
+
+test('a Cluster whose nodes are known by host names has its replicas', async () => {
+  const announce = (name: string, kind: string): Promise<unknown> => Promise.all(cluster.servers.map((server) => server.ask(async (redis) => {
+    await redis.config('SET', 'cluster-announce-hostname', name);
+    await redis.config('SET', 'cluster-preferred-endpoint-type', kind);
+  })));
+  await announce('localhost', 'hostname');
+  onTestFinished(async () => void (await announce('', 'ip')));
+  const namesOf = ([, , ...nodes]: unknown[]): unknown[] => nodes.map((node) => (node as unknown[])[0]);
+  const areAllTold = (redis: Redis): Promise<boolean> =>
+    redis.cluster('SLOTS').then((ranges) => (ranges as unknown[][]).flatMap(namesOf).every((name) => name === 'localhost'));
+  await until(async () => (await Promise.all(cluster.servers.map((server) => server.ask(areAllTold)))).every(Boolean));
+
+  const found = await findings(1);
+
+  expect(found.find(({ what }) => what.startsWith('A Redis Cluster'))?.what).toMatch(/^A Redis Cluster(?:[:;] localhost:\d+ ← localhost:\d+){3}\.$/);
+  expect(found.filter(({ level }) => level !== 'ok')).toEqual([]);
 });
 
 test.each(COPIES)('a pipeline %s reads both halves, and never says of a key that it is not there', async (whose) => {

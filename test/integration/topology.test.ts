@@ -23,6 +23,16 @@ test('behind Sentinels the replicas are looked at as well, and those that may be
   expect((await findings(redis.url, 1)).filter(({ what }) => what.includes('REDIS_REPLICAS')).map(({ level }) => level)).toEqual(['ok']);
 });
 
+test('a master that is reached by a host name has the replicas that it names', async () => {
+  const redis = await started(startRedisSentinel);
+  const { port } = await redis.master();
+
+  const found = await findings(`redis://localhost:${port}`, 2);
+
+  expect(found.find(({ what }) => what.startsWith('One master'))?.what).toMatch(/^One master: localhost:\d+ ← 127\.0\.0\.1:\d+ ← 127\.0\.0\.1:\d+\.$/);
+  expect(found.filter(({ level }) => level !== 'ok')).toEqual([]);
+});
+
 test('a connection that quits, as BullMQ ends its own, leaves none to the Sentinels behind', async () => {
   const redis = await started(startRedisSentinel);
   const [sentinel] = redis.sentinels;

@@ -25,13 +25,31 @@ export interface Servers {
 
 export async function openServers(redis: RedisConnection): Promise<Servers> {
   if (redis instanceof Cluster) {
-    const all = await Promise.all(redis.nodes('all').map((node) => look(node, placeOf(node), true)));
-    return { isCluster: true, all, close: () => undefined };
+    return { isCluster: true, all: await lookAtNodes(redis.nodes('all')), close: () => undefined };
   }
   const first = await look(redis, placeOf(redis), false);
   const replicas = placesOfReplicas(first.info ?? new Map()).map(({ host, port }) => connect(redis, host, port));
-  const all = [first, ...(await Promise.all(replicas.map((replica) => look(replica, placeOf(replica), false))))];
-  return { isCluster: false, all, close: () => replicas.forEach((replica) => replica.disconnect()) };
+  const looked = await Promise.all(replicas.map((replica) => look(replica, placeOf(replica), false)));
+  // It has named them itself: what they call it may be another of its names.
+  const followers = looked.map((one) => (one.follows === null ? one : { ...one, follows: first.place }));
+  return { isCluster: false, all: [first, ...followers], close: () => replicas.forEach((replica) => replica.disconnect()) };
+}
+
+/** Who follows whom goes by the nodes' ids: a Cluster that is known by host names has only addresses in INFO. */
+async function lookAtNodes(nodes: readonly Redis[]): Promise<Server[]> {
+  const looked = await Promise.all(nodes.map(async (node) => ({ server: await look(node, placeOf(node), true), itself: await itselfIn(node) })));
+  const places = new Map(looked.flatMap(({ server, itself }) => (itself === null ? [] : [[itself.id, server.place] as const])));
+  return looked.map(({ server, itself }) => {
+    if (server.follows === null || itself === null) return server;
+    return { ...server, follows: places.get(itself.master) ?? server.follows };
+  });
+}
+
+/** Null where CLUSTER NODES is refused, or nobody answers. */
+async function itselfIn(node: Redis): Promise<{ id: string; master: string } | null> {
+  const lines = await node.cluster('NODES').then((text) => String(text).split('\n'), () => []);
+  const [id, , , master] = lines.find((line) => line.includes('myself'))?.split(' ') ?? [];
+  return id === undefined || master === undefined ? null : { id, master };
 }
 
 function parseInfo(text: string): Map<string, string> {
