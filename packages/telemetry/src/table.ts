@@ -29,57 +29,57 @@ export const METRICS = {
   },
   dailies_jobs: {
     type: 'gauge', of: 'ledger', labels: ['queue', 'state'],
-    help: 'Jobs of each queue: waiting, delayed (not due yet), active, failed (kept to be looked at).',
+    help: 'Jobs of each queue: waiting, delayed (not due yet), active, or failed (kept for inspection).',
   },
   dailies_workers: {
     type: 'gauge', of: 'ledger', labels: ['state'],
-    help: 'Workers, by their own word in the ledger: alive, or silent for more than 12 s (killed, frozen, cut off); forgotten after ten minutes.',
+    help: 'Workers that report to the ledger: alive, or silent for more than 12 s (killed, frozen, cut off). Forgotten after ten minutes of silence.',
   },
   dailies_due_seconds: {
     type: 'gauge', of: 'ledger', labels: ['queue'],
-    help: 'How long the first delayed job of a queue is past its time; 0 when none is.',
+    help: 'How long the first delayed job of a queue is overdue; 0 when none is.',
   },
   dailies_slots_taken: {
     type: 'gauge', of: 'ledger', labels: ['account'],
-    help: 'Tasks in flight that the account counts.',
+    help: 'Tasks in flight that count towards the limit of the account.',
   },
   dailies_slots_limit: {
     type: 'gauge', of: 'ledger', labels: ['account'],
-    help: 'Configured most tasks in flight.',
+    help: 'The configured maximum of tasks in flight.',
   },
   dailies_slots_learned: {
     type: 'gauge', of: 'ledger', labels: ['account'],
-    help: 'Tasks in flight that the account is known to take, beside those in doubt or overdue: the most that may be now.',
+    help: 'The learned maximum of tasks in flight, not counting those in doubt or overdue.',
   },
   dailies_breaker_open: {
     type: 'gauge', of: 'ledger', labels: ['account'],
-    help: '1 while nothing is submitted since submits were not answered for.',
+    help: '1 while nothing is submitted because several submits in a row got no answer.',
   },
   dailies_paused: {
     type: 'gauge', of: 'ledger', labels: ['provider', 'kind'],
-    help: '1 while submits of a provider are held; kind says why (auth, quota, ip, configuration, delisted, operator, rolled-back).',
+    help: '1 while submits of a provider are held. kind says why (auth, quota, ip, configuration, delisted, operator, rolled-back).',
   },
   dailies_estimated_spend_total: {
     type: 'counter', of: 'ledger', labels: ['provider', 'model', 'currency'],
-    help: 'Estimated spend by the price table, or by the own figures of the upstream.',
+    help: "Estimated spend, from the price table or from the upstream's own figures.",
   },
   dailies_transitions_total: {
     type: 'counter', of: 'process', labels: ['provider', 'state', 'kind'],
-    help: 'Changes of state, by the state that was reached; kind is that of the failure, else empty.',
+    help: 'Changes of state, by the new state. kind is the kind of the failure, otherwise empty.',
   },
   dailies_submit_seconds: {
     type: 'histogram', of: 'process', labels: ['provider', 'outcome'],
-    help: 'The paid request, from sending to its answer; outcome is accepted or the kind of error.',
+    help: 'The paid request, from sending it to its answer. outcome is accepted, or the kind of error.',
     buckets: SHORT,
   },
   dailies_poll_seconds: {
     type: 'histogram', of: 'process', labels: ['provider', 'outcome'],
-    help: 'One free request for progress; outcome is what the upstream said, many of a question about several tasks, or the kind of error.',
+    help: 'One free request for progress. outcome is what the upstream said, many for a request about several tasks, or the kind of error.',
     buckets: SHORT,
   },
   dailies_download_seconds: {
     type: 'histogram', of: 'process', labels: ['provider', 'outcome'],
-    help: 'One delivery of a download; outcome is done, wait (tried again) or failed.',
+    help: 'One delivery of a download job. outcome is done, wait (tried again) or failed.',
     buckets: LONG,
   },
   dailies_time_to_video_seconds: {
@@ -89,21 +89,21 @@ export const METRICS = {
   },
   dailies_detection_delay_seconds: {
     type: 'histogram', of: 'process', labels: ['provider'],
-    help: 'From the last look that found it pending to the look that found it done: the most that its end can have gone unnoticed.',
+    help: 'From the last poll that found a task pending to the poll that found it done: at most so long was its end unnoticed.',
     buckets: [...SHORT, 60, 120, 300],
   },
   dailies_poll_lateness_seconds: {
     type: 'histogram', of: 'process', labels: ['provider'],
-    help: 'How long after its time a poll began; of those that the same process had delayed.',
+    help: 'How late a poll began. Only polls that the same process had scheduled.',
     buckets: SHORT,
   },
   dailies_poll_waits_total: {
     type: 'counter', of: 'process', labels: ['provider', 'by'],
-    help: 'Waits between two polls of a task, by what they follow: learned (how long its kind takes) or backoff.',
+    help: 'Waits between two polls of a task, by how they were chosen: learned (how long tasks of its kind take) or backoff.',
   },
   dailies_polls_per_video: {
     type: 'histogram', of: 'process', labels: ['provider'],
-    help: 'Polls of a task until it was found done.',
+    help: 'Polls of a task until one found it done.',
     buckets: [1, 2, 3, 5, 8, 13, 21, 34, 55],
   },
   dailies_webhook_deliveries_total: {
@@ -112,7 +112,7 @@ export const METRICS = {
   },
   dailies_api_requests_total: {
     type: 'counter', of: 'process', labels: ['method', 'route', 'status'],
-    help: 'Requests that the HTTP API answered, by the pattern of the route; none: no such route.',
+    help: 'Requests that the HTTP API answered, by the pattern of the route (none: there is no such route).',
   },
   dailies_api_request_seconds: {
     type: 'histogram', of: 'process', labels: ['method', 'route'],
@@ -121,11 +121,11 @@ export const METRICS = {
   },
   dailies_redis_up: {
     type: 'gauge', of: 'process', labels: [],
-    help: '1 while Redis answers this process within a second, and all masters of a Cluster that have a shard do.',
+    help: '1 while Redis answers this process within a second (in a Cluster: every master that has a shard).',
   },
   dailies_redis_round_trip_seconds: {
     type: 'histogram', of: 'process', labels: [],
-    help: 'PING, once a second.',
+    help: 'The round trip of a PING, measured once a second.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
   },
   dailies_consumption_stuck: {
