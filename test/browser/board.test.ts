@@ -38,6 +38,11 @@ describe.skipIf(program === null)('the board in a browser', () => {
 
   const open = (queue: string, status: string) => page.goto(`${house.url}/queues/queue/${queue}?status=${status}`);
   const main = () => page.locator('main');
+  const signInAgain = async () => {
+    await page.getByLabel('User').fill(house.user);
+    await page.getByLabel('Password').fill(house.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
   const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
   /** By the name that our script gives to an icon. */
   const act = async (name: string) => {
@@ -140,11 +145,24 @@ describe.skipIf(program === null)('the board in a browser', () => {
     await main().getByText('A president rides a bicycle').first().waitFor();
     await watched.context.clearCookies();
     await page.waitForURL((url) => url.pathname === '/login');
-    await page.getByLabel('User').fill(house.user);
-    await page.getByLabel('Password').fill(house.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await signInAgain();
     await main().getByText('A president rides a bicycle').first().waitFor();
     expect(new URL(page.url()).pathname).toBe('/queues/queue/allegro-submit');
+  });
+
+  it('says at the login that nothing was done, to who has pressed something after the session has ended', async () => {
+    await page.goto(`${house.url}/queues/queue/allegro-submit/gfail-3?status=prioritized`);
+    await main().getByRole('button', { name: 'Remove', exact: true }).first().waitFor();
+    // What the board asks by itself is refused as well: at once after the person's own.
+    await page.route('**/queues/api/queues?*', (route) => route.abort());
+    await watched.context.clearCookies();
+    await act('Remove');
+    await page.getByRole('alert').getByText('nothing was done').waitFor();
+    expect(await read(house, 'gfail')).toMatchObject({ state: 'queued' });
+    await page.unroute('**/queues/api/queues?*');
+    await signInAgain();
+    await page.waitForURL(/gfail-3/);
   });
 
   it('asked no other host for anything, broke no policy, had no error and no serious barrier', () => {

@@ -132,6 +132,18 @@ describe('without Redis', () => {
     await board.stop();
   });
 
+  it('leads who pressed something back to the page that it was on, and leaves open whether it was done', async () => {
+    const line = await openRedisLine(inject('redisUrl'));
+    const board = await openDashboard(line.url);
+    line.cut();
+    await expect.poll(async () => (await board.get('/queues')).status).toBe(503);
+    const pressed = await board.press('/generations/g1/resolve', '/inbox?a=b');
+    expect(pressed).toContain('content="3; url=/inbox?a=b"');
+    expect(pressed).toContain('may not have been done');
+    expect(await (await board.get('/inbox')).text()).not.toContain('may not have been done');
+    await board.stop();
+  });
+
   it('comes back when the connection was cut during its first words', async () => {
     const line = await openRedisLine(inject('redisUrl'), { cutAtFirstInfo: true });
     const board = await openDashboard(line.url);
@@ -172,6 +184,10 @@ async function openDashboard(redisUrl: string) {
   const authorization = basic(user, generatedPassword ?? '');
   return {
     get: (route: string, accept = 'text/html') => fetch(`${url}${route}`, { headers: { authorization, accept } }),
+    async press(route: string, from: string) {
+      const response = await fetch(`${url}${route}`, { method: 'POST', headers: { authorization, accept: 'text/html', referer: `${url}${from}` } });
+      return response.text();
+    },
     stop: () => dashboard.stop(2_000),
   };
 }

@@ -1,10 +1,18 @@
-// A session that has ended: Bull Board shows what it had, and complains every few seconds. As on our own pages, the person is led to the form.
+// A session that has ended: Bull Board shows what it had, and complains every few seconds. As on our own pages, the person is led to the form;
+// there, who has pressed something is told that it was not done.
+let isTold = false;
 window.XMLHttpRequest = class extends XMLHttpRequest {
-  constructor() {
-    super();
-    this.addEventListener('load', () => this.status === 401 && location.reload());
+  open(method, ...rest) {
+    this.addEventListener('load', () => this.status === 401 && leadToLogin(method.toUpperCase() !== 'GET'));
+    super.open(method, ...rest);
   }
 };
+
+function leadToLogin(isAction) {
+  // What it asks meanwhile by itself is refused as well, and must not take the word away.
+  isTold ||= isAction;
+  location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}${isTold ? '&undone=1' : ''}`);
+}
 
 // Names for Bull Board's buttons that are an icon and nothing else: it says what they do only while a pointer is over them, so that neither
 // a screen reader nor a finger learns it. The icon tells which one it is. An icon that is new here is called by its own name.

@@ -4,9 +4,11 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { answerRefused } from '../http/answer.ts';
+import { html } from '../html/html.ts';
+import { refuse } from '../http/answer.ts';
 import { rawField } from '../http/form.ts';
 import { onlyLooks } from '../http/only-looks.ts';
+import { pageBefore } from '../http/page-before.ts';
 import { TOKEN_COOKIE } from './sessions.ts';
 import { whoOf } from './signed-in.ts';
 
@@ -23,7 +25,8 @@ export function requireToken(): RequestHandler {
       return next();
     }
     if (token !== '' && isSame(token, tokenIn(request))) return next();
-    answerRefused(request, response, 403, 'The page is too old, or this was not started by it. Reload the page and try again.');
+    const message = 'Nothing was done: the page is of an earlier session, or this was not started by it. Look at it as it is now, and try again.';
+    refuse(request, response, { status: 403, title: 'Refused', message, way: html`<a href="${pageBefore(request)}">To the page as it is now</a>` });
   };
 }
 

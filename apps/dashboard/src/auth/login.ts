@@ -1,7 +1,7 @@
 /** The login form, the login and the log-out. A login always starts a session of a new id. */
 import { writeAudit, type Log, type Store } from '@dailies/queue';
 import { type Request, type Response, Router } from 'express';
-import { formField, rawField } from '../http/form.ts';
+import { formField, queryField, rawField } from '../http/form.ts';
 import { html } from '../html/html.ts';
 import { page } from '../html/page.ts';
 import type { Place } from '../html/place.ts';
@@ -24,7 +24,8 @@ export function login({ users, limit, store, place, log }: Parts): Router {
   router.get('/login', (request, response) => {
     const { user } = request.session;
     if (user !== undefined && users.find(user.name, user.mark) !== null) return response.redirect(303, target(request.query['to']));
-    sendForm(request, response, { place, status: 200 });
+    const complaint = queryField(request, 'undone') === '' ? undefined : 'You are not signed in any more: nothing was done.';
+    sendForm(request, response, { place, status: 200, complaint });
   });
   router.post('/login', enter);
   router.post('/logout', (request, response, next) => {
@@ -72,7 +73,7 @@ function target(to: unknown): string {
   return typeof to === 'string' && /^\/(?![/\\])[^\r\n\\]*$/.test(to) && !to.startsWith('/login') ? to : '/';
 }
 
-function sendForm(request: Request, response: Response, { place, status, complaint }: { place: Place; status: number; complaint?: string }): void {
+function sendForm(request: Request, response: Response, { place, status, complaint }: { place: Place; status: number; complaint?: string | undefined }): void {
   const to = formField(request, 'to') || target(request.query['to']);
   const form = html`<h1>Dailies</h1>
     <form method="post" action="/login" class="login">

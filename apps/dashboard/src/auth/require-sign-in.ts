@@ -5,6 +5,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { html } from '../html/html.ts';
 import { refuse, wantsPage } from '../http/answer.ts';
+import { pageBefore } from '../http/page-before.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import { attemptLogin } from './attempt-login.ts';
 import { signIn } from './signed-in.ts';
@@ -44,14 +45,6 @@ function askForLogin(request: Request, response: Response): void {
 function sayNothingWasDone(request: Request, response: Response): void {
   const way = html`<a href="/login?to=${encodeURIComponent(pageBefore(request))}">Sign in again</a>`;
   refuse(request, response, { status: 401, title: 'Signed out', message: 'You are not signed in any more: nothing was done.', way });
-}
-
-/** The page that the button is on. */
-function pageBefore(request: Request): string {
-  const referrer = request.get('Referer') ?? '';
-  if (!URL.canParse(referrer)) return '/';
-  const { host, pathname, search } = new URL(referrer);
-  return host === request.host ? `${pathname}${search}` : '/';
 }
 
 /** Over plain HTTP from another machine browsers send no `Sec-Fetch-Site`. Then the `User-Agent` tells: all browsers begin it alike. */

@@ -1,5 +1,5 @@
 /** The routes of an action on everything that a filter found: a page that says what would happen, and the request that does just that. */
-import type { Desk, LedgerFollower } from '@dailies/queue';
+import { type Desk, type LedgerFollower, readGeneration } from '@dailies/queue';
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -19,6 +19,12 @@ interface Parts {
 export function bulkRoutes({ desk, follower, show }: Parts): Router {
   const router = Router();
   const plans = new BulkPlans();
+
+  // Where a browser comes to by the address of such a page (a reload, a sign-in in between); unless a generation has that word for its id.
+  router.get(['/preview', '/act'], async (request, response, next) => {
+    if ((await readGeneration(desk.store, request.path.slice(1))) !== null) return next();
+    response.redirect(303, '/generations');
+  });
 
   router.post('/preview', async (request, response) => {
     const what = formField(request, 'what') === 'cancel' ? 'cancel' : 'retry';
