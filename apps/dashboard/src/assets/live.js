@@ -22,7 +22,7 @@ export function followLive(afterwards) {
     waiting = null;
     last = Date.now();
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
+      const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-live': '1' }, redirect: 'manual' });
       if (answer.type === 'opaqueredirect' || answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'));
@@ -53,6 +53,8 @@ export function followLive(afterwards) {
     line = new EventSource('/live');
     line.addEventListener('change', (event) => isAbout(JSON.parse(event.data)) && soon());
     line.addEventListener('hello', soon);
+    // Any answer but a stream (a proxy's 502 while the dashboard starts again) ends a line for good.
+    line.addEventListener('error', () => line?.readyState === EventSource.CLOSED && (line = null));
   }
 
   document.addEventListener('visibilitychange', () => {
@@ -61,7 +63,10 @@ export function followLive(afterwards) {
     line = null;
   });
   // Ages grow also when nothing happens.
-  setInterval(soon, SLOWEST_MS);
+  setInterval(() => {
+    connect();
+    soon();
+  }, SLOWEST_MS);
   addEventListener('pagehide', () => line?.close());
   connect();
 }

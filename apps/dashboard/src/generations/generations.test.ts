@@ -53,6 +53,13 @@ it('a cancel says that nothing is paid, but of what was put back, and of which a
   expect((await client.get('/generations/g1')).body).toContain('Nothing more is paid, but an earlier submit may be billed.');
 });
 
+it('what came of an action is told to the person, not to a live page that asks for its parts at that moment', async () => {
+  await queued(house, { id: 'g1' });
+  await client.post('/generations/g1/cancel');
+  expect((await client.get('/generations/g1', { 'x-live': '1' })).body).not.toContain('class="notice done"');
+  expect((await client.get('/generations/g1')).body).toContain('class="notice done"');
+});
+
 describe('all that were found', () => {
   const planOf = (body: string) => /name="plan" value="([^"]+)"/.exec(body)?.[1] ?? '';
 
@@ -75,6 +82,12 @@ describe('all that were found', () => {
     await client.post('/generations/act', { plan: planOf(body), agree: '1' });
     expect((await client.get('/generations')).body).toContain('That preview is too old');
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
+  });
+
+  it('are looked for again where a browser comes back to the address of a preview', async () => {
+    expect(await client.get('/generations/preview')).toMatchObject({ status: 303, location: '/generations' });
+    await queued(house, { id: 'preview', title: 'a generation of that name' });
+    expect((await client.get('/generations/preview')).body).toContain('a generation of that name');
   });
 
   it('are those that the page has found, however long the prompt was that was searched for', async () => {

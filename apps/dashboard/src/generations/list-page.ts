@@ -37,7 +37,7 @@ ${readingNotice(level, 'The rest is not searched yet.')}
 ${generations.length === 0 ? nothing(level) : generationTable(generations)}
 <p class="pager">${newest} ${older}</p>
 </div>
-${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}`;
+<div data-part="bulk" id="bulk">${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}</div>`;
 }
 
 function nothing({ isLevel, total }: Level): Html | null {

@@ -26,8 +26,9 @@ export function providerCard(
   };
   const isPaused = accounts.some(({ pauses }) => pauses.some(({ scope }) => scope !== LEDGER_SCOPE));
   const waiting = wait === null ? null : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`;
-  return html`<section data-part="provider" id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
+  return html`<section id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
 <h2 id="h-${provider.name}">${provider.name}</h2>
+<div data-part="provider" id="p-${provider.name}-state">
 ${waiting ?? accounts.map((account) => verdict(account, around))}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
@@ -42,8 +43,8 @@ ${facts([
     timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : whole([`${duration(timeToVideo.p50)} half of them`, `${duration(timeToVideo.p95)} p95`]),
   ],
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
-])}
-${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</section>`;
+])}</div>
+<div data-part="act" id="p-${provider.name}-act">${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</div></section>`;
 }
 
 function verdict(account: AccountView, around: Around): Html {

@@ -1,0 +1,68 @@
+/** A page that renews itself while somebody works on it: what it shows is how things stand, whatever is open on it and whatever its line went through. */
+import { pause, resume } from '@dailies/queue';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
+import { queued, submit } from '../../apps/dashboard/src/testing/scene.ts';
+import { findChromium, openChromium } from './chromium.ts';
+import { logIn, openWatchfulPage } from './watchful-page.ts';
+
+const program = findChromium();
+
+let house: House;
+let browser: Browser;
+let page: Page;
+
+describe.skipIf(program === null)('a live page', () => {
+  beforeAll(async () => {
+    house = await openHouse(inject('redisUrl'));
+    browser = await openChromium(program ?? '');
+    ({ page } = await openWatchfulPage(browser, house.url));
+    await logIn(page, house.url, house.user, house.password);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  it('says of a provider that it is paused also to who has the form for a pause open, and keeps what is typed there', async () => {
+    await page.goto(house.url);
+    const card = page.locator('#p-allegro');
+    await card.getByText('Pause…').click();
+    await card.getByLabel('Reason').fill('half a reason');
+    await pause(house.desk.store, 'operator:allegro', { reason: 'somebody else was faster', kind: 'operator', polls: false });
+    await queued(house, { id: 'moves' });
+    await card.getByText('somebody else was faster').waitFor();
+    expect(await card.getByLabel('Reason').inputValue()).toBe('half a reason');
+    await resume(house.desk.store, 'allegro', []);
+  });
+
+  it('says how a generation stands also to who has one of its forms open', async () => {
+    await queued(house, { id: 'goes-on' });
+    await page.goto(`${house.url}/generations/goes-on`);
+    await page.getByText('Cancel…').click();
+    await submit(house, { id: 'goes-on' });
+    await page.locator('#head .badge', { hasText: 'rendering' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel', exact: true }).isVisible()).toBe(true);
+  });
+
+  it('offers to act on as many as it has found', async () => {
+    await page.goto(`${house.url}/generations?q=of+comes`);
+    await page.getByText('0 found').waitFor();
+    await queued(house, { id: 'comes-1' });
+    await page.getByText('All 1 found').waitFor();
+    await queued(house, { id: 'comes-2' });
+    await page.getByText('All 2 found').waitFor();
+  });
+
+  it('has its line again after an answer that was none, of a proxy whose dashboard starts anew', async () => {
+    const answers: number[] = [];
+    page.on('response', (response) => response.url().endsWith('/live') && answers.push(response.status()));
+    await page.route('**/live', (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }), { times: 1 });
+    await page.clock.install();
+    await page.goto(house.url);
+    await expect.poll(() => answers).toEqual([502]);
+    await expect.poll(() => page.clock.runFor(11_000).then(() => answers), { timeout: 10_000 }).toEqual([502, 200]);
+  });
+});
