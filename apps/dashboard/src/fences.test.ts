@@ -112,6 +112,10 @@ describe('with the wrong role', () => {
       const { body } = await as('viewer').get(route);
       expect([...body.matchAll(/<form method="post" action="([^"]*)"/g)].map(([, action]) => action), route).toEqual(['/logout']);
     }
+    for (const route of ['/inbox', '/generations/gunresolved']) {
+      expect((await as('viewer').get(route)).body, route).toContain('Your role, viewer, only looks: an operator gives the word.');
+      expect((await as('operator').get(route)).body, route).not.toContain('only looks');
+    }
     const { queues } = JSON.parse((await as('viewer').get('/queues/api/queues', { accept: 'application/json' })).body) as {
       queues: { readOnlyMode: boolean }[];
     };
@@ -135,6 +139,17 @@ describe('with a missing or forged token, or from another site', () => {
   ])('%s, no action is done, not even by an admin', async (_how, headers) => {
     for (const [method, route] of EVERY_ACTION) expect((await as('admin').call(method, route, headers as Record<string, string>)).status, route).toBe(403);
     for (const route of ACTIONS) expect((await as('admin').post(route, { _token: 'forged' }, headers as Record<string, string>)).status, route).toBe(403);
+    await untouched();
+  });
+
+  it('a button of a page that an earlier session has left says that nothing was done, and leads back to that page only', async () => {
+    const pressed = (referer: string) => as('operator').post('/generations/gfailed/retry', { _token: 'of an earlier session' }, { referer });
+    const { status, body } = await pressed(`${house.url}/generations/gfailed?a=b`);
+    expect([status, body]).toEqual([403, expect.stringContaining('Nothing was done')]);
+    expect(body).toContain('href="/generations/gfailed?a=b"');
+    for (const elsewhere of ['https://elsewhere.example/x', `${house.url}//elsewhere.example/x`]) {
+      expect((await pressed(elsewhere)).body).not.toMatch(/href="(https?:)?\/\//);
+    }
     await untouched();
   });
 

@@ -12,7 +12,7 @@ import { ambiguityFacts } from './ambiguity-facts.ts';
 import { curlOf } from './curl.ts';
 import { reasonOf, titleOf } from './generation-table.ts';
 import type { KeptJob } from './jobs-of.ts';
-import { resolveForms } from './resolve-forms.ts';
+import { onlyLooks, resolveForms } from './resolve-forms.ts';
 import { timeline } from './timeline.ts';
 
 export interface GenerationParts {
@@ -27,10 +27,10 @@ export interface GenerationParts {
 export function generationPage(request: Request, { generation, jobs, pauses, local }: GenerationParts): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   const reason = reasonOf(generation);
-  return html`<h1 class="title">${titleOf(generation)}</h1>
+  return html`<h1 class="title"><bdi>${titleOf(generation)}</bdi></h1>
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
-${pauses.map((pause) => held(generation, pause))}
-${mayDo && generation.state === 'unresolved' ? resolveForms(request, generation) : null}
+${pauses.map((pause) => held(generation, pause))}</div>
+<div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
 ${mayDo ? actionForms(request, generation) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>
 <div class="columns"><div>

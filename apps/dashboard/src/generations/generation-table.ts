@@ -15,7 +15,7 @@ export function generationTable(generations: readonly Generation[]): Html {
 function cells(generation: Generation): Content[] {
   const { id, state, provider, batch, createdAt } = generation;
   return [
-    html`<a href="${generationPath(id)}">${titleOf(generation)}</a> <small>${id}</small>`,
+    html`<a href="${generationPath(id)}"><bdi>${titleOf(generation)}</bdi></a> <small>${id}</small>`,
     badge(state),
     provider,
     batch === null ? '–' : html`<a href="${batchPath(batch)}">${batch}</a>`,

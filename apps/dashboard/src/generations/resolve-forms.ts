@@ -1,6 +1,7 @@
 /** The three decisions that a person can make about an unresolved generation, each with its price. */
 import type { Generation } from '@dailies/queue';
 import type { Request } from 'express';
+import { whoOf } from '../auth/signed-in.ts';
 import { agreement } from './action-forms.ts';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
@@ -17,4 +18,9 @@ ${form('resubmit', html`<h3>It is not there</h3>${agreement('I looked: it may be
 <button class="danger">Submit again</button><p class="quiet">A new round: pays, and pays twice if the first was accepted after all.</p>`)}
 ${form('abandon', html`<h3>Not worth it</h3><button>Abandon</button><p class="quiet">It fails as abandoned. The upstream may still bill it.</p>`)}
 </div></div>`;
+}
+
+/** In place of the forms, for who may not say it. */
+export function onlyLooks(request: Request): Html {
+  return html`<p class="quiet">Your role, ${whoOf(request).user.role}, only looks: an operator gives the word.</p>`;
 }

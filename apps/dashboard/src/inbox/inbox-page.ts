@@ -5,7 +5,7 @@ import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { ambiguityFacts } from '../generations/ambiguity-facts.ts';
 import { titleOf } from '../generations/generation-table.ts';
-import { resolveForms } from '../generations/resolve-forms.ts';
+import { onlyLooks, resolveForms } from '../generations/resolve-forms.ts';
 import { html, type Html } from '../html/html.ts';
 import { facts, generationPath, number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
@@ -19,10 +19,11 @@ interface Inbox {
 
 export function inboxPage(request: Request, generations: readonly Generation[], { total, overdue, level }: Inbox): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
-  const newest = generations.length < total ? `, the newest ${generations.length} shown` : '';
+  const newest = generations.length < total ? html`, the newest ${generations.length} shown: <a href="/generations?state=unresolved">all of them</a>` : null;
   return html`<h1>Unresolved</h1>
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>
 ${overdue === 0 ? null : overdueLine(overdue)}
+${mayDo ? null : onlyLooks(request)}
 <div data-part="inbox" id="inbox">
 ${readingNotice(level, 'Others may wait for you, too.')}
 ${total === 0 && level.isLevel ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${newest}</p>`}
@@ -37,7 +38,7 @@ function overdueLine(count: number): Html {
 function card(generation: Generation, forms: Html | null): Html {
   const { id, provider, ambiguity } = generation;
   return html`<section class="card case" aria-labelledby="t-${id}">
-<h2 id="t-${id}"><a href="${generationPath(id)}">${titleOf(generation)}</a></h2>
+<h2 id="t-${id}"><a href="${generationPath(id)}"><bdi>${titleOf(generation)}</bdi></a></h2>
 ${facts([['Provider', provider], ['Id', html`<code>${id}</code>`], ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity))])}
 ${forms}</section>`;
 }
