@@ -66,7 +66,7 @@ test('of two submits that nobody can look up a person gives one its task, has th
   });
   const stolen = await house.dailies('resolve', boats, '--task', task);
   expect(stolen.code).toBe(2);
-  expect(stolen.stderr).toContain('belongs to another generation');
+  expect(stolen.stderr).toContain(`a person gave that task to another generation, ${fox}`);
   expect(await house.dailies('resolve', boats, '--resubmit')).toMatchObject({ code: 0, stdout: `${boats}: queued again, a new round\n` });
 
   const last = await house.dailies(...words);

@@ -57,7 +57,10 @@ test('what was given by mistake is free for the one that it belongs to', async (
   const ledger = openTestLedger();
   await unresolved(ledger, 'one', 'two');
   await give(ledger, 'one', 'task-of-two');
-  expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: false, message: 'that task belongs to another generation, one' });
+  const given = 'a person gave that task to another generation, one; it is free when that one is given its own (`dailies resolve one --task ITS-OWN`)';
+  expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: false, message: given });
+  await resolveGeneration(ledger, 'one', { what: 'abandon' });
+  expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: false, message: `${given}, or sent again (\`dailies resolve one --resubmit\`)` });
   expect(await give(ledger, 'one', 'task-of-one')).toMatchObject({ done: true });
   expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: true });
 });

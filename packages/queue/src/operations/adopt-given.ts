@@ -5,6 +5,7 @@
  */
 import { PROVIDERS } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
+import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
 import { ownStray } from '../ledger/strays.ts';
 import { transition } from '../ledger/transition.ts';
@@ -68,13 +69,23 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
     note: former === undefined ? `task ${GIVEN_BY_PERSON}` : `task ${taskKey} ${GIVEN_BY_PERSON} in place of ${former}`,
     slotUntil: Date.now() + provider.pace.deadlineMs,
   });
-  if (result.outcome === 'taken') return refuse(`that task belongs to another generation, ${result.owner}`);
+  if (result.outcome === 'taken') return refuse(await whoseItIs(desk, result.owner, taskKey));
   if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
   // Its answer may have come after a mistyped one was given.
   await ownStray(desk.store, generation, taskKey);
   await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);
   if (former !== undefined) return { id, done: true, message: `task adopted in place of ${former}; it is polled now` };
   return { id, done: true, message: 'task adopted; it is polled now. If it was mistyped, give the right one in the same way' };
+}
+
+/** What a person gave to another by mistake stays with that one, also when it is given up: it may be running, and a retry polls it. */
+async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promise<string> {
+  const found = await readGeneration(store, owner);
+  const isGiven = found !== null && found.stub !== true && found.taskKey === taskKey && mayTakeAnotherTask(found);
+  if (!isGiven) return `that task belongs to another generation, ${owner}`;
+  const own = `\`dailies resolve ${owner} --task ITS-OWN\``;
+  const again = found.state === 'failed' ? `, or sent again (\`dailies resolve ${owner} --resubmit\`)` : '';
+  return `a person gave that task to another generation, ${owner}; it is free when that one is given its own (${own})${again}`;
 }
 
 /** What was seen of the task whose place another takes. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PROVIDERS } from '@dailies/providers';
-import { dueStrays, loadConfig, publicGeneration, type PublicGeneration } from '@dailies/queue';
+import { dueStrays, loadConfig, publicGeneration, type PublicGeneration, resolveGeneration } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { expect, onTestFinished, test } from 'vitest';
 import { countIn, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
@@ -97,6 +97,15 @@ test.each([
   expect([bill, charged]).toEqual(['350000|USD|price|kling-v2-6', billedRound]);
 });
 
+test('a task that another row has for its own is not read back as a stray, which would let a person give it to the wrong prompt', async () => {
+  const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task, failure: _failure, ...rest } = row;
+  const asks = { ...rest, state: 'unresolved' as const, videos: [], strays: [{ task: task ?? { id: '' }, round: 2 }] };
+  const { desk, take } = await withManifest(asks, { ...row, id: 'two', fingerprint: 'f-two' });
+  expect(await take('one', 'two')).toMatchObject({ recalled: ['one', 'two'] });
+  expect((await desk.generation('one')).strays).toBeUndefined();
+  expect(await resolveGeneration(desk, 'one', { what: 'task', task: task?.id ?? '' })).toMatchObject({ done: false, message: expect.stringContaining('another generation, two') as string });
+});
+
 async function withManifest(...rows: PublicGeneration[]) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-recall-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -106,6 +115,9 @@ async function withManifest(...rows: PublicGeneration[]) {
   const session = { config, desk, results: openResults(config) } as unknown as Session;
   const ask = { prompt: 'a harbour', model: 'kling-v2-6', params: { duration: '5' } };
   const request = PROVIDERS.kling.request.parse(ask);
-  const generation = newGeneration('one', { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
-  return { desk, take: () => takeIn(session, { batch: 'films', attended: false, folder, items: [{ line: 1, generation, images: [] }] }) };
+  const itemOf = (id: string, at: number) => {
+    const generation = newGeneration(id, { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
+    return { line: at + 1, generation, images: [] };
+  };
+  return { desk, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
 }

@@ -34,14 +34,30 @@ export async function recall({ desk, results }: Session, folder: string, items: 
   if (rows.size === 0) return unchanged;
 
   const conflicts: string[] = [];
+  const owned = tasksOf(rows.values());
   const recalled = items.map((item): PromptItem => {
     const row = unknown.has(item.generation.id) ? rows.get(item.generation.id) : undefined;
     if (row === undefined) return item;
     if (!sameRequest(row, item.generation)) conflicts.push(row.id);
     const generation = { ...item.generation, request: recordedRequest(row, item.generation) };
-    return { ...item, generation: { ...generation, earlier: earlierOf(row, generation, folder) } };
+    return { ...item, generation: { ...generation, earlier: earlierOf(withoutOthers(row, owned), generation, folder) } };
   });
   return { items: recalled, conflicts };
+}
+
+/** Each task with the id of its generation. */
+function tasksOf(rows: Iterable<EarlierRow>): ReadonlyMap<string, string> {
+  const owned = new Map<string, string>();
+  for (const { id, provider, task } of rows) if (task !== undefined) owned.set(`${provider} ${task.id}`, id);
+  return owned;
+}
+
+/**
+ * What a look-up found for it and another one has is that one's video. Read back as a stray it would be its own, where its row comes first: a person
+ * could give it to the wrong prompt, and not to the right one.
+ */
+function withoutOthers(row: EarlierRow, owned: ReadonlyMap<string, string>): EarlierRow {
+  return { ...row, strays: row.strays.filter(({ task }) => (owned.get(`${row.provider} ${task.id}`) ?? row.id) === row.id) };
 }
 
 /** Without them nothing may be taken in: what they know of would be paid again. */
