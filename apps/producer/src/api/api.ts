@@ -1,6 +1,6 @@
 /**
  * The HTTP API as a service. It puts work into the ledger and reads it back; it works on nothing itself, so it may be stopped or missing at
- * any time. Without keys it listens on the loopback only. While Redis is away it answers 503, and heals by itself.
+ * any time. Without API keys it listens on the loopback only. While Redis is away it answers 503, and recovers by itself.
  */
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
@@ -23,24 +23,24 @@ import { scrape } from './service/scrape.ts';
 
 export interface ApiOptions {
   config: Config;
-  /** Where the ledger is: REDIS_URL, or the embedded Redis. */
+  /** The Redis of the ledger: REDIS_URL, or the embedded one. */
   redisUrl: string;
   log: Log;
   version: string;
-  /** Default: none. Opened and stopped by whoever passes it. */
+  /** Default: no traces. The caller opens and stops it. */
   tracing?: Tracing;
 }
 
 export interface ApiService {
-  /** Resolves when it listens, also while Redis is away. `note`: what a person should know about where it listens. */
+  /** Resolves when it listens, even while Redis is away. `note`: what a person should know about the address. */
   start(): Promise<{ url: string; needsKeys: boolean; note: string | null }>;
-  /** Tolerates being called twice, or before start. */
+  /** May be called twice, or before `start`. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** With the reading of the answer and what comes before, below the two seconds after which a caller must have an answer. */
+/** Together with what a request does before and after Redis, this stays below the two seconds within which a caller must have an answer. */
 const COMMAND_TIMEOUT_MS = 1_500;
-/** A little less: what Redis does later than this would be done for somebody who was told 503. */
+/** A little less: whatever Redis did after this would be done for a caller who was told 503. */
 const ACCEPT_WITHIN_MS = 1_400;
 const LOOPBACK = '127.0.0.1';
 
@@ -49,7 +49,7 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
   return {
     async start() {
       const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
-      // The connection has said already that it is gone; eleven queues on it would say so at every try.
+      // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
       const quietly = (fields: object, text: string): void => log.debug(fields, text);
       const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
       const meter = createMeter();
@@ -58,7 +58,7 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
       const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
       const results = openResults(config);
       const stopping = new AbortController();
-      // One listener for each reader of events, and for each request under way.
+      // Each reader of events and each request under way adds a listener.
       setMaxListeners(0, stopping.signal);
       const under = new Set<Promise<void>>();
       const accepting = {
@@ -100,13 +100,13 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
         await closeServer(server, deadlineMs);
         feed.close();
         endRoundTrips();
-        // Without Redis neither may ever end; what is left undone the sweep does.
+        // Without Redis neither may ever end. The workers' sweep does what is left undone.
         const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
         await Promise.race([left, sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
         redis.disconnect();
         results.close();
       };
-      // Usually there at once. If it is not, the API says so until it is.
+      // Redis usually answers at once. Until it does, the API answers 503.
       await whenReady(redis, 1_000).catch(() => undefined);
       const needsKeys = config.api.keys.length > 0;
       const host = needsKeys ? config.api.host : LOOPBACK;

@@ -1,4 +1,4 @@
-/** The way of a request: id, headers, who it is, how much it may ask, and then the operation. Unknown ways and methods end here too. */
+/** The way of a request: its id, headers, caller and limits, and then the operation. Unknown paths and methods are answered here too. */
 import { isSimulated, shardWaits } from '@dailies/queue';
 import type { Meter, Tracing } from '@dailies/telemetry';
 import express, { type Express, type RequestHandler, type Router } from 'express';
@@ -22,7 +22,7 @@ export interface ApplicationParts {
   operations: readonly Operation[];
   meter: Meter;
   tracing: Tracing;
-  /** `/metrics` for who bears METRICS_TOKEN; a wrong one is left to the keys, which limit attempts. */
+  /** `/metrics` for scrapers that send METRICS_TOKEN. A wrong token is left to the check of API keys, which limits attempts. */
   scrape: RequestHandler;
   /** Routes that upstreams call, open to everybody: each of them guards itself. */
   callbacks: Router;
@@ -66,7 +66,7 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
   return application;
 }
 
-/** A sample must never pass for a video: whoever fetches from here is told. */
+/** Marks the answers of a simulated API: a caller must never take a sample for a real video. */
 function saySimulated(simulated: boolean): RequestHandler {
   return (_request, response, next) => {
     if (simulated) response.set('Dailies-Simulated', 'true');

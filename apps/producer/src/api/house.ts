@@ -1,4 +1,4 @@
-/** What every operation of the API works with. Nothing in here changes while it runs. */
+/** What every operation of the API works with. Nothing in it changes while the API runs. */
 import type { AcceptOptions, Config, Desk, EventFeed, Log, ParametersOf, Singles } from '@dailies/queue';
 import type { Results } from '@dailies/results';
 
@@ -6,15 +6,15 @@ export interface House {
   config: Config;
   desk: Desk;
   singles: Singles;
-  /** How anything is accepted. */
+  /** Accepts requests and batches. */
   accepting: AcceptOptions;
   feed: EventFeed;
   log: Log;
   parameters: ParametersOf;
-  /** Where the files are. */
+  /** The stores of the files. */
   results: Results;
-  /** Work that goes on after its answer (adding jobs): a stop waits for it. */
+  /** Work that goes on after its answer (adding jobs). A stop waits for it. */
   afterwards: (work: Promise<void>) => void;
-  /** Aborted when the API stops: streams end, and so do connections. */
+  /** Aborted when the API stops, which ends streams and connections. */
   stopping: AbortSignal;
 }

@@ -1,6 +1,6 @@
 /**
- * One operation: its way, who may use it, what it is documented as, what it does. The router and the OpenAPI document are both made of
- * these, so that neither can know one that the other does not.
+ * One operation of the API: its path, the scope that it needs, its documentation and its handler. Both the router and the OpenAPI document are made
+ * of these, so neither can have one that the other lacks.
  */
 import type { Scope } from '@dailies/queue';
 import type { Request, Response } from 'express';
@@ -8,15 +8,15 @@ import type { ZodOpenApiOperationObject } from 'zod-openapi';
 
 export interface Operation {
   method: 'get' | 'post' | 'delete';
-  /** As OpenAPI writes it: `/v1/generations/{id}`. */
+  /** In OpenAPI's form: `/v1/generations/{id}`. */
   path: string;
-  /** Null: open to everybody, and never limited. */
+  /** The scope that a key must have. Null: open to everybody, and never limited. */
   scope: Scope | null;
   document: ZodOpenApiOperationObject;
   handle: (request: Request, response: Response) => Promise<void> | void;
 }
 
-/** As Express writes it. */
+/** The path in Express' form. */
 export function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }

@@ -1,6 +1,6 @@
 /**
- * Results by the HTTP API of another machine. What it answers is checked like anything from outside; its key goes to its own origin only
- * (`fetch` leaves it out where a redirect leads to a bucket).
+ * Reads results through the HTTP API of another machine. Its answers are checked like anything from outside. The API key goes to that origin only:
+ * `fetch` leaves it out when a redirect leads to a bucket.
  */
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
@@ -34,7 +34,7 @@ export function apiSource(address: ApiAddress, name: string, simulated: boolean)
   const wanted = name.replace(/^(batch|id):/, '');
   return {
     title: wanted,
-    // A proxy may let the ways of the API through alone: those that only the machine itself asks for (/healthz) say nothing then.
+    // A proxy may forward the API's paths only, and not those for the machine itself (/healthz).
     isSimulated: async () => simulated || (await ask(address, '/v1/providers')).headers.get('dailies-simulated') === 'true',
     async *rows() {
       let path = `/v1/batches/${encodeURIComponent(wanted)}/generations?`;
@@ -70,11 +70,11 @@ function rowOf({ url: api }: ApiAddress, row: Row): SourceRow {
   for (const [at, extra] of (row.extras ?? []).entries()) {
     const { file, sha256, bytes } = extra;
     if (file === undefined || sha256 === undefined || bytes === undefined) continue;
-    // An older API has a way to the picture only.
+    // An older API has a path for the picture only.
     const url = extra === picture ? row.videos[0]?.thumbnailUrl : `${api}/v1/generations/${encodeURIComponent(row.id)}/extras/${at}`;
     files.push({ file, sha256, bytes, url });
   }
-  // In the folder the picture is a file beside the page.
+  // In the local folder the picture is a file beside the page.
   const videos = row.videos.map(({ thumbnailUrl: _far, ...video }) => ({ ...video, ...(picture?.file === undefined ? {} : { thumbnailUrl: picture.file }) }));
   return { shown: { ...row, videos } as unknown as PublicGeneration, files: isThere ? files : [] };
 }

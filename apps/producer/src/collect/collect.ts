@@ -1,6 +1,6 @@
 /**
- * Brings the files of a batch to a local folder, wherever they were made, and writes the folder's pages. Never pays, never asks an upstream
- * for anything: what is in no store is told of, not fetched again.
+ * Brings the files of a batch to a local folder, wherever they were made, and writes the folder's pages. It never pays and never asks an upstream:
+ * files that are in no store are reported, not fetched again.
  */
 import { MOVING, type PublicGeneration } from '@dailies/queue';
 import { openFolderStore, type Results } from '@dailies/results';
@@ -10,7 +10,7 @@ import type { Source, SourceRow, WantedFile } from './source.ts';
 
 export interface Collected {
   counts: Record<Placed, number>;
-  /** Of those that could not be brought: which, and why. */
+  /** The files that could not be brought, and why. */
   missing: { id: string; file: string; why: string }[];
   /** Succeeded, and still on their way or ended otherwise. */
   rows: number;
@@ -40,7 +40,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
     }
   }
 
-  /** Null: it is here. Otherwise why not. */
+  /** Null: the file is here. Otherwise the reason why it is not. */
   async function whyNotPlaced(row: SourceRow, wanted: WantedFile): Promise<string | null> {
     try {
       const outcome = await placeFile(source, { row, wanted, folder, store, signal });

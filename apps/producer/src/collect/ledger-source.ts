@@ -1,4 +1,4 @@
-/** Results by the ledger: out of the bucket, or out of a folder that this machine has. */
+/** Reads results by the ledger: from the bucket, or from a folder that this machine has. */
 import { publicGeneration, type Store } from '@dailies/queue';
 import type { Results } from '@dailies/results';
 import { type Found, generationsOf } from '../lookup.ts';

@@ -1,6 +1,6 @@
 /**
- * One file into a local folder: streamed to a part, verified by length and SHA-256, then put under its name. What stands there and verifies
- * stays; what is damaged is replaced. Nothing that is not whole ever has the final name.
+ * Puts one file into a local folder: streams it to a part, verifies length and SHA-256, then gives it its name. A standing file that verifies stays;
+ * a damaged one is replaced. Only whole files ever have a final name.
  */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';

@@ -8,7 +8,7 @@ export interface Source {
   /** Whether its videos are samples of simulated services. */
   isSimulated(): Promise<boolean>;
   rows(): AsyncIterable<SourceRow>;
-  /** The bytes of one file; null: it is not there. Destroy it, or read it to its end. */
+  /** The bytes of one file; null: there is none. The caller must read the stream to its end or destroy it. */
   open(row: SourceRow, file: WantedFile, signal: AbortSignal): Promise<Readable | null>;
 }
 
@@ -23,6 +23,6 @@ export interface WantedFile {
   file: string;
   sha256: string;
   bytes: number;
-  /** Where the API has it. */
+  /** The path under which the API serves it. */
   url?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** `DELETE /v1/batches/:id`: cancels whatever of it is on its way, by the rules of each. */
+/** `DELETE /v1/batches/:id`: cancels every generation of the batch that has not ended, by the rules of its state. */
 import { batchIds, cancelGeneration, cancelQueued, isTerminal, readBatch, readGenerations, type CancelOutcome, type Desk } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
@@ -43,7 +43,7 @@ export function cancelBatch({ desk }: House): Operation {
   };
 }
 
-/** All of it, also while the API stops: whoever is told that it is canceled does not look whether some of it is still to be paid. */
+/** Cancels all of it, even while the API stops: a caller who is told that the batch is canceled does not check whether a part will still be paid. */
 async function cancelAll(desk: Desk, batch: string, collect: boolean): Promise<Record<string, number>> {
   const counts: Record<string, number> = Object.fromEntries(OUTCOMES.map((name) => [name, 0]));
   const add = (outcome: CancelOutcome['outcome']): void => void (counts[outcome] = (counts[outcome] ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * `POST /v1/batches`: up to 10,000 requests, all of them or none; with `?partial=true` those that are right, and a report of each. A name
- * that is known takes the same items again (nothing is paid twice), others only with `?append=true`.
+ * `POST /v1/batches`: up to 10,000 requests, all of them or none. With `?partial=true` valid items are accepted, with a report of each item. A known
+ * name takes the same items again (nothing is paid twice), and other items only with `?append=true`.
  */
 import { acceptItems, readBatch, type NewGeneration, type PreparedRequest } from '@dailies/queue';
 import { z } from 'zod';
@@ -38,7 +38,7 @@ const answerSchema = batchAnswerSchema
   .meta({ id: 'BatchAccepted' });
 
 type Report = z.output<typeof reportSchema>;
-/** More in one trace and no viewer draws it: each of a larger batch has a trace of its own, which follows from its id. */
+/** No viewer draws a larger trace. In a larger batch each generation has a trace of its own, which follows from its id. */
 const MOST_IN_ONE_TRACE = 100;
 const TAKEN: ProblemError = {
   field: 'id',

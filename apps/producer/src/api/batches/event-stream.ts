@@ -1,7 +1,7 @@
 /**
- * One reader of a batch's events, as Server-Sent Events: the counts of now first, then every transition after them. Whoever comes back
- * with `Last-Event-ID` gets what it missed, or, when that is no longer there, is told so and gets the counts anew. A reader that does not
- * read is cut off: nothing is kept for it beyond a bounded buffer. What it missed may be more than that, and is told as it is taken.
+ * Sends a batch's events to one reader, as Server-Sent Events: first the present counts, then every later transition. A reader that comes back with
+ * `Last-Event-ID` gets what it missed or, when that is no longer kept, is told so and gets the counts anew. A reader that does not read is cut off
+ * when a bounded buffer is full. Missed events may be larger than the buffer, so they are sent only as fast as the reader takes them.
  */
 import { once } from 'node:events';
 import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, type Batch, type LedgerEvent } from '@dailies/queue';
@@ -10,9 +10,9 @@ import type { House } from '../house.ts';
 import { shownBatch } from '../schemas/shown.ts';
 
 export interface EventStreamOptions {
-  /** As the reader had it last; null: it is new. */
+  /** The last event id that the reader has had; null: the reader is new. */
   after: string | null;
-  /** Ends with the event `finished`, instead of staying for later rounds. */
+  /** Whether the stream ends with the event `finished` instead of staying open for later rounds. */
   untilFinished: boolean;
   heartbeatMs?: number | undefined;
   mostBufferedBytes?: number | undefined;
@@ -20,11 +20,11 @@ export interface EventStreamOptions {
 
 const HEARTBEAT_MS = 15_000;
 const MOST_BUFFERED_BYTES = 1024 * 1024;
-/** Counts are told again when this much has been quiet. */
+/** Milliseconds after a transition until the counts are sent again. Further transitions meanwhile share them. */
 const COUNTS_REST_MS = 200;
 const RECONNECT_MS = 2_000;
 
-/** Resolves when the stream has ended. Nothing of the answer may have been written before. Null: there is no such batch. */
+/** Resolves when the stream has ended. Call it before anything of the answer is written. Null: there is no such batch. */
 export async function streamEvents(
   { desk, feed, log, stopping }: Pick<House, 'feed' | 'log' | 'stopping'> & { desk: Pick<House['desk'], 'store'> },
   response: Response,
@@ -39,7 +39,7 @@ export async function streamEvents(
   let finishedRevision = -1;
   let beginning = Promise.resolve();
   const ended = new Promise<void>((resolve) => void response.once('close', resolve));
-  // It left while it was looked up what it wants: nobody says so again.
+  // The reader left while its batch was looked up. Its `close` event has passed and will not come again.
   if (response.destroyed) return;
 
   function write(event: string, id: string, data: object): void {
@@ -91,22 +91,22 @@ export async function streamEvents(
     areCountsOld = false;
     try {
       const found = await batchWithEvent(desk.store, name);
-      // The counts may contain what the feed has not brought yet, and a reader may leave with `finished`.
+      // The counts may contain transitions that the feed has not brought yet, and the reader may leave with `finished`.
       const isNews = found !== null && found.batch.finishedAt !== null && found.batch.revision !== finishedRevision;
       const untold = isNews ? (await eventsBetween(desk.store, sentAt, found.at)).filter((one) => one.batch === name) : [];
       countsTimer = undefined;
       if (found === null) return;
       if (untold.length > 0) tell(untold);
       tellBatch('counts', found.batch, sentAt);
-      // What was brought while the shards answered may be in none of their counts, and be the last of the batch.
+      // A transition that came while the shards answered may be in none of their counts, and may be the last of the batch.
       if (areCountsOld && !response.writableEnded && !response.destroyed) countsSoon();
     } catch {
-      // Redis is away: what was to be told is told when it is back.
+      // Redis is away. The events are sent when it is back.
       countsTimer = response.writableEnded || response.destroyed ? undefined : setTimeout(() => void tellCounts(), COUNTS_REST_MS);
     }
   }
 
-  /** What may be lost is not guessed at: the counts of now take its place. */
+  /** When events may be lost, the present counts take their place. */
   async function begin(after: string | null, event: 'counts' | 'missed'): Promise<void> {
     waiting ??= [];
     const found = await batchWithEvent(desk.store, name);
@@ -122,7 +122,7 @@ export async function streamEvents(
     countsSoon();
   }
 
-  /** One after the other: each of them ends with nothing waiting. */
+  /** Runs the tasks one after another. Each ends when nothing waits any more. */
   function beginInTurn(...how: Parameters<typeof begin>): Promise<void> {
     beginning = beginning.then(() => begin(...how));
     return beginning;
@@ -137,7 +137,7 @@ export async function streamEvents(
     },
     missed: () => void beginInTurn(null, 'missed').catch(() => response.destroy()),
   });
-  // One that has not taken its end yet is not written to any more: that would be an error that nobody hears, and the end of the process.
+  // After `end` nothing may be written, even if the reader has not received the end yet: the error would be unheard and end the process.
   const heartbeat = setInterval(() => response.writableEnded || response.write(': heartbeat\n\n'), heartbeatMs);
   const end = (): void => void response.end();
   stopping.addEventListener('abort', end, { once: true });
@@ -154,9 +154,9 @@ export async function streamEvents(
   }
 }
 
-/** The head of the answer, which is all that a HEAD is given. */
+/** The head of the answer. A HEAD request gets nothing else. */
 export function beginStream(response: Response): Response {
-  // Not Express' own `set`, which adds a charset: the type has none.
+  // Express' own `set` would add a charset, which this content type does not have.
   response.setHeader('Content-Type', 'text/event-stream');
   return response.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
 }

@@ -10,7 +10,7 @@ import { beginStream, streamEvents } from './event-stream.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const MOST_READERS = 1_000;
-/** One id of each shard's stream. */
+/** An event id: one stream id for each shard. */
 const EVENT_ID = /^\d{1,16}-\d{1,16}(_\d{1,16}-\d{1,16}){0,63}$/;
 
 const query = z.strictObject({
@@ -50,7 +50,7 @@ export function batchEvents(house: House): Operation {
       const after = request.get('Last-Event-ID') ?? null;
       if (after !== null && !EVENT_ID.test(after)) throw new Problem(400, 'bad-last-event-id', 'Last-Event-ID is not the id of an event of this stream.');
       const { name } = await existingBatch(house.desk.store, request);
-      // Nothing follows such a head: open until the batch is finished, it would keep a reader's place, and what else its connection is asked for from its turn.
+      // A HEAD has no body to follow. Held open until the batch is finished, it would take a reader's place and block its connection.
       if (request.method === 'HEAD') return void beginStream(response).end();
       if (readers >= MOST_READERS) throw new Problem(503, 'too-many-readers', `${MOST_READERS} readers follow already.`, { headers: { 'Retry-After': '30' } });
       readers += 1;

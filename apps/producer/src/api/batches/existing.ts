@@ -1,4 +1,4 @@
-/** The batch that an address names, or 404. */
+/** The batch that the path names. Throws 404 when there is none. */
 import { type Batch, checkBatchName, readBatch, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * The items of a batch out of a body, each prepared as it comes: as JSON, or streamed as NDJSON with the rest in the query. Nothing is
- * enqueued here.
+ * Reads the items of a batch from a body and prepares each as it comes. The body is JSON, or NDJSON, which is streamed and has the batch's other
+ * fields in the query. Nothing is enqueued here.
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -21,14 +21,14 @@ export interface ReadBatch {
   webhook: string | undefined;
   /** One for each item of the body, in its order. */
   items: ReadItem[];
-  /** What was sent, in short: two bodies that say the same have the same. */
+  /** A digest of what was sent. Two bodies with the same meaning have the same digest. */
   content: string;
 }
 
 export type ReadItem = PreparedRequest | { faults: ProblemError[] };
 
 const MOST_ITEMS = 10_000;
-/** Preparing must not keep other requests waiting. */
+/** After so many items other requests get their turn. */
 const BREATHE_EVERY = 200;
 
 export async function readItems(

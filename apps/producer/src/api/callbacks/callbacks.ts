@@ -1,16 +1,16 @@
 /**
- * `POST /v1/callbacks/:provider/:id/:token`: where the upstreams call. Everybody may, so everybody is answered the same, and before anything is
- * looked at: known or unknown, right or forged, the answer and its time tell nothing. What it means is decided afterwards (hearCallback).
- * The token is in the path: whoever logs requests must leave it out (`withoutToken`).
+ * `POST /v1/callbacks/:provider/:id/:token`: the address that upstreams call. Anybody may call it, so every call gets the same answer before it is
+ * examined: neither the answer nor its time tells whether the call was known or forged. What it means is decided afterwards (hearCallback).
+ * The token is in the path, so anything that logs requests must leave it out (`withoutToken`).
  */
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
 import { type Config, type Desk, GENERATION_ID, hearCallback, type Log } from '@dailies/queue';
 import express, { Router, type Request } from 'express';
 import { isSignedBy } from './signature.ts';
 
-/** More than any callback has. What is larger is not read, and still a hint. */
+/** Bytes; more than any callback has. A larger body is not read, and the call is still a hint. */
 const MOST_BYTES = 64 * 1024;
-/** Beyond this many at a time they are not heard: polling is there for all of them. */
+/** Further calls at the same time are ignored: polling finds out the same. */
 const MOST_AT_ONCE = 1_000;
 
 export interface CallbackOptions {
@@ -19,7 +19,7 @@ export interface CallbackOptions {
   log: Log;
 }
 
-/** To be mounted at /v1/callbacks, without authentication, before any parser of bodies. */
+/** Mount it at /v1/callbacks, without authentication, before any parser of bodies. */
 export function createCallbacks({ config, desk, log }: CallbackOptions): Router {
   const read = express.raw({ type: () => true, limit: MOST_BYTES, inflate: false });
   let underWay = 0;
@@ -36,7 +36,7 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
     log.debug({ provider: address.provider, known }, 'callback');
   }
 
-  /** Said once: anybody can send them by the thousand. */
+  /** Logged once, since anybody can send such calls by the thousand. */
   function unsigned(provider: string): void {
     if (!hasSaidUnsigned) log.warn({ provider }, 'a callback without the right signature was not heard, and others like it will not be');
     hasSaidUnsigned = true;
@@ -47,7 +47,7 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
     if (request.method !== 'POST') return next();
     read(request, response, (fault?: unknown) => {
       const body = fault === undefined && Buffer.isBuffer(request.body) ? request.body : null;
-      // The rest of what was too large is not waited for.
+      // The rest of a body that is too large is not waited for.
       if (fault !== undefined) response.set('connection', 'close');
       response.set('cache-control', 'no-store').json({ status: 'ok' });
       if (underWay >= MOST_AT_ONCE) return;
@@ -60,12 +60,12 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
   return router;
 }
 
-/** A path as it may be logged or quoted. */
+/** The path without its token, fit to be logged or quoted. */
 export function withoutToken(path: string): string {
   return path.replace(/(\/v1\/callbacks\/[^/?#]*\/[^/?#]*)[^\s]*/i, '$1/…');
 }
 
-/** Null when it is none of ours, in whatever way. */
+/** Null when the path is not one of ours, for whatever reason. */
 function addressOf(path: string) {
   const [, name, id = '', token = '', ...rest] = path.split('/');
   const provider = PROVIDER_NAMES.find((one) => one === name);

@@ -1,4 +1,4 @@
-/** `DELETE /v1/generations/:id`: cancel, by the rules of the ledger. What is paid is said to be; what is ready is never thrown away. */
+/** `DELETE /v1/generations/:id`: cancels by the rules of the ledger. The answer says what will be billed; a finished video is never thrown away. */
 import { cancelGeneration, readGeneration } from '@dailies/queue';
 import { z } from 'zod';
 import { notFound, Problem } from '../http/problem.ts';

@@ -74,7 +74,7 @@ export function createGeneration(house: House): Operation {
     async handle(request, response) {
       const body = await readRequestJson(request, response);
       const { name } = callerOf(response);
-      // Checked first with an id of no meaning: a faulty request must not take an Idempotency-Key.
+      // Checked first with a placeholder id: a faulty request must not use up an Idempotency-Key.
       const first = prepare(body, randomUUID());
       const content = request.get('Idempotency-Key') === undefined ? '' : canonicalText(body);
       await answerOnce(house, request, response, { content }, (nonce) =>
@@ -84,7 +84,7 @@ export function createGeneration(house: House): Operation {
   };
 }
 
-/** As the ledger has it at this moment, without reading it back. */
+/** The generation as the ledger has it just after it was created, without reading it back. */
 function asCreated({ item, turn, createdAt }: Created, { batch }: PreparedRequest, name: string | null): Generation {
   const { id, provider, account, ask, request, priority, metadata, fingerprint, webhook } = item;
   const history: Generation['history'] = [{ at: createdAt, state: 'queued' }];

@@ -1,4 +1,4 @@
-/** The generation that an address names, or 404. */
+/** The generation that the path names. Throws 404 when there is none. */
 import { type Generation, GENERATION_ID, readGeneration, type Store } from '@dailies/queue';
 import type { Request } from 'express';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * Pages of generations: newest first, or those of a batch in their order. The cursor is the last id that was looked at, so that what is
- * added meanwhile shifts nothing. A request looks at a bounded number; what a filter leaves of them may be few, or none.
+ * Pages of generations: newest first, or those of a batch in their order. The cursor is the last id that was read, so generations that are added
+ * meanwhile shift nothing. A request reads a bounded number of records, so a filter may leave few of them on a page, or none.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { BATCH_NAME, batchIdsAfter, GENERATION_ID, newestIds, readGenerations, type Generation, STATES, type Store } from '@dailies/queue';
@@ -51,7 +51,7 @@ type Query = z.output<typeof batchListQuery>;
 const PAGE = 500;
 const MOST_LOOKED_AT = 5_000;
 
-/** `batch` null: all there are. */
+/** `batch` null: the generations of all batches, and those of none. */
 export async function listGenerations(store: Store, request: Request, batch: string | null) {
   const query = readQuery(request, batch === null ? listQuery : batchListQuery);
   const wanted = batch ?? ('batch' in query && typeof query.batch === 'string' ? query.batch : null);

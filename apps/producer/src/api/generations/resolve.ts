@@ -1,4 +1,4 @@
-/** `POST /v1/generations/:id/resolve`: a person's word on a generation of which nobody knows whether it was accepted. Exactly one word. */
+/** `POST /v1/generations/:id/resolve`: a person's decision about a generation of which nobody knows whether it was accepted. */
 import { isLastWord, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
 import { z } from 'zod';
 import { canonicalText } from '../http/canonical-text.ts';

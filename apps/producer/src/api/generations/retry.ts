@@ -1,6 +1,6 @@
 /**
- * `POST /v1/generations/:id/retry`: by the rules of the ledger. What it would do is decided by the state; only what failed or was canceled
- * without a task is submitted, and so may be paid, again.
+ * `POST /v1/generations/:id/retry`: retries by the rules of the ledger. The state decides what is done. Only a generation that failed, or was
+ * canceled without a task, is submitted again and so may be paid again.
  */
 import { type Generation, planRetry, readGeneration, retryGeneration } from '@dailies/queue';
 import { StoreError } from '@dailies/results';

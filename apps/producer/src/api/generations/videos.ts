@@ -1,6 +1,6 @@
 /**
- * `GET /v1/generations/:id/videos/:n`, its thumbnail, and `/extras/:n`: the stored bytes, with ranges. Which file it is comes from the ledger, never from
- * the address, so that no address can name a file of this machine.
+ * `GET /v1/generations/:id/videos/:n`, its thumbnail, and `/extras/:n`: the stored bytes, with ranges. The ledger names the file, never the path of the
+ * request, so no request can name a file of this machine.
  */
 import path from 'node:path';
 import type { Generation, StoredFile } from '@dailies/queue';
@@ -14,7 +14,7 @@ import { type Operation, pathParameter } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
-/** Long enough to begin with; a player that is paused for longer asks again. */
+/** Seconds for which a link works: long enough to begin. A player that is paused for longer asks again. */
 const LINK_SECONDS = 300;
 
 interface FileWay {
@@ -22,7 +22,7 @@ interface FileWay {
   summary: string;
   /** The list of the generation that `n` counts in. */
   list: 'videos' | 'extras';
-  /** What the way ends with behind `n`. Default: nothing. */
+  /** What the path ends with after `n`. Default: nothing. */
   suffix?: string;
   types: readonly string[];
   choose: (files: readonly StoredFile[], n: number) => StoredFile | undefined;
@@ -49,7 +49,7 @@ export function getThumbnail(house: House): Operation {
   });
 }
 
-/** Pictures, and copies with a watermark. */
+/** Extras are pictures, and copies with a watermark. */
 export function getExtra(house: House): Operation {
   return fileOperation(house, {
     operationId: 'getExtra',
@@ -98,7 +98,7 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
       }
       const link = await results.at(folder).link(folder, file.file, LINK_SECONDS);
       if (link === null) return sendFile(request, response, { id, folder, file });
-      // The link is signed for a GET alone.
+      // The link is signed for GET only.
       if (request.method === 'HEAD') return void response.set({ ...headersOf(file), 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
       response.set('Cache-Control', 'no-store').redirect(302, link);
     },
@@ -113,7 +113,7 @@ function headersOf({ sha256 }: StoredFile): Record<string, string> {
   return { ETag: `"${sha256}"`, 'Cache-Control': 'private, no-cache' };
 }
 
-/** Out of a folder of this machine. */
+/** Serves a file from a folder of this machine. */
 function sendFile(request: Request, response: Response, { id, folder, file: stored }: { id: string; folder: string; file: StoredFile }): Promise<void> {
   const { file } = stored;
   response.set({ ...headersOf(stored), 'Content-Disposition': `inline; filename="${file.replaceAll(/[^\w.-]/g, '_')}"` });

@@ -1,4 +1,4 @@
-/** The one place that turns what was thrown into an answer. What nobody expected goes to the log and not to the caller. */
+/** The one place that turns an error into an answer. An unexpected error goes to the log and not to the caller. */
 import { isRedisAway, TooFewReplicas, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Problem, redisAway, sendProblem } from './problem.ts';
@@ -11,7 +11,7 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
       return;
     }
     const problem = isRedisAway(error) ? redisAway(await waits()) : problemOf(error);
-    // Its stack and no more: an error of Redis has the whole command beside it, with whatever somebody asked for.
+    // Only the stack is logged: an error of Redis also holds the whole command, prompts included.
     if (problem === null) {
       log.error(
         {
@@ -27,7 +27,7 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
   };
 }
 
-/** Null: a fault of ours. */
+/** Null: the error is a fault of ours. */
 function problemOf(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
   if (error instanceof TooFewReplicas) {
@@ -37,7 +37,7 @@ function problemOf(error: unknown): Problem | null {
   return bodyProblem(error);
 }
 
-/** What Express' readers of bodies throw. */
+/** The errors that Express' body parsers throw. */
 function bodyProblem(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status < 400 || error.status >= 500) return null;
   switch (error.status) {

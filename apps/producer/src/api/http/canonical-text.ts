@@ -1,4 +1,4 @@
-/** A body as one text, whatever the order of its keys: two bodies that say the same are the same. */
+/** A body as one text with its keys in order, so that two bodies with the same meaning give the same text. */
 import { canonicalJson } from '@dailies/queue';
 import { Problem } from './problem.ts';
 

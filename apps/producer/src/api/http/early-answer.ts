@@ -1,12 +1,12 @@
 /**
- * An answer that may be there before the body of its request. It goes out at once; where the connection ends with it, that end waits for the
- * rest of the body, which is thrown away: whoever sends all of a body before it looks for the answer would find a reset instead. A body that
- * does not come is ended by the server (LIMITS), as on a connection that goes on.
+ * An answer that may be ready before the request's body has arrived. It is sent at once. If the connection ends with it, the end waits until the rest
+ * of the body has been read and thrown away: a client that sends its whole body before it reads the answer would find a reset otherwise. A body that
+ * never arrives is ended by the server's limits (LIMITS), as on a connection that stays open.
  */
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
 
-/** Its status and headers are set. */
+/** Sends the body. Status and headers must be set before. */
 export async function sendEarly(response: Response, text: string): Promise<void> {
   const request = response.req;
   if (!isLast(response) || request.complete || request.destroyed) {
@@ -18,7 +18,7 @@ export async function sendEarly(response: Response, text: string): Promise<void>
   response.end();
 }
 
-/** By the word of the caller, or by ours: a stop says it in the header alone. */
+/** Whether the connection ends with this answer: the client asked for that, or we did (a stop only sets the header). */
 function isLast(response: Response): boolean {
   return !response.shouldKeepAlive || response.getHeader('Connection') === 'close';
 }

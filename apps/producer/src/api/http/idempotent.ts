@@ -1,6 +1,6 @@
 /**
- * `Idempotency-Key`: the same key and request give the same answer for a day; the same key with another request is refused. What is done
- * under a key is named by the nonce of its reservation, so that doing it again, after a crash or by fifty hands, is doing it once.
+ * `Idempotency-Key`: the same key with the same request gets the same answer for a day; the same key with another request is refused. What is done
+ * under a key is named by the nonce of its reservation, so that doing it again, after a crash or fifty times at once, is doing it once.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { answerKey, awaitReservedKey, releaseKey, reserveKey } from '@dailies/queue';
@@ -16,19 +16,19 @@ export interface Answer {
 }
 
 export interface Asked {
-  /** What is asked, in one canonical text. */
+  /** The request as one canonical text. */
   content: string;
-  /** What the nonce is when this one is the first. Default: a random one. */
+  /** The nonce to use if this request is the first with its key. Default: a random one. */
   nonce?: string | undefined;
 }
 
 /**
- * In characters: the report of 10,000 items fits, with the faults of some thousands. Larger answers are not kept, but made again: what makes
- * them must be repeatable by itself.
+ * In characters. A report of 10,000 items fits, with the faults of some thousands. A larger answer is not kept but made again, so the operation must
+ * be repeatable by itself.
  */
 const MOST_KEPT = 4 * 1024 * 1024;
 
-/** `act` is given the nonce, and null where no key was sent. It must be repeatable for the same nonce. */
+/** `act` gets the nonce, or null when no key was sent. It must be repeatable for the same nonce. */
 export async function answerOnce(
   { desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>,
   request: Request,
@@ -48,14 +48,14 @@ export async function answerOnce(
     response.set('Idempotent-Replayed', 'true');
     return send(response, JSON.parse(reserved.answer) as Answer);
   }
-  // Too few of them: the reservation stays, since some may have it, and whoever asks again asks for the same.
+  // Too few replicas acknowledged. The reservation stays: some replicas may have it, and a retry asks for the same.
   await awaitReservedKey(store, accepting.replicas, name, reserved.nonce);
   let answer: Answer;
   try {
     answer = await act(reserved.nonce);
   } catch (error) {
-    // A refusal did nothing, so the key is free again, if nobody else is at the same: that one may have done it, and have died since. After anything
-    // else nobody knows, and the reservation stays.
+    // A refusal did nothing, so the key is freed, unless another request with it is under way: that one may have acted, and died since. After any other
+    // error nobody knows what was done, and the reservation stays.
     if (error instanceof Problem && error.status < 500) await releaseKey(store, name, content);
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
- * What is answered after a stop has begun is the last answer of its connection, and says so. Else its client keeps the connection, and sends
- * its next request into the end of it.
+ * After a stop has begun, each answer is the last one on its connection and says so (`Connection: close`). Otherwise the client would keep the
+ * connection and send its next request just as it ends.
  */
 import type { RequestHandler } from 'express';
 

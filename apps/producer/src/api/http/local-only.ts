@@ -1,6 +1,6 @@
 /**
- * Without keys whoever reaches the port may do anything, so only programs of this machine may: a browser that is led here by another
- * site, or by a name that was made to point at the loopback, is refused.
+ * Without API keys anybody who reaches the port may do anything, so only programs of this machine are let in. A browser that another site leads here,
+ * or a host name that was made to point at the loopback, is refused.
  */
 import type { RequestHandler } from 'express';
 import { Problem } from './problem.ts';

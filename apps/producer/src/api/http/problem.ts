@@ -1,6 +1,6 @@
 /**
- * What the API answers when it does not do what was asked: application/problem+json (RFC 9457), with the field, what is wrong with it and
- * what to do. Thrown by whoever finds it. Never says anything of the inside: no stack, no key of Redis, no path of this machine.
+ * What the API answers when it does not do what was asked: application/problem+json (RFC 9457), with the field, what is wrong with it and what to do.
+ * The code that finds the problem throws it. It must never show internals: no stack, no key of Redis, no path of this machine.
  */
 import { STATUS_CODES } from 'node:http';
 import type { FieldFault, ShardWait } from '@dailies/queue';
@@ -9,9 +9,9 @@ import { sendEarly } from './early-answer.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 export interface ProblemError extends FieldFault {
-  /** JSON pointer into the body; absent for the request as a whole. */
+  /** JSON pointer into the body. Absent: the problem concerns the whole request. */
   pointer?: string | undefined;
-  /** Which of a batch, from 0. */
+  /** The item of a batch, counted from 0. */
   item?: number | undefined;
 }
 
@@ -74,7 +74,7 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not-found', `There is no ${what}.`);
 }
 
-/** `waits`: which parts of a Redis Cluster wait, and why. */
+/** `waits`: the shards of a Redis Cluster that cannot be reached now, and why. */
 export function redisAway(waits: readonly ShardWait[]): Problem {
   const why = waits.length === 0 ? 'Redis does not answer.' : waits.map(({ text }) => text).join(' ');
   return new Problem(503, 'redis-away', `${why} Nothing was accepted that was not answered with 202; ask again, with the same Idempotency-Key or id.`, {

@@ -10,7 +10,7 @@ export type ReadJson = (request: Request, response: Response) => Promise<unknown
 
 const MEGABYTE = 1024 * 1024;
 
-/** The body of one request; the largest image as a `data:` URI fits. */
+/** Bytes of a single request's body. The largest image fits as a `data:` URI. */
 export const readRequestJson = reader(16 * MEGABYTE);
 export const readBatchJson = reader(64 * MEGABYTE);
 

@@ -1,12 +1,12 @@
 /**
- * A body of JSON objects, one a line, read as it comes: its lines are handed on one by one, and never is more than one held as text.
- * Whoever stops in the middle, since what has come is refused, need not care for the rest: it is taken and thrown away.
+ * Reads a body of JSON objects, one a line, as it arrives. Lines are handed on one by one, and never more than one is held as text. A caller that
+ * stops in the middle, because it refuses what has come, need not read the rest: it is read here and thrown away.
  */
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.ts';
 
 export interface NdjsonLine {
-  /** Of the body, from 1. */
+  /** The line of the body, counted from 1. */
   line: number;
   text: string;
 }
@@ -19,7 +19,7 @@ export function isNdjson(request: IncomingMessage): boolean {
   return /^application\/(x-ndjson|ndjson|jsonl)\s*(;|$)/i.test(request.headers['content-type'] ?? '');
 }
 
-/** Blank lines are left out. */
+/** Skips blank lines. */
 export async function* readNdjson(request: IncomingMessage): AsyncGenerator<NdjsonLine> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') throw new Problem(415, 'unsupported-type', 'NDJSON is read as it is: send it without Content-Encoding.');
@@ -35,7 +35,7 @@ export async function* readNdjson(request: IncomingMessage): AsyncGenerator<Ndjs
     return text.trim() === '' ? null : { line, text };
   };
   try {
-    // A stream that is left in the middle is destroyed, and nobody reads on: who sends all of a body before it looks for the answer would send for ever.
+    // The rest is read although nobody wants it: a client that sends its whole body before it reads the answer would otherwise never finish sending.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > MOST_BYTES) throw tooLarge('The body is larger than 64 MB. Send it as several batches with ?append=true.');
@@ -52,7 +52,7 @@ export async function* readNdjson(request: IncomingMessage): AsyncGenerator<Ndjs
     const last = finish(Buffer.alloc(0));
     if (last !== null) yield last;
   } catch (error) {
-    // Whoever sent it is gone: no fault of ours, though nobody hears of it any more.
+    // The client is gone. That is no fault of ours, and nobody is left to be told.
     if (request.destroyed && !(error instanceof Problem)) throw new Problem(400, 'malformed', 'The body broke off.');
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-/** The query of a request by its schema: what is not known is refused and named, never passed over. */
+/** Reads the query of a request by its schema. Unknown parameters are refused and named, never ignored. */
 import { nearest } from '@dailies/providers';
 import { quoted } from '@dailies/queue';
 import type { Request } from 'express';

@@ -1,13 +1,13 @@
 /**
- * Every answer, counted and logged: the way by its pattern, never with its query, which may hold prompts. What went well is told at the
- * level debug only: a thousand requests a second must not become a thousand lines a second.
+ * Counts and logs every answer, with the route's pattern and never the query, which may hold prompts. Successes are logged at the level debug only: a
+ * thousand requests a second must not become a thousand lines a second.
  */
 import type { Log } from '@dailies/queue';
 import type { Meter } from '@dailies/telemetry';
 import type { RequestHandler } from 'express';
 import { callerOf } from '../keys/caller.ts';
 
-/** A caller may send any word; a label takes few. */
+/** A caller may send any word as the method, but a label must take few values. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'PUT', 'PATCH']);
 
 export function recordRequests(log: Log, meter: Meter): RequestHandler {

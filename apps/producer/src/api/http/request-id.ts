@@ -1,4 +1,4 @@
-/** Every request has an id: the caller's, where it is a harmless word, else ours. It is in the answer, in problems and in the log. */
+/** Gives every request an id: the caller's if it is a harmless word, otherwise ours. It stands in the answer, in problems and in the log. */
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 

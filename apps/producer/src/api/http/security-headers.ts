@@ -1,4 +1,4 @@
-/** What browsers are told to forbid: everything, but for the page of the documentation, which loads only what is served here. */
+/** The headers that restrict browsers. Answers may load nothing; the page of the documentation may load only what is served here. */
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
@@ -18,7 +18,7 @@ export function securityHeaders(): RequestHandler {
       },
     },
     frameguard: { action: 'deny' },
-    // Only a browser that came by https may be told to stay there; behind a proxy that ends TLS it did.
+    // Only a browser that came by https may be told to stay with it. Behind a proxy that ends TLS it did come by https.
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The span of a request that changes something: below the caller's own (`traceparent`), else the root of a trace. What it brings in carries
- * the trace on, to the file and the webhook. What only reads has no span: those who ask again and again would fill every collector.
+ * Opens a span for each request that changes something, below the caller's own (`traceparent`) or as the root of a trace. The generations that it
+ * creates carry the trace on, to the file and the webhook. Requests that only read have no span: clients that poll would fill every collector.
  */
 import type { PreparedRequest } from '@dailies/queue';
 import type { Tracing } from '@dailies/telemetry';
@@ -20,7 +20,7 @@ export function tracedHandle(tracing: Tracing, { method, path, handle }: Operati
         await handle(request, response);
         span.set({ 'http.response.status_code': response.statusCode });
       } catch (error) {
-        // A refusal is the caller's fault, and no error of the span.
+        // A refusal is the caller's fault, so the span does not end as an error.
         if (!(error instanceof Problem) || error.status >= 500) throw error;
         span.set({ 'http.response.status_code': error.status });
         refused = error;

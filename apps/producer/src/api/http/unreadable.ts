@@ -1,22 +1,22 @@
 /**
- * What is no request that can be answered: no HTTP, too slow, with headers too large, with an expectation that is not met. Node would answer
- * it by itself, with a bare status. Here it goes the way of every request, and has its id, headers and body, and is counted and logged. It must
- * never write into a connection that owes somebody an answer, nor throw: that would end the process, whoever sent the garbage.
+ * Answers what is no readable request: no HTTP, too slow, headers too large, an expectation that cannot be met. Node would answer with a bare status.
+ * Here it gets an id, headers and a body like every request, and is counted and logged. It must never write into a connection that still owes another
+ * request its answer, and it must never throw: that would end the process, and anybody can send garbage.
  */
 import { IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import { Problem, sendProblem } from './problem.ts';
 
-/** After the answer: who still sends is listened to for so long, since a connection that is closed upon unread bytes takes the answer with it. */
+/** Milliseconds for which a client may go on sending after the answer. Closing a connection with unread bytes would destroy the answer. */
 const LINGER_MS = 2_000;
 const LAST = { Connection: 'close' };
 
 const refusals = new WeakMap<IncomingMessage, Problem>();
-/** The newest of each connection. */
+/** The newest response of each connection. */
 const answers = new WeakMap<Socket, Response>();
 
-/** To be mounted behind what gives an answer its id and headers. */
+/** Mount it after the middleware that gives an answer its id and headers. */
 export function refuseUnreadable(): RequestHandler {
   return (request, response, next) => {
     answers.set(request.socket, response);
@@ -34,7 +34,7 @@ export function answerUnreadable(server: Server, application: RequestListener): 
     application(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Every further byte of it is an error again.
+    // Every further byte on this connection is an error again.
     if (socket instanceof Socket && ended.has(socket)) return;
     if (!(socket instanceof Socket) || !socket.writable || !isAnswered(error, socket, application)) return void socket.destroy();
     ended.add(socket);
@@ -43,7 +43,7 @@ export function answerUnreadable(server: Server, application: RequestListener): 
   });
 }
 
-/** Whatever goes wrong with it: thrown out of here it would end the process, for anybody who sends garbage. */
+/** Catches everything: an error thrown from here would end the process, and anybody can send garbage. */
 function isAnswered(error: NodeJS.ErrnoException, socket: Socket, application: RequestListener): boolean {
   try {
     return answer(error, socket, application);
@@ -53,13 +53,13 @@ function isAnswered(error: NodeJS.ErrnoException, socket: Socket, application: R
 }
 
 /**
- * False: the connection owes the answer to a request that came whole, or is in the middle of one. Whatever came now would pass for that. And
- * so it owes one to a request whose body nobody reads: it is being answered, and what answers would find that somebody else has.
+ * Writes the answer. Answers false, and writes nothing, while the connection owes the answer to a complete request or is in the middle of one: ours
+ * would be taken for that one. The same goes for a request whose body nobody reads: other code is answering it.
  */
 function answer(error: NodeJS.ErrnoException, socket: Socket, application: RequestListener): boolean {
   const problem = problemOf(error);
   const open = answers.get(socket);
-  // What is sent whole keeps its socket for a moment: another answer could not be given to that.
+  // A response that was sent whole keeps its socket for a moment, in which no other response can use it.
   if (open !== undefined && (open.socket !== null || !open.writableFinished)) {
     const isRead = open.req.readableFlowing !== null;
     if (!isRead || open.headersSent || open.req.complete || open.socket !== socket) return false;

@@ -1,6 +1,6 @@
 /**
- * Bearer keys. Every configured hash is compared, in constant time, whichever fits: neither the time nor the answer tells how near a wrong
- * key was. Wrong keys are counted by address; a key is never logged.
+ * Checks bearer keys. Every configured hash is compared in constant time, even after one has matched, so neither the time nor the answer tells how
+ * close a wrong key was. Wrong keys are counted by address. A key is never logged.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApiKey, Scope } from '@dailies/queue';
@@ -10,7 +10,7 @@ import { type Caller, callerOf, mayDo, setCaller } from './caller.ts';
 
 const CHALLENGE = 'Bearer realm="dailies"';
 
-/** `limitWrongKeys` meets the wrong ones only: who has a right key is not made to wait for a neighbour who has none. */
+/** `limitWrongKeys` limits wrong keys only: a caller with a right key does not wait because of a neighbour at the same address. */
 export function authenticate(keys: readonly ApiKey[], limitWrongKeys: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const header = request.get('Authorization');

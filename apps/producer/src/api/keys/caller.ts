@@ -1,4 +1,4 @@
-/** Who is asking: the name of its API key, null where the API asks for none. */
+/** The caller of a request: the name of its API key; null when the API needs no key. */
 import type { Scope } from '@dailies/queue';
 import type { Response } from 'express';
 
@@ -8,7 +8,7 @@ export interface Caller {
 }
 
 const NOBODY: Caller = { name: null, scopes: [] };
-/** Without keys every program of this machine may do everything. */
+/** The caller of an API without keys: every program of this machine may do everything. */
 export const LOCAL: Caller = { name: null, scopes: ['admin'] };
 
 export function setCaller(response: Response, caller: Caller): void {

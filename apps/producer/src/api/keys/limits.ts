@@ -1,6 +1,6 @@
 /**
- * Limits in memory, per process: of the requests of a key, and of the wrong keys of an address. Whoever is over one is told when to come
- * again, and costs neither Redis nor the reading of a body.
+ * Limits the requests of each key, and the wrong keys of each address, in memory and for each process. A caller over a limit is told when to come
+ * again, which costs neither a Redis command nor the reading of a body.
  */
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
@@ -9,7 +9,7 @@ import { callerOf } from './caller.ts';
 
 const MINUTE_MS = 60_000;
 const WRONG_KEYS_PER_MINUTE = 20;
-/** An IPv6 customer has a whole network; its addresses count as one. */
+/** An IPv6 customer has a whole network, whose addresses count as one. */
 const IPV6_NETWORK = 56;
 
 /** Null: there is no limit. */
@@ -29,7 +29,7 @@ export function limitRequests(perMinute: number): RequestHandler | null {
   });
 }
 
-/** For requests with a wrong key. */
+/** The limit for requests with a wrong key. */
 export function limitWrongKeys(): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,

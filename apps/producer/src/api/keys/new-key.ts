@@ -1,11 +1,11 @@
-/** Makes an API key: 256 random bits, so that a plain hash of it is as good as any. */
+/** Makes an API key of 256 random bits, so that a plain hash of it cannot be guessed. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Scope } from '@dailies/queue';
 
 export interface NewKey {
-  /** Secret; for whom it was made, and nobody else. */
+  /** The key itself, which is secret. */
   key: string;
-  /** For `API_KEYS`. */
+  /** The entry for `API_KEYS`, which is no secret. */
   entry: string;
 }
 

@@ -22,7 +22,7 @@ const DESCRIBED = {
 
 type AnswerHeader = keyof typeof DESCRIBED;
 
-/** Of every answer, whatever else it has. */
+/** The headers that every answer has. */
 const EVERYWHERE: readonly AnswerHeader[] = ['X-Request-Id', 'Dailies-Simulated', 'RateLimit', 'RateLimit-Policy'];
 
 const schemas = Object.fromEntries(

@@ -7,10 +7,10 @@ import { DOCS_STYLE } from './docs-style.ts';
 import type { ApiDocument } from './document.ts';
 
 const STYLE_HASH = createHash('sha256').update(DOCS_STYLE).digest('base64');
-/** The page has one style of its own and nothing else: no script, no picture, no request to anywhere. */
+/** The page has an inline style and nothing else: no script, no picture, no request to anywhere. */
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** `document` is asked for at the first request: these operations are in it. */
+/** `document` is called at the first request only, because these operations are part of the document. */
 export function docsOperations(document: () => ApiDocument): Operation[] {
   let page: string | null = null;
   return [

@@ -1,4 +1,4 @@
-/** A generation and a batch as they are answered. Strict: a field that is not here is in no answer. */
+/** Generations and batches in answers. Strict: no answer has a field that is not defined here. */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { STATES } from '@dailies/queue';
 import { z } from 'zod';
@@ -78,7 +78,7 @@ const deliverySchema = z
   })
   .meta({ id: 'Delivery' });
 
-/** One generation alone is shown with the newest deliveries of its webhook. */
+/** A generation that is asked for alone is shown with the newest deliveries of its webhook. */
 export const generationWithDeliveriesSchema = generationSchema
   .extend({ deliveries: z.array(deliverySchema).optional() })
   .meta({ id: 'GenerationWithDeliveries' });

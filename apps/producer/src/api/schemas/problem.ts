@@ -53,12 +53,12 @@ const HEADERS: Partial<Record<ProblemStatus, Parameters<typeof answerHeaders>>> 
   503: ['Retry-After'],
 };
 
-/** Answers that are problems. With a scope come those of keys, limits and an absent Redis. */
+/** The problem answers of an operation. With a scope, the answers for keys, limits and an absent Redis are added. */
 export function problems(...statuses: ProblemStatus[]): Record<string, ZodOpenApiResponseObject> {
   return answersOf([400, 401, 403, 429, 500, 503, ...statuses]);
 }
 
-/** To what is no request that any operation could be given. */
+/** The answers to requests that cannot be read, and so belong to no operation. */
 export function unreadableProblems(): Record<string, ZodOpenApiResponseObject> {
   return answersOf([400, 408, 413, 417, 431]);
 }

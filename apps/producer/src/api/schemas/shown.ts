@@ -1,10 +1,10 @@
-/** Generations and batches in the form of the API: links to stored files lead here, not to a folder. */
+/** Generations and batches in the form of the API, where links to stored files lead to the API and not to a folder. */
 import { type Batch, type Generation, publicBatch, type PublicBatch, publicGeneration, type PublicGeneration } from '@dailies/queue';
 import type { Request } from 'express';
 
 export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
   const shown = publicGeneration(generation);
-  // As it was called from outside: a proxy that is trusted says so (X-Forwarded-Proto and -Host).
+  // The address that the client used. A trusted proxy says it (X-Forwarded-Proto and -Host).
   const here = `${request.protocol}://${request.host || 'localhost'}/v1/generations/${generation.id}/videos`;
   const videos = shown.videos.map((video, at) => {
     if (video.file === undefined) return video;

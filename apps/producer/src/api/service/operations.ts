@@ -1,4 +1,4 @@
-/** What is said of the service itself: whether it lives, whether it can work, what it counts, what can be asked. */
+/** The operations about the service itself: liveness, readiness, metrics, and the providers. */
 import { PROVIDERS } from '@dailies/providers';
 import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
