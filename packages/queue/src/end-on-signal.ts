@@ -1,17 +1,17 @@
 /**
- * SIGTERM or SIGINT to a service that is a process of its own: it is stopped, and then the process ends, whatever still hangs on a Redis that
- * is gone. Killing it is left to whoever sends a second signal.
+ * SIGTERM or SIGINT to a service that is a process of its own: the service is stopped, and then the process ends, also when something still waits for a
+ * Redis that is gone. A second signal is not handled here: it kills the process.
  */
 import type { Log } from './logging/log.ts';
 
 export interface Ended {
-  /** Is given the deadline, and may need a few seconds more. */
+  /** Stops the service within the deadline and a few seconds more. */
   stop: (deadlineMs: number) => Promise<unknown>;
   deadlineMs: number;
   log: Log;
 }
 
-/** After the deadline. A service manager is told to wait 15 seconds longer than it (docs/operations.md). */
+/** How long after the deadline the process is ended by force. A service manager is told to wait 15 seconds longer than the deadline (docs/operations.md). */
 const GRACE_MS = 12_000;
 
 export function endOnSignal({ stop, deadlineMs, log }: Ended): void {

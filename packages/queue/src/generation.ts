@@ -26,7 +26,7 @@ export interface Generation {
   /** 0–3, higher first. */
   priority: number;
   turn: number;
-  /** What was asked, options merged, before defaults. */
+  /** What was asked for, with options merged in, and without defaults. */
   ask: Ask;
   /** What is sent, defaults filled in; only its provider reads it. */
   request: unknown;
@@ -36,17 +36,20 @@ export interface Generation {
   createdAt: number;
   submittedAt?: number;
   finishedAt?: number;
-  /** For how long polls had been paused when the deadline was set, milliseconds: a pause does not count towards it (ledger/account/poll-pauses.ts). */
+  /** Milliseconds for which polls had been paused when the deadline was set: pauses do not count towards a deadline (ledger/account/poll-pauses.ts). */
   pausedBase: number;
   deadlineAt?: number;
+  /** `<id>.<round>`: what the upstream is given to know the submit by. */
   clientId?: string;
+  /** A secret mark that the submit of this round carries: by it a look-up or a callback is known to be about this submit. */
   nonce?: string;
-  /** Under what path of the account it was sent, where there are several (Kling): it is known under no other. */
+  /** The path of the account under which it was submitted, where there are several (Kling): its task is known under no other. */
   endpointPath?: string;
+  /** After this the paid request may not leave any more. */
   sendBy?: number;
   task?: Task;
   taskKey?: string;
-  /** The `taskKey` that a person gave: it may be mistyped, so another may take its place while nothing has come of it. */
+  /** The `taskKey` that a person gave. It may be mistyped, so another task may take its place as long as no video has come of it. */
   givenTask?: string;
   /** Since when the upstream is known to be through with a canceled task. */
   taskEndedAt?: number;
@@ -54,7 +57,7 @@ export interface Generation {
   lastPolledAt?: number;
   missingSince?: number;
   doubtfulSince?: number;
-  /** When a look last said that it is pending, where all looks since then have said nothing. */
+  /** When a look last said that the task is pending, if no look since then has said anything. */
   blindSince?: number;
   /** Looks in a row that have said nothing. */
   badLooks?: number;
@@ -62,45 +65,47 @@ export interface Generation {
   percent?: number;
   /** How often this round was proved absent and sent again. */
   absences?: number;
-  /** The `until` of a restored backup's doubt under which it was proved absent: the same look does not doubt it again. */
+  /** `ambiguity.until` of the doubt after a restored backup in which it was proved absent: the same `doctor --after-restore` does not doubt it again. */
   absentUntil?: number;
-  /** Rounds that were begun by themselves, since the upstream had failed the task before and bills nothing for it. */
+  /** Rounds that began without a person's word, since the upstream had failed the task before and bills nothing for it. */
   resubmits?: number;
   /** Failed tries to fetch the assets. */
   fetches?: number;
-  /** How long it has waited for what nothing but time mends: a host that is away, an upstream that gives no fresh link. Tries meanwhile are not counted. */
+  /** How long the download has waited for a host that is away, or for an upstream that gives no fresh link. Such tries are not counted as `fetches`. */
   waitedMs?: number;
-  /** When it was last tried. */
+  /** When the download was last tried while it waits so. */
   triedAt?: number;
   assets?: Asset[];
   files?: StoredFile[];
-  /** Where the files are (or are to go to): an absolute folder, or `s3://bucket/prefix/batch`. */
+  /** Where the files are: an absolute folder, or `s3://bucket/prefix/batch`. */
   folder?: string;
-  /** Since when retention is removing the files: nobody fetches them meanwhile. */
+  /** When retention began to remove the files: no retry fetches them meanwhile. */
   filesExpiredAt?: number;
-  /** When retention removed the files. Fetching them again is a person's word. */
+  /** When retention removed the files. Only a person has them fetched again. */
   filesRemovedAt?: number;
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
   /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */
   waitsFor?: string;
+  /** A person asked to cancel while the outcome of the submit was not known. */
   cancelRequested?: boolean;
+  /** A person canceled with `--collect`: the video is collected all the same. */
   unwanted?: boolean;
   strays?: Stray[];
   /** Where its events go, when it names an endpoint of its own. May hold a secret in its query. */
   webhook?: string;
-  /** When a callback last said that there is something to see (Redis' clock). A hint, never a proof. */
+  /** A hint: when a callback last said that there is something to see (Redis' clock). It never proves anything. */
   hintAt?: number;
-  /** The hint that the last poll has answered to. */
+  /** The hint after which a poll was made. */
   hintSeen?: number;
   /** Polls in a row that were made early because of hints. */
   quick?: number;
-  /** When the next poll comes by the usual pace, while hints have brought on others. */
+  /** When the next poll is due by the usual pace, while hints have brought on earlier ones. */
   usualAt?: number;
-  /** A task id that a callback has named: adopted only after a look shows that the task is ours. */
+  /** An offer: the task id that a callback has named. The task is adopted only after the upstream has shown that it is ours. */
   offer?: string;
-  /** The offer of which nothing more is to be asked: the upstream says that it is not ours, or has said nothing for too long. */
+  /** The offer about which the upstream is not asked any more: it says that the task is not ours, or has said nothing for too long. */
   offerSeen?: string;
   /** Name of the API key that asked for it. */
   createdBy?: string;
@@ -110,11 +115,11 @@ export interface Generation {
   bill?: string;
   /** The round that `bill` was last counted for. */
   billedRound?: number;
-  /** A copy of the ledger was restored while it was on its way: nothing about it is sent again by itself on less than a proof. */
+  /** A backup of the ledger was restored while it was on its way: it is not submitted again without a person's word or a proof of its absence. */
   restored?: boolean;
-  /** Past its retention: history, metadata and request are gone; who it is, what became of it and its file are kept for ever. */
+  /** Past its retention: history, metadata and request are gone; its id, state, task and files are kept for ever. */
   stub?: boolean;
-  /** Where it was read from, in a ledger of several shards. Not part of the record. */
+  /** The shard that it was read from, in a ledger of several. Not part of the record. */
   shard?: number;
   history: HistoryEntry[];
 }
@@ -162,11 +167,11 @@ export interface Ambiguity {
   endAt?: number;
   why: string;
   requestId?: string;
-  /** This submit itself was refused: its client id names a task there already. Whose that is, a look-up tells. */
+  /** The upstream refused this submit, since its client id names a task there already. A look-up tells whose that task is. */
   refusedAs?: 'id-used';
-  /** After a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
+  /** Only after a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
   until?: number;
-  /** After a restored backup: another submit of its account, the last that is known. Whether the key is still the one of then, its nonce tells. */
+  /** Only after a restored backup: the last known submit of the account. Its nonce tells whether the account's key has been changed since. */
   sentAs?: { clientId: string; nonce: string };
 }
 

@@ -88,7 +88,7 @@ export class IdTaken extends Error {
 }
 
 const CONNECT_MS = 5_000;
-/** Less than the time-out of a command: what Redis does later would be done for somebody who was told that it failed. */
+/** Less than the time-out of a command. What Redis accepted later than that would be accepted after its caller was told that it failed. */
 const ACCEPT_WITHIN_MS = 1_900;
 
 export async function createProducer(options: ProducerOptions): Promise<Producer> {
@@ -125,7 +125,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
     const context = {
       batch,
       single: batch === null,
-      // The secret is the workers'.
+      // `signed`: only the workers know WEBHOOK_SECRET, and it is taken that they have one.
       webhooks: { allowPrivateAddresses: config.allowPrivateAddresses, signed: true },
       images: openImages(null),
       configured: accountsOf(config),

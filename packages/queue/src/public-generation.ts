@@ -20,7 +20,7 @@ export interface PublicGeneration {
   priority: number;
   round: number;
   metadata: Record<string, unknown> | null;
-  /** Equal ones are the same request in the same batch: by it a lost ledger is rebuilt from a manifest. */
+  /** The same request in the same batch has the same one: by it a lost ledger is rebuilt from a manifest. */
   fingerprint?: string;
   /** Name of the API key that asked for it. */
   createdBy?: string;
@@ -41,7 +41,7 @@ export interface PublicGeneration {
   /** Why it is not moving, where it is not. */
   held?: string;
   unwanted?: boolean;
-  /** `until`: after a restored backup it may have been sent at any time from `sentAt` to then, if at all. */
+  /** `until`: only after a restored backup; then it may have been sent at any time from `sentAt` to `until`, if at all. */
   ambiguity?: { sentAt: string; until?: string; why: string; requestId?: string };
   /** Tasks that were paid for and came too late to be this generation's own. */
   strays?: { task: { id: string }; round: number; outcome?: string; endedAt?: string; url?: string }[];

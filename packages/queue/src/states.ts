@@ -36,10 +36,10 @@ export const TERMINAL: readonly State[] = ['succeeded', 'failed', 'canceled'];
 /** What still moves by itself. A batch is finished when none of its generations is in one of these. */
 export const MOVING: readonly State[] = ['queued', 'submitting', 'ambiguous', 'rendering', 'downloading'];
 
-/** They hold a slot, and nobody knows whether, or until when, the upstream counts them. */
+/** States that hold a slot although nobody knows whether, or until when, the upstream counts the task. */
 export const DOUBTFUL: readonly State[] = ['ambiguous', 'unresolved', 'overdue'];
 
-/** Arrivals that a webhook tells of: an end, or something that asks for a person. */
+/** States of whose arrival a webhook tells: ends, and what asks for a person. */
 export const TOLD = ['succeeded', 'failed', 'canceled', 'unresolved', 'overdue'] as const satisfies readonly State[];
 
 export function isTerminal(state: State): boolean {

@@ -7,10 +7,10 @@ import { script } from '../ledger/script.ts';
 import { type Store, runScript } from '../ledger/store.ts';
 import { shardOf } from '../shards/routing.ts';
 
-/** So many in a row, and callbacks count as proved; one that does not come ends it. */
+/** After so many announced ends in a row callbacks count as proved to arrive, until one does not come. */
 export const PROOF = 5;
 
-/** The end of a task was seen by a poll. `announced`: a callback had said so before. */
+/** Records that a poll has seen the end of a task. `announced`: a callback had told of it before. */
 export async function recordEnd(store: Store, account: string, provider: ProviderName, announced: boolean): Promise<void> {
   const { redis, keys } = shardOf(store, account);
   await runScript({ redis }, RECORD, [keys.account(account)], [fieldOf(provider), announced ? '1' : '0', PROOF]);

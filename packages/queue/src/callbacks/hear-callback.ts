@@ -1,6 +1,6 @@
 /**
- * A callback of an upstream is a hint, whoever sent it: it writes a time into the ledger and lets the poll come early. The poll decides.
- * It never changes a state, and it tells whoever called nothing. Twice, late, out of order and forged ones are all harmless.
+ * A callback of an upstream is only a hint, since anybody could send one: its time is written into the ledger, and the poll comes early. The poll
+ * decides. A callback never changes a state, and its sender is told nothing. One that comes twice, late or out of order, or is forged, does no harm.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
@@ -13,16 +13,16 @@ export interface Callback {
   provider: string;
   id: string;
   token: string;
-  /** The task that it names. Remembered where ours is not known, and believed only after a look. */
+  /** The task that it names. Kept as an offer where the generation's task is not known, and believed only after a look. */
   task?: string | undefined;
   /** Whether it says that there is something to fetch; else it is no more than a sign of life. */
   final: boolean;
 }
 
-/** Polls in a row that hints may bring on. A poll at its usual time gives them back. */
+/** Polls in a row that hints may bring on. After a poll at its usual time they may bring on as many again. */
 export const MOST_QUICK_POLLS = 3;
 
-/** Answers whether it was one of ours, for the log alone. */
+/** Answers whether the callback belongs to a generation; this is for the log, not for its sender. */
 export async function hearCallback(ledger: Desk, callback: Callback): Promise<boolean> {
   const desk = await deskWith(ledger, callback.id);
   if (desk === null) return false;
@@ -34,7 +34,7 @@ export async function hearCallback(ledger: Desk, callback: Callback): Promise<bo
   if (!isRight || nonce === null || nonce === undefined || provider === undefined || its !== provider) return false;
   const args = [nonce, callback.final ? '1' : '0', callback.task ?? '', callback.id, MOST_QUICK_POLLS];
   const [state = '', seq = '', quick = '0'] = (await runScript(store, HINT, [key, store.keys.offered], args)) as string[];
-  // One in submitting is looked at once its answer is recorded (promoteHinted).
+  // A generation in submitting has no poll yet: the hint is looked for once its answer is recorded (worker's accepted-answer.ts).
   const hasPoll = state === 'rendering' || state === 'overdue' || state === 'canceled' || (state === 'ambiguous' && callback.task !== undefined);
   if (callback.final && hasPoll && Number(quick) < MOST_QUICK_POLLS) await promotePoll(desk.queues, { id: callback.id, provider, seq: Number(seq) });
   return state !== '';
@@ -50,16 +50,16 @@ const HINT = script(`
 local state, seq, nonce, quick, ended, hintAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq', 'nonce', 'quick', 'taskEndedAt', 'hintAt'))
 if nonce ~= ARGV[1] then return {} end
 local doubtful = state == 'ambiguous' or state == 'unresolved'
--- In the queue again, since a look-up did not show it or an answer said that it was not accepted: who knows its nonce has it all the same.
+-- Queued again, after a look-up did not show its task or the upstream said that it was not accepted. But whoever knows its nonce has had its submit.
 local again = state == 'queued' and ARGV[3] ~= ''
 local open = state == 'submitting' or doubtful or again or state == 'rendering' or state == 'overdue' or (state == 'canceled' and not ended)
 if not open then return {} end
--- Each hint is later than the one before: two within a millisecond are two.
+-- Each hint has a later time than the one before, so that two within a millisecond are two.
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'hintAt', math.max(now, tonumber(hintAt or '0') + 1)) end
 local isFew = tonumber(quick or '0') < tonumber(ARGV[5])
--- What is queued is not sent while an offer is open (transition-script.ts): so many false ones may put it off, and no more.
+-- A queued generation is not submitted while it has an open offer (transition-script.ts): only a few offers may put it off, since they may be false.
 if ARGV[3] ~= '' and (state == 'submitting' or doubtful or (again and isFew)) then redis.call('HSET', KEYS[1], 'offer', ARGV[3]) end
--- It has no poll: the watch over offers looks at it.
+-- It has no poll: the worker's watch over offers asks about the task.
 if ARGV[3] ~= '' and (state == 'unresolved' or again) and isFew then redis.call('SADD', KEYS[2], ARGV[4]) end
 return { state, seq, quick or '0' }
 `);

@@ -1,6 +1,6 @@
 /**
- * Lets a delayed poll come now. Harmless where it is under way, due or gone: then nothing happens, and whoever delays it looks at the hint again
- * (`hintedSince`), so that a hint during a poll is not lost.
+ * Lets a delayed poll come now. Where the poll is under way, due or gone, nothing happens. A hint that comes during a poll is not lost by that: whoever
+ * delays the poll looks for it afterwards (`hintedSince`).
  */
 import type { Generation } from '../generation.ts';
 import type { Store } from '../ledger/store.ts';
@@ -13,7 +13,7 @@ export async function promotePoll(queues: Queues, { id, provider, seq }: Pick<Ge
   await job.promote().catch(() => undefined);
 }
 
-/** Whether a callback has come after this one was seen; `seen` is the `hintAt` that was read before. */
+/** Whether a callback has come since; `seen`: the `hintAt` that was read before. */
 export async function hintedSince(store: Store, id: string, seen = 0): Promise<boolean> {
   return Number((await store.redis.hget(store.keys.generation(id), 'hintAt')) ?? 0) > seen;
 }

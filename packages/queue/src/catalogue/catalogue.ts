@@ -39,7 +39,7 @@ export class Catalogue {
   readonly #accounts = new Map<string, string[]>();
   readonly #rows = new Map<string, number>();
   readonly #ids: string[] = [];
-  /** Rows of the first reading, newest first; those after it came one by one, oldest first. */
+  /** How many rows the first reading brought; they stand newest first. The rows after them were added one by one, oldest first. */
   #firstReading = 0;
   #reading = true;
   #capacity = 0;
@@ -69,7 +69,7 @@ export class Catalogue {
     return this.#ids[row] ?? '';
   }
 
-  /** Empty: it is not here. */
+  /** Empty: the generation is not in the catalogue. */
   providerOf(id: string): string {
     return this.providers.nameOf(this.provider[this.#rows.get(id) ?? -1] ?? 0);
   }

@@ -1,6 +1,6 @@
 /**
- * What charts and the overview show, in one pass over the catalogue's columns (5 ms for 200,000). Whoever shows it keeps the result for a
- * second, so that ten open pages cost one pass. A generation counts by its last word: one that failed and was retried is no failure any more.
+ * What charts and the overview show, made in one pass over the catalogue's columns (5 ms for 200,000). Whoever shows it keeps the result for a second,
+ * so that ten open pages cost one pass. A generation counts by its state now: one that failed and was retried does not count as a failure any more.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { STATES } from '../states.ts';

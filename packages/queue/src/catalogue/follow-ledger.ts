@@ -10,7 +10,7 @@ import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { Catalogue } from './catalogue.ts';
 import { readChanges, readFacts } from './read-facts.ts';
 
-/** What has changed since the last look; of pauses, only that something has. Null: more than is worth naming. */
+/** What has changed since the last look. A change of pauses names nothing. Null: more has changed than is worth naming. */
 export type LedgerChange = { ids: ReadonlySet<string>; batches: ReadonlySet<string> } | null;
 
 export interface LedgerFollower {
@@ -44,7 +44,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   let known: number[] = [];
   /** How far the first reading is; null when none is under way. */
   let reading: { start: string; newest: NewestFirst; count: number } | null = null;
-  /** Pauses make no event: they are compared. */
+  /** The pauses at the last look, to compare with: they make no event. */
   let held = '';
   let round: Promise<void> = Promise.resolve();
 
@@ -55,7 +55,8 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
       catalogue = new Catalogue();
       reading = { start, newest: newestFirst(store, PAGE), count: 0 };
     }
-    // A Redis that is slow for a moment must not make it begin anew. What comes meanwhile only moves ids to later pages: none is missed.
+    // `reading` is kept over a failure: a Redis that is slow for a moment must not make the first reading begin anew. What is added meanwhile only moves
+    // ids to later pages, so that none is missed.
     while (reading.count < most && !stopping.signal.aborted) {
       const ids = await reading.newest.next();
       for (const { fixed, changing } of await readFacts(store, ids)) catalogue.add(fixed, changing);
@@ -80,7 +81,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
 
   async function addNew(): Promise<string[]> {
     const now = await totals();
-    // Fewer than before: another Redis, or an older backup of it.
+    // There are fewer than before: this is another Redis, or a restored backup. Everything is read anew.
     if (now.some((total, at) => total < (known[at] ?? 0))) {
       cursor = null;
       return [];
@@ -95,7 +96,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
     return fresh;
   }
 
-  /** The newest first. */
+  /** Ids that are not in the catalogue yet, newest first. */
   async function newIn({ redis, keys }: Store, total: number, before: number): Promise<string[]> {
     const fresh: string[] = [];
     for (let at = 0; fresh.length < total - before && at < total; at += PAGE) {
@@ -113,7 +114,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   }
 
   async function look(): Promise<void> {
-    // Grown well beyond the bound: read anew, the oldest are left out.
+    // The catalogue has grown well beyond its bound: it is read anew, which leaves out the oldest.
     if (cursor === null || catalogue.size > most * 1.2 + PAGE) return firstReading();
     const changed = new Set<string>();
     const batches = new Set<string>();
@@ -145,7 +146,7 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
     for (const listener of listeners) listener(change);
   }
 
-  /** One look at a time: whoever asks during one waits for the next. */
+  /** One look at a time: a call during a look waits for that one, and then for a look of its own. */
   function nextLook(): Promise<void> {
     round = round.then(look, look);
     return round;

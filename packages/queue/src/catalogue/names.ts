@@ -11,7 +11,7 @@ export class Names {
     return this.#names.push(name) - 1;
   }
 
-  /** Undefined: nobody has that name. Makes no number. */
+  /** The number of a name, without making one; undefined: the name has none. */
   find(name: string): number | undefined {
     return name === '' ? 0 : this.#numbers.get(name);
   }

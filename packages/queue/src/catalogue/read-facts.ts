@@ -66,7 +66,7 @@ function changingOf([state, failure, submittedAt, finishedAt, polls]: readonly (
   };
 }
 
-/** What another version wrote may be anything: then it is not searched. */
+/** Null where it is no JSON object, as another version may have written it: then it is not searched. */
 function objectOf(text: string | null | undefined): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null');

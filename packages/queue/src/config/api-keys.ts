@@ -1,6 +1,7 @@
 /**
- * API keys as `API_KEYS` has them: a name, what it may do, and the hash of the key. The key itself is nowhere but with whom it was made for.
- * A name is a caller, and may have several keys while one is exchanged: what is told by it, an `Idempotency-Key` above all, goes over to the new one.
+ * API keys as `API_KEYS` has them: a name, what it may do, and the hash of the key. The key itself only its owner has.
+ * A name stands for a caller, who may have several keys while one is exchanged for another. What is kept by the name, above all an `Idempotency-Key`,
+ * holds for all of them.
  */
 import { z } from 'zod';
 

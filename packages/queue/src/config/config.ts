@@ -19,7 +19,7 @@ export interface Config {
   stateFolder: string;
   /** Absolute. Where services write results; with a bucket, where parts are staged. */
   outFolder: string;
-  /** Another machine's API. */
+  /** The API of another machine, which `dailies results --download` fetches from. */
   remote: { url: string | null; key: Secret | null };
   /** Null: results go to `outFolder`. */
   s3: S3Config | null;
@@ -82,9 +82,9 @@ export interface S3Config {
 interface ApiConfig {
   /** Where it listens, when there are keys. */
   host: string;
-  /** None: it listens on the loopback only, and asks for none. */
+  /** Where there are none it listens on the loopback only, and asks for none. */
   keys: readonly ApiKey[];
-  /** Of each key and process; 0: no limit. */
+  /** Requests of each key to each process; 0: no limit. */
   ratePerMinute: number;
   /** As Express takes it; false: whoever connects is the client. */
   trustProxy: false | number | string[];
@@ -96,7 +96,7 @@ interface DashboardConfig {
   user: string;
   /** Null: one is generated at every start. */
   password: Secret | null;
-  /** Further ones; `user` is another, with the role admin. */
+  /** Further users; `user` is one more, with the role admin. */
   users: readonly DashboardUser[];
   /** Reverse proxies in front of it. */
   proxies: number;

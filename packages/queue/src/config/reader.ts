@@ -8,7 +8,7 @@ import { VARIABLES } from './variables.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Undefined, null or 0: not set and without a default; or faulty, which `faults` tells. */
+/** Each answers undefined, null or 0 where the variable is not set and has no default, or where it is faulty: then `faults` says so. */
 export interface Reader {
   word: (name: string) => string | undefined;
   amount: (name: string) => number | undefined;

@@ -1,4 +1,4 @@
-/** The bucket of the results, where one is configured. A half of it is a fault: results must not go to a folder because of a slip. */
+/** The bucket of the results; null: none is configured. One that is half configured is a fault: results must not go to a folder by a slip. */
 import type { S3Config } from './config.ts';
 import type { Reader } from './reader.ts';
 

@@ -12,7 +12,7 @@ export const secret = z.string();
 export const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
 export const port = wholeNumber(0, 65_535);
 export const milliseconds = wholeNumber(0, 7 * 24 * 3_600_000);
-/** Seconds by mistake (30, 180) would cut every paid request off, or call one absent that the upstream has not listed yet, and pay for it again. */
+/** At least 400: seconds by mistake (30, 180) would cut off every paid request, or call one absent that is not listed yet, and pay for it again. */
 export const patience = milliseconds.min(400, 'is too short: it is in milliseconds, at least 400');
 export const bytes = wholeNumber(0, 2 ** 50);
 export const days = wholeNumber(0, 36_500);

@@ -43,7 +43,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     if (await presence?.answers()) return;
     presence?.close();
     const before = url;
-    // Stopped by its last user between our look and our connecting: once more.
+    // Its last user may stop the server between our look and our connecting: then we try again.
     for (let attempt = 1; ; attempt += 1) {
       url = urlOf(await reach());
       presence = await openPresence(url, () => void keepUp()).catch(() => undefined);

@@ -21,12 +21,12 @@ export interface Reach {
 }
 
 const mostStarts = 3;
-/** Nobody should sit before a silent terminal for as long as it may take. */
+/** After so long a person is told what is waited for. */
 const tellAfterMs = 3_000;
 // Long enough for whoever had read the older port before the new one was drawn to have bound it, or to have seen the stranger.
 const settleNewPortMs = 2_000;
 
-/** The port on which it answers. Given up by the signal, it leaves no server behind that it started and nobody uses yet. */
+/** Answers the port of the server. Aborted by the signal, it leaves no server running that it started and that nobody uses yet. */
 export async function reachServer(reach: Reach): Promise<number> {
   const started: ServerProcess[] = [];
   try {
@@ -67,14 +67,14 @@ async function lookAndStart({ home, log, binary, timeoutMs, signal }: Reach, sta
   }
 }
 
-/** Ours on any known port, else what is to be said of the newest. Port 0: none was drawn yet. */
+/** Our server on any known port, else who answers on the newest port. Port 0: none was drawn yet. */
 async function look(ports: number[], home: ServerHome): Promise<{ port: number; answer: Answer }> {
   const answers = await Promise.all(ports.map(async (port) => ({ port, answer: await probe(port, home) })));
   const found = answers.find(({ answer }) => answer === 'ours') ?? answers.find(({ answer }) => answer === 'loading');
   return found ?? answers.at(-1) ?? { port: 0, answer: 'nobody' };
 }
 
-/** Only a person can tell our own server that hangs from a program that says nothing: a new port is drawn on their word, which is a file less. */
+/** Only a person can tell our own server that hangs from another program that is silent: the text asks them to delete the file of the port if it is one. */
 async function explainSilence(port: number, answer: Answer, known: number, home: ServerHome): Promise<string> {
   if (answer === 'loading') {
     return `The embedded Redis in ${home.folder} is still reading its data. It goes on by itself: run the same command again in a while.`;

@@ -27,7 +27,7 @@ export async function openServerHome(folder: string): Promise<ServerHome> {
   return { folder, dataFolder: await realpath(data), logFile: join(folder, 'redis.log'), password };
 }
 
-/** Paths are relative to the data folder, in which the server is started: no path is too long or too odd for redis.conf then. */
+/** Paths in it are relative to the data folder, in which the server is started: so none is too long or too odd for redis.conf. */
 export async function writeServerConfig(home: ServerHome, port: number): Promise<void> {
   const file = join(home.folder, 'redis.conf');
   await rename(await writeDraft(file, serverConfig(port, home.password)), file);

@@ -35,7 +35,7 @@ export async function writeDraft(file: string, text: string): Promise<string> {
     await handle.writeFile(text);
     await handle.sync();
   } catch (error) {
-    // On a full disk this is tried again and again, and each try would leave one.
+    // On a full disk the caller tries again and again: no try may leave a file.
     await unlink(draft).catch(() => undefined);
     throw error;
   } finally {

@@ -1,6 +1,6 @@
 /**
- * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them, and with
- * `replicas` after those have them too. Jobs follow behind: they only schedule, and a sweep adds those that a crash kept back.
+ * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them and, with `replicas`,
+ * after so many replicas have them too. The jobs are added afterwards: they only schedule, and the sweep adds those that a crash has left out.
  */
 import { createGenerations } from '../ledger/create/create.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
@@ -25,7 +25,7 @@ export interface AcceptOptions {
   replicas: number;
   /** When nobody waits for the answer any more, milliseconds (ledger/create/create.ts). */
   withinMs?: number | undefined;
-  /** A job that could not be added now is added by the sweep later. Told so that it can be logged. */
+  /** Called when jobs could not be added, so that it can be logged: the sweep adds them later. */
   onHandOverFailed?: (error: unknown) => void;
 }
 
@@ -50,9 +50,9 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
 }
 
 /**
- * Written, and accepted only if the replicas have it too. Otherwise what is new is canceled before anybody is told that it is not accepted: it would
- * be submitted all the same, since a sweep gives a job to whatever is queued without one. What came with an end of its own
- * (ledger/create/earlier.ts) is no new work, and stays.
+ * The requests are written, and accepted only if the replicas have them too. If not, what is new is canceled before the caller is told that nothing is
+ * accepted: it would be submitted all the same, since the sweep gives a job to whatever is queued without one. What was created with an end that it
+ * already had (ledger/create/earlier.ts) is no new work, and stays.
  */
 export async function keepOnReplicas(
   desk: Desk,
@@ -66,7 +66,8 @@ export async function keepOnReplicas(
   const before = there.filter(({ id }) => !fresh.has(id));
   const isKnown = new Set([...before, ...again].map(({ id }) => id));
   try {
-    // As they were written: by the last it is told whether a fail-over has taken something back. What was known before says nothing of what is new.
+    // In the order in which they were written: the last one of a shard tells whether a fail-over has taken something back. So those that were known
+    // before come first, since their being there tells nothing of the new ones.
     await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isKnown.has(id)), ...again]);
   } catch (error) {
     await refuseAll(desk, [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]);
@@ -74,7 +75,7 @@ export async function keepOnReplicas(
   }
 }
 
-/** A hundred in a step: ten thousand one by one take longer than anybody waits for the answer, and what has rested so long gets a job from the sweep. */
+/** A hundred in a step: ten thousand one by one would take longer than anybody waits for the answer, and meanwhile the sweep would give them jobs. */
 async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
   const words = { note: NOT_ACCEPTED, untold: true };
   for (let at = 0; at < ids.length; at += PAGE) {
@@ -86,9 +87,9 @@ async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
 }
 
 /**
- * Those that were refused once because too few replicas had them: they are known, and nothing was paid for them. Whoever asks again means
- * them to be made, and must not be told that they are accepted while they stay canceled. Answers which, with their new round, and where the others
- * that are known are: not where their account says now, if it has changed since.
+ * Retries those that were refused before because too few replicas had them: they are known as canceled, and nothing was paid for them. Whoever brings
+ * them again wants them made, and must not be told that they are accepted while they stay canceled. Answers these (`again`), with their new round, and
+ * the others that are known (`there`), with the shard that each is in: that may not be where new work of its account goes now.
  */
 async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Placed[] }> {
   const again: Placed[] = [];
@@ -107,14 +108,14 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ agai
 }
 
 /**
- * Before the generations: a worker may take one as soon as it is there. What the ledger knows already has its images, or
- * needs them no more, as what a folder's manifest knows to have succeeded.
+ * Stores images before the generations that carry them, since a worker may take a generation as soon as it is there. A generation that the ledger knows
+ * already has its images; one that has succeeded by a folder's manifest needs none.
  */
 export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
   const carrying = items.filter(({ images }) => images.length > 0);
   if (carrying.length === 0) return;
   const fresh = new Set(await unknownIds(store, carrying.map(({ generation }) => generation.id)));
-  // One content is one object: to read and hash a picture again for each of a thousand prompts that share it takes a minute.
+  // By image: the same content is the same object (intake/images.ts). To read and hash a picture for each of a thousand prompts would take a minute.
   const users = new Map<Store, Map<StoredImage, string[]>>();
   for (const { images, generation } of carrying) {
     if (!fresh.has(generation.id) || generation.earlier?.state === 'succeeded') continue;

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Ask, ProviderName } from '@dailies/providers';
 
-/** Ours, and those that a person gives, which are not all digits besides. They are part of addresses, keys and names of files. */
+/** The form of ids, of ours and of those that a person gives (which must not be all digits). They are part of addresses, keys and names of files. */
 export const GENERATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** `repetition` tells apart lines that are equal: 0, 1, 2… within a batch. */
@@ -33,7 +33,7 @@ export function base32Hash(text: string, length: number): string {
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** JSON whatever the order of its keys: two values that say the same are the same text. */
+/** JSON with its keys in order, so that two values that say the same are the same text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

@@ -30,7 +30,7 @@ export function takeImages(asked: Readonly<Record<string, unknown>>, provider: P
   return result;
 }
 
-/** One image or a list of them; what is no text is left to the schema. Where one is refused, none is taken. */
+/** One image or a list of them. What is no text is left for the schema to refuse. Where one image is refused, none is taken. */
 function takeAll(given: unknown, take: (text: string) => Taken | Refused): { value: unknown; images: StoredImage[]; refused: Refused[] } {
   const list: unknown[] = Array.isArray(given) ? given : [given];
   const taken = list.map((value) => (typeof value === 'string' ? take(value) : { value }));

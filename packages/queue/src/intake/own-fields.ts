@@ -45,7 +45,7 @@ export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhoo
   };
 }
 
-/** Where whoever calls says nothing of the configuration. */
+/** The rules where the caller gives none. */
 const STRICT: WebhookRules = { allowPrivateAddresses: false, signed: true };
 const STANDARD_PRIORITY = 1;
 const MOST_METADATA = 16_384;
@@ -67,7 +67,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Nested so deeply that it cannot be written is too large as well. */
+/** Length as JSON. What is nested too deeply to be written counts as infinitely long. */
 function sizeOf(value: unknown): number {
   try {
     return JSON.stringify(value).length;

@@ -8,7 +8,7 @@ export interface OwnIds {
   firstWith(generation: NewGeneration): number | undefined;
 }
 
-/** `noun`: what a place is called. */
+/** `noun`: what a place in the file or batch is called in messages. */
 export function ownIds(noun = 'line'): OwnIds {
   // By lower case: some file systems hold `A.mp4` and `a.mp4` for one file.
   const seen = new Map<string, { id: string; fingerprint: string; line: number }>();

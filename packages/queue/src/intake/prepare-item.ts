@@ -47,7 +47,7 @@ export function prepareItem(fields: Readonly<Record<string, unknown>>, context: 
   const faults: ItemFault[] = [
     ...own.faults,
     ...taken.faults,
-    // An image that was refused is taken out before the schema looks: that it is missing then is not a second fault.
+    // A refused image was taken out before the schema looked: that the schema finds it missing is no second fault.
     ...judged.filter(({ field }) => !taken.faults.some((fault) => fault.field === field)),
     ...('missing' in access ? [{ field: null, message: `no key is configured for ${provider.name}`, remedy: `Set ${access.missing}`, ofProvider: true }] : []),
   ];

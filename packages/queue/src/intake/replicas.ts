@@ -1,6 +1,6 @@
 /**
- * With REDIS_REPLICAS: what is accepted is kept by so many replicas, or it is not accepted. Asked before anything is written, and again of what
- * was written before anybody is told that it is accepted. Throws TooFewReplicas.
+ * With REDIS_REPLICAS a request is accepted only if so many replicas keep it. Whether they follow is asked before anything is written; whether they have
+ * what was written, before the caller is told that it is accepted. Throws TooFewReplicas.
  */
 import { type Acknowledgement, type Proof, acknowledge } from '../ledger/guard/acknowledge.ts';
 import type { Store } from '../ledger/store.ts';
@@ -11,25 +11,28 @@ export class TooFewReplicas extends Error {
   override readonly name = 'TooFewReplicas';
 }
 
-/** Whoever asks stands behind a person or a request. */
+/** How long replicas may take: a person, or an HTTP request, waits for the answer. */
 const WAIT_MS = 500;
 
-/** Whether the replicas follow wherever these belong, before anything is written. */
+/** Before anything is written: throws unless the replicas follow in every shard that these accounts live in. */
 export async function expectReplicas(store: Store, replicas: number, accounts: readonly string[]): Promise<void> {
   const shards = new Set(accounts.map((account) => shardOf(store, account)));
   await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, WAIT_MS), replicas)));
 }
 
-/** One of what is asked for. `shard`: where it was found, if it was there before; new ones are where work of their account goes. */
+/** A generation that replicas must have. `shard`: where it was found, if it was there before; a new one is where new work of its account goes. */
 export interface Placed {
   id: string;
   account: string;
   shard?: number | undefined;
-  /** Of one that was there before and was sent into a new round: which. That it is there says nothing of that. */
+  /** The new round, of one that was there before and is sent again: only this round proves that the replicas have the last write of it. */
   round?: number | undefined;
 }
 
-/** Whether they have all of these, and their batch. The last of each shard, the one that was written last, will do: replication keeps the order. */
+/**
+ * Throws unless the replicas have all of these, and their batch. Only the last item of each shard, which was written last, is asked about: replication
+ * keeps the order.
+ */
 export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly Placed[]): Promise<void> {
   const lastOf = new Map(items.map((item) => [shardWith(store, item), item]));
   const kept = [...lastOf].map(([shard, item]) => acknowledge(shard, replicas, proofOf(shard, item), WAIT_MS));
@@ -43,9 +46,9 @@ function proofOf({ keys }: Store, { id, round }: Placed): Proof {
 }
 
 /**
- * Whether they have what was reserved under an `Idempotency-Key`, before anything is done under it. In a ledger of several shards it may be on
- * another master than the work: a fail-over there would forget it, and whoever asks again would get a second generation. With one shard it is
- * written before the work, to the same master, and so is kept wherever the work is.
+ * Throws unless the replicas have the reservation of an `Idempotency-Key`; call it before anything is done under the key. In a ledger of several shards
+ * the reservation may be on another master than the work: a fail-over there would forget it, and a caller who asks again would get a second generation.
+ * With one shard it was written to the same master before the work, so whichever replica has the work has it too.
  */
 export async function awaitReservedKey({ whole }: Store, replicas: number, name: string, nonce: string): Promise<void> {
   if (whole.shards.length === 1) return;

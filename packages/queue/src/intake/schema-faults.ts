@@ -17,7 +17,7 @@ export function schemaFaults(issues: readonly z.core.$ZodIssue[], checked: Check
   return issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? unknownNames(issue, checked) : [faultOf(issue, checked)]));
 }
 
-/** One for each name that is told of; their messages come joined. */
+/** A fault for each unknown name, up to MOST_NAMED; the provider's messages about them come joined in one. */
 function unknownNames(issue: z.core.$ZodIssueUnrecognizedKeys, { provider }: Checked): FieldFault[] {
   const messages = issue.message.split('; ');
   const keys = issue.keys.slice(0, MOST_NAMED);
@@ -44,7 +44,7 @@ function allowedHere(issue: z.core.$ZodIssue, parameter: Parameter | undefined):
   return parameter && issue.path.length === 2 ? `Allowed: ${parameter.allowed}` : undefined;
 }
 
-/** Split at the first colon outside quotes, or before a list of what is known. */
+/** The provider's sentence, split into what is wrong and what to do: at the first colon outside quotes, or before a list that begins with "Known:". */
 function ownWords(text: string): { message: string; remedy: string } {
   const [, message = text, remedy = ''] = /^((?:[^":]|"[^"]*"|:(?! ))+): (.+)$/s.exec(text) ?? [];
   if (message.endsWith(' Known')) return { message: message.replace(/\.? Known$/, ''), remedy: `Known: ${remedy}` };
@@ -68,7 +68,7 @@ function ourWords(issue: z.core.$ZodIssue, found: unknown): string {
   }
 }
 
-/** Text from a command line or a cell, of digits that no number holds. */
+/** Whether a value from a command line or a cell has more digits than a JavaScript number holds exactly, and so stayed text. */
 function isBeyondNumbers(expected: string, found: unknown): found is string {
   return (expected === 'number' || expected === 'int') && typeof found === 'string' && /^[+-]?\d{16,40}$/.test(found) && !Number.isSafeInteger(Number(found));
 }

@@ -1,6 +1,6 @@
 /**
- * Single requests that arrive at the same time, written together: one script and one sync of the disk for all of them instead of one each.
- * Each has its own fate: the conflict of one refuses no other.
+ * Single requests that arrive at the same time are written together: one script and one sync of the disk for all of them, instead of one for each. Each
+ * gets an outcome of its own: a conflict of one refuses no other.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Created } from '../ledger/create/intake.ts';
@@ -24,7 +24,7 @@ export interface Singles {
 }
 
 interface Sender {
-  /** Whose fair turn it is where no batch is named. */
+  /** The lane whose fair turn a request takes that names no batch. */
   lane: string;
   createdBy?: string | undefined;
 }
@@ -43,7 +43,7 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
   const groups = new Map<string, Waiting[]>();
   const jobs = new Set<Promise<void>>();
 
-  /** What fails, fails for everybody who waits: nobody waits for a second time-out. */
+  /** Writes all that wait in a group. If Redis fails, it fails for all of them at once: nobody waits for a second time-out. */
   async function write(key: string, batch: string | null, from: Sender): Promise<void> {
     for (;;) {
       const waiting = groups.get(key) ?? [];
@@ -98,7 +98,7 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
         const waiting = groups.get(key);
         if (waiting !== undefined) return void waiting.push({ item, resolve, reject });
         groups.set(key, [{ item, resolve, reject }]);
-        // After whatever else has arrived in this turn of the loop.
+        // Only after everything that arrives in this turn of the event loop has joined.
         setImmediate(() => void write(key, item.batch, from));
       });
     },
@@ -108,7 +108,7 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
   };
 }
 
-/** Takes out of the row: never the same id twice, since the second is judged by what became of the first. */
+/** Takes requests out of the group, never two with the same id: the second is judged after the first was written. */
 function takeDistinct(waiting: Waiting[]): Waiting[] {
   const ids = new Set<string>();
   const taken: Waiting[] = [];
