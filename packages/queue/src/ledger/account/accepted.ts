@@ -1,6 +1,7 @@
 /**
- * What an accepted submit proves about its account, learned in one step: it takes a task more, nothing is in doubt, the short wait after
- * refusals is over, and so is a pause for an empty balance. It answers what has come to the record meanwhile, so that nobody reads it again.
+ * What an accepted submit proves about its account, recorded in one step: the account takes one task more, its breaker need not count doubts from before,
+ * the short wait after refusals is over, and so is a pause for an empty balance. Answers what has come for the generation meanwhile, so that the record
+ * need not be read again.
  */
 import { AFTER_ALL, END_DOUBTS } from './account-state.ts';
 import { shardWith } from '../../shards/routing.ts';
@@ -20,9 +21,9 @@ export interface CameMeanwhile {
 export interface AcceptedSubmit {
   /** The most the limit may become. */
   configured: number;
-  /** When its intent was written, by the clock of Redis. Default: after all that the account remembers. */
+  /** When its intent was written, by the clock of Redis. Default: later than anything that the account remembers. */
   sentAt?: number;
-  /** What it was sent as, where models have addresses. */
+  /** The model that the account has taken, where each model has an address of its own (taken-models.ts). */
   took?: AddressedModel | null;
 }
 
@@ -47,7 +48,7 @@ local before = limit
 limit, accepted, step = tonumber(limit or '1'), tonumber(accepted or '0') + 1, tonumber(step or '10')
 end_doubts()
 if refused ~= '1' then
-  -- Not lowered by a worker that may use less: a reservation keeps to what is configured where it is asked for.
+  -- Never lowered: another worker may be configured for more. Each reservation keeps to what its own worker is configured for.
   redis.call('HSET', KEYS[1], 'limit', math.max(limit, math.min(limit + 1, tonumber(ARGV[2]))))
 elseif accepted >= step and limit < tonumber(ARGV[2]) then
   redis.call('HSET', KEYS[1], 'limit', limit + 1, 'accepted', 0, 'probing', '1')
@@ -55,7 +56,7 @@ else
   redis.call('HSET', KEYS[1], 'accepted', accepted)
 end
 if redis.call('HGET', KEYS[1], 'limit') ~= before then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
--- As with doubts: what a refusal has begun since it was sent, it does not end.
+-- As with doubts: it ends only waits and pauses from before it was sent, not those that a refusal has begun since.
 local sentAt, cooledAt = tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'cooledAt') or '0')
 if sentAt > cooledAt then redis.call('HDEL', KEYS[2], ARGV[4]) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], ARGV[5], '1') end

@@ -5,8 +5,8 @@
  * Limit (accepted.ts): starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
  * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
  *
- * Breaker: opens after three submits in a row that nobody answered for; only a free request that is answered closes it, never a paid one.
- * As many submits may be unanswered at once as are missing to those three, so an outage makes at most three questions.
+ * Breaker: opens after three submits in a row that the upstream did not answer (doubts); only a free request that is answered closes it, never a paid one.
+ * With n doubts counted, 3 − n submits may be unanswered at the same time, so an outage makes at most three questions for a person.
  */
 import { shardOf } from '../../shards/routing.ts';
 import { script } from '../script.ts';
@@ -15,7 +15,7 @@ import { runScript, type Store } from '../store.ts';
 export interface AccountState {
   /** Tasks in flight that the account is known to take; 1 before anything was learned. */
   limit: number;
-  /** Of the slots that are taken: ambiguous, unresolved and overdue ones, which say nothing of that limit. */
+  /** How many slots are taken by ambiguous, unresolved and overdue generations, which say nothing of that limit. */
   doubtful: number;
   /** Whether the limit came from a refusal. */
   refused: boolean;
@@ -40,17 +40,18 @@ export async function accountState(store: Store, account: string): Promise<Accou
   };
 }
 
-/** How many slots may be taken now, as a reservation reckons. */
+/** How many slots of the account may be taken now, by the same rule as in RESERVE (reservation.ts). */
 export function mostSlots({ limit, doubtful }: Pick<AccountState, 'limit' | 'doubtful'>, configured: number): number {
   return Math.min(limit + doubtful, configured);
 }
 
-/** `sentAt` of what was sent after all that an account remembers. */
+/** A `sentAt` that is later than anything that an account remembers. */
 export const AFTER_ALL = Number.MAX_SAFE_INTEGER;
 
 /**
- * A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock); those of one wave count once. Answers how many
- * tasks of ours are known to run there: each of them makes room when it ends. One of an unknown outcome, or past its deadline, may never do.
+ * A submit was refused for want of a slot. `sentAt`: when its intent was written (Redis' clock): refusals of submits that were under way together change
+ * the limit once. Answers how many tasks of ours are known to run there; each of them makes room when it ends. Those of unknown outcome, or past their
+ * deadline, are not counted: they may never make any.
  */
 export async function learnFull(store: Store, account: string, sentAt: number): Promise<number> {
   const { redis, keys } = shardOf(store, account);
@@ -58,27 +59,27 @@ export async function learnFull(store: Store, account: string, sentAt: number): 
 }
 
 /**
- * The upstream answered for a submit, whatever it said. `sentAt`: when that was sent (Redis' clock): it ends the doubts from before, not those that
- * came meanwhile, since an outage may have begun between the two.
+ * The upstream answered a submit, whatever it said. `sentAt`: when the submit was sent (Redis' clock). Doubts from before that are over; those that came
+ * later are not, since an outage may have begun after this submit was sent.
  */
 export async function learnAnswered(store: Store, account: string, sentAt = AFTER_ALL): Promise<void> {
   const { redis, keys } = shardOf(store, account);
   await runScript({ redis }, ANSWERED, [keys.account(account)], [sentAt]);
 }
 
-/** Nobody answered for a submit. True when that opened the breaker. */
+/** The upstream did not answer a submit. `submit`: its `by`, so that a repeated call counts once. Answers true where that has opened the breaker. */
 export async function learnDoubt(store: Store, account: string, submit: string): Promise<boolean> {
   const { redis, keys } = shardOf(store, account);
   return (await runScript({ redis }, DOUBT, [keys.account(account)], [submit, MOST_DOUBTS])) === 1;
 }
 
-/** A free request was answered. True when that closed the breaker; it stays open for a while that doubles with every opening. */
+/** A free request was answered. Answers true where that has closed the breaker, which stays open for `openForMs` at least, doubled by each opening in a row. */
 export async function learnAlive(store: Store, account: string, openForMs: number): Promise<boolean> {
   const { redis, keys } = shardOf(store, account);
   return (await runScript({ redis }, ALIVE, [keys.account(account)], [account, openForMs, MOST_DOUBTS, keys.wake])) === 1;
 }
 
-/** Lua: `end_doubts()`, with the account in KEYS[1] and in ARGV[1] when the answered request was sent. */
+/** Lua: `end_doubts()`, for scripts with the account's hash in KEYS[1] and, in ARGV[1], the time when the answered request was sent. */
 export const END_DOUBTS = `
 local function end_doubts()
   local doubtAt = redis.call('HGET', KEYS[1], 'doubtAt')
@@ -115,7 +116,7 @@ redis.call('HINCRBY', KEYS[1], 'openings', 1)
 return 1
 `);
 
-// Closed to a crack: one doubt more opens it again.
+// The breaker is closed with all but one of the doubts still counted: one more opens it again.
 const ALIVE = script(`
 local since, openings = unpack(redis.call('HMGET', KEYS[1], 'openSince', 'openings'))
 if not since then return 0 end

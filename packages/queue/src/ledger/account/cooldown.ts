@@ -1,6 +1,6 @@
 /**
- * A short wait of one account after a refusal that ends by itself (rate, slots full, no connection): longer with every strike in a row,
- * forgotten with the first accepted submit that was sent since (accepted.ts). Not a pause: nobody has to end it.
+ * A short wait of one account after a refusal that ends by itself (rate, slots full, no connection). It is longer with every such refusal in a row (a
+ * strike), and is forgotten when a submit is accepted that was sent since (accepted.ts). It is no pause: nobody has to end it.
  */
 import { shardOf } from '../../shards/routing.ts';
 import { script } from '../script.ts';
@@ -20,7 +20,7 @@ export async function cooldownLeft(store: Store, account: string): Promise<numbe
   return found === null ? 0 : Math.max(0, Number(found.split('|')[0]) - Date.now());
 }
 
-// A wave of refusals that were under way together is one strike: those that arrive during the wait do not lengthen it.
+// Refusals that arrive during the wait are of submits that were under way together: they are one strike, and do not lengthen the wait.
 const COOL_DOWN = script(`
 local first, most, asked, random = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local untilTime, strikes = 0, 0

@@ -1,7 +1,7 @@
 /**
- * Slots past their time. A task that still runs keeps its own past its deadline, since the upstream counts it; an unresolved or canceled one does
- * not, and one without a generation (a stray, an intake that was never sealed) is nobody's. Looked at and freed in one step: a sweep that was
- * paused in the middle must not take the slot of what has been submitted since.
+ * Frees slots that are past their time. A generation that still moves, or is overdue, keeps its slot past its deadline, since the upstream counts its
+ * task; one that is unresolved or canceled does not; and a slot without a generation (of a stray, or of an intake that was never sealed) is freed. Slots
+ * are looked at and freed in one step: a sweep that was paused in the middle must not free the slot of what has been submitted since.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { DOUBTFUL, MOVING } from '../../states.ts';
@@ -16,7 +16,7 @@ interface EndedSlots {
   freed: number;
 }
 
-/** Of one shard: the next `most` of an account, after the first `skip` of them. */
+/** Looks at the next `most` slots of an account that are past their time, after the first `skip` of them. Of one shard. */
 export async function freeEndedSlots(store: Store, account: string, skip: number, most: number): Promise<EndedSlots> {
   const { redis, keys } = store;
   const ids = await redis.zrangebyscore(keys.slots(account), '-inf', await timeOf(store), 'LIMIT', String(skip), String(most));
@@ -28,8 +28,8 @@ export async function freeEndedSlots(store: Store, account: string, skip: number
 }
 
 /**
- * Takes out of those of which nobody knows whether they end what is none of them any more: a worker of an older version ends an overdue one and
- * leaves it there, and each makes the learned limit one higher. Some of them at a time; there are no more than slots.
+ * Takes generations out of the set of doubtful ones that are not doubtful any more, or hold no slot: a worker of an older version may have ended an
+ * overdue one and left it there, and each makes the learned limit one higher. Looks at `most` of them, at random; there are no more of them than slots.
  */
 export async function forgetEndedDoubts(store: Store, account: string, most: number): Promise<number> {
   const { redis, keys } = store;

@@ -1,15 +1,15 @@
 /**
- * Whether a look-up (of a provider, or its `lookupOf`) is known to work on an account, learned by those that found something: on it rests that a
- * submit is believed to be absent, and sent again. Never inferred from another one of the account: that Hailuo's list shows our tasks says nothing
- * of Pika's, and that one dialect of Kling has a list says nothing of the other.
+ * Whether a look-up (of a provider, or the one that its `lookupOf` names) is known to work on an account. It is recorded when a look-up finds something;
+ * only a look-up that is known to work is believed when it says that a submit is absent, which is then sent again. It is never inferred from another
+ * look-up of the account: that Hailuo's list shows our tasks says nothing of Pika's, and that one dialect of Kling has a list nothing of the other.
  */
 import { shardOf } from '../../shards/routing.ts';
 import type { Store } from '../store.ts';
 
 export interface Lookups {
-  /** One has found a task of ours. */
+  /** It has found a task of ours, by its client id or nonce. */
   foundBefore: boolean;
-  /** Our nonce was seen echoed. */
+  /** It has shown our nonce on a task. */
   nonceSeen: boolean;
 }
 

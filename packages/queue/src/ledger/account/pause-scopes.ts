@@ -13,7 +13,7 @@ export function pauseScopes(provider: ProviderName, account: string): string[] {
   return [`account:${account}`, `provider:${account}:${provider}`, `operator:${provider}`, LEDGER_SCOPE];
 }
 
-/** Whether a pause keeps a generation from moving: what is queued under any, what is looked at (in doubt, too) only where polls wait. */
+/** Whether a pause keeps a generation from moving: any pause holds what is queued; only one that holds polls too holds what is polled or looked up. */
 export function isHeldBy(
   { scope, polls }: { scope: string; polls: boolean },
   { state, provider, account }: { state: State; provider: ProviderName; account: string },
@@ -31,7 +31,7 @@ export function accountIn(scope: string): string | null {
   return /^account:(.+)$/.exec(scope)?.[1] ?? /^provider:(.+):[^:]+$/.exec(scope)?.[1] ?? null;
 }
 
-/** Whose polls a pause of `provider` holds: that of AceData's account those of everybody who shares it. */
+/** The providers whose polls a pause holds. `provider`: the one it is asked for. A pause of the shared AceData account holds the polls of all that share it. */
 export function heldBy(scope: string, provider: ProviderName): readonly ProviderName[] {
   return scope.startsWith('account:acedata@') ? PROVIDER_NAMES.filter((name) => name !== 'allegro' && name !== 'kling') : [provider];
 }

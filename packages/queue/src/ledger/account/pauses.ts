@@ -21,37 +21,40 @@ export interface Pause {
   polls: boolean;
 }
 
-/** What a resume of one has done for others, empty where nothing. `ended`: the scopes that it opened. */
+/** For people: for which other providers a resume has opened an account; empty: for none. `ended`: the scopes that it has ended. */
 export function sharingText(ended: readonly string[]): string {
   return ended.some((scope) => scope.startsWith('account:acedata@')) ? 'Hailuo, Pika and Luma share that account: it is open again for all of them.' : '';
 }
 
-/** The command that ends a pause: a rolled back ledger is not resumed but settled. */
+/** The command that ends a pause. A ledger that was rolled back is not resumed but settled. */
 export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string): string {
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
 export interface Wish extends Pick<Pause, 'reason' | 'kind' | 'polls'> {
-  /** Nobody said why, and the reason only says so: where a pause stands that is to hold polls as well, its own reason stays. */
+  /** No reason was given, and `reason` only says so. If a pause stands already, and is now to hold polls as well, it keeps its own reason. */
   isUnexplained?: boolean;
 }
 
-/** What stands now. There is one pause of a scope, and its resume ends it for everybody: not `isNew`, it stood there before, and stays as it is. */
+/**
+ * Pauses a scope. Answers the pause that stands now. There is only one of a scope, and a resume ends it for everybody. Not `isNew`: it stood before, and
+ * stays as it was.
+ */
 export async function pause(store: Store, scope: string, wish: Wish): Promise<Pick<Pause, 'reason' | 'polls'> & { isNew: boolean }> {
   const args = [scope, wish.reason, wish.kind, wish.polls ? '1' : '0', wish.isUnexplained === true ? '1' : '0'];
   const answers = await Promise.all(shardsOfScope(store, scope).map(({ redis, keys }) => runScript({ redis }, PAUSE, [keys.pauses], args)));
   const stand = answers.map((answer) => readAnswer(answer));
   const [first = { ...wish, isNew: true }] = stand;
   const { reason, polls, isNew } = stand.find((one) => !one.isNew) ?? first;
-  // Its own, of a call that was sent again.
+  // A call that ioredis has sent twice finds its own pause, and takes it for new.
   return { reason, polls, isNew: isNew || (reason === wish.reason && polls === wish.polls) };
 }
 
-/** Ends every pause that concerns the provider, on any account. Answers the scopes that were open again. */
+/** Ends every pause that concerns the provider, of whichever account. Answers the scopes of the pauses that were ended. */
 export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
   const ended: string[] = [];
   const standing = await pauses(store);
-  // A person's last: it counts in full, the others only what lies before it (poll-pauses.ts).
+  // A person's pause is ended last: the time for which it held polls counts in full, that of the others only as far as it lies before (poll-pauses.ts).
   for (const held of standing.toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
     const concerns =
       held.scope === `operator:${provider}` ||
@@ -70,7 +73,7 @@ export async function resume(store: Store, provider: ProviderName, accounts: rea
   return ended;
 }
 
-/** Each scope once, as it is held longest. */
+/** All pauses, each scope once. Where shards differ, the older pause counts; it holds polls if one of them does. */
 export async function pauses(store: Store): Promise<Pause[]> {
   const found = new Map<string, Pause>();
   for (const fields of await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.pauses)))) {
@@ -89,12 +92,12 @@ export async function pausesOf(store: Store, provider: ProviderName, account: st
   return (await pauses(store)).filter((one) => scopes.includes(one.scope));
 }
 
-/** Since when, of a pause as it is kept. */
+/** Since when a pause stands (epoch milliseconds), out of its text in the ledger. */
 export function pauseTime(text: string): number {
   return readPause(text).at;
 }
 
-/** An account's pause is where its work is; a person's, and that of the ledger, hold every shard. */
+/** The shards in which a pause is kept: that of an account where its work is; a person's, and that of the ledger, in every shard. */
 function shardsOfScope(store: Store, scope: string): readonly Store[] {
   const account = accountIn(scope);
   return account === null ? store.shards : [shardOf(store, account)];

@@ -1,7 +1,7 @@
 /**
- * For how long polls were paused: time that does not count towards a deadline. What has ended is kept in totals, of each provider for what people
- * paused, since that holds every account of it, and of each provider on each account for the rest; what still stands counts up to now.
- * Polls that several pauses hold at the same time wait once.
+ * For how long polls were paused: this time does not count towards a deadline. Pauses that have ended are kept as totals: one for each provider, of
+ * what people paused, which holds every account of it; and one for each provider on each account, of the other pauses. A pause that still stands counts
+ * up to now. Time for which several pauses held the same polls counts once.
  */
 import type { ProviderName } from '@dailies/providers';
 import { shardWith } from '../../shards/routing.ts';
@@ -18,24 +18,29 @@ export async function pollsPausedFor(ledger: Store, generation: Pick<GenerationR
   return Number(await runScript(store, PAUSED_FOR, [pollPauses, pauses], [provider, account, pauseScopes(provider, account).join('\n')]));
 }
 
-/** The totals that a pause of `provider` adds to when it ends, and beside which other scopes: of those that still stand the time is theirs. */
+/**
+ * The totals that a pause of `provider` adds its time to when it ends. `beside`: the other scopes that hold the same polls. As far as a pause of one of
+ * those stands too, the time is counted by that one.
+ */
 export function totalsOf(scope: string, provider: ProviderName): { total: string; beside: string[] }[] {
   const account = accountIn(scope);
-  // A person's holds the polls of every account, and counts in full; beside it those of accounts count only what lies before it.
+  // A person's pause holds the polls of every account, and counts in full. A pause of an account counts only what lies before a person's that stands.
   if (account === null) return [{ total: provider, beside: [] }];
   return heldBy(scope, provider).map((name) => ({ total: `${account} ${name}`, beside: pauseScopes(name, account).filter((other) => other !== scope) }));
 }
 
 /**
- * The totals of accounts from which the end of a person's pause takes what it has counted beside theirs, which go on: whoever resumes may have no key
- * of them. `standing`: the scopes of all pauses that stand.
+ * When a person's pause ends, pauses of accounts may go on, since whoever resumes may have no key of those accounts. They count the same time once more
+ * when they end, so it is taken off their accounts' totals now. Answers these totals. `standing`: the scopes of all pauses that stand.
  */
 export function countedTwice(scope: string, provider: ProviderName, standing: readonly string[]): { total: string; beside: string[] }[] {
   if (accountIn(scope) !== null) return [];
   const accounts = new Set(standing.map(accountIn).filter((account) => account !== null));
   return [...accounts].map((account) => ({
     total: `${account} ${provider}`,
-    beside: standing.filter((other) => accountIn(other) === account && pauseScopes(provider, account).includes(other) && heldBy(other, provider).includes(provider)),
+    beside: standing
+      .filter((other) => accountIn(other) === account && pauseScopes(provider, account).includes(other))
+      .filter((other) => heldBy(other, provider).includes(provider)),
   }));
 }
 

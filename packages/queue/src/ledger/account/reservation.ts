@@ -1,6 +1,6 @@
 /**
- * The gate: a submit worker asks for a place before it fetches a job, so that nothing is fetched that cannot be submitted and the order
- * stays. A reservation becomes the slot with queued → submitting, is given back, or ends by itself.
+ * The gate: a submit loop asks for a place before it fetches a job, so that no job is fetched that cannot be submitted, and the order stays. A
+ * reservation becomes the slot with queued → submitting; else it is given back, or ends after some seconds.
  */
 import type { ProviderName } from '@dailies/providers';
 import { shardOf } from '../../shards/routing.ts';
@@ -23,7 +23,7 @@ type NoPlace = 'paused' | 'broken' | 'cooldown' | 'nothing' | 'full' | 'unanswer
 
 /** Long enough for a fetch and a transition, short enough that a crash does not cost a slot for long. */
 const RESERVED_FOR_MS = 10_000;
-/** How often one submit asks whether an empty balance was filled. The first time after this, not at once. */
+/** While a pause for an empty balance stands, one submit is let through each time this has passed, to ask whether the balance was filled. */
 const PROBE_AGAIN_MS = 600_000;
 
 export async function reserve(ledger: Store, provider: ProviderName, account: string, limits: Limits, token: string): Promise<Reservation> {
@@ -71,7 +71,7 @@ local me, limit, limitOf, ttl, account = ARGV[1], tonumber(ARGV[2]), tonumber(AR
 rolled_back(KEYS[1], KEYS[10], KEYS[11], ARGV[10])
 local probes = false
 for _, pause in ipairs(pauses_of(KEYS[1], ARGV[5])) do
-  -- An empty balance may have been filled: a refusal is not an acceptance, so now and then one submit asks.
+  -- The balance may have been filled: now and then one submit asks. A refusal costs nothing.
   if pause and string.find(pause, '^%d+|%d|quota|') and probe_due(KEYS[7]) then
     probes = true
   elseif pause then
@@ -99,7 +99,7 @@ if redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[5]) >= limit then ret
 if redis.call('ZCARD', KEYS[4]) + ours >= limitOf then return { 'full', '1000' } end
 if redis.call('ZCARD', KEYS[8]) + redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[8]) - tonumber(doubts or '0') then return { 'unanswered', '200' } end
 redis.call('ZADD', KEYS[5], now + ttl, me)
--- Only who submits has asked: another provider of the account may have nothing to ask with.
+-- The probe counts as made only here, where it is let through: another provider of the account may have had nothing to submit.
 if probes then redis.call('HSET', KEYS[7], 'probedAt', now, 'probe', me) end
 return { 'go', queued }
 `);

@@ -9,7 +9,7 @@ import { runScript, type Store } from '../store.ts';
 const KEPT = 200;
 const MOST_KINDS = 256;
 
-/** `mark` is unguessably this call's own: a repetition (ioredis resends) changes nothing. */
+/** `mark`: a random word for this call, so that a repetition (ioredis sends again) changes nothing. */
 export async function rememberSightings(store: Store, mark: string, seen: ReadonlyMap<string, readonly Sighting[]>): Promise<void> {
   const { sightings, sightingKinds, sightingMarks } = store.keys;
   const length = encodeSightings([{ afterMs: 0, byMs: 1 }]).length;

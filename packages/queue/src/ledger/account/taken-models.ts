@@ -1,6 +1,6 @@
 /**
- * Which models an account has taken, where a model is part of the address that it is sent to (Kling): by them a refusal that may be of one model is
- * told from one that is of all. `address`: a key and a path, in any form that is another one for another of either.
+ * Which models an account has accepted, where the model is a part of the address that a request is sent to (Kling). By that a refusal that concerns one
+ * model is told from one that concerns all. `address`: any word for the key and the path that differs when either does.
  */
 import { shardOf } from '../../shards/routing.ts';
 import type { Store } from '../store.ts';
@@ -16,8 +16,8 @@ export function fieldOfModel({ address, model }: AddressedModel): string {
 }
 
 /**
- * Whether a refusal of this model says nothing of the others: they were taken there, and it never was. Where it says more, what was taken before
- * proves nothing any more.
+ * Whether a refusal of this model says nothing of the others: others were accepted at the address, and this one never was. If it was accepted before, the
+ * refusal concerns all of them, and that they were accepted is forgotten, since it proves nothing any more.
  */
 export async function concernsModelAlone(store: Store, account: string, { address, model }: AddressedModel): Promise<boolean> {
   const { redis, keys } = shardOf(store, account);
