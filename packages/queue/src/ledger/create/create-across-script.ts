@@ -37,7 +37,7 @@ local closed, attended, folder, webhook, creator, latest = ARGV[7] == '1', ARGV[
 local fresh, shards, with_parts = ARGV[13], ARGV[14], ARGV[15]
 local decided = redis.call('HGET', decisions, token)
 if decided then return string.find(decided, '^aborted') and { 'aborted' } or { 'decided', decided } end
--- Sent again by a connection that was away for as long as somebody else took to seal it: all of it is done.
+-- This call was sent before, over a connection that was then lost, and somebody else has sealed the intake since: all is done.
 if redis.call('HGET', batch, 'decided') == token then return { 'decided', attended .. '|0|||' .. name .. '|' .. now } end
 if latest > 0 and now > latest then return { 'late' } end
 local counted = redis.call('HGET', guard, 'shards')
@@ -101,7 +101,7 @@ redis.call('ZREM', intakes, token)
 return 'sealed'
 `);
 
-/** Takes back what an intake has written here and is not sealed: all of it, or some. KEYS after the first three: the generations. */
+/** Takes back what an intake has written in this shard and has not sealed: all of it, or some. KEYS after the first three: the generations. */
 export const TAKE_BACK = script(`
 local all, intakes, intake = KEYS[1], KEYS[2], KEYS[3]
 for i = 3, #ARGV do
@@ -114,7 +114,7 @@ end
 return 1
 `);
 
-/** Ends an intake that nobody has decided: it can never be decided any more. Answers what was decided, if it was. */
+/** Ends an intake that is not decided: from now on it can never be. Answers the decision, if there is one already. */
 export const ABORT = script(`
 if redis.call('HSETNX', KEYS[1], ARGV[1], 'aborted|' .. now) == 1 then return 'aborted' end
 return redis.call('HGET', KEYS[1], ARGV[1])

@@ -7,8 +7,8 @@
  * 3. decided by one write at the batch's home, where its positions, and what is said of it as a whole, are kept;
  * 4. sealed in each shard, and the decision forgotten.
  *
- * A crash before 3 leaves nothing visible; a crash after it is finished by whoever comes by (settle-intakes.ts). Single requests of one shard
- * have no home: there the seal decides.
+ * A crash before step 3 leaves nothing visible. After it, the intake is finished by the sweep, or by another intake that meets its ids
+ * (settle-intakes.ts). Single requests of one shard have no home: for them sealing is the deciding write.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -23,7 +23,7 @@ import { runScript, type Store } from '../store.ts';
 const LOOKED_UP_AT_ONCE = 2_000;
 const REST_MS = 100;
 const MOST_RESTS = 20;
-/** Many times what it takes where Redis is there. */
+/** How long a failed intake tries to clean up behind itself: many times what that takes while Redis answers. */
 const UNDO_MS = 250;
 
 interface Part {
@@ -47,18 +47,18 @@ export async function createAcross(store: Store, intake: Intake): Promise<Create
   try {
     for (let looks = 0; result === 'again' && looks < MOST_RESTS; looks += 1) result = await attempt(across);
   } catch (error) {
-    // The decision may have been made, or may still be on its way to Redis: then it is finished, or comes too late.
+    // The decision may have been made: then the intake is finished. Or it is still on its way to Redis: then it comes too late, since the intake is ended.
     const settled = settleIntake(store, home, across.token, Number.POSITIVE_INFINITY)
       .then((fate) => (fate === 'gone' ? abandon(across) : undefined))
       .catch(() => undefined);
-    // A Redis that does not answer would keep the caller waiting once more; what this leaves, whoever comes by settles.
+    // Not for long: a Redis that does not answer would keep the caller waiting once more. What is left then, the sweep settles.
     await Promise.race([settled, rest(UNDO_MS, undefined, { ref: false })]);
     throw error;
   }
   return result === 'again' ? { outcome: 'busy' } : result;
 }
 
-/** `again`: an intake that stood in the way is out of it. */
+/** `again`: another intake held some of the ids, and holds them no more: it is worth another try. */
 async function attempt(across: Across): Promise<CreateResult | 'again'> {
   const { intake, parts } = across;
   const written = await all(parts.map((part) => write(across, part)));
@@ -67,7 +67,8 @@ async function attempt(across: Across): Promise<CreateResult | 'again'> {
     await abandon(across);
     const conflicts = written.flatMap((one) => (one.outcome === 'conflict' ? one.ids : []));
     if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
-    return refused.outcome === 'contested' && (await isOutOfTheWay(across, refused.shard, refused.token, refused.ageMs)) ? 'again' : { outcome: 'busy' };
+    if (refused.outcome !== 'contested') return { outcome: 'busy' };
+    return (await isOutOfTheWay(across, refused.shard, refused.token, refused.ageMs)) ? 'again' : { outcome: 'busy' };
   }
   const fresh = written.flatMap((one) => (one.outcome === 'written' ? one.fresh : []));
   const looked = await lookUp(across, fresh);
@@ -119,7 +120,7 @@ async function write({ intake, token }: Across, { shard, items }: Part): Promise
 }
 
 interface LookedUp {
-  /** In another shard, the same request. */
+  /** Ids that another shard has with the same request. */
   known: ReadonlySet<string>;
   conflicts: string[];
   contested: { shard: Store; token: string; ageMs: number }[];
@@ -158,7 +159,7 @@ async function lookUp({ store, intake, token }: Across, fresh: readonly Created[
 
 async function decideAndSeal(across: Across, created: readonly Created[], looked: LookedUp): Promise<'sealed' | 'other' | 'busy'> {
   const { store, intake, token, home, parts } = across;
-  // Only now: what has been written is invisible, however long a large batch took.
+  // The caller's time is counted only from here on: however long a large batch took to write, nothing of it is visible yet.
   const latest = await latestOf(home, intake);
   const [only] = parts;
   if (intake.batch === null && parts.length === 1 && only !== undefined) {
@@ -169,8 +170,8 @@ async function decideAndSeal(across: Across, created: readonly Created[], looked
   const fresh = new Set(created.map(({ item }) => shardOf(store, item.account).number));
   const args = [
     token, intake.batch ?? '', intake.items.length, looked.lastPosition, elsewhere ? '1' : '0', created.length,
-    intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.batch === null ? '' : (intake.webhook ?? ''), intake.createdBy ?? '',
-    latest, [...fresh].join(','), store.shards.length, looked.withParts.join(','),
+    intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.batch === null ? '' : (intake.webhook ?? ''),
+    intake.createdBy ?? '', latest, [...fresh].join(','), store.shards.length, looked.withParts.join(','),
   ];
   const [outcome, word = ''] = (await runScript(home, DECIDE, [keys.batch(intake.batch), keys.batches, keys.decisions, keys.guard], args)) as string[];
   if (outcome === 'shards') throw new OtherShards(store.shards.length, Number(word));
@@ -179,18 +180,18 @@ async function decideAndSeal(across: Across, created: readonly Created[], looked
   return 'sealed';
 }
 
-/** Only where it is certain that it was not decided. */
+/** Takes back everything that the intake has written. Call it only where it is certain that the intake was not decided. */
 async function abandon({ parts, token }: Across): Promise<void> {
   await Promise.all(parts.map(({ shard }) => takeBack(shard, token)));
 }
 
-/** When one fails the others are awaited: none is left writing behind the back of who undoes it. */
+/** Like Promise.all; but when one fails, the others are awaited first: none may still be writing while what was written is taken back. */
 async function all<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
   await Promise.allSettled(work);
   return Promise.all(work);
 }
 
-/** Whether it is worth trying again. Of two that see each other the one gives way at once, and the other waits for that. */
+/** Whether it is worth trying again after another intake stood in the way. Of two that meet each other one gives up at once, and the other waits for that. */
 async function isOutOfTheWay({ store, token }: Across, shard: Store, other: string, ageMs: number): Promise<boolean> {
   const fate = await settleIntake(store, shard, other, ageMs);
   if (fate !== 'open') return true;
@@ -210,7 +211,7 @@ function partsOf(store: Store, items: readonly NewGeneration[]): Part[] {
   return [...parts.values()];
 }
 
-/** Where it is decided. */
+/** The shard in which the intake is decided. */
 function homeFor(store: Store, { batch }: Intake, parts: readonly Part[]): Store {
   const [only] = parts;
   return batch === null && parts.length === 1 && only !== undefined ? only.shard : homeOf(store, batch);

@@ -22,7 +22,7 @@ export interface OpenedIntake {
   args: (string | number)[];
 }
 
-/** What both scripts are given first, the same for every chunk of an intake. */
+/** The keys and arguments that the scripts for creating and sealing are given first, the same for every chunk of an intake. */
 export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, token: string = randomUUID()): OpenedIntake {
   const months = monthsAround(Date.now());
   const ofBatch = [keys.batch(batch), keys.batchItems(batch)];
@@ -37,15 +37,15 @@ export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, to
 export interface ChunkMode {
   /** `now`: at once, in the same script. `later`: under the token of the batch. `part`: of an intake over several shards. */
   seal: 'now' | 'later' | 'part';
-  /** By the clock of Redis, epoch milliseconds; 0: at any time. */
+  /** When it may be accepted at the latest: epoch milliseconds by the clock of Redis; 0: at any time. */
   latest: number;
-  /** Of a part: the place of each within the whole intake. */
+  /** For `part`: the place of each generation within the whole intake. */
   offsets?: readonly number[];
 }
 
 const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
 
-/** What CREATE answers: an outcome, and what belongs to it. */
+/** Writes a chunk. Answers what CREATE does: an outcome, and what belongs to it. */
 export async function createChunk(
   { keys, redis, whole }: Store,
   intake: Intake,
@@ -95,12 +95,15 @@ function recordFields(intake: Intake, item: NewGeneration): string[] {
   return Object.entries(fields).flatMap(([field, value]) => [field, encodeField(field, value)]);
 }
 
-/** Until when it may still be accepted, by the clock of where that is decided: epoch milliseconds; 0: at any time. */
+/** When an intake may be accepted at the latest, by the clock of the shard that decides: epoch milliseconds; 0: at any time. */
 export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs'>): Promise<number> {
   return withinMs === undefined ? 0 : (await timeOf(home)) + withinMs;
 }
 
-/** What became of each of a chunk: null where it is known, as the same request is the second time. `told`: when, and `id, turn, place, id, …` */
+/**
+ * What became of each generation of a chunk: null where it was known already, or stands twice in the chunk. The answer of CREATE after its outcome is when
+ * they were created, and then `id, turn, place, id, …`.
+ */
 export function createdOf(chunk: readonly NewGeneration[], [createdAt, ...told]: readonly string[]): (Created | null)[] {
   const turns = turnsOf(told);
   return chunk.map((item) => {

@@ -1,10 +1,10 @@
 /**
  * The scripts of an intake. A generation of an unsealed intake is invisible: it is in no index and in no counter, and it has no job.
- * An intake holds its batch by a token for a minute, so that two of them cannot mix. In a ledger of several shards it is its ids that are held
- * (`pending`), and the one deciding write is at the batch's home (create-across-script.ts).
+ * An intake holds its batch for a minute, by its token, so that two intakes of one batch cannot mix. In a ledger of several shards an intake holds its
+ * ids instead (`pending`), and the one deciding write is at the batch's home (create-across-script.ts).
  *
- * Most are created `queued`. One whose end a folder's manifest still knows (ledger/create/earlier.ts) is created in that state, in the same step:
- * it must never be seen queued, not for a moment, since then it would be paid for again.
+ * Most generations are created `queued`. One whose end the manifest of a folder still knows (earlier.ts) is created in that state, in the same step: it
+ * must never be seen queued, not for a moment, since then it would be paid for again.
  */
 import { MOVING, TERMINAL } from '../../states.ts';
 import { FAIR_TURNS } from '../turns/fair-turns-script.ts';
@@ -22,14 +22,15 @@ local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local TERMINAL = ${luaSet(TERMINAL)}
 local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
--- Singles are also listed by the month of their creation (KEYS[11..13]: the last, this and the next one by the caller's clock; ours decides).
+-- Singles are also listed by the month of their creation. KEYS[11..13]: last, this and next month by the clock of the caller; that of Redis decides.
 local function month_now()
   if now < tonumber(ARGV[4]) then return 1 end
   return now < tonumber(ARGV[5]) and 2 or 3
 end
--- entries: id, 'provider|state|month', id, … in the order they came. base: of a part, after which position its own begin; each has its offset.
+-- entries: id, 'provider|state|month', id, … in the order they came. base: only for a part of an intake over several shards: the position before the
+-- first of the intake, to which each entry adds its offset.
 local function seal(entries, base)
-  -- The first of an empty ledger: it is a new one, and no older copy of another (ledger/guard/rollback-guard.ts).
+  -- The first intake of an empty ledger gives the ledger its identity: so it is a new one, and no older copy (ledger/guard/rollback-guard.ts).
   if redis.call('EXISTS', all) == 0 then redis.call('HSETNX', guard, 'ledger', token) end
   local position = tonumber(redis.call('HGET', batch, 'total') or '0')
   local before, of_provider, of_state = position, {}, {}
@@ -84,16 +85,16 @@ local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[
 local closed, creator, latest, shared = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
 local part, offsets = ARGV[9] == 'part', {}
 for offset in string.gmatch(ARGV[19], '%d+') do offsets[#offsets + 1] = offset end
--- Whoever counts other shards would put work where nobody looks for it.
+-- A process with another number of shards would put work where nobody looks for it.
 local shards = redis.call('HGET', guard, 'shards')
 if shards and shards ~= ARGV[18] then return { 'shards', shards } end
--- Whoever asked was told long ago that it is not accepted.
+-- It comes too late: its caller was told already that it is not accepted.
 if latest > 0 and now > latest then return { 'late' } end
 
 local holder, heldAt = unpack(redis.call('HMGET', batch, 'intake', 'intakeAt'))
 if not part and holder and holder ~= token and now - tonumber(heldAt) < 60000 then return { 'busy' } end
 
--- Only what is in the index is there; a record beside it is left of an intake that was never sealed.
+-- Only what is in the index is accepted; a record that is not in it is of an intake that was never sealed.
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
@@ -135,7 +136,7 @@ local function write_earlier(item)
   if item.slotUntil ~= '' then
     redis.call('ZADD', item.slots, item.slotUntil, item.id)
     redis.call('ZADD', item.slotsOf, item.slotUntil, item.id)
-    -- As in transition-script.ts: it may never end, and this ledger takes one task at first.
+    -- As in transition-script.ts: an overdue task may never end, and the limit that this new ledger knows is 1 at first.
     if item.state == 'overdue' then redis.call('SADD', item.doubtful, item.id) end
   end
   -- As in learn.ts: each that may still run has a slot of its own, and is looked at.
@@ -153,10 +154,10 @@ for _, item in ipairs(given) do
     known[item.id] = true
     local of = ${FIXED_KEYS} + item.provider
     local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, shared)
-    -- Only who waits takes a turn.
+    -- Only a queued generation takes a turn.
     local turn, place = next_turn(queue, item.state == 'queued')
     redis.call('DEL', item.generation)
-    -- The item's own fields last: an earlier one tells when it was created.
+    -- The item's own fields come last: an earlier one has the createdAt that it had.
     redis.call('HSET', item.generation, 'state', item.state, 'turn', turn, 'createdAt', now, 'changedAt', now, unpack(ARGV, item.fields, item.to))
     if part then redis.call('HSET', item.generation, 'pending', token) end
     if item.state ~= 'queued' then write_earlier(item) end
@@ -184,7 +185,7 @@ local latest = tonumber(ARGV[9])
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
 if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end
--- An hour old, and taken away.
+-- The intake was an hour old, and was taken away (drop-unsealed.ts).
 if not redis.call('ZSCORE', intakes, token) then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
 for i = 1, #entries, 2 do
@@ -199,7 +200,7 @@ redis.call('ZREM', intakes, token)
 return 1
 `);
 
-/** Gives a batch back that an intake holds and will not seal. What it wrote stays invisible and is swept away later. */
+/** Lets go of the batch that an intake holds and will not seal. What the intake has written stays invisible, and is taken away later. */
 export const ABANDON = script(`
 if redis.call('HGET', KEYS[1], 'intake') == ARGV[1] then redis.call('HDEL', KEYS[1], 'intake', 'intakeAt') end
 return 1

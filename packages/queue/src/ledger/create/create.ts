@@ -16,7 +16,7 @@ import { takenIds } from './taken-ids.ts';
 export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
   const result = await (store.shards.length > 1 ? createAcross(store, intake) : createHere(store, intake));
   if (result.outcome !== 'conflict') return result;
-  // A chunk, or a shard, has told of its own only.
+  // The conflicts known so far are those of one chunk or one shard: the caller is told all of them.
   return { ...result, ids: [...new Set([...result.ids, ...(await takenIds(store, intake.items))])] };
 }
 
@@ -32,7 +32,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
     for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
       if (under.has(next)) continue;
       const written = createChunk(store, intake, opened, sealNow ? { seal: 'now', latest } : { seal: 'later', latest: 0 }, chunks[next] ?? []);
-      // A later chunk may fail before an earlier one has answered: it is heard when its turn comes.
+      // A later chunk may fail before an earlier one has answered: its error is thrown when its turn comes.
       written.catch(() => undefined);
       under.set(next, written);
     }
@@ -52,7 +52,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
     const ids = await idsOf(store, opened.token);
     const written = new Set(ids);
     const keys = [...opened.keys, ...ids.map(store.keys.generation)];
-    // Whoever slept for an hour between two chunks has only the later ones: the others were taken away.
+    // A process that slept for an hour between two chunks has only the later ones left: the sweep has taken away the others.
     const isWhole = fresh.every(({ item }) => written.has(item.id));
     if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
       await abandon(store, intake, opened.token);
@@ -62,7 +62,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
   return { outcome: 'accepted', created: fresh.map(({ item }) => item.id), known, fresh };
 }
 
-/** When one fails the others are awaited, so that none is left without anybody who hears of it. */
+/** The answer of a chunk. When it fails, the chunks that are still on their way are awaited first. */
 async function settled(under: Map<number, Promise<string[]>>, at: number): Promise<string[] | undefined> {
   try {
     return await under.get(at);

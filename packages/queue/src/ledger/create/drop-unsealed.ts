@@ -1,6 +1,7 @@
 /**
- * Takes away what an intake of one shard wrote and never sealed: nobody was told that it is accepted. It must never take what has been accepted
- * since under the same id, or what a younger intake has written over it and is about to seal: each record is looked at and deleted in one step.
+ * Takes away what an intake of one shard wrote and never sealed: nobody was told that it is accepted. It must never take away a generation that was
+ * accepted since under the same id, or one that a younger intake has written over it and is about to seal. So each record is looked at and deleted in one
+ * step.
  */
 import { timeOf } from '../clock.ts';
 import { chunked } from './create-chunk.ts';
@@ -11,23 +12,23 @@ import { runScript, type Store } from '../store.ts';
 const INTAKES = 10;
 const PAGE = 500;
 
-/** Of intakes that began more than `ageMs` ago, a few at a time. Answers how many. */
+/** Takes away intakes that began more than `ageMs` ago, a few at a time. Answers how many. */
 export async function dropUnsealed(store: Store, ageMs: number): Promise<number> {
   const { redis, keys } = store;
-  // By the clock that wrote them: by one that is hours ahead an intake would be old while it is being written.
+  // By the clock of Redis, which wrote the times: by one that is hours ahead, an intake would be old while it is being written.
   const tokens = await redis.zrangebyscore(keys.intakes, '-inf', (await timeOf(store)) - ageMs, 'LIMIT', '0', String(INTAKES));
   for (const token of tokens) {
-    // Its fate is asked where it would have been decided.
+    // Whether one over several shards was decided is asked in its home (settle-intakes.ts).
     if (isOfSeveral(store.whole, token)) continue;
     for (const ids of chunked(await idsOf(store, token), PAGE)) await runScript(store, DROP, [keys.all, ...ids.map(keys.generation)], [ageMs, ...ids]);
-    // First: who seals it in between would find no entries, and accept an empty batch.
+    // The token goes before the list: a seal in between the other way round would find an empty list, and accept an empty batch.
     await redis.zrem(keys.intakes, token);
     await redis.del(keys.intake(token));
   }
   return tokens.length;
 }
 
-/** A record has no word of its intake; one that was written later than this intake can have written is another's. */
+/** A record does not say which intake wrote it. One that was written within `ageMs` was written by another intake than this one, and stays. */
 const DROP = script(`
 for i = 2, #ARGV do
   local writtenAt = tonumber(redis.call('HGET', KEYS[i], 'changedAt') or '0')

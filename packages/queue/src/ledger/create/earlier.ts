@@ -1,13 +1,13 @@
 /**
- * What became of a generation before its ledger was lost, as the manifest of its folder tells it. A generation is created with it in one
- * step (create-script.ts), in its old state: `run` trusts a manifest, so that the same prompt file never pays twice.
+ * What had become of a generation before its ledger was lost, as the manifest of its folder tells. Such a generation is created in its old state, in one
+ * step (create-script.ts): `run` trusts a manifest, so that the same prompt file never pays twice.
  */
 import type { HistoryEntry } from '../../generation.ts';
 import type { State } from '../../states.ts';
 import { encodePatch, type Patch } from '../record.ts';
 
 export interface Earlier {
-  /** One that nothing submits from: never `queued` or `submitting`. */
+  /** A state from which nothing is submitted by itself. */
   state: Exclude<State, 'queued' | 'submitting' | 'ambiguous' | 'downloading'>;
   /** Everything the manifest tells, task and strays included. Each stray that has not ended has its slot again and is looked at (strays.ts). */
   patch: Patch;
@@ -24,7 +24,7 @@ interface EncodedEarlier {
   slotUntil: number | '';
   taskKey: string;
   straysUntil: number | '';
-  /** Task keys of those that may still run, in JSON. */
+  /** Task keys of the strays that may still run, in JSON. */
   strays: string;
   /** Lines of the history list. */
   history: string[];

@@ -1,6 +1,6 @@
 /**
- * What was asked under an `Idempotency-Key`, and answered, for a day. The first to ask leaves a `nonce` from which ids are made, so that
- * whoever asks again, also after a crash between asking and answering, does the same work and not another. It must never forget a
+ * What was asked under an `Idempotency-Key`, and what was answered, for a day. The first request leaves a `nonce` from which ids are made. A request that
+ * comes again, also after a crash before the answer, makes the same ids of it, and so does the same work instead of more. It must never forget a
  * reservation under which something may have been done.
  */
 import { randomUUID } from 'node:crypto';
@@ -30,8 +30,8 @@ export async function answerKey(store: Store, name: string, request: string, ans
 }
 
 /**
- * Only where it is certain that nothing was done. It stays where somebody else has asked for the same meanwhile: nobody but that one knows what it
- * has done.
+ * Forgets a reservation. Call it only where it is certain that nothing was done under it. It stays where another request has come under the same key
+ * meanwhile: what that one has done nobody else knows.
  */
 export async function releaseKey(store: Store, name: string, request: string): Promise<void> {
   await runScript(store, RELEASE_KEY, [store.keys.idempotency(name)], [request]);
@@ -46,7 +46,7 @@ if not request then
 end
 if request ~= ARGV[1] then return { 'other' } end
 if answer then return { 'answered', answer } end
--- Sent again by the same one, it is still the only one.
+-- The same call, sent again by ioredis, is no second request.
 if by ~= ARGV[4] then redis.call('HSET', KEYS[1], 'shared', '1') end
 return { 'open', nonce }
 `);

@@ -24,22 +24,22 @@ export interface NewGeneration {
 export interface Intake {
   /** Null for single requests. */
   batch: string | null;
-  /** Who shares a turn: the batch, or the API key of single requests. */
+  /** The lane of the fair turns: the batch, or the API key of single requests. */
   lane: string;
   /** Submitted only while a `run` or `watch` of the batch is alive. */
   attended: boolean;
   /** A batch of this name that is there already takes nothing new: then the outcome is `other`. Default: it does. */
   closed?: boolean | undefined;
   /**
-   * After so many milliseconds nobody waits for the answer any more, and a Redis that was frozen meanwhile must not accept it late: what comes
-   * later is `busy`. Default: it may take any time.
+   * Milliseconds after which the caller does not wait for the answer any more. A Redis that was frozen meanwhile must not accept the intake later: then
+   * the outcome is `busy`. Default: it may take any time.
    */
   withinMs?: number | undefined;
   /** Name of the API key that asks. All its lanes together have the share of one; a lane without a key is its own. */
   createdBy?: string | undefined;
   /** Where the results go, where the batch has a place of its own: an absolute folder, or `s3://…`. */
   folder?: string | undefined;
-  /** Of the batch: told when it is finished, and of its generations that name none of their own. The newest word counts. */
+  /** The endpoint of the batch, for its own end and for those of its generations that name no endpoint. That of the newest intake counts. */
   webhook?: string | undefined;
   items: readonly NewGeneration[];
 }
@@ -53,7 +53,7 @@ export type CreateResult =
   /** Another intake of the same batch is under way. Nothing was accepted. */
   | { outcome: 'busy' };
 
-/** What was created, with all that its first job needs: nobody has to read it back. */
+/** A generation that was created, with all that its first job needs, so that it need not be read back. */
 export interface Created {
   item: NewGeneration;
   turn: number;

@@ -1,6 +1,6 @@
 /**
- * Finishing intakes over several shards, whoever began them. What was decided is sealed in every shard; what nobody has decided and nobody can
- * be deciding any more is taken back. An intake's token begins with the number of the shard where its decision is.
+ * Finishes intakes over several shards that another process began. One that was decided is sealed in every shard. One that was not decided, and is so old
+ * that nobody can still be deciding it, is taken back. The token of an intake begins with the number of the shard that its decision is in.
  */
 import { shardAt } from '../../shards/routing.ts';
 import { timeOf } from '../clock.ts';
@@ -8,17 +8,17 @@ import { ABORT, SEAL_PART, TAKE_BACK } from './create-across-script.ts';
 import { openIntake } from './create-chunk.ts';
 import { runScript, type Store } from '../store.ts';
 
-/** Whoever decides has decided by then, or is stopped and is told that it may not any more. */
+/** After so long an intake is decided, or its process has stopped: then the intake is ended, and a decision that comes later is refused. */
 const UNDECIDED_MS = 60_000;
 const UNSEALED_MS = 3_600_000;
 const FORGET_MS = 24 * 3_600_000;
-/** What is younger is being sealed by who has decided it. */
+/** A decision that is younger is just being sealed by the process that made it. */
 const RESTED_MS = 5_000;
 
-/** What became of an intake that stands in the way. */
+/** What became of an intake. `open`: it may still be decided. */
 export type Fate = 'sealed' | 'gone' | 'open';
 
-/** `ageMs`: how long ago it wrote here. */
+/** Finishes or ends an intake, if it is time. `ageMs`: how long ago it wrote in `shard`. */
 export async function settleIntake(ledger: Store, shard: Store, token: string, ageMs: number): Promise<Fate> {
   const home = decidedAt(ledger, token);
   const decision = await home.redis.hget(home.keys.decisions, token);
@@ -60,7 +60,7 @@ export async function sealPart(shard: Store, token: string, batch: string | null
   return (await runScript(shard, SEAL_PART, keyList, [...args, base, attended, decides ? '1' : '0', latest])) as Sealed;
 }
 
-/** `ids`: only these of it. */
+/** Takes back what an intake has written in a shard. `ids`: only these; default: all of it. */
 export async function takeBack(shard: Store, token: string, ids?: readonly string[]): Promise<void> {
   const { keys } = shard;
   const taken = ids ?? (await idsOf(shard, token));
@@ -68,7 +68,7 @@ export async function takeBack(shard: Store, token: string, ids?: readonly strin
   await runScript(shard, TAKE_BACK, keyList, [token, ids === undefined ? 'all' : 'some', ...taken]);
 }
 
-/** What a crash has left of intakes in this shard. Answers how many were settled. */
+/** Settles what crashes have left of intakes in this shard. Answers how many there were. */
 export async function settleIntakes(shard: Store): Promise<number> {
   const { redis, keys, whole } = shard;
   const now = await timeOf(shard);
@@ -90,7 +90,7 @@ export async function settleIntakes(shard: Store): Promise<number> {
   return settled;
 }
 
-/** Whether it is one of several shards; else it is of a time when there was one. */
+/** Whether the token is of an intake over several shards. One of a single shard may be left from when the ledger had one. */
 export function isOfSeveral({ shards }: Store, token: string): boolean {
   const [, number] = /^(\d+)\./.exec(token) ?? [];
   return number !== undefined && Number(number) < shards.length;
@@ -104,7 +104,7 @@ function isAborted(decision: string): boolean {
   return decision.startsWith('aborted');
 }
 
-/** Of what it has written in this shard, in the order of its list. */
+/** The ids of what an intake has written in this shard, in the order of its list. */
 export async function idsOf({ redis, keys }: Store, token: string): Promise<string[]> {
   return (await redis.lrange(keys.intake(token), 0, -1)).filter((_, at) => at % 2 === 0);
 }

@@ -16,7 +16,7 @@ export async function takenIds(store: Store, items: readonly Pick<NewGeneration,
   return taken;
 }
 
-/** Only what is in the index is there; a record beside it is of an intake that is not through. */
+/** Only what is in the index is accepted; a record that is not in it is of an intake that is not through. */
 async function fingerprintsHere({ redis, keys }: Store, ids: readonly string[]): Promise<(string | null)[]> {
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.zscore(keys.all, id).hget(keys.generation(id), 'fingerprint');
