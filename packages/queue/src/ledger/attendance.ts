@@ -5,7 +5,7 @@
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
-/** A beat lives this long; beat three times as often. */
+/** How long one `attend` counts; call it three times as often. */
 export const ATTENDANCE_MS = 30_000;
 
 export async function attend(store: Store, batch: string, token: string): Promise<void> {
@@ -17,7 +17,7 @@ export async function leave(store: Store, batch: string, token: string): Promise
   await Promise.all(store.shards.map(({ redis, keys }) => redis.zrem(keys.attended(batch), token)));
 }
 
-/** By the clock of Redis, by which a submit asks whether anybody is there: with that of who attends, one that is behind would never be. */
+/** By the clock of Redis, as the submit asks: by the clock of the attending machine a beat would be over at once where that clock is behind. */
 const ATTEND = script(`
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), ARGV[2])
 return 1

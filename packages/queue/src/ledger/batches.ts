@@ -16,7 +16,7 @@ export interface Batch {
   createdAt: number;
   finishedAt: number | null;
   revision: number;
-  /** So many were canceled since their intake was refused after it had been written, and none has gone on since. */
+  /** Generations that were canceled because their intake was refused after it had been written; 0 as soon as any of the batch goes on. */
   untold: number;
   folder: string | null;
   /** Name of the API key that made it. */
@@ -40,7 +40,7 @@ export async function batchFolder(store: Store, name: string): Promise<string | 
   return homeFirst(store, name, parts).find(({ folder }) => folder !== '')?.['folder'] ?? null;
 }
 
-/** Its fields as the shards have them, what its home says first. */
+/** The parts of a batch, one of each shard, that of its home first. */
 export function homeFirst(store: Store, name: string, parts: Record<string, string>[]): Record<string, string>[] {
   const home = store.shards.findIndex(({ number }) => number === homeNumber(store, name));
   return home <= 0 ? parts : [...parts.slice(home, home + 1), ...parts.slice(0, home), ...parts.slice(home + 1)];
@@ -50,7 +50,7 @@ export function decodeBatch(name: string, parts: readonly Record<string, string>
   const said = (field: string): string | undefined => parts.find((fields) => fields[field] !== undefined)?.[field];
   const sum = (field: string): number => parts.reduce((all, fields) => all + Number(fields[field] ?? 0), 0);
   const filled = parts.filter((fields) => Number(fields['total'] ?? 0) > 0);
-  // What was accepted and is not sealed in its shard yet is on its way.
+  // `expected` counts what was accepted in all shards. Until all of it is sealed in its shard, the batch is not finished.
   const isWhole = sum('total') >= Number(said('expected') ?? 0);
   const ends = isWhole ? filled.map((fields) => fields['finishedAt']) : [];
   return {
@@ -81,7 +81,7 @@ export async function batchTotal(store: Store): Promise<number> {
   return totals.reduce((sum, total) => sum + total, 0);
 }
 
-/** The next of a batch after one of them. Null: that one is not in it. */
+/** The next ids of a batch after `after`. Null: that one is not in the batch. */
 export async function batchIdsAfter(store: Store, name: string, after: string | null, count: number): Promise<string[] | null> {
   return mergedAfter(store, { key: ({ keys }) => keys.batchItems(name), order: 'oldest' }, after, count);
 }

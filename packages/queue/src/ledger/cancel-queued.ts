@@ -1,6 +1,6 @@
 /**
- * queued → canceled of up to a hundred in one step, each as its own transition would make it, event, counters, history and mark included. They
- * have one account, provider and batch, and so, but for the record and the history, the same keys.
+ * queued → canceled for up to a hundred generations in one step. Each gets what a transition of its own would give it: event, counters, history and mark.
+ * They must have the same account, provider and batch: then only the keys of record and history differ.
  */
 import type { Generation } from '../generation.ts';
 import { slotChange } from '../states.ts';
@@ -19,13 +19,13 @@ export type QueuedOne = Pick<Generation, 'id' | 'seq' | 'provider' | 'account' |
   by: string;
 };
 
-/** As of one (`Change`). */
+/** As in `Change`. */
 export interface CancelWords {
   note: string;
   untold?: boolean | undefined;
 }
 
-/** Of each whether it is canceled now; another is no longer as it was seen. `store`: their shard. Repeatable. */
+/** Answers of each whether it is canceled now; if not, it is no longer as it was seen. `store`: the shard that they are in. Repeatable. */
 export async function cancelQueuedOnes(store: Store, ones: readonly QueuedOne[], { note, untold }: CancelWords): Promise<boolean[]> {
   const [first] = ones;
   if (first === undefined) return [];

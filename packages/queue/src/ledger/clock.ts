@@ -1,6 +1,6 @@
 /**
- * Milliseconds since the epoch, by the clock that wrote the times in a shard: that of its Redis. Those of our machines may be hours off, and on a
- * Cluster each master has its own, which a plain TIME, sent to any of them, does not tell.
+ * Epoch milliseconds by the clock of a shard's Redis, which has written the times in that shard. The clocks of our machines may be hours off. On a
+ * Cluster each master has a clock of its own, and a plain TIME would go to any of them.
  */
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';

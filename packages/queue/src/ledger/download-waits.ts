@@ -1,6 +1,6 @@
 /**
- * Which folders downloads wait for, and why: a disk that is nearly full, a folder that is gone. Workers say so again and again while it lasts;
- * what nobody has repeated for a while is over, or its worker is gone. For people: nothing decides by it.
+ * Which folders downloads wait for, and why: a disk that is nearly full, a folder that is gone. A worker repeats its note while the wait lasts; one that
+ * was not repeated for a while is over, or its worker is gone. For people only: nothing is decided by it.
  */
 import { z } from 'zod';
 import { timeOf } from './clock.ts';
@@ -15,13 +15,13 @@ export interface DownloadWait {
   since: number;
 }
 
-/** Repeat it three times as often. */
+/** How long a note counts; repeat it three times as often. */
 const LIFE_MS = 30_000;
 
 export async function noteDownloadWait(store: Store, wait: DownloadWait): Promise<void> {
   const { redis, keys } = store;
   const { machine, folder, reason, since } = wait;
-  // By the clock of Redis, here and where it is read: one of a machine that is half a minute behind would be over before anybody reads it.
+  // By the clock of Redis, here and where notes are read: the note of a machine that is half a minute behind would be over before anybody reads it.
   const until = (await timeOf(store)) + LIFE_MS;
   await redis.hset(keys.downloadWaits, fieldOf(wait), JSON.stringify({ machine, folder, reason, since, until }));
   await redis.pexpire(keys.downloadWaits, LIFE_MS);

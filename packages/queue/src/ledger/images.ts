@@ -1,7 +1,7 @@
 /**
  * Images given as files or Base64: stored once, by SHA-256, in the shard that needs them; requests and jobs carry only `sha256:<hex>`.
- * They go with the last generation that carries them and may still be submitted: what has succeeded is only fetched again (transition.ts), and
- * a stub is never submitted again (retention.ts). Those of an intake that never came through go a day later (unused-images.ts).
+ * An image is deleted when no generation that carries it may be submitted any more: one that has succeeded is only fetched again (transition.ts), and a
+ * stub is never submitted again (retention.ts). Images of an intake that never came through are deleted a day later (unused-images.ts).
  */
 import { createHash } from 'node:crypto';
 import { script } from './script.ts';
@@ -20,15 +20,15 @@ export function imageReference(bytes: Uint8Array): string {
 export async function storeImage(store: Store, image: StoredImage, users: readonly string[]): Promise<string> {
   const reference = imageReference(image.bytes);
   const [key, usersKey] = imageKeys(store, reference);
-  // Before it is looked for: from here on nobody takes it away.
+  // First the users are recorded, and only then is the image looked for: from here on nobody deletes it.
   await runScript(store, USE, [key, usersKey, store.keys.imageUses], [reference, ...users]);
-  // What is there already is the same, by its name. Written again with every run of a file it would make the append-only file longer each time.
+  // If it is there it is the same image, since its key is its hash. To write it again with every run of a file would lengthen the append-only file.
   if ((await store.redis.hexists(key, 'bytes')) === 1) return reference;
   await store.redis.hset(key, { type: image.contentType, bytes: Buffer.from(image.bytes) });
   return reference;
 }
 
-/** Of every stored image that a request carries, where it is and who uses it. Of no request: none. */
+/** The keys of every stored image that a request carries: of the image, and of the set of its users, in turn. Without a request there are none. */
 export function imageKeysIn(store: Store, request: unknown): string[] {
   const references = new Set<string>();
   JSON.stringify(request, (_name, value: unknown) => {
@@ -50,7 +50,7 @@ export async function loadImage(store: Store, reference: string): Promise<Stored
 }
 
 const USE = script(`
--- Stored before its users were written down: nobody knows all of them, and it stays.
+-- Stored by an older version, which recorded no users: nobody knows all of them, and the image stays for ever.
 if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SADD', KEYS[2], '*') end
 for i = 2, #ARGV do
   redis.call('SADD', KEYS[2], ARGV[i])
@@ -59,7 +59,7 @@ end
 return 1
 `);
 
-/** In Lua, for the scripts after which a generation is not submitted again: `from` is the first of its image keys. */
+/** Lua: `let_go_of_images(id, from)`, for scripts after which a generation is never submitted again. `from`: the place of its first image key in KEYS. */
 export const LET_GO_OF_IMAGES = `
 local function let_go_of_images(id, from)
   for i = from, #KEYS, 2 do

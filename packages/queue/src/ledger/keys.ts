@@ -10,7 +10,7 @@ export const DEFAULT_TAG = 'dailies:0';
 export function ledgerKeys(tag: string = DEFAULT_TAG) {
   const at = (...parts: string[]): string => `{${tag}}:${parts.join(':')}`;
   return {
-    /** Of this shard. */
+    /** The hash tag itself. */
     tag,
     /** BullMQ's `prefix`. */
     prefix: `{${tag}}`,
@@ -42,7 +42,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     slots: (account: string) => at('slots', account),
     /** zset: the same, of one provider of the account. */
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
-    /** set: ambiguous, unresolved and overdue ones. They keep their slot, but say nothing of how many tasks the account takes. */
+    /** set: ambiguous, unresolved and overdue generations with a slot, which say nothing of how many tasks the account takes. */
     doubtful: (account: string) => at('doubtful', account),
     /** zset: `<provider>:<token>` reservations by expiry. */
     reserved: (account: string) => at('reserved', account),
@@ -84,9 +84,9 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     outbox: at('outbox'),
     /** zset: those marks that name no endpoint, for a worker that knows the default one. */
     outboxOfStandard: at('outbox-of-standard'),
-    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL), so that one that does not leaves to it what names none. */
+    /** string with expiry: some worker knows a default endpoint (WEBHOOK_URL): the others leave it the marks that name no endpoint. */
     standardWebhook: at('standard-webhook'),
-    /** set: generations that nobody polls, unresolved or queued again, of which a callback has named a task. */
+    /** set: generations without a poll (unresolved, or queued again) of which a callback has named a task. */
     offered: at('offered'),
     /** hash with expiry: an event on its way to an endpoint. */
     webhookEvent: (id: string) => at('we', id),
@@ -114,7 +114,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     session: (id: string) => at('session', id),
     /** hash: bytes and type of an image, by its SHA-256. */
     image: (sha256: string) => at('image', sha256),
-    /** set: generations that carry it and are kept whole; `*` for those of before they were written down. */
+    /** set: generations that carry the image and are kept whole; `*` stands for those of an older version, which recorded none. */
     imageUsers: (sha256: string) => at('image-users', sha256),
     /** zset: `<reference of an image> <id>`, by when it was stored for that one; until a day later (ledger/unused-images.ts). */
     imageUses: at('image-uses'),
@@ -128,7 +128,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     guard: at('guard'),
     /** string with expiry: the last look of a `doctor --after-restore` that is under way. */
     settling: (run: string) => at('settling', run),
-    /** Never written: asked about together with a key that is there, it tells whether the slot moves (shards/waits.ts). */
+    /** Never written. Asking for it together with a key that exists shows whether the Cluster slot moves (shards/waits.ts). */
     never: at('never'),
     /** pub/sub channel: an account has a free place, an account and a provider of it have new work, or `*`. */
     wake: at('wake'),

@@ -1,6 +1,6 @@
 /**
- * `learn`: a paid task id is never dropped. Whoever holds one and lost the compare brings it here: the generation adopts it where that is
- * still sensible, else it is kept among the generation's `strays`.
+ * `learn`: a paid task id is never dropped. A worker that holds one, and finds its generation no longer in `submitting`, brings it here. The generation
+ * adopts the task where it is still in doubt or queued in the same round; else the task is kept among the generation's `strays`.
  */
 import type { Task } from '@dailies/providers';
 import type { State } from '../states.ts';
@@ -69,7 +69,7 @@ if open and g.round == round and (not owner or owner == id) then
   local seq = tostring(apply(k, g, c))
   return { 'adopted', seq, event_id }
 end
--- The upstream counts it: it holds a slot of its own (ledger/strays.ts) until it is known to have ended.
+-- The upstream counts the stray too: it holds a slot of its own (ledger/strays.ts) until it is known to have ended.
 local function watch()
   redis.call('ZADD', k.slots, ARGV[8], id .. '#' .. taskKey)
   redis.call('ZADD', k.slotsOf, ARGV[8], id .. '#' .. taskKey)

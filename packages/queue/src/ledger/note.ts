@@ -18,8 +18,8 @@ export async function note(ledger: Store, generation: Pick<Generation, 'id' | 's
 }
 
 /**
- * Takes the generation out of the queues until somebody who may go on with it comes back. False: it is no longer as it was seen. A submit keeps
- * the seq, so the state counts too: what is being sent cannot be held any more.
+ * Holds a generation: it has no job until it is released. False: it is no longer as it was seen. The state is compared besides the seq, since
+ * queued → submitting keeps the seq, and what is being sent cannot be held any more.
  */
 export async function hold(ledger: Store, generation: GenerationRef & Pick<Generation, 'seq' | 'state'>, why: HeldReason): Promise<boolean> {
   const store = shardWith(ledger, generation);

@@ -19,8 +19,8 @@ export async function readGeneration(store: Store, id: string): Promise<Generati
 }
 
 /**
- * For whoever takes the next step with it, in one small round trip: without its history, which no step looks at, and without asking the
- * index, since only what is sealed has a job.
+ * Reads a generation for a step of a worker, in one small round trip: without its history, which no step needs, and without asking the index of what was
+ * accepted, since only an accepted generation has a job.
  */
 export async function readForWork(store: Store, id: string): Promise<Generation | null> {
   const shard = await locateOne(store, id);
@@ -29,7 +29,7 @@ export async function readForWork(store: Store, id: string): Promise<Generation 
   return Array.isArray(fields) ? decodedIn(shard, id, recordOfPairs(fields), []) : null;
 }
 
-/** All fields as one string: taking sixty small answers apart costs a client four times as much as this. An absent record is `{}`. */
+/** All fields as one string: for the client, parsing sixty small answers costs four times as much. Where there is no record it is `{}`. */
 const RECORD = script("return cjson.encode(redis.call('HGETALL', KEYS[1]))");
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */
@@ -57,7 +57,7 @@ function decodedIn({ whole, number }: Store, id: string, fields: Record<string, 
   return generation === null || whole.shards.length === 1 ? generation : { ...generation, shard: number };
 }
 
-/** Ids of all generations, the newest first, after one of them. Null: that one is not there. */
+/** Ids of all generations, the newest first, after `after`. Null: that one is not there. */
 export async function newestIds(store: Store, after: string | null, count: number): Promise<string[] | null> {
   return mergedAfter(store, { key: ({ keys }) => keys.all, order: 'newest' }, after, count);
 }

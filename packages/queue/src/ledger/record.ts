@@ -57,7 +57,7 @@ export function decodeGeneration(id: string, fields: Record<string, string>, his
   return record as unknown as Generation;
 }
 
-/** What is unknown stays as it is written. */
+/** A field that this version does not know stays the text that it is. */
 function decodeField(field: string, text: string): unknown {
   switch (FORM_OF.get(field)) {
     case 'number':

@@ -1,11 +1,11 @@
-/** What passed of a generation's time, by the clock of Redis alone: those of two workers may be apart, and money rests on it. */
+/** How long ago the last steps of a generation were, by the clock of Redis alone: the clocks of two workers may be apart, and money rests on it. */
 import { shardWith } from '../shards/routing.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 import type { GenerationRef } from './transition.ts';
 
 export interface Rested {
-  /** Milliseconds in its state. */
+  /** Milliseconds that it has been in its state. */
   restedMs: number;
   /** Milliseconds since its last submit was written down; null where that is not known. */
   sinceIntentMs: number | null;
@@ -16,7 +16,8 @@ export interface Rested {
 export async function restedFor(ledger: Store, generation: GenerationRef): Promise<Rested> {
   const store = shardWith(ledger, generation);
   const { keys } = store;
-  const [rested = '', sinceIntent = '', sinceFirst = ''] = (await runScript(store, RESTED, [keys.generation(generation.id), keys.history(generation.id)], [])) as string[];
+  const keyList = [keys.generation(generation.id), keys.history(generation.id)];
+  const [rested = '', sinceIntent = '', sinceFirst = ''] = (await runScript(store, RESTED, keyList, [])) as string[];
   return { restedMs: Number(rested), sinceIntentMs: millisecondsOf(sinceIntent), sinceFirstMs: millisecondsOf(sinceFirst) };
 }
 
@@ -31,10 +32,10 @@ for _, entry in ipairs(history) do
   local at, state = string.match(entry, '^(%d+)|(%a+)|')
   local age = tostring(now - tonumber(at or now))
   if state == 'submitting' then since = age end
-  -- One that is put back leaves only that it was queued again.
+  -- A submit that was put back is not in the history: only that the generation was queued again.
   if first == '' and (state == 'submitting' or state == 'queued') then first = age end
 end
--- What came before is gone: the transition keeps the last fifty.
+-- A transition keeps the last fifty entries: of what came before nothing is known.
 if #history >= 50 then first = '' end
 return { tostring(now - tonumber(redis.call('HGET', KEYS[1], 'changedAt') or now)), since, first }
 `);

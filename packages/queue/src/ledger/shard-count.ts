@@ -1,9 +1,9 @@
 /**
- * How many shards a ledger has, as it says itself: written down by the first who opens it, and held against by everybody after. Whoever counts
- * others would look for work where it is not, and put it where nobody looks. Every intake asks again, in its own script (create-script.ts).
+ * How many shards a ledger has. The first process that opens the ledger writes its SHARDS down, and every later one compares: a process with another
+ * number would look for work where there is none, and put work where nobody looks. Every intake compares once more, in its own script (create-script.ts).
  *
- * It is changed only while nothing is on its way. Each shard is told before shard 0, whose word is the ledger's: whoever still counts as
- * before is refused by the first that knows, and a change that was cut off in the middle is not made; the next start puts it right.
+ * The number is changed only while nothing is on its way. The other shards are told the new number before shard 0, which decides. A process with the old
+ * number is refused by the first shard that knows the new one. A change that was cut off before shard 0 is not made, and the next start undoes it.
  */
 import type { RedisConnection } from '../redis/connection.ts';
 import { shardAt } from '../shards/routing.ts';
@@ -31,8 +31,8 @@ export async function agreeOnShards(store: Store): Promise<void> {
 }
 
 /**
- * For a service that starts also while Redis is away: asks now, where Redis is there, and again with every new connection. Throws OtherShards
- * when it is so at the start; later `onOther` is told.
+ * For a service that may start while Redis is away: compares now, if Redis is there, and again with every new connection. If the numbers differ it
+ * throws OtherShards now; later it calls `onOther`.
  */
 export async function keepAgreed(store: Store, onOther: (error: OtherShards) => void): Promise<void> {
   store.redis.on('ready', () => void agreeOnShards(store).catch((error: unknown) => (error instanceof OtherShards ? onOther(error) : undefined)));
@@ -44,7 +44,7 @@ export async function keepAgreed(store: Store, onOther: (error: OtherShards) => 
 
 type ShardChange =
   | { outcome: 'changed' | 'same'; from: number }
-  /** What is on its way in these shards, or is recorded in those that would be left. Nothing was changed. */
+  /** `open`: what is on its way in a shard; `kept`: what is recorded in a shard that would be left. Nothing was changed. */
   | { outcome: 'refused'; from: number; why: { shard: number; open: number; kept: number }[] };
 
 export async function changeShards(redis: RedisConnection, tag: string, to: number): Promise<ShardChange> {
@@ -67,7 +67,7 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   return { outcome: 'refused', from, why };
 }
 
-/** What a person has paused holds every shard (pauses.ts): also one that nobody counted when it was said, and not what was said there once and is over. */
+/** A person's pause holds every shard (pauses.ts). A shard that is added gets those that stand now, and loses those that it has from an earlier time. */
 async function pauseAlike(first: Store, added: Store): Promise<void> {
   const said = Object.entries(await first.redis.hgetall(first.keys.pauses)).filter(([scope]) => scope.startsWith('operator:'));
   const left = (await added.redis.hkeys(added.keys.pauses)).filter((scope) => scope.startsWith('operator:'));
@@ -75,9 +75,9 @@ async function pauseAlike(first: Store, added: Store): Promise<void> {
   if (said.length > 0) await added.redis.hset(added.keys.pauses, Object.fromEntries(said));
 }
 
-/** The most shards that it had before it had as many as now; 1: never others. Work that is retried may still be where it was then. */
+/** The most shards that the ledger ever had before it had as many as now; 0: it never had another number. Work of that time may still be retried there. */
 export async function formerShards({ shards }: Store): Promise<number> {
-  // Each that held something then has written it down: shard 0 may have been empty.
+  // A shard that held something at the change has written it down; shard 0 may have been empty, so all are asked.
   const known = await Promise.all(shards.map(({ redis, keys }) => redis.hget(keys.guard, 'formerShards')));
   return Math.max(...known.map((number) => Number(number ?? 0)));
 }
@@ -95,7 +95,7 @@ local open = redis.call('ZCARD', live) + redis.call('ZCARD', intakes) + redis.ca
 for _, decision in ipairs(redis.call('HVALS', decisions)) do
   if not string.find(decision, '^aborted') then open = open + 1 end
 end
--- A shard that no account lives in may be the home of batches.
+-- Batches count too: a shard that no account lives in may be the home of some.
 local kept = ARGV[3] == '1' and redis.call('ZCARD', all) + redis.call('ZCARD', batches) or 0
 if open + kept > 0 then return { open, kept } end
 redis.call('HSET', guard, 'shards', ARGV[1])

@@ -4,7 +4,7 @@
 import { mergedBy } from '../shards/merge.ts';
 import type { Store } from './store.ts';
 
-/** Ids of the singles that were created in this month, in their order; of several shards by their positions, which each counts for itself. */
+/** Ids of the singles of a month, in the order of their creation. Each shard counts positions for itself: of several, the lists are merged by position. */
 export async function singleIds(store: Store, month: string): Promise<string[]> {
   return mergedBy(store, { key: ({ keys }) => keys.singles(month), order: 'oldest' }, 0, -1);
 }

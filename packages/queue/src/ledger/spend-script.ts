@@ -1,6 +1,6 @@
 /**
  * Spend, in Lua: a transition that is billed carries `bill` (`<micros>|<currency>|<basis>|<model>`), and the counters of its provider and its
- * batch grow in the same step. Once a round: a file that is fetched again, or a repeated call, bills nothing.
+ * batch grow in the same step. A round is billed once: a file that is fetched again, or a repeated call, adds nothing.
  * The counters are estimates for people; nothing decides by them.
  */
 export const SPEND = `

@@ -9,24 +9,24 @@ import { DEFAULT_TAG, type Keys, ledgerKeys } from './keys.ts';
 
 export interface Store {
   redis: RedisConnection;
-  /** Of the whole ledger: those of shard 0, where everything is that belongs to no generation. */
+  /** The keys of this shard. A store of the whole ledger has those of shard 0, where everything is that belongs to no generation. */
   keys: Keys;
-  /** What this store speaks for: of the whole ledger all its shards, of a shard itself alone (docs/decisions/015). With one shard both are the same store. */
+  /** The shards that this store reaches: the whole ledger reaches all of them, a shard itself alone (docs/decisions/015). With one shard both are one store. */
   readonly shards: readonly Store[];
-  /** The ledger that this is a shard of, or itself. */
+  /** The whole ledger that this store is a shard of, or this store itself. */
   readonly whole: Store;
-  /** Which shard it is. Of a whole: 0. */
+  /** The number of the shard; 0 for the whole ledger. */
   readonly number: number;
-  /** Told of every change of state that was made through this store, once: for metrics. */
+  /** Called once for every change of state that was made through this store: for metrics. */
   seen?: (change: SeenChange) => void;
-  /** What the guard of this process has seen of the ledger; see rollback-guard.ts. Absent: no guard, as in a command of a person. */
+  /** The mark of this process' guard (guard/rollback-guard.ts). Absent where there is no guard, as in a command of a person. */
   mark?: () => string;
 }
 
 export interface SeenChange {
   provider: string;
   to: State;
-  /** For failed. */
+  /** Null unless it has failed. */
   failureKind: string | null;
 }
 

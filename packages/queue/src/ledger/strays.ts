@@ -1,6 +1,6 @@
 /**
- * Strays: paid tasks that came too late to be their generation's own (learn.ts). Each holds a slot of its own while it may still run, is
- * looked at now and then, and stays with its generation for ever, unless a person makes it its own. Nothing here changes the state of a
+ * Strays: paid tasks that came too late to be their generation's own (learn.ts). A stray holds a slot of its own while it may still run, is polled now
+ * and then, and stays recorded with its generation for ever, unless a person makes it the generation's own task. Nothing here changes the state of a
  * generation. Lists are those of one shard.
  */
 import type { Stray } from '../generation.ts';
@@ -19,7 +19,7 @@ export async function lookAgainAt(store: Store, id: string, at: number): Promise
   await store.redis.zadd(store.keys.strays, 'XX', at, id);
 }
 
-/** None of its strays runs any more. */
+/** No stray of the generation runs any more: it is not looked at again. */
 export async function forgetStrays(store: Store, id: string): Promise<void> {
   await store.redis.zrem(store.keys.strays, id);
 }
@@ -35,7 +35,7 @@ export async function endStray(ledger: Store, generation: GenerationRef, stray: 
   await runScript(store, END_STRAY, keyList, args);
 }
 
-/** A person has given what came too late for the generation's own task: it is no second one then, and holds one slot. */
+/** A person has given a stray as the generation's own task: it is no stray any more, and gives up the second slot that it held as one. */
 export async function ownStray(ledger: Store, generation: GenerationRef, taskKey: string): Promise<void> {
   const store = shardWith(ledger, generation);
   const { keys } = store;

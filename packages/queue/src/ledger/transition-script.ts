@@ -79,7 +79,7 @@ local function apply(k, g, c)
     redis.call('ZADD', k.slotsOf, 'XX', c.slotUntil, c.id)
   end
 
-  -- Of the slots that are taken only: one that became ambiguous by a restored backup holds none.
+  -- Only with a slot: a generation that became ambiguous by a restored backup holds none.
   if DOUBTFUL[c.to] and redis.call('ZSCORE', k.slots, c.id) then
     redis.call('SADD', k.doubtful, c.id)
   elseif DOUBTFUL[c.to] or DOUBTFUL[g.state] then
@@ -98,12 +98,12 @@ local function apply(k, g, c)
   local left = redis.call('HINCRBY', k.counts, g.state, -1)
   redis.call('HINCRBY', k.counts, c.to, 1)
   if c.to ~= 'queued' and g.state == 'queued' and left <= 0 then
-    -- Nobody waits: every lane begins anew at V, which is kept, so that who was admitted and is put back stands before who comes now.
+    -- Nothing waits any more, so all lanes begin anew at V. V itself is kept: a generation that is put back then stands before those that come now.
     redis.call('DEL', k.lanes)
   end
   redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
   redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)
-  -- Counted until any of it goes on again: a batch that is nothing else was refused as a whole.
+  -- Counted until any generation of the batch goes on again: a batch of which all are counted was refused as a whole.
   if c.untold == '1' then redis.call('HINCRBY', k.batch, 'untold', 1) end
   local moving = 0
   if not MOVING[c.to] then
@@ -114,7 +114,7 @@ local function apply(k, g, c)
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
-    -- Half a millisecond later: told after the generation that finished it.
+    -- Half a millisecond later, so that it is told after the generation that finished the batch.
     if g.batch and g.batch ~= '' then redis.call('ZADD', k.outbox, now + 0.5, 'batch:' .. g.batch .. ':' .. revision) end
   end
 
@@ -126,7 +126,7 @@ local function apply(k, g, c)
     if not MOVING[g.state] then redis.call('ZREM', k.ended, c.id) end
   end
   note_history(k.history, c.to, c.note)
-  -- For whom it is, if for anybody, the publisher decides. Numbered: a second failure in one round is another event.
+  -- The publisher finds out whether there is an endpoint for it. Numbered, since a second failure in one round is another event.
   if TOLD[c.to] and c.untold ~= '1' then
     local told = redis.call('HINCRBY', k.generation, 'told', 1)
     redis.call('ZADD', k.outbox, now, c.id .. ':' .. g.round .. ':' .. c.to .. ':' .. told)
@@ -177,9 +177,10 @@ end
 
 if c.to == 'submitting' then
   c.slotUntil = now + tonumber(c.slotUntil)
-  -- Its job may still be there: what is held is not submitted, whoever brings it.
+  -- A held generation may still have a job from before; it is not submitted.
   if g.held then return { 'refused', 'held' } end
-  -- Whoever named a task for it knows the mark of its last submit: it may be paid for, and is not sent until the upstream was asked (watch over offers).
+  -- It has an open offer: the callback that named a task knew the nonce of an earlier submit, so that may have been accepted and paid for. It is held
+  -- until the upstream was asked about the task (the worker's watch over offers).
   if g.offer and g.offer ~= g.offerSeen then
     redis.call('HSET', k.generation, 'held', 'offered')
     redis.call('SADD', k.held, c.id)
@@ -207,10 +208,11 @@ if taskKey ~= '' then
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
 end
--- The task that another takes the place of was mistyped, and never this generation's: whose it is may claim it.
+-- The former task, given by a person, was mistyped and never this generation's: the generation that it belongs to may claim it.
 if insteadOf ~= '' and redis.call('HGET', k.tasks, insteadOf) == c.id then redis.call('HDEL', k.tasks, insteadOf) end
 if again then
-  -- It takes turns with the rest of its batch: it is neither put behind all of it, nor before everybody by its turn of long ago.
+  -- In a lane beside that of its batch: so it takes turns with the rest of the batch, instead of standing behind all of it, or, with its old turn, before
+  -- everything.
   c.patch[#c.patch + 1] = 'turn'
   c.patch[#c.patch + 1] = next_turn(fair_queue({ turns = k.turns, lanes = k.lanes }, g.class or '0', (g.lane or '') .. ':again', false), true)
   write_turns()

@@ -1,6 +1,6 @@
 /**
  * `transition(generation, from, to, …)`: the only way a generation changes its state. Everything a crash could tear apart is one script
- * (transition-script.ts). It adds no job: who wins, hands over (queues/hand-over.ts).
+ * (transition-script.ts). It adds no job: the caller whose transition is won hands the generation over (queues/hand-over.ts).
  */
 import type { Generation } from '../generation.ts';
 import { ARROWS, type State, isTerminal, slotChange } from '../states.ts';
@@ -27,7 +27,7 @@ export interface Change {
   note?: string | undefined;
   /** Claims the index "a task belongs to one generation". */
   taskKey?: string | undefined;
-  /** The key of the task that `taskKey` takes the place of: it is let go. The only way from rendering to rendering, which is polled anew. */
+  /** The key of the former task, in whose place `taskKey` comes: the former is let go. Only so may it go from rendering to rendering, to be polled anew. */
   insteadOf?: string | undefined;
   /** For canceled: the upstream still works on a task, so the slot stays taken and polls go on. */
   keepsTask?: boolean | undefined;
@@ -38,18 +38,18 @@ export interface Change {
   /** The upstream's own word that the task costs nothing and no longer runs: the only way from a paid state back to a submit. */
   endedUnbilled?: boolean | undefined;
   /**
-   * For queued: it takes a new turn, in a lane of those that are sent again (a person's new round, one that was proved absent). Whoever hands it over
-   * reads it first.
+   * For queued: it takes a new turn instead of its old one, in a lane for what is sent again (a person's new round, or after it was proved absent).
+   * Whoever hands it over must read it again first, since its turn is another one.
    */
   again?: boolean | undefined;
   /**
-   * Nobody is told of it by webhook, since nobody was told that it had been accepted. A batch that it finishes is told of, where it has
-   * others too: they may have waited for it.
+   * For canceled: no webhook tells of it, since nobody was told that it had been accepted. A batch that it finishes is told of, if it has other
+   * generations too: their owner may have waited for it.
    */
   untold?: boolean | undefined;
   /** A backup of the ledger was restored: what it calls queued may have been submitted since. The only way from queued to ambiguous. */
   afterRestore?: boolean | undefined;
-  /** For succeeded: its request, which is not sent again whatever comes. It lets go of the stored images in it. */
+  /** For succeeded: the request, which is never sent again. The stored images in it are let go. */
   sentForGood?: unknown;
 }
 
@@ -61,12 +61,12 @@ export type TransitionResult =
   | { outcome: 'taken'; owner: string }
   | { outcome: 'gone' };
 
-/** `unattended`, `offered` and `held`: it has no job from now on, until somebody releases it. */
+/** After `unattended`, `offered` and `held` it has no job until it is released. */
 type Refused = 'unattended' | 'offered' | 'held' | 'paused' | 'full';
 
 /**
- * States whose arrival needs a job of a new seq. rendering → overdue → canceled go on with the poll job they have; what a person retries does not
- * wait for it: it may be minutes away.
+ * States that need a job of a new seq when they are reached. rendering → overdue → canceled go on with the poll job that they have. What a person
+ * retries goes to rendering, and gets a new job: the old one may be minutes away.
  */
 const NEED_JOB: readonly State[] = ['queued', 'downloading', 'ambiguous', 'rendering'];
 
@@ -107,7 +107,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   return result;
 }
 
-/** What must never even be asked of the script: it would be a fault of ours. */
+/** Throws where a change is asked for that must never be: that would be a fault of ours. */
 function assertAllowed(state: State, change: Change): void {
   const { to } = change;
   const isOtherTask = change.insteadOf !== undefined && state === to;

@@ -1,15 +1,15 @@
 /**
- * Lets go of images that were stored for an intake which was refused, or died, before it was through: up to 10 MB each, and nobody's.
- * Images are stored before the generations that carry them, so each use is written down with its time, and looked at a day later: by then the
- * generation is there, or never comes. It must never let go of one that a generation carries, nor of one whose intake is still being written:
- * whoever brings it again begins its day anew.
+ * Deletes images that were stored for an intake which was refused, or died, before it was through: up to 10 MB each, and no generation carries them.
+ * Images are stored before the generations that carry them. So each use of an image is recorded with its time, and looked at a day later: by then the
+ * generation is there, or never comes. It must never delete an image that a generation carries, nor one whose intake is still being written: storing an
+ * image again for the same generation begins its day anew.
  */
 import { imageKeysIn } from './images.ts';
 import { script } from './script.ts';
 import { timeOf } from './clock.ts';
 import { runScript, type Store } from './store.ts';
 
-/** Looks at most `most` uses that are older than `ageMs`. Answers how many of them were of nobody. */
+/** Looks at no more than `most` uses that are older than `ageMs`. Answers how many of them no generation carries. */
 export async function dropUnusedImages(store: Store, ageMs: number, most: number): Promise<number> {
   const { redis, keys } = store;
   // By the clock that wrote them.
@@ -33,7 +33,7 @@ for i = 2, #ARGV do
     local request = redis.call('HGET', generation, 'request')
     local carries = request and string.find(request, reference, 1, true)
     if carries and not redis.call('ZSCORE', all, id) then
-      -- Of an intake that is not sealed: until it is, or is taken away.
+      -- The generation is of an intake that is not sealed yet: looked at again when that is sealed, or taken away.
       redis.call('ZADD', uses, now, use)
     else
       redis.call('ZREM', uses, use)

@@ -1,7 +1,7 @@
 /**
- * Which workers there are, by their own word: each says every few seconds that it lives, and what it gets no answer from. Read by the
- * overview and the metrics, so that a person learns of a frozen worker. Nothing is decided by it: who goes on with a job is BullMQ's lock,
- * and who judges an intent is its time.
+ * Which workers there are. Each tells the ledger every few seconds that it lives, and which upstreams give it no usable answer. The overview and the
+ * metrics show it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent
+ * is judged by its time.
  */
 import type { ProviderName } from '@dailies/providers';
 import { script } from './script.ts';
@@ -9,9 +9,9 @@ import { runScript, type Store } from './store.ts';
 
 /** How often a worker speaks. */
 export const SPEAKS_EVERY_MS = 3_000;
-/** Longer than this and it is silent: killed, frozen, cut off. */
+/** A worker that has said nothing for longer than this is silent: killed, frozen, cut off. */
 const SILENT_AFTER_MS = 12_000;
-/** Nobody waits for it any longer than this. */
+/** A worker that has said nothing for longer than this is not shown any more. */
 const FORGOTTEN_AFTER_MS = 10 * 60_000;
 
 export interface WorkerWord {
