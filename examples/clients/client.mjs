@@ -1,5 +1,5 @@
-// Enqueues one request, follows its batch, and fetches the video: with Node (20 or newer) and nothing else.
-// DAILIES_URL: where the API is. DAILIES_KEY: an API key, where it needs one.
+// Enqueues one request, follows its batch, and fetches the video. Needs only Node 20 or newer.
+// DAILIES_URL: the address of the API. DAILIES_KEY: an API key, if the API needs one.
 import { randomUUID } from 'node:crypto';
 
 const url = process.env.DAILIES_URL ?? 'http://127.0.0.1:3000';
@@ -7,11 +7,11 @@ const key = process.env.DAILIES_KEY;
 const authorization = key ? { authorization: `Bearer ${key}` } : {};
 const batch = process.argv[2] ?? `node-${process.pid}`;
 
-/** Asks again while the API, or Redis behind it, is away or has too much to do. */
+/** Sends a request. Tries again, five times in all, while the API (or Redis behind it) is away or overloaded. */
 async function call(way, options = {}) {
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(new URL(way, url), { ...options, headers: { ...authorization, ...options.headers } }).catch((error) => {
-      // Not there, or gone in the middle: it restarts, perhaps.
+      // No connection, or it broke: the API may be restarting.
       if (attempt === 5) throw error;
       return null;
     });
@@ -22,7 +22,7 @@ async function call(way, options = {}) {
   }
 }
 
-/** Every event of the batch to its end; a stream that breaks off, when the API is restarted, goes on after the last event that came. */
+/** Yields every event of the batch until it is finished. If the stream breaks, because the API restarts, it continues after the last event. */
 async function* follow(name) {
   let last = null;
   for (;;) {
@@ -41,13 +41,13 @@ async function* follow(name) {
         }
       }
     } catch {
-      // Cut off.
+      // The stream broke: ask for it again.
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
 
-// With the same key the request may be sent again, whatever became of the first: it is one generation.
+// With the same key, the request can be sent again at any time: it stays one generation.
 const idempotencyKey = randomUUID();
 const response = await call('/v1/generations', {
   method: 'POST',

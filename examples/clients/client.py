@@ -1,6 +1,6 @@
-"""Enqueues one request, waits for it, and fetches the video: with Python's standard library alone.
+"""Enqueues one request, waits for it, and fetches the video. Needs only Python's standard library.
 
-DAILIES_URL: where the API is. DAILIES_KEY: an API key, where it needs one.
+DAILIES_URL: the address of the API. DAILIES_KEY: an API key, if the API needs one.
 """
 import hashlib
 import json
@@ -17,14 +17,14 @@ AT_REST = {"succeeded", "failed", "canceled", "unresolved", "overdue"}
 
 
 def call(method, way, body=None, headers=None):
-    """Answers the bytes. Asks again while the API, or Redis behind it, is away or has too much to do."""
+    """Returns the bytes of the answer. Tries again, five times in all, while the API (or Redis behind it) is away or overloaded."""
     sent = {"Content-Type": "application/json", **(headers or {})}
     data = None if body is None else json.dumps(body).encode()
     address = way if way.startswith("http") else URL + way
     for attempt in range(5):
         request = urllib.request.Request(address, data, sent, method=method)
         if KEY:
-            # For the API alone: where the results are in a bucket, their addresses lead on to it.
+            # Not sent along redirects: if the results are in a bucket, the API redirects there.
             request.add_unredirected_header("Authorization", "Bearer " + KEY)
         try:
             with urllib.request.urlopen(request) as response:
@@ -34,14 +34,14 @@ def call(method, way, body=None, headers=None):
                 raise SystemExit(f"{error.code}: {error.read().decode()}")
             time.sleep(float(error.headers.get("Retry-After", "1")))
         except OSError as error:
-            # Not there, or gone in the middle: it restarts, perhaps.
+            # No connection, or it broke: the API may be restarting.
             if attempt == 4:
                 raise SystemExit(f"{address}: {error}")
             time.sleep(1 + attempt)
 
 
 def main():
-    # With the same key the request may be sent again, whatever became of the first: it is one generation.
+    # With the same key, the request can be sent again at any time: it stays one generation.
     request = {"provider": "pika", "prompt": "paper boats on a river of ink", "priority": 2}
     generation = json.loads(call("POST", "/v1/generations", request, {"Idempotency-Key": str(uuid.uuid4())}))
     while generation["state"] not in AT_REST:

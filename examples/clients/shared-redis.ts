@@ -1,5 +1,5 @@
 /**
- * Enqueues without HTTP, from a Node service that shares the Redis with a worker. In the clone:
+ * Enqueues without HTTP, from a Node service that shares the Redis with a worker. To run it in the clone:
  *   REDIS_URL=redis://… node --conditions=dailies-source --import tsx examples/clients/shared-redis.ts
  */
 import { createProducer } from '@dailies/queue';
@@ -11,7 +11,7 @@ const producer = await createProducer({
   name: 'example',
 });
 try {
-  // The same id with the same request is the same generation, however often it is sent.
+  // The same id with the same request is always the same generation, however often you send it.
   const { id } = await producer.enqueue({ provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', id: process.argv[2] });
   const { total } = await producer.enqueueBatch('node-boats', [
     { provider: 'pika', prompt: 'paper boats on a river of ink' },

@@ -1,16 +1,16 @@
-// Receives the webhooks of Dailies: Node 20 or newer, nothing to install.
+// Receives the webhooks of Dailies. Needs only Node 20 or newer.
 //   WEBHOOK_SECRET=whsec_… PORT=8080 node examples/webhooks/receiver.mjs
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const SECRET = Buffer.from((process.env.WEBHOOK_SECRET ?? '').replace(/^whsec_/, ''), 'base64');
-// With an empty one anybody could sign.
-if (SECRET.length === 0) throw new Error('WEBHOOK_SECRET is not set: the same as of the workers, whsec_…');
+// With an empty secret, anybody could sign.
+if (SECRET.length === 0) throw new Error('WEBHOOK_SECRET is not set: use the same as the workers, whsec_…');
 const FIVE_MINUTES = 300;
 const MOST_BYTES = 1_000_000;
-const seen = new Set(); // Yours: a table with a unique key. The same event may come twice, under the same id.
+const seen = new Set(); // In a real service: a table with a unique key. The same event may come twice, with the same id.
 
-/** Throws when the request was not signed with our secret, was changed on its way, or is old. `body` is the raw text, not parsed JSON. */
+/** Throws if the request was not signed with our secret, was changed on its way, or is old. `body` is the raw text, not parsed JSON. */
 function verify(headers, body) {
   const id = headers['webhook-id'];
   const timestamp = headers['webhook-timestamp'];
@@ -21,7 +21,7 @@ function verify(headers, body) {
   if (!right) throw new Error('not signed with our secret');
 }
 
-/** The raw text of a request, or null where it is too large, or breaks off: whoever calls, a receiver goes on. */
+/** The raw text of a request; null if it is too large or breaks off, so that no caller can stop the receiver. */
 async function read(request) {
   let body = '';
   try {
@@ -44,7 +44,7 @@ const server = createServer(async (request, response) => {
     console.error(`refused: ${error.message}`);
     return response.writeHead(401).end();
   }
-  // Answer first, work later: after ten seconds without an answer the event comes again.
+  // Answer first and work later: after ten seconds without an answer, Dailies sends the event again.
   response.writeHead(204).end();
   const event = JSON.parse(body);
   if (seen.has(event.id)) return;

@@ -1,4 +1,4 @@
-"""Receives the webhooks of Dailies: Python 3.9 or newer, nothing to install.
+"""Receives the webhooks of Dailies. Needs only Python 3.9 or newer.
 
     WEBHOOK_SECRET=whsec_... PORT=8080 python3 examples/webhooks/receiver.py
 """
@@ -12,15 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRET = base64.b64decode(os.environ.get("WEBHOOK_SECRET", "").removeprefix("whsec_"))
 if not SECRET:
-    # With an empty one anybody could sign.
-    raise SystemExit("WEBHOOK_SECRET is not set: the same as of the workers, whsec_...")
+    # With an empty secret, anybody could sign.
+    raise SystemExit("WEBHOOK_SECRET is not set: use the same as the workers, whsec_...")
 FIVE_MINUTES = 300
 MOST_BYTES = 1_000_000
-seen = set()  # Yours: a table with a unique key. The same event may come twice, under the same id.
+seen = set()  # In a real service: a table with a unique key. The same event may come twice, with the same id.
 
 
 def is_ours(headers, body: bytes) -> bool:
-    """Whether it was signed with our secret, is unchanged, and is not old. `body` is the raw bytes, not parsed JSON."""
+    """Whether the request was signed with our secret, is unchanged, and is not old. `body` is the raw bytes, not parsed JSON."""
     identity, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > FIVE_MINUTES:
         return False
@@ -34,7 +34,7 @@ class Receiver(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", 0))
         body = self.rfile.read(length) if length <= MOST_BYTES else b""
         ours = is_ours(self.headers, body)
-        # Answer first, work later: after ten seconds without an answer the event comes again.
+        # Answer first and work later: after ten seconds without an answer, Dailies sends the event again.
         self.send_response(204 if ours else 401)
         self.end_headers()
         if ours:
