@@ -14,13 +14,13 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
   return createWorker(options);
 }
 
-/** The rows of a folder's manifest, as a worker wrote them; none where there is no manifest. */
+/** The rows of a folder's manifest as a worker wrote them; empty without a manifest. */
 export async function readRows(...place: Parameters<typeof readManifest>): Promise<unknown[]> {
   const worker = await import('@dailies/worker');
   return worker.readManifest(...place);
 }
 
-/** The names of pages that stand there and are not ours. */
+/** The names of pages in the folder that Dailies did not write. */
 export async function findForeignPages(...place: Parameters<typeof foreignPages>): Promise<string[]> {
   const worker = await import('@dailies/worker');
   return worker.foreignPages(...place);

@@ -1,4 +1,4 @@
-/** What every command is given: of the process it runs in, which it touches in no other way, and of what was typed. */
+/** What every command gets: its process, which it touches in no other way, and what was typed. */
 import type { Environment } from '@dailies/queue';
 import type { Interrupts } from './interrupts.ts';
 import type { Terminal } from './terminal.ts';

@@ -20,7 +20,7 @@ export async function runCommandLine(context: Context, words: readonly string[])
 }
 
 function complain({ terminal, environment }: Context, error: unknown): number {
-  // It has said what it had to say. `--help` and `--version` end like this too, with 0; no command at all, with help and 2.
+  // Commander has already printed its message. `--help` and `--version` end like this too, with 0; no command at all ends with help and 2.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const wantsStack = /^(debug|trace)$/.test(environment['LOG_LEVEL'] ?? '');
   const message = error instanceof Error ? error.message : String(error);

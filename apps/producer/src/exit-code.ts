@@ -5,9 +5,9 @@ export interface Ending {
   interrupted?: boolean;
   /** Bad usage or input: nothing was enqueued. */
   misused?: boolean;
-  /** How many wait for a person: unresolved, overdue, queued under a pause that does not end by itself. */
+  /** How many wait for a person: unresolved, overdue, or queued under a pause that does not end by itself. */
   needPerson?: number;
-  /** How many failed or were canceled, or are not where they were asked for. */
+  /** How many failed, were canceled, or have files that are not where they were asked for. */
   lost?: number;
 }
 

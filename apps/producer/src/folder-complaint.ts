@@ -1,15 +1,15 @@
-/** A folder that this user may not write, or that is none, in words that name it, the reason and what names another. Other faults are thrown on. */
+/** A Complaint about a folder that is none, or that this user may not write: names the folder, the reason, and the option for another. */
 import { Complaint } from './complaint.ts';
 
 export function complainOfFolder(error: unknown, folder: string, option: string): never {
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
   const reason = code === 'ENOENT' ? ABSENT[syscall] : REASONS[code];
-  // A program that may not be started says EACCES too.
+  // EACCES can also come from a program that may not be started.
   if (reason === undefined || syscall.startsWith('spawn')) throw error;
   throw new Complaint(`${folder} cannot be used: ${reason}. Name a folder that can be written with ${option}. Nothing was done.`);
 }
 
-/** A folder that is only missing is made: by what asked for it. */
+/** Reasons for ENOENT by system call. A folder that is merely missing is created by the code that needs it. */
 const ABSENT: Readonly<Record<string, string>> = {
   stat: 'it is, or lies below, a link to what is not there',
   mkdir: 'no folder can be made there',

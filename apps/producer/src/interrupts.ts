@@ -1,15 +1,15 @@
 /**
- * Ctrl-C, in two steps: the first asks for a clean stop, the second ends at once. SIGTERM and SIGHUP are a first step, always.
- * What must be said before a hard end (which generations may have become ambiguous) is asked of whoever registered it.
+ * Ctrl-C, in two steps: the first asks for a clean stop, the second ends at once. SIGTERM and SIGHUP always count as a first step. Before a hard end,
+ * registered functions may say a last word (which generations may have become ambiguous).
  */
 export interface Interrupts {
   /** Aborted by the first signal. */
   readonly stopping: AbortSignal;
-  /** Called at the first signal, at once; who comes after it is called now. */
+  /** Calls the function at the first signal, or at once if that has come already. */
   onStop(listener: () => void): void;
-  /** Called before a hard end. Must not wait for anything. */
+  /** Calls the function before a hard end. It must not wait for anything. */
   onHardStop(lastWords: () => void): void;
-  /** A stop that was asked for ends by itself some seconds after its deadline, whatever hangs: a command to a Redis that is gone waits for ever. */
+  /** Ends the process some seconds after the deadline of a stop, whatever hangs: a command to a Redis that is gone waits for ever. */
   limitStop(deadlineMs: number, say: (line: string) => void): void;
 }
 
@@ -20,7 +20,7 @@ export interface Signals {
 
 /** Under `npx` one Ctrl-C arrives twice: the terminal signals the whole group, and npm passes it on. */
 const ECHO_MS = 300;
-/** What may come after the deadline: rescue files, closing, the embedded Redis. */
+/** Milliseconds for what may follow the deadline: rescue files, closing, the embedded Redis. */
 const GRACE_MS = 12_000;
 
 export function listenForInterrupts(signals: Signals, now: () => number = () => performance.now(), graceMs = GRACE_MS): Interrupts {

@@ -15,13 +15,13 @@ setFlagsFromString('--optimize-for-size');
 
 const { root, version } = findClone(import.meta.dirname);
 const envFile = path.join(root, '.env');
-// What the environment says already counts more.
+// Variables that the environment has already win over .env.
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 
 const { stdin, stdout, stderr, env: environment } = process;
 const terminal = openTerminal({ stdin, stdout, stderr, environment });
 const interrupts = listenForInterrupts({ on: (signal, listener) => process.on(signal, listener), exit: (code) => process.exit(code) });
 const code = await runCommandLine({ environment, places: { root, cwd: process.cwd() }, terminal, interrupts, version }, process.argv.slice(2));
-// Everything is closed. A timer that a library forgot (ioredis: two seconds after each disconnect) must not keep a person waiting.
+// Everything is closed by now. A timer that a library left behind (ioredis: two seconds after each disconnect) must not keep a person waiting.
 process.exitCode = code;
 stdout.write('', () => process.exit(code));

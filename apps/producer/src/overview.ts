@@ -10,7 +10,7 @@ import { providerAccounts } from './provider-accounts.ts';
 import type { Session } from './session.ts';
 
 export interface Overview {
-  /** Of a Redis Cluster: shards that wait, and why. */
+  /** The shards of a Redis Cluster that cannot be reached now, and why. */
   shardsWait: { shard: number; providers: string[]; missing: boolean; text: string }[];
   downloadsWait: { machine: string; folder: string; reason: string; since: string }[];
   providers: ProviderOverview[];
@@ -19,13 +19,13 @@ export interface Overview {
 
 export interface ProviderOverview {
   name: ProviderName;
-  /** The one that is configured here. */
+  /** The account that is configured here. */
   account: string | null;
   counts: Counts;
   pauses: ShownPause[];
   /** Milliseconds until it submits again by itself. */
   cooldownMs: number;
-  /** The most that its account takes at once, as far as is known. */
+  /** The most tasks that its account is known to take at once. */
   limit: number | null;
   breakerOpenSince: string | null;
   slots: number;
@@ -36,7 +36,7 @@ export type ShownPause = Omit<Pause, 'at'> & { since: string };
 
 export type ShownBatch = PublicBatch & Pick<Batch, 'attended' | 'folder'> & { estimatedSpend: Spend[] };
 
-/** What of the ledger can be read, and which shards wait. */
+/** The shards that can be read, and those that cannot be reached. */
 export interface Readable {
   store: Store;
   waits: ShardWait[];
@@ -101,7 +101,7 @@ async function readAccount(
   };
 }
 
-/** Without the key here a provider may be paused all the same: whose account it is, the pause says. */
+/** A provider may be paused even if its key is not configured here. The pause itself names the account. */
 function pausesWithoutAccount(name: ProviderName, config: Session['config'], held: readonly Pause[]): Pause[] {
   const scopes = scopesOf(name, providerAccounts(name, config, held));
   return held.filter(({ scope }) => scopes.includes(scope) || (scope.startsWith('provider:') && scope.endsWith(`:${name}`)));

@@ -7,7 +7,7 @@ export function printable(text: string, most = 200): string {
   return line.length <= most ? line : `${wholeCharacters(line.slice(0, most - 1)).trimEnd()}…`;
 }
 
-/** A cut between the two halves of an emoji leaves the first one, which no terminal can show. */
+/** Removes half an emoji that a cut has left at the end: no terminal can show it. */
 function wholeCharacters(cut: string): string {
   return cut.replace(/[\uD800-\uDBFF]$/, '');
 }

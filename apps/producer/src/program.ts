@@ -12,7 +12,7 @@ const FORMATS = ['jsonl', 'csv', 'table'];
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** `finish` is told the exit code of the command that ran. */
+/** `finish` gets the exit code of the command that ran. */
 export function createProgram(context: Context, finish: (code: number) => void): Command {
   const act = <Rest extends unknown[]>(command: (...rest: Rest) => Promise<number>) => async (...rest: Rest): Promise<void> => finish(await command(...rest));
   const program = new Command('dailies')

@@ -1,6 +1,6 @@
 /**
- * A ledger that is open: the embedded Redis or REDIS_URL, a connection, the queues. Closed in the opposite order, the embedded
- * server last, since it stops itself when its last user has gone.
+ * An open ledger: the embedded Redis or REDIS_URL, a connection, the queues. They are closed in the opposite order, the embedded server last, since it
+ * stops when its last user has gone.
  */
 import {
   agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits,
@@ -20,25 +20,25 @@ export interface Session {
   log: Log;
   desk: Desk;
   results: Results;
-  /** A store on a connection of its own, for whoever blocks it. Closed with the session. */
+  /** Opens a store with its own connection, for code that blocks it. Closed with the session. */
   anotherStore(name: string): Store;
   close(): Promise<void>;
 }
 
 export interface SessionOptions {
-  /** Whatever number of shards the ledger has; for who changes it. */
+  /** Opens the ledger whatever its number of shards is; for the command that changes it. */
   anyShards?: boolean | undefined;
-  /** Only looks, and shows what there is while a part of the ledger cannot be read. */
+  /** The command only reads, and shows what it can while a part of the ledger cannot be reached. */
   onlyLooks?: boolean | undefined;
-  /** Waits for a Redis that goes away, as long as it takes. Otherwise a command fails within two seconds. */
+  /** Commands wait for a Redis that has gone away, as long as it takes. Default: they fail within two seconds. */
   patient: boolean;
-  /** A service: who collects its log wants JSON. A command's few lines are read by people, also out of a file. */
+  /** A service logs JSON for log collectors. The few lines of a command are read by people, even from a file. */
   serves?: boolean | undefined;
 }
 
 const READY_MS = { patient: 10_000, hurried: 3_000 };
 const CLOSE_MS = 2_000;
-/** A command that only looked must not keep its person waiting while it makes sure that nobody else needs the embedded server. */
+/** A command that has only read must not keep a person waiting while it checks whether anybody else needs the embedded server. */
 const SHORT_LOOK_MS = 100;
 
 export async function openSession(context: Context, setting: Setting, options: SessionOptions): Promise<Session> {
@@ -53,12 +53,12 @@ export async function openSession(context: Context, setting: Setting, options: S
 
 type End = () => Promise<void> | void;
 
-/** The last one first. */
+/** Closes in the opposite order. */
 async function closeAll(ends: End[]): Promise<void> {
   for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
 }
 
-/** Whatever is opened says in `ends` how it is closed. */
+/** Everything that is opened adds its closing to `ends`. */
 async function open(
   context: Context,
   setting: Setting,
@@ -73,7 +73,7 @@ async function open(
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
   ends.push(() => closeRedis(redis, CLOSE_MS));
   await whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried).catch(complain);
-  // Ours is as it must be. Whoever lists or cancels is not told again what the doctor says as well.
+  // The embedded Redis has the right settings. Commands that only list or cancel need not repeat what the doctor says.
   if (embedded === null && patient) await warnOfForgetting(context, redis, config.redisReplicas);
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, log);
@@ -90,7 +90,7 @@ async function open(
     results,
     anotherStore(name) {
       const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag, config.shards);
-      // Nobody waits for what a blocked connection still might say.
+      // A blocked connection is not waited for.
       ends.push(() => another.redis.disconnect());
       return another;
     },
@@ -98,13 +98,13 @@ async function open(
   };
 }
 
-/** Setting and session for the time of `use`; both are closed whatever happens. */
+/** Opens setting and session for `use`, and closes both whatever happens. */
 export async function withSession<T>(context: Context, setting: Setting, options: SessionOptions, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await openSession(context, setting, options);
   try {
     return await use(session);
   } catch (error) {
-    // What speaks for itself may be of a bucket, which cannot be reached in the same words.
+    // A Complaint is thrown on as it is: it may be about a bucket that cannot be reached, in similar words.
     if (error instanceof Complaint || error instanceof StoreError) throw error;
     throw isRedisAway(error) ? await awayComplaint(error, session.desk.store, session.config) : error;
   } finally {
@@ -119,7 +119,7 @@ async function warnOfForgetting({ terminal }: Context, redis: Store['redis'], re
   }
 }
 
-/** Whoever only looks may do so while a shard cannot be asked. */
+/** A command that only reads may do so while a shard cannot be reached. */
 async function agreed(store: Store, config: Config, onlyLooks: boolean): Promise<void> {
   try {
     await agreeOnShards(store);
@@ -129,7 +129,7 @@ async function agreed(store: Store, config: Config, onlyLooks: boolean): Promise
   }
 }
 
-/** Redis, or a part of it, was not there in the middle of a command. */
+/** The Complaint when Redis, or a part of it, goes away in the middle of a command. */
 async function awayComplaint(error: unknown, store: Store, config: Config): Promise<Complaint> {
   const waits = await shardWaits(store, config);
   const why =

@@ -15,20 +15,20 @@ export interface Setting {
   outFolder: string;
   /** The simulator's address; null: the real upstreams. */
   simulator: string | null;
-  /** What a command that we suggest must have behind it. */
+  /** What a suggested command must end with, such as ` --simulate`. */
   suffix: '' | ' --simulate';
   close(): Promise<void>;
 }
 
 export interface SettingOptions {
   simulate?: boolean | undefined;
-  /** Whether simulated upstreams are needed, or only the ledger of what was simulated. */
+  /** Whether the simulated upstreams are needed, or only their ledger. */
   upstreams?: boolean | undefined;
-  /** Log level where LOG_LEVEL says nothing. A progress display must not be torn by logs. */
+  /** The log level when LOG_LEVEL is not set. Log lines must not tear a progress display. */
   quietly?: boolean | undefined;
 }
 
-/** How much faster than the real upstreams the simulated ones are. */
+/** How many times faster the simulated upstreams are than the real ones. */
 const SPEED = 30;
 
 export async function openSetting(context: Context, options: SettingOptions): Promise<Setting> {
@@ -39,7 +39,7 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
     checkPrices(context, config, options);
     return { config, outFolder: config.outFolder, simulator: null, suffix: '', close: async () => undefined };
   }
-  // Read once before anything is started: a faulty configuration is told at once, and it says where the state is.
+  // Read once before anything is started: a faulty configuration is reported at once, and it says where the state folder is.
   const looked = loadConfig(simulatedEnvironment(environment, 'http://127.0.0.1', SPEED), context.places);
   checkPrices(context, looked, options);
   const { stateFolder } = looked;
@@ -53,7 +53,7 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
 }
 
-/** A fault in the price table is told before anything is enqueued, too; a doubt to whoever submits something. */
+/** Reports a fault in the price table before anything is enqueued. A mere doubt is told only to commands that submit something. */
 function checkPrices({ terminal }: Context, { pricesFile }: Config, { upstreams = false }: SettingOptions): void {
   const { doubts } = loadPrices(pricesFile);
   if (upstreams) for (const doubt of doubts) terminal.say(doubt);

@@ -1,4 +1,4 @@
-/** A word of a command that we suggest, as a shell takes it: it is typed, or pasted, as it is printed. Pure. */
+/** Quotes a word for a suggested command, so that a person can paste it into a shell as it is printed. Pure. */
 
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

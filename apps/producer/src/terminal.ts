@@ -1,6 +1,6 @@
 /**
- * Where this process talks: data to stdout, everything for people to stderr. A reader that went away (`dailies … | head`) is no error.
- * Lines that are pinned (progress bars) stay below whatever else is said.
+ * The output of this process: data to stdout, everything for people to stderr. A reader that went away (`dailies … | head`) is no error. Pinned lines
+ * (progress bars) stay below everything else.
  */
 import { createInterface } from 'node:readline/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -9,20 +9,20 @@ import { PinnedLines } from './progress/pinned-lines.ts';
 type Output = NodeJS.WriteStream | WriteStream;
 
 export interface Terminal {
-  /** To stdout, as it is. */
+  /** Writes to stdout, unchanged. */
   data(text: string): void;
-  /** A line to stderr. */
+  /** Writes a line to stderr. */
   say(line: string): void;
-  /** Keeps these lines below everything, replacing those before. Only where `live`. */
+  /** Pins these lines below everything else, in place of those before. Does nothing unless `live`. */
   pin(lines: readonly string[]): void;
-  /** Whether people see stderr on a terminal that can redraw. */
+  /** Whether stderr is a terminal that can redraw lines. */
   readonly live: boolean;
   readonly dataIsForPeople: boolean;
   readonly columns: number;
   readonly colour: boolean;
-  /** Whether somebody is there who can answer. */
+  /** Whether there is a person who can answer. */
   readonly canAsk: boolean;
-  /** Asks on stderr. Only `y` and `yes` are a yes. */
+  /** Asks on stderr. Only `y` and `yes` mean yes. */
   ask(question: string): Promise<boolean>;
   readonly input: NodeJS.ReadableStream;
 }

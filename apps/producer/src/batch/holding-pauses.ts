@@ -1,4 +1,4 @@
-/** Which pauses keep generations of a batch from moving: each with how many of a provider it holds, and the command that ends it. */
+/** The pauses that keep generations of a batch from moving, each with how many of a provider it holds and the command that ends it. */
 import type { ProviderName } from '@dailies/providers';
 import { type Batch, commandAfter, isHeldBy, type Pause, pauses, type Store } from '@dailies/queue';
 import { generationsOf } from '../lookup.ts';
@@ -13,7 +13,7 @@ export interface HoldingPause extends ShownPause {
 
 type Place = Pick<Member, 'provider' | 'account' | 'state'>;
 
-/** Reads the generations only while some pause stands and some of them could be held. */
+/** Reads the generations only if there is a pause, and if some of them could be held by it. */
 export async function pausesOfBatch(store: Store, batch: Batch, suffix: string): Promise<HoldingPause[]> {
   const { queued, rendering, ambiguous, overdue } = batch.counts;
   if (queued + rendering + ambiguous + overdue === 0) return [];
@@ -24,7 +24,7 @@ export async function pausesOfBatch(store: Store, batch: Batch, suffix: string):
   return holdingPauses(places, standing, suffix);
 }
 
-/** Pure. `suffix`: what a command that we suggest must have behind it. */
+/** Pure. `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export function holdingPauses(places: readonly Place[], standing: readonly Pause[], suffix: string): HoldingPause[] {
   return standing.flatMap((pause) => {
     const counts = new Map<ProviderName, number>();

@@ -1,4 +1,4 @@
-/** Which generations of a batch wait for a person's word, in its order. Reads states only: a batch may have ten thousand. */
+/** The generations of a batch that wait for a person's decision, in the batch's order. Reads states only: a batch may have ten thousand. */
 import { type Batch, batchIds, readStates, type Store } from '@dailies/queue';
 
 export interface NeedsPerson {

@@ -1,18 +1,18 @@
 /**
- * What a retry would do, before anything is done: how many would be paid again, how many cost nothing. Files of what succeeded are
- * looked at, since only a damaged one is fetched again.
+ * What a retry would do, before anything is done: how many generations would be paid again, and how many cost nothing. The files of succeeded ones are
+ * checked, since only damaged files are fetched again.
  */
 import { planRetry, type Generation, type RetryPlan } from '@dailies/queue';
 import { StoreError } from '@dailies/results';
 
-/** As it was seen: one that has moved on since is not what was said of it. */
+/** A generation as it was seen. If it has moved since, what was said of it no longer holds. */
 type Seen = Pick<Generation, 'id' | 'seq'>;
 
 export interface RetryPlans {
   submit: Seen[];
   poll: Seen[];
   fetch: Seen[];
-  /** Need a person's word: unresolved. */
+  /** Unresolved generations, which need a person's decision. */
   person: string[];
   /** Given up by a person: retried by their ids only, and then as `plan` says. */
   abandoned: { id: string; plan: RetryPlan['what'] }[];
@@ -20,7 +20,7 @@ export interface RetryPlans {
   nothing: number;
   /** Succeeded with files that cannot be looked at from here: nothing is known of them, so nothing is done. */
   unseen: number;
-  /** Why, of one of them. */
+  /** The reason, for one of them. */
   unseenWhy: string | null;
 }
 
@@ -55,7 +55,7 @@ async function kindOf(
   options: Parameters<typeof planRetries>[1],
 ): Promise<Exclude<keyof RetryPlans, 'unseen' | 'unseenWhy'> | StoreError> {
   if (generation.failure?.kind === 'abandoned' && !options.byId) return 'abandoned';
-  // Retention took them on purpose: a person who wants one back names it.
+  // Retention removed these files on purpose. A person who wants one back names it by its id.
   if (generation.filesRemovedAt !== undefined && generation.state === 'succeeded' && !options.byId) return 'nothing';
   if (plan.what !== 'verify') return plan.what;
   const whole = await options.filesAreWhole(generation);

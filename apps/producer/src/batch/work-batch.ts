@@ -24,7 +24,7 @@ export interface WorkOptions {
   skipInvalid: boolean;
 }
 
-/** The folder is written as results arrive; what its last touch may take. */
+/** Milliseconds for the last writing of the folder's pages, which are also written as results arrive. */
 const WRITE_MS = 10_000;
 /** How long a run waits for webhooks, which the next one goes on with. */
 const TELL_MS = 15_000;
@@ -34,7 +34,7 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
   const { batch, items, webhook } = prompts;
   const { config, desk, log, redisUrl, setting } = session;
   const { folder, json, wait } = options;
-  // Before anything is there that could be submitted.
+  // This comes before there is anything that could be submitted.
   const attendance = await startAttending(desk.store, batch, log);
   let worker: WorkerService | null = null;
   try {
@@ -44,10 +44,10 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     worker = await composeWorker({ config, redisUrl, log, healthPort: null });
     sayHowItStops(context, worker, config.stopDeadlineMs);
     interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
-    // Ctrl-C while the prompts were taken in: nothing is begun that would have to be stopped.
+    // After Ctrl-C during the intake, nothing is started that would only have to be stopped.
     if (!interrupts.stopping.aborted) await worker.start();
     const working = worker;
-    // At once, whatever is waited for below: without Redis that may not end, and what was paid for must be written down.
+    // The worker is stopped at once. What follows may never end without Redis, and the worker must write down what was paid for.
     interrupts.onStop(() => void working.stop(config.stopDeadlineMs));
     await bringEarlierFiles(context, session, board, folder);
     const waiting = await awaitBatch(context, session, board, { batch, json, wait });
@@ -90,7 +90,7 @@ function sayHowItStops({ terminal, interrupts }: Context, worker: WorkerService,
   });
 }
 
-/** The end of a batch is an event like others, and this process is perhaps the only one that tells it. */
+/** Delivers the webhooks that are due, the one of the batch's end among them: this process may be the only one that delivers any. */
 async function tellWebhooks({ terminal }: Context, worker: WorkerService): Promise<void> {
   const waiting = await worker.flushWebhooks(TELL_MS).catch(() => 0);
   if (waiting === 0) return;
@@ -98,7 +98,7 @@ async function tellWebhooks({ terminal }: Context, worker: WorkerService): Promi
   terminal.say(`${waiting} ${what} for another try: the next \`dailies run\`, or \`npm start\`, goes on with ${them}.`);
 }
 
-/** It is written as results arrive anyway; this is the last touch. Somebody who died while writing holds the folder for a while: not waited for. */
+/** Writes the folder's pages a last time. They are also written as results arrive, so a lock that a dead process still holds is not waited for. */
 async function writeFolder({ terminal }: Context, worker: WorkerService, batch: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {

@@ -18,7 +18,7 @@ export interface DoctorOptions extends CommandOptions {
   afterRestore?: boolean | undefined;
   /** Writes SHARDS down in the ledger. */
   shards?: boolean | undefined;
-  /** With afterRestore: also where no worker has noticed that the ledger was rolled back. */
+  /** With `afterRestore`: acts even if no worker has noticed that the ledger was rolled back. */
   yes?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ async function examine(context: Context, options: DoctorOptions): Promise<Findin
   const { config, simulator } = setting;
   const [redis, upstreams, disks, bucket] = await Promise.all([
     examineRedis(context, setting),
-    // The simulator runs only while a simulated run does.
+    // The simulator runs only during a simulated run.
     simulator === null ? checkUpstreams(config) : [],
     checkDisks(config),
     checkBucket(config),

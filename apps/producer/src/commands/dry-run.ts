@@ -79,7 +79,7 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   return 0;
 }
 
-/** A folder of the other kind, simulated or real, is moved aside or refused by the run, and read by neither. */
+/** The real run would move aside or refuse a folder of the other kind (simulated or real). Its manifest is read by neither. */
 async function wouldRecall(session: Session, folder: string, items: PromptItem[]): Promise<Recalled> {
   if (!isBucketPlace(folder)) await refuseForeign(session.results, folder);
   const isOurs = isBucketPlace(folder) || (await isSimulatedFolder(folder)) === (session.setting.simulator !== null);

@@ -30,7 +30,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
     saySimulated(context, setting);
     const here = folderOfRun(context, setting, batch, options.out);
     await claimFolder(context, here, setting.simulator !== null);
-    // A real one that nobody named is left to the workers, which may be on another machine and have another OUT_DIR.
+    // A real folder that the person did not name is left to the workers, which may be on another machine and have another OUT_DIR.
     const folder = options.out === undefined && setting.simulator === null ? undefined : here;
     return await withSession(context, setting, { patient: true }, async (session) => {
       const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut });

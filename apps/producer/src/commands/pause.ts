@@ -17,7 +17,7 @@ export interface PauseOptions extends CommandOptions {
 }
 
 export async function pause(context: Context, name: string, { reason: given = '', polls = false, simulate, json }: PauseOptions): Promise<number> {
-  // A variable that is not set is no reason.
+  // An empty reason comes from a shell variable that is not set.
   const said = given.trim();
   const wish = { reason: said || 'paused by a person', kind: 'operator', polls, isUnexplained: said === '' };
   const provider = providerNamed(name);
@@ -47,7 +47,7 @@ export async function resume(context: Context, name: string, { simulate, json }:
   });
 }
 
-/** `isHeld`: by the ledger itself, which no resume ends. */
+/** `isHeld`: the ledger itself holds the submits, which no resume ends. */
 function resumed(provider: ProviderName, ended: readonly string[], isHeld: boolean, suffix: string): string {
   if (isHeld) {
     const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider)}${suffix}`;
@@ -58,7 +58,7 @@ function resumed(provider: ProviderName, ended: readonly string[], isHeld: boole
   return [`${provider} goes on. Ended: ${endedText(ended)}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
 }
 
-/** The scopes of pauses, in words: those are for programs. */
+/** The scope of a pause in words for people. */
 function endedText(ended: readonly string[]): string {
   return ended.map((scope) => (isByPerson({ scope }) ? "a person's pause" : `the pause of the account ${accountIn(scope)}`)).join(', ');
 }

@@ -1,4 +1,4 @@
-/** `dailies resolve ID`: a person's word on a generation of which nobody knows whether it was accepted, or whose task was mistyped. Exactly one word. */
+/** `dailies resolve ID`: a person's decision about a generation of which nobody knows whether it was accepted, or whose task was mistyped. */
 import { readBatch, readGeneration, resolveGeneration, type Resolution, type Store } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';

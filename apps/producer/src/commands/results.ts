@@ -46,7 +46,7 @@ export async function results(context: Context, name: string, options: ResultsOp
   });
 }
 
-/** Counts the rows that were given: the batch moves on while they are read, and its own counters would say other than they do. */
+/** Counts the rows that were printed: the batch moves on while they are read, so its own counters may differ. */
 function summaryOf(batch: Batch, given: readonly State[]): object {
   const counts = Object.fromEntries(STATES.map((state) => [state, given.filter((one) => one === state).length]));
   return { type: 'summary', ...publicBatch(batch), total: given.length, counts, exitCode: 0 };

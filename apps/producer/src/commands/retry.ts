@@ -1,6 +1,6 @@
 /**
- * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without somebody to ask and without `--yes`, nothing that
- * may pay is done. A single one was named by its id, which is answer enough.
+ * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without a terminal to ask on and without `--yes`, nothing that may pay
+ * is done. A single generation that was named by its id is not asked about.
  */
 import { retryGeneration, type RetryOutcome } from '@dailies/queue';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
@@ -31,12 +31,12 @@ export async function retry(context: Context, name: string, { yes = false, simul
       await mayPay(context, plans, yes);
       if (json) for (const one of whoStays(plans)) tell(context, one, json);
     }
-    // What nobody has seen may be damaged: a script must not take it for whole.
+    // Files that could not be checked may be damaged. A script must not take them for whole.
     let refused = plans.unseen;
     const done: Partial<Record<RetryOutcome['plan'], number>> = {};
     for (const { id, seq } of [...plans.fetch, ...plans.poll, ...plans.submit]) {
       if (context.interrupts.stopping.aborted) break;
-      // What somebody else has retried while this person thought is another go, which nobody has agreed to pay.
+      // If another person has retried it meanwhile, a further retry is one that this person has not agreed to pay.
       const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, seq, verify: async () => false });
       if (!outcome.done) refused += 1;
       else done[outcome.plan] = (done[outcome.plan] ?? 0) + 1;

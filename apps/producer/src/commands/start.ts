@@ -22,7 +22,7 @@ export async function start(context: Context, { simulate }: Pick<CommandOptions,
     ends.push(() => tracing.stop());
     const worker = await composeWorker({ config, redisUrl, log, healthPort: config.workerPort, tracing });
     const services: { stop(deadlineMs: number): Promise<void> }[] = [worker];
-    // All at once: each has the whole deadline, and together they need no longer.
+    // All services stop at once: each has the whole deadline, and together they need no longer.
     ends.push(async () => {
       const stops = await Promise.allSettled(services.map((service) => service.stop(config.stopDeadlineMs)));
       for (const stop of stops) if (stop.status === 'rejected') log.error({ err: stop.reason as unknown }, 'a service did not stop as it should');
@@ -71,7 +71,7 @@ function usable({ providers }: { providers: Record<string, { name: string; accou
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
-  // A signal's listener alone does not keep the process alive; the services do, but nothing should hang on that.
+  // A signal listener does not keep the process alive. The services do, but this command should not depend on that.
   const alive = setInterval(() => undefined, 60_000);
   return new Promise((resolve) => {
     const end = (): void => {

@@ -49,11 +49,11 @@ async function find({ store, waits }: Readable, name: string, suffix: string): P
 interface Look {
   store: Store;
   suffix: string;
-  /** No other machine works on this ledger. */
+  /** Whether no other machine works on this ledger. */
   alone: boolean;
 }
 
-/** The same for machines and for people. */
+/** Shows an object to machines or a page to people. */
 type Show = (shown: object, page: string) => void;
 
 async function showBatch({ store, suffix, alone }: Look, batch: Batch, show: Show): Promise<void> {
@@ -83,7 +83,7 @@ async function showGeneration({ store, suffix, alone }: Look, generation: Genera
   show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
 }
 
-/** Most have no webhook, and are held by no pause. */
+/** The field, or nothing when it is empty: most generations have no webhook and are held by no pause. */
 function unlessEmpty<Field extends string, Value>(field: Record<Field, Value[]>): Partial<Record<Field, Value[]>> {
   return Object.values<Value[]>(field).every(({ length }) => length === 0) ? {} : field;
 }

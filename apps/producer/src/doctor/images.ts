@@ -3,11 +3,11 @@ import { imageLoad, type Config, type Store } from '@dailies/queue';
 import type { Finding } from './finding.ts';
 
 const MIB = 1024 ** 2;
-/** Worth knowing beside what generations take. */
+/** Bytes from which stored images are worth mentioning beside the generations. */
 const MUCH = 256 * MIB;
 
 export async function checkImages(store: Store, { retention }: Pick<Config, 'retention'>): Promise<Finding[]> {
-  // A user of Redis who may not look through its keys learns the rest all the same.
+  // A Redis user who may not scan keys still gets the other findings.
   const load = await imageLoad(store).catch(() => null);
   if (load === null || load.count === 0) return [];
   const { count, bytes, isWhole } = load;

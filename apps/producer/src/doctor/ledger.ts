@@ -5,7 +5,7 @@ import { downloadWaitText } from '../pages/download-waits-text.ts';
 import { printable } from '../printable.ts';
 import type { Finding } from './finding.ts';
 
-/** `suffix`: what a command that we suggest must have behind it. */
+/** `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export async function checkLedger(store: Store, config: Config, suffix: string): Promise<Finding[]> {
   const found = [await pauseFindings(store, suffix), await waitFindings(store), await breakerFindings(store, config)];
   return found.flat();

@@ -26,8 +26,8 @@ export function clockFinding(aheadMs: number): Finding {
 }
 
 /**
- * With the thresholds by which downloads wait (worker: download/disk-guard.ts). The state is needed wherever Redis is: rescue files, and how far the
- * ledger was seen. How much is free there matters only where the embedded Redis is.
+ * Uses the thresholds at which downloads wait (worker: download/disk-guard.ts). The state folder is needed wherever Redis runs, for rescue files and
+ * for how far the ledger was seen. Its free space matters only when the embedded Redis is in it.
  */
 export async function checkDisks({ outFolder, stateFolder, redisUrl, download }: Config): Promise<Finding[]> {
   const isEmbedded = redisUrl === null;
@@ -61,7 +61,7 @@ export function diskFinding(name: string, folder: string, free: number, kept: nu
   };
 }
 
-/** The nearest folder that exists, and can be written: ours are made when they are needed. */
+/** The folder, or its nearest existing parent, which must be writable: our folders are created when they are needed. */
 async function standingFolder(folder: string): Promise<string> {
   try {
     if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
@@ -74,7 +74,7 @@ async function standingFolder(folder: string): Promise<string> {
   }
 }
 
-/** Read from the disk: the doctor is asked exactly when Redis does not answer. */
+/** Read from the disk, since the doctor is often asked just when Redis does not answer. */
 async function aofBytes(stateFolder: string): Promise<number> {
   const folder = path.join(stateFolder, 'redis', 'appendonlydir');
   const names = await readdir(folder).catch(() => []);

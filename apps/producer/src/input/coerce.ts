@@ -15,7 +15,7 @@ export function coerce(text: string, schema: JsonSchema | undefined): unknown {
     case 'boolean':
       return TRUE.test(word) ? true : FALSE.test(word) ? false : text;
     case 'integer':
-      // One that a number does not hold would be told of as another than was written.
+      // A number too long for JavaScript would be reported as another number than was written.
       return NUMBER.test(word) && (Number.isSafeInteger(Number(word)) || !DIGITS.test(word)) ? Number(word) : text;
     case 'number':
       return NUMBER.test(word) ? Number(word) : text;

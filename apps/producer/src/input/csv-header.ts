@@ -1,5 +1,5 @@
 /**
- * The header of a CSV file: known fields, and parameters that at least one provider knows. Said once, not once a line.
+ * The header of a CSV file: known fields, and parameters that at least one provider knows. A fault in it is reported once, not for each line.
  */
 import { type FieldFault, REQUEST_FIELDS } from '@dailies/queue';
 import { nearest, PROVIDERS } from '@dailies/providers';
@@ -20,8 +20,8 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
 }
 
 /**
- * A first line that separates its cells by something else. Asked before the cells are read: quoted ones, as Excel writes them beside
- * semicolons, would look like quotes in wrong places, and putting these right helps nobody.
+ * Finds a first line whose cells are separated by something other than commas. Checked before the cells are parsed: beside semicolons, Excel's quoted
+ * cells would look like misplaced quotes, and correcting those would not help.
  */
 export function wrongSeparator(line: string): FieldFault | null {
   const separators = line.replace(/"(?:[^"]|"")*"/g, '');
@@ -31,8 +31,8 @@ export function wrongSeparator(line: string): FieldFault | null {
 }
 
 /**
- * Whether a line is the header of a table, with whatever it separates its cells: one of them is what there is to make. What stands beside `prompt`, and
- * how it is written, may be wrong: then the table is refused by its header, where each of its lines would be paid for as a prompt.
+ * Whether a line is the header of a table, whatever separates its cells: one of the cells says `prompt`. The other cells may be wrong. Then the table is
+ * refused because of its header; taken for plain text, each of its lines would be paid for as a prompt.
  */
 export function isHeader(line: string): boolean {
   const columns = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim().toLowerCase());

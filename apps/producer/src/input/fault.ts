@@ -9,7 +9,7 @@ import { printable } from '../printable.ts';
 export interface Fault extends FieldFault {
   /** Null: it concerns the whole file, or every line of a provider. */
   line: number | null;
-  /** Where it concerns several lines for one reason: all of them. */
+  /** All lines, when the fault concerns several for one reason. */
   lines?: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export function formatFaults(path: string, faults: readonly Fault[]): string {
   return [title, ...shown, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n');
 }
 
-/** All of a file of hundreds; of a large one of another shape than it says, enough. */
+/** Enough for all faults of a file with hundreds of lines, and for the first ones of a large file in the wrong format. */
 const MOST_SHOWN = 1_000;
 const LONGEST_LINE = 1000;
 

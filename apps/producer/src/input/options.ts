@@ -1,5 +1,5 @@
 /**
- * What was said for all lines at once, `--provider`, `--model`, `--param`, put under each line: a line beats an option.
+ * Applies the options for all lines, `--provider`, `--model` and `--param`, to each line. What a line says itself wins over an option.
  *
  * `--param` and CSV cells are text; the parameter's schema decides what they become.
  */
@@ -22,7 +22,7 @@ export interface Merged {
   optionOf: (field: string | null) => string | null;
 }
 
-/** The faults are those of the options themselves: with any of them, no line can be used. */
+/** `faults` are faults of the options themselves. If there are any, no line can be used. */
 export function readOptions(options: LineOptions, parameters: ParametersOf): { merge: (raw: RawLine) => Merged; faults: Fault[] } {
   const { params, faults } = splitParams(options.params ?? []);
 

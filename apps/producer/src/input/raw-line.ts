@@ -6,9 +6,9 @@ import type { Fault } from './fault.ts';
 
 export interface RawLine {
   line: number;
-  /** Known fields, typed: what JSONL and HTTP have from the start. Not checked yet. */
+  /** Known fields with their types, as JSONL and HTTP have them from the start. Not checked yet. */
   fields: Record<string, unknown>;
-  /** CSV: the other columns, parameters as text. */
+  /** CSV only: the other columns, which are parameters as text. */
   cells: Record<string, string>;
   faults: FieldFault[];
 }

@@ -31,7 +31,7 @@ interface CsvRecord {
   cells: string[];
 }
 
-/** A quote that is never closed hides where the next record starts: then nothing after the header is used. */
+/** A quote that is never closed hides where the next record starts. Then nothing after the header is used. */
 function split(text: string): { records: CsvRecord[]; faults: Fault[] } {
   const records: CsvRecord[] = [];
   let lastLine = 0;

@@ -23,7 +23,7 @@ function readLine(text: string, line: number): RawLine {
   }
 }
 
-/** The parser names a position, or quotes what is near; whichever it is, it is kept. */
+/** A line that is no JSON. The parser's message names a position or quotes the text nearby; both are kept. */
 export function wrongJson(text: string, error: unknown): FieldFault {
   const said = error instanceof Error ? error.message : String(error);
   const position = / at position (\d+)/.exec(said);
@@ -35,7 +35,7 @@ export function wrongJson(text: string, error: unknown): FieldFault {
   return { field: null, message: `is not JSON: ${reason}, column ${at + 1}${near ? `, near ${JSON.stringify(near)}` : ''}`, remedy };
 }
 
-/** A whole file of another shape is one fault, not one a line. */
+/** A file that is no JSONL at all is one fault, not one for each line. */
 function refuseShape(lines: readonly (string | null)[]): Fault | null {
   const index = lines.findIndex((text) => text === null || text.trim() !== '');
   const first = lines[index]?.trim();

@@ -32,7 +32,7 @@ const NAMES: Record<Format, string> = {
   csv: 'CSV: it begins with a header',
 };
 
-/** A table, or JSON of another shape, must not be paid for line by line: read as what it is, it is taken or refused. */
+/** Detects a table or JSON in a text file, so that it is not paid for line by line. It is read as what it is, and taken or refused. */
 function formatOf(lines: readonly (string | null)[]): Format {
   const first = lines.find((line) => line !== null && line.trim() !== '')?.trim() ?? '';
   if (/^(\{|\[\s*(["{]|$))/.test(first)) return 'jsonl';
@@ -42,7 +42,7 @@ function formatOf(lines: readonly (string | null)[]): Format {
 function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {
   if (format === 'txt') return { lines: readTxt(lines), faults: [], whole: true };
   if (format === 'jsonl') return readJsonl(lines);
-  // A line that is not UTF-8 may lie inside a quoted cell: then no record can be trusted.
+  // A line that is not UTF-8 may lie inside a quoted cell, so no record can be trusted.
   if (lines.includes(null)) return { lines: [], faults: [], whole: false };
   return readCsv(lines.join('\n'));
 }

@@ -21,11 +21,11 @@ export interface InputOptions extends LineOptions {
 export interface InputResult {
   items: PromptItem[];
   faults: Fault[];
-  /** Worth telling, but nothing wrong: how stdin was read, which lines are one. */
+  /** Worth mentioning, but no fault: how stdin was read, which lines are duplicates. */
   notes: string[];
 }
 
-/** A good line, as what is to be created of it. */
+/** A valid line, as the generation to create. */
 export interface PromptItem extends PreparedItem {
   line: number;
   /** To be stored before the generation is created. The same object wherever the content is the same. */
@@ -59,7 +59,7 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
       continue;
     }
     const { fields, optionOf } = merge(raw);
-    // A line that is to be mended neither counts as a repetition nor takes an id.
+    // A faulty line neither counts as a duplicate nor takes an id.
     const sound = raw.faults.length === 0;
     const prepared = prepareItem(fields, sound ? context : { ...context, repetition: () => 0 });
     const found = 'faults' in prepared ? [...raw.faults, ...prepared.faults] : sound ? ids.check(prepared.generation, line) : raw.faults;

@@ -5,7 +5,7 @@ import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { deliveriesText } from './deliveries-text.ts';
 
-/** With what is known of it beside its record. */
+/** A generation, with what is known beside its record. */
 type Shown = PublicGeneration & { pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
 
 /** Where its files are, and what is said of that place. */
@@ -55,7 +55,7 @@ function pauseText({ scope, since, reason }: ShownPause, provider: string, suffi
   return `since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
 }
 
-/** Its task is known: whether it was sent is no question any more, and the history tells the rest. */
+/** With a known task it is certain that the submit got through, and the history tells the rest. */
 function isSettled({ state, task }: PublicGeneration): boolean {
   return task !== undefined && state !== 'ambiguous' && state !== 'unresolved';
 }

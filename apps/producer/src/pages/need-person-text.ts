@@ -1,8 +1,8 @@
-/** Those of a batch that wait for a person, for people: which, and what helps. Pure. */
+/** The generations of a batch that wait for a person, in words: which, and the command that helps. Pure. */
 import type { NeedsPerson } from '../batch/need-person.ts';
 import { someIds } from './some-ids.ts';
 
-/** Empty where none does. `suffix`: what a command that we suggest must have behind it. */
+/** Empty when none waits. `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export function needPersonText(waiting: readonly NeedsPerson[], batch: string, suffix: string): string {
   const all = `dailies status ${batch} --json${suffix}`;
   const idsOf = (wanted: NeedsPerson['state']): string[] => waiting.flatMap(({ id, state }) => (state === wanted ? [id] : []));

@@ -8,7 +8,7 @@ import type { Style } from './style.ts';
 
 const WIDTH = 24;
 
-/** What is on its way and what went wrong, in the order of the path. */
+/** The states that a bar counts beside its progress, in this order. */
 const SHOWN: readonly { state: State; colour?: 'red' | 'yellow' }[] = [
   { state: 'downloading' },
   { state: 'rendering' },
@@ -24,7 +24,7 @@ const SHOWN: readonly { state: State; colour?: 'red' | 'yellow' }[] = [
 export interface Row {
   provider: ProviderName;
   counts: StateCounts;
-  /** Why it stands still, where it does. */
+  /** Why the provider's generations stand still, if they do. */
   paused?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ function bar({ provider, counts, paused }: Row, total: number, widths: { nameWid
   return `${style('bold', provider.padEnd(widths.nameWidth))} ${drawn}${rest} ${numbers}  ${[...states, ...why].join(', ')}`.trimEnd();
 }
 
-/** The same for where there is no terminal: one line. */
+/** The same in one line, for output that is no terminal. */
 export function plainProgress(counts: StateCounts): string {
   const states = SHOWN.filter(({ state }) => counts[state] > 0).map(({ state }) => `${counts[state]} ${state}`);
   return `${counts.succeeded}/${totalOf(counts)} succeeded${states.length === 0 ? '' : `: ${states.join(', ')}`}`;

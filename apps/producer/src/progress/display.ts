@@ -11,7 +11,7 @@ import { styleFor } from './style.ts';
 
 const PLAIN_LINE_MS = 5_000;
 const REDRAW_MS = 100;
-/** More are in the summary. */
+/** Failures that are shown as they come. The summary lists more. */
 const MOST_NOTES = 20;
 
 export class Display {
@@ -34,7 +34,7 @@ export class Display {
 
   tell({ id, to, note }: Move): void {
     if (to !== 'failed' && to !== 'unresolved' && to !== 'overdue') return;
-    // The stream may repeat what the ledger said already.
+    // The event stream may repeat what was read from the ledger already.
     if (this.#told.size === MOST_NOTES || this.#told.has(`${id} ${to}`)) return;
     this.#told.add(`${id} ${to}`);
     const member = this.#board.get(id);
@@ -43,7 +43,7 @@ export class Display {
     if (this.#told.size === MOST_NOTES) this.#terminal.say('(further ones are in the summary only)');
   }
 
-  /** The last state, then the bars stay as they are or go. */
+  /** Draws the last state. Afterwards the bars stay as they are, or go. */
   end(standing: Standing): void {
     this.#draw(standing, Date.now());
     this.#terminal.pin([]);

@@ -22,7 +22,7 @@ export class PinnedLines {
     this.#draw(columns);
   }
 
-  /** Runs what writes whole lines, with ours out of the way. */
+  /** Removes the pinned lines, runs `write`, which must write whole lines, and draws them again. */
   above(write: () => void, columns: number): void {
     this.#clear();
     write();
@@ -41,7 +41,7 @@ export class PinnedLines {
   }
 }
 
-/** A line that is too long loses its colours with its end. */
+/** Cuts a line to the width. A line that is cut loses its colours. */
 function cut(line: string, width: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length <= width ? line : plain.slice(0, width);

@@ -20,7 +20,7 @@ export async function readPorts(folder: string): Promise<DrawnPorts | null> {
   return api !== undefined && assets !== undefined && isPort(api) && isPort(assets) ? { api, assets } : null;
 }
 
-/** False: somebody else drew first. */
+/** False: another process drew first. */
 export async function recordPorts(folder: string, ports: DrawnPorts): Promise<boolean> {
   await makePath(folder);
   try {
@@ -28,7 +28,7 @@ export async function recordPorts(folder: string, ports: DrawnPorts): Promise<bo
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    // A file without ports in it is what a crash, or a person, left.
+    // A crash or a person may leave a file without ports in it.
     if ((await readPorts(folder)) !== null) return false;
     await writeFile(portFile(folder), `${ports.api} ${ports.assets}\n`);
     return true;

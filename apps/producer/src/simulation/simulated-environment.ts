@@ -1,7 +1,6 @@
 /**
- * The environment of a simulated run, from the real one: keys that open nothing, base URLs of the simulator, times as much shorter as
- * its clock is faster, a state folder of its own, a folder of its own for what services store, and always the embedded Redis. Pure. No real
- * key may be left in it.
+ * Makes the environment of a simulated run from the real one: keys that open nothing, base URLs of the simulator, times shorter by the factor of its
+ * clock, its own folders for state and results, and always the embedded Redis. Pure. It must not keep any real key.
  */
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
@@ -18,7 +17,7 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   // The simulator serves its videos over plain http on the loopback.
   simulated['ALLOW_PRIVATE_ADDRESSES'] = 'on';
   simulated['DAILIES_DIR'] = path.join(environment['DAILIES_DIR']?.trim() || '.dailies', 'sim');
-  // No batch can be called so: a simulated one that came over HTTP never shares a folder with the real one of its name.
+  // No batch can have this name, so a simulated batch that came over HTTP never shares a folder with a real one of its name.
   simulated['OUT_DIR'] = path.join(environment['OUT_DIR']?.trim() || 'out', '_simulated');
 
   const resubmitMs = Number(environment['RESUBMIT_AFTER_MS']?.trim() || 30_000);
@@ -32,7 +31,7 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
       const variable = `${name.toUpperCase()}_${suffix}`;
       const own = environment[variable]?.trim();
       const realMs = own === undefined || own === '' ? standard : Number(own);
-      // What is not a number is left for the configuration to complain about.
+      // A value that is no number is left as it is: loading the configuration reports it.
       if (Number.isFinite(realMs)) simulated[variable] = String(Math.max(1, Math.ceil(realMs / speed)));
     }
   }
@@ -40,8 +39,8 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
 }
 
 /**
- * The real Redis and its replicas, the bucket of real results, keys of single providers, addresses that a paid upstream would call, and whoever
- * is told of real videos.
+ * Variables that must not reach a simulated run: the real Redis and its replicas, the bucket of real results, keys of single providers, callback
+ * addresses for paid upstreams, and webhooks for real videos.
  */
 const NOT_SIMULATED = [
   'S3_BUCKET', 'S3_ENDPOINT', 'S3_REGION', 'S3_PREFIX', 'S3_PATH_STYLE', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY',

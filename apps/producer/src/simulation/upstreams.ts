@@ -37,7 +37,7 @@ export async function openUpstreams(folder: string, speed: number): Promise<Upst
   return { url: simulator.url, close: () => simulator.close() };
 }
 
-/** Where they are, or will be. Null: nothing was ever simulated here. */
+/** The addresses that they have, or will have. Null: nothing was ever simulated here. */
 export async function knownUpstreams(folder: string): Promise<string | null> {
   const ports = await readPorts(folder);
   return ports === null ? null : `http://${HOST}:${ports.api}`;
@@ -48,7 +48,7 @@ function borrow(folder: string, ports: DrawnPorts, speed: number): Upstreams {
   const takeOver = async (before: Promise<void>): Promise<void> => {
     await before;
     if (own !== null || (await isSimulator(ports.api))) return;
-    // Whoever is faster has it; the other one looks again.
+    // The faster process has the port; the other one looks again.
     own = await start(folder, ports, speed).catch(() => null);
   };
   let looking = Promise.resolve();
@@ -69,7 +69,7 @@ function start(folder: string, ports: DrawnPorts, speed: number): Promise<Simula
   return composeSimulator({ host: HOST, port: ports.api, assetPort: ports.assets, speed, stateFile: path.join(folder, 'upstream.jsonl') });
 }
 
-/** Asks the one who listens there whether it is a simulator. Anything but its own answer is a no. */
+/** Asks the program that listens there whether it is a simulator. Anything but the simulator's own answer means no. */
 async function isSimulator(port: number): Promise<boolean> {
   try {
     const answer = await fetch(`http://${HOST}:${port}/_simulator/ledger`, { signal: AbortSignal.timeout(2000), headers: { connection: 'close' } });

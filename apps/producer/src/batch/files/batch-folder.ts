@@ -18,7 +18,7 @@ export function defaultFolder(config: Config, batch: string): string {
   return openResults(config).place(batch);
 }
 
-/** As the ledger has it. */
+/** The folder that the ledger remembers. */
 export async function folderOfBatch({ desk, config }: Session, batch: string): Promise<string> {
   const { folder } = await findBatch(desk.store, batch);
   return folder ?? defaultFolder(config, batch);

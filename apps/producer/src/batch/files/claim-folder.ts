@@ -1,6 +1,6 @@
 /**
- * Real and simulated results never share a folder (packages/results/src/folder/claim-folder.ts), and neither replaces what is a person's own:
- * said to a person before anything is enqueued.
+ * Claims a folder for real or simulated results, which never share one (packages/results/src/folder/claim-folder.ts), and which never replace a
+ * person's own files. A refusal is reported before anything is enqueued.
  */
 import { claimFolder as claim, isBucketPlace, openFolderStore } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
@@ -9,8 +9,8 @@ import { makeFolder } from './make-folder.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 
 /**
- * Says where simulated results were moved to, if there were any. Nothing simulated ever goes to a bucket, so that has nothing to claim; whose the
- * pages are there is asked where its manifest is read (intake/recall.ts). `option`: what names another folder.
+ * Says where simulated results were moved to, if there were any. Simulated results never go to a bucket, so a bucket needs no claim; whether its pages
+ * are ours is checked where its manifest is read (intake/recall.ts). `option`: the option that names another folder.
  */
 export async function claimFolder(
   { terminal }: { terminal: Pick<Terminal, 'say'> },

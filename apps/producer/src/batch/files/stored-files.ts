@@ -1,6 +1,6 @@
 /**
- * The files of what succeeded earlier: each is there, whole, and in the place asked for, or it is fetched again. Never pays, never writes
- * over a file under its final name but with one that was verified, and never brings back by itself what retention removed.
+ * Checks the files of generations that succeeded earlier. A file that is missing, damaged, or not in the place asked for is fetched again. It never
+ * pays, replaces a standing file only by a verified one, and never brings back by itself what retention removed.
  */
 import { note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
 import { StoreError, copyResult, isBucketPlace, type Results } from '@dailies/results';
@@ -9,11 +9,11 @@ export interface FileCheck {
   whole: number;
   copied: number;
   fetching: number;
-  /** By retention, and in no place that was asked for. */
+  /** Removed by retention, and not in the place that was asked for. */
   removed: number;
-  /** Not known: their store is away, or they cannot be read or brought. They are not fetched again for that, and hold nothing else up. */
+  /** Nothing is known of these: their store is away, or they cannot be read or copied. They are not fetched again, and do not hold up the others. */
   unseen: number;
-  /** Why, of one of them. */
+  /** The reason, for one of them. */
   unseenWhy: string | null;
   /** Stopped before it was their turn. */
   left: number;
@@ -22,7 +22,7 @@ export interface FileCheck {
 type Found = 'whole' | 'copied' | 'fetching' | 'removed';
 
 const PAGE = 200;
-/** A bucket that is away takes up to some minutes to say so of each: after so many in a row it is asked about no others, of which there may be thousands. */
+/** A bucket that is away may take minutes to fail. After so many failures in a row it is not asked about the others, of which there may be thousands. */
 const MOST_IN_VAIN = 3;
 
 export interface BringOptions {
@@ -61,7 +61,7 @@ export async function bringFiles(
   return check;
 }
 
-/** Whether every file of a generation is whole where the ledger says it is. An error: nobody here can see them, which says nothing of them. */
+/** Whether every file of a generation is whole where the ledger says it is. An error: this machine cannot see them, which proves nothing. */
 export function filesAreWhole(results: Results, { folder, files }: Generation): Promise<boolean | StoreError> {
   return unlessUnseen(async () => {
     if (folder === undefined || files === undefined || files.length === 0) return false;
@@ -70,7 +70,7 @@ export function filesAreWhole(results: Results, { folder, files }: Generation): 
   });
 }
 
-/** The same for many of one command. */
+/** The same for many generations in one command. */
 export function createFileLook(results: Results): Look<boolean> {
   return notInVain((generation) => filesAreWhole(results, generation), ({ folder }) => folder);
 }
@@ -85,7 +85,7 @@ function lookAt(results: Results, generation: Generation, folder: string, stoppi
 
 type Look<T> = (generation: Generation) => Promise<T | StoreError>;
 
-/** A look that asks a bucket which is away about no more than `MOST_IN_VAIN` in a row, and gives its last answer for all others. */
+/** Checks files, but after `MOST_IN_VAIN` failures in a row asks no more and repeats the last failure for all others. */
 function notInVain<T>(look: Look<T>, placeOf: (generation: Generation) => string | undefined): Look<T> {
   let inVain = 0;
   let why: StoreError | null = null;
@@ -101,7 +101,7 @@ function notInVain<T>(look: Look<T>, placeOf: (generation: Generation) => string
   };
 }
 
-/** A store that is away or not this machine's, a file that may not be read. */
+/** Whether the store is away or another machine's, or the file may not be read. */
 async function unlessUnseen<T>(look: () => Promise<T>): Promise<T | StoreError> {
   try {
     return await look();

@@ -1,6 +1,6 @@
 /**
- * Keeps saying that somebody stands behind an attended batch, for as long as this process lives: its queued generations are
- * submitted only meanwhile. A beat that fails is no harm, the next one comes in time.
+ * Tells the ledger again and again that a process attends a batch. The queued generations of an attended batch are submitted only while it does. A
+ * beat that fails does no harm, since the next one comes in time.
  */
 import { randomUUID } from 'node:crypto';
 import { attend, ATTENDANCE_MS, leave, type Log, type Store } from '@dailies/queue';

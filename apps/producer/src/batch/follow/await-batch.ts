@@ -1,6 +1,6 @@
 /**
- * Waits for the generations of a board and tells about them: progress to people, one JSON object per generation to machines, each once,
- * and a summary at the end. Works on nothing itself.
+ * Waits for the generations of a board and reports them: progress for people, one JSON object for each generation, once, for machines, and a summary
+ * at the end. Works on nothing itself.
  */
 import { isTerminal, publicGeneration, readGenerations } from '@dailies/queue';
 import type { Context } from '../../context.ts';
@@ -20,7 +20,7 @@ export interface AwaitOptions {
 const PAGE = 200;
 
 export interface Waiting {
-  /** Reads how it stands now, and tells the rest. To be called when nothing works on it any more. */
+  /** Reads the final states and reports the rest. Call it when nothing works on the batch any more. */
   report(options: ReportOptions): Promise<Outcome>;
 }
 
@@ -38,7 +38,7 @@ export async function awaitBatch(context: Context, session: Session, board: Boar
     if (!json) return;
     for (let at = 0; at < ids.length; at += PAGE) {
       for (const generation of await readGenerations(session.desk.store, ids.slice(at, at + PAGE))) {
-        // One that a person retried at this moment is told when it ends again.
+        // A generation that a person retries at this moment is reported when it ends again.
         if (generation !== null && isTerminal(generation.state)) print(publicGeneration(generation));
       }
     }

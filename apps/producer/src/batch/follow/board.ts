@@ -10,7 +10,7 @@ export interface Member {
   provider: ProviderName;
   account: string;
   state: State;
-  /** Line of the prompt file, where there is one. */
+  /** The line of the prompt file, if there is one. */
   line?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export class Board {
     return this.#members.get(id);
   }
 
-  /** Answers the state before, when it is followed and has changed. */
+  /** Answers the previous state if the generation is followed and its state has changed. */
   move(id: string, state: State): State | null {
     const member = this.#members.get(id);
     if (member === undefined || member.state === state) return null;
@@ -55,7 +55,7 @@ export class Board {
     return before;
   }
 
-  /** In the order in which they came up. */
+  /** In the order in which they appeared. */
   providers(): ProviderName[] {
     return [...this.#counts.keys()];
   }

@@ -1,6 +1,6 @@
 /**
- * Follows generations until none of them can move by itself any more. The event stream makes it quick, the ledger makes it true: every few
- * seconds, and before it ends, all states are read again. It changes nothing, but lets go on what was held for want of attendance.
+ * Follows generations until none of them can move by itself any more. The event stream makes it quick; reading all states from the ledger, every few
+ * seconds and before the end, makes it correct. It changes nothing, except that it releases generations that were held because nobody attended.
  */
 import type { ProviderName } from '@dailies/providers';
 import { isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
@@ -10,10 +10,10 @@ import { HeldOnes } from './held-ones.ts';
 import { type Standing, standing } from './standstill.ts';
 
 export interface Follower {
-  /** After each look, whether anything moved or not. */
+  /** Called after each look, whether anything has moved or not. */
   looked(standing: Standing): void;
   moved(move: Move): void;
-  /** Called between two looks with what reached a terminal state. */
+  /** Called between two looks with the generations that have reached a terminal state. */
   ended(ids: string[]): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface Move {
 }
 
 export interface FollowOptions {
-  /** Goes on until everything is terminal, whatever waits for a person. */
+  /** Whether to go on until everything is terminal, even while something waits for a person. */
   wait: boolean;
   stopping: AbortSignal;
 }
@@ -60,7 +60,7 @@ class Following {
   #lookAt = 0;
   #ended: string[] = [];
 
-  /** `store`: on a connection of its own, since a look blocks it. */
+  /** `store`: with its own connection, since following blocks it. */
   constructor(session: Session, store: Store, { board, follower, options }: { board: Board; follower: Follower; options: FollowOptions }) {
     this.#session = session;
     this.#store = store;
@@ -81,7 +81,7 @@ class Following {
   }
 
   async #step(): Promise<boolean> {
-    // From before the first look: nothing falls between the two.
+    // The position is taken before the first look, so that nothing between the two is missed.
     this.#after ??= await lastEventId(this.#store);
     if (Date.now() >= this.#lookAt) await this.#look();
     await this.#tellEnded();
@@ -101,7 +101,7 @@ class Following {
     if (from === null) return;
     this.#follower.moved({ id, from, to, note });
     if (isTerminal(to)) this.#ended.push(id);
-    // Perhaps the last one: the ledger says.
+    // This may have been the last one, which the ledger will tell.
     if (!this.#mayMove()) this.#lookAt = 0;
   }
 

@@ -24,7 +24,7 @@ export class HeldOnes {
     const unknown: string[] = [];
     for (const id of ids) {
       const reason = this.#known.get(id);
-      // An unattended or offered one is let go, and may be held for another reason next time.
+      // An unattended or offered generation is released, and may be held for another reason next time.
       if (reason === undefined || reason === 'unattended' || reason === 'offered') unknown.push(id);
       else held.set(id, reason);
     }

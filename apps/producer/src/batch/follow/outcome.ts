@@ -1,5 +1,5 @@
 /**
- * How it stands with the followed generations at the end, for the summary and the exit code. Read from the ledger, in pages.
+ * The outcome of the followed generations, for the summary and the exit code. Read from the ledger, in pages.
  */
 import { publicGeneration, readGenerations, type Generation, type PublicGeneration, type Store } from '@dailies/queue';
 import { exitCode, type ExitCode } from '../../exit-code.ts';
@@ -11,7 +11,7 @@ export interface Outcome {
   total: number;
   counts: StateCounts;
   standing: Standing;
-  /** What failed, was canceled or needs a person's word, at most `MOST_LISTED` of them. */
+  /** Generations that failed, were canceled or need a person's decision, at most `MOST_LISTED` of them. */
   trouble: Trouble[];
   troubleInAll: number;
   exitCode: ExitCode;
@@ -68,7 +68,7 @@ export async function readOutcome(
   return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: exitCode({ interrupted, lost, needPerson }) };
 }
 
-/** Null: nothing is wrong with it. */
+/** Null: nothing is wrong with the generation. */
 function troubleOf({ state, failure, ambiguity }: Generation): string | null {
   if (state === 'failed') return failure === undefined ? 'no reason was given' : `${failure.kind}: ${failure.message}`;
   if (state === 'canceled') return 'canceled by a person';

@@ -1,5 +1,5 @@
 /**
- * The end of a batch, in words and as JSON. Pure. Every sentence about what did not work names the command that helps.
+ * The end of a batch, in words and as JSON. Pure. Every sentence about a failure names the command that helps.
  */
 import { STATES } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
@@ -77,7 +77,7 @@ function notHereLines({ batch }: Outcome, { suffix, alone = false }: ReportOptio
   ];
 }
 
-/** Without both its API is for programs of that machine alone. */
+/** Without both, the API is open to programs of its own machine only. */
 const ITS_API = 'its API, with API_HOST and API_KEYS there and DAILIES_KEY here';
 
 function elsewhereLines({ batch }: Outcome, { folder, suffix, alone = false }: ReportOptions, elsewhere: number): string[] {

@@ -10,7 +10,7 @@ interface Hindrance {
   provider: ProviderName;
   account: string;
   reason: string;
-  /** A command, or what else helps. */
+  /** The command, or whatever else helps. */
   remedy: string;
   count: number;
 }
@@ -18,11 +18,11 @@ interface Hindrance {
 export interface Standing {
   /** How many can still move by themselves. */
   moving: number;
-  /** Why others cannot; terminal, unresolved and overdue ones are not in here. */
+  /** Why others cannot. Terminal, unresolved and overdue generations are not counted here. */
   hindrances: Hindrance[];
 }
 
-/** `own`: the account that this machine is configured for, by provider; null: for none. */
+/** `own`: the account that this machine is configured for, by provider; null: none. */
 export function standing(
   members: Iterable<Readonly<Member>>,
   pauses: readonly Pause[],
@@ -47,7 +47,7 @@ export function standing(
   return { moving, hindrances: [...found.values()] };
 }
 
-/** The unattended ones are not hindered: whoever follows attends, and lets them go on. Nor are the offered ones: a worker of their account lets them go on. */
+/** Unattended generations are not hindered: following attends and releases them. Nor are offered ones: a worker of their account releases them. */
 function hindranceOf(
   { state, provider, account }: Readonly<Member>,
   pauses: readonly Pause[],

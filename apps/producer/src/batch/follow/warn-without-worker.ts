@@ -1,9 +1,9 @@
-/** Without a worker nothing moves, and nothing else would say so to whoever waits. */
+/** Warns when no worker is there: nothing moves then, and nothing else would tell the person who waits. */
 import type { Context } from '../../context.ts';
 import type { Session } from '../../session.ts';
 
 export async function warnWithoutWorker({ terminal }: Context, { desk, setting }: Session): Promise<void> {
-  // Who cannot be counted is taken for one: a warning that is wrong is worse than none.
+  // When the workers cannot be counted, one is assumed: a wrong warning is worse than none.
   const workers = await Promise.all(desk.queues.all().map((queue) => queue.getWorkersCount().catch(() => 1)));
   if (workers.some((count) => count > 0)) return;
   const how =

@@ -1,13 +1,13 @@
-/** What was, or would be, done with what the file no longer has, in words that name what helps. Pure. */
+/** Says what was, or would be, done with generations that the file no longer has, and names the command that helps. Pure. */
 import { printable } from '../../printable.ts';
 import type { Dropped } from './dropped.ts';
 
 export interface DroppedOptions {
-  /** Lines that were left out: nobody knows which of the batch's generations are theirs. */
+  /** How many lines were left out. It is not known which of the batch's generations are theirs. */
   leftOut: number;
   prune: boolean;
   suffix: string;
-  /** Nothing was done (`--dry-run`). */
+  /** Whether nothing was done (`--dry-run`). */
   dry?: boolean | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Queued generations of a batch that its file no longer has: a person took those lines out, so they are not paid for. They are held
- * until a file has them again, and listed; `--prune` cancels them. What is already on its way goes on: it is paid.
+ * Holds the queued generations of a batch whose lines the file no longer has: a person removed those lines, so they are not paid for. They stay held
+ * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid.
  */
 import { batchIds, cancelGeneration, hold, readGeneration, readGenerations, type Desk, type Generation, type Store } from '@dailies/queue';
 
@@ -11,7 +11,7 @@ export interface Dropped {
 }
 
 const PAGE = 500;
-/** Between our look and our act it may be submitted, refused (the account is full), and be queued anew. */
+/** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
 const MOST_LOOKS = 5;
 
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
@@ -23,14 +23,14 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
   return dropped;
 }
 
-/** What would become of them now. Changes nothing. */
+/** Answers what would become of them now. Changes nothing. */
 export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
   for await (const generation of queuedOthers(store, batch, kept)) dropped.push({ ...nameOf(generation), outcome: prune ? 'canceled' : 'held' });
   return dropped;
 }
 
-/** A page at a time, so that what is looked at is not long ago when it is acted on. */
+/** Goes a page at a time, so that little time passes between reading a generation and acting on it. */
 async function* queuedOthers(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation> {
   const others = (await batchIds(store, batch)).filter((id) => !kept.has(id));
   for (let at = 0; at < others.length; at += PAGE) {
@@ -42,7 +42,7 @@ function nameOf({ id, ask }: Generation): Pick<Dropped, 'id' | 'title'> {
   return { id, title: ask.prompt ?? ask.image ?? '' };
 }
 
-/** Null: it left the queue before us. It is paid for by now, or may be, and goes on: a page of these takes a while, and workers do not wait. */
+/** Null: a worker has taken it meanwhile, since a page takes a while. It is paid, or may be, and goes on. */
 async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
   let generation: Generation | null = found;
   for (let look = 0; look < MOST_LOOKS && generation?.state === 'queued'; look += 1) {

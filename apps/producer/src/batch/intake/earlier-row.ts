@@ -1,8 +1,8 @@
 /**
- * A row of a manifest, read back: checked to the last field, since anybody may have written the file, and turned into what the ledger
- * is told of it. Nothing here becomes `queued`: what a row tells of was or may have been paid for.
+ * Reads a manifest's row back into a record for the ledger. Every field is checked, since anybody may have written the file. No row becomes
+ * `queued`: whatever a row tells of was paid for, or may have been.
  *
- * Everything that is written comes back, but for what its line says anew: `priority`, and `webhook`, which the row has without what may sign it.
+ * Every field comes back except those that the prompt line gives anew: `priority`, and `webhook`, which the row holds without its secret parts.
  */
 import { z } from 'zod';
 import { PROVIDER_NAMES, PROVIDERS, type Task } from '@dailies/providers';
@@ -25,7 +25,7 @@ const stray = z.object({
 });
 const history = z.array(z.object({ at: time, state: z.enum(STATES), note: words, times: z.int().positive().exactOptional() }));
 
-/** A row that is dropped would be paid for again: whatever can be done without is left out instead. */
+/** Dropping a row would mean paying for it again. So a faulty field that is not needed is left out instead. */
 const rowSchema = z.object({
   id: z.string().regex(GENERATION_ID),
   state: z.enum(STATES),
@@ -45,23 +45,23 @@ const rowSchema = z.object({
   createdAt: time.optional().catch(undefined),
   submittedAt: time.optional().catch(undefined),
   finishedAt: time.optional().catch(undefined),
-  /** What retention removed is not damaged, and not fetched again. */
+  /** Files that retention removed are not damaged, and are not fetched again. */
   filesRemovedAt: time.optional().catch(undefined),
-  /** One that is not wholly described is fetched again. */
+  /** A file that is not fully described is fetched again. */
   videos: z.array(z.unknown()).transform((all) => all.flatMap((one) => video.safeParse(one).data ?? [])).catch([]),
   extras: z.array(extra).catch([]),
   failure: z.object({ kind: z.string(), message: z.string(), code: words, retryable: z.boolean().catch(false) }).optional().catch(undefined),
   unwanted: z.boolean().optional().catch(undefined),
   ambiguity: z.object({ sentAt: time, until: time.exactOptional(), why: z.string(), requestId: words }).optional().catch(undefined),
   estimatedCost: cost.optional().catch(undefined),
-  /** Paid, too: one that nobody can read hides none of the others. */
+  /** Strays were paid for, too. An unreadable one must not hide the others. */
   strays: z.array(z.unknown()).transform((all) => all.flatMap((one) => stray.safeParse(one).data ?? [])).catch([]),
   history: history.catch([]),
 });
 
 export type EarlierRow = z.infer<typeof rowSchema>;
 
-/** Null: not a row of ours, or one of a generation that was never sent. */
+/** Null: the row is not ours, or its generation was never submitted. */
 export function readEarlierRow(value: unknown): EarlierRow | null {
   const row = rowSchema.safeParse(value).data ?? null;
   return row?.state === 'queued' ? null : row;
@@ -92,7 +92,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       finishedAt: at(row.finishedAt),
       ...(state === 'succeeded' ? { files, folder, filesRemovedAt: at(row.filesRemovedAt) } : {}),
       ...(task === undefined ? {} : { task, taskKey: row.task?.id }),
-      // Nobody waits for a canceled one; a person's retry polls it.
+      // Nobody waits for a canceled generation. A person's retry would poll it.
       ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
       ...(state === 'unresolved' || row.ambiguity !== undefined ? { ambiguity: ambiguityOf(row) } : {}),
       ...billOf(row),
@@ -104,7 +104,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
   };
 }
 
-/** The request as it was recorded, drawn seeds and old defaults included; as it would be today where the row's parameters do not pass the schema. */
+/** The recorded request, with its drawn seeds and old defaults. When the row's parameters do not pass the schema: the request as it would be today. */
 export function recordedRequest({ params }: EarlierRow, { provider, ask, request }: Pick<NewGeneration, 'provider' | 'ask' | 'request'>): unknown {
   const { request: schema, params: known } = PROVIDERS[provider];
   const recorded = Object.fromEntries(Object.entries(params).filter(([name]) => name in known.shape));
@@ -112,7 +112,7 @@ export function recordedRequest({ params }: EarlierRow, { provider, ask, request
   return parsed.success ? parsed.data : request;
 }
 
-/** What is on its way is looked at again by its task; without one nobody knows whether it was accepted. */
+/** A generation in flight is polled again by its task. Without a task nobody knows whether it was accepted. */
 function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
   if (state === 'succeeded' || state === 'failed' || state === 'canceled' || state === 'unresolved') return state;
   if (!hasTask) return 'unresolved';
@@ -120,8 +120,8 @@ function stateOf({ state }: EarlierRow, hasTask: boolean): Earlier['state'] {
 }
 
 /**
- * Charged for this round already, and not again when it is polled or fetched anew: a bill of a first round is of that round, and what has a
- * result was charged when it was known.
+ * Whether this round's estimated cost was charged already, so that polling or fetching it again must not charge it twice. In a first round any charge
+ * belongs to that round; a generation with a result was charged when the result was known.
  */
 function billOf({ estimatedCost, model, round, state, failure }: EarlierRow): Earlier['patch'] {
   if (estimatedCost === undefined) return {};

@@ -1,6 +1,6 @@
 /**
- * From the good lines of a file to generations on their way: taken in, and those that the file no longer has taken out.
- * An id that stands for another request already is a bad line like any other.
+ * Takes the valid lines of a file into the ledger, and holds generations whose lines the file no longer has. A line whose id already stands for
+ * another request is a bad line like any other.
  */
 import { readGenerations, type Generation } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
@@ -17,7 +17,7 @@ import { withoutTaken } from './without-taken.ts';
 export interface EnlistOptions extends Intent {
   file: string;
   skipInvalid: boolean;
-  /** Lines that were left out before: nobody knows which of the batch's generations are theirs. */
+  /** How many lines were left out before. It is not known which of the batch's generations are theirs. */
   leftOut: number;
   prune: boolean;
 }
@@ -27,9 +27,9 @@ export interface Enlisted {
   members: Member[];
   created: number;
   known: number;
-  /** Known only from the manifest of the folder, and taken from there. */
+  /** How many were known only from the folder's manifest, and were read back from there. */
   recalled: number;
-  /** Lines left out: before, and because their ids stand for something else. */
+  /** How many lines were left out: before, and because their ids stand for other requests. */
   leftOut: number;
 }
 
@@ -42,7 +42,7 @@ export async function enlist(context: Context, session: Session, options: Enlist
   if (taken.outcome === 'conflict') {
     items = withoutTaken(context, items, new Set(taken.ids), options);
     taken = await takeIn(session, { ...options, items });
-    // Somebody took one of them meanwhile.
+    // Another process has taken one of the ids meanwhile.
     if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
   }
   const inFile = new Set(options.items.map((item) => item.generation.id));
@@ -64,7 +64,7 @@ export function enlistedText({ created, known, recalled, leftOut }: Enlisted): s
   return [`${created} new`, `${known} known`, ...rest].join(', ');
 }
 
-/** Account and state as the ledger has them: what is known may have been enqueued for another account, and with other words beside its request. */
+/** Reads account and state from the ledger: a known generation may have been enqueued for another account, or with another priority or webhook. */
 async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promise<{ members: Member[]; kept: string | null }> {
   const members: Member[] = [];
   const words = keptWords();

@@ -1,6 +1,6 @@
 /**
- * What a line says beside its request (priority, metadata, webhook) is no part of its id: a known generation keeps what it was accepted with.
- * Whoever has changed it in the file is told so, instead of finding it out in the results. Changes nothing.
+ * Priority, metadata and webhook of a line are not part of its id: a known generation keeps those that it was accepted with. A person who has changed
+ * them in the file is told so here, instead of finding it out in the results. Changes nothing.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Generation, NewGeneration } from '@dailies/queue';
@@ -9,7 +9,7 @@ type Word = 'priority' | 'metadata' | 'webhook';
 
 export interface KeptWords {
   compare(asked: Pick<NewGeneration, Word>, found: Pick<Generation, Word | 'stub'>): void;
-  /** Null: the file says what the ledger has. */
+  /** Null: file and ledger agree. */
   said(): string | null;
 }
 
@@ -18,7 +18,7 @@ export function keptWords(): KeptWords {
   let lines = 0;
   return {
     compare(asked, found) {
-      // A stub has no metadata any more.
+      // A stub (a shrunk record) has no metadata any more.
       if (found.stub === true) return;
       const changed = [
         ...(asked.priority === found.priority ? [] : ['priority']),

@@ -1,6 +1,6 @@
 /**
- * Reads the prompt file that a command was given and says what is wrong with it. Enqueues nothing.
- * A file with a fault is refused as a whole, unless the person asked to skip what is invalid.
+ * Reads the prompt file that a command was given and reports what is wrong with it. Enqueues nothing. A file with a fault is refused as a whole,
+ * unless the person asked to skip invalid lines.
  */
 import type { ProviderName } from '@dailies/providers';
 import { checkBatchName, type Config, webhookFault, webhookRules } from '@dailies/queue';
@@ -14,9 +14,9 @@ export interface PromptOptions {
   model?: string | undefined;
   param?: string[] | undefined;
   skipInvalid?: boolean | undefined;
-  /** Told when the batch is finished, and of its lines that name no webhook of their own. */
+  /** The webhook for the end of the batch, and for lines that name no webhook of their own. */
   webhook?: string | undefined;
-  /** False: a provider without a key is only told of. Default: its lines are faults. */
+  /** False: a provider without a key is only reported. Default: its lines are faults. */
   needsKeys?: boolean | undefined;
 }
 
@@ -24,13 +24,13 @@ export interface Prompts {
   batch: string;
   items: PromptItem[];
   webhook: string | undefined;
-  /** Lines left out by `--skip-invalid`. */
+  /** How many lines `--skip-invalid` has left out. */
   skipped: number;
-  /** Variables of keys that are not set; only where a missing key is tolerated. */
+  /** Names of key variables that are not set; only when a missing key is tolerated. */
   missingKeys: string[];
 }
 
-/** Throws a Complaint when nothing is to be done. */
+/** Throws a Complaint when nothing can be enqueued. */
 export async function readPrompts(context: Context, config: Config, file: string, options: PromptOptions): Promise<Prompts> {
   const { provider, model, param: params, needsKeys = true } = options;
   const batch = nameOf(file, options.batch);
@@ -52,7 +52,7 @@ export async function readPrompts(context: Context, config: Config, file: string
   return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
 }
 
-/** Ctrl-C ends what writes to our stdin as well: what has come of it by then, its last line perhaps cut, is not what a person wanted to pay for. */
+/** Ctrl-C also ends the program that writes to our stdin. What has arrived by then, its last line perhaps cut, is not what the person wants to pay for. */
 function unlessInterrupted<T>({ interrupts }: Pick<Context, 'interrupts'>, reading: Promise<T>): Promise<T> {
   const interrupted = new Promise<never>((_resolve, reject) => {
     interrupts.onStop(() => reject(new Complaint('Interrupted. Nothing was enqueued.', 130)));

@@ -1,9 +1,9 @@
 /**
- * What a folder's manifest still knows of generations that the ledger does not (it was lost, or is another machine's): they are created
- * again in their old state, with their files and tasks, and never submitted. So the same prompt file never pays twice.
+ * Reads from a folder's manifest the generations that the ledger does not know (it was lost, or is another machine's). They are created again in their
+ * old state, with their files and tasks, and never submitted. So the same prompt file never pays twice.
  *
- * It reads only. Rows that no line of the file has stay in the manifest (the worker's batch-folder.ts), for a file that has them. A row that
- * stands for another request than the line of the same id is a conflict, as it would be in the ledger.
+ * It reads only. Rows without a line in the file stay in the manifest (the worker's batch-folder.ts), for a later file that has such lines. A row whose
+ * request differs from that of the line with the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, unknownIds } from '@dailies/queue';
 import { StoreError, isBucketPlace, type Results } from '@dailies/results';
@@ -16,7 +16,7 @@ import { type EarlierRow, earlierOf, readEarlierRow, recordedRequest } from './e
 
 export interface Recalled {
   items: PromptItem[];
-  /** Ids of lines whose rows stand for something else. */
+  /** Ids of lines whose rows stand for other requests. */
   conflicts: string[];
 }
 
@@ -29,7 +29,7 @@ export async function recall({ desk, results }: Session, folder: string, items: 
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
-  // A folder's were looked at before it was claimed.
+  // The pages of a local folder were checked before it was claimed.
   if (isBucketPlace(folder)) await refuseForeign(results, folder);
   if (rows.size === 0) return unchanged;
 
@@ -60,7 +60,7 @@ function withoutOthers(row: EarlierRow, owned: ReadonlyMap<string, string>): Ear
   return { ...row, strays: row.strays.filter(({ task }) => (owned.get(`${row.provider} ${task.id}`) ?? row.id) === row.id) };
 }
 
-/** Without them nothing may be taken in: what they know of would be paid again. */
+/** Throws when the rows cannot be read. Nothing may be taken in then: what they know of would be paid again. */
 async function rowsOf(results: Results, folder: string): Promise<Awaited<ReturnType<typeof readRows>>> {
   try {
     return await readRows(results, folder);
@@ -70,7 +70,7 @@ async function rowsOf(results: Results, folder: string): Promise<Awaited<ReturnT
   }
 }
 
-/** A manifest of the first days has no fingerprints; ids that are not a person's own say the same. */
+/** The earliest manifests have no fingerprints. Ids that no person chose identify the request just as well. */
 function sameRequest(row: EarlierRow, generation: NewGeneration): boolean {
   if (row.fingerprint !== undefined) return row.fingerprint === generation.fingerprint;
   return row.provider === generation.provider && (row.prompt ?? undefined) === generation.ask.prompt;

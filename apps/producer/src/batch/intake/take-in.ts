@@ -1,7 +1,6 @@
 /**
- * Takes the good lines of a prompt file into the ledger and makes sure that each of them has its job: whatever an earlier call, or a
- * crash of one, left undone is done now. All of them are accepted or none. What the ledger does not know and the manifest of the folder
- * does is taken in as it was, and not submitted.
+ * Takes the valid lines of a prompt file into the ledger and makes sure that each has its job, including what an earlier call left undone by a crash.
+ * All lines are accepted, or none. A generation that only the folder's manifest knows is taken in as it was, and not submitted.
  */
 import {
   TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
@@ -16,7 +15,7 @@ import { recall } from './recall.ts';
 export interface Intent {
   batch: string;
   attended: boolean;
-  /** Absolute; undefined: where services write. */
+  /** An absolute path. Undefined: where services write. */
   folder?: string | undefined;
   /** The batch's. */
   webhook?: string | undefined;
@@ -25,7 +24,7 @@ export interface Intent {
 
 export type TakenIn =
   | { outcome: 'accepted'; created: string[]; known: string[]; /** Taken from the manifest. */ recalled: string[] }
-  /** These ids stand for another request already. Nothing was accepted. */
+  /** Ids that already stand for other requests. If there are any, nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
 const PAGE = 500;
@@ -46,7 +45,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
-  // Before any job: what is not kept for certain is not begun.
+  // This comes before any job: a generation that may be lost again must not be begun.
   await keepOnReplicas(session.desk, { replicas: session.config.redisReplicas, batch, items }, result).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
     const page = await readGenerations(store, result.created.slice(at, at + PAGE));

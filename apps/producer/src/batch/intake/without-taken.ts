@@ -1,4 +1,4 @@
-/** A line whose id stands for another request already is a bad line like any other: said, and left out where a person asked for that. */
+/** Treats a line whose id already stands for another request as a bad line: reported, or left out if the person asked for that. */
 import { Complaint } from '../../complaint.ts';
 import type { Context } from '../../context.ts';
 import { formatFaults, type PromptItem } from '../../input/index.ts';
