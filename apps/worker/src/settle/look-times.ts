@@ -18,6 +18,8 @@ export interface LookTimes {
   untilFirst: number;
   /** Until the next of the looks; undefined: none is to come after this one. */
   untilNext: number | undefined;
+  /** Until a further look, where the account is paused for the last one: however often, nobody is asked. */
+  againMs: number;
   /** Until a further look, where the last one got no answer; undefined: looks have failed for too long. */
   untilAgain: number | undefined;
   /** Whether the end of the exchange, or its owner's falling silent, is so long ago that what the network held has arrived: "absent" may be believed. */
@@ -38,6 +40,7 @@ export async function lookTimes(context: WorkerContext, generation: Generation, 
   return {
     untilFirst: Math.min(...looks) - age,
     untilNext: next === undefined ? undefined : next - age,
+    againMs,
     untilAgain: age + againMs < LOOKED_IN_VAIN * settleSilentMs ? againMs : undefined,
     isLongAgo: age >= (endAfterMs === null ? SEND_WITHIN_MS + settleSilentMs : endAfterMs + restMs),
     isEndSeen: endAfterMs !== null,

@@ -2,6 +2,7 @@
 import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, callbackUrl, lookupsOf } from '@dailies/queue';
 import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
+import { pauseFor } from '../steps/pause-for.ts';
 
 /** A submit that may have reached the upstream, as it was sent. */
 export interface SentSubmit {
@@ -11,8 +12,11 @@ export interface SentSubmit {
   sentAt: number;
 }
 
-/** `failed`: the look-up itself got no answer, which says nothing of the task. `stopped`: the worker stops. */
-type Seen = Found | 'absent' | 'unknown' | 'failed' | 'stopped';
+/**
+ * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: nor will any other, until a person has mended the key: its
+ * account is paused. `stopped`: the worker stops.
+ */
+type Seen = Found | 'absent' | 'unknown' | 'failed' | 'turned away' | 'stopped';
 
 export async function lookUp(context: WorkerContext, { desk, generation }: Assignment, sent: SentSubmit): Promise<Seen> {
   try {
@@ -30,7 +34,14 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Assig
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return 'stopped';
-    context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
+    const facts = { ...about(generation), kind: error.kind, reason: error.message };
+    if (error.kind === 'auth') {
+      // As of a poll. After a restored backup there may be nothing but look-ups, thousands, each of which would become a question.
+      await pauseFor(context.store, generation, error);
+      context.log.error({ ...facts, account: generation.account }, 'paused: nothing is lost; `dailies resume` ends it');
+      return 'turned away';
+    }
+    context.log.info(facts, 'the look-up failed');
     return 'failed';
   }
 }

@@ -36,6 +36,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (times.untilFirst > 0) return wait(times.untilFirst, 'the first look-up');
   const seen = await lookUp(context, assignment, sent);
   if (seen === 'stopped') return wait(0, 'the worker stops');
+  if (seen === 'turned away') return wait(times.againMs, 'the upstream refuses the key: its account is paused');
   context.at('settle:looked', generation.id);
   if (typeof seen === 'object') {
     const whose = await whoseTask(context, generation, seen);
