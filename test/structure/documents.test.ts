@@ -23,6 +23,15 @@ test('every decision has a number of its own, in its name and in its title', () 
   expect(decisions.filter((file, at) => !prose(file).startsWith(`# ${numbers[at]} · `))).toEqual([]);
 });
 
+test('the list of decisions has each of them with its title, in their order', () => {
+  const decisions = documents.filter((file) => /^docs\/decisions\/\d/.test(file)).toSorted();
+  const rows = decisions.map((file) => {
+    const [, number, title] = /^# (\d+) · (.*)$/m.exec(prose(file)) ?? [];
+    return `| [${number}](${path.basename(file)}) | ${title} |`;
+  });
+  expect(prose('docs/decisions/README.md').split('\n').filter((line) => line.startsWith('| ['))).toEqual(rows);
+});
+
 function linksOf(file: string): string[] {
   return [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? '').filter((link) => !/^[a-z]+:/.test(link));
 }
