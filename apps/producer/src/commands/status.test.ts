@@ -1,6 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { pause, type State, type Store } from '@dailies/queue';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
 import { TEST_SHARDS } from '../../../../test/support/shards.ts';
@@ -43,6 +45,21 @@ test('a batch says which pause holds how many of it, and what ends it', async ()
   expect(stdout).toMatch(new RegExp(`^2 of ${one.provider} wait under a pause since \\S+Z: ask Ann\\. They go on with: dailies resume ${one.provider}$`, 'm'));
   const { pauses } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { pauses: object[] };
   expect(pauses).toMatchObject([{ scope: `operator:${one.provider}`, reason: 'ask Ann', provider: one.provider, count: 2, remedy: `dailies resume ${one.provider}` }]);
+});
+
+test("a batch says which pages of a person's own stand in the place of its own", async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  await accept(store, 'b', [newGeneration('one')]);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-status-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', OUT_DIR: folder }, folder, ['status', 'b', ...words]);
+  expect((await ask()).stdout).not.toContain('not of Dailies');
+  await mkdir(path.join(folder, 'b'));
+  const kept = ['index.html', 'manifest.jsonl'].map((name) => path.join(folder, 'b', name));
+  for (const file of kept) await writeFile(file, 'mine');
+  const said = kept.map((file) => expect.stringContaining(`${file} is not of Dailies, and left as it is: move it away, and ours is written`) as string);
+  expect((await ask()).stdout.split('\n').filter((line) => line.includes('not of Dailies'))).toEqual(said);
+  expect(JSON.parse((await ask('--json')).stdout)).toMatchObject({ notOfDailies: kept });
 });
 
 const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);

@@ -1,6 +1,7 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
 import { whereFileIs, whereItIs } from '../batch/files/files-elsewhere.ts';
+import { keptPages } from '../batch/files/kept-pages.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
@@ -12,9 +13,10 @@ import { deliveriesText } from '../pages/deliveries-text.ts';
 import { downloadWaitsText } from '../pages/download-waits-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
 import { holdingPausesText } from '../pages/holding-pauses-text.ts';
+import { keptPagesText } from '../pages/kept-pages-text.ts';
 import { needPersonText } from '../pages/need-person-text.ts';
 import { overviewPage } from '../pages/overview-page.ts';
-import { withSession } from '../session.ts';
+import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
 export async function status(context: Context, name: string | undefined, options: CommandOptions): Promise<number> {
@@ -30,7 +32,7 @@ export async function status(context: Context, name: string | undefined, options
     }
     for (const wait of readable.waits) terminal.say(wait.text);
     const found = await find(readable, name, setting.suffix);
-    const look = { store: readable.store, suffix: setting.suffix, alone: setting.config.redisUrl === null };
+    const look = { session, store: readable.store, suffix: setting.suffix, alone: setting.config.redisUrl === null };
     if ('batch' in found) await showBatch(look, found.batch, show);
     else await showGeneration(look, found.generation, show);
     return 0;
@@ -47,6 +49,7 @@ async function find({ store, waits }: Readable, name: string, suffix: string): P
 }
 
 interface Look {
+  session: Session;
   store: Store;
   suffix: string;
   /** Whether no other machine works on this ledger. */
@@ -56,20 +59,23 @@ interface Look {
 /** Shows an object to machines or a page to people. */
 type Show = (shown: object, page: string) => void;
 
-async function showBatch({ store, suffix, alone }: Look, batch: Batch, show: Show): Promise<void> {
+async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, show: Show): Promise<void> {
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
   const holding = await pausesOfBatch(store, batch, suffix);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
   const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder, alone) : '';
+  const kept = await keptPages(session, batch);
   const page = [
     batchPage(batch, where),
     needPersonText(waiting, batch.name, suffix),
     holdingPausesText(holding),
     downloadWaitsText(waits),
     deliveriesText(deliveries),
+    keptPagesText(kept),
   ];
-  show({ ...shownBatch(batch), needPerson: waiting, ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ deliveries }) }, page.join(''));
+  const more = { ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ deliveries }), ...unlessEmpty({ notOfDailies: kept }) };
+  show({ ...shownBatch(batch), needPerson: waiting, ...more }, page.join(''));
 }
 
 async function showGeneration({ store, suffix, alone }: Look, generation: Generation, show: Show): Promise<void> {

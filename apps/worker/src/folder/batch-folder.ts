@@ -20,8 +20,8 @@ import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
-import { foreignPages } from './foreign-pages.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
+import { createKeptPages } from './kept-pages.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
@@ -49,8 +49,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const dirty = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
-  /** A person's own files that stand in place of our pages, by folder, as they were logged. */
-  const kept = new Map<string, string>();
+  const kept = createKeptPages(context);
   let quietUntil = 0;
 
   function sayOnce(batch: string, error: unknown): void {
@@ -59,21 +58,12 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
-  /** A person's own file stands in place of a page, and nobody could be asked: the batch came over HTTP, or the file was put there since. */
-  function sayKept(folder: string, foreign: readonly string[]): void {
-    const files = foreign.join(', ');
-    if (files !== '' && kept.get(folder) !== files) {
-      log.warn({ folder, files }, 'not of Dailies, and left as they are: the pages of the batch are not written in their place until they are moved away');
-    }
-    if (files === '') kept.delete(folder);
-    else kept.set(folder, files);
-  }
-
   async function follow(after: string): Promise<string> {
     const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
     for (const event of found) {
       if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
     }
+    for (const name of await kept.changed()) dirty.add(name);
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
@@ -114,8 +104,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       const pages = await openPages(context.results.at(folder), folder);
       context.at('folder:locked', batch);
       try {
-        const foreign = await foreignPages(context.results, folder);
-        sayKept(folder, foreign);
+        const foreign = await kept.find(batch, folder);
         const rows = await rowsOf(context, folder, await ids());
         if (!foreign.includes('manifest.jsonl')) await writeManifest(pages.folder, rows);
         if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
