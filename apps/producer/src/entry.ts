@@ -1,5 +1,6 @@
 /**
- * One call of the command line: parses, runs, and turns whatever is thrown into an exit code and, for people, a line.
+ * One call of the command line: parses, runs, and turns whatever is thrown into an exit code and, for people, a line. After Ctrl-C
+ * the exit code is 130, whatever was thrown.
  * A stack is shown only to those who asked for it (LOG_LEVEL=debug or trace).
  */
 import { CommanderError } from 'commander';
@@ -19,12 +20,13 @@ export async function runCommandLine(context: Context, words: readonly string[])
   }
 }
 
-function complain({ terminal, environment }: Context, error: unknown): number {
+function complain({ terminal, environment, interrupts }: Context, error: unknown): number {
   // Commander has already printed its message. `--help` and `--version` end like this too, with 0; no command at all ends with help and 2.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const wantsStack = /^(debug|trace)$/.test(environment['LOG_LEVEL'] ?? '');
   const message = error instanceof Error ? error.message : String(error);
   terminal.say(`dailies: ${wantsStack && error instanceof Error ? (error.stack ?? message) : message}`);
+  if (interrupts.stopping.aborted) return 130;
   if (error instanceof Complaint) return error.exitCode;
   return error instanceof ConfigError ? 2 : 1;
 }

@@ -1,9 +1,9 @@
 /** What `dailies COMMAND --help` says below the options of each command: what goes in, examples, exit codes. Nothing but text. */
 const OF_A_BATCH = `
-Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage or input, nothing was enqueued ·
+Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage or input, or Redis cannot be reached: nothing was enqueued ·
 3 something needs a person (unresolved, overdue, or queued under a pause) · 130 interrupted`;
-const OF_A_LOOK = '\nExit codes: 0 whatever is found · 1 Redis went away meanwhile · 2 bad usage, no such name, or Redis cannot be reached';
-const OF_A_CHANGE = '\nExit codes: 0 done, or there was nothing to do · 1 Redis went away meanwhile · 2 bad usage or Redis cannot be reached, nothing was done';
+const OF_A_LOOK = '\nExit codes: 0 whatever is found · 1 Redis went away meanwhile · 2 bad usage, no such name, or Redis cannot be reached · 130 interrupted';
+const OF_A_CHANGE = '\nExit codes: 0 done, or there was nothing to do · 1 Redis went away meanwhile · 2 bad usage or Redis cannot be reached, nothing was done · 130 interrupted';
 
 const examples = (...lines: string[]): string => `\nFor example:\n${lines.map((line) => `  dailies ${line}\n`).join('')}`;
 
@@ -23,6 +23,8 @@ For example:
   dailies resume kling                                      after a pause
 
 The same \`run\` again goes on where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
+A Redis that cannot be reached at the start ends a command with 2: nothing was done. One that goes away in the middle ends it with 1: what was
+done stays done. \`run\`, \`enqueue\` and \`watch\` wait for it to come back.
 ${OF_A_BATCH}
 `;
 
@@ -33,22 +35,26 @@ Ctrl-C stops cleanly; the same command goes on later.
 ${examples('run prompts.txt --provider kling --out videos', 'run shots.csv --batch launch --param duration=10 --dry-run', 'run - --batch night < prompts.jsonl')}${OF_A_BATCH}`,
   enqueue: `${FILE}
 ${examples('enqueue prompts.jsonl --batch launch', 'enqueue prompts.jsonl --batch launch --watch')}
-Exit codes: 0 accepted · 1 Redis went away meanwhile · 2 bad usage or input, nothing was enqueued; with --watch those of \`dailies run\``,
+Exit codes: 0 accepted · 1 Redis went away meanwhile: the same command again completes it · 2 bad usage or input, or Redis cannot be reached: nothing was
+enqueued · 130 interrupted; with --watch those of \`dailies run\``,
   watch: `${examples('watch launch', 'watch launch --json')}${OF_A_BATCH}`,
   status: `${BATCH_OR_ID}Without it: all providers, and the newest 20 batches. Times are in UTC.
 ${examples('status', 'status launch', 'status launch --json', 'status g2kq7v4wzd5n3xtb6rhm')}${OF_A_LOOK}`,
   results: `${examples('results launch', 'results launch --format csv > launch.csv', 'results launch --download videos --from http://render-1:3000')}
-Exit codes: 0 whatever is found · 1 with --download: a file could not be brought · 2 bad usage or no such name · 130 interrupted`,
+Exit codes: 0 whatever is found · 1 Redis went away meanwhile; with --download: a file could not be brought ·
+2 bad usage, no such name, or Redis or --from cannot be reached · 130 interrupted`,
   cancel: `${BATCH_OR_ID}${examples('cancel launch', 'cancel g2kq7v4wzd5n3xtb6rhm --collect')}
-Exit codes: 0 done · 1 something could not be canceled (paid and ready, or unresolved) · 2 bad usage or no such name · 130 interrupted`,
+Exit codes: 0 done · 1 something could not be canceled (paid and ready, or unresolved), or Redis went away meanwhile ·
+2 bad usage, no such name, or Redis cannot be reached: nothing was done · 130 interrupted`,
   retry: `${BATCH_OR_ID}Without somebody to ask, a batch of which something would be paid again needs --yes; one id is answer enough.
 ${examples('retry launch', 'retry launch --yes', 'retry g2kq7v4wzd5n3xtb6rhm')}
-Exit codes: 0 done, or there was nothing to do · 1 something was refused or could not be looked at · 2 nothing was done ·
-3 something is unresolved and needs your word · 130 interrupted`,
+Exit codes: 0 done, or there was nothing to do · 1 something was refused or could not be looked at, or Redis went away meanwhile ·
+2 nothing was done: bad usage, no such name, nobody who agreed to pay, or Redis cannot be reached · 3 something is unresolved and needs your word ·
+130 interrupted`,
   resolve: `
 Say exactly one of --task, --resubmit and --abandon. \`dailies status ID\` says when it was sent, to look for it at the upstream.
 ${examples('resolve g2kq7v4wzd5n3xtb6rhm --task 8f1c0c1e', 'resolve g2kq7v4wzd5n3xtb6rhm --abandon')}
-Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, or it is not unresolved: nothing was done`,
+Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, it is not unresolved, or Redis cannot be reached: nothing was done · 130 interrupted`,
   pause: `\nWhat is submitted already goes on.\n${examples('pause kling --reason "budget of November"', 'pause kling --polls')}${OF_A_CHANGE}`,
   resume: `${examples('resume kling')}${OF_A_CHANGE}`,
   webhooks: `${examples('webhooks', 'webhooks --enable https://example.com/hooks/dailies')}${OF_A_CHANGE}`,

@@ -19,7 +19,7 @@ const envFile = path.join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 
 const { stdin, stdout, stderr, env: environment } = process;
-const terminal = openTerminal({ stdin, stdout, stderr, environment });
+const terminal = openTerminal({ stdin, stdout, stderr, environment, interrupt: () => void process.emit('SIGINT') });
 const interrupts = listenForInterrupts({ on: (signal, listener) => process.on(signal, listener), exit: (code) => process.exit(code) });
 const code = await runCommandLine({ environment, places: { root, cwd: process.cwd() }, terminal, interrupts, version }, process.argv.slice(2));
 // Everything is closed by now. A timer that a library left behind (ioredis: two seconds after each disconnect) must not keep a person waiting.

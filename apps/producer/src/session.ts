@@ -12,6 +12,7 @@ import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
 import type { Setting } from './setting.ts';
+import { unlessInterrupted } from './unless-interrupted.ts';
 
 export interface Session {
   config: Config;
@@ -72,7 +73,8 @@ async function open(
   const redisUrl = embedded?.url ?? config.redisUrl?.reveal() ?? '';
   const redis = (patient ? connectForWorker : connectForProducer)(redisUrl, { name: 'cli', log });
   ends.push(() => closeRedis(redis, CLOSE_MS));
-  await whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried).catch(complain);
+  const ready = whenReady(redis, patient ? READY_MS.patient : READY_MS.hurried);
+  await unlessInterrupted(context, ready, 'Redis had not answered yet, and nothing was done.').catch(complain);
   // The embedded Redis has the right settings. Commands that only list or cancel need not repeat what the doctor says.
   if (embedded === null && patient) await warnOfForgetting(context, redis, config.redisReplicas);
   const store = openStore(redis, config.redisTag, config.shards);

@@ -32,9 +32,11 @@ export interface Streams {
   stdout: Output;
   stderr: Output;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Called for Ctrl-C at a question: readline receives it there, the process gets no signal. */
+  interrupt: () => void;
 }
 
-export function openTerminal({ stdin, stdout, stderr, environment }: Streams): Terminal {
+export function openTerminal({ stdin, stdout, stderr, environment, interrupt }: Streams): Terminal {
   const live = stderr.isTTY && environment['TERM'] !== 'dumb';
   const pinned = new PinnedLines((text) => stderr.write(text));
   const columns = (): number => stderr.columns || 80;
@@ -68,9 +70,13 @@ export function openTerminal({ stdin, stdout, stderr, environment }: Streams): T
     async ask(question) {
       const dialog = createInterface({ input: stdin, output: stderr });
       try {
-        // Ctrl-C and Ctrl-D close the dialog; newer Node versions throw as well.
+        // Ctrl-D closes the dialog; newer Node versions throw as well.
         const closed = new Promise<string>((resolve) => {
           dialog.once('close', () => resolve('\n'));
+        });
+        dialog.once('SIGINT', () => {
+          dialog.close();
+          interrupt();
         });
         const answer = await Promise.race([dialog.question(`${question} [y/N] `).catch(() => '\n'), closed]);
         if (answer === '\n') stderr.write('\n');

@@ -2,6 +2,7 @@
 import { csvHead, csvLines, publicBatch, publicGeneration, STATES, type Batch, type State } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
+import { exitCode, type ExitCode } from '../exit-code.ts';
 import { findByName, generationsOf } from '../lookup.ts';
 import { table } from '../pages/table.ts';
 import { printable } from '../printable.ts';
@@ -31,6 +32,7 @@ export async function results(context: Context, name: string, options: ResultsOp
     const given: State[] = [];
     if (format === 'csv') terminal.data(csvHead());
     for await (const generation of generationsOf(desk.store, found)) {
+      if (context.interrupts.stopping.aborted) break;
       const shown = publicGeneration(generation);
       given.push(shown.state);
       if (format === 'jsonl') terminal.data(`${JSON.stringify(shown)}\n`);
@@ -40,14 +42,15 @@ export async function results(context: Context, name: string, options: ResultsOp
         rows.push([id, state, provider, videos[0]?.file ?? (failure === undefined ? '' : printable(failure.message, 60)), printable(prompt ?? '', 50)]);
       }
     }
-    if (options.json === true && 'batch' in found) terminal.data(`${JSON.stringify(summaryOf(found.batch, given))}\n`);
+    const code = exitCode({ interrupted: context.interrupts.stopping.aborted });
+    if (options.json === true && 'batch' in found) terminal.data(`${JSON.stringify(summaryOf(found.batch, given, code))}\n`);
     if (format === 'table') terminal.data(table(['id', 'state', 'provider', 'file or failure', 'prompt'], rows));
-    return 0;
+    return code;
   });
 }
 
 /** Counts the rows that were printed: the batch moves on while they are read, so its own counters may differ. */
-function summaryOf(batch: Batch, given: readonly State[]): object {
+function summaryOf(batch: Batch, given: readonly State[], code: ExitCode): object {
   const counts = Object.fromEntries(STATES.map((state) => [state, given.filter((one) => one === state).length]));
-  return { type: 'summary', ...publicBatch(batch), total: given.length, counts, exitCode: 0 };
+  return { type: 'summary', ...publicBatch(batch), total: given.length, counts, exitCode: code };
 }

@@ -5,6 +5,7 @@
 import { describeRedisUrl } from '@dailies/queue';
 import { composeDashboard, composeTracing, composeWorker, type DashboardService } from '../compose.ts';
 import type { ApiService } from '../api/index.ts';
+import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { openSession } from '../session.ts';
 import { openSetting, saySimulated } from '../setting.ts';
@@ -50,6 +51,11 @@ export async function start(context: Context, { simulate }: Pick<CommandOptions,
     );
     await stopped(interrupts.stopping);
     terminal.say(`Stopping: waiting for what is under way, ${Math.ceil(config.stopDeadlineMs / 1000)} s at most. Ctrl-C again stops at once.`);
+    return 0;
+  } catch (error) {
+    // A stop that came before it was up is one that was asked for, too.
+    if (!(error instanceof Complaint && error.exitCode === 130)) throw error;
+    terminal.say(error.message);
     return 0;
   } finally {
     for (const end of ends.toReversed()) await end();

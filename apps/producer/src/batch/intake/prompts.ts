@@ -6,6 +6,7 @@ import type { ProviderName } from '@dailies/providers';
 import { checkBatchName, type Config, webhookFault, webhookRules } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
 import type { Context } from '../../context.ts';
+import { unlessInterrupted } from '../../unless-interrupted.ts';
 import { defaultBatchName, type Fault, formatFaults, type PromptItem, readPromptFile } from '../../input/index.ts';
 
 export interface PromptOptions {
@@ -45,19 +46,13 @@ export async function readPrompts(context: Context, config: Config, file: string
     return needsKeys ? { missing: keyVariable } : { account: `${name}@no-key` };
   };
   const source = file === '-' ? { stdin: context.terminal.input } : { path: file };
-  const { items, faults, notes } = await unlessInterrupted(context, readPromptFile(source, { batch, provider, model, params, configured, webhooks }));
+  // Ctrl-C also ends the program that writes to our stdin. What has arrived by then, its last line perhaps cut, is not what the person wants to pay for.
+  const reading = readPromptFile(source, { batch, provider, model, params, configured, webhooks });
+  const { items, faults, notes } = await unlessInterrupted(context, reading, 'Nothing was enqueued.');
   for (const note of notes) context.terminal.say(note);
   if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
   const skipped = new Set(faults.flatMap(({ line, lines = [] }) => (line === null ? lines : [line]))).size;
   return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
-}
-
-/** Ctrl-C also ends the program that writes to our stdin. What has arrived by then, its last line perhaps cut, is not what the person wants to pay for. */
-function unlessInterrupted<T>({ interrupts }: Pick<Context, 'interrupts'>, reading: Promise<T>): Promise<T> {
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    interrupts.onStop(() => reject(new Complaint('Interrupted. Nothing was enqueued.', 130)));
-  });
-  return Promise.race([interrupted, reading]);
 }
 
 function nameOf(file: string, asked: string | undefined): string {
