@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core';
 import { findChromium, openChromium } from '../test/browser/chromium.ts';
 import { writeSheetFolder } from '../test/support/sheet-folder.ts';
 import type { Told } from './record.ts';
-import { median, rounded } from './results.ts';
+import { median, rounded } from './statistics.ts';
 
 const ROWS = 5_000;
 const RUNS = 5;

@@ -9,7 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchAsset } from '../apps/worker/src/download/fetch-asset.ts';
-import { loadNow, median, rounded as round, writeResults } from './results.ts';
+import { loadNow, writeResults } from './results.ts';
+import { median, rounded as round } from './statistics.ts';
 
 const FILES = 8;
 const FILE_BYTES = 128 * 1024 ** 2;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { acceptItems, closeRedis, connectForWorker, createLog, JOB_NAMES, openQueues, openStore } from '@dailies/queue';
 import { createApi } from '../apps/producer/src/api/index.ts';
 import type { Told } from './record.ts';
-import { median, rounded } from './results.ts';
+import { median, rounded } from './statistics.ts';
 import { openScene } from './scene.ts';
 
 const ROUNDS = 5;

@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { readBatch, slotsTaken } from '@dailies/queue';
 import type { Told } from './record.ts';
-import { rounded } from './results.ts';
+import { mean, rounded } from './statistics.ts';
 import { openScene } from './scene.ts';
 
 const LIMIT = 5;
@@ -65,10 +65,6 @@ export async function costOfWaiting(waiting: number, configured: number): Promis
   } finally {
     await scene.close();
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 function percent(share: number): string {

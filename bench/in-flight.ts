@@ -5,8 +5,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
 import { costOf } from './pipeline/process-cost.ts';
-import { loadNow, rounded, writeResults } from './results.ts';
-import { type Shares, sharesOf } from './shares.ts';
+import { loadNow, writeResults } from './results.ts';
+import { type Shares, rounded, sharesOf } from './statistics.ts';
 import { type House, openHouse, residentMiB, spentSoFar } from './house/house.ts';
 import { acceptWaiting, dueAt, handOverWaiting } from './house/waiting.ts';
 

@@ -9,7 +9,7 @@ import { createLog } from '@dailies/queue';
 import { createApi } from '../apps/producer/src/api/index.ts';
 import { openHouse } from './house/house.ts';
 import { loadNow, writeResults } from './results.ts';
-import { type Shares, sharesOf } from './shares.ts';
+import { type Shares, sharesOf } from './statistics.ts';
 
 const PER_SECOND = 20;
 const POLL_MS = 200;

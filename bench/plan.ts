@@ -5,7 +5,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { p99WaitMs } from './redis-queue.ts';
-import { loadNow, rounded, writeResults } from './results.ts';
+import { loadNow, writeResults } from './results.ts';
+import { rounded } from './statistics.ts';
 
 const RATES = [1, 100, 10_000] as const;
 const BUSY = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9] as const;

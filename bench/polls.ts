@@ -4,8 +4,8 @@
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import { readGenerations } from '@dailies/queue';
-import { loadNow, median, rounded, writeResults } from './results.ts';
-import { shareOf } from './shares.ts';
+import { loadNow, writeResults } from './results.ts';
+import { mean, median, rounded, shareOf } from './statistics.ts';
 import { type Scene, openScene } from './scene.ts';
 
 const IN_FLIGHT = 200;
@@ -90,9 +90,9 @@ async function figuresOf(scene: Scene, ids: readonly string[], commands: number)
     requestsPerPoll: Math.round((1_000 * requests.length) / polls) / 1_000,
     medianTogether: median(requests.flatMap(({ otherTaskIds = [] }) => (otherTaskIds.length > 0 ? [otherTaskIds.length + 1] : []))),
     succeeded: ended.length,
-    pollsPerVideo: rounded(ended.reduce((sum, one) => sum + one.polls, 0) / Math.max(1, ended.length)),
+    pollsPerVideo: rounded(mean(ended.map((one) => one.polls))),
     delaySeconds: {
-      mean: rounded(delays.reduce((sum, delay) => sum + delay, 0) / Math.max(1, delays.length)),
+      mean: rounded(mean(delays)),
       median: rounded(median(delays)),
       p95: rounded(shareOf(delays, 0.95)),
     },

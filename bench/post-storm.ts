@@ -1,5 +1,6 @@
 /** The caller's side of a measurement, a process of its own: so many POSTs over so many connections, then one line of JSON on stdout. */
 import { Pool } from 'undici';
+import { median, shareOf } from './statistics.ts';
 
 const [url = '', count = '0', connections = '1'] = process.argv.slice(2);
 const pool = new Pool(url, { connections: Number(connections), pipelining: 1 });
@@ -21,7 +22,5 @@ async function caller(): Promise<void> {
 const startedAt = performance.now();
 await Promise.all(Array.from({ length: Number(connections) }, caller));
 const seconds = (performance.now() - startedAt) / 1000;
-milliseconds.sort((a, b) => a - b);
-const at = (share: number): number => milliseconds[Math.floor(milliseconds.length * share)] ?? 0;
-process.stdout.write(`${JSON.stringify({ perSecond: Number(count) / seconds, statuses, median: at(0.5), p99: at(0.99) })}\n`);
+process.stdout.write(`${JSON.stringify({ perSecond: Number(count) / seconds, statuses, median: median(milliseconds), p99: shareOf(milliseconds, 0.99) })}\n`);
 process.exit(0);

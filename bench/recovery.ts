@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { setTimeout as rest } from 'node:timers/promises';
 import { type House, openHouse } from './house/house.ts';
 import { acceptWaiting, handOverWaiting } from './house/waiting.ts';
-import { loadNow, rounded, writeResults } from './results.ts';
-import { shareOf, type Shares, sharesOf } from './shares.ts';
+import { loadNow, writeResults } from './results.ts';
+import { type Shares, rounded, shareOf, sharesOf } from './statistics.ts';
 
 const WAITING = 100;
 const PERIOD_MS = 2_000;

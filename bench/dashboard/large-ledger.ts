@@ -2,7 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { fillLedger } from '../fill-ledger.ts';
 import type { Told } from '../record.ts';
-import { median, rounded } from '../results.ts';
+import { median, rounded } from '../statistics.ts';
 import { openScene } from '../scene.ts';
 import { startDashboard } from './dashboard-process.ts';
 

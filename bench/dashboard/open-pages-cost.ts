@@ -13,7 +13,7 @@ import { dailies, type DailiesStand } from '../pipeline/dailies.ts';
 import { costOf } from '../pipeline/process-cost.ts';
 import { kill, spawnProgram } from '../pipeline/program.ts';
 import type { Told } from '../record.ts';
-import { median, rounded } from '../results.ts';
+import { median, rounded } from '../statistics.ts';
 import { startUpstream, type Upstream } from '../upstream/upstream.ts';
 import { PASSWORD, startDashboard } from './dashboard-process.ts';
 

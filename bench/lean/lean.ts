@@ -1,5 +1,6 @@
 /** What one generation costs, waiting and finished: bytes of Redis, round trips, bytes of heap (docs/scaling.md, "What one generation costs"). */
-import { loadNow, rounded, writeResults } from '../results.ts';
+import { loadNow, writeResults } from '../results.ts';
+import { rounded } from '../statistics.ts';
 import { finishedCost } from './finished-cost.ts';
 import { waitingBytes } from './waiting-bytes.ts';
 import { workerHeap } from './worker-heap.ts';

@@ -1,5 +1,6 @@
 /** What the polling of Dailies is measured by: against the policy that knows the law, at equal polls against a rival, and over whole runs against its own fallback. */
 import { completionLaw } from '@dailies/queue';
+import { mean } from '../statistics.ts';
 import { bimodal, draw, evenSample, exponential, logNormal, type Quantile, seeded } from './chance.ts';
 import { densityRule } from './density-rule.ts';
 import { learn, planOf } from './learner.ts';
@@ -91,5 +92,5 @@ function seeds({ lessons }: Effort): number[] {
 }
 
 function several(values: readonly number[]): Several {
-  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, worst: Math.max(...values) };
+  return { mean: mean(values), worst: Math.max(...values) };
 }

@@ -3,7 +3,8 @@ import type { Contestant } from '../pipeline/contestant.ts';
 import { type Aftermath, killInTheMiddle } from '../pipeline/kill.ts';
 import type { Workload } from '../pipeline/measure.ts';
 import { inTurn, lineOf, medians, ratios } from '../pipeline/turns.ts';
-import { loadNow, median, rounded, writeResults } from '../results.ts';
+import { loadNow, writeResults } from '../results.ts';
+import { median, rounded } from '../statistics.ts';
 import { CONTESTANTS } from './contestants.ts';
 import { versions } from './versions.ts';
 

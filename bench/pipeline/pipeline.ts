@@ -1,5 +1,6 @@
 /** The whole path of Dailies against the bare BullMQ pipeline, and against that with the guarantees alone: the same requests to the same upstream, in turn, so that a busy machine slows both. */
-import { loadNow, median, rounded, writeResults } from '../results.ts';
+import { loadNow, writeResults } from '../results.ts';
+import { median, rounded } from '../statistics.ts';
 import { bare, guarded } from './bare.ts';
 import { dailies } from './dailies.ts';
 import type { Workload } from './measure.ts';

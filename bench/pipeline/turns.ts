@@ -1,7 +1,7 @@
 /**
  * Contestants take turns, so that what slows one run slows its neighbours too. Who cannot run says why once, and the others go on.
  */
-import { median, rounded } from '../results.ts';
+import { median, rounded } from '../statistics.ts';
 import type { Contestant } from './contestant.ts';
 import { type Measured, type Workload, measure } from './measure.ts';
 
