@@ -10,20 +10,20 @@ export function cursorOf(streamIds: readonly string[]): string {
   return streamIds.join(BETWEEN);
 }
 
-/** One id of each shard. A shard that the cursor says nothing of (it is from before there were so many) is at its beginning. */
+/** The stream id of each shard. A shard that the cursor does not have, since it is from when there were fewer, is at the beginning of its stream. */
 export function partsOf({ shards }: Store, cursor: string): string[] {
   if (shards.length === 1) return [cursor];
   const ids = cursor.split(BETWEEN);
   return shards.map((_, at) => ids[at] ?? '0-0');
 }
 
-/** Whether somebody who came from outside with it has one of this ledger, with as many shards. */
+/** Whether a text that came from outside has the form of a cursor of this ledger, with as many shards. */
 export function isCursor({ shards }: Store, text: string): boolean {
   const ids = text.split(BETWEEN);
   return ids.length === shards.length && ids.every((id) => /^\d{1,16}-\d{1,16}$/.test(id));
 }
 
-/** After this event as well. */
+/** The cursor after this event too. */
 export function advanced(store: Store, cursor: string, { shard, streamId }: { shard: number; streamId: string }): string {
   if (store.shards.length === 1) return streamId;
   const ids = partsOf(store, cursor);
@@ -36,7 +36,7 @@ export function isNewTo(store: Store, cursor: string, { shard, streamId }: { sha
   return compareStreamIds(streamId, partsOf(store, cursor)[shard] ?? '0-0') > 0;
 }
 
-/** Whether nothing of `cursor` is after `other`: it is a moment that has been. */
+/** Whether a cursor is, in every stream, no later than `other`. */
 export function isNotAfter(store: Store, cursor: string, other: string): boolean {
   const others = partsOf(store, other);
   return partsOf(store, cursor).every((id, at) => compareStreamIds(id, others[at] ?? '0-0') <= 0);

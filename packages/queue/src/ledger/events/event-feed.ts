@@ -10,7 +10,7 @@ import type { Store } from '../store.ts';
 interface FeedListener {
   /** In order, and never one twice. Must return at once and must not throw. */
   events(events: readonly LedgerEvent[]): void;
-  /** Some before the next ones were trimmed before they could be read. */
+  /** Events may have been trimmed before they could be read: the listener must read the ledger again. */
   missed(): void;
 }
 
@@ -23,7 +23,7 @@ export interface EventFeed {
 const BLOCK_MS = 5_000;
 const REST_MS = 200;
 
-/** `connect`: a connection of its own, that waits for Redis as long as it takes. Opened with the first listener. */
+/** `connect`: opens a connection for the feed alone, one that waits for Redis as long as it takes. It is opened with the first listener. */
 export function createEventFeed(store: Store, connect: () => RedisConnection): EventFeed {
   const listeners = new Set<FeedListener>();
   let connection: RedisConnection | null = null;
@@ -38,7 +38,8 @@ export function createEventFeed(store: Store, connect: () => RedisConnection): E
       try {
         connection ??= connect();
         const events = await readEvents(connection, store, cursor, BLOCK_MS);
-        // So many at once: it had fallen behind, and it may be by more than is kept. A connection that comes back reads on and says nothing of it.
+        // So many events at once mean that the feed has fallen behind, perhaps by more than the stream keeps. After a lost connection reading simply goes
+        // on, without any error that would tell of it.
         if (events.length >= EVENTS_AT_ONCE && (await hasFallenBehind(store, cursor))) for (const listener of listeners) listener.missed();
         cursor = events.at(-1)?.at ?? cursor;
         if (events.length > 0) for (const listener of listeners) listener.events(events);

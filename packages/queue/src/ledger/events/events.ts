@@ -23,7 +23,7 @@ export interface LedgerEvent {
   id: string;
   from: State;
   to: State;
-  /** Before it: a retry tells of the round that it ends. */
+  /** The round before the event: that of a retry is the round that it ends. */
   round: number;
   provider: string;
   batch: string | null;
@@ -69,25 +69,25 @@ export async function lastEventId(store: Store): Promise<string> {
   return cursorOf(newest.map((entries) => entries[0]?.[0] ?? '0-0'));
 }
 
-/** Whether something after this cursor may have been trimmed: the oldest that a stream still has is newer than it, and it may not be its first. */
+/** Whether an event after this cursor may have been trimmed: the oldest that a stream still has is newer, and may not be the first that it ever had. */
 export async function isBehindTrim(store: Store, cursor: string): Promise<boolean> {
   const ids = partsOf(store, cursor);
   const oldest = await oldestIds(store);
   const isBehind = async ({ redis, keys }: Store, at: number): Promise<boolean> => {
-    // It had nothing yet. So few are all that it has had since.
+    // The stream was empty at this cursor. Where it has fewer than are surely kept, these are all that it ever had.
     if (ids[at] === '0-0') return (await redis.xlen(keys.events)) >= SURELY_KEPT;
     return compareStreamIds(oldest[at] ?? '0-0', ids[at] ?? '0-0') > 0;
   };
   return (await Promise.all(store.shards.map(isBehind))).includes(true);
 }
 
-/** The same, of a reader that has looked: a stream that was empty then had nothing that could have been trimmed since. */
+/** The same for a reader that follows the streams: of one that was empty at its last look nothing can have been trimmed since. */
 export async function hasFallenBehind(store: Store, cursor: string): Promise<boolean> {
   const ids = partsOf(store, cursor);
   return (await oldestIds(store)).some((oldest, at) => oldest !== null && ids[at] !== '0-0' && compareStreamIds(oldest, ids[at] ?? '0-0') > 0);
 }
 
-/** Of what each stream still has; null: nothing. */
+/** The id of the oldest event that each stream still has; null: it is empty. */
 async function oldestIds({ shards }: Store): Promise<(string | null)[]> {
   const oldest = await Promise.all(shards.map(({ redis, keys }) => redis.xrange(keys.events, '-', '+', 'COUNT', 1)));
   return oldest.map((entries) => entries[0]?.[0] ?? null);
@@ -100,7 +100,7 @@ export async function eventsBetween(store: Store, after: string, until: string):
   return inOrder(store, after, found);
 }
 
-/** A batch, and the last events that its counts contain: of each shard both of one moment. Null: there is no such batch. */
+/** A batch, and the cursor of the last events that its counts contain: of each shard both are read at one moment. Null: there is no such batch. */
 export async function batchWithEvent(store: Store, name: string): Promise<{ batch: Batch; at: string } | null> {
   const parts = await Promise.all(store.shards.map((shard) => partWithEvent(shard, name)));
   if (parts.every(({ isListed }) => !isListed)) return null;
@@ -114,7 +114,7 @@ async function partWithEvent({ redis, keys }: Store, name: string): Promise<{ is
   return { isListed: known != null, fields: fields as Record<string, string>, at: last?.[0] ?? '0-0' };
 }
 
-/** Of several streams by time; each stream keeps its order. */
+/** The events of several streams in one order, by time; each stream keeps its own order. */
 function inOrder(store: Store, after: string, streams: readonly Entries[]): LedgerEvent[] {
   const events = streams.flatMap((entries, shard) => entries.map(([streamId, pairs]) => readEvent(shard, streamId, pairs)));
   if (streams.length > 1) events.sort((a, b) => a.time - b.time || a.shard - b.shard);
@@ -135,7 +135,7 @@ function readEvent(shard: number, streamId: string, pairs: string[]): LedgerEven
     id: fields['id'] ?? '',
     from: fields['from'] as State,
     to: fields['to'] as State,
-    // An event of before they said so.
+    // An event of an older version does not say its round.
     round: Number(fields['round'] ?? 1),
     provider: fields['provider'] ?? '',
     batch: fields['batch'] === '' ? null : (fields['batch'] ?? null),

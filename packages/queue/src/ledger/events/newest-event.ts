@@ -1,10 +1,10 @@
 /**
- * The newest event of a shard, and the newest that a person has not made, in Lua. A restored copy is as old as the latter: between its start and
- * `dailies doctor --after-restore` people may cancel and retry, and that must not hide what workers did in the time that is gone. It is also all
- * that a worker remembers (rollback-guard.ts).
+ * The newest event of a shard, and the newest event of a worker, in Lua. The age of a restored copy is that of its newest event of a worker: before
+ * `dailies doctor --after-restore` people may cancel and retry, and their events must not hide what workers did in the time that is lost. It is also
+ * the only event that a worker remembers (rollback-guard.ts).
  *
- * A person's event leaves in the guard which one it is (`personLast`) and what the newest was before people began (`workedLast`). A worker's
- * writes nothing, so one of an older version beside it is no harm; nor is a ledger without these fields: there the newest event counts.
+ * A person's event writes its id into the guard (`personLast`), and the newest event of a worker before it (`workedLast`). A worker's event writes nothing,
+ * so workers of an older version do no harm. In a ledger without these fields the newest event counts.
  */
 
 /** `newest(events)`, `newest_worked(guard, events)`, and `by_person(by)`: whether a change is a person's (operations/desk.ts). */

@@ -1,8 +1,8 @@
 /**
- * Do the replicas that may be promoted have this write? WAIT alone does not answer that: it speaks for its own connection, a new connection
- * has written nothing and is answered at once, and after a fail-over it would ask the replicas of a master that never had the write. So each
- * question is a script and a WAIT sent as one: the script proves that the write is on this very master and writes something itself, the
- * WAIT is for that. Replication keeps the order, so whoever has the later write has the earlier one.
+ * Do the replicas that may be promoted have this write? WAIT alone does not tell. It waits for the writes of its own connection only, and a new connection
+ * has written nothing, so it is answered at once. And after a fail-over it would ask the replicas of a master that never had the write. So each question
+ * is a script and a WAIT, sent together: the script proves that the write is on this very master, and writes something itself; the WAIT waits for that.
+ * Replication keeps the order, so a replica that has the later write has the earlier one too.
  *
  * WAIT holds up everything behind it on its connection, so it has one of its own.
  */
@@ -17,7 +17,7 @@ export type Proof = { key: string; field: string; is: string } | { key: string; 
 /** `missing`: the write itself is gone; `few`: it is there, and too few replicas say that they have it. */
 export type Acknowledgement = 'yes' | 'few' | 'missing';
 
-/** `proof` null: only whether they follow at all. */
+/** `proof`: of the write that is asked about; null: asks only whether replicas follow at all. */
 export async function acknowledge(store: Store, replicas: number, proof: Proof | null, withinMs: number): Promise<Acknowledgement> {
   if (replicas === 0) return 'yes';
   const deadline = Date.now() + withinMs;
@@ -29,7 +29,7 @@ export async function acknowledge(store: Store, replicas: number, proof: Proof |
     const [found, have] = await Promise.race([answer, rest(leftMs + GRACE_MS, LATE, { ref: false })]);
     if (found === 0) return 'missing';
     if (found === 1) return have >= replicas ? 'yes' : 'few';
-    // Refused: a slot that moves, a master that has just changed. This one follows where it went.
+    // Redis has refused: a slot moves, or the master has just changed. A plain command makes ioredis follow to where the slot went.
     await Promise.race([redis.exists(store.keys.acknowledged).catch(() => 0), rest(Math.max(0, deadline - Date.now()), 0, { ref: false })]);
     await rest(AGAIN_MS);
   }
@@ -40,7 +40,7 @@ const AGAIN_MS = 50;
 const GRACE_MS = 200;
 const LATE = [null, 0] as const;
 
-/** Both answers are of one node and one connection: a pipeline is written at once, and what of it is unanswered at a loss is given up. */
+/** Both answers come from one node over one connection: a pipeline is sent whole, and if the connection is lost, what is unanswered is given up. */
 async function asked(redis: RedisConnection, { keys }: Store, question: Question): Promise<readonly [number | null, number]> {
   const { replicas, proof, withinMs } = question;
   const pipeline = redis.pipeline().eval(PROVE.lua, 2, keys.acknowledged, proof?.key ?? keys.acknowledged, ...wordsOf(proof));
@@ -72,12 +72,12 @@ return 1
 
 const beside = new WeakMap<RedisConnection, RedisConnection>();
 
-/** Opened with the first question, closed with the connection that it stands beside. */
+/** A second connection like this one. It is opened with the first question, and closed when this one ends. */
 function besides(redis: RedisConnection): RedisConnection {
   const known = beside.get(redis);
   if (known !== undefined) return known;
   const opened = anotherLike(redis);
-  // The connection beside it says what there is to say.
+  // Faults are logged by the first connection, which meets the same ones.
   opened.on('error', () => undefined);
   redis.once('end', () => opened.disconnect());
   beside.set(redis, opened);

@@ -1,7 +1,7 @@
 /**
- * On a Cluster a master is rolled back alone, and with it every shard that it serves, though only one of them may show something that is gone.
- * So one that is held holds those beside it. They have no script in common: each is held by its own, unless it was settled since the other one
- * was held. Both times are of one clock, that master's.
+ * On a Cluster one master may be rolled back alone, and with it all shards that it serves, though only one of them may show that something is lost. So
+ * when one shard is held, the others of its master are held too. Scripts cannot span shards on a Cluster, so each is held by a script of its own; not if
+ * it was settled since the first one was held. Both times are by the clock of that master.
  */
 import { Cluster } from 'ioredis';
 import { slotOf } from '../../shards/slot.ts';
@@ -22,13 +22,13 @@ export async function holdByMaster({ whole }: Store): Promise<void> {
   }
 }
 
-/** Epoch milliseconds; null: it is not held. */
+/** Since when a shard is held, epoch milliseconds; null: it is not. */
 async function heldSince({ redis, keys }: Store): Promise<number | null> {
   const held = await redis.hget(keys.pauses, LEDGER_SCOPE);
   return held === null ? null : pauseTime(held);
 }
 
-/** The master or a replica: right after a fail-over the table of slots knows of some where they are, and of others where they were. */
+/** Whether two shards have a server in common, be it master or replica: right after a fail-over the table of slots is old for some slots and new for others. */
 function sharesServer(one: Store, other: Store): boolean {
   const { redis } = one;
   if (!(redis instanceof Cluster)) return true;

@@ -5,7 +5,7 @@ const REASON =
   'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. '
   + '`dailies doctor --after-restore` settles it';
 
-/** Lua: `hold_restored(pauses, guard, last)` holds every submit; `last`: the newest event of a worker. */
+/** Lua: `hold_restored(pauses, guard, last)` holds every submit of the shard; `last`: its newest event of a worker. */
 export const HOLD_IT = `
 ${NEWEST_EVENT}
 local function hold_restored(pauses, guard, last)

@@ -1,14 +1,15 @@
 /**
- * The guard against a ledger that was rolled back: a restored backup, a fail-over to a replica that was behind. What such a ledger calls
- * queued may have been paid for in the time that is gone, so nothing is submitted until `dailies doctor --after-restore`; polls go on.
+ * The guard against a ledger that was rolled back: a restored backup, or a fail-over to a replica that was behind. What such a ledger calls queued may
+ * have been paid for in the time that is lost, so nothing is submitted until `dailies doctor --after-restore`; polls go on.
  *
- * A worker remembers the newest event of a worker that it has seen: `<ledger> <epoch> <event id>`, its mark. No person's: enough of those push
- * one another out of the stream while no worker works, and a mark that is gone from it and newer than all that workers did is of a lost time.
- * Redis itself holds the mark against the ledger with every reservation and with every intent, in the same script, so nothing can slip
- * between the look and the submit.
- * `epoch` is the time of the last --after-restore: marks from before it are settled and say nothing any more.
+ * Each worker remembers the newest event of a worker that it has seen, as its mark: `<ledger> <epoch> <event id>`. The ledger was rolled back if it does
+ * not have that event, and the event is newer than all that workers have done in it. Events of people do not count: while no worker works they may push
+ * one another out of the stream, and the mark would be taken for one of a lost time.
+ * Redis itself compares the mark with the ledger, in the script of every reservation and of every intent, so that nothing can come between comparing and
+ * submitting.
+ * `epoch` is the time of the last --after-restore: marks from before it are settled, and say nothing any more.
  *
- * Each shard has a guard and a mark of its own. One that is found rolled back holds all that its server has (docs/decisions/015).
+ * Each shard has a guard and a mark of its own. When one is found to be rolled back, all shards of its server are held (docs/decisions/015).
  *
  * It must never let a submit through that it should have held; a needless hold costs a person one command.
  */
@@ -23,27 +24,27 @@ export interface Guard {
   /** The mark as the scripts take it. */
   mark(): string;
   /**
-   * The event of an intent of this process: its script has held the mark against the ledger. Never any other event: one that was made after
-   * a fail-over would hide it.
+   * Moves the mark up to the event of an intent of this process, whose script has compared the mark with the ledger. Never call it with another event:
+   * one that was made after a fail-over would hide the fail-over.
    */
   saw(intent: string): void;
   /**
-   * Holds the mark against the ledger, and moves it up to the newest event of a worker where it still stands and the replicas that may be
-   * promoted have it: a fail-over may lose what they have not, and nothing rests on that.
+   * Compares the mark with the ledger. If the ledger still has it, moves it up to the newest event of a worker, once the replicas that may be promoted have
+   * that event: an event that they do not have may be lost by a fail-over without any harm.
    */
   advance(): Promise<void>;
 }
 
 /**
- * `remembered`: the mark that an earlier process of this machine left, or ''. A ledger that has generations and no identity, where a mark is
- * remembered, is a copy from before the first mark: rolled back.
+ * `remembered`: the mark that an earlier process of this machine left, or ''. If there is one, and the ledger has generations and no identity yet, it is
+ * a copy from before the first mark: it was rolled back.
  */
 export async function openGuard(store: Store, remembered: string, replicas = 0): Promise<Guard> {
   const { keys } = store;
   const args = [randomUUID(), remembered === '' ? '' : '1'];
   const [ledger, epoch, last] = (await runScript(store, OPEN, [keys.guard, keys.all, keys.events, keys.pauses], args)) as [string, string, string];
   const known = readMark(remembered);
-  // Another ledger (a new Redis): what was seen of the old one says nothing about it.
+  // A remembered mark of another ledger (there is a new Redis) says nothing about this one.
   let mark = known?.ledger === ledger ? known : { ledger, epoch, event: replicas === 0 ? last : BEFORE_ALL };
   return {
     mark: () => textOf(mark),
@@ -62,7 +63,7 @@ export async function openGuard(store: Store, remembered: string, replicas = 0):
   };
 }
 
-/** The event that stands before every event: what a mark says that has seen none. */
+/** An event id before all others: in a mark it means that no event was seen. */
 const BEFORE_ALL = '0-0';
 const ACKNOWLEDGED_WITHIN_MS = 1_000;
 
@@ -73,7 +74,7 @@ interface Mark {
   event: string;
 }
 
-/** Null: it says nothing. */
+/** Null: the text is no mark. */
 function readMark(text: string): Mark | null {
   const [, ledger = '', epoch = '', event = ''] = /^(\S+) (\d+) (\d+-\d+)$/.exec(text) ?? [];
   return ledger === '' ? null : { ledger, epoch, event };
@@ -99,7 +100,7 @@ local function rolled_back(pauses, guard, events, mark)
   epoch, settled = tonumber(epoch), tonumber(settled or '0')
   if here and (here ~= ledger or epoch < settled) then return end
   if here and epoch == settled then
-    -- Its own entry is there, or is older than what the stream keeps.
+    -- Not rolled back: the stream has the event, or the event is older than all that the stream keeps and no later than what workers have done.
     if seen == '0-0' or #redis.call('XRANGE', events, seen, seen) == 1 then return end
     local first = redis.call('XRANGE', events, '-', '+', 'COUNT', 1)[1]
     if first and is_after(first[1], seen) and not is_after(seen, newest_worked(guard, events)) then return end

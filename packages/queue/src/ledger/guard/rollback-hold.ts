@@ -1,7 +1,7 @@
 /**
- * The hold of a ledger that was rolled back (rollback-guard.ts notices it): nothing of the shard is submitted, until `dailies doctor --after-restore`
- * (operations/after-restore.ts) has settled what is in doubt and lets go. Of several shards of one server none is let go before the others: they
- * were rolled back together.
+ * The hold of a ledger that was rolled back (rollback-guard.ts notices that): nothing of the shard is submitted until `dailies doctor --after-restore`
+ * (operations/after-restore.ts) has settled what is in doubt and releases the hold. All shards of one server are released in one step, since they were
+ * rolled back together.
  */
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
@@ -18,26 +18,26 @@ export interface GuardState {
   restoredAt: number | null;
 }
 
-/** Of one shard. */
+/** What the guard of one shard knows. */
 export async function guardState(store: Store): Promise<GuardState> {
   const { ledger = '', epoch = '0', restoredAt } = await store.redis.hgetall(store.keys.guard);
   return { ledger, epoch: Number(epoch), restoredAt: restoredAt === undefined ? null : Number(restoredAt) };
 }
 
-/** Those that are held: one Redis of a Cluster may be rolled back alone. */
+/** The shards that are held: one master of a Cluster may be rolled back alone. */
 export async function heldShards({ shards }: Store): Promise<Store[]> {
   const states = await Promise.all(shards.map((shard) => guardState(shard)));
   return shards.filter((_, at) => states[at]?.restoredAt !== null);
 }
 
-/** Holds every submit, as if a worker had noticed. Answers the time of the copy's newest event of a worker, in epoch milliseconds. */
+/** Holds every submit of a shard, as if a worker had noticed the rollback. Answers when the newest event of a worker in it was, epoch milliseconds. */
 export async function holdRestored(store: Store): Promise<number> {
   return Number(await runScript(store, HOLD, [store.keys.guard, store.keys.events, store.keys.pauses], []));
 }
 
 /**
- * Before each look of `run` through what is in doubt. The sign that is answered is only on a master that also has all that was written before it:
- * replication keeps the order.
+ * Writes a sign before each look of `run` through what is in doubt, and answers it. A master that has the sign also has everything that was written before
+ * it, since replication keeps the order.
  */
 export async function signLook({ redis, keys }: Store, run: string): Promise<string> {
   const sign = randomUUID();
@@ -45,15 +45,15 @@ export async function signLook({ redis, keys }: Store, run: string): Promise<str
   return sign;
 }
 
-/** A shard that was looked through, and the sign of the last look; '': it is let go whatever became of that. */
+/** A shard that was looked through, and the sign of the last look; '': it is released without asking for a sign. */
 export interface LookedThrough {
   shard: Store;
   sign: string;
 }
 
 /**
- * What was in doubt is settled: submits go on, and marks from before this moment say nothing any more. Several shards only where one server has
- * them: they are let go in one step. False: a sign is not there, so a fail-over may have taken back what that look had seen, and nothing was let go.
+ * Releases the hold, when what was in doubt is settled: submits go on, and marks from before this moment say nothing any more. Several shards must be of
+ * one server; they are released in one step. False: a sign is missing, so a fail-over may have taken back what that look had seen; nothing was released.
  */
 export async function releaseRestored(store: Store, looked: readonly LookedThrough[], run: string): Promise<boolean> {
   const keyList = looked.flatMap(({ shard: { keys } }) => [keys.guard, keys.pauses, keys.settling(run)]);
@@ -61,14 +61,14 @@ export async function releaseRestored(store: Store, looked: readonly LookedThrou
   return (await runScript(store, RELEASE, keyList, args)) === 1;
 }
 
-/** Whether all shards come back together when one does: one server has them. On a Cluster each master is rolled back alone. */
+/** Whether all shards are rolled back together, since one server has them all. On a Cluster each master may be rolled back alone. */
 export function comesBackWhole({ redis }: Store): boolean {
   return !(redis instanceof Cluster);
 }
 
 /**
- * Where one of several shards is held, the others of its server are held too: they were rolled back with it, though nobody has seen anything
- * of theirs that is gone. `all`, of one server: whether one is held or not.
+ * Where one of several shards is held, holds the others of its server too: they were rolled back with it, though nobody may have noticed anything that
+ * they have lost. `all`: where one server has all shards, holds them also if none is held yet.
  */
 export async function holdTogether({ whole }: Store, all = false): Promise<void> {
   if (whole.shards.length === 1) return;
@@ -91,7 +91,7 @@ for i = 1, #KEYS, 3 do
   held = redis.call('HEXISTS', KEYS[i], 'restoredAt') == 1 or held
   local id = newest_worked(KEYS[i], KEYS[i + 1])
   local at = tonumber(string.match(id, '^%d+'))
-  -- The copy is as old as the newest that any of them knows.
+  -- The age of the copy is that of the newest event of a worker in any of its shards.
   if at > time then last, time = id, at end
 end
 if held then
