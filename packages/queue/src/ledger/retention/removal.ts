@@ -1,21 +1,21 @@
 /**
- * Removing the files of what succeeded long ago, in two writes around the removal itself: `begin` fences everybody else off (a new seq, so
- * that a retry which had looked before is refused), `end` says that they are gone. A crash between the two leaves the mark, and the next
- * sweep does the same again. Only what succeeded is ever touched: nothing that moves, nothing that waits for a person.
+ * Removing the files of what succeeded long ago takes two writes around the removal itself. `begin` marks the generation and gives it a new seq, so that
+ * a retry which has read it before is refused; `end` records that the files are gone. A crash between the two leaves the mark, and a later sweep does all
+ * of it again. Only what has succeeded is ever touched: nothing that moves, nothing that waits for a person.
  */
 import type { Generation } from '../../generation.ts';
 import { answersOf } from '../../redis/answers.ts';
 import { script } from '../script.ts';
 import { runScript, type Store } from '../store.ts';
 
-/** Whoever began must be done by then, or do nothing more. */
+/** How long the worker that began a removal may remove files; after that it does nothing more. */
 export const REMOVAL_MS = 20_000;
-/** Only after that is it over for everybody else: another sweep may take it over, a person may have the files fetched again. */
+/** After so long a removal that has not ended counts as cut short: another sweep may begin it again, and a person may have the files fetched again. */
 export const REMOVAL_ENDS_MS = 3 * REMOVAL_MS;
 
 export interface Expired {
   ids: string[];
-  /** Where to go on; null: through. */
+  /** Where the next call goes on; null: the end is reached. */
   cursor: number | null;
 }
 
@@ -36,7 +36,7 @@ export async function expiredFiles({ redis, keys }: Store, before: number, curso
   return { ids: expired, cursor: ids.length < most || Number(found.at(-1)) >= before ? null : cursor + most };
 }
 
-/** The seq under which its files may be removed now; null: it is not to be touched (any more), or somebody else is at it. */
+/** Answers the seq under which the files may be removed now; null: they may not (any more), or another worker is removing them. */
 export async function beginRemoval(store: Store, generation: Pick<Generation, 'id' | 'seq'>): Promise<number | null> {
   const seq = await runScript(store, BEGIN, [store.keys.generation(generation.id)], [generation.seq, REMOVAL_ENDS_MS]);
   return typeof seq === 'number' && seq > 0 ? seq : null;

@@ -1,7 +1,7 @@
 /**
- * Retention: what ended long ago shrinks to a stub (id, state, task, file), which stays for ever, so that the same prompt file never pays
- * again. An image goes with the last one that carries it and may be submitted again. Nothing that still moves, and nothing that waits for a
- * person, is ever touched: only terminal ones are in the index.
+ * Retention: a generation that ended long ago shrinks to a stub (id, state, task, file), which stays for ever, so that the same prompt file never pays
+ * again. A stub lets go of its images, since it is never submitted again. Nothing that still moves, and nothing that waits for a person, is ever touched:
+ * only terminal generations are in the index.
  */
 import { isTerminal } from '../../states.ts';
 import { timeOf } from '../clock.ts';
@@ -13,7 +13,7 @@ import { runScript, type Store } from '../store.ts';
 /** Shrinks at most `most` generations that ended `keptMs` ago or earlier. Answers how many. */
 export async function shrinkEnded(store: Store, keptMs: number, most: number): Promise<number> {
   const { keys } = store;
-  // Of two clocks that which is behind: by one that is days ahead young ones would lose what a retry needs.
+  // By the clock that is behind, ours or Redis': by one that is days ahead, young generations would lose what a retry needs.
   const now = Math.min(Date.now(), await timeOf(store));
   const ids = await store.redis.zrangebyscore(keys.ended, '-inf', now - keptMs, 'LIMIT', '0', String(most));
   let shrunk = 0;

@@ -1,19 +1,19 @@
 /**
  * Fair turns, in Lua: start-time fair queueing within a provider and a priority class, in work that does not depend on how many wait.
  *
- * `turn = max(V, F[lane])`, `F[lane] = turn + step`; V is the highest turn that was admitted (transition-script.ts). A lane is a batch, or the
- * single requests of an API key. The step is the number of lanes of the same API key that still stand in line at this turn, so ten open
- * batches of one key share what one would have; lanes without a key (the command line's) are alone. Where each lane of a key ends is known
- * (`ends`), so a small batch makes a large one wider only as far as the small one reaches.
+ * `turn = max(V, F[lane])`, `F[lane] = turn + step`. V is the highest turn that was submitted (transition-script.ts), F[lane] the turn that the next one of
+ * the lane gets. A lane is a batch, or the single requests of an API key. The step is the number of lanes of the same API key that still have a turn to
+ * come here, so that ten open batches of one key together get the share of one; a lane without a key (the command line's) counts alone. `ends` has the
+ * F of every lane of a key: so a small batch stretches a large one only up to where the small one ends.
  *
  * Turns only grow. What BullMQ sorts by is a place: the turn less the base of its class (ledger/turns/places.ts), between 1 and MOST_PLACES.
  */
 
-/** Places of one class; from there on, first come is first served. */
+/** The last place of a class. Turns beyond it all stand there, first come, first served. */
 export const MOST_PLACES = 499_999;
 /** Scores of `ends`: class × this + F. */
 const OF_CLASS = 10 ** 12;
-/** A key that asks for nothing for so long may be taken for a new one. */
+/** A key that has asked for nothing for so long counts as a new one. */
 const ENDS_KEPT_SECONDS = 30 * 24 * 3_600;
 
 export const FAIR_TURNS = `
@@ -31,7 +31,7 @@ local function fair_queue(k, class, lane, shared)
   end
   q.f = tonumber(redis.call('HGET', k.lanes, q.field) or '0')
   if shared then
-    -- The lanes are forgotten when nobody waits, and with them what is known of their ends.
+    -- The lanes are deleted when nothing waits any more (transition-script.ts). A new epoch says that the ends from before are void too.
     local epoch = redis.call('HGET', k.lanes, 'epoch')
     if not epoch then
       epoch = tostring(now)
@@ -48,7 +48,7 @@ local function fair_queue(k, class, lane, shared)
   return q
 end
 
--- Its own lane is not among them: it ends where this turn begins.
+-- How many other lanes of the key have turns after this one. Its own lane does not count: it ends at this turn.
 local function siblings_after(q, turn)
   if not q.crowded then return 0 end
   local number = redis.call('ZCOUNT', q.k.ends, '(' .. (q.floor + turn), q.floor + ${OF_CLASS - 1})

@@ -1,9 +1,9 @@
 /**
- * Places: what BullMQ sorts a provider's waiting submits by. Turns grow for ever, BullMQ's priorities do not, so a place is a turn less the
- * base of its class. The base follows V (queues/rebase.ts); while it does, turns up to `moved` stand by the next base already.
+ * Places: what BullMQ sorts a provider's waiting submits by. Turns grow for ever, BullMQ's priorities cannot, so a place is a turn less the base of its
+ * class. The base follows V (queues/rebase.ts); while jobs are being moved, the places of turns up to `moved` are reckoned from the next base already.
  *
- * A generation's turn changes only with a new round that a person begins, and where its submit was proved absent. Its place is told by this file
- * alone, and by next_turn in fair-turns-script.ts.
+ * A generation's turn changes only with a new round that a person begins, and when its submit was proved absent. Only this file reckons places, and
+ * next_turn in fair-turns-script.ts.
  */
 import type { ProviderName } from '@dailies/providers';
 import type { Generation } from '../../generation.ts';
@@ -32,7 +32,7 @@ export async function placesOf(store: Pick<Store, 'redis' | 'keys'>, providers: 
   return places;
 }
 
-/** Of the fields of `keys.turns`. */
+/** `fields`: those of the hash `keys.turns`. */
 export function decodePlaces(fields: Record<string, string>): Places {
   return {
     of({ priority, turn }) {
