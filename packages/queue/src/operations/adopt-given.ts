@@ -1,7 +1,7 @@
 /**
- * The task that a person names for a generation: adopted where nobody knows of one, or in the place of another that a person has named before,
- * which may be mistyped. Allegro says of an id that it never gave out what it says of a video that is not ready, so nothing but its person can
- * tell. Nothing is submitted from here, and a task of another generation is never taken.
+ * The task that a person gives to a generation. It is adopted where no task of the generation is known, or in place of a task that a person has given
+ * before, which may be mistyped. Only the person can tell: Allegro answers for an id that it never gave out as for a video that is not ready. Nothing is
+ * submitted from here, and a task of another generation is never taken.
  */
 import { PROVIDERS } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
@@ -16,18 +16,18 @@ import { type GivenTask, hasOnlyGivenTask } from './given-task.ts';
 import type { ResolveOutcome } from './resolve.ts';
 import { POLLED_ANEW } from './retry.ts';
 
-/** In which nothing has come of its task. */
+/** States in which no video has come of the task yet. */
 const NOTHING_CAME: readonly State[] = ['rendering', 'overdue', 'failed'];
 
 /**
- * Whether it has a task by a person's word, and never had a video of it: then another may take its place. What has succeeded once is only fetched
- * again: another task could fail, and lead to a submit, whose images are gone (ledger/images.ts).
+ * Whether another task may take the place of the one that it has: if that was given by a person, and no video has come of it. What has succeeded once is
+ * only fetched again: another task could fail and lead to a submit, for which its images are gone (ledger/images.ts).
  */
 export function mayTakeAnotherTask(generation: GivenTask & Pick<Generation, 'state'>): boolean {
   return hasOnlyGivenTask(generation) && NOTHING_CAME.includes(generation.state);
 }
 
-/** Kind of the failure of what was refused because an older task has its id there: a person may know that task for its own. */
+/** The failure kind of a generation that was refused because an older task has its id at the upstream. A person may know that the task is its own. */
 export const ID_USED = 'id_used';
 
 /** In the history. */
@@ -38,7 +38,7 @@ export function mayTakeOlderTask({ state, failure, task }: Pick<Generation, 'sta
   return state === 'failed' && failure?.kind === ID_USED && task === undefined;
 }
 
-/** `generation`: unresolved, refused for its id, or one that may take another task. */
+/** `text`: the task as the person gives it. `generation`: unresolved, refused for its id, or one whose given task may be replaced. */
 export async function adoptGiven(desk: Desk, generation: Generation, text: string): Promise<ResolveOutcome> {
   const { id, state, request, endpointPath, ambiguity, attempts, round } = generation;
   const isFirst = state === 'unresolved' || mayTakeOlderTask(generation);
@@ -49,14 +49,19 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   try {
     task = provider.taskFrom(text, request, endpointPath);
   } catch (error) {
-    // Its words are a sentence; whoever shows them ends it.
+    // Messages of an outcome have no full stop at their end.
     return refuse((error instanceof Error ? error.message : String(error)).replace(/\.$/, ''));
   }
   const taskKey = provider.taskKey(task);
   if (taskKey === former) return refuse('that is the task it has');
 
   const adopted = { task, taskKey, givenTask: taskKey };
-  const firstOne: Patch = { ...(state === 'failed' ? POLLED_ANEW : {}), submittedAt: ambiguity?.sentAt ?? Date.now(), attempts: Math.max(1, attempts), cancelRequested: null };
+  const firstOne: Patch = {
+    ...(state === 'failed' ? POLLED_ANEW : {}),
+    submittedAt: ambiguity?.sentAt ?? Date.now(),
+    attempts: Math.max(1, attempts),
+    cancelRequested: null,
+  };
   const patch = { ...(former === undefined ? firstOne : { ...POLLED_ANEW, ...OF_FORMER }), ...adopted };
   const result = await transition(desk.store, generation, {
     from: [state],
@@ -71,7 +76,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   });
   if (result.outcome === 'taken') return refuse(await whoseItIs(desk, result.owner, taskKey));
   if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
-  // Its answer may have come after a mistyped one was given.
+  // The given task may be kept as a stray: it is if the upstream's own answer came after the person had given a mistyped one.
   await ownStray(desk.store, generation, taskKey);
   await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);
   if (former !== undefined) return { id, done: true, message: `task adopted in place of ${former}; it is polled now` };
@@ -88,5 +93,5 @@ async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promi
   return `a person gave that task to another generation, ${owner}; it is free when that one is given its own (${own})${again}`;
 }
 
-/** What was seen of the task whose place another takes. */
+/** Forgets what was seen of the former task. */
 const OF_FORMER: Patch = { lastPolledAt: null, blindSince: null, phase: null, percent: null, assets: null, fetches: null, waitedMs: null, triedAt: null };

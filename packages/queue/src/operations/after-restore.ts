@@ -1,9 +1,9 @@
 /**
- * `dailies doctor --after-restore`: a backup of the ledger came back, and what it calls queued may have been submitted in the time that is
- * gone. Everything that could lead to a submit becomes `ambiguous`, so that look-ups decide: found → adopted, proved absent → queued again,
- * neither (and always where there is no look-up) → unresolved, a person. Then submits go on.
+ * `dailies doctor --after-restore`: a backup of the ledger was restored, and what it calls queued may have been submitted in the time that is lost.
+ * Everything that could lead to a submit becomes `ambiguous`, so that look-ups decide: found → adopted; proved absent → queued again; neither (and always
+ * where there is no look-up) → unresolved, for a person. Then submits go on.
  *
- * It may be stopped anywhere and called again: what was marked stays marked, and submits stay shut until it has gone through.
+ * It may be stopped anywhere and called again: what it has marked stays marked, and nothing is submitted until it has come to its end.
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
@@ -20,24 +20,24 @@ import type { State } from '../states.ts';
 import { type LastSent, lastSentOf } from './last-sent.ts';
 
 export interface AfterRestore {
-  /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: of none. */
+  /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: it knows of none. */
   restoredAt: number;
-  /** Were queued or being submitted; are ambiguous now. */
+  /** How many were queued or being submitted, and are ambiguous now. */
   inDoubt: number;
-  /** Were already on their way upstream; are polled on, and not sent again by themselves. */
+  /** How many had a task already: they are polled on, and not submitted again without a person's word. */
   onTheirWay: number;
 }
 
 const PAGE = 500;
-/** Before that step: clocks of upstreams are not ours. */
+/** How long before the newest known step the lost time is taken to begin: the clock of an upstream may differ from ours. */
 const EARLIER_MS = 60_000;
 const MAY_SUBMIT: readonly State[] = ['queued', 'submitting'];
 const MARKED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'downloading'];
 const NOTE = 'a backup was restored: it may have been submitted after it; it is looked up';
 
 /**
- * On a Cluster only the shards that are held, where any is: one of its masters may be rolled back alone. Those of one server come back together:
- * all are settled before any is let go, so that none submits while another is still in doubt.
+ * Settles all shards; on a Cluster only those that are held, if any is, since one of its masters may be rolled back alone. The shards of one server were
+ * rolled back together: all of them are settled before any is released, so that none submits while another is still in doubt.
  */
 export async function afterRestore({ store, queues }: { store: Store; queues: Queues }): Promise<AfterRestore> {
   const isWhole = comesBackWhole(store);
@@ -54,7 +54,7 @@ export async function afterRestore({ store, queues }: { store: Store; queues: Qu
   };
 }
 
-/** A fail-over right after the last look may have taken back what it had seen: then they are looked through again, and nothing was let go. */
+/** Releases the holds of settled shards. If a fail-over right after the last look has taken back what it saw, nothing is released, and it looks again. */
 async function letGo(store: Store, together: readonly Settling[], run: string): Promise<void> {
   while (!(await releaseRestored(store, together, run))) {
     for (const one of together) await lookThrough(one, run);
@@ -72,7 +72,7 @@ interface Settling extends LookedThrough {
 
 async function settleShard(shard: Store, queues: Queues, run: string): Promise<Settling> {
   const restoredAt = await holdRestored(shard);
-  // The second that has begun belongs to it.
+  // Rounded up: what was sent in the second that has begun is in doubt as well.
   const until = (Math.floor((await timeOf(shard)) / 1_000) + 1) * 1_000;
   const doubt = { sentAt: Math.max(0, (await goneSince(shard, restoredAt)) - EARLIER_MS), until, endSeen: false, why: NOTE };
   const settling: Settling = { shard, queues, restoredAt, doubt, lastSent: await lastSentOf(shard), sign: '', inDoubt: new Set(), onTheirWay: new Set() };
@@ -81,8 +81,8 @@ async function settleShard(shard: Store, queues: Queues, run: string): Promise<S
 }
 
 /**
- * When the time that is gone began: after the newest step of a worker that the copy knows or, where it knows of none, after the first acceptance. Not each
- * after its own: what is enqueued again between the restore and this has the id that it had, and may have been sent long before.
+ * When the lost time began: after the newest step of a worker that the copy knows or, if it knows of none, after the first generation was accepted. Not, for
+ * each generation, after its own acceptance: one that was enqueued again after the restore has the same id as before, and may have been sent long ago.
  */
 async function goneSince({ redis, keys }: Store, restoredAt: number): Promise<number> {
   if (restoredAt > 0) return restoredAt;
@@ -90,19 +90,19 @@ async function goneSince({ redis, keys }: Store, restoredAt: number): Promise<nu
   return Number(first);
 }
 
-/** Until a look finds nothing more to settle. */
+/** Looks through what is alive again and again, until a look finds nothing more to settle. */
 async function lookThrough(settling: Settling, run: string): Promise<void> {
   const { shard: store, queues, doubt, lastSent, inDoubt, onTheirWay } = settling;
   const { until } = doubt;
   await holdRestored(store);
-  // Once more after the last change: a worker may have put something back meanwhile.
+  // One look more after the last change: a worker may have put something back into the queue meanwhile.
   for (let changed = -1; changed !== 0; ) {
     changed = 0;
     settling.sign = await signLook(store, run);
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
-      // Workers settle meanwhile: what they proved absent is queued again, and nothing was sent since. A look that takes long must not doubt it for ever.
+      // Workers settle doubts meanwhile. What they have proved absent is queued again, and was not sent since: it must not be put in doubt over and over.
       const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt, lastSent);
       const isMarked = ({ state, restored, ambiguity }: Generation): boolean => (state === 'ambiguous' ? ambiguity?.until === until : restored === true);
@@ -115,7 +115,7 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
   }
 }
 
-/** Its transition answers who was faster: what changed meanwhile is seen in the next turn. */
+/** Makes them ambiguous. One that has changed meanwhile is lost to its transition, and the next look sees it as it is then. */
 async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Ambiguity, lastSent: Settling['lastSent']): Promise<Generation[]> {
   const by = `restored-${randomUUID()}`;
   const done: Generation[] = [];
@@ -142,7 +142,7 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
   return done;
 }
 
-/** What it says itself of an earlier submit counts before what another one of its account tells. */
+/** How it may have been sent: as its own record tells of an earlier submit, else as the last known submit of its account was. */
 function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: LastSent | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
   const endpointPath = generation.endpointPath ?? last?.endpointPath;
   const sentAs = generation.nonce === undefined ? last?.sentAs : undefined;
@@ -152,7 +152,7 @@ function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: Las
   };
 }
 
-/** Its job of before is void: a step that read it before the mark must not end it by what it knew then. */
+/** Marks them as restored, under a new seq. Their former jobs are void by that: a step that had read one before the mark must not end it by what it knew. */
 async function mark(store: Store, generations: readonly Generation[], doubt: Ambiguity): Promise<Generation[]> {
   const done: Generation[] = [];
   for (const generation of generations) {
@@ -164,7 +164,7 @@ async function mark(store: Store, generations: readonly Generation[], doubt: Amb
   return done;
 }
 
-/** When it may have been sent at the earliest: one that was in doubt before may be older than the time that is gone. */
+/** When it may have been sent at the earliest. One that was in doubt already may have been sent before the lost time. */
 function earliest({ ambiguity }: Generation, { sentAt }: Ambiguity): number {
   return Math.min(ambiguity?.sentAt ?? sentAt, sentAt);
 }

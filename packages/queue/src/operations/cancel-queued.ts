@@ -8,7 +8,7 @@ import { byPerson, deskAt, type Desk } from './desk.ts';
 
 const BY_PERSON: CancelWords = { note: CANCELED_BY_PERSON };
 
-/** Answers whom it canceled. The others are not queued any more as they were seen. `words`: for the history, and who is told. */
+/** Answers the ids that it canceled. The others are not queued as they were seen any more. `words`: for the history, and whether a webhook tells of it. */
 export async function cancelQueued(desk: Desk, generations: readonly Generation[], words: CancelWords = BY_PERSON): Promise<Set<string>> {
   const groups = new Map<string, Generation[]>();
   for (const generation of generations) {

@@ -16,17 +16,20 @@ export interface CancelOutcome {
   message: string;
 }
 
-/** In the history. */
+/** A note in the history. */
 export const CANCELED_BY_PERSON = 'canceled by a person';
 
 interface CancelOptions {
   /** What is already rendering is not canceled but collected, flagged unwanted. */
   collect?: boolean;
-  /** As whoever decided saw it: one that has moved on since, and may cost something now, is left as it is. A submit keeps the seq, so both count. */
+  /**
+   * State and seq of the generation when its cancel was decided. One that has moved on since, and may cost something now, is left as it is. Both are
+   * compared, since queued → submitting keeps the seq.
+   */
   seen?: { state: string; seq: number } | undefined;
   /** For the history: who cancels. Default: a person. */
   note?: string | undefined;
-  /** Of one that is queued: by no webhook either (`Change.untold`). */
+  /** Where it is queued: no webhook tells of it (`Change.untold`). */
   untold?: boolean | undefined;
 }
 
@@ -41,14 +44,14 @@ export async function cancelGeneration(desk: Desk, id: string, options: CancelOp
 }
 
 /**
- * Of what is queued: an earlier submit of it was, or may have been, accepted. One that was put back is no attempt, but a callback may have named a
- * task of it.
+ * Whether an earlier submit of a queued generation was, or may have been, accepted. A submit that was put back is no attempt; but if a callback has named
+ * a task of it, it may have been accepted after all.
  */
 export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'attempts' | 'offer'>): boolean {
   return attempts > 0 || offer !== undefined;
 }
 
-/** Null: it changed between the look and the act; look again. */
+/** Null: the generation has changed between the look and the act, and the caller tries again. */
 async function attempt(desk: Desk, id: string, { collect = false, seen, note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<CancelOutcome | null> {
   const { store } = desk;
   const generation = await readGeneration(store, id);
@@ -96,7 +99,7 @@ function priceOfQueued(generation: Generation): string {
   return hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid';
 }
 
-/** A job that stays would end as a no-op; removing it only keeps Bull Board tidy. */
+/** The job of a canceled generation would end as a no-op; removing it only keeps Bull Board tidy. */
 async function removeJob({ queues }: Desk, { id, provider, seq }: Generation): Promise<void> {
   const job = await queues.get(submitQueue(provider)).getJob(jobId(id, seq));
   await job?.remove().catch(() => undefined);

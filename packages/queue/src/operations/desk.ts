@@ -15,13 +15,16 @@ export function deskAt({ store, queues }: Desk, number: number): Desk {
   return { store: shardAt(store, number), queues: queues.of(number) };
 }
 
-/** The desk where a generation is; with one shard always that. Null: no shard has it. */
+/** The desk of the shard that has a generation; with one shard it is not looked for. Null: no shard has it. */
 export async function deskWith(desk: Desk, id: string): Promise<Desk | null> {
   const shard = await locateOne(desk.store, id);
   return shard === null ? null : deskAt(desk, shard.number);
 }
 
-/** `by` of a person's change: unique per call, so that a resent script recognises itself. By it a person's event is told (ledger/events/newest-event.ts). */
+/**
+ * The `by` of a person's change. It is unique for each call, so that a script that is sent again recognises itself; and by its form an event is known to
+ * be a person's (ledger/events/newest-event.ts).
+ */
 export function byPerson(round: number): string {
   return `${round}.person-${crypto.randomUUID()}`;
 }

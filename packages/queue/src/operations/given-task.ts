@@ -1,4 +1,4 @@
-/** Whether a generation has a task by a person's word, and never had a video of it. Such a task may be mistyped: it is never final. */
+/** Whether the task of a generation was given by a person, and no video has come of it. Such a task may be mistyped, so it is not final. */
 import type { Generation } from '../generation.ts';
 
 export type GivenTask = Pick<Generation, 'taskKey' | 'givenTask' | 'files'>;

@@ -1,7 +1,7 @@
 /**
- * How each account was last submitted to, as a restored copy of the ledger knows it: with which key, told by a nonce that was made with it, and under
- * which endpoint path. What it calls queued may have been sent in the same way in the time that is gone; where another key or path is configured
- * by now, a look-up with that shows nothing of it (the worker's settle/absence.ts). Reads only.
+ * How each account was last submitted to, as a restored copy of the ledger knows: with which key, which shows in a nonce that was made with it, and under
+ * which endpoint path. What the copy calls queued may have been sent in the same way in the time that is lost. If another key or path is configured by
+ * now, a look-up with that does not show it (the worker's settle/absence.ts). It only reads.
  */
 import type { Ambiguity } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';
@@ -13,7 +13,7 @@ export interface LastSent {
 }
 
 const PAGE = 500;
-/** Of those that have ended, the newest: more than any account has between two submits of it. */
+/** How many of the newest ended ones are read: more than other accounts end between two submits of one account. */
 const MOST_ENDED = 10_000;
 
 /** By account, of one shard. */

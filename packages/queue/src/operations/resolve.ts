@@ -1,6 +1,7 @@
 /**
- * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up. A task that was given
- * so may be given anew while nothing has come of it, or taken back: given up first, since it may be running and paid, then sent again.
+ * A person's word on an `unresolved` generation: send it again (a new round, may pay twice), adopt a task, or give it up. While no video has come of a task
+ * that was given so, another may be given in its place; or it may be taken back: it is given up first, since it may be running and paid, and then the
+ * prompt is sent again.
  */
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
@@ -17,7 +18,7 @@ export interface ResolveOutcome {
   message: string;
 }
 
-/** The words that it takes now. What is past its retention takes none: what would be polled or sent is gone. */
+/** The words that it takes now. One that is past its retention takes none: what would be polled or sent is gone. */
 export function wordsOn(generation: Generation): readonly Resolution['what'][] {
   if (generation.stub === true) return [];
   if (generation.state === 'unresolved') return ['task', 'resubmit', 'abandon'];
@@ -30,8 +31,8 @@ const RESUBMITTED = 'resubmitted by a person: may pay twice';
 const ABANDONED = 'abandoned by a person; the upstream may still bill it';
 
 /**
- * Whether the last word that a person has said of it is this one, as far as its history tells: what it moved to may have come of that. One of before it
- * was unresolved for the last time is of another question.
+ * Whether this is the last word that a person has said on the generation, as far as its history tells: then its state may have come of that. Words from
+ * before it was unresolved for the last time do not count: they answered an earlier question.
  */
 export function isLastWord({ history }: Generation, { what }: Resolution): boolean {
   const since = history.slice(history.findLastIndex(({ state }) => state === 'unresolved') + 1);
@@ -43,7 +44,7 @@ export function isLastWord({ history }: Generation, { what }: Resolution): boole
   return said.at(-1) === what;
 }
 
-/** `seq`: as whoever decided saw it. One that has been sent again since and is unresolved anew is another question. */
+/** `seq`: of the generation when the person decided. If it was sent again since, and is unresolved once more, that is another question. */
 export async function resolveGeneration(desk: Desk, id: string, resolution: Resolution, seq?: number): Promise<ResolveOutcome> {
   const here = await deskWith(desk, id);
   const generation = here === null ? null : await readGeneration(here.store, id);
@@ -65,7 +66,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
     seq: generation.seq,
     patch: resubmit ? newRound(generation) : { failure, finishedAt: Date.now() },
     note: resubmit ? RESUBMITTED : ABANDONED,
-    // Whose the given one is may claim it.
+    // The given task is let go: the generation that it belongs to may claim it.
     insteadOf: resubmit ? generation.givenTask : undefined,
     again: resubmit,
   });

@@ -24,7 +24,7 @@ export type RetryPlan =
   | { what: 'nothing'; message: string }
   | { what: 'person'; message: string };
 
-/** Failures after which the upstream may still have the video. What was abandoned with a task may be running, and paid. */
+/** Failure kinds after which the upstream may still have the video. A task that was abandoned may be running, and paid. */
 const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol', 'abandoned']);
 
 type Nothing = Extract<RetryPlan, { what: 'nothing' }>;
@@ -42,7 +42,7 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'downloading':
       return { what: 'nothing', message: `on its way (${state})` };
     case 'succeeded':
-      // A removal that never ended (a crash) is none any more: its files may be there or not.
+      // A removal that a crash has cut short does not count for ever: its files may be there or not.
       if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return BEING_REMOVED;
       return generation.filesRemovedAt === undefined ? { what: 'verify' } : { what: 'fetch' };
     case 'overdue':
@@ -66,7 +66,7 @@ function paidBeside(generation: Generation): Nothing | null {
   return { what: 'nothing', message: `paid already: its answer came after all, and \`dailies resolve ${generation.id} --task ${own}\` fetches its video` };
 }
 
-/** What came too late, since a person had given a task before: this round is paid with it, and a person may give it in the place of the other. */
+/** The stray with which this round was paid: it came after a person had given another task. A person may give it in place of that one. */
 export function ownTaskBeside(generation: Generation): string | undefined {
   if (!hasOnlyGivenTask(generation)) return undefined;
   const { strays = [], round } = generation;
@@ -83,9 +83,9 @@ export interface RetryOutcome {
 export interface RetryOptions {
   /** False: a retry that may pay is refused. */
   mayPay: boolean;
-  /** Named by its id, not as part of a batch: an abandoned one is retried only so. */
+  /** The person named its id, not its batch: an abandoned one is retried only so. */
   byId: boolean;
-  /** As whoever decided saw it: one that has moved on since is left as it is. */
+  /** The seq of the generation when its retry was decided: one that has moved on since is left as it is. */
   seq?: number | undefined;
   /** For `succeeded`: whether its files are whole. Whoever calls knows where they are. */
   verify?: (generation: Generation) => Promise<boolean>;
@@ -133,7 +133,7 @@ const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note:
   verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
 };
 
-/** Its turn may be another than whoever asked has seen. */
+/** Hands a generation over as the ledger has it now: its turn may be another one than its caller has read. */
 export async function handOverAsItIs({ store, queues }: Desk, id: string): Promise<void> {
   const generation = await readGeneration(store, id);
   if (generation !== null) await handOver(store, queues, [generation]);

@@ -19,9 +19,9 @@ export interface EnableOutcome {
 }
 
 /**
- * `named`: the id that the list shows, the whole address, or the address as the list shows it. Null: no such endpoint fails, or has missed
- * anything. Repeatable: one that was cut off in the middle goes on, though its endpoint is in no list any more; by its id or its whole address only,
- * since nobody knows then whose an address without its query is.
+ * `named`: the id that the list shows, the whole address, or the address as the list shows it (without its query). Null: no such endpoint fails, or has
+ * missed anything. Repeatable: called again after it was cut off, it goes on, though the endpoint is in no list any more. Then it must be named by its id
+ * or its whole address, since an address without its query is known from the list only.
  */
 export async function enableEndpoint(desk: Desk, named: string): Promise<EnableOutcome[] | null> {
   const wanted = [named, endpointId(named)];
@@ -37,12 +37,12 @@ export async function enableEndpoint(desk: Desk, named: string): Promise<EnableO
   return outcomes;
 }
 
-/** Those that work, as far as anybody knows, and still have something to be told. */
+/** Endpoints that work, as far as the ledger knows, and still have events to be told of. */
 async function withMissed({ store }: Desk, ids: readonly string[]): Promise<{ id: string; url: string }[]> {
   const found: { id: string; url: string }[] = [];
   for (const id of ids) {
     for (const shard of store.shards) {
-      // The newest is kept the longest.
+      // The newest event is kept the longest: if it is gone, all are.
       const [last] = await shard.redis.zrange(shard.keys.undelivered(id), '-1', '-1');
       const event = last === undefined ? null : await readEvent(shard, last);
       if (event !== null) found.push({ id, url: linkWithoutQuery(event.url) });
@@ -51,7 +51,7 @@ async function withMissed({ store }: Desk, ids: readonly string[]): Promise<{ id
   return found.filter(({ id }, at) => found.findIndex((one) => one.id === id) === at);
 }
 
-/** Of one shard. Answers how many. */
+/** Sends again what an endpoint has missed, of one shard. Answers how many events. */
 async function sendMissed(desk: Desk, endpoint: string): Promise<number> {
   const { redis, keys } = desk.store;
   await forgetEndpoint(desk.store, endpoint);
@@ -72,7 +72,7 @@ export async function redeliver(desk: Desk, id: string): Promise<boolean> {
   return true;
 }
 
-/** Repeatable: the job's id is the event's with its hand-over counter. */
+/** Adds the job of an event. Repeatable: the id of the job is that of the event with its hand-over counter. */
 export async function handOverEvent(
   { queues }: Pick<Desk, 'queues'>,
   event: Pick<WebhookEvent, 'id' | 'type' | 'subject' | 'url'>,
