@@ -1,7 +1,7 @@
 /**
- * Whether an upstream has become faster or slower all at once: then what was seen before says nothing of what comes, and is forgotten, until the
- * new ones are enough to be a law. The newest 12, 24, 48 and 96 sightings are compared with those before them by their ranks (Mann and Whitney
- * 1947); what chance does once in some ten thousand times is taken for a change. A false alarm costs some polls, never a video.
+ * Whether an upstream has become faster or slower all at once. Then the sightings from before say nothing of what comes, and are left out. The newest 12,
+ * 24, 48 and 96 sightings are compared with those before them by their ranks (Mann and Whitney 1947); what chance alone does once in some ten thousand
+ * times is taken for a change. A false alarm costs some polls, never a video.
  */
 import { type Sighting, agesOf } from './sighting.ts';
 
@@ -14,7 +14,7 @@ const TOO_FAR = 4;
 export function sinceShift(sightings: readonly Sighting[]): readonly Sighting[] {
   const middles = sightings.map((one) => {
     const [after, by] = agesOf(one);
-    // One that was done at its first look says little about how long before.
+    // A task that was found done by its first look says little about how long it had been done.
     return after === 0 ? by - 3 : (after + by) / 2;
   });
   for (const newest of NEWEST) {

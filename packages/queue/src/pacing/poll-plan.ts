@@ -23,7 +23,7 @@ export const NO_PLAN: PollPlan = { trust: 0, schedule: null };
 
 const TOO_FEW = 20;
 const ENOUGH = 60;
-/** Keeps tasks that were submitted together apart, and lets looks fall on other ages each time, from which the law is learned better. */
+/** Keeps the polls of tasks apart that were submitted together, and lets looks fall on other ages each time, so that the law is learned better. */
 const JITTER = 0.1;
 
 /** `costMs`: how many milliseconds of delay one look is worth. */

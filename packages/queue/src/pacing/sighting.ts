@@ -41,7 +41,7 @@ export function encodeSightings(sightings: readonly Sighting[]): string {
   return sightings.flatMap(agesOf).map((index) => index.toString(16).padStart(2, '0')).join('');
 }
 
-/** What cannot be one is left out: it is a statistic. Read from its end, where the new ones are added: rubbish before them puts none of them out. */
+/** What cannot be a sighting is left out. The text is read from its end, where new sightings are added, so that rubbish before them spoils none of them. */
 export function decodeSightings(text: string): Sighting[] {
   const found: Sighting[] = [];
   for (let at = text.length % DIGITS; at < text.length; at += DIGITS) {

@@ -1,13 +1,13 @@
 /**
- * Lets delayed polls come before their time, to be asked about in company. One command each, without reading the job; harmless where it does not
- * wait any more. Whoever is called decides by the ledger whether it may be asked by now.
+ * Calls up delayed polls: lets them come before their time, to be asked together with others. It takes one command for each, without reading the job, and
+ * does nothing where the job is not delayed any more. The poll step decides by the ledger whether the task may be asked about already.
  */
 import { Job } from 'bullmq';
 import type { ProviderName } from '@dailies/providers';
 import { JOB_NAMES, jobId, pollQueue } from './names.ts';
 import type { Queues } from './queues.ts';
 
-/** Answers those that were still waiting, and come now. */
+/** Answers the polls that were still delayed, and come now. */
 export async function callUpPolls<Called extends { id: string; seq: number }>(
   queues: Queues,
   provider: ProviderName,

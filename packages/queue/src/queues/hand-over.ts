@@ -15,7 +15,7 @@ import type { Queues } from './queues.ts';
 /** What is needed of a generation to hand it over. */
 export type Handed = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'account' | 'priority' | 'turn' | 'ask'> &
   Partial<Pick<Generation, 'task' | 'taskEndedAt' | 'held' | 'shard' | 'trace'>> & {
-    /** Of its turn, where a script has just told it. */
+    /** The place of its turn (ledger/turns/places.ts), where the script that gave it the turn has told it too. */
     place?: number | undefined;
   };
 
@@ -72,13 +72,13 @@ async function handOverHere(store: Store, queues: Queues, generations: readonly 
   if (queued.length > 0) await announce(store, queues, queued, placed);
 }
 
-/** Where each stands. Without asking, where a script has just told it. */
+/** The place of each, by id. Redis is asked only for those whose place no script has just told. */
 async function placesFor(store: Store, queued: readonly Handed[]): Promise<Map<string, number>> {
   const places = await placesOf(store, queued.filter((one) => one.place === undefined).map((one) => one.provider));
   return new Map(queued.map((one) => [one.id, one.place ?? places.get(one.provider)?.of(one) ?? one.turn]));
 }
 
-/** Wakes who may take them. What a rebase has passed over while it was on its way is put where it belongs (rebase.ts). */
+/** Wakes the gates that may take them. A job that was added while a rebase was moving others may stand at a wrong place: then it is moved (rebase.ts). */
 async function announce(store: Store, queues: Queues, queued: readonly Handed[], placed: ReadonlyMap<string, number>): Promise<void> {
   const pipeline = store.redis.pipeline();
   const providers = [...new Set(queued.map((one) => one.provider))];
@@ -90,13 +90,13 @@ async function announce(store: Store, queues: Queues, queued: readonly Handed[],
   if (displaced.length > 0) await putInPlace(store, queues, displaced);
 }
 
-/** Gives waiting submits the place of their turn, whatever they had. */
+/** Gives waiting submits the place of their turn, whatever place they had. */
 export async function putInPlace(store: Store, queues: Queues, queued: readonly Handed[]): Promise<void> {
   for (let left = queued; left.length > 0; ) {
     const placed = await placesFor(store, left.map((one) => ({ ...one, place: undefined })));
     for (const generation of left) {
       const job = await queues.get(submitQueue(generation.provider)).getJob(jobId(generation.id, generation.seq));
-      // One that is gone meanwhile stands nowhere.
+      // A job that is gone meanwhile needs no place.
       await job?.changePriority({ priority: submitPriority(generation.priority, placed.get(generation.id) ?? generation.turn) }).catch(() => undefined);
     }
     const now = await placesFor(store, left.map((one) => ({ ...one, place: undefined })));
@@ -105,8 +105,8 @@ export async function putInPlace(store: Store, queues: Queues, queued: readonly 
 }
 
 /**
- * What is published when an account has new work at a provider. A place that is free again is published with the account alone, which wakes
- * only who has work: an account's slots are freed far more often than work is put in.
+ * What is published when an account has new work at a provider. When a slot becomes free, only the account is published, which wakes only gates that had
+ * work at their last turn: slots become free far more often than work comes in.
  */
 export function wakeForWork(account: string, provider: ProviderName): string {
   return `${account} ${provider}`;
@@ -135,7 +135,7 @@ function options(kind: QueueKind, generation: Handed, placed: ReadonlyMap<string
   return kind === 'poll' ? { ...id, delay: delayMs } : id;
 }
 
-/** In the form of bullmq-otel: many generations are handed over together, so whoever does it is not in the trace of each. */
+/** The trace of the generation, in the form of bullmq-otel: many are handed over together, so the process that does it is not in the trace of each. */
 function traceOf({ trace }: Handed): Pick<BulkJobOptions, 'telemetry'> {
   return trace === undefined ? {} : { telemetry: { metadata: JSON.stringify({ traceparent: trace }) } };
 }

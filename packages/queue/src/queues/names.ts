@@ -12,7 +12,7 @@ export const JOB_NAMES = { submit: 'submit.v1', poll: 'poll.v1', download: 'down
 
 export const DOWNLOAD_QUEUE = 'download';
 
-/** Its jobs are of events, not of generations: `id` is an event's. */
+/** The queue whose jobs are of events, not of generations: `id` in their payload is that of an event. */
 export const WEBHOOK_QUEUE = 'webhook';
 
 export function submitQueue(provider: ProviderName): string {

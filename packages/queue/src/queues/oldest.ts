@@ -12,7 +12,7 @@ import { partKey, PER_MILLISECOND, PER_PRIORITY } from './bullmq-storage.ts';
 import { generationOf, PER_CLASS, submitQueue } from './names.ts';
 
 const HEADS = 20;
-/** What has been due for so long, others should have taken. */
+/** A delayed job that has been due for so long should have been taken. */
 const DUE_FOR_MS = 1_000;
 
 /** Epoch milliseconds when the oldest queued one was accepted; null when none is. */
@@ -32,7 +32,7 @@ async function oldestQueuedHere(store: Store, provider: ProviderName): Promise<n
   return oldestOf(store, heads.map(generationOf), 'createdAt');
 }
 
-/** Of one shard: ids of those that would be submitted first, and of those whose time comes first. */
+/** Of one shard: ids of the generations that would be submitted first, and of those delayed ones that are due first. */
 export async function nextToSubmit(store: Store, provider: ProviderName): Promise<string[]> {
   const parts = (['prioritized', 'delayed'] as const).map((part) => partKey(store, submitQueue(provider), part));
   const heads = await Promise.all(parts.map((key) => store.redis.zrange(key, '0', String(HEADS - 1))));

@@ -1,6 +1,6 @@
 /**
- * What BullMQ complains of, for the log. While Redis is away every queue hears of each try to reach it, dozens a second of a worker: the same
- * words about a queue are said once a minute. Of a job that is somebody else's by now nobody has to do anything, and no warning tells.
+ * What BullMQ complains of, for the log. While Redis is away every queue complains of each try to reach it, dozens of times a second in a worker: so the
+ * same words about a queue are logged once a minute. That a job belongs to another worker by now needs nobody's attention, and is no warning.
  */
 import { ErrorCode } from 'bullmq';
 
@@ -24,7 +24,7 @@ export function tellQueueFaults(log: QueueLog, queue: string): (error: Error) =>
   };
 }
 
-/** Settled before by a command whose answer was lost and that ioredis has sent again, or taken over from one who stood still: it goes on all the same. */
+/** Errors of a job that was settled already, by a command that ioredis has sent twice, or that another worker has taken over: the work goes on. */
 const OF_ANOTHER: ReadonlySet<unknown> = new Set([ErrorCode.JobLockNotExist, ErrorCode.JobLockMismatch, ErrorCode.JobNotInState, ErrorCode.JobNotExist]);
 
 function isOfAnother(error: Error): boolean {

@@ -10,13 +10,13 @@ import { QUEUE_NAMES } from './names.ts';
 import { type QueueLog, tellQueueFaults } from './queue-faults.ts';
 
 export interface Queues {
-  /** Of shard 0, or of the only one. */
+  /** A queue of the shard; of all shards, that of shard 0. */
   get(name: string): Queue<JobPayload>;
-  /** Those of one shard. */
+  /** The queues of one shard. */
   of(shard: number): Queues;
-  /** Those of all shards. */
+  /** The queues of all shards. */
   readonly whole: Queues;
-  /** Of every shard. */
+  /** Every queue, of every shard that these are of. */
   all(): Queue<JobPayload>[];
   close(): Promise<void>;
 }
@@ -24,8 +24,8 @@ export interface Queues {
 const DAY = 24 * 3600;
 
 /**
- * Jobs are schedules, not records: what is kept of the finished ones is for Bull Board's eyes. Said by the worker that ends them, not written
- * into each that waits.
+ * How many finished jobs are kept, and how long (seconds). Jobs are schedules, not records: finished ones are kept only to be seen in Bull Board. These
+ * are options of the workers that end jobs, so that they need not be written into every waiting job.
  */
 export const FINISHED_JOBS = { removeOnComplete: { count: 500, age: DAY }, removeOnFail: { count: 1000, age: 7 * DAY } };
 

@@ -1,9 +1,9 @@
 /**
- * The rebase: what happens when a queue never drains. BullMQ takes a limited range of priorities and turns grow for ever, so when V of a class
- * has come far, all who wait in it move to the front of the range together: the lowest first, in bounded chunks, each of them one script.
+ * The rebase: what happens when a queue never drains. BullMQ's priorities have an end and turns grow for ever. So when V of a class has come far, all jobs
+ * that wait in the class are moved to the front of the range: the lowest first, in bounded chunks, each by one script.
  *
- * In between, and after a crash in between, everybody's place is well defined: turns up to the mark stand by the next base, those above
- * by the old one, and the first stand before the second. The order is never disturbed. It changes no generation, only jobs.
+ * During that, and after a crash during that, every job has a well defined place: the places of turns up to the mark are reckoned from the next base,
+ * those of higher turns from the old one, and the former stand before the latter. The order is never disturbed. It changes no generation, only jobs.
  */
 import type { ProviderName } from '@dailies/providers';
 import { CLASSES } from '../ledger/turns/places.ts';
@@ -15,13 +15,13 @@ import type { Queues } from './queues.ts';
 import { repair } from './repair.ts';
 
 export interface RebaseBounds {
-  /** Begins when V stands at this place. */
+  /** The place of V at which it begins. */
   at: number;
-  /** Where V stands afterwards: room before it for those who were admitted and are put back. */
+  /** The place of V afterwards. The places before it are for submits that are put back. */
   room: number;
-  /** Jobs of one script. */
+  /** Jobs that one script moves. */
   chunk: number;
-  /** Chunks of one call; the next goes on. */
+  /** Chunks that one call moves; the next call goes on. */
   most: number;
 }
 
@@ -71,7 +71,7 @@ async function rebaseOf({ redis, keys }: Store, provider: ProviderName, name: nu
   return [next, mark, Number(base ?? 0)];
 }
 
-/** Lanes that end before V are as if they had never been. */
+/** Deletes lanes that end before V: their next turn is V, with the lane or without. */
 async function forgetLanes(store: Store, provider: ProviderName): Promise<void> {
   let cursor = '0';
   do {
@@ -79,7 +79,7 @@ async function forgetLanes(store: Store, provider: ProviderName): Promise<void> 
   } while (cursor !== '0');
 }
 
-/** Those who wait for a time keep the place they had: few, and not in the set. */
+/** Delayed submits are not in the set that was moved, and still have their old place: they are few, and put in place one by one. */
 async function lookAfterDelayed(store: Store, queues: Queues, provider: ProviderName): Promise<void> {
   const jobs = await store.redis.zrange(partKey(store, submitQueue(provider), 'delayed'), '0', String(DELAYED_AT_ONCE - 1));
   await repair(store, queues, jobs.map(generationOf));
@@ -89,7 +89,7 @@ function setOf(store: Store, provider: ProviderName): string {
   return partKey(store, submitQueue(provider), 'prioritized');
 }
 
-/** 1: there is something to move. `rebase:<class>` is `<next base>|<mark>`: turns up to the mark stand by the next base. */
+/** Begins a rebase, if V has come far enough, or finds one begun: then 1. `rebase:<class>` is `<next base>|<mark>`: up to the mark the next base counts. */
 const BEGIN = script(`
 local class, at, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local v, base, rebase = unpack(redis.call('HMGET', KEYS[1], class, 'base:' .. class, 'rebase:' .. class))
@@ -105,7 +105,7 @@ redis.call('HSET', KEYS[1], 'rebase:' .. class, (base + shift) .. '|' .. base)
 return 1
 `);
 
-/** Moves the lowest that were not moved yet, as far as their keys were given. Resent, it finds others and does nothing. */
+/** Moves the lowest jobs that were not moved yet, as far as their keys were given. Sent again, it finds other jobs there, without their keys, and stops. */
 const MOVE = script(`
 local class, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local base, rebase = unpack(redis.call('HMGET', KEYS[1], 'base:' .. class, 'rebase:' .. class))
@@ -137,7 +137,7 @@ if all then
   redis.call('HDEL', KEYS[1], 'rebase:' .. class)
   return { moved, 1 }
 end
--- Others may stand at the last place, and be moved with the next chunk.
+-- The mark stays one before the last place that was moved: other jobs may stand at that place too, and are moved with the next chunk.
 if last and base + last - 1 > mark then redis.call('HSET', KEYS[1], 'rebase:' .. class, nextBase .. '|' .. (base + last - 1)) end
 return { moved, 0 }
 `);

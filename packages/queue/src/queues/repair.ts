@@ -1,7 +1,7 @@
 /**
- * The repair: whatever the ledger says is on its way, and has no job of its current seq that will still run, gets one; a waiting submit that a
- * crash left at another place than its turn's is put there. A job in `completed` or `failed` never runs again, so it does not count.
- * Compare-and-set on seq keeps a stale repair harmless. It reads only what it needs, a page at a time: a hundred thousand wait for nothing else.
+ * The repair. A generation that is on its way by the ledger, and has no job of its current seq that will still run, gets one. A job in `completed` or
+ * `failed` never runs again, so it does not count. A waiting submit that a crash has left at a wrong place is put at the place of its turn.
+ * A repair that comes too late does no harm, since it compares and sets seq. It reads only what it needs, a page at a time, however many there are.
  */
 import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
@@ -21,7 +21,7 @@ import type { Queues } from './queues.ts';
 
 const PAGE = 500;
 
-/** Repairs these generations. Answers how many got a new job. Held ones keep waiting for who may go on with them. */
+/** Repairs these generations. Answers how many got a new job. Held ones get none until they are released. */
 export async function repair(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return repairHere(store, queues, ids);
   return sumOver(store, ids, (shard, some) => repairHere(shard, queues.of(shard.number), some));
@@ -43,7 +43,7 @@ export async function repairAll(store: Store, queues: Queues, signal: AbortSigna
   return repaired;
 }
 
-/** Each shard with its own of the ids. */
+/** Lets each shard act on those of the ids that it has. Answers the sum. */
 async function sumOver(store: Store, ids: readonly string[], act: (shard: Store, ids: readonly string[]) => Promise<number>): Promise<number> {
   const counts = await Promise.all([...(await idsByShard(store, ids))].map(([shard, some]) => act(shard, some)));
   return counts.reduce((sum, count) => sum + count, 0);
@@ -118,7 +118,7 @@ async function readSketches({ redis, keys }: Store, ids: readonly string[]): Pro
 
 interface OutOfPlace {
   id: string;
-  /** Else it has one that waits at another place than its turn's. */
+  /** It has no job that will still run. Otherwise it has one, at a wrong place. */
   jobless: boolean;
 }
 
