@@ -1,4 +1,4 @@
-/** The answers of a pipeline, or of a transaction, in their order. One that was refused throws: nothing of ours goes on by half of what it asked for. */
+/** The answers of a pipeline, or of a transaction, in order. Throws if any command was refused: nothing of ours goes on with half of its answers. */
 import type { ChainableCommander } from 'ioredis';
 
 export async function answersOf(pipeline: ChainableCommander): Promise<unknown[]> {

@@ -1,7 +1,8 @@
 /**
- * A Cluster connection whose pipelines tell the truth about a slot that moves. Half of its keys are on another node then, and Redis says ASK
- * for each of them. ioredis follows a single command there; a pipeline it sends there whole, and the node answers for what it has not got yet
- * that there is no such key. So here each read of a pipeline asks for itself, and everything else of it waits until the slot is whole.
+ * A Cluster connection whose pipelines tell the truth about a slot that moves. Half of the keys of the slot are on another node then, and Redis answers
+ * ASK for each of them. A single command ioredis sends to the other node; but a pipeline it sends there whole, and for the keys that are not there yet
+ * the other node answers that there is no such key. So here each read of a pipeline follows ASK on its own, and every other command of it waits until the
+ * slot is whole.
  *
  * It must never let a key that only moves look like one that is not there.
  */
@@ -29,7 +30,7 @@ export class AskingCluster extends Cluster {
     return super.sendCommand(command, stream, node);
   }
 
-  /** As BullMQ makes its own of ours. */
+  /** BullMQ makes connections of its own by it. */
   override duplicate(places: ClusterNode[] = [], { redisOptions, ...others }: Partial<Settings> = {}): Cluster {
     const settings = { ...this.settings, ...others, redisOptions: { ...this.settings.redisOptions, ...redisOptions } };
     return new AskingCluster(places.length > 0 ? places : this.places, settings);
@@ -43,7 +44,7 @@ export class AskingCluster extends Cluster {
         return reject(new Error(`TRYAGAIN a part of this pipeline is on another node: ${error.message}`));
       }
       command.reject = reject;
-      // From here on it is a command like any other: where its pipeline went does not concern it.
+      // From here on it is a single command, which ioredis sends where ASK says, not where its pipeline went.
       delete command.pipelineIndex;
       super.sendCommand(command);
     };

@@ -1,7 +1,7 @@
 /** Errors that say "Redis is not there now", as opposed to Redis' own refusals and to faults of ours. Whoever asked may ask again later. */
 export function isRedisAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isRedisAway);
-  // A transaction says only that it was given up; why is beside it.
+  // The error of a transaction says only that it was given up; the reasons are in `previousErrors`.
   if (error instanceof Error && 'previousErrors' in error && Array.isArray(error.previousErrors)) return error.previousErrors.some(isRedisAway);
   return error instanceof Error && (LOST.test(error.message) || NOT_NOW.test(error.message));
 }

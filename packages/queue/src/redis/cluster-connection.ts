@@ -81,7 +81,7 @@ class WatchedCluster extends AskingCluster {
       command.reject(new Error("Stream isn't writeable: the Redis Cluster is not connected"));
       return command.promise;
     }
-    // From here, not from the node on: a refused command is asked again, and its caller waits no longer for that.
+    // The time-out counts from here, not from when a node gets the command: a refused command is sent again, and its caller must not wait longer for that.
     if (this.commandTimeoutMs !== undefined) command.setTimeout(this.commandTimeoutMs);
     return super.sendCommand(command, stream, node);
   }
@@ -94,7 +94,7 @@ class WatchedCluster extends AskingCluster {
     else super.handleError(error, ttl, handlers);
   }
 
-  /** A pipeline begins anew with each try, and its time-out with it: it would be asked for ever. `ttl` is one and the same for all tries. */
+  /** Whether a refused pipeline was tried for long enough: its own time-out begins anew with each try. `ttl` is the same object for all tries of it. */
   private isTooLate(ttl: object): boolean {
     if (this.manner.isPatient || this.commandTimeoutMs === undefined) return false;
     const since = this.firstRefusals.get(ttl) ?? Date.now();

@@ -11,7 +11,7 @@ const ENOUGH_BYTES = 2_048;
 /** Redis before 7 knows only the second. */
 const NAMES = ['hash-max-listpack-value', 'hash-max-ziplist-value'];
 
-/** Of every server: a replica is as large as its master. */
+/** Looks at every server: a replica needs as much memory as its master. */
 export async function checkCompactness(redis: RedisConnection): Promise<Finding[]> {
   const servers = await openServers(redis);
   try {

@@ -14,7 +14,7 @@ export interface Finding {
   remedy?: string | undefined;
 }
 
-/** Of every server: the master, and whoever may become one. `replicas`: REDIS_REPLICAS. */
+/** Looks at every server: the master, and those that may become one. `replicas`: REDIS_REPLICAS. */
 export async function checkDurability(redis: RedisConnection, replicas = 0): Promise<Finding[]> {
   const servers = await openServers(redis);
   try {
@@ -35,7 +35,7 @@ async function checkServer({ redis, info }: Server): Promise<Finding[]> {
   ];
 }
 
-/** What all of them say is said once; what some say, with their places. */
+/** A finding that all servers have is told once; one that some have, with their places. */
 function together(servers: readonly Server[], findings: readonly Finding[][]): Finding[] {
   const placesOf = new Map<string, { finding: Finding; places: string[] }>();
   findings.forEach((some, at) => {

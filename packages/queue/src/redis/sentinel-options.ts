@@ -25,18 +25,18 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
     Connector: LeavingConnector,
-    // ioredis listens for their word without a listener for errors: one that is away would be complained of at each try. It is heard again
-    // from the next connection on.
+    // ioredis listens to each Sentinel without handling errors: one that is away would be complained of at each try. So it does not try again; the next
+    // connection to the master listens to it anew.
     sentinelReconnectStrategy: () => null,
   };
 }
 
-/** ioredis keeps it to itself. */
+/** A private field of ioredis. */
 const DETECTOR = 'failoverDetector';
 
 /**
- * ioredis goes on listening to every Sentinel after a `quit`, as BullMQ ends its connections: the process would never end. Who has left has
- * nothing to hear; a connection that comes back listens anew.
+ * After a `quit`, by which BullMQ ends its connections, ioredis goes on listening to every Sentinel, and the process would never end. This connector stops
+ * listening when its connection closes; one that comes back listens anew.
  */
 class LeavingConnector extends SentinelConnector {
   constructor(options: unknown) {
@@ -46,7 +46,7 @@ class LeavingConnector extends SentinelConnector {
   override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
     const stream = await super.connect(...words);
     stream.once('close', () => {
-      // Once: while nobody serves, each try would end it again, and leave a listener behind.
+      // The field is cleared, so that it is ended once: while no master serves, each try would end it again, and leave a listener behind.
       (Reflect.get(this, DETECTOR) as { cleanup(): void } | null | undefined)?.cleanup();
       Reflect.set(this, DETECTOR, null);
     });

@@ -1,6 +1,6 @@
 /**
- * The servers behind a connection: the one that it leads to and its replicas, or every node of a Cluster. For whoever looks after them, never
- * to read the ledger from.
+ * The servers behind a connection: the one that it leads to and its replicas, or every node of a Cluster. They are for checks of the servers themselves,
+ * never to read the ledger from.
  */
 import { Cluster, Redis } from 'ioredis';
 import type { RedisConnection } from './connection.ts';
@@ -9,7 +9,7 @@ export interface Server {
   /** host:port */
   place: string;
   redis: Redis;
-  /** What it says of itself; null: it does not answer. */
+  /** Its answer to INFO; null: it does not answer. */
   info: ReadonlyMap<string, string> | null;
   /** The place of its master; null: it is one. */
   follows: string | null;
@@ -71,7 +71,7 @@ export async function readSetting(redis: Redis, name: string): Promise<string | 
 async function look(redis: Redis, place: string, isCluster: boolean): Promise<Server> {
   const info = await redis.info().then(parseInfo, () => null);
   const follows = info?.get('role') === 'slave' ? `${info.get('master_host')}:${info.get('master_port')}` : null;
-  // A Cluster heeds no priority, it has a setting of its own.
+  // In a Cluster the priority of a replica does not count; a setting of its own keeps it from being promoted.
   const isKeptBack = isCluster
     ? (await readSetting(redis, 'cluster-replica-no-failover').catch(() => undefined)) === 'yes'
     : info?.get('slave_priority') === '0';

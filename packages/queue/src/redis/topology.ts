@@ -1,6 +1,6 @@
 /**
- * How the servers hang together, and whether REDIS_REPLICAS counts all that may be promoted: one that is promoted and was not waited for may
- * not know that a prompt was paid for.
+ * How the servers hang together, and whether REDIS_REPLICAS counts every replica that may be promoted: one that is promoted without having been waited
+ * for may not know that a prompt was paid for.
  */
 import type { Finding } from './durability.ts';
 import type { Server, Servers } from './servers.ts';

@@ -1,17 +1,17 @@
 /**
- * Where generations are, by their ids alone. Only the index of what was accepted counts: a record beside it is of an intake that is not through.
- * With one shard nothing is asked.
+ * In which shards generations are, by their ids alone. Only the index of what was accepted counts: a record that is not in it is of an intake that is not
+ * through. With one shard Redis is not asked.
  */
 import type { Store } from '../ledger/store.ts';
 
-/** Null: no shard has it. */
+/** The shard of each id, in the order of the ids; null: no shard has it. */
 export async function locate(store: Store, ids: readonly string[]): Promise<(Store | null)[]> {
   if (store.shards.length === 1) return ids.map(() => store);
   const known = await Promise.all(store.shards.map((shard) => knownIds(shard, ids)));
   return ids.map((_, at) => store.shards.find((_shard, number) => known[number]?.[at] === true) ?? null);
 }
 
-/** The shard that has one; with one shard always that. */
+/** The shard that has a generation; null: no shard has it. */
 export async function locateOne(store: Store, id: string): Promise<Store | null> {
   return (await locate(store, [id]))[0] ?? null;
 }
@@ -37,7 +37,7 @@ export async function fromShards<Answer>(
   return answers;
 }
 
-/** Those that a shard has. */
+/** The ids by the shard that has them. */
 export async function idsByShard(store: Store, ids: readonly string[]): Promise<Map<Store, string[]>> {
   const groups = await placesByShard(store, ids);
   return new Map([...groups].map(([shard, places]) => [shard, places.map((place) => ids[place] ?? '')]));
@@ -55,7 +55,7 @@ async function placesByShard(store: Store, ids: readonly string[]): Promise<Map<
   return groups;
 }
 
-/** Of one shard. */
+/** Of each id whether this shard has it. */
 export async function knownIds({ redis, keys }: Store, ids: readonly string[]): Promise<boolean[]> {
   if (ids.length === 0) return [];
   const scores = await redis.zmscore(keys.all, ...ids);

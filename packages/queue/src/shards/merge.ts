@@ -30,7 +30,7 @@ export async function mergedAfter(store: Store, listing: Listing, after: string 
     .map(({ member }) => member);
 }
 
-/** How many of each shard stand before what comes after the member. */
+/** Of each shard the position at which what comes after the member begins. */
 async function startsAfter(store: Store, { key, order }: Listing, after: string): Promise<number[] | null> {
   const rankIn = (shard: Store) => (order === 'newest' ? shard.redis.zrevrank(key(shard), after) : shard.redis.zrank(key(shard), after));
   const ranks = await Promise.all(store.shards.map(rankIn));

@@ -1,15 +1,15 @@
 /**
- * Which shard has what. An account's work is where its name says, so that slots, limit, pause and pacing stay one thing; its origin does not
- * count: another base URL must not move work. What has no account (a batch) has its home by a hash of its name.
- * Of a store that is one shard, everything is in that shard: workers never ask elsewhere.
+ * Which shard has what. The name of an account decides where its work is, so that slots, limit, pauses and pacing of an account are all in one shard. Its
+ * origin does not count: another base URL must not move work. What has no account, a batch, has a home by a hash of its name.
+ * For a store that is a single shard everything is in that shard: a worker's cast never asks elsewhere.
  */
 import { slotOf } from './slot.ts';
 import type { Store } from '../ledger/store.ts';
 
-/** In the order of their places. Only ever added to: it says where the data are. */
+/** The place in this list is the number of the shard, modulo the number of shards. Only ever add to its end: it says where the data are. */
 const ACCOUNT_NAMES: readonly string[] = ['allegro', 'kling', 'acedata', 'hailuo', 'pika', 'luma'];
 
-/** `account`: `<name>@<origin>`. `found`: where a generation was found, where that is known; it never moves. */
+/** `account`: `<name>@<origin>`. `found`: the shard that a generation was read from, where that is known; a generation never moves. */
 export function shardOf(store: Store, account: string, found?: number): Store {
   if (store.shards.length === 1) return store;
   return shardAt(store, found ?? shardNumber(account, store.whole.shards.length));
@@ -20,12 +20,13 @@ export function shardWith(store: Store, generation: { account: string; shard?: n
   return shardOf(store, generation.account, generation.shard);
 }
 
+/** The home of a batch; null: that of single requests. */
 export function homeOf(store: Store, name: string | null): Store {
   if (store.shards.length === 1) return store;
   return shardAt(store, homeNumber(store, name));
 }
 
-/** Also where that shard cannot be read just now. */
+/** The number of a home; known also where that shard cannot be read just now. */
 export function homeNumber({ whole }: Store, name: string | null): number {
   return name === null ? 0 : slotOf(name) % whole.shards.length;
 }

@@ -5,7 +5,7 @@
  */
 import { SLOTS, slotOf } from './slot.ts';
 
-/** Near enough: masters own thousands of slots. */
+/** How many slots a tag may lie off its place: masters own thousands of slots. */
 const NEAR = 16;
 
 export function shardTags(tag: string, count: number): string[] {

@@ -1,6 +1,6 @@
 /**
- * Which shards of a Redis Cluster wait at the moment, and why, in words for people: their slot moves, or whoever has it is not there. Asked of
- * the servers themselves, and answered within a second, whatever they are doing. One server has all shards or none: there is nothing to be told.
+ * Which shards of a Redis Cluster wait at the moment, and why, in words for people: their slot moves, or the node that has it is away. The nodes are asked
+ * themselves, and the answer comes within a second, whatever they are doing. Without a Cluster one server has all shards, and there is nothing to tell.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
@@ -13,9 +13,9 @@ import { slotOf } from './slot.ts';
 
 export interface ShardWait {
   shard: number;
-  /** Whose work is there. */
+  /** The providers whose accounts live there. */
   providers: ProviderName[];
-  /** It cannot be read either. One whose slot moves can. */
+  /** It cannot be read either. A shard whose slot moves can be read. */
   isAway: boolean;
   /** Whole sentences for people. */
   text: string;
@@ -38,7 +38,7 @@ export async function shardWaits(store: Store, { providers }: Pick<Config, 'prov
   });
 }
 
-/** For a page that goes on to show the rest. */
+/** For a page that shows the other shards below. */
 export function waitText({ text, isAway }: ShardWait): string {
   return isAway ? `${text} What it has is missing below.` : text;
 }
@@ -58,12 +58,12 @@ async function refusal(redis: Cluster, { keys }: Store): Promise<keyof typeof CL
   const master = masterOf(redis, slotOf(keys.tag));
   if (master === null) return 'CLUSTERDOWN';
   try {
-    // Of two keys together, one of them never there: what every script is refused for while the slot moves.
+    // Two keys at once, one of which never exists: while the slot moves, this is refused as every script is.
     await master.exists(keys.all, keys.never);
     return null;
   } catch (error) {
     const [word = ''] = error instanceof Error ? error.message.split(' ') : [];
-    // Somebody else has it already, and whoever asks is sent there.
+    // Another node has the slot already, and commands are sent there.
     if (word === 'MOVED') return null;
     if (word === 'ASK' || word === 'TRYAGAIN') return 'TRYAGAIN';
     return word === 'CLUSTERDOWN' ? 'CLUSTERDOWN' : 'SILENT';
