@@ -60,7 +60,7 @@ async function failingHere(store: Store): Promise<Endpoint[]> {
   return found.filter((one) => one !== null);
 }
 
-/** Each shard tells an endpoint of its own work, and has its own word on it: as one, by the latest. */
+/** Each shard has a record of its own of an endpoint, to which it tells of its own work. Answers one for each endpoint, by the latest failure. */
 function together(found: readonly Endpoint[]): Endpoint[] {
   const byId = new Map<string, Endpoint>();
   for (const one of found.toSorted((a, b) => b.lastAt - a.lastAt)) {
@@ -96,7 +96,7 @@ async function readEndpoint(store: Store, id: string): Promise<Endpoint | null> 
   };
 }
 
-/** It works, or a person says so. */
+/** Forgets the failures of an endpoint: it works, or a person has enabled it. */
 export async function forgetEndpoint(store: Store, id: string): Promise<void> {
   await store.redis.multi().del(store.keys.endpoint(id)).zrem(store.keys.failingEndpoints, id).exec();
 }

@@ -1,6 +1,6 @@
 /**
- * An event on its way to an endpoint: what is told, to whom, and how often it was tried. Written once; whoever publishes the same mark
- * again finds it. Kept for three days, so that what could not be delivered can be sent again by a person.
+ * An event on its way to an endpoint: what is told, to whom, and how often that was tried. It is written once: publishing the same mark again finds it. It
+ * is kept for three days, so that a person can send again what could not be delivered.
  * `url` may hold a secret in its query and never leaves the worker.
  */
 import { script } from '../ledger/script.ts';
@@ -55,8 +55,8 @@ export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): P
 }
 
 /**
- * `forget`: nobody will want to send it again; neither its body nor its address is kept. Who gives it up does so for the hand-over that it had read:
- * one that a person has renewed meanwhile goes on.
+ * `forget`: nobody will want to send it again, so neither its body nor its address is kept. Without it, the event is given up only for the hand-over that
+ * the caller has read: one that a person has renewed meanwhile goes on.
  */
 export async function endEvent(store: Store, { id, url, seq }: WebhookEvent, state: 'delivered' | 'ended', forget: boolean): Promise<void> {
   const keys = [store.keys.webhookEvent(id), store.keys.undelivered(endpointId(url))];

@@ -41,22 +41,22 @@ export async function readMarks({ redis }: Store, outbox: string, most: number):
   return marks;
 }
 
-/** Only when their events have jobs, or are nobody's. */
+/** Call it only when the events of the marks have jobs, or have no endpoint. */
 export async function removeMarks({ redis }: Store, outbox: string, marks: readonly Mark[]): Promise<void> {
   if (marks.length > 0) await redis.zrem(outbox, ...marks.map(({ text }) => text));
 }
 
-/** To a worker that knows the default endpoint. They are not looked at again by one that does not: a day's worth of them may wait. */
+/** Leaves marks to a worker that knows the default endpoint, in a set of their own: the other workers need not look at a day's worth of them again. */
 export async function leaveMarks({ redis, keys }: Store, marks: readonly Mark[]): Promise<void> {
   if (marks.length > 0) await redis.zadd(keys.outboxOfStandard, ...marks.flatMap(({ score, text }) => [score, text]));
 }
 
-/** The same for whoever publishes the mark, however often; another for every other mark, also on another Redis. */
+/** The id of the event of a mark: the same however often and by whichever worker the mark is published; another one for every other mark. */
 export function eventId(store: Store, mark: Mark): string {
   return `evt_${createHash('sha256').update(`${store.keys.tag}|${mark.text}|${mark.at}`).digest('hex').slice(0, 32)}`;
 }
 
-/** Of a batch in several shards that is finished: the same whichever part was the last. `home`: the shard of the batch. */
+/** The id of the event that a batch in several shards is finished: the same whichever part was the last. `home`: the home of the batch. */
 export function finishedId(home: Store, { name, revision }: { name: string; revision: number }): string {
   return `evt_${createHash('sha256').update(`${home.keys.tag}|batch:${name}:${revision}`).digest('hex').slice(0, 32)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Which address may be given as a webhook. It is shown without its query (`linkWithoutQuery`): that may be what the receiver knows us by. Where its
- * name leads is checked when it is called, not here: a name may answer differently by then.
+ * Which address may be given as a webhook. It is shown without its query (`linkWithoutQuery`), which may be a secret of the receiver. Where its host name
+ * leads is checked when it is called, not here: the name may resolve to another address by then.
  */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
@@ -19,7 +19,7 @@ export interface WebhookFault {
 
 const LONGEST_URL = 2_048;
 
-/** Null when it may be one. Neither text holds the query, which may be secret. */
+/** Null when the address may be a webhook. Neither text holds the query, which may be secret. */
 export function webhookFault(url: unknown, { allowPrivateAddresses, signed }: WebhookRules): WebhookFault | null {
   const example = 'Give a whole address, like https://example.com/hooks/dailies';
   if (typeof url !== 'string') return { message: 'must be text', remedy: example };

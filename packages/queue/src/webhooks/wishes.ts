@@ -9,7 +9,7 @@ export interface WebhookWish {
   webhook: string | null;
 }
 
-/** In one round trip; those of ids that the ledger does not have say nothing. */
+/** In one round trip. An id that the ledger does not have gets a wish without batch and webhook. */
 export async function webhookWishes(store: Store, ids: readonly string[]): Promise<WebhookWish[]> {
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hmget(store.keys.generation(id), 'batch', 'webhook');
