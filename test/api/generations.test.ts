@@ -95,6 +95,9 @@ test('what is malformed, too large, of another type, nowhere or not allowed here
     code: 'unsupported-type',
   });
   expect((await ask('POST', way, JSON.stringify(PROMPT), { 'content-type': 'application/json; charset=latin1' })).status).toBe(415);
+  for (const read of ['UTF-8', '"utf-8"', '']) {
+    expect((await ask('POST', way, JSON.stringify(PROMPT), { 'content-type': `application/json; charset=${read}` })).status).toBe(202);
+  }
   expect((await ask('POST', way, { ...PROMPT, prompt: 'x'.repeat(17 * 1024 * 1024) })).body).toMatchObject({ status: 413, code: 'too-large' });
   expect((await ask('GET', `${way}/nobody`)).body).toMatchObject({ status: 404, code: 'not-found' });
   expect((await ask('GET', '/v1/nothing')).body).toMatchObject({ status: 404, code: 'not-found' });
