@@ -4,9 +4,9 @@
  */
 import { createGenerations } from '../ledger/create/create.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
-import { storeImage, type StoredImage } from '../ledger/images.ts';
+import { isStored, storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
-import { readGenerations, unknownIds } from '../ledger/read.ts';
+import { readGenerations, readStates, unknownIds } from '../ledger/read.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import { cancelQueued } from '../operations/cancel-queued.ts';
 import type { Desk } from '../operations/desk.ts';
@@ -109,26 +109,34 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ agai
 
 /**
  * Stores images before the generations that carry them, since a worker may take a generation as soon as it is there. A generation that the ledger knows
- * already has its images; one that has succeeded by a folder's manifest needs none.
+ * already has its images, and one that has succeeded needs none. But a producer of an older version records no users of an image, so a worker may have
+ * removed one that is still needed: whoever asks for the same again brings it back.
  */
 export async function storeImages(store: Store, items: readonly Pick<PreparedItem, 'images' | 'generation'>[]): Promise<void> {
   const carrying = items.filter(({ images }) => images.length > 0);
   if (carrying.length === 0) return;
-  const fresh = new Set(await unknownIds(store, carrying.map(({ generation }) => generation.id)));
+  const ids = carrying.map(({ generation }) => generation.id);
+  const fresh = new Set(await unknownIds(store, ids));
+  const known = await readStates(store, ids.filter((id) => !fresh.has(id)));
   // By image: the same content is the same object (intake/images.ts). To read and hash a picture for each of a thousand prompts would take a minute.
   const users = new Map<Store, Map<StoredImage, string[]>>();
   for (const { images, generation } of carrying) {
-    if (!fresh.has(generation.id) || generation.earlier?.state === 'succeeded') continue;
-    const shard = shardOf(store, generation.account);
+    const { id, account, earlier } = generation;
+    if ((fresh.has(id) ? earlier?.state : known.get(id)) === 'succeeded') continue;
+    const shard = shardOf(store, account);
     const there = users.get(shard) ?? new Map<StoredImage, string[]>();
     users.set(shard, there);
     for (const image of images) {
-      const ids = there.get(image) ?? [];
-      ids.push(generation.id);
-      there.set(image, ids);
+      const using = there.get(image) ?? [];
+      using.push(id);
+      there.set(image, using);
     }
   }
-  for (const [shard, there] of users) for (const [image, ids] of there) await storeImage(shard, image, ids);
+  for (const [shard, there] of users) {
+    for (const [image, using] of there) {
+      if (using.some((id) => fresh.has(id)) || !(await isStored(shard, image))) await storeImage(shard, image, using);
+    }
+  }
 }
 
 function asHanded({ item, turn, place }: Created): Handed {

@@ -70,3 +70,20 @@ test('the image of what a manifest knows to have succeeded is not stored', async
   await storeImages(ledger.store, [{ images: [IMAGE], generation: { ...carrying('a'), earlier } }]);
   expect(await openImages(ledger).count()).toBe(0);
 });
+
+test('an image that is gone comes back when the same is asked for again, if what carries it may be submitted', async () => {
+  const ledger = openTestLedger();
+  const images = openImages(ledger);
+  const askAgain = (id: string) => storeImages(ledger.store, [{ images: [IMAGE], generation: carrying(id) }]);
+  await take(ledger, ['a']);
+  // As a producer of an older version writes it: it records no users.
+  await accept(ledger.store, 'b', [carrying('older')]);
+  await succeed(ledger, 'a');
+  expect(await images.count()).toBe(0);
+  await askAgain('a');
+  expect(await images.count()).toBe(0);
+  await askAgain('older');
+  expect(await images.count()).toBe(2);
+  await succeed(ledger, 'older');
+  expect(await images.count()).toBe(0);
+});

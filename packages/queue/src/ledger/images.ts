@@ -43,6 +43,10 @@ function imageKeys({ keys }: Store, reference: string): [image: string, users: s
   return [keys.image(sha256), keys.imageUsers(sha256)];
 }
 
+export async function isStored(store: Store, { bytes }: StoredImage): Promise<boolean> {
+  return (await store.redis.hexists(imageKeys(store, imageReference(bytes))[0], 'bytes')) === 1;
+}
+
 export async function loadImage(store: Store, reference: string): Promise<StoredImage> {
   const [bytes, contentType] = await store.redis.hmgetBuffer(imageKeys(store, reference)[0], 'bytes', 'type');
   if (!bytes || !contentType) throw new Error(`the image ${reference.slice(0, 19)}… is not stored any more`);
