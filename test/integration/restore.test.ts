@@ -99,6 +99,9 @@ test.each([
   await resume(rig.store, provider, []);
   await rig.reached(ids, ['succeeded']);
   await first.stop(5_000);
+  // The other account has had the first one's prompt too, and so has its name: as where a file was tried out before.
+  const trial = { method: 'POST', headers: { authorization: 'Bearer of-another-account' }, body: JSON.stringify({ prompt: 'seen before', external_task_id: 'known-0.1' }) };
+  expect((await fetch(`${rig.simulator.url}/v1/ai/abc123/kling/videos/text2video`, trial)).status).toBe(200);
   const bill = rig.simulator.counts().accepted;
 
   await restore();
@@ -107,6 +110,26 @@ test.each([
   await rig.worker(changes);
   await rig.reached(ids, ['succeeded', 'unresolved']);
   expect(rig.simulator.counts().accepted).toBe(bill);
+});
+
+test.each(['kling', 'hailuo'] as const)('what was submitted in neither time is submitted once, and nobody is asked, where the key of %s was exchanged for another of the same account', async (provider) => {
+  const { rig, backUp, restore } = await openRestorable();
+  const first = await rig.worker();
+  const known = await rig.enqueue('known', [{ provider, ask: { prompt: 'seen before' } }]);
+  await rig.reached(known, ['succeeded']);
+  const { account, request } = await rig.generation(known[0] ?? '');
+  for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, PROVIDERS[provider].lookupOf?.(request) ?? provider, fact);
+  await pause(rig.store, `operator:${provider}`, { reason: 'night', kind: 'operator', polls: false });
+  const ids = await rig.enqueue('waits', prompts(provider, 3));
+  await backUp();
+  await first.stop(5_000);
+  await restore();
+  await resume(rig.store, provider, []);
+  expect(await afterRestore(rig)).toMatchObject({ inDoubt: 3 });
+  await rig.worker({ KLING_API_KEY: 'test-kling#exchanged', ACEDATA_API_KEY: 'test-acedata#exchanged' });
+  await rig.reached(ids, ['succeeded', 'unresolved']);
+  for (const id of ids) expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
+  expect(rig.simulator.counts().accepted).toBe(known.length + ids.length);
 });
 
 // In four shards Kling's has nothing that is gone: it came back with the others all the same.

@@ -13,8 +13,10 @@ export class AccountBook {
     this.#limits = limits;
   }
 
+  /** Keys that differ after a `#` alone are of one account: one was exchanged for another. */
   static idOf(account: ProviderAccount, key: string): string {
-    return `${account}:${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+    const [owner = ''] = key.split('#', 1);
+    return `${account}:${createHash('sha256').update(owner).digest('hex').slice(0, 12)}`;
   }
 
   isFull(id: string, now: number): boolean {

@@ -15,7 +15,7 @@ export interface SimulatorOptions {
   seed?: number | undefined;
   /** Accepted tasks are kept here and read again at the next start. */
   stateFile?: string | undefined;
-  /** Tasks in flight per account (that is: per key). */
+  /** Tasks in flight per account (that is: per key; what is the same up to a `#` is one account). */
   limits?: Partial<Record<ProviderAccount, number>> | undefined;
   /** The only keys that are let in. Without it any bearer is. */
   keys?: readonly string[] | undefined;

@@ -7,6 +7,7 @@ import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { restAfterEnd } from './look-times.ts';
+import { opensAccountOf } from './same-account.ts';
 
 /**
  * How often a round may be sent again because it was absent. A request that the upstream breaks on each time must not go round for ever, and hold the
@@ -35,7 +36,7 @@ export interface Absence {
 export async function judgeAbsence(context: WorkerContext, desk: Desk, generation: Generation, absence: Absence): Promise<Verdict> {
   const contradicted = whatContradictsIt(generation, absence);
   if (contradicted !== null) return { kind: 'contradicted', why: contradicted };
-  const hidden = whatHidesIt(desk, generation, absence);
+  const hidden = await whatHidesIt(context, desk, generation, absence);
   if (hidden !== null) return { kind: 'doubted', why: hidden };
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
   const early = restOf(context, generation, absence.endSeen) - restedMs;
@@ -63,12 +64,13 @@ function whatContradictsIt({ ambiguity }: Generation, { clientId, isOfferOpen }:
   return `not found, but it was refused since a task has its name ${clientId} there already, perhaps of another kind, or under another endpoint path`;
 }
 
-function whatHidesIt({ account }: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): string | null {
+async function whatHidesIt(context: WorkerContext, desk: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): Promise<string | null> {
+  const { account } = desk;
   // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
   if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
   // A generation without a nonce on record (a restored backup calls it queued): the last submit of its account that the backup knows tells instead.
   const { sentAs } = ambiguity ?? {};
-  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
+  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId) && !(await opensAccountOf(context, desk, sentAs))) {
     return 'not found, but the key was changed, and nobody knows with which it was sent';
   }
   // What a restored backup calls queued may have been put back under one path and sent under another since; a list shows the tasks of its own path only.

@@ -18,7 +18,7 @@ export interface SentSubmit {
  */
 type Seen = Found | 'absent' | 'unknown' | 'failed' | 'turned away' | 'stopped';
 
-export async function lookUp(context: WorkerContext, { desk, generation }: Assignment, sent: SentSubmit): Promise<Seen> {
+export async function lookUp(context: WorkerContext, { desk, generation }: Omit<Assignment, 'by'>, sent: SentSubmit): Promise<Seen> {
   try {
     const seen = await desk.provider.find?.(generation.request, {
       access: access(desk, generation.endpointPath),
