@@ -4,7 +4,6 @@
  * A stack is shown only to those who asked for it (LOG_LEVEL=debug or trace).
  */
 import { CommanderError } from 'commander';
-import { ConfigError } from '@dailies/queue';
 import { Complaint } from './complaint.ts';
 import type { Context } from './context.ts';
 import { createProgram } from './program.ts';
@@ -16,11 +15,11 @@ export async function runCommandLine(context: Context, words: readonly string[])
     return code;
   } catch (error) {
     context.terminal.pin([]);
-    return complain(context, error);
+    return await complain(context, error);
   }
 }
 
-function complain({ terminal, environment, interrupts }: Context, error: unknown): number {
+async function complain({ terminal, environment, interrupts }: Context, error: unknown): Promise<number> {
   // Commander has already printed its message. `--help` and `--version` end like this too, with 0; no command at all ends with help and 2.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const wantsStack = /^(debug|trace)$/.test(environment['LOG_LEVEL'] ?? '');
@@ -28,5 +27,7 @@ function complain({ terminal, environment, interrupts }: Context, error: unknown
   terminal.say(`dailies: ${wantsStack && error instanceof Error ? (error.stack ?? message) : message}`);
   if (interrupts.stopping.aborted) return 130;
   if (error instanceof Complaint) return error.exitCode;
+  // Loaded here and not at the top: the package takes most of a second, and `--help` does not need it.
+  const { ConfigError } = await import('@dailies/queue');
   return error instanceof ConfigError ? 2 : 1;
 }
