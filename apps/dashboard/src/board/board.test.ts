@@ -28,6 +28,15 @@ async function queueOf(name: string): Promise<Record<string, unknown>> {
 }
 
 describe('what the board shows', () => {
+  it('lets no sign in a prompt turn what is said of its job', async () => {
+    await unresolved(house, { id: 'gturned', title: 'harmless \u202eand turned' });
+    expect((await listed('allegro-poll', 'failed')).map((shown) => shown['name'])).toContain('harmless and turned · unresolved');
+  });
+
+  it('says of both queues of a provider what may pay: a failed poll is retried by a submit', async () => {
+    for (const queue of ['allegro-submit', 'allegro-poll']) expect((await queueOf(queue))['description']).toContain('may pay again');
+  });
+
   it('names a job by its prompt and shows nothing of it but id, seq, title and the state', async () => {
     await failed(house, { id: 'g1', title: 'a red fox https://host/x.png?sig=SECRET' }, UPSTREAM);
     const [shown] = await listed('allegro-poll', 'failed');

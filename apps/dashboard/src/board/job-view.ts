@@ -26,8 +26,11 @@ export function jobView(job: Job<JobPayload>, generation: Generation | null): Jo
 /** States that the board's tab does not show by itself. */
 const WORTH_SAYING: readonly State[] = ['ambiguous', 'unresolved', 'overdue', 'canceled'];
 
+/** Signs of a prompt that turn the direction of what stands behind it: the state would be read backwards, or elsewhere. */
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
+
 function nameOf(job: Job<JobPayload>, generation: Generation | null): string {
-  const title = redactText(job.data.title || job.data.id);
+  const title = redactText(job.data.title || job.data.id).replace(TURNING, '');
   if (generation === null) return `${title} · not in the ledger`;
   if (generation.seq !== job.data.seq) return `${title} · now ${generation.state}`;
   return WORTH_SAYING.includes(generation.state) ? `${title} · ${generation.state}` : title;

@@ -32,6 +32,7 @@ export function queueRoles(config: Config): QueueRole[] {
       title: `${provider.name} / poll`,
       description:
         `Videos that ${provider.name} is making: delayed is normal, a look costs nothing. ` +
+        'Retry of a single failed job may pay again; "retry all" never does. Remove cancels, and what renders is billed all the same. ' +
         `The first look comes after ${seconds(provider.pace.firstPollMs)}, and cannot be promoted before; ` +
         'by itself it comes later where such tasks are known to take longer. Pause holds submits and looks; resume ends both.',
     },
