@@ -46,4 +46,19 @@ describe.skipIf(program === null)('the dashboard by keyboard', () => {
     await counted.filter({ hasText: '2' }).waitFor();
     expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe(await counted.getAttribute('href'));
   });
+
+  it('what the focus comes to in a long list is not under the bar that acts on all of them', async () => {
+    for (let at = 0; at < 12; at += 1) await queued(house, { id: `line-${at}` });
+    await page.setViewportSize({ width: 1_280, height: 500 });
+    await page.goto(`${house.url}/generations?q=line`);
+    const bar = page.locator('.bulk');
+    await bar.getByText('All 12 found').waitFor();
+    const links = page.locator('.list .prompt a');
+    await links.first().focus();
+    for (let at = 1; at < 12; at += 1) {
+      await page.keyboard.press('Tab');
+      const focused = await links.nth(at).boundingBox();
+      expect((focused?.y ?? 0) + (focused?.height ?? 0), `line ${at}`).toBeLessThanOrEqual((await bar.boundingBox())?.y ?? 0);
+    }
+  });
 });

@@ -36,7 +36,7 @@ describe.skipIf(program === null)('long words in a browser', () => {
     return watched;
   }
 
-  it.each([1_600, 900])('a long reason leaves headings and providers whole, %s px wide', async (width) => {
+  it.each([1_600, 920])('a long reason leaves headings and providers whole, %s px wide', async (width) => {
     const { page } = await open(width);
     await page.goto(`${house.url}/generations`);
     await page.getByText('the prompt names a real person').waitFor();
@@ -46,6 +46,13 @@ describe.skipIf(program === null)('long words in a browser', () => {
       return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
     }).map((cell) => cell.textContent)`);
     expect(broken).toEqual([]);
+  });
+
+  it('a reason has room for its words where the window is too narrow for columns', async () => {
+    const { page } = await open(768);
+    await page.goto(`${house.url}/generations`);
+    const reason = page.locator('[data-name=Reason]', { hasText: 'names a real person' });
+    expect((await reason.boundingBox())?.width).toBeGreaterThan(600);
   });
 
   it('an id of 64 characters makes no page wider than a phone', async () => {

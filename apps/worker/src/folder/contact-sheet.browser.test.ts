@@ -10,6 +10,7 @@ import type { ManifestRow } from './manifest-row.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const HEBREW = 'שועל אדום רץ בשלג.';
 const HOSTILE = '</script><img src=x onerror="document.title=\'taken\'"><b>bold</b>';
 
 function row(index: number): ManifestRow {
@@ -18,7 +19,7 @@ function row(index: number): ManifestRow {
     id: `g${index}`,
     state: failed ? 'failed' : 'succeeded',
     provider: index % 2 === 0 ? 'pika' : 'luma',
-    prompt: index === 0 ? HOSTILE : `Scene ${index}`,
+    prompt: index === 0 ? HOSTILE : index === 3 ? HEBREW : `Scene ${index}`,
     params: { seed: 7000 + index },
     videos: failed ? [] : [{ url: 'https://cdn.test/v.mp4', file: `g${index}.mp4`, durationSeconds: 4 }],
     ...(failed ? { failure: { kind: 'moderated', message: 'Too much fog.' } } : {}),
@@ -56,6 +57,17 @@ describe.skipIf(CHROMIUM === undefined)('the contact sheet in a browser', () => 
     expect(await page.locator('.card').count()).toBeLessThan(200);
     expect(await page.locator('.prompt').first().textContent()).toBe(HOSTILE);
     expect(await page.title()).toBe('harbour · Dailies');
+  });
+
+  it('shows a prompt in the direction of its own script: the full stop is at its end', async () => {
+    const [first, last] = (await page.evaluate(`[0, ${HEBREW.length - 1}].map((at) => {
+      const text = document.querySelectorAll('.prompt')[3].firstChild;
+      const range = document.createRange();
+      range.setStart(text, at);
+      range.setEnd(text, at + 1);
+      return range.getBoundingClientRect().left;
+    })`)) as [number, number];
+    expect(last).toBeLessThan(first);
   });
 
   it('filters by text, provider and state together', async () => {

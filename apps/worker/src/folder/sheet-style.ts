@@ -137,6 +137,8 @@ main { min-height: 40vh; padding: 1.6rem 0; outline: none; overflow-anchor: none
 /* One height for all: what is outside of the window is counted, not made. */
 .text { display: flex; flex-direction: column; gap: .5rem; height: 14rem; padding: .9rem 1rem 1rem; min-width: 0; overflow: hidden; }
 .prompt { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere; }
+/* A prompt stands in the direction of its own script. */
+.prompt, .reason, .whole { unicode-bidi: plaintext; }
 .reason {
   display: -webkit-box;
   -webkit-box-orient: vertical;
