@@ -1,6 +1,6 @@
 /**
- * Many generations that wait for their polls: how late the polls come, what a poll costs, and what a waiting generation takes of Redis and of the
- * workers. The rate of polls is the same for 1,000, 10,000 and 100,000; it is half of what one worker was just seen to do.
+ * Many generations that wait for their polls: how late the polls come, what a poll costs, and what memory a waiting generation takes in Redis and
+ * in the workers. The rate of polls is the same for 1,000, 10,000 and 100,000: half of what one worker has just been measured to do.
  */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { costOf } from './pipeline/process-cost.ts';
 import { loadNow, writeResults } from './results.ts';
 import { type Shares, rounded, sharesOf } from './statistics.ts';
 import { type House, openHouse, residentMiB, spentSoFar } from './house/house.ts';
-import { acceptWaiting, dueAt, handOverWaiting } from './house/waiting.ts';
+import { acceptWaiting, dueAt, handOverWaiting, type Schedule } from './house/waiting.ts';
 
 const COUNTS = [1_000, 10_000, 100_000] as const;
 const CAPACITY_TASKS = 6_000;
@@ -42,9 +42,9 @@ export async function inFlight(say: (line: string) => void, largest: number = CO
   for (const count of [...COUNTS.filter((one) => one < largest), largest]) {
     const house = await openHouse({ tasks: count, periodMs: Math.round((count / perSecond) * 1_000) });
     try {
-      const waiting = await fill(house, count, perSecond);
-      bytes = waiting.bytes;
-      for await (const one of measureWith(house, count, perSecond, waiting.startAt, count === largest ? 2 : 1)) {
+      const filled = await fill(house, count, perSecond);
+      bytes = filled.bytes;
+      for await (const one of measureWith(house, filled.schedule, count === largest ? 2 : 1)) {
         measured.push(one);
         say(lineOf(one));
       }
@@ -56,7 +56,7 @@ export async function inFlight(say: (line: string) => void, largest: number = CO
   const [first, last] = [measured[0], measured.findLast((one) => one.workers === 1)];
   const growth = first === undefined || last === undefined ? 0 : total(last) / total(first);
   const commands = rounded((last?.commandsPerPoll ?? 0) / (first?.commandsPerPoll ?? 1));
-  say(`a poll costs ${rounded(growth)} times as much CPU with ${largest} waiting as with ${COUNTS[0]}, and ${commands} times as many commands`);
+  say(`a poll costs ${rounded(growth)} times as much CPU with ${largest} waiting as with ${first?.waiting}, and ${commands} times as many commands`);
   await writeResults('in-flight', load, {
     what: 'generations of one account that wait for polls, one poll a request, nothing is ever ready; lateness from due until the request is at the upstream',
     capacityPollsPerSecond: rounded(capacity),
@@ -85,8 +85,8 @@ function lineOf(one: Measured): string {
 async function capacityOfOneWorker(): Promise<number> {
   const house = await openHouse({ tasks: CAPACITY_TASKS, periodMs: 3_600_000 });
   try {
-    await acceptWaiting(house, house.config, CAPACITY_TASKS);
-    await handOverWaiting(house, house.config, CAPACITY_TASKS, Date.now() - 60_000, 1_000);
+    await acceptWaiting(house, CAPACITY_TASKS);
+    await handOverWaiting(house, { count: CAPACITY_TASKS, startAt: Date.now() - 60_000, perSecond: 1_000 });
     await house.worker();
     // The first third warms it up.
     const first = await looked(house, CAPACITY_TASKS / 3);
@@ -105,18 +105,20 @@ async function looked(house: House, least: number): Promise<{ looks: number; atM
   }
 }
 
-/** Answers the bytes of Redis for each generation, its job included, and when the first is due. */
-async function fill(house: House, count: number, perSecond: number): Promise<{ bytes: number; startAt: number }> {
+/** Answers the bytes of Redis for each generation, its job included, and when they are due. */
+async function fill(house: House, count: number, perSecond: number): Promise<{ bytes: number; schedule: Schedule }> {
   const before = await house.usedMemory();
   const startedAt = Date.now();
-  await acceptWaiting(house, house.config, count);
+  await acceptWaiting(house, count);
   // Handing over takes about as long, and the first must not be due before the last has its job.
   const startAt = Date.now() + 3_000 + 1.3 * (Date.now() - startedAt);
-  await handOverWaiting(house, house.config, count, startAt, perSecond);
-  return { bytes: Math.round(((await house.usedMemory()) - before) / count), startAt };
+  const schedule = { count, startAt, perSecond };
+  await handOverWaiting(house, schedule);
+  return { bytes: Math.round(((await house.usedMemory()) - before) / count), schedule };
 }
 
-async function* measureWith(house: House, count: number, perSecond: number, startAt: number, workers: number): AsyncGenerator<Measured> {
+async function* measureWith(house: House, schedule: Schedule, workers: number): AsyncGenerator<Measured> {
+  const { count, startAt } = schedule;
   const running: ChildProcess[] = [];
   for (let number = 1; number <= workers; number += 1) {
     const connectionsBefore = await house.connections();
@@ -124,7 +126,7 @@ async function* measureWith(house: House, count: number, perSecond: number, star
     running.push(process);
     const connections = (await house.connections()) - connectionsBefore;
     if (number === 1) await rest(Math.max(0, startAt - Date.now()));
-    // The repair of its start looks at all of them once.
+    // At its start a worker reads through all of them once, to repair what a crash has left.
     await rest(SETTLE_MS + count / 20);
     const before = await spentSoFar(house, running);
     await rest(WINDOW_MS);
@@ -134,7 +136,7 @@ async function* measureWith(house: House, count: number, perSecond: number, star
       waiting: count,
       workers: number,
       pollsPerSecond: rounded((looks * 1_000) / (after.atMs - before.atMs)),
-      latenessMs: await lateness(house, count, startAt, perSecond, before.atMs, after.atMs),
+      latenessMs: await lateness(house, schedule, { from: before.atMs, to: after.atMs }),
       workerCpuMsPerPoll: rounded(((after.workerCpuSeconds - before.workerCpuSeconds) * 1_000) / looks),
       redisCpuMsPerPoll: rounded(((after.redisCpuSeconds - before.redisCpuSeconds) * 1_000) / looks),
       commandsPerPoll: rounded((after.commands - before.commands) / looks),
@@ -146,14 +148,14 @@ async function* measureWith(house: House, count: number, perSecond: number, star
   }
 }
 
-/** Of those whose first poll fell due in the window: of later ones only their worker knows when they were due. */
-async function lateness(house: House, count: number, startAt: number, perSecond: number, from: number, to: number): Promise<Measured['latenessMs']> {
-  const due = Array.from({ length: count }, (_, number) => ({ number, at: dueAt(number, startAt, perSecond) }));
+/** Of the first polls that fell due in the window; when later ones were due only their worker knows. */
+async function lateness(house: House, schedule: Schedule, { from, to }: { from: number; to: number }): Promise<Measured['latenessMs']> {
+  const due = Array.from({ length: schedule.count }, (_, number) => ({ number, at: dueAt(schedule, number) }));
   const asked = due.filter(({ at }) => at >= from && at < to - 2_000);
   if (asked.length < 100) return null;
   const [first, last] = [asked[0]?.number ?? 0, asked.at(-1)?.number ?? 0];
   const looks = await house.firstLooks(first, last + 1);
-  // One that has not been asked about by now is as late as that at least.
+  // One that has not been polled by now is at least as late as until now.
   const late = asked.map(({ number, at }) => Math.max(0, (looks[number - first] || Date.now()) - at));
   return { ...sharesOf(late), polls: late.length };
 }

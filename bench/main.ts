@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: figures, each from one run on this machine. Asserts nothing: a figure is compared with its neighbour of the same run.
- * `--only NAME` runs one part; `--screenshots` also takes the pictures of the docs; `--count` and `--runs` make pipeline and peers shorter or
- * longer. bench/README.md says what each part shows.
+ * `npm run bench`: measures on this machine, part by part. Asserts nothing: a figure is compared with its neighbour of the same run.
+ * `--only NAME` runs one part; `--count` and `--runs` make some parts smaller or larger; `--screenshots` also takes the pictures of the docs.
+ * bench/README.md says what each part measures, and what its count is.
  */
 import { parseArgs } from 'node:util';
 import { contactSheet } from './contact-sheet.ts';
@@ -16,22 +16,33 @@ import { pacing } from './pacing.ts';
 import { killPeers, speedOfPeers } from './peers/peers.ts';
 import { pollsTogether } from './polls.ts';
 import { costOfOne } from './lean/lean.ts';
+import type { Workload } from './pipeline/measure.ts';
 import { wholePath } from './pipeline/pipeline.ts';
 import { record } from './record.ts';
 import { plans } from './plan.ts';
 import { recovery } from './recovery.ts';
 
-const { values } = readArguments();
-const given = (value: string | undefined, fallback: number): number => (value === undefined ? fallback : Number(value));
+const { only, screenshots, count, runs } = readArguments();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const indented = (line: string): boolean => say(`  ${line}`);
 
 function readArguments() {
+  const count = { type: 'string' } as const;
   try {
-    return parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count: { type: 'string' }, runs: { type: 'string' } } });
+    const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count, runs: count } });
+    return { ...values, count: numberOf('--count', values.count), runs: numberOf('--runs', values.runs) };
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nIt takes --only PART, --count N, --runs N and --screenshots; bench/README.md says what each part shows.\n`);
+    process.stderr.write(
+      `${error instanceof Error ? error.message : String(error)}\n`
+      + 'It takes --only PART, --count N, --runs N and --screenshots; bench/README.md says what each part measures.\n',
+    );
     process.exit(2);
   }
+}
+
+function numberOf(option: string, value: string | undefined): number | undefined {
+  if (value === undefined || /^[1-9]\d{0,6}$/.test(value)) return value === undefined ? undefined : Number(value);
+  throw new Error(`${option} is a whole number from 1 to 9999999, not ${JSON.stringify(value)}.`);
 }
 
 const PARTS: Record<string, () => Promise<void>> = {
@@ -51,67 +62,73 @@ const PARTS: Record<string, () => Promise<void>> = {
     await record('waiting', { saturated: [5, 50].flatMap((configured) => [100, 10_000].map((waiting) => () => costOfWaiting(waiting, configured))) });
   },
   async polls() {
-    const seconds = given(values.count, 150);
+    const seconds = count ?? 150;
     say(`Polls of 200 tasks in flight, together and alone, for ${seconds} s:`);
-    await pollsTogether(seconds, (line) => say(`  ${line}`));
+    await pollsTogether(seconds, indented);
   },
   async pipeline() {
     say('The whole path, Dailies against the smallest hand-written BullMQ pipeline:');
-    const count = given(values.count, 2_000);
-    await wholePath({ count, warmUp: Math.min(count, 500) }, given(values.runs, 7), (line) => say(`  ${line}`));
+    await wholePath(workload(2_000, 500), runs ?? 7, indented);
   },
   async peers() {
     say('The same workload on what a user would pick instead:');
-    const count = given(values.count, 1_000);
-    await speedOfPeers({ count, warmUp: Math.min(count, 300) }, given(values.runs, 3), (line) => say(`  ${line}`));
+    await speedOfPeers(workload(1_000, 300), runs ?? 3, indented);
   },
   async 'peers-kill'() {
-    const count = given(values.count, 300);
-    say(`kill -9 of the worker in the middle of ${count} prompts:`);
-    await killPeers(count, (line) => say(`  ${line}`));
+    const prompts = count ?? 300;
+    say(`kill -9 of the worker in the middle of ${prompts} prompts:`);
+    await killPeers(prompts, indented);
   },
   async 'in-flight'() {
     say('Generations that wait for their polls, workers and Redis in processes of their own:');
-    await inFlight((line) => say(`  ${line}`), given(values.count, 100_000));
+    await inFlight(indented, count ?? 100_000);
   },
   async lean() {
     say('What one generation costs:');
-    await costOfOne(values.count === undefined ? [1_000, 10_000, 100_000] : [Number(values.count)], (line) => say(`  ${line}`));
+    await costOfOne(count === undefined ? [1_000, 10_000, 100_000] : [count], indented);
   },
   async recovery() {
     say('From the end of a worker to the next poll of its generations:');
-    await recovery((line) => say(`  ${line}`), given(values.runs, 3));
+    await recovery(indented, runs ?? 3);
   },
   async latency() {
     say('From a request to its submit, and from ready to the file:');
-    await latency((line) => say(`  ${line}`), given(values.count, 300));
+    await latency(indented, count ?? 300);
   },
   async plan() {
     say('Plans from the figures of the other parts:');
-    await plans((line) => say(`  ${line}`));
+    await plans(indented);
   },
   async 'contact-sheet'() {
     say('The contact sheet in headless Chromium:');
-    await record('contact-sheet', { sheet: [() => contactSheet(values.screenshots)] });
+    await record('contact-sheet', { sheet: [() => contactSheet(screenshots)] });
   },
   async dashboard() {
     say('The dashboard over 200,000 generations, a process of its own, and what ten open overviews cost one worker, in turns with none:');
-    const tell = (line: string): boolean => say(`  ${line}`);
-    await record('dashboard', { largeLedger: [() => largeLedger(200_000, tell)], openPages: [() => openPagesCost(10, given(values.count, 1_200), given(values.runs, 5), tell)] });
+    await record('dashboard', {
+      largeLedger: [() => largeLedger(200_000, indented)],
+      openPages: [() => openPagesCost({ pages: 10, count: count ?? 1_200, pairs: runs ?? 5 }, indented)],
+    });
   },
   async pacing() {
     await pacing(say);
   },
   async download() {
     say('1 GiB over the loopback in eight files at once:');
-    say(`  ${await downloadThroughput()}`);
+    indented(await downloadThroughput());
   },
 };
+
+/** As many prompts as the part has by default or --count asks for, and a warm-up of at most so many. */
+function workload(usual: number, warmUpAtMost: number): Workload {
+  const prompts = count ?? usual;
+  return { count: prompts, warmUp: Math.min(prompts, warmUpAtMost) };
+}
 
 // What was started ends with us (pipeline/program.ts), which a signal alone would not bring about.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const chosen = Object.entries(PARTS).filter(([name]) => values.only === undefined || name === values.only);
-if (chosen.length === 0) process.stderr.write(`There is no part ${values.only}. It is one of: ${Object.keys(PARTS).join(', ')}.\n`);
+const chosen = Object.entries(PARTS).filter(([name]) => only === undefined || name === only);
+if (chosen.length === 0) process.stderr.write(`There is no part ${only}. It is one of: ${Object.keys(PARTS).join(', ')}.\n`);
 for (const [, part] of chosen) await part();
 process.exit(chosen.length === 0 ? 2 : 0);

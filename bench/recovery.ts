@@ -1,6 +1,7 @@
 /**
- * How long nothing happens for a generation when its worker ends: killed (`kill -9`) or deployed anew (SIGTERM), while another worker runs. A hundred
- * generations are polled every two seconds by an upstream that takes 400 ms, so each end cuts off some polls. Times are the upstream's own.
+ * How long nothing happens for a generation when its worker ends, killed (`kill -9`) or deployed anew (SIGTERM), while another worker runs. A
+ * hundred generations are polled every two seconds, and the upstream takes 400 ms to answer, so each end cuts off some polls. Times are the
+ * upstream's own.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,8 +38,8 @@ export async function recovery(say: (line: string) => void, runs: number): Promi
   const load = loadNow();
   const house = await openHouse({ tasks: WAITING, periodMs: PERIOD_MS, answerMs: ANSWER_MS });
   try {
-    await acceptWaiting(house, house.config, WAITING);
-    await handOverWaiting(house, house.config, WAITING, Date.now(), WAITING / 2);
+    await acceptWaiting(house, WAITING);
+    await handOverWaiting(house, { count: WAITING, startAt: Date.now(), perSecond: WAITING / 2 });
     let [old, other] = [(await house.worker()).process, (await house.worker()).process];
     const kills: Ended[] = [];
     const deploys: Ended[] = [];

@@ -1,16 +1,25 @@
 /**
- * Generations that wait for their next poll, as they are hours after their submit: accepted by the intake with their task (ledger/create/earlier.ts), poll
- * job by hand-over. The nth is due at `startAt + n / perSecond`.
+ * Generations that wait for their next poll, as they are hours after their submit. The intake accepts them with their task
+ * (ledger/create/earlier.ts); the hand-over adds their poll jobs.
  */
 import { createGenerations, handOver, type Config, type Desk, type Handed, type NewGeneration } from '@dailies/queue';
 import { newGeneration } from '../new-generation.ts';
+
+/** When they are due: the nth at `startAt` (epoch milliseconds) and n / `perSecond` seconds, four at a time. */
+export interface Schedule {
+  count: number;
+  startAt: number;
+  perSecond: number;
+}
+
+type System = Desk & { config: Config };
 
 const BATCH = 10_000;
 /** Handed over together, and due together. */
 const TOGETHER = 4;
 const AT_ONCE = 50;
 
-export async function acceptWaiting({ store }: Pick<Desk, 'store'>, config: Config, count: number): Promise<void> {
+export async function acceptWaiting({ store, config }: System, count: number): Promise<void> {
   const account = config.providers.allegro.account?.id ?? '';
   // Longer ago than any period between two polls.
   const submittedAt = Date.now() - 7_200_000;
@@ -36,7 +45,8 @@ export async function acceptWaiting({ store }: Pick<Desk, 'store'>, config: Conf
   }
 }
 
-export async function handOverWaiting(desk: Desk, config: Config, count: number, startAt: number, perSecond: number): Promise<void> {
+export async function handOverWaiting({ store, queues, config }: System, schedule: Schedule): Promise<void> {
+  const { count } = schedule;
   const account = config.providers.allegro.account?.id ?? '';
   const slices = Math.ceil(count / TOGETHER);
   let next = 0;
@@ -48,14 +58,14 @@ export async function handOverWaiting(desk: Desk, config: Config, count: number,
         id: idOf(from + at), state: 'rendering', seq: 1, provider: 'allegro', account, priority: 1, turn: 1, task: { id: `t${from + at}` },
         ask: { prompt: 'a quiet harbour at dawn, fog over the water, slow push in, soft light' },
       }));
-      await handOver(desk.store, desk.queues, generations, Math.max(0, Math.round(dueAt(from, startAt, perSecond) - Date.now())));
+      await handOver(store, queues, generations, Math.max(0, Math.round(dueAt(schedule, from) - Date.now())));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, hand));
 }
 
 /** Epoch milliseconds. */
-export function dueAt(number: number, startAt: number, perSecond: number): number {
+export function dueAt({ startAt, perSecond }: Omit<Schedule, 'count'>, number: number): number {
   return startAt + (Math.floor(number / TOGETHER) * TOGETHER * 1_000) / perSecond;
 }
 

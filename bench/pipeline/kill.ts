@@ -1,7 +1,7 @@
 /**
- * What `kill -9` of the worker in the middle leaves: the upstream kills it when it has got half of the paid requests, at that request, before it
- * answers. The worker is started again at once. Watched until long after all is there: who takes a dead worker's jobs for its own after a minute
- * pays again after a minute.
+ * What `kill -9` of the worker in the middle leaves. The upstream kills the worker when it has received half of the paid requests: at that
+ * request, before it answers. The worker is started again at once, and watched until long after all files are there, since a queue that takes
+ * over a dead worker's jobs after a minute pays again after a minute.
  */
 import { once } from 'node:events';
 import path from 'node:path';
@@ -18,7 +18,7 @@ export interface Aftermath {
   lost: number;
   /** From the kill until the last video was there; null: never. */
   finishedSeconds: number | null;
-  /** What it says itself about how it ended. */
+  /** How the contestant itself says that it ended. */
   told: Record<string, number>;
 }
 
@@ -27,9 +27,9 @@ const CALM_AFTER_MS = 8_000;
 const LONGEST_MS = 150_000;
 const GROUP = 'killed';
 
-/** `calm` is called when what is left is mostly waiting: the next may begin. */
+/** Calls `calm` when little but waiting is left, so that the next contestant may begin. */
 export async function killInTheMiddle(contestant: Contestant, count: number, calm: () => void): Promise<Aftermath> {
-  return withStand(contestant, { lists: true }, async (stand, upstream, outFolder) => {
+  return withStand(contestant, { lists: true }, async ({ stand, upstream, outFolder }) => {
     await stand.enqueue(GROUP, count);
     const first = await stand.startWorker();
     const death = once(first, 'exit', { signal: AbortSignal.timeout(LONGEST_MS) });

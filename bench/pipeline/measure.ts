@@ -35,14 +35,15 @@ const LOOK_MS = 15;
 const LONGEST_MS = 120_000;
 
 export async function measure(contestant: Contestant, { count, warmUp }: Workload): Promise<Measured> {
-  return withStand(contestant, { lists: false }, async (stand, upstream, outFolder) => {
+  return withStand(contestant, { lists: false }, async (stage) => {
+    const { stand } = stage;
     const enqueued = await stand.enqueue('warm', warmUp);
     const worker = await stand.startWorker();
     try {
-      await done(stand, upstream, outFolder, 'warm', warmUp);
+      await allDone(stage, 'warm', warmUp);
       const before = { worker: costOf(worker.pid ?? 0), server: stand.server.cost(), operations: await stand.server.operations() };
       await stand.enqueue('run', count);
-      const { counts, at } = await done(stand, upstream, outFolder, 'run', count);
+      const { counts, at } = await allDone(stage, 'run', count);
       const after = { worker: costOf(worker.pid ?? 0), server: stand.server.cost(), operations: await stand.server.operations() };
       return {
         generationsPerSecond: count / ((at - counts.firstPostAt) / 1000),
@@ -62,10 +63,23 @@ export async function measure(contestant: Contestant, { count, warmUp }: Workloa
   });
 }
 
-type Use<Result> = (stand: Stand, upstream: Upstream, outFolder: string) => Promise<Result>;
+/** What one run happens on. */
+export interface Stage<Opened extends Stand = Stand> {
+  stand: Opened;
+  upstream: Upstream;
+  outFolder: string;
+}
 
-/** `lists`: whether the upstream shows pages of tasks (upstream/upstream.ts). */
-export async function withStand<Result>(contestant: Contestant, { lists }: { lists: boolean }, use: Use<Result>): Promise<Result> {
+interface Opener<Opened extends Stand> {
+  open: (...given: Parameters<Contestant['open']>) => Promise<Opened>;
+}
+
+/** Opens a contestant on a folder and an upstream of its own, and leaves nothing behind. `lists`: whether the upstream shows pages of tasks. */
+export async function withStand<Opened extends Stand, Result>(
+  contestant: Opener<Opened>,
+  { lists }: { lists: boolean },
+  use: (stage: Stage<Opened>) => Promise<Result>,
+): Promise<Result> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const outFolder = path.join(folder, 'out');
   await mkdir(outFolder);
@@ -73,7 +87,7 @@ export async function withStand<Result>(contestant: Contestant, { lists }: { lis
   try {
     const stand = await contestant.open({ folder, outFolder, upstreamUrl: upstream.url });
     try {
-      return await use(stand, upstream, outFolder);
+      return await use({ stand, upstream, outFolder });
     } finally {
       await stand.close();
     }
@@ -83,12 +97,21 @@ export async function withStand<Result>(contestant: Contestant, { lists }: { lis
   }
 }
 
-/** The upstream is asked until all was fetched, and only then the contestant's server: watching must not cost what is watched. */
-async function done(stand: Stand, upstream: Upstream, outFolder: string, group: string, count: number): Promise<{ counts: GroupCounts; at: number }> {
+/**
+ * Waits until every file is there and the contestant's own books say so. Asks the upstream until all was fetched, and only then the contestant's
+ * server, since watching must not cost what is watched. Throws after two minutes.
+ */
+export async function allDone(
+  { stand, upstream, outFolder }: Stage,
+  group: string,
+  count: number,
+): Promise<{ counts: GroupCounts; at: number }> {
   const deadline = Date.now() + LONGEST_MS;
+  const isDone = async ({ assets }: GroupCounts): Promise<boolean> =>
+    assets >= count && (await filesIn(path.join(outFolder, group))) >= count && (await stand.finished(group)) >= count;
   for (;;) {
     const counts = await upstream.counts(group);
-    if (counts.assets >= count && (await filesIn(path.join(outFolder, group))) >= count && (await stand.finished(group)) >= count) return { counts, at: Date.now() };
+    if (await isDone(counts)) return { counts, at: Date.now() };
     if (Date.now() > deadline) throw new Error(`${counts.assets} of ${count} were fetched within ${LONGEST_MS / 1000} s, and the rest was not`);
     await rest(LOOK_MS);
   }
