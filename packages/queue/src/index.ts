@@ -52,7 +52,7 @@ export { type Batch, batchFolder, batchIds, batchIdsAfter, batchNames, batchTota
 export { timeOf } from './ledger/clock.ts';
 export { coolDown, cooldownLeft } from './ledger/account/cooldown.ts';
 export { createGenerations } from './ledger/create/create.ts';
-export { downloadWaits, endDownloadWait, noteDownloadWait } from './ledger/download-waits.ts';
+export { type DownloadWait, downloadWaits, endDownloadWait, noteDownloadWait } from './ledger/download-waits.ts';
 export { dropUnsealed } from './ledger/create/drop-unsealed.ts';
 export type { Earlier } from './ledger/create/earlier.ts';
 export { forgetEndedDoubts, freeEndedSlots } from './ledger/account/ended-slots.ts';

@@ -4,6 +4,7 @@ import { Router } from 'express';
 import { generationTable } from '../generations/generation-table.ts';
 import { answerNotFound, type ShowPage } from '../http/answer.ts';
 import { textOf } from '../http/form.ts';
+import { downloadWaitLines } from '../html/download-waits.ts';
 import { html, type Html } from '../html/html.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { facts, number, time } from '../html/words.ts';
@@ -55,6 +56,7 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
 function head(batch: Batch, snapshot: Snapshot): Html {
   const { name, counts, createdAt, finishedAt, attended, folder } = batch;
   return html`<p class="lead">${progress(batch)}</p>
+${counts.downloading === 0 ? null : downloadWaitLines(snapshot.downloadsWait)}
 ${stateCounts('Generations by state', counts, { batch: name })}
 ${facts([
   ['Left', left(batch, snapshot)],

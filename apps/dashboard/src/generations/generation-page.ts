@@ -1,9 +1,10 @@
 /** The page of one generation: what was requested, what happened and why, its files, and what a person can do. */
-import { type Generation, linkWithoutQuery, type Pause, publicGeneration, type Stray } from '@dailies/queue';
+import { type DownloadWait, type Generation, linkWithoutQuery, type Pause, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { jobPath } from '../board/board-path.ts';
+import { downloadWaitLines } from '../html/download-waits.ts';
 import { hideSecretsIn, redactText, redactValue } from '../html/redact.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { badge, batchPath, duration, facts, generationPath, number, time } from '../html/words.ts';
@@ -20,16 +21,18 @@ export interface GenerationParts {
   jobs: readonly KeptJob[];
   /** The pauses that keep it from moving. */
   pauses: readonly Pause[];
+  /** While it is downloading: the disks, folders and buckets that cannot take a video just now. */
+  downloadsWait: readonly DownloadWait[];
   /** Names of the files that this machine can show. */
   local: ReadonlySet<string>;
 }
 
-export function generationPage(request: Request, { generation, jobs, pauses, local }: GenerationParts): Html {
+export function generationPage(request: Request, { generation, jobs, pauses, downloadsWait, local }: GenerationParts): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   const reason = reasonOf(generation);
   return html`<h1 class="title"><bdi>${titleOf(generation)}</bdi></h1>
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
-${pauses.map((pause) => held(generation, pause))}</div>
+${pauses.map((pause) => held(generation, pause))}${downloadWaitLines(downloadsWait)}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
 ${mayDo ? actionForms(request, generation) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>

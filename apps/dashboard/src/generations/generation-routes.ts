@@ -1,6 +1,6 @@
 /** The routes of generations: the list, one generation, its files, and the actions on one. Actions on many are in bulk-routes.ts. */
 import {
-  cancelGeneration, type Desk, isHeldBy, pauses, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation,
+  cancelGeneration, type Desk, downloadWaits, isHeldBy, pauses, readGeneration, readGenerations, resolveGeneration, retryGeneration, type Generation,
   type LedgerFollower, type Resolution,
 } from '@dailies/queue';
 import type { Results } from '@dailies/results';
@@ -61,7 +61,8 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
       (generation.files ?? []).map(async ({ file }) => ((await reachableFile(results, generation, file)) === null ? [] : [file])),
     );
     const held = (await pauses(desk.store)).filter((one) => isHeldBy(one, generation));
-    const main = generationPage(request, { generation, jobs, pauses: held, local: new Set(files.flat()) });
+    const downloadsWait = generation.state === 'downloading' ? await downloadWaits(desk.store) : [];
+    const main = generationPage(request, { generation, jobs, pauses: held, downloadsWait, local: new Set(files.flat()) });
     show(request, response, { title: titleOf(generation), main, live: `id:${generation.id}` });
   });
 

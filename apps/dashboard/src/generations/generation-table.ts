@@ -29,10 +29,11 @@ export function titleOf({ ask, id }: Generation): string {
 }
 
 /** The reason for its state, in a line; empty when there is nothing to say. */
-export function reasonOf({ state, failure, ambiguity, held, phase, percent, unwanted }: Generation): string {
+export function reasonOf({ state, failure, ambiguity, held, phase, percent, unwanted, waitsFor }: Generation): string {
   if (state === 'failed' && failure !== undefined) return failureText(failure);
   if ((state === 'unresolved' || state === 'ambiguous') && ambiguity !== undefined) return redactText(ambiguity.why);
   if (held !== undefined) return HELD[held];
+  if (state === 'downloading' && waitsFor !== undefined) return `waits: ${redactText(waitsFor)}`;
   if (state === 'rendering' && phase !== undefined) return redactText(`${phase}${percent === undefined ? '' : ` ${Math.round(percent)} %`}`);
   return unwanted === true ? 'unwanted: collected although it was canceled' : '';
 }

@@ -1,4 +1,4 @@
-import { createGenerations, hold, holdRestored, pause, speak } from '@dailies/queue';
+import { createGenerations, hold, holdRestored, noteDownloadWait, pause, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -32,6 +32,19 @@ describe('the overview', () => {
     await house.desk.store.redis.lrem(`${house.desk.store.keys.prefix}:allegro-poll:wait`, 0, job?.id ?? '');
     await house.desk.store.redis.zadd(`${house.desk.store.keys.prefix}:allegro-poll:delayed`, (Date.now() - 45_000) * 4096, job?.id ?? '');
     await expect.poll(overview).toMatch(/a look at what renders is 4\d s late, and nobody makes it/);
+  });
+
+  it('says why downloads wait and what helps, as the page of a generation does while it waits there', async () => {
+    const reason = 'The folder cannot be written: the disk is full. Make room; the download goes on by itself.';
+    await rendering(house, { id: 'g1' }, Date.now(), 0);
+    await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: '/videos', reason, since: Date.now() - 60_000 });
+    await expect.poll(overview, { timeout: 5_000 }).toContain(`us: on render-7: ${reason}`);
+    const page = async () => (await client.get('/generations/g1')).body;
+    expect(await page()).not.toContain('render-7');
+    const patch = { waitsFor: 'The host of the link is away.' };
+    await transition(house.desk.store, await read(house, 'g1'), { from: ['rendering'], to: 'downloading', by: 'test', patch });
+    expect(await page()).toContain(`us: on render-7: ${reason}`);
+    expect(await page()).toContain('waits: The host of the link is away.');
   });
 
   it('tells who pauses what somebody else has paused that the other one stands', async () => {
