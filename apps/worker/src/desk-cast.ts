@@ -43,13 +43,13 @@ export function createDeskCast(parts: DeskParts, desk: Desk): DeskCast {
 function submitting({ context, options, wake, answers, tracing }: DeskParts, desk: Desk): Pick<DeskCast, 'fetcher' | 'gate'> & { watched: Watched } {
   const queue = submitQueue(desk.settings.name);
   const consumer = createConsumer(queue, desk.settings.maxInFlight);
+  const traces = { tracing, store: context.store };
   const fetcher = createFetcher({ ...options, queue });
   const gate = createSubmitLoop(context, {
     desk,
     fetcher,
     wake,
-    step: (delivery) =>
-      consumer.deliver(delivery, () => traced(tracing, context.store, 'submit', delivery, () => submitStep(context, answers, delivery))),
+    step: (delivery) => consumer.deliver(delivery, () => traced(traces, 'submit', delivery, () => submitStep(context, answers, delivery))),
   });
   return { fetcher, gate, watched: { consumer, restsBecause: gate.restsBecause } };
 }
@@ -67,7 +67,7 @@ function polling({ context, options, tracing, pollAlone }: DeskParts, desk: Desk
     alone: pollAlone,
   });
   const runner = createRunner({ ...options, queue }, (delivery) =>
-    consumer.deliver(delivery, () => traced(tracing, store, 'poll', delivery, () => pollStep(context, questions, delivery))),
+    consumer.deliver(delivery, () => traced({ tracing, store }, 'poll', delivery, () => pollStep(context, questions, delivery))),
   );
   return { runner, watched: { consumer, restsBecause: () => (runner.isPaused() ? 'paused' : null) } };
 }

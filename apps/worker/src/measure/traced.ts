@@ -4,30 +4,51 @@ import { type Tracing, traceOf } from '@dailies/telemetry';
 import type { Delivery } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
+/** Where traces go, and the ledger that says which trace a generation is in. */
+interface Traces {
+  tracing: Tracing;
+  store: Store;
+}
+
 type Step = () => Promise<StepOutcome>;
 
-export async function traced(tracing: Tracing, store: Store, name: string, { id }: Delivery, step: Step): Promise<StepOutcome> {
-  return tracing.on ? below(tracing, store, name, id, {}, step) : step();
+/** `name`: of the step, and so of the span. */
+export async function traced(traces: Traces, name: string, { id }: Delivery, step: Step): Promise<StepOutcome> {
+  return traces.tracing.on ? inTraceOf(traces, { name, generation: id }, step) : step();
 }
 
 /** The webhook step in a span: in the trace of the generation that the event tells of. An event of a batch has a trace of its own, by the batch's name. */
-export async function tracedEvent(tracing: Tracing, store: Store, { id }: Delivery, step: Step): Promise<StepOutcome> {
+export async function tracedEvent(traces: Traces, { id }: Delivery, step: Step): Promise<StepOutcome> {
+  const { tracing, store } = traces;
   const event = tracing.on ? await readEvent(store, id) : null;
   if (event === null) return step();
   const about = { 'dailies.event': id, 'dailies.event_type': event.type };
-  const [, of, name = ''] = /^([gb]):(.*)$/s.exec(event.subject) ?? [];
-  if (of === 'g') return below(tracing, store, 'webhook', name, about, step);
-  return told(tracing, 'webhook', traceOf(event.subject), { 'dailies.batch': name, ...about }, step);
+  const [, of, subject = ''] = /^([gb]):(.*)$/s.exec(event.subject) ?? [];
+  if (of === 'g') return inTraceOf(traces, { name: 'webhook', generation: subject, about }, step);
+  return inSpan(tracing, { name: 'webhook', parent: traceOf(event.subject), attributes: { 'dailies.batch': subject, ...about } }, step);
 }
 
-async function below(tracing: Tracing, { redis, keys }: Store, name: string, id: string, about: Record<string, string>, step: Step): Promise<StepOutcome> {
-  const [given, provider, batch] = await redis.hmget(keys.generation(id), 'trace', 'provider', 'batch');
-  const attributes = { 'dailies.generation': id, 'dailies.provider': provider ?? '', 'dailies.batch': batch ?? '', ...about };
-  return told(tracing, name, given ?? traceOf(id), attributes, step);
+interface StepOf {
+  name: string;
+  generation: string;
+  about?: Record<string, string>;
 }
 
-function told(tracing: Tracing, name: string, parent: string, attributes: Record<string, string>, step: Step): Promise<StepOutcome> {
-  return tracing.span(name, { parent, attributes }, async (span) => {
+async function inTraceOf({ tracing, store: { redis, keys } }: Traces, { name, generation, about }: StepOf, step: Step): Promise<StepOutcome> {
+  const [given, provider, batch] = await redis.hmget(keys.generation(generation), 'trace', 'provider', 'batch');
+  const attributes = { 'dailies.generation': generation, 'dailies.provider': provider ?? '', 'dailies.batch': batch ?? '', ...about };
+  return inSpan(tracing, { name, parent: given ?? traceOf(generation), attributes }, step);
+}
+
+interface SpanOf {
+  name: string;
+  /** W3C traceparent. */
+  parent: string;
+  attributes: Record<string, string>;
+}
+
+function inSpan(tracing: Tracing, { name, ...options }: SpanOf, step: Step): Promise<StepOutcome> {
+  return tracing.span(name, options, async (span) => {
     const outcome = await step();
     span.set({ 'dailies.outcome': outcome.kind });
     return outcome;

@@ -89,7 +89,8 @@ async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadD
     // A `disk` fault without a code of the system is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would
     // say each time that it can be used.
     if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) return await waitForStore(context, generation, fault.message);
-    return fault.cause === 'disk' ? await waitForDisk(context, disks, place, generation, fault) : await notFetched(context, generation, by, fault);
+    if (fault.cause === 'disk') return await waitForDisk(context, generation, { disks, place }, fault);
+    return await notFetched(context, { generation, by, error: fault });
   } finally {
     place.leave();
   }
@@ -174,7 +175,12 @@ async function fetchOne(
 }
 
 /** The download waits for room on the disk, however long. Should its link expire meanwhile, a fresh one is asked for. */
-async function waitForDisk(context: WorkerContext, disks: DiskGuard, place: Place, generation: Generation, fault: AssetError): Promise<StepOutcome> {
+async function waitForDisk(
+  context: WorkerContext,
+  generation: Generation,
+  { disks, place }: Pick<DownloadDesk, 'disks'> & Pick<Destination, 'place'>,
+  fault: AssetError,
+): Promise<StepOutcome> {
   const { ms, isNew } = await disks.hold(place.folder, generation.id, fault);
   if (generation.waitsFor !== fault.message) await note(context.store, generation, { waitsFor: fault.message });
   return wait(ms, fault.message, isNew ? fault.message : undefined);

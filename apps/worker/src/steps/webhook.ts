@@ -46,13 +46,20 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
     const { allowPrivateAddresses } = config;
     const attempt = await postEvent(event, { ...rules, agent, secret, allowPrivateAddresses, stopping: context.stopping });
     context.at('webhook:answered', event.subject.slice(2));
-    return await follow(context, rules, delivery, event, attempt);
+    return await follow(context, rules, { event, attempt, by: delivery.token });
   } finally {
     postman.shares.leave(event.url);
   }
 }
 
-async function follow(context: WorkerContext, rules: DeliveryRules, delivery: Delivery, event: WebhookEvent, attempt: Attempt): Promise<StepOutcome> {
+/** A try to tell an endpoint of an event. `by`: unique for the try, so that a failure counts once. */
+interface Try {
+  event: WebhookEvent;
+  attempt: Attempt;
+  by: string;
+}
+
+async function follow(context: WorkerContext, rules: DeliveryRules, { event, attempt, by }: Try): Promise<StepOutcome> {
   const { store, log } = context;
   const facts = { event: event.id, type: event.type, subject: event.subject.slice(2), to: linkWithoutQuery(event.url), status: attempt.status, ms: attempt.ms };
   switch (attempt.outcome) {
@@ -74,7 +81,7 @@ async function follow(context: WorkerContext, rules: DeliveryRules, delivery: De
     case 'failed': {
       const tries = event.tries + 1;
       await noteTry(store, event);
-      const disabled = await noteFailure(store, event.url, { why: attempt.why, by: delivery.token }, rules.disable);
+      const disabled = await noteFailure(store, event.url, { why: attempt.why, by }, rules.disable);
       if (disabled) log.error({ ...facts, reason: attempt.why }, 'webhook endpoint disabled: `dailies webhooks --enable` sends what it has missed');
       const ms = disabled ? null : nextTry(rules, tries, attempt.askedMs);
       await write(context, event, attempt, ms === null ? 'ended' : 'failed');

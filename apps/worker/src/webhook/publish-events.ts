@@ -109,10 +109,10 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
     if (read === null || url === null) return [];
     if (read.of === 'batch') {
       const batch = batches.get(read.name) ?? null;
-      return batch === null ? [] : batchEvents(store, mark, url, batch, read.revision);
+      return batch === null ? [] : batchEvents(store, { mark, url }, batch, read.revision);
     }
     const generation = generations.get(read.id);
-    return generation === undefined ? [] : [generationEvent(store, mark, url, generation, read)];
+    return generation === undefined ? [] : [generationEvent(store, { mark, url }, generation, read)];
   });
   // People try their receivers with simulated generations, whose events must not pass for those of real ones.
   const sample = isSimulated(config) ? { simulated: true } : {};
@@ -123,11 +123,17 @@ async function eventsOf({ config, store }: WorkerContext, marks: readonly Mark[]
   return { events, unnamed: marks.filter((mark) => mark.read !== null && urlOf(mark) === null) };
 }
 
+/** A mark, and the endpoint that its event goes to. */
+interface Addressed {
+  mark: Mark;
+  url: string;
+}
+
 /**
  * The event of a batch, a part of which has come to its end (it has a part in each shard that has generations of it). The last part that ends makes the
  * event, which is kept in the batch's home and has the same id whichever part is the last.
  */
-function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revision: number): Draft[] {
+function batchEvents(store: Store, { mark, url }: Addressed, batch: Batch, revision: number): Draft[] {
   // The batch was refused as a whole, and whoever brought it was told that nothing was accepted: there is no end to tell of. Brought again, it has one.
   if (batch.untold >= batch.total && batch.counts.canceled === batch.total) return [];
   const facts = { data: publicBatch(batch) };
@@ -138,7 +144,8 @@ function batchEvents(store: Store, mark: Mark, url: string, batch: Batch, revisi
   return [{ ...event, id: finishedId(home, batch), facts: { revision: batch.revision, ...facts }, shard: home }];
 }
 
-function generationEvent(store: Store, mark: Mark, url: string, generation: Generation, { state, round }: { state: string; round: number }): Draft {
+function generationEvent(store: Store, { mark, url }: Addressed, generation: Generation, { state, round }: { state: string; round: number }): Draft {
   const facts = { round, data: publicGeneration(generation) };
-  return { id: eventId(store, mark), type: `generation.${state}`, subject: subjectOf('generation', generation.id), at: mark.at, url, facts, shard: store };
+  const event = { type: `generation.${state}`, subject: subjectOf('generation', generation.id), at: mark.at, url };
+  return { ...event, id: eventId(store, mark), facts, shard: store };
 }
