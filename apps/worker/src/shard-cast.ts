@@ -68,7 +68,7 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
   const { desks, folders, deliveries, tracing } = parts;
   const mark = createLedgerMark(given);
   const context: WorkerContext = { ...given, sawIntent: (event) => mark.saw(event) };
-  const { config, store, queues, meter, log, lockMs, stopping } = context;
+  const { config, store, queues, meter, log, lockMs } = context;
   const accounts = [...new Set(desks.map(({ account }) => account.id))];
   store.seen = (change) => countTransition(meter, change);
   const options = {
@@ -84,7 +84,7 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
   const pollRunners = new Map(deskCasts.map(({ desk, polls }) => [desk, polls]));
   const fetches = createConsumer(DOWNLOAD_QUEUE, deliveries);
   const fetchRunner = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveries }, (delivery) =>
-    fetches.deliver(delivery, () => traced(tracing, store, 'download', delivery, () => downloadStep(context, parts.downloads, delivery))),
+    fetches.deliver(delivery, () => traced({ tracing, store }, 'download', delivery, () => downloadStep(context, parts.downloads, delivery))),
   );
   const mailroom = createMailroom(context, options, tracing, parts.webhooks);
   const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
@@ -120,14 +120,14 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
       services.push(
         ...gates.map((gate) => gate.run()),
         // One for each shard: the watch of a shard whose Cluster slot moves may wait for hours, and must not hold up the others.
-        everySecond('watch', log, stopping, look),
+        everySecond(context, 'watch', look),
         // Not a part of `look`: it waits for upstreams, which must not hold up the judging of intents.
-        everySecond('offers', log, stopping, createOfferWatch(context)),
-        everySecond('ledger mark', log, stopping, () => mark.advance()),
-        everySecond('breaker', log, stopping, () => closeBreakers(context, desks), BREAKER_REST_MS),
-        everySecond('strays', log, stopping, () => lookAfterStrays(context, desks), STRAYS_REST_MS),
-        everySecond('held', log, stopping, createHeldWatch(context, accounts), HELD_REST_MS),
-        everySecond('sweep', log, stopping, () => sweep.pass(), SWEEP_REST_MS),
+        everySecond(context, 'offers', createOfferWatch(context)),
+        everySecond(context, 'ledger mark', () => mark.advance()),
+        everySecond(context, 'breaker', () => closeBreakers(context, desks), BREAKER_REST_MS),
+        everySecond(context, 'strays', () => lookAfterStrays(context, desks), STRAYS_REST_MS),
+        everySecond(context, 'held', createHeldWatch(context, accounts), HELD_REST_MS),
+        everySecond(context, 'sweep', () => sweep.pass(), SWEEP_REST_MS),
         mailroom.run(),
       );
     },

@@ -157,14 +157,14 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await holdTogether(store);
     await Promise.all(casts.map((cast) => cast.start()));
     services.push(
-      everySecond('hold together', log, stop.signal, () => holdTogether(store)),
-      everySecond('round trip', log, stop.signal, async () => {
+      everySecond(context, 'hold together', () => holdTogether(store)),
+      everySecond(context, 'round trip', async () => {
         await measureRoundTrip(store, meter);
         turnedAt = Date.now();
       }),
-      everySecond('pacing', log, stop.signal, () => context.pacing.flush(), PACING_REST_MS),
-      everySecond('callbacks', log, stop.signal, () => context.callbacks.look(desks), CALLBACKS_REST_MS),
-      everySecond('disk', log, stop.signal, () => disks.look(), DISK_REST_MS),
+      everySecond(context, 'pacing', () => context.pacing.flush(), PACING_REST_MS),
+      everySecond(context, 'callbacks', () => context.callbacks.look(desks), CALLBACKS_REST_MS),
+      everySecond(context, 'disk', () => disks.look(), DISK_REST_MS),
       repairLeft(context),
       folders.run(),
       presence.run(),

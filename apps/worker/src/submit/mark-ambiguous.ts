@@ -21,6 +21,12 @@ export async function markAmbiguous(context: WorkerContext, generation: Generati
     log.warn(facts, 'ambiguous: it will be looked up');
     return;
   }
-  await transition(store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: marked.seq, note: 'no look-up there: a person decides (`dailies resolve`)' });
+  await transition(store, generation, {
+    from: ['ambiguous'],
+    to: 'unresolved',
+    by,
+    seq: marked.seq,
+    note: 'no look-up there: a person decides (`dailies resolve`)',
+  });
   log.error(facts, 'unresolved: nobody knows whether this submit was accepted');
 }

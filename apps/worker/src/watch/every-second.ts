@@ -1,7 +1,10 @@
 /** A service that does one thing again and again, with a rest between, and survives its faults. */
-import type { Log } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
 
-export function everySecond(what: string, log: Log, stopping: AbortSignal, act: () => Promise<unknown>, restMs = 1_000): Promise<void> {
+type Running = Pick<WorkerContext, 'log' | 'stopping'>;
+
+/** Resolves when the worker stops. `what`: names the service where one of its acts fails. `restMs`: between two acts; default: a second. */
+export function everySecond({ log, stopping }: Running, what: string, act: () => Promise<unknown>, restMs = 1_000): Promise<void> {
   return (async () => {
     while (!stopping.aborted) {
       await act().catch((error: unknown) => log.warn({ err: error }, what));

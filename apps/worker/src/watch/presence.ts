@@ -27,7 +27,7 @@ export function createPresence({ store, log, stopping }: Pick<WorkerContext, 'st
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
       failing.set(provider, { since, count: count + 1 });
     },
-    run: () => everySecond('presence', log, stopping, () => speak(store, name, word(failing)), SPEAKS_EVERY_MS),
+    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, word(failing)), SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }

@@ -46,7 +46,7 @@ export function createMailroom(
   tracing: Tracing,
   { rules, resolve }: MailroomOptions = {},
 ): Mailroom {
-  const { config, log, queues, stopping } = context;
+  const { config, log, queues } = context;
   const concurrency = Math.min(MOST_AT_ONCE, options.concurrency);
   const whole = { ...DELIVERY_RULES, ...rules };
   const { secret } = config.webhooks;
@@ -54,7 +54,7 @@ export function createMailroom(
   const postman: Postman | null = secret === null ? null : { agent, secret, shares: createEndpointShare(concurrency), rules: whole };
   const consumer = createConsumer(WEBHOOK_QUEUE, concurrency);
   const runner = postman === null ? null : createRunner({ ...options, queue: WEBHOOK_QUEUE, concurrency }, (delivery) =>
-    consumer.deliver(delivery, () => tracedEvent(tracing, context.store, delivery, () => webhookStep(context, postman, delivery))),
+    consumer.deliver(delivery, () => tracedEvent({ tracing, store: context.store }, delivery, () => webhookStep(context, postman, delivery))),
   );
   let hasComplained = false;
 
@@ -70,8 +70,8 @@ export function createMailroom(
     consumer,
     async run() {
       await Promise.all([
-        everySecond('default webhook', log, stopping, () => announceStandard(context), ANNOUNCE_MS),
-        everySecond('outbox', log, stopping, publish, REST_MS),
+        everySecond(context, 'default webhook', () => announceStandard(context), ANNOUNCE_MS),
+        everySecond(context, 'outbox', publish, REST_MS),
       ]);
     },
     publish,
