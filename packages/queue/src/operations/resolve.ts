@@ -79,5 +79,6 @@ function whyNot(generation: Generation): string {
   const { state, stub } = generation;
   if (stub === true) return PAST_RETENTION.message;
   if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
-  return state === 'failed' ? 'it has failed already: --resubmit sends it again' : `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
+  if (state === 'failed') return 'it has failed already: --resubmit sends it again';
+  return `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
 }

@@ -3,7 +3,6 @@
  * the same names.
  */
 import { Queue, type QueueOptions } from 'bullmq';
-import type { RedisConnection } from '../redis/connection.ts';
 import type { Store } from '../ledger/store.ts';
 import type { JobPayload } from './names.ts';
 import { QUEUE_NAMES } from './names.ts';
@@ -29,9 +28,15 @@ const DAY = 24 * 3600;
  */
 export const FINISHED_JOBS = { removeOnComplete: { count: 500, age: DAY }, removeOnFail: { count: 1000, age: 7 * DAY } };
 
+/** Who hears of the faults and the jobs of the queues. */
+interface Watching {
+  log: QueueLog;
+  telemetry: QueueOptions['telemetry'];
+}
+
 /** Opened at once, on one shared connection, which the caller closes. */
 export function openQueues(store: Store, log: QueueLog, telemetry?: QueueOptions['telemetry']): Queues {
-  const shards = store.shards.map((shard) => queuesOf(shard.redis, shard.keys.prefix, log, telemetry, () => all));
+  const shards = store.shards.map((shard) => queuesOf(shard, { log, telemetry }, () => all));
   const [first] = shards;
   if (first === undefined) throw new Error('a ledger has at least one shard');
   const all: Queues = shards.length === 1 ? first : {
@@ -48,12 +53,12 @@ export function openQueues(store: Store, log: QueueLog, telemetry?: QueueOptions
   return all;
 }
 
-function queuesOf(redis: RedisConnection, prefix: string, log: QueueLog, telemetry: QueueOptions['telemetry'], whole: () => Queues): Queues {
+function queuesOf({ redis, keys }: Store, { log, telemetry }: Watching, whole: () => Queues): Queues {
   const queues = new Map<string, Queue<JobPayload>>();
   for (const name of QUEUE_NAMES) {
     const queue = new Queue<JobPayload>(name, {
       connection: redis,
-      prefix,
+      prefix: keys.prefix,
       ...(telemetry === undefined ? {} : { telemetry }),
       // A connection lost during BullMQ's first INFO would leave the queue broken for good; doctor checks the version.
       skipVersionCheck: true,
