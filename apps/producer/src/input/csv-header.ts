@@ -4,11 +4,15 @@
 import { type FieldFault, REQUEST_FIELDS } from '@dailies/queue';
 import { nearest, PROVIDERS } from '@dailies/providers';
 
-export function checkHeader(columns: readonly string[]): FieldFault[] {
+export type Separator = ',' | ';' | '\t';
+
+/** `isEmpty`: whether nothing is in a column below its header. Spreadsheets often write such columns at the end. They need no name. */
+export function checkHeader(columns: readonly string[], isEmpty: (index: number) => boolean): FieldFault[] {
   const known = knownColumns();
   if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader()];
   return columns.flatMap((column, index): FieldFault[] => {
     if (column === '') {
+      if (isEmpty(index)) return [];
       return [{ field: null, message: `column ${index + 1} of the header has no name`, remedy: `Name it, for example ${REQUEST_FIELDS.join(', ')}` }];
     }
     if (columns.indexOf(column) < index) return [{ field: column, message: 'is twice in the header', remedy: 'Leave one of the two columns out' }];
@@ -20,14 +24,13 @@ export function checkHeader(columns: readonly string[]): FieldFault[] {
 }
 
 /**
- * Finds a first line whose cells are separated by something other than commas. Checked before the cells are parsed: beside semicolons, Excel's quoted
- * cells would look like misplaced quotes, and correcting those would not help.
+ * What separates the cells, by the header line: Excel writes semicolons wherever the comma is the decimal sign, and offers nothing else there. A header
+ * cannot be misread by this, since no name of a column contains any of the three.
  */
-export function wrongSeparator(line: string): FieldFault | null {
-  const separators = line.replace(/"(?:[^"]|"")*"/g, '');
-  const separator = separators.includes(',') ? undefined : /[;\t]/.exec(separators)?.[0];
-  if (separator === undefined) return null;
-  return { field: null, message: `cells are separated by ${separator === ';' ? 'semicolons' : 'tabs'}`, remedy: 'Save the file with commas between cells' };
+export function separatorOf(header: string): Separator {
+  const unquoted = header.replace(/"(?:[^"]|"")*"/g, '');
+  if (unquoted.includes(',')) return ',';
+  return unquoted.includes(';') ? ';' : unquoted.includes('\t') ? '\t' : ',';
 }
 
 /**

@@ -36,9 +36,7 @@ describe('a CSV file', () => {
 
   test.each([
     ['no header', 'A quiet lake at dawn\nA loud one\n', ['is no header: it names no known column']],
-    ['semicolons', 'prompt;provider\nx;kling\n', ['cells are separated by semicolons']],
-    ['semicolons and cells in quotes', '"prompt";"provider"\n"a ""red"" fox; in snow";"kling"\n', ['cells are separated by semicolons']],
-    ['tabs and one cell in quotes', 'prompt\tprovider\n"a fox"\tkling\n', ['cells are separated by tabs']],
+    ['semicolons in its header and commas below', 'prompt;;provider\nx,y,kling\n\n;nameless;\n', ['column 2 of the header has no name']],
     ['a column twice', 'prompt,prompt\nx,y\n', ['is twice in the header']],
     ['a column without a name', 'prompt,,mode\nx,y,z\n', ['column 2 of the header has no name']],
     ['an unknown column', 'prompt,colour\nx,red\n', ['is neither a field nor a parameter of any provider']],
@@ -46,6 +44,33 @@ describe('a CSV file', () => {
     const { faults, lines } = readCsv(text);
     expect(faults.map(({ line, message }) => ({ line, message }))).toEqual(messages.map((message) => ({ line: 1, message })));
     expect(lines).toEqual([]);
+  });
+
+  test.each([
+    ['semicolons', '\uFEFFprompt;provider;duration\n Füchse, im Schnee ;kling;5\n"a ""red"" fox; in snow";luma;\n'],
+    ['semicolons and quotes everywhere', '"prompt";"provider";"duration"\n"Füchse, im Schnee";"kling";"5"\n"a ""red"" fox; in snow";"luma";""\n'],
+    ['tabs', 'prompt\tprovider\tduration\nFüchse, im Schnee\tkling\t5\n"a ""red"" fox; in snow"\tluma\t\n'],
+  ])('is read with %s between its cells, as its header has them', (_, text) => {
+    const { lines, faults } = readCsv(text);
+    expect(faults).toEqual([]);
+    expect(lines).toMatchObject([
+      { line: 2, fields: { prompt: 'Füchse, im Schnee', provider: 'kling' }, cells: { duration: '5' }, faults: [] },
+      { line: 3, fields: { prompt: 'a "red" fox; in snow', provider: 'luma' }, cells: {}, faults: [] },
+    ]);
+  });
+
+  test('with semicolons is told of the cell that has one too many', () => {
+    const [line] = readCsv('prompt;provider\na fox; in snow;kling\n').lines;
+    expect(line?.faults).toMatchObject([{ message: 'has 3 cells, the header has 2', remedy: expect.stringContaining('cells that hold semicolons') }]);
+  });
+
+  test('may have columns without a name and without anything in them, as spreadsheets write', () => {
+    const { lines, faults } = readCsv('prompt;;provider;\nx;;kling;\n;;;\ny; ;luma;\n');
+    expect(faults).toEqual([]);
+    expect(lines.map(({ fields, faults: found }) => [fields, found])).toEqual([
+      [{ prompt: 'x', provider: 'kling' }, []],
+      [{ prompt: 'y', provider: 'luma' }, []],
+    ]);
   });
 
   test('with a mistyped column is told the right name', () => {

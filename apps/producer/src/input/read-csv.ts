@@ -1,30 +1,31 @@
 /**
- * `.csv`: a header, then a record a prompt; cells may be quoted and hold line breaks. An empty cell is absent.
+ * `.csv`: a header, then a record a prompt; commas, semicolons or tabs between cells, as in the header. Cells may be quoted and hold line breaks. An empty
+ * cell is absent.
  *
  * `params` and `metadata` hold a JSON object; every column that is no known field is a parameter.
  */
 import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type FieldFault, isObject, REQUEST_FIELDS } from '@dailies/queue';
-import { checkHeader, wrongSeparator } from './csv-header.ts';
+import { checkHeader, type Separator, separatorOf } from './csv-header.ts';
 import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
 import { repeatedFaults } from './repeated-key.ts';
 import { wrongJson } from './read-jsonl.ts';
 
 export function readCsv(text: string): RawLines {
-  const rows = text.split('\n');
-  const first = rows.findIndex((row) => row.trim() !== '');
-  const separator = wrongSeparator(rows[first] ?? '');
-  if (separator !== null) return { lines: [], faults: [{ line: first + 1, ...separator }], whole: false };
-  const { records, faults } = split(text);
+  const separator = separatorOf(text.split('\n').find((row) => row.trim() !== '') ?? '');
+  const { records, faults } = split(text, separator);
   const [header, ...rest] = records;
   if (!header) return { lines: [], faults, whole: false };
   const columns = header.cells.map((cell) => cell.trim());
-  faults.push(...checkHeader(columns).map((fault) => ({ line: header.line, ...fault })));
+  const isEmpty = (index: number): boolean => rest.every(({ cells }) => (cells[index] ?? '').trim() === '');
+  faults.push(...checkHeader(columns, isEmpty).map((fault) => ({ line: header.line, ...fault })));
   if (faults.length > 0) return { lines: [], faults, whole: false };
-  return { lines: rest.map((record) => readRecord(columns, record)), faults, whole: true };
+  return { lines: rest.map((record) => readRecord(columns, record, separator)), faults, whole: true };
 }
+
+const NAMES: Record<Separator, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
 
 interface CsvRecord {
   line: number;
@@ -32,7 +33,7 @@ interface CsvRecord {
 }
 
 /** A quote that is never closed hides where the next record starts. Then nothing after the header is used. */
-function split(text: string): { records: CsvRecord[]; faults: Fault[] } {
+function split(text: string, delimiter: Separator): { records: CsvRecord[]; faults: Fault[] } {
   const records: CsvRecord[] = [];
   let lastLine = 0;
   const keep = (cells: string[], { lines }: InfoRecord) => {
@@ -41,7 +42,7 @@ function split(text: string): { records: CsvRecord[]; faults: Fault[] } {
     return null;
   };
   try {
-    parse(text, { bom: true, relax_column_count: true, on_record: keep });
+    parse(text, { bom: true, delimiter, relax_column_count: true, on_record: keep });
     return { records, faults: [] };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -50,13 +51,13 @@ function split(text: string): { records: CsvRecord[]; faults: Fault[] } {
   }
 }
 
-function readRecord(columns: readonly string[], { line, cells }: CsvRecord): RawLine {
+function readRecord(columns: readonly string[], { line, cells }: CsvRecord, separator: Separator): RawLine {
   const raw: RawLine = { line, fields: {}, cells: {}, faults: [] };
   const length = cells.reduce((sum, cell) => sum + cell.length, 0);
   if (length > LONGEST_LINE) return { ...raw, faults: [tooLong(length)] };
   if (cells.length !== columns.length) {
     const message = `has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, the header has ${columns.length}`;
-    return { ...raw, faults: [{ field: null, message, remedy: 'Put cells that hold commas or line breaks in quotes, and leave none out' }] };
+    return { ...raw, faults: [{ field: null, message, remedy: `Put cells that hold ${NAMES[separator]} or line breaks in quotes, and leave none out` }] };
   }
   for (const [index, name] of columns.entries()) {
     const cell = cells[index]?.trim() ?? '';

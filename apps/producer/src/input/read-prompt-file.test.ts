@@ -338,7 +338,7 @@ describe('stdin', () => {
     ['a list over several lines', '[\n  {"prompt": "x"},\n  {"prompt": "y"}\n]\n', 'begins a list, not an object'],
     ['a list on one line', '[{"prompt": "x"}]\n', 'is a list, not a JSON object'],
     ['a list of words', '["a fox", "a boat"]\n', 'is a list, not a JSON object'],
-    ['a table with semicolons', 'prompt;model\nx;y\n', 'cells are separated by semicolons'],
+    ['a table with semicolons and a header in capitals', 'Prompt;Provider\nx;luma\n', 'is neither a field nor a parameter of any provider'],
     ['a table whose header is in capitals', 'Prompt,Provider\nx,luma\n', 'is neither a field nor a parameter of any provider'],
     ['a table with a mistyped column', 'prompt,provder\nx,luma\n', 'is neither a field nor a parameter of any provider'],
     ['a table with a column of somebody else', 'Shot no,prompt\n1,x\n', 'is neither a field nor a parameter of any provider'],

@@ -31,7 +31,7 @@ test('a folder, a missing file, an unknown type and a file without one are told 
   expect(messages).toMatchObject([
     { message: 'is a folder, not a prompt file' },
     { message: 'there is no such file' },
-    { message: 'files of type ".xlsx" are not read' },
+    { message: 'files of type ".xlsx" are not read', remedy: 'Save it as "CSV UTF-8" in the program that made it' },
     { message: 'has no extension' },
   ]);
 });

@@ -10,7 +10,7 @@ test('every line that is not UTF-8 is named with its first bad byte, the others 
   const { lines, faults } = decodeLines(bytes);
   expect(lines).toEqual(['ok', null, 'ü', null]);
   expect(faults).toMatchObject([
-    { line: 2, message: 'is not UTF-8 (byte 5 of the line)', remedy: 'Save the file as UTF-8' },
+    { line: 2, message: 'is not UTF-8 (byte 5 of the line)', remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' },
     { line: 4, message: 'is not UTF-8 (byte 1 of the line)' },
   ]);
 });

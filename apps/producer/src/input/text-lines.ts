@@ -22,7 +22,7 @@ export function decodeLines(bytes: Buffer): DecodedText {
     .map((line, index) => {
       const raw = Buffer.from(line, 'latin1');
       if (isUtf8(raw)) return utf8.decode(raw);
-      faults.push({ line: index + 1, field: null, message: `is not UTF-8 (byte ${badByte(raw)} of the line)`, remedy: 'Save the file as UTF-8' });
+      faults.push({ line: index + 1, field: null, message: `is not UTF-8 (byte ${badByte(raw)} of the line)`, remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' });
       return null;
     });
   return { lines, faults };
@@ -34,7 +34,7 @@ const utf8 = new TextDecoder('utf-8');
 function refuseKind(bytes: Buffer): Fault | null {
   const [first, second] = bytes;
   const wide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (wide) return { line: null, field: null, message: 'is UTF-16, not UTF-8', remedy: 'Save the file as UTF-8' };
+  if (wide) return { line: null, field: null, message: 'is UTF-16, not UTF-8', remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' };
   const nul = bytes.subarray(0, 8192).includes(0);
   return nul ? { line: null, field: null, message: 'is not text: it holds zero bytes', remedy: 'Give a .txt, .jsonl or .csv file saved as UTF-8' } : null;
 }
