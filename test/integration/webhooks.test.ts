@@ -85,6 +85,20 @@ test('of a batch that was refused as a whole nobody is told, until it was asked 
   expect(told().slice(2).toSorted()).toEqual(['batch.finished refused', 'generation.canceled a', 'generation.canceled b']);
 });
 
+test('of a batch that was refused as a whole and brought again while no worker was there, its end alone is told', async () => {
+  const receiver = await openReceiver();
+  const mail = await openMail();
+  await createGenerations(mail.store, { batch: 'films', lane: 'test', attended: false, webhook: receiver.url, items: [newGeneration('a')] });
+  await cancelGeneration(mail, 'a', { untold: true });
+  await retryGeneration(mail, 'a', { mayPay: true, byId: true });
+  const worker = await mail.worker();
+  await worker.flushWebhooks(10_000);
+  expect(receiver.received).toEqual([]);
+  await cancelGeneration(mail, 'a');
+  await worker.flushWebhooks(10_000);
+  expect(receiver.received.map(({ json }) => json.type).toSorted()).toEqual(['batch.finished', 'generation.canceled']);
+});
+
 test('what simulated services made says so, and only that', async () => {
   const receiver = await openReceiver();
   const mail = await openMail();

@@ -138,6 +138,7 @@ function batchEvents(store: Store, { mark, url }: Addressed, batch: Batch, revis
   if (batch.untold >= batch.total && batch.counts.canceled === batch.total) return [];
   const facts = { data: publicBatch(batch) };
   const event = { type: 'batch.finished', subject: subjectOf('batch', batch.name), at: mark.at, url };
+  if (store.whole.shards.length === 1 && revision === batch.refused) return [];
   if (store.whole.shards.length === 1) return [{ ...event, id: eventId(store, mark), facts: { revision, ...facts }, shard: store }];
   if (batch.finishedAt === null) return [];
   const home = homeOf(store.whole, batch.name);

@@ -18,6 +18,8 @@ export interface Batch {
   revision: number;
   /** Generations that were canceled because their intake was refused after it had been written; 0 as soon as any of the batch goes on. */
   untold: number;
+  /** The last revision with which it ended as one that was refused as a whole, 0: none. In a ledger of several shards that of one part. */
+  refused: number;
   folder: string | null;
   /** Name of the API key that made it. */
   createdBy: string | null;
@@ -64,6 +66,7 @@ export function decodeBatch(name: string, parts: readonly Record<string, string>
     // Each part only ever raises its own: the sum only grows.
     revision: sum('revision'),
     untold: sum('untold'),
+    refused: Number(said('refused') ?? 0),
     folder: said('folder') ?? null,
     createdBy: said('createdBy') ?? null,
     webhook: said('webhook') ?? null,

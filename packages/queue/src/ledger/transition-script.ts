@@ -104,7 +104,7 @@ local function apply(k, g, c)
   redis.call('HINCRBY', k.batch, 'n:' .. g.state, -1)
   redis.call('HINCRBY', k.batch, 'n:' .. c.to, 1)
   -- Counted until any generation of the batch goes on again: a batch of which all are counted was refused as a whole.
-  if c.untold == '1' then redis.call('HINCRBY', k.batch, 'untold', 1) end
+  local untold = c.untold == '1' and redis.call('HINCRBY', k.batch, 'untold', 1) or 0
   local moving = 0
   if not MOVING[c.to] then
     for _, n in ipairs(redis.call('HMGET', k.batch, unpack(COUNTS_OF_MOVING))) do moving = moving + tonumber(n or '0') end
@@ -114,6 +114,8 @@ local function apply(k, g, c)
   else
     redis.call('HSET', k.batch, 'finishedAt', now)
     local revision = redis.call('HINCRBY', k.batch, 'revision', 1)
+    -- Kept, since the batch may be brought again before its mark is published.
+    if untold > 0 and untold >= tonumber(redis.call('HGET', k.batch, 'total') or '0') then redis.call('HSET', k.batch, 'refused', revision) end
     -- Half a millisecond later, so that it is told after the generation that finished the batch.
     if g.batch and g.batch ~= '' then redis.call('ZADD', k.outbox, now + 0.5, 'batch:' .. g.batch .. ':' .. revision) end
   end
