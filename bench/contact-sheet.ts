@@ -1,6 +1,6 @@
 /**
- * The contact sheet of a large batch: how long from opening the file until it can be used, and what it holds while one scrolls through.
- * With `--screenshots` it also takes the pictures in docs/images.
+ * The contact sheet of a large batch: how long it takes from opening the file until it can be used, and how many elements and videos it holds
+ * while somebody scrolls through it. With `--screenshots` it also takes the pictures in docs/images.
  */
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
@@ -42,10 +42,20 @@ export async function contactSheet(withScreenshots: boolean): Promise<Told> {
     return {
       line: [
         `${ROWS} rows, ${mebibytes.toFixed(1)} MiB, written with its files in ${written.toFixed(0)} ms`,
-        `usable ${opened.map((ms) => ms.toFixed(0)).join(', ')} ms after it was opened; a search answered in ${filtered.map((ms) => ms.toFixed(0)).join(', ')} ms`,
-        `scrolled through: at most ${scrolled.nodes} elements, ${scrolled.videos} videos; longest frame ${scrolled.longest.toFixed(0)} ms, ${(100 * scrolled.late).toFixed(1)} % of ${scrolled.frames} later than 50 ms`,
+        `usable ${wholeNumbers(opened)} ms after it was opened; a search answered in ${wholeNumbers(filtered)} ms`,
+        `scrolled through: at most ${scrolled.nodes} elements, ${scrolled.videos} videos; longest frame ${scrolled.longest.toFixed(0)} ms, `
+          + `${(100 * scrolled.late).toFixed(1)} % of ${scrolled.frames} later than 50 ms`,
       ].join('\n  '),
-      figures: { rows: ROWS, mebibytes: rounded(mebibytes), usableMs: rounded(median(opened)), searchMs: rounded(median(filtered)), elementsAtMost: scrolled.nodes, videosAtMost: scrolled.videos, longestFrameMs: rounded(scrolled.longest), lateFrames: rounded(scrolled.late) },
+      figures: {
+        rows: ROWS,
+        mebibytes: rounded(mebibytes),
+        usableMs: rounded(median(opened)),
+        searchMs: rounded(median(filtered)),
+        elementsAtMost: scrolled.nodes,
+        videosAtMost: scrolled.videos,
+        longestFrameMs: rounded(scrolled.longest),
+        lateFrames: rounded(scrolled.late),
+      },
     };
   } finally {
     await browser.close();
@@ -53,7 +63,11 @@ export async function contactSheet(withScreenshots: boolean): Promise<Told> {
   }
 }
 
-/** Milliseconds until a click on a filter is answered by the page. */
+function wholeNumbers(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(0)).join(', ');
+}
+
+/** Milliseconds until the page answers a click on a filter. */
 async function timeToUse(page: Page, url: string): Promise<number> {
   const started = performance.now();
   await page.goto(url, { waitUntil: 'commit' });
@@ -117,7 +131,7 @@ async function takeScreenshots(browser: Browser, url: string): Promise<void> {
   }
 }
 
-/** Runs in the page: until every video in view shows its picture. */
+/** Runs in the page: waits until every video in view shows its picture. */
 const PICTURES_ARE_THERE = `(async () => {
   const inView = () => [...document.querySelectorAll('.frame[data-file]')].filter((frame) => frame.getBoundingClientRect().top < innerHeight);
   while (!inView().every((frame) => frame.querySelector('video')?.readyState >= 2)) await new Promise((resolve) => requestAnimationFrame(resolve));

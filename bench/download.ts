@@ -1,6 +1,6 @@
 /**
- * Throughput of a download, hashing, checking and fsync included: 1 GiB in eight files at once over the loopback, through the worker's own
- * `fetchAsset`, against eight curls that fetch the same from the same server. In turn, several times, so that a busy machine slows both.
+ * Throughput of a download, including hashing, checking and fsync: 1 GiB in eight files at once over the loopback, through the worker's own
+ * `fetchAsset`, against eight curls that fetch the same from the same server. They take turns, so that a busy machine slows both.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export async function downloadThroughput(): Promise<string> {
     const urls = Array.from({ length: FILES }, (_, at) => `${origin}/${at}.mp4`);
     const ways: Record<Way, () => Promise<unknown>> = {
       'curl': () => Promise.all(urls.map((url, at) => shell(`curl -sS --fail -o ${at}.mp4 ${url}`, folder))),
-      'dailies': () => Promise.all(urls.map((url, at) => fetchAsset({ url }, { folder, name: `${at}.mp4`, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' }))),
+      'dailies': () => Promise.all(urls.map((url, at) => fetchOwn(url, folder, `${at}.mp4`))),
       'curl | sha256sum': () => Promise.all(urls.map((url) => shell(`curl -sS --fail ${url} | sha256sum`, folder))),
     };
     const load = loadNow();
@@ -36,6 +36,10 @@ export async function downloadThroughput(): Promise<string> {
     server.kill();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function fetchOwn(url: string, folder: string, name: string): Promise<unknown> {
+  return fetchAsset({ url }, { folder, name, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' });
 }
 
 async function measure(ways: Record<Way, () => Promise<unknown>>, folder: string): Promise<Record<Way, number[]>> {
@@ -52,10 +56,9 @@ async function measure(ways: Record<Way, () => Promise<unknown>>, folder: string
   return seconds;
 }
 
-/** `load`: of the machine before anything began; more than a few tenths, and the figures say little. */
 async function report(seconds: Record<Way, number[]>, load: number): Promise<string> {
   const throughput = (way: Way): number => Math.round((FILES * FILE_BYTES) / 1024 ** 2 / median(seconds[way]));
-  // Of neighbours in time, not of the medians: what slowed one of them has slowed the other.
+  // The median of the ratios of neighbours, not the ratio of medians: what slowed one of two neighbours has slowed the other.
   const ratioTo = (way: Way): number => round(median(seconds.dailies.map((own, at) => (seconds[way][at] ?? own) / own)));
   const results = {
     what: `${FILES} files of ${FILE_BYTES / 1024 ** 2} MiB at once over the loopback; dailies hashes, checks and fsyncs, curl only writes`,
@@ -67,7 +70,10 @@ async function report(seconds: Record<Way, number[]>, load: number): Promise<str
   };
   await writeResults('download', load, results);
   const { medianMiBPerSecond: speeds, ratioToCurl, ratioToCurlWithSha256sum } = results;
-  return `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s: ${ratioToCurl} of curl, ${ratioToCurlWithSha256sum} of curl | sha256sum (median of ${REPETITIONS} turns, load before ${round(load)})`;
+  return [
+    `dailies ${speeds.dailies} MiB/s, curl ${speeds.curl} MiB/s, curl | sha256sum ${speeds['curl | sha256sum']} MiB/s:`,
+    `${ratioToCurl} of curl, ${ratioToCurlWithSha256sum} of curl | sha256sum (median of ${REPETITIONS} turns, load before ${round(load)})`,
+  ].join(' ');
 }
 
 async function startServer(): Promise<{ server: ChildProcess; origin: string }> {

@@ -1,6 +1,6 @@
 /**
- * A ledger with many generations in all states, written by pipelines straight into its keys: what years of work leave, without the years.
- * For measurements only. The shape is that of create-script.ts and transition-script.ts.
+ * Fills a ledger with many generations in all states, as years of work would leave them, by writing straight into its keys. For measurements only.
+ * The shape of the keys is that of create-script.ts and transition-script.ts.
  */
 import { PROVIDER_NAMES, type ProviderName, PROVIDERS } from '@dailies/providers';
 import type { Config, State, Store } from '@dailies/queue';

@@ -1,4 +1,4 @@
-/** The gate under a backlog: refusals until a limit is learned, order, how much of the time the slots are held, and what waiting costs Redis. */
+/** The gate under a backlog: refusals until a limit is learned, order, the part of the time that slots are held, and what waiting costs Redis. */
 import { setTimeout as rest } from 'node:timers/promises';
 import { readBatch, slotsTaken } from '@dailies/queue';
 import type { Told } from './record.ts';

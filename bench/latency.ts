@@ -1,6 +1,7 @@
 /**
- * What a caller feels of Dailies itself: from the POST of a single request until the paid submit is at the upstream, and from the upstream's word that
- * the video is ready until the file is whole on disk. Twenty requests a second, workers and Redis in processes of their own, the API in this one.
+ * The time that Dailies itself adds for a caller: from the POST of a single request until the paid submit is at the upstream, and from the upstream's
+ * word that the video is ready until the file is whole on disk. Twenty requests a second; worker and Redis in processes of their own, the API in
+ * this one.
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -87,7 +88,7 @@ async function filesOnDisk(folder: string, count: number): Promise<Map<string, n
   }
 }
 
-/** Of those that have come to their end. */
+/** Leaves out requests whose file never came. */
 function shares(values: readonly number[]): Shares {
   return sharesOf(values.filter((value) => !Number.isNaN(value)));
 }

@@ -1,4 +1,4 @@
-/** Policies of polling, simulated: the same figures at every run on every machine. Written to bench/results/pacing.json. */
+/** Simulates policies of polling, with the same figures at every run on every machine. Written to bench/results/pacing.json. */
 import { writeFile } from 'node:fs/promises';
 import { LOG_NORMALS, OTHERS, RUNS, type Several, againstOracle, delayAtEqualPolls, runAgainstFallback } from './pacing/measure.ts';
 import { PACE, RIVALS, growing } from './pacing/policies.ts';
@@ -11,12 +11,16 @@ const EXPONENTIAL = growing(5, 2, 60);
 export async function pacing(say: (line: string) => void): Promise<void> {
   const results: Record<string, unknown> = { pace: PACE, ...EFFORT, tasks: TASKS };
   for (const cost of COSTS) {
-    say(`Cost (${cost} s a poll + seconds of delay) relative to the policy that knows the law; learned from 200 tasks, mean and worst of ${EFFORT.lessons} lessons:`);
+    say(
+      `Cost (${cost} s a poll + seconds of delay) relative to the policy that knows the law; `
+      + `learned from 200 tasks, mean and worst of ${EFFORT.lessons} lessons:`,
+    );
     for (const [name, law] of Object.entries({ ...LOG_NORMALS, ...OTHERS })) {
       const { oracle, learned, densityRule, relative } = againstOracle(law, cost, EFFORT);
       const rivals = Object.fromEntries(Object.entries(RIVALS).map(([rival, policy]) => [rival, round(relative(policy))]));
       results[`cost ${cost}: ${name}`] = { oracleSeconds: round(oracle), learned: rounded(learned), densityRule: rounded(densityRule), ...rivals };
-      say(`  ${name.padEnd(26)} learned ${text(learned)}, by the density rule ${text(densityRule)}; ${Object.entries(rivals).map(([rival, ratio]) => `${rival} ${ratio}`).join(', ')}`);
+      const others = Object.entries(rivals).map(([rival, ratio]) => `${rival} ${ratio}`);
+      say(`  ${name.padEnd(26)} learned ${text(learned)}, by the density rule ${text(densityRule)}; ${others.join(', ')}`);
     }
   }
   say(`Mean delay relative to exponential ×2 to 60 s, with as many polls a video:`);

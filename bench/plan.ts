@@ -1,6 +1,6 @@
 /**
- * What 1, 100 and 10,000 generations a second need, computed from the figures that the other parts have measured, and written into docs/scaling.md between
- * its two marks. Everything that was not measured is named in ASSUMED. How busy one Redis may be is simulated (redis-queue.ts).
+ * Computes what 1, 100 and 10,000 generations a second need from the figures that the other parts have measured, and writes it into docs/scaling.md
+ * between its two marks. Everything that was not measured is in ASSUMED. How busy one Redis may be is simulated (redis-queue.ts).
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,17 +14,17 @@ const BUSY = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
 const ASSUMED = {
   /** From the submit until the video is ready. */
   rendersForSeconds: 180,
-  /** The learned pacing needs 4 to 6 for a log-normal law (docs/pacing.md). */
+  /** Learned pacing needs 4 to 6 for a log-normal law (docs/pacing.md). */
   pollsPerVideo: 5,
-  /** What the pipeline bench makes of each. */
+  /** As many as the pipeline bench makes of each task. */
   pollsMeasured: 2,
-  /** A worker is one thread: so much of a core. */
+  /** The part of a core that a worker, which is one thread, may use. */
   workerBusy: 0.6,
-  /** How late Redis alone may make the last of a hundred steps. */
+  /** How long the step that waits longest of a hundred may wait for Redis. */
   redisWaitMs: 20,
   /** Tasks that one account takes at a time. */
   tasksPerAccount: 1_000,
-  /** Whole records and their jobs are kept so long (LEDGER_RETENTION_DAYS), at every rate but the first: there for a month. */
+  /** How long whole records and their jobs are kept (LEDGER_RETENTION_DAYS), and how long at one generation a second. */
   keptDays: 1,
   keptDaysAtOne: 30,
   /** Dollars an hour of a rented machine, for a core and for a GiB of memory. */
@@ -64,7 +64,8 @@ export async function plans(say: (line: string) => void): Promise<void> {
   const planned = RATES.map((rate) => planFor(rate, figures, busy));
   const table = tableOf(planned);
   for (const line of table) say(line);
-  await writeResults('plan', loadNow(), { what: 'computed from pipeline.json and in-flight.json', assumed: ASSUMED, figures, redisBusyAtMost: busy, waits, plans: planned });
+  const what = 'computed from pipeline.json and in-flight.json';
+  await writeResults('plan', loadNow(), { what, assumed: ASSUMED, figures, redisBusyAtMost: busy, waits, plans: planned });
   await writePage(figures, busy, table);
 }
 
@@ -99,15 +100,20 @@ async function readFigures(): Promise<Figures> {
   const whole = pipeline.medians.Dailies;
   const waiting = inFlight.measured.findLast((one) => one['workers'] === 1) ?? {};
   const more = ASSUMED.pollsPerVideo - ASSUMED.pollsMeasured;
-  const sum = (ofWhole: string, ofPoll: string): number => rounded((whole[ofWhole] ?? Number.NaN) + more * (waiting[ofPoll] ?? Number.NaN));
+  const sum = (ofWhole: string, ofPoll: string): number => rounded(given(whole[ofWhole]) + more * given(waiting[ofPoll]));
   return {
     workerMsPerGeneration: sum('workerCpuMsPerGeneration', 'workerCpuMsPerPoll'),
     redisMsPerGeneration: sum('serverCpuMsPerGeneration', 'redisCpuMsPerPoll'),
     commandsPerGeneration: sum('serverOperationsPerGeneration', 'commandsPerPoll'),
     bytesPerGeneration: inFlight.redisBytesPerGeneration,
-    connectionsPerWorker: waiting['connections'] ?? Number.NaN,
-    workerMiB: waiting['workerPeakMiB'] ?? Number.NaN,
+    connectionsPerWorker: given(waiting['connections']),
+    workerMiB: given(waiting['workerPeakMiB']),
   };
+}
+
+/** NaN where the figure is missing, so that the plan shows it. */
+function given(figure: number | undefined): number {
+  return figure ?? Number.NaN;
 }
 
 async function read<Content>(name: string): Promise<Content> {
@@ -146,7 +152,11 @@ async function writePage(figures: Figures, busy: number, table: readonly string[
   const text = await readFile(page, 'utf8');
   const [before, , after] = text.split(/<!-- plan(?: ends)?: .*-->\n/);
   if (before === undefined || after === undefined) throw new Error('docs/scaling.md has lost its marks');
-  const basis = `A generation costs ${figures.workerMsPerGeneration} ms of a worker's core and ${figures.redisMsPerGeneration} ms of Redis' (\`pipeline.json\`, and \`in-flight.json\` for further polls), and takes ${figures.bytesPerGeneration} bytes of Redis. A Redis is planned to be busy for ${100 * busy} % of the time at most.`;
+  const basis = [
+    `A generation costs ${figures.workerMsPerGeneration} ms of CPU in a worker and ${figures.redisMsPerGeneration} ms of CPU in Redis `,
+    `(\`pipeline.json\`, and \`in-flight.json\` for further polls), and takes ${figures.bytesPerGeneration} bytes of Redis. `,
+    `The plans let a Redis be busy for at most ${100 * busy} % of the time.`,
+  ].join('');
   const marks = ['<!-- plan: written by `npm run bench -- --only plan` -->', '<!-- plan ends: do not edit above -->'];
   await writeFile(page, `${before}${marks[0]}\n\n${basis}\n\n${table.join('\n')}\n\n${marks[1]}\n${after}`);
 }

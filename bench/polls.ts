@@ -81,7 +81,9 @@ async function figuresOf(scene: Scene, ids: readonly string[], commands: number)
     return known === undefined || ready === undefined ? [] : [(known - ready) / 1000];
   });
   const pollsOf = new Map<string, number[]>();
-  for (const { at, taskId = '', otherTaskIds = [] } of requests) for (const id of [taskId, ...otherTaskIds]) pollsOf.set(id, [...(pollsOf.get(id) ?? []), at]);
+  for (const { at, taskId = '', otherTaskIds = [] } of requests) {
+    for (const id of [taskId, ...otherTaskIds]) pollsOf.set(id, [...(pollsOf.get(id) ?? []), at]);
+  }
   const pauses = [...pollsOf.values()].flatMap((times) => times.slice(1).map((at, before) => at - (times[before] ?? at)));
   const firsts = [...pollsOf].map(([id, [first = 0]]) => first - (acceptedAt.get(id) ?? first));
   return {

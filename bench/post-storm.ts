@@ -1,4 +1,4 @@
-/** The caller's side of a measurement, a process of its own: so many POSTs over so many connections, then one line of JSON on stdout. */
+/** The caller of a measurement, a process of its own: makes so many POSTs over so many connections, then prints one line of JSON. */
 import { Pool } from 'undici';
 import { median, shareOf } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-/** Measures one thing after the other, says each in a line and keeps the figures of all in `bench/results/<name>.json`. */
+/** Takes one measurement after the other, prints a line for each, and writes the figures of all to `bench/results/<name>.json`. */
 import { loadNow, writeResults } from './results.ts';
 
 export interface Told {

@@ -1,4 +1,4 @@
-/** A system for a measurement: embedded Redis, simulator, ledger, workers in this process. Everything is gone after `close`. */
+/** A system for a measurement, in this process: embedded Redis, simulator, ledger and workers. Everything is gone after `close`. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,10 +15,10 @@ export interface Scene extends Desk {
   redisUrl: string;
   account: string;
   simulator: Simulator;
-  /** Hailuo prompts `line 0` … in one batch. */
+  /** Enqueues so many Hailuo prompts, `line 0` …, in one batch; answers their ids. */
   enqueue(count: number): Promise<string[]>;
   worker(changes?: { pollAlone?: boolean }): Promise<WorkerService>;
-  /** As many prepared Hailuo requests, whose ids begin with this. */
+  /** So many prepared Hailuo requests, whose ids begin with this name. */
   items(count: number, name: string): PreparedItem[];
   /** Commands Redis has processed so far. */
   redisCommands(): Promise<number>;
@@ -30,7 +30,7 @@ export async function openScene(simulation: SimulatorOptions, environment: Recor
   const log = createLog({ level: 'silent', name: 'bench' });
   const embedded = await startEmbeddedRedis({ folder, log });
   const simulator = await startSimulator(simulation);
-  // Each part looks at one thing: polls that learn would change under it.
+  // Polling that learns would change the pace while something else is measured.
   const paces = { POLL_LEARNED: 'off', HAILUO_FIRST_POLL_MS: '100', HAILUO_POLL_MIN_MS: '50', HAILUO_POLL_MAX_MS: '200' };
   const config = loadConfig(
     {

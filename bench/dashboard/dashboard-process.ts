@@ -18,7 +18,7 @@ export const PASSWORD = 'only for the bench';
 const AUTHORIZATION = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
 const MAIN = path.join(import.meta.dirname, '../../apps/dashboard/src/main.ts');
 
-/** `environment`: where the ledger is, and the accounts. */
+/** Starts it on a free port; resolves when it listens. `environment` names the ledger and the accounts. */
 export async function startDashboard(environment: Record<string, string>): Promise<DashboardProcess> {
   const env = { ...environment, DASHBOARD_PORT: '0', DASHBOARD_PASSWORD: PASSWORD, LOG_LEVEL: 'error' };
   const child = spawn(process.execPath, [...process.execArgv, MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,4 +1,4 @@
-/** A system for measurements: a Redis server of its own, a cheap upstream with Allegro's wire, and workers compiled, as an image runs them. */
+/** A system for measurements: a Redis server of its own, a cheap upstream with Allegro's wire, and compiled workers, as the image runs them. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, readdirSync, rmSync } from 'node:fs';
@@ -17,41 +17,39 @@ import { startRedisServer, type RedisServer } from '../pipeline/redis-server.ts'
 export interface House extends Desk {
   config: Config;
   server: RedisServer;
-  /** Starts a worker; resolves when it is ready, with the seconds that took. */
+  /** Starts a worker; resolves when it is ready, with the seconds that this took. */
   worker(): Promise<{ process: ChildProcess; readySeconds: number }>;
   redisUrl: string;
-  /** What the upstream knows, by one of its doors. */
-  ask<Answer>(door: string): Promise<Answer>;
-  /** Looks at the upstream so far. */
+  /** The answer of one of the upstream's own routes (upstream.ts). */
+  ask<Answer>(route: string): Promise<Answer>;
+  /** The polls that the upstream has got so far. */
   looks(): Promise<number>;
-  /** When these tasks were first asked about, epoch milliseconds; 0: not yet. */
+  /** When these tasks were first polled, epoch milliseconds; 0: not yet. */
   firstLooks(from: number, to: number): Promise<number[]>;
   usedMemory(): Promise<number>;
-  /** To Redis, ours included. */
+  /** The connections to Redis, ours included. */
   connections(): Promise<number>;
   close(): Promise<void>;
 }
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-interface Plan {
+interface HouseOptions {
   /** How many tasks the upstream can have. */
   tasks: number;
   /** Between two polls of one generation. */
   periodMs: number;
-  /** How long the upstream takes to answer, and, after a submit, to be ready; default: at once, and never. */
+  /** How long the upstream takes to answer (default: at once), and how long a submitted task takes to be ready (default: for ever). */
   answerMs?: number;
   readyMs?: number;
   environment?: Record<string, string>;
 }
 
-export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, environment: more = {} }: Plan): Promise<House> {
+export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, environment: more = {} }: HouseOptions): Promise<House> {
   // The worker as an image runs it: compiled, without tsx and its memory.
   await built();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-bench-'));
   const server = await startRedisServer(folder);
-  // As the embedded Redis has it, and docker-compose.yml: half of the memory of a record (docs/scaling.md).
-  await server.redis.config('SET', 'hash-max-ziplist-value', '2048');
   const upstream = spawnProgram(program('upstream.ts'), [tasks, answerMs, readyMs].map(String), {});
   const [port] = (await once(upstream, 'message')) as [number];
   const url = `http://127.0.0.1:${port}`;
@@ -64,7 +62,7 @@ export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, en
   const store = openStore(server.redis, config.redisTag);
   const queues = openQueues(store, createLog({ level: 'warn', name: 'bench' }));
   const workers: ChildProcess[] = [];
-  const ask = async <Answer>(door: string): Promise<Answer> => (await (await fetch(`${url}/${door}`)).json()) as Answer;
+  const ask = async <Answer>(route: string): Promise<Answer> => (await (await fetch(`${url}/${route}`)).json()) as Answer;
   return {
     store,
     queues,
@@ -74,7 +72,7 @@ export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, en
       const healthPort = await freePort();
       const startedAt = performance.now();
       const log = openSync(path.join(folder, 'worker.log'), 'a');
-      // Without our own flags: they would make it run from the sources.
+      // Without the flags of this process, which would make it run from the sources.
       const child = spawn(process.execPath, [program('../../apps/worker/dist/main.js')], {
         env: { PATH: process.env['PATH'], ...environment, NODE_OPTIONS: SMALL_HEAP, WORKER_PORT: String(healthPort) },
         stdio: ['ignore', log, log],
@@ -102,12 +100,12 @@ export async function openHouse({ tasks, periodMs, answerMs = 0, readyMs = 0, en
   };
 }
 
-/** As docker-compose.yml has it: without, V8 lets garbage grow to twice of what lives before it looks. */
+/** As in docker-compose.yml. Without it, V8 lets garbage grow to twice the size of what lives before it collects. */
 const SMALL_HEAP = '--max-old-space-size=512 --max-semi-space-size=8';
 
 let build: Promise<unknown> | null = null;
 
-/** Once a run. What was not there before is gone afterwards: other checks would take it for ours. */
+/** Compiles once per run. Removes what was not there before at the end, since other checks would take it for ours. */
 function built(): Promise<unknown> {
   build ??= compile();
   return build;

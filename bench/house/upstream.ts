@@ -1,7 +1,7 @@
 /**
- * An upstream with Allegro's wire, a process of its own, as cheap as node:http allows. Task `t<n>` is the nth; those that were submitted here are ready
- * after a while, all others never. It keeps when each was submitted, looked at and known to be ready, and which looks were cut off.
- * Says its port to whoever started it; ends with it.
+ * An upstream with Allegro's wire, a process of its own, as cheap as node:http allows. Task `t<n>` is the nth. Tasks that were submitted here are
+ * ready after a while, all others never. It keeps when each was submitted, polled and first seen to be ready, and which polls were cut off.
+ * Sends its port to the process that started it, and ends with it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Learning as it happens: each task is waited for by what was learned from those before it, and only from the looks that this made. Tasks are in flight
- * together, so the last ones are not known yet.
+ * Learning as it happens: each task is polled by what was learned from the tasks before it, and only from the polls that were really made. Ten tasks
+ * are in flight together, so the last ten are not known yet.
  */
 import { NO_PLAN, type PollPlan, type Sighting, decodeSightings, encodeSightings, pollPlan } from '@dailies/queue';
 import type { Random } from './chance.ts';
@@ -17,8 +17,13 @@ interface Lesson {
   sightings: Sighting[];
 }
 
-/** Waits for one task after another. `policyOf` makes the policy of what was learned: the production one unless said otherwise. */
-export function learn(doneMs: readonly number[], secondsAPoll: number, random: Random, policyOf: (sightings: readonly Sighting[]) => Policy = (sightings) => planned(planOf(sightings, secondsAPoll))): Lesson {
+/** Waits for one task after another. `policyOf` makes a policy of what was learned; default: the production one. */
+export function learn(
+  doneMs: readonly number[],
+  secondsAPoll: number,
+  random: Random,
+  policyOf: (sightings: readonly Sighting[]) => Policy = (sightings) => planned(planOf(sightings, secondsAPoll)),
+): Lesson {
   const sightings: Sighting[] = [];
   const waited: Waited[] = [];
   let policy = policyOf([]);
@@ -35,7 +40,7 @@ export function planOf(sightings: readonly Sighting[], secondsAPoll: number): Po
   return sightings.length === 0 ? NO_PLAN : pollPlan(sightings, PACE, secondsAPoll * 1000);
 }
 
-/** Through the form it is kept in, with what is lost there. */
+/** As they come out of the form in which Redis keeps them, which rounds. */
 function asStored(sightings: readonly Sighting[]): Sighting[] {
   return decodeSightings(encodeSightings(sightings.slice(-KEPT)));
 }

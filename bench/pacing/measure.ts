@@ -1,4 +1,7 @@
-/** What the polling of Dailies is measured by: against the policy that knows the law, at equal polls against a rival, and over whole runs against its own fallback. */
+/**
+ * Three measures of learned polling: its cost against the policy that knows the law, its delay against a rival with as many polls, and its cost
+ * over whole runs against its own fallback.
+ */
 import { completionLaw } from '@dailies/queue';
 import { mean } from '../statistics.ts';
 import { bimodal, draw, evenSample, exponential, logNormal, type Quantile, seeded } from './chance.ts';
@@ -18,7 +21,10 @@ interface Effort {
 export const LOG_NORMALS: Readonly<Record<string, Quantile>> = Object.fromEntries(
   [90, 180, 300].flatMap((median) => [0.35, 0.5, 0.8].map((sigma) => [`log-normal ${median} s, σ ${sigma}`, logNormal(median, sigma)])),
 );
-export const OTHERS: Readonly<Record<string, Quantile>> = { 'exponential 120 s': exponential(120), 'bimodal 60 and 300 s': bimodal(logNormal(60, 0.2), logNormal(300, 0.2)) };
+export const OTHERS: Readonly<Record<string, Quantile>> = {
+  'exponential 120 s': exponential(120),
+  'bimodal 60 and 300 s': bimodal(logNormal(60, 0.2), logNormal(300, 0.2)),
+};
 
 /** The law of each task of a run, one after another. */
 export const RUNS: Readonly<Record<string, (task: number) => Quantile>> = {
@@ -27,7 +33,7 @@ export const RUNS: Readonly<Record<string, (task: number) => Quantile>> = {
   'jumping between 90 and 300 s': (task) => logNormal(Math.floor(task / 150) % 2 === 0 ? 90 : 300, 0.35),
 };
 const SEEN = 200;
-/** Of 2, 5, 10, 15, 20 and 30 % the quantile with which the density rule does best over all these laws; which is best for one depends on the law and on c. */
+/** The density rule's first poll, as a quantile: of 2, 5, 10, 15, 20 and 30 % the best over all these laws. For a single law another may be best. */
 const EARLY = 0.15;
 
 export interface Several {
@@ -35,8 +41,17 @@ export interface Several {
   worst: number;
 }
 
-/** Cost relative to the oracle's, once 200 tasks were seen, by the looks that waiting for them took. */
-export function againstOracle(law: Quantile, secondsAPoll: number, effort: Effort): { oracle: number; learned: Several; densityRule: Several; relative: (policy: Policy) => number } {
+interface AgainstOracle {
+  /** What the policy that knows the law costs, in seconds. */
+  oracle: number;
+  learned: Several;
+  densityRule: Several;
+  /** The cost of any policy, relative to the oracle's. */
+  relative: (policy: Policy) => number;
+}
+
+/** Cost relative to the oracle's, learned from 200 tasks by the polls that waiting for them took. */
+export function againstOracle(law: Quantile, secondsAPoll: number, effort: Effort): AgainstOracle {
   const sample = evenSample(law, effort.shares);
   const best = costOf(expected(oracle(evenSample(law, 10 * effort.shares), secondsAPoll), sample, seeded(1)), secondsAPoll);
   const relative = (policy: Policy): number => costOf(expected(policy, sample, seeded(2)), secondsAPoll) / best;

@@ -1,6 +1,7 @@
 /**
- * The policy that knows the law: no other has a lower cost × polls + delay on it, but for the width of a step. Written apart from what Dailies runs, on an even
- * grid of seconds, over the whole law. Bound by the first wait and the shortest pause, as everybody is who may use the upstream; not by a longest one.
+ * The policy that knows the law: no other has a lower cost × polls + delay on it, to within one step. Shares no code with what Dailies runs; computed
+ * on an even grid of seconds, over the whole law. It keeps to the first wait and the shortest pause, as every user of the upstream must, but not to a
+ * longest pause.
  */
 import { PACE, type Policy } from './policies.ts';
 

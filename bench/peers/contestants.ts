@@ -5,4 +5,11 @@ import { dailies } from '../pipeline/dailies.ts';
 import { postgresPeer } from './postgres-peer.ts';
 import { restate } from './restate-peer.ts';
 
-export const CONTESTANTS: readonly Contestant[] = [dailies, bare, postgresPeer('pg-boss', 'pg-boss'), postgresPeer('graphile-worker', 'graphile-worker'), restate, postgresPeer('DBOS', 'dbos')];
+export const CONTESTANTS: readonly Contestant[] = [
+  dailies,
+  bare,
+  postgresPeer('pg-boss', 'pg-boss'),
+  postgresPeer('graphile-worker', 'graphile-worker'),
+  restate,
+  postgresPeer('DBOS', 'dbos'),
+];

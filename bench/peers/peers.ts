@@ -26,13 +26,15 @@ export async function speedOfPeers(workload: Workload, runs: number, say: (line:
   for (const [name, each] of measured) say(`${name}: ${lineOf(medians(each))}; Dailies makes ${dailiesTo[name]} of it`);
 }
 
-/** One after the other, as long as they work; together while they wait for somebody to notice that a worker is dead. */
+/** One contestant after the other, except that they wait together until their queues notice that a worker is dead. */
 export async function killPeers(count: number, say: (line: string) => void): Promise<void> {
   const load = loadNow();
   const aftermaths: Record<string, Aftermath | { couldNotRun: string }> = {};
   const watched: Promise<void>[] = [];
   const watch = async (contestant: Contestant, calm: () => void): Promise<void> => {
-    const after = await killInTheMiddle(contestant, count, calm).catch((error: unknown) => ({ couldNotRun: error instanceof Error ? error.message : String(error) }));
+    const after = await killInTheMiddle(contestant, count, calm).catch((error: unknown) => ({
+      couldNotRun: error instanceof Error ? error.message : String(error),
+    }));
     aftermaths[contestant.name] = after;
     say(`${contestant.name}: ${'couldNotRun' in after ? after.couldNotRun : toldOf(after)}`);
     calm();
@@ -43,7 +45,8 @@ export async function killPeers(count: number, say: (line: string) => void): Pro
     });
   }
   await Promise.all(watched);
-  await writeResults('peers-kill', load, { what: `kill -9 of the worker at the ${Math.ceil(count / 2)}th of ${count} POSTs, started again at once`, versions: versions(), count, aftermaths });
+  const what = `kill -9 of the worker at the ${Math.ceil(count / 2)}th of ${count} POSTs, started again at once`;
+  await writeResults('peers-kill', load, { what, versions: versions(), count, aftermaths });
 }
 
 function toldOf({ repeatedPosts, lost, finishedSeconds, told }: Aftermath): string {

@@ -27,7 +27,10 @@ export function postgresPeer(name: string, program: string): Contestant {
       return {
         server,
         startWorker,
-        enqueue: (group, count) => resultOf<Enqueued>(spawnProgram(file('enqueue'), [server.url, group, String(count)], { logFile }), `putting prompts into ${name}`),
+        enqueue: (group, count) => {
+          const program = spawnProgram(file('enqueue'), [server.url, group, String(count)], { logFile });
+          return resultOf<Enqueued>(program, `putting prompts into ${name}`);
+        },
         finished: (group) => filesIn(path.join(outFolder, group)),
         close: () => server.close(),
       };

@@ -1,6 +1,7 @@
 /**
- * A PostgreSQL cluster for one contestant of one run, with every commit on disk before it is answered. It refuses to run as root, so for root it
- * runs as the user that the package made. Its CPU is that of all its processes; its memory what they have for themselves and share, counted once.
+ * A PostgreSQL cluster for one contestant of one run, with every commit on disk before it is answered. PostgreSQL refuses to run as root, so when
+ * root runs the bench it runs as the user that the package made. Its CPU is that of all its processes. Its memory is the sum of their proportional
+ * shares, so that memory which they share counts once.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
 // @ts-expect-error: a script of the clone, plain JavaScript.
-import { findPostgres as find }  from '../../scripts/setup/postgres-server.mjs';
+import { findPostgres as find } from '../../scripts/setup/postgres-server.mjs';
 import { freePort } from '../../test/support/redis-server.ts';
 import { costOf, type ProcessCost } from '../pipeline/process-cost.ts';
 import { endWithUs, kill } from '../pipeline/program.ts';
@@ -23,11 +24,19 @@ export interface PostgresServer {
 
 const run = promisify(execFile);
 
-/** At once, but taking its processes and its shared memory with it. */
+/** Ends the server at once, but with all its processes and its shared memory. */
 const QUIT = 'SIGQUIT';
 
 /** The package's default for a machine of this size, but for what a queue with many connections needs. */
-const SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', shared_buffers: '512MB', max_connections: '200', max_wal_size: '4GB', autovacuum_naptime: '10s' };
+const SETTINGS = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '512MB',
+  max_connections: '200',
+  max_wal_size: '4GB',
+  autovacuum_naptime: '10s',
+};
 
 export async function startPostgres(folder: string): Promise<PostgresServer> {
   const bin = (find as () => string | undefined)();
@@ -37,9 +46,14 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const owner = ownerOf(folder, data);
   await run(path.join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'], owner);
   const port = await freePort();
-  const settings = Object.entries({ ...SETTINGS, listen_addresses: '127.0.0.1', port, unix_socket_directories: data }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = endWithUs(spawn(path.join(bin, 'postgres'), ['-D', data, ...settings], { ...owner, stdio: 'ignore' }), QUIT);
-  const query = async (text: string): Promise<string> => (await run(path.join(bin, 'psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'bench', '-d', 'postgres', '-Atc', text], { cwd: data, env: {} })).stdout.trim();
+  const settings = { ...SETTINGS, listen_addresses: '127.0.0.1', port, unix_socket_directories: data };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = endWithUs(spawn(path.join(bin, 'postgres'), ['-D', data, ...options], { ...owner, stdio: 'ignore' }), QUIT);
+  const login = ['-h', '127.0.0.1', '-p', String(port), '-U', 'bench', '-d', 'postgres'];
+  const query = async (text: string): Promise<string> => {
+    const { stdout } = await run(path.join(bin, 'psql'), [...login, '-Atc', text], { cwd: data, env: {} });
+    return stdout.trim();
+  };
   while ((await query('select 1').catch(() => '')) !== '1') {
     if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
     await rest(50);
@@ -57,7 +71,7 @@ function ownerOf(folder: string, data: string): { uid?: number; gid?: number; cw
   if (process.getuid?.() !== 0) return { cwd: data };
   const id = (what: string): number => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
   const [uid, gid] = [id('-u'), id('-g')];
-  // Through the folder of the run, which is ours, into its own.
+  // It has to pass through the folder of the run, which is ours, into its own.
   chmodSync(folder, 0o711);
   chownSync(data, uid, gid);
   return { uid, gid, cwd: data };
@@ -71,7 +85,9 @@ function costOfAll(postmaster: number): ProcessCost {
 }
 
 function childrenOf(parent: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => new RegExp(`^PPid:\\s+${parent}$`, 'm').test(read(`/proc/${pid}/status`)));
+  const isChild = new RegExp(`^PPid:\\s+${parent}$`, 'm');
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => isChild.test(read(`/proc/${pid}/status`)));
 }
 
 function proportionalKiB(pid: number): number {

@@ -22,7 +22,8 @@ export const restate: Contestant = {
   async open({ folder, outFolder, upstreamUrl }) {
     const [ingress, admin, fabric, handler] = [await freePort(), await freePort(), await freePort(), await freePort()];
     const log = openSync(path.join(folder, 'restate.log'), 'a');
-    const server = spawn(serverProgram(), ['--no-logo', '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--bind-port', String(fabric), '--base-dir', path.join(folder, 'restate')], {
+    const listening = ['--listen-mode', 'tcp', '--bind-ip', '127.0.0.1', '--bind-port', String(fabric)];
+    const server = spawn(serverProgram(), ['--no-logo', ...listening, '--base-dir', path.join(folder, 'restate')], {
       cwd: folder,
       env: {
         RESTATE_NODE_NAME: 'bench',
@@ -30,7 +31,7 @@ export const restate: Contestant = {
         RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
         // A partition is a thread's work: the default of 24 is for larger machines.
         RESTATE_DEFAULT_NUM_PARTITIONS: '4',
-        // A worker that is back is called again within a second, however long it was away.
+        // So that a worker that is back is called again within a second, however long it was away.
         RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL: '100ms',
         RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL: '1s',
         RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS: '1000',
@@ -52,7 +53,10 @@ export const restate: Contestant = {
     return {
       server: { cost: () => costOf(child.pid ?? 0), operations: async () => Number.NaN },
       startWorker,
-      enqueue: (group, count) => resultOf<Enqueued>(spawnProgram(program('restate-enqueue.ts'), [`http://127.0.0.1:${ingress}`, group, String(count)], { logFile }), 'putting prompts into Restate'),
+      enqueue: (group, count) => {
+        const args = [`http://127.0.0.1:${ingress}`, group, String(count)];
+        return resultOf<Enqueued>(spawnProgram(program('restate-enqueue.ts'), args, { logFile }), 'putting prompts into Restate');
+      },
       finished: (group) => filesIn(path.join(outFolder, group)),
       close: () => kill(child),
     };

@@ -1,4 +1,4 @@
-/** The bare BullMQ pipeline as a contestant, and the same with the least that the guarantees ask for: what they cost without Dailies. */
+/** Two hand-written BullMQ pipelines as contestants: the bare one, and the same with the least that the guarantees ask for. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contestant, Enqueued, Place, Stand } from './contestant.ts';
@@ -19,7 +19,10 @@ async function openStand({ folder, outFolder, upstreamUrl }: Place, worker: stri
   const server = await startRedisServer(folder);
   return {
     server,
-    enqueue: (group, count) => resultOf<Enqueued>(spawnProgram(program('bare-enqueue.ts'), [server.url, group, String(count)], {}), 'putting prompts into BullMQ'),
+    enqueue: (group, count) => {
+      const args = [server.url, group, String(count)];
+      return resultOf<Enqueued>(spawnProgram(program('bare-enqueue.ts'), args, {}), 'putting prompts into BullMQ');
+    },
     startWorker: async () => spawnProgram(program(worker), [server.url, upstreamUrl, outFolder], { logFile: path.join(folder, 'worker.log') }),
     // The file is the last thing it does, and the only record of it.
     finished: (group) => filesIn(path.join(outFolder, group)),

@@ -1,29 +1,29 @@
 /**
- * Who takes part in a whole-path benchmark: puts prompts in, has a worker (a process of its own) that makes them into files, and a server that
- * it keeps its state in. Everything below one folder, gone when the run ends.
+ * A contestant of the whole-path benchmarks: it takes prompts, has a worker (a process of its own) that turns them into files, and a server that
+ * keeps its state. Everything is below one folder, and gone when the run ends.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { ProcessCost } from './process-cost.ts';
 
 export interface Contestant {
   name: string;
-  /** Starts its server. Nothing works yet. */
+  /** Starts its server, but no worker. */
   open(place: Place): Promise<Stand>;
 }
 
 export interface Place {
   /** Empty, its own. */
   folder: string;
-  /** Where `<group>/<anything>.mp4` has to be in the end. */
+  /** Its worker puts the files at `<group>/<anything>.mp4` in here. */
   outFolder: string;
   upstreamUrl: string;
 }
 
 export interface Stand {
-  /** Prompts `<group>/0` … in a process of its own; answers the seconds until all were accepted and, where that is later, until they can be worked on. */
+  /** Puts in the prompts `<group>/0` …, from a process of its own; answers how long that took. */
   enqueue(group: string, count: number): Promise<Enqueued>;
   startWorker(): Promise<ChildProcess>;
-  /** How many of the group are finished in its own books. */
+  /** How many prompts of the group are finished, by its own books. */
   finished(group: string): Promise<number>;
   /** How the group ended, in its own words. */
   tells?(group: string): Promise<Record<string, number>>;
@@ -35,6 +35,7 @@ export interface Stand {
   close(): Promise<void>;
 }
 
+/** Seconds until all prompts were accepted, and until all of them could be worked on. */
 export interface Enqueued {
   acceptedSeconds: number;
   readySeconds: number;

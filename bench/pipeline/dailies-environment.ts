@@ -1,7 +1,8 @@
-/** Dailies configured for the workload: one Kling account, whose limit never holds anything back, and short waits. All else is the default. */
+/** Dailies configured for the workload: one Kling account whose limit never holds anything back, and short waits. Everything else is the default. */
+import type { Place } from './contestant.ts';
 import { CONCURRENCY, FIRST_POLL_MS, POLL_MS, SUBMIT_TIMEOUT_MS } from './workload.ts';
 
-export function dailiesEnvironment(redisUrl: string, { folder, outFolder, upstreamUrl }: { folder: string; outFolder: string; upstreamUrl: string }): Record<string, string> {
+export function dailiesEnvironment(redisUrl: string, { folder, outFolder, upstreamUrl }: Place): Record<string, string> {
   return {
     REDIS_URL: redisUrl,
     DAILIES_DIR: folder,

@@ -19,7 +19,10 @@ export const dailies = {
     const store = openStore(server.redis, DEFAULT_TAG);
     return {
       server,
-      enqueue: (group, count) => resultOf<Enqueued>(spawnProgram(program('dailies-enqueue.ts'), [group, String(count)], { environment }), 'putting prompts into Dailies'),
+      enqueue: (group, count) => {
+        const enqueue = spawnProgram(program('dailies-enqueue.ts'), [group, String(count)], { environment });
+        return resultOf<Enqueued>(enqueue, 'putting prompts into Dailies');
+      },
       startWorker: async () => spawnProgram(program('../../apps/worker/src/main.ts'), [], { environment, logFile }),
       finished: async (group) => (await readBatch(store, group))?.counts.succeeded ?? 0,
       async tells(group) {

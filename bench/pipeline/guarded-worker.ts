@@ -1,8 +1,8 @@
 /**
- * The bare pipeline with the least that the guarantees ask for, and nothing else of Dailies: what is left of its speed is what Dailies could
- * reach at best on this machine. An intent on disk before a POST, which has a connection of its own; the task on disk before its poll; each
- * look and each end written down; the file hashed, flushed and published under its name, its folder flushed. No slots, no order, no look-ups,
- * no limits, no pauses, no manifest, no events, no log: it could not settle an intent that it finds.
+ * The bare pipeline with the least that the guarantees ask for, and nothing else of Dailies. Its speed is the best that Dailies could reach on this
+ * machine. It writes an intent to disk before each POST, which has a connection of its own; writes the task to disk before its poll; writes down
+ * each poll and each end; hashes and flushes the file, publishes it under its name, and flushes its folder. It has no slots, order, look-ups,
+ * limits, pauses, manifest, events or log, and could not settle an intent that it finds.
  */
 import { createHash } from 'node:crypto';
 import { link, mkdir, open, unlink } from 'node:fs/promises';
@@ -26,7 +26,7 @@ const assets = new Agent({ connections: 64 });
 const polls = new Queue<Work>('poll', { connection });
 const folders = new Set<string>();
 
-/** Compare and set: only from the state that it was seen in. */
+/** Compare and set: changes the state only if it is still the one that was seen. */
 const MOVE = `
 if (redis.call('HGET', KEYS[1], 'state') or 'queued') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[2], 'at', ARGV[3], 'what', ARGV[4])

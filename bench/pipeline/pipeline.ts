@@ -1,4 +1,7 @@
-/** The whole path of Dailies against the bare BullMQ pipeline, and against that with the guarantees alone: the same requests to the same upstream, in turn, so that a busy machine slows both. */
+/**
+ * The whole path of Dailies against the bare BullMQ pipeline, and against that with the guarantees alone: the same requests to the same upstream,
+ * in turns, so that a busy machine slows all of them.
+ */
 import { loadNow, writeResults } from '../results.ts';
 import { median, rounded } from '../statistics.ts';
 import { bare, guarded } from './bare.ts';
@@ -26,6 +29,9 @@ export async function wholePath(workload: Workload, runs: number, say: (line: st
     measured: Object.fromEntries(measured),
   });
   for (const [name, one] of measured) say(`${name}: ${lineOf(medians(one))}`);
-  say(`${dailies.name} makes ${ratio} of the generations a second that ${bare.name} makes (median of the ratios of neighbours: ${each.join(', ')}; load before ${load.toFixed(1)})`);
+  say(
+    `${dailies.name} makes ${ratio} of the generations a second that ${bare.name} makes `
+    + `(median of the ratios of neighbours: ${each.join(', ')}; load before ${load.toFixed(1)})`,
+  );
   say(`the guarantees alone leave ${rounded(median(ofGuarantees))} of bare BullMQ; Dailies makes ${rounded(median(againstThem))} of that`);
 }

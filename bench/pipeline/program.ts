@@ -1,6 +1,6 @@
 /**
- * Programs of a benchmark: TypeScript files run as processes of their own, with a line to whoever started them. None outlives us: a worker that
- * waits for a server that is gone would disturb whatever is measured next.
+ * Runs TypeScript files of a benchmark as processes of their own, with an IPC channel to this process. None outlives this process: a worker that waits
+ * for a server that is gone would disturb whatever is measured next.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,11 +9,11 @@ import { openSync } from 'node:fs';
 export interface Started {
   environment?: Record<string, string>;
   cwd?: string;
-  /** Where what it says goes; none: our own stderr. */
+  /** The file for its output; default: our own stdout and stderr. */
   logFile?: string;
 }
 
-/** Said in full: a test that starts them runs under other flags itself. */
+/** Not taken from process.execArgv, since a test that starts programs runs under other flags itself. */
 const FROM_SOURCE = ['--conditions=dailies-source', '--import', 'tsx'];
 
 export function spawnProgram(file: string, args: readonly string[], { environment = {}, cwd, logFile }: Started): ChildProcess {
@@ -28,7 +28,7 @@ export function spawnProgram(file: string, args: readonly string[], { environmen
 
 const running = new Map<ChildProcess, NodeJS.Signals>();
 
-/** Gets this signal when this process ends, however early. */
+/** Sends the child this signal when this process ends, however early. */
 export function endWithUs(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): ChildProcess {
   if (!process.listeners('exit').includes(endAll)) process.once('exit', endAll);
   running.set(child, signal);
@@ -40,7 +40,7 @@ function endAll(): void {
   for (const [child, signal] of running) child.kill(signal);
 }
 
-/** Runs it to its end and answers the one message it sent. */
+/** Waits until the child ends, and answers the one message that it sent. Throws if it failed, or sent none. */
 export async function resultOf<Result>(child: ChildProcess, what: string): Promise<Result> {
   let result: Result | undefined;
   child.on('message', (message) => {

@@ -1,4 +1,4 @@
-/** A Redis server for one contestant of one run, set up as Dailies' embedded one, whoever it is for: AOF with `appendfsync always`. */
+/** A Redis server for one contestant of one run. All contestants get the settings of Dailies' embedded one: AOF with `appendfsync always`. */
 import { spawn } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-server.ts';
@@ -14,9 +14,18 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
+const SETTINGS = {
+  'bind': '127.0.0.1',
+  'save': '',
+  'appendonly': 'yes',
+  'appendfsync': 'always',
+  'maxmemory-policy': 'noeviction',
+  'hash-max-ziplist-value': '2048',
+};
+
 export async function startRedisServer(folder: string): Promise<RedisServer> {
   const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--hash-max-ziplist-value', '2048'];
+  const args = Object.entries({ ...SETTINGS, port: String(port), dir: folder }).flatMap(([name, value]) => [`--${name}`, value]);
   const child = endWithUs(spawn(await findRedisServer(process.env['DAILIES_REDIS_SERVER']), args, { stdio: 'ignore' }));
   const url = `redis://127.0.0.1:${port}`;
   const redis = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null });

@@ -1,13 +1,11 @@
-/**
- * Contestants take turns, so that what slows one run slows its neighbours too. Who cannot run says why once, and the others go on.
- */
+/** Lets contestants take turns, so that what slows one run slows its neighbours too. One that cannot run is named with the reason, and left out. */
 import { median, rounded } from '../statistics.ts';
 import type { Contestant } from './contestant.ts';
 import { type Measured, type Workload, measure } from './measure.ts';
 
 export interface Turns {
   measured: Map<string, Measured[]>;
-  /** Why somebody could not run. */
+  /** By name: why a contestant could not run. */
   failed: Map<string, string>;
 }
 
@@ -36,7 +34,7 @@ export function medians(runs: readonly Measured[]): Measured {
   return Object.fromEntries(names.map((name) => [name, rounded(median(runs.map((run) => run[name])))])) as unknown as Measured;
 }
 
-/** Of neighbours in time, not of the medians: what slowed one of them has slowed the other. */
+/** The ratios of neighbours in time, whose median is compared, not the ratio of medians: what slowed one neighbour has slowed the other. */
 export function ratios(own: readonly Measured[], base: readonly Measured[]): number[] {
   return own.flatMap((one, at) => {
     const other = base[at];

@@ -1,7 +1,7 @@
 /**
  * The upstream of the whole-path benchmarks, a process of its own: Kling's wire, as cheap as node:http allows. Every task is pending at its
- * first poll and done at its second; then a small valid MP4 is served. It counts what was paid for, by prompt: who sends a prompt twice, pays
- * twice. A prompt is `<group>/<number>`, and counts are kept by group. Says its ports to whoever started it; ends with it.
+ * first poll and done at its second; then a small valid MP4 is served. It counts what was paid for, by prompt, so a prompt that is sent twice is
+ * paid twice. A prompt is `<group>/<number>`, and counts are kept by group. Sends its port to the process that started it, and ends with it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -53,7 +53,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const id = pathname.slice(VIDEOS.length + 1);
   if (id !== '') return look(id, response);
   const clientId = searchParams.get('external_task_id');
-  if (clientId !== null) return json(response, { code: 0, message: 'SUCCEED', data: [byClientId.get(clientId)].flatMap((task) => (task === undefined ? [] : [shown(task)])) });
+  if (clientId !== null) {
+    const task = byClientId.get(clientId);
+    return json(response, { code: 0, message: 'SUCCEED', data: task === undefined ? [] : [shown(task)] });
+  }
   return list(Number(searchParams.get('pageNum') ?? 1), Number(searchParams.get('pageSize') ?? 30), response);
 }
 
@@ -74,7 +77,9 @@ function create(body: string, response: ServerResponse): void {
   if (clientId !== undefined) byClientId.set(clientId, task);
   newest.unshift(task);
   if (newest.length > NEWEST) newest.pop();
-  json(response, { code: 0, message: 'SUCCEED', request_id: task.id, data: { task_id: task.id, task_status: 'submitted', task_info: { external_task_id: clientId }, created_at: task.createdAt, updated_at: task.createdAt } });
+  const { id, createdAt } = task;
+  const data = { task_id: id, task_status: 'submitted', task_info: { external_task_id: clientId }, created_at: createdAt, updated_at: createdAt };
+  json(response, { code: 0, message: 'SUCCEED', request_id: id, data });
 }
 
 function look(id: string, response: ServerResponse): void {
@@ -138,7 +143,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 async function listen(): Promise<number> {
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
-  // Longer than any run: nobody's kept-alive connection is closed under it.
+  // Longer than any run, so that no kept-alive connection is closed while it is used.
   server.keepAliveTimeout = 600_000;
   server.listen(0, '127.0.0.1', 2_048);
   await once(server, 'listening');

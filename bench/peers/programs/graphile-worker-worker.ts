@@ -20,7 +20,8 @@ const later = (ms: number): { runAt: Date } => ({ runAt: new Date(Date.now() + m
 
 const utils = await makeWorkerUtils({ connectionString: url });
 await utils.migrate();
-const locked = await utils.withPgClient((client) => client.query<{ locked_by: string }>('select distinct locked_by from graphile_worker._private_jobs where locked_by is not null'));
+const LOCKED = 'select distinct locked_by from graphile_worker._private_jobs where locked_by is not null';
+const locked = await utils.withPgClient((client) => client.query<{ locked_by: string }>(LOCKED));
 await utils.forceUnlockWorkers(locked.rows.map((row) => row.locked_by));
 await utils.release();
 

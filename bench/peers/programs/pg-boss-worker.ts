@@ -13,7 +13,10 @@ const options = { batchSize: CONCURRENCY, localConcurrency: 4, pollingIntervalSe
 const later = (ms: number): Date => new Date(Date.now() + ms);
 
 await boss.work<{ prompt: string }>('submit', options, async (jobs) => {
-  const polls = await Promise.all(jobs.map(async ({ data: { prompt } }) => ({ data: { prompt, task: await api.submit(prompt) }, startAfter: later(FIRST_POLL_MS) })));
+  const polls = await Promise.all(jobs.map(async ({ data: { prompt } }) => {
+    const task = await api.submit(prompt);
+    return { data: { prompt, task }, startAfter: later(FIRST_POLL_MS) };
+  }));
   await boss.insert('poll', polls);
 });
 

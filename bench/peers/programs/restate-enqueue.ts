@@ -10,7 +10,8 @@ async function caller(): Promise<void> {
   while (next < Number(count)) {
     const prompt = `${group}/${next}`;
     next += 1;
-    const answer = await request(`${ingressUrl}/video/run/send`, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': prompt }, body: JSON.stringify(prompt), dispatcher });
+    const headers = { 'content-type': 'application/json', 'idempotency-key': prompt };
+    const answer = await request(`${ingressUrl}/video/run/send`, { method: 'POST', headers, body: JSON.stringify(prompt), dispatcher });
     const body = await answer.body.text();
     if (answer.statusCode > 202) throw new Error(`${answer.statusCode} ${body}`);
   }
