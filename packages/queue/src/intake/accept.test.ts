@@ -33,6 +33,24 @@ test('what was refused because the replicas fell silent is accepted when it is a
   expect(await desk.generation('one')).toMatchObject({ state: 'canceled' });
 });
 
+test('what was refused once has no job before it is known whether the replicas have its new round: a worker would take it from under its refusal', async () => {
+  const { master, replica } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const falling = { contentType: 'image/png', get bytes() { replica.freeze(); return Buffer.from('image'); } };
+  const items = [{ generation: newGeneration('one'), images: [falling] }];
+  const ask = () => acceptItems(desk, { batch: 'films', lane: 'films', attended: false, items }, { replicas: 1 });
+  for (let round = 1; round <= 2; round += 1) {
+    await expect(ask()).rejects.toThrow(TooFewReplicas);
+    await expect.poll(async () => (await desk.generation('one')).round).toBe(round);
+    replica.thaw();
+    await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  }
+  const { state, seq } = await desk.generation('one');
+  expect([state, seq]).toEqual(['canceled', 2]);
+  const events = await desk.redis.xrange(`${desk.store.keys.prefix}:allegro-submit:events`, '-', '+');
+  expect(events.flatMap(([, fields]) => fields)).not.toContain('one-2');
+});
+
 test('what is known is asked for where it was accepted, though its account has changed since', async () => {
   const { master } = await pair();
   const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 4);

@@ -73,6 +73,14 @@ export async function keepOnReplicas(
     await refuseAll(desk, [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]);
     throw error;
   }
+  await handOverAgain(desk, again);
+}
+
+async function handOverAgain({ store, queues }: Desk, again: readonly Placed[]): Promise<void> {
+  for (let at = 0; at < again.length; at += PAGE) {
+    const found = await readGenerations(store, again.slice(at, at + PAGE).map(({ id }) => id));
+    await handOver(store, queues, found.filter((one) => one !== null));
+  }
 }
 
 /** A hundred in a step: ten thousand one by one would take longer than anybody waits for the answer, and meanwhile the sweep would give them jobs. */
@@ -90,6 +98,7 @@ async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
  * Retries those that were refused before because too few replicas had them: they are known as canceled, and nothing was paid for them. Whoever brings
  * them again wants them made, and must not be told that they are accepted while they stay canceled. Answers these (`again`), with their new round, and
  * the others that are known (`there`), with the shard that each is in: that may not be where new work of its account goes now.
+ * They have no job yet: a worker would submit them before it is known whether the replicas have them.
  */
 async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Placed[] }> {
   const again: Placed[] = [];
@@ -99,7 +108,7 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ agai
       if (found === null) continue;
       const { id, account, shard, round } = found;
       const isRefused = found.state === 'canceled' && found.attempts === 0 && found.history.at(-1)?.note === NOT_ACCEPTED;
-      const isAgain = isRefused && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq })).done;
+      const isAgain = isRefused && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq, isHandedOverLater: true })).done;
       if (isAgain) again.push({ id, account, shard, round: round + 1 });
       else there.push({ id, account, shard });
     }

@@ -87,6 +87,8 @@ export interface RetryOptions {
   byId: boolean;
   /** The seq of the generation when its retry was decided: one that has moved on since is left as it is. */
   seq?: number | undefined;
+  /** Whoever calls hands it over, when it is certain that it stays. */
+  isHandedOverLater?: boolean;
   /** For `succeeded`: whether its files are whole. Whoever calls knows where they are. */
   verify?: (generation: Generation) => Promise<boolean>;
 }
@@ -118,7 +120,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
     again: plan.what === 'submit',
   });
   if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
-  await handOverAsItIs(desk, id);
+  if (options.isHandedOverLater !== true) await handOverAsItIs(desk, id);
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
