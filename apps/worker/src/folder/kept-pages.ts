@@ -1,15 +1,15 @@
 /**
- * Which pages of each folder are a person's own and left as they are. Nobody could be asked: the batch came over HTTP, or the file was put there
- * since. It is logged once. The folders are looked at again now and then: when the file is moved away, ours is written, also where the batch has
- * come to its end and no event of it would have its folder written again.
+ * Which files of each folder stand under the name of a page and are a person's own: they are left as they are, and our page is not written. Nobody could
+ * be asked: the batch came over HTTP, or the file was put there since. It is logged once. Such folders are looked at again now and then: when the person
+ * has moved the file away, our page is written, also if the batch has ended and no event would have its folder written again.
  */
 import type { WorkerContext } from '../context.ts';
 import { foreignPages, type PageName } from './foreign-pages.ts';
 
 export interface KeptPages {
-  /** Those of a folder, for whoever is about to write it. `name`: of the batch, or `_single/<yyyy-mm>`. */
+  /** Looks which pages of a folder are a person's own, and remembers them; called before it is written. `name`: of a batch, or `_single/<yyyy-mm>`. */
   find(name: string, folder: string): Promise<readonly PageName[]>;
-  /** Names of the folders in which something has changed since; not looked for more often than every `lookMs`. */
+  /** Names of the remembered folders in which other files are a person's own by now. It looks once in `lookMs` at most, and else answers none. */
   changed(): Promise<string[]>;
 }
 
@@ -36,7 +36,7 @@ export function createKeptPages({ results, log }: Pick<WorkerContext, 'results' 
       lookAt = Date.now() + lookMs;
       const names: string[] = [];
       for (const [name, { folder, files }] of kept) {
-        // A place that cannot be read is looked at the next time.
+        // A place that cannot be read now is looked at again the next time.
         const now = await foreignPages(results, folder).catch(() => null);
         if (now !== null && now.join(', ') !== files) names.push(name);
       }

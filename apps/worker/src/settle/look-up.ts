@@ -13,8 +13,8 @@ export interface SentSubmit {
 }
 
 /**
- * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: nor will any other, until a person has mended the key: its
- * account is paused. `stopped`: the worker stops.
+ * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the key, as it will refuse it for every
+ * look-up until a person sets it right; the account was paused. `stopped`: the worker stops.
  */
 type Seen = Found | 'absent' | 'unknown' | 'failed' | 'turned away' | 'stopped';
 
@@ -36,7 +36,8 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Omit<
     if (context.stopping.aborted) return 'stopped';
     const facts = { ...about(generation), kind: error.kind, reason: error.message };
     if (error.kind === 'auth') {
-      // As of a poll. After a restored backup there may be nothing but look-ups, thousands, each of which would become a question.
+      // As after a poll that is refused so. After a restored backup there may be thousands of look-ups and no poll, and each generation would become a
+      // question for a person.
       await pauseFor(context.store, generation, error);
       context.log.error({ ...facts, account: generation.account }, 'paused: nothing is lost; `dailies resume` ends it');
       return 'turned away';

@@ -1,7 +1,7 @@
 /**
- * Whether today's key opens the account that another submit went to with another key: the last one that a restored backup knows of. A key that was
- * only exchanged shows that submit's task under its own mark; the key of another account does not. It must never say yes on less: absence is
- * believed on it, and then paid for.
+ * After a restored backup: whether the key that is configured now opens the account to which the last known submit went with another key. If the key was
+ * only exchanged for a new one, a look-up with the new key shows the task of that submit, with its nonce or client id; with the key of another account it
+ * does not. It must never say yes on less: other submits are then believed to be absent, and are paid for again.
  */
 import type { Found } from '@dailies/providers';
 import { type Ambiguity, type Generation, readGeneration } from '@dailies/queue';
@@ -10,11 +10,11 @@ import { nonceOf } from '../submit/nonce.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { lookUp } from './look-up.ts';
 
-/** Shown already: thousands may be in doubt, all after the same submit. */
+/** Pairs of keys of which that was shown already: thousands of generations may be in doubt, with the same last submit before them. */
 const shown = new Set<string>();
 
 export async function opensAccountOf(context: WorkerContext, desk: Desk, { clientId, nonce }: NonNullable<Ambiguity['sentAs']>): Promise<boolean> {
-  // The one is made with today's key, the other with that of then.
+  // The two nonces stand for the two keys: the first is made with the key of now, the second with that of the submit.
   const keys = [desk.account.id, nonceOf(desk.account, clientId), nonce].join(' ');
   if (shown.has(keys)) return true;
   const last = await readGeneration(context.store, clientId.replace(/\.\d+$/, ''));
@@ -28,8 +28,9 @@ export async function opensAccountOf(context: WorkerContext, desk: Desk, { clien
 }
 
 /**
- * No other key makes that nonce. But a name is the same wherever the same prompts were sent: on an account for trials, too. There it has to be the very
- * task, and one that the backup knew: what was found since was found with today's key.
+ * Whether the found task is that of the last known submit. A nonce proves it, since no other key makes that nonce. A client id does not: another account,
+ * one for trials, has the same ids if the same prompts were sent there. So the task must be the very one that is recorded, and have been recorded before
+ * the backup: one that was adopted after it may have been found with the key of now.
  */
 function isThatOne({ by }: Found, { taskKey, ambiguity }: Generation, found: string): boolean {
   return by === 'nonce' || (by === 'client-id' && found === taskKey && ambiguity?.until === undefined);

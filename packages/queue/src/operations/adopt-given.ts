@@ -83,7 +83,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   return { id, done: true, message: 'task adopted; it is polled now. If it was mistyped, give the right one in the same way' };
 }
 
-/** What a person gave to another by mistake stays with that one, also when it is given up: it may be running, and a retry polls it. */
+/** For people: whose the task is. One that was given to another generation by mistake stays with that one, also after `--abandon`: a retry polls it. */
 async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promise<string> {
   const found = await readGeneration(store, owner);
   const isGiven = found !== null && found.stub !== true && found.taskKey === taskKey && mayTakeAnotherTask(found);

@@ -30,12 +30,12 @@ export async function openServers(redis: RedisConnection): Promise<Servers> {
   const first = await look(redis, placeOf(redis), false);
   const replicas = placesOfReplicas(first.info ?? new Map()).map(({ host, port }) => connect(redis, host, port));
   const looked = await Promise.all(replicas.map((replica) => look(replica, placeOf(replica), false)));
-  // It has named them itself: what they call it may be another of its names.
+  // These replicas were named by this master. In their INFO they may call it by another of its names or addresses.
   const followers = looked.map((one) => (one.follows === null ? one : { ...one, follows: first.place }));
   return { isCluster: false, all: [first, ...followers], close: () => replicas.forEach((replica) => replica.disconnect()) };
 }
 
-/** Who follows whom goes by the nodes' ids: a Cluster that is known by host names has only addresses in INFO. */
+/** Which node follows which is told by the ids of the nodes: where a Cluster is known by host names, INFO has only addresses. */
 async function lookAtNodes(nodes: readonly Redis[]): Promise<Server[]> {
   const looked = await Promise.all(nodes.map(async (node) => ({ server: await look(node, placeOf(node), true), itself: await itselfIn(node) })));
   const places = new Map(looked.flatMap(({ server, itself }) => (itself === null ? [] : [[itself.id, server.place] as const])));
@@ -45,7 +45,7 @@ async function lookAtNodes(nodes: readonly Redis[]): Promise<Server[]> {
   });
 }
 
-/** Null where CLUSTER NODES is refused, or nobody answers. */
+/** The node's own id, and that of its master; null: CLUSTER NODES is refused, or the node does not answer. */
 async function itselfIn(node: Redis): Promise<{ id: string; master: string } | null> {
   const lines = await node.cluster('NODES').then((text) => String(text).split('\n'), () => []);
   const [id, , , master] = lines.find((line) => line.includes('myself'))?.split(' ') ?? [];
