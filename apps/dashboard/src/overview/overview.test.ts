@@ -1,4 +1,4 @@
-import { createGenerations, hold, holdRestored, noteDownloadWait, pause, speak, transition } from '@dailies/queue';
+import { createGenerations, endpointId, hold, holdRestored, noteDownloadWait, noteFailure, pause, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -45,6 +45,19 @@ describe('the overview', () => {
     await transition(house.desk.store, await read(house, 'g1'), { from: ['rendering'], to: 'downloading', by: 'test', patch });
     expect(await page()).toContain(`us: on render-7: ${reason}`);
     expect(await page()).toContain('waits: The host of the link is away.');
+  });
+
+  it('names the webhook endpoints that fail, and what helps one that is disabled, without their secrets', async () => {
+    const fail = (url: string, afterFailures: number) =>
+      noteFailure(house.desk.store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 0, afterFailures });
+    await fail('https://fails.example/x?token=SECRET', 9);
+    await fail('https://disabled.example/y?token=SECRET', 1);
+    const page = await overview();
+    expect(page).toContain('the receiver: https://fails.example/x has failed 1 time in a row, the last time: HTTP 500.');
+    expect(page).toContain('tried again for 24 hours');
+    expect(page).toContain('the receiver: https://disabled.example/y has failed 1 time in a row');
+    expect(page).toContain(`dailies webhooks --enable ${endpointId('https://disabled.example/y?token=SECRET')}`);
+    expect(page).not.toContain('SECRET');
   });
 
   it('tells who pauses what somebody else has paused that the other one stands', async () => {

@@ -3,10 +3,11 @@
  * each provider, and one pass over the catalogue. Its cost hardly grows with the size of the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Figures, figuresOf, type LedgerFollower, pastDueMs,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
   pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, readAccount } from './account-view.ts';
+import { MOST_ENDPOINTS } from './endpoint-lines.ts';
 
 export interface ProviderView {
   provider: ProviderConfig;
@@ -31,6 +32,8 @@ export interface Snapshot {
   workers: SeenWorker[];
   /** Of disks, folders and buckets that cannot take a video just now. */
   downloadsWait: DownloadWait[];
+  /** Of webhooks: those that have failed last. */
+  endpoints: Endpoint[];
   /** The shards of a Redis Cluster. */
   waits: ShardWait[];
   /** Of all providers together. */
@@ -69,11 +72,12 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
   const store = withoutAway(ledger, waits);
   const away = new Set(waits.filter(({ isAway }) => isAway).map(({ shard }) => shard));
   const polls = Object.values(config.providers).map(({ name }) => pollQueue(name));
-  const [counts, workers, late, downloadsWait] = await Promise.all([
+  const [counts, workers, late, downloadsWait, endpoints] = await Promise.all([
     allCounts(store),
     seenWorkers(store),
     pastDueMs(store, polls),
     downloadWaits(store),
+    failingEndpoints(store, MOST_ENDPOINTS),
   ]);
   const figures = figuresOf(catalogue, at);
   const providers = await Promise.all(
@@ -96,7 +100,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
     providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit, learned }) => sum + limit - learned.doubtful, 0)]),
   ) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
-  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, downloadsWait, waits, unresolved };
+  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, downloadsWait, endpoints, waits, unresolved };
 }
 
 /** Only workers that are alive count: what a silent one reported last may be over. */

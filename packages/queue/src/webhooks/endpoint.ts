@@ -48,14 +48,14 @@ export async function noteFailure(store: Store, url: string, what: { why: string
   return (await runScript(store, NOTE_FAILURE, keys, [id, linkWithoutQuery(url), what.why, what.by, rules.afterMs, rules.afterFailures, KEPT_MS])) === 1;
 }
 
-/** Those that fail or are disabled, the latest first. */
-export async function failingEndpoints(store: Store): Promise<Endpoint[]> {
-  const found = await Promise.all(store.shards.map(failingHere));
+/** Those that fail or are disabled, the latest first; of each shard at most so many. */
+export async function failingEndpoints(store: Store, most = 1_000): Promise<Endpoint[]> {
+  const found = await Promise.all(store.shards.map((shard) => failingHere(shard, most)));
   return together(found.flat());
 }
 
-async function failingHere(store: Store): Promise<Endpoint[]> {
-  const ids = await store.redis.zrevrange(store.keys.failingEndpoints, '0', '999');
+async function failingHere(store: Store, most: number): Promise<Endpoint[]> {
+  const ids = await store.redis.zrevrange(store.keys.failingEndpoints, 0, most - 1);
   const found = await Promise.all(ids.map((id) => readEndpoint(store, id)));
   return found.filter((one) => one !== null);
 }
