@@ -6,7 +6,7 @@ import { submitStep } from '../steps/submit.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 
 /** `during`: while the request is on its way. */
-async function refusedWith(kind: ErrorKind, details: { retryAfterMs?: number; endSeen?: boolean } = {}, during: (stage: StepStage, id: string) => unknown = () => undefined) {
+async function refusedWith(kind: ErrorKind, details: { retryAfterMs?: number; endSeen?: boolean; idUsed?: boolean } = {}, during: (stage: StepStage, id: string) => unknown = () => undefined) {
   const stage = openStepStage({
     submit: async () => {
       await during(stage, generation.id);
@@ -106,4 +106,15 @@ test.each([true, false])('a doubt keeps whether the end of its exchange was seen
   // The upstream may count it for as long as a task may take.
   const { redis, keys } = shardOf(ledger.store, account);
   expect(Number(await redis.zscore(keys.slots(account), id)) - (found.ambiguity?.sentAt ?? 0)).toBe(found.desk.settings.pace.deadlineMs);
+});
+
+test.each([
+  ['A refusal for an id that the upstream has had before is an answer, and does not open the breaker', true, null],
+  ['A third doubt opens the breaker', false, expect.any(Number) as unknown],
+])('%s', async (_, idUsed, openSince) => {
+  const { ledger, account, state } = await refusedWith('ambiguous', { idUsed }, async (stage) => {
+    for (const earlier of ['a', 'b']) await learnDoubt(stage.ledger.store, stage.account, earlier);
+  });
+  expect(state).toBe('ambiguous');
+  expect((await accountState(ledger.store, account)).openSince).toEqual(openSince);
 });

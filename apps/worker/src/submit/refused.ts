@@ -43,7 +43,8 @@ export async function refused(context: WorkerContext, sent: Sent, error: Provide
       return sent.putBack(message);
     }
     case 'ambiguous': {
-      await noteDoubt(context, sent);
+      // A refusal of its id is an answer: a file of ids that were used before must not open the breaker, and hold up everything else.
+      await (error.idUsed ? learnAnswered(context.store, account, intentAt) : noteDoubt(context, sent));
       await markAmbiguous(context, generation, sent.by, {
         sentAt: sent.sentAt,
         endSeen: error.endSeen,
