@@ -6,6 +6,7 @@ import {
   withoutAway,
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';
+import { type HeldWork, heldOfProvider } from './batch/held-work.ts';
 import { providerAccounts } from './provider-accounts.ts';
 import type { Session } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface ProviderOverview {
   account: string | null;
   counts: Counts;
   pauses: ShownPause[];
+  /** On the accounts that are named here. */
+  held: HeldWork[];
   /** Milliseconds until it submits again by itself. */
   cooldownMs: number;
   /** The most tasks that its account is known to take at once. */
@@ -50,7 +53,8 @@ export async function readableOf({ desk, config }: Session): Promise<Readable> {
   return { store: withoutAway(desk.store, waits), waits };
 }
 
-export async function readOverview({ config }: Session, { store, waits }: Readable): Promise<Overview> {
+/** `suffix`: what a command that we suggest must have behind it. */
+export async function readOverview({ config }: Session, { store, waits }: Readable, suffix: string): Promise<Overview> {
   const [counts, held, names, downloads] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
   const away = new Set(waits.filter(({ isAway }) => isAway).flatMap(({ providers }) => providers));
   const providers = PROVIDER_NAMES.map(async (name): Promise<ProviderOverview> => {
@@ -63,6 +67,7 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
       account: configured,
       counts: counts[name],
       pauses: concerned.map(shownPause),
+      held: await heldOfProvider(store, name, away.has(name) ? [] : providerAccounts(name, config, held), suffix),
       spend: await spendOf(store, name),
       ...(await readAccount(store, readable, maxInFlight)),
     };

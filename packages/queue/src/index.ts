@@ -86,6 +86,7 @@ export {
   spendOf,
   unknownIds,
 } from './ledger/read.ts';
+export { type Hold, readHolds } from './ledger/holds.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/retention/removal.ts';
 export { giveBack, type Limits, reserve } from './ledger/account/reservation.ts';

@@ -8,7 +8,6 @@ const open: AccountView = {
   cooldownMs: 0,
   slots: 1,
   slotsOfProvider: 1,
-  held: 1,
   limit: 5,
   configured: 5,
 };
@@ -31,7 +30,7 @@ it.each([
   [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
   [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
-  const verdict = verdictOf({ ...open, ...more }, { queued: 2, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, ...more });
+  const verdict = verdictOf({ ...open, ...more }, { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, ...more });
   expect([verdict.word, verdict.tone]).toEqual([word, tone]);
   expect(verdict.why).toContain(why);
 });

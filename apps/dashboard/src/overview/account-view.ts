@@ -12,22 +12,19 @@ export interface AccountView {
   cooldownMs: number;
   slots: number;
   slotsOfProvider: number;
-  /** Generations of this provider that are queued without a job on purpose: their run was stopped, or their account is elsewhere. */
-  held: number;
   /** The most tasks that this account is known to take at once: what was learned, and never more than configured. */
   limit: number;
   configured: number;
 }
 
-export async function readAccount(store: Store, config: Config, catalogue: Catalogue, provider: ProviderConfig, id: string): Promise<AccountView> {
+export async function readAccount(store: Store, config: Config, provider: ProviderConfig, id: string): Promise<AccountView> {
   const shard = shardOf(store, id);
-  const [pauses, learned, cooldownMs, slots, slotsOfProvider, held] = await Promise.all([
+  const [pauses, learned, cooldownMs, slots, slotsOfProvider] = await Promise.all([
     pausesOf(store, provider.name, id),
     accountState(store, id),
     cooldownLeft(store, id),
     slotsTaken(store, id),
     shard.redis.zcard(shard.keys.slotsOf(id, provider.name)),
-    heldOf(store, id),
   ]);
   const configured = Object.values(config.providers).find(({ account }) => account?.id === id)?.account?.maxInFlight ?? provider.maxInFlight;
   return {
@@ -37,10 +34,15 @@ export async function readAccount(store: Store, config: Config, catalogue: Catal
     cooldownMs,
     slots,
     slotsOfProvider,
-    held: held.filter((one) => isOf(catalogue.providerOf(one), provider.name)).length,
     limit: mostSlots(learned, configured),
     configured,
   };
+}
+
+/** Of a provider, without a job on purpose, on any of these accounts. */
+export async function countHeld(store: Store, catalogue: Catalogue, provider: ProviderConfig['name'], accounts: readonly string[]): Promise<number> {
+  const held = await Promise.all(accounts.map((account) => heldOf(store, account)));
+  return held.flat().filter((one) => isOf(catalogue.providerOf(one), provider)).length;
 }
 
 /** Accounts may be shared by providers. A slot whose generation is not in the catalogue (yet) may belong to any of them. */
@@ -57,6 +59,8 @@ export interface Verdict {
 /** What else is known of the provider. */
 export interface Around {
   queued: number;
+  /** Of these, without a job on purpose, on whatever account: their run was stopped, or their account is elsewhere. */
+  held: number;
   /** Milliseconds for which the oldest has waited while nothing has moved. */
   forMs: number;
   /** How many workers are alive. */
@@ -69,8 +73,8 @@ export interface Around {
 
 /** The verdict in plain words: is it us, the upstream, or the money? */
 export function verdictOf(
-  { pauses, learned, cooldownMs, slots, held, limit }: AccountView,
-  { queued, forMs, workers, pollsLateMs, isUnanswered }: Around,
+  { pauses, learned, cooldownMs, slots, limit }: AccountView,
+  { queued, held, forMs, workers, pollsLateMs, isUnanswered }: Around,
 ): Verdict {
   const [pause] = pauses;
   if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };

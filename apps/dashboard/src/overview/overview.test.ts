@@ -88,14 +88,14 @@ describe('the overview', () => {
     }
   });
 
-  it('counts as held what is of the provider, and not of its neighbours on the account', async () => {
+  it('counts as held what is of the provider, on whatever account, and not of its neighbours on the account', async () => {
     const shared = await openHouse(inject('redisUrl'), { ACEDATA_API_KEY: 'k' });
     try {
       const account = shared.config.providers.luma.account?.id ?? '';
-      const item = (provider: 'hailuo' | 'luma', id: string) => ({
+      const item = (provider: 'hailuo' | 'luma', id: string, whose = account) => ({
         id,
         provider,
-        account,
+        account: whose,
         ask: { prompt: id },
         request: {},
         fingerprint: id,
@@ -106,13 +106,15 @@ describe('the overview', () => {
         batch: null,
         lane: 'test',
         attended: false,
-        items: [item('hailuo', 'h1'), item('luma', 'l1'), item('luma', 'l2')],
+        items: [item('hailuo', 'h1'), item('luma', 'l1'), item('luma', 'l2'), item('luma', 'l3', 'acedata@http://elsewhere')],
       });
-      for (const id of ['l1', 'l2']) expect(await hold(shared.desk.store, await read(shared, id), 'origin')).toBe(true);
+      for (const id of ['l1', 'l2', 'l3']) expect(await hold(shared.desk.store, await read(shared, id), 'origin')).toBe(true);
       const guest = openBrowserClient(shared.url);
       await guest.signIn(shared.user, shared.password);
       const card = async (provider: string) => (await guest.get('/')).body.split(`id="p-${provider}"`)[1]?.split('</section>')[0];
       await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('submits may leave');
+      await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('>3</a>: the reason stands beside each');
+      expect(await card('hailuo')).not.toContain('Held');
       await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('us: no worker lives');
     } finally {
       await shared.close();

@@ -11,7 +11,7 @@ import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(
   request: Request,
-  { provider, counts, accounts, figures, wait, pollsLateMs, unansweredSince }: ProviderView,
+  { provider, counts, accounts, figures, held, wait, pollsLateMs, unansweredSince }: ProviderView,
   { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>,
   mayPause: boolean,
 ): Html {
@@ -19,6 +19,7 @@ export function providerCard(
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
   const around = {
     queued: counts.queued,
+    held,
     forMs,
     workers: workers.filter(({ isSilent }) => !isSilent).length,
     pollsLateMs,
@@ -34,6 +35,7 @@ ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span cl
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
+  ...(held === 0 ? [] : [['Held', heldLink(provider.name, held)] as const]),
   ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
   ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
   ['Videos', whole([`${number(videos.tenMinutes)} in 10 min`, `${number(videos.hour)} in 1 h`, `${number(videos.day)} in 24 h`])],
@@ -45,6 +47,10 @@ ${facts([
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
 ])}</div>
 <div data-part="act" id="p-${provider.name}-act">${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</div></section>`;
+}
+
+function heldLink(provider: string, held: number): Html {
+  return html`<a href="/generations?provider=${provider}&amp;state=queued">${number(held)}</a>: the reason stands beside each`;
 }
 
 function verdict(account: AccountView, around: Around): Html {

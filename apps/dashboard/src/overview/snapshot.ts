@@ -6,7 +6,7 @@ import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
   pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
-import { type AccountView, readAccount } from './account-view.ts';
+import { type AccountView, countHeld, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';
 
 export interface ProviderView {
@@ -14,6 +14,8 @@ export interface ProviderView {
   counts: Counts;
   accounts: AccountView[];
   figures: ProviderFigures;
+  /** Without a job on purpose, on whatever account. */
+  held: number;
   /** The shard that holds its work cannot be reached, so its work is not counted. */
   wait: ShardWait | null;
   /** Milliseconds by which the first of its polls is late; 0: none is. */
@@ -84,12 +86,15 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
       const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
       const ids = accountIds(provider, catalogue).filter((id) => !away.has(shardOf(ledger, id).number));
-      const accounts = await Promise.all(ids.map((id) => readAccount(store, config, catalogue, provider, id)));
+      const accounts = await Promise.all(ids.map((id) => readAccount(store, config, provider, id)));
+      // What was enqueued for another key or address as well: a worker that has ours holds it.
+      const all = [...new Set([...ids, ...catalogue.accountsOf(provider.name)])];
       return {
         provider,
         counts: counts[provider.name],
         accounts,
         figures: figures.providers[provider.name],
+        held: await countHeld(store, catalogue, provider.name, all),
         wait,
         pollsLateMs: late.get(pollQueue(provider.name)) ?? 0,
         unansweredSince: unansweredSince(workers, provider.name),

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { pause, type State, type Store } from '@dailies/queue';
+import { type HeldReason, hold, pause, readGeneration, type State, type Store } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
@@ -60,6 +60,32 @@ test("a batch says which pages of a person's own stand in the place of its own",
   const said = kept.map((file) => expect.stringContaining(`${file} is not of Dailies, and left as it is: move it away, and ours is written`) as string);
   expect((await ask()).stdout.split('\n').filter((line) => line.includes('not of Dailies'))).toEqual(said);
   expect(JSON.parse((await ask('--json')).stdout)).toMatchObject({ notOfDailies: kept });
+});
+
+test('what is held says how many, why, and what helps: of a batch, and of a provider on the account that is configured here', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  const reasons: HeldReason[] = ['unattended', 'unattended', 'origin', 'dropped', 'offered'];
+  const [{ provider, account }] = [newGeneration('moves')];
+  await accept(store, 'b', [newGeneration('moves'), ...reasons.map((_, at) => newGeneration(`held-${at}`))]);
+  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
+  const ask = (...words: string[]) => dailies(environment, os.tmpdir(), words);
+  expect((await ask('status', 'b')).stdout).not.toContain('held');
+  for (const [at, reason] of reasons.entries()) {
+    const generation = await readGeneration(store, `held-${at}`);
+    if (generation === null || !(await hold(store, generation, reason))) throw new Error('not held');
+  }
+
+  const { stdout: page } = await ask('status', 'b');
+  expect(page.split('\n').filter((line) => line.includes('held')).toSorted()).toEqual([
+    `1 of ${provider} held (dropped): a later file of their batch does not have them. What helps: run a file that has them, or cancel them`,
+    `1 of ${provider} held (offered): a callback has named a task of each, which the upstream has not answered for yet. What helps: nothing, they go on by themselves`,
+    `1 of ${provider} held (origin): they were enqueued for ${account}, which the worker that came by is not configured for. What helps: start a worker with the key and address of that account, or cancel them`,
+    `2 of ${provider} held (unattended): the run that made them was stopped. What helps: run their file again, or dailies watch b`,
+  ]);
+  const { held } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { held: object[] };
+  expect(held).toContainEqual(expect.objectContaining({ reason: 'unattended', provider, account, count: 2, remedy: 'run their file again, or dailies watch b' }));
+  expect((await ask('status')).stdout).toContain(`\n2 of ${provider} held (unattended): the run that made them was stopped.`);
+  expect((await ask('status', 'held-2')).stdout).toMatch(new RegExp(`^account +${account}$`, 'm'));
 });
 
 const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);

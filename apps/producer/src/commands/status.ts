@@ -2,6 +2,7 @@
 import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
 import { whereFileIs, whereItIs } from '../batch/files/files-elsewhere.ts';
 import { keptPages } from '../batch/files/kept-pages.ts';
+import { heldOfBatch } from '../batch/held-work.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { Complaint } from '../complaint.ts';
@@ -12,6 +13,7 @@ import { batchPage } from '../pages/batch-page.ts';
 import { deliveriesText } from '../pages/deliveries-text.ts';
 import { downloadWaitsText } from '../pages/download-waits-text.ts';
 import { generationPage } from '../pages/generation-page.ts';
+import { heldWorkText } from '../pages/held-work-text.ts';
 import { holdingPausesText } from '../pages/holding-pauses-text.ts';
 import { keptPagesText } from '../pages/kept-pages-text.ts';
 import { needPersonText } from '../pages/need-person-text.ts';
@@ -26,7 +28,7 @@ export async function status(context: Context, name: string | undefined, options
     const readable = await readableOf(session);
     const show = (shown: object, page: string): void => terminal.data(options.json === true ? `${JSON.stringify(shown)}\n` : page);
     if (name === undefined) {
-      const overview = await readOverview(session, readable);
+      const overview = await readOverview(session, readable, setting.suffix);
       show({ type: 'status', ...overview }, overviewPage(overview, setting.suffix));
       return 0;
     }
@@ -63,6 +65,7 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
   const holding = await pausesOfBatch(store, batch, suffix);
+  const held = await heldOfBatch(store, batch, suffix);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
   const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder, alone) : '';
   const kept = await keptPages(session, batch);
@@ -70,11 +73,12 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
     batchPage(batch, where),
     needPersonText(waiting, batch.name, suffix),
     holdingPausesText(holding),
+    heldWorkText(held),
     downloadWaitsText(waits),
     deliveriesText(deliveries),
     keptPagesText(kept),
   ];
-  const more = { ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ deliveries }), ...unlessEmpty({ notOfDailies: kept }) };
+  const more = { ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ held }), ...unlessEmpty({ deliveries }), ...unlessEmpty({ notOfDailies: kept }) };
   show({ ...shownBatch(batch), needPerson: waiting, ...more }, page.join(''));
 }
 
@@ -82,6 +86,7 @@ async function showGeneration({ store, suffix, alone }: Look, generation: Genera
   const held = (await pauses(store)).filter((one) => isHeldBy(one, generation));
   const shown = {
     ...publicGeneration(generation),
+    account: generation.account,
     ...unlessEmpty({ pauses: held.map(shownPause) }),
     ...unlessEmpty({ deliveries: await readDeliveries(store, 'generation', generation.id) }),
   };

@@ -6,7 +6,7 @@ import { printable } from '../printable.ts';
 import { deliveriesText } from './deliveries-text.ts';
 
 /** A generation, with what is known beside its record. */
-type Shown = PublicGeneration & { pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
+type Shown = PublicGeneration & { account?: string; pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
 
 /** Where its files are, and what is said of that place. */
 interface Place {
@@ -22,6 +22,7 @@ export function generationPage(generation: Shown, { folder, where = '' }: Place,
     ['state', `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${generation.unwanted === true ? ', unwanted' : ''}`],
     ...(generation.pauses ?? []).map((pause): [string, string] => ['paused', pauseText(pause, provider, suffix)]),
     ['provider', `${provider}${model === null ? '' : `, ${model}`}`],
+    ['account', generation.account],
     ['prompt', prompt === null ? null : printable(prompt, 500)],
     ['params', Object.keys(generation.params).length === 0 ? null : printable(JSON.stringify(generation.params), 500)],
     ['batch', batch],
@@ -69,7 +70,7 @@ function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: s
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';
-  if (held === 'origin') return 'configure the key and address that it was enqueued for, or cancel it';
+  if (held === 'origin') return `start a worker with the key and address of its account, or dailies cancel ${id}${suffix}`;
   if (held === 'offered') {
     return `nothing: it goes on by itself once the upstream has answered for the task that a callback has named; dailies cancel ${id}${suffix} gives it up`;
   }

@@ -3,6 +3,7 @@ import { commandAfter, STATES, type State } from '@dailies/queue';
 import type { Overview, ProviderOverview } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { downloadWaitsText } from './download-waits-text.ts';
+import { heldWorkText } from './held-work-text.ts';
 import { table } from './table.ts';
 
 /** States that the tables always have a column for; the others only where there is one in them. */
@@ -34,7 +35,7 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
   return table(['provider', ...shown, 'account'], rows);
 }
 
-function hindranceLines({ name, pauses, cooldownMs, breakerOpenSince }: ProviderOverview, suffix: string): string[] {
+function hindranceLines({ name, pauses, held, cooldownMs, breakerOpenSince }: ProviderOverview, suffix: string): string[] {
   const lines = pauses.map(({ scope, reason, since, polls }) => {
     const remedy = `${commandAfter({ scope }, name)}${suffix}`;
     return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${remedy}\n`;
@@ -44,6 +45,7 @@ function hindranceLines({ name, pauses, cooldownMs, breakerOpenSince }: Provider
     lines.push(`${name} submits nothing since ${breakerOpenSince}: ${why}\n`);
   }
   if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
+  lines.push(heldWorkText(held));
   return lines;
 }
 

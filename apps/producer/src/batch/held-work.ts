@@ -1,0 +1,57 @@
+/** What is held of a batch, or of a provider: how many for which reason, and what helps. Reads a few fields of each, and only while some are queued. */
+import type { ProviderName } from '@dailies/providers';
+import { type Batch, batchIds, type HeldReason, heldOf, type Hold, readHolds, type Store } from '@dailies/queue';
+
+export interface HeldWork extends Hold {
+  count: number;
+  why: string;
+  /** A command, or what else helps. */
+  remedy: string;
+}
+
+const PAGE = 1_000;
+
+/** Polls of another account are held as well. `suffix`: what a command that we suggest must have behind it. */
+export async function heldOfBatch(store: Store, { name, counts }: Batch, suffix: string): Promise<HeldWork[]> {
+  const { queued, rendering, ambiguous, overdue } = counts;
+  if (queued + rendering + ambiguous + overdue === 0) return [];
+  return heldWork(await holdsOf(store, await batchIds(store, name)), name, suffix);
+}
+
+/** Of an account that several share, only the provider's own. */
+export async function heldOfProvider(store: Store, provider: ProviderName, accounts: readonly string[], suffix: string): Promise<HeldWork[]> {
+  const ids = (await Promise.all(accounts.map((account) => heldOf(store, account)))).flat();
+  const holds = await holdsOf(store, ids);
+  return heldWork(holds.filter((one) => one.provider === provider), 'BATCH', suffix);
+}
+
+async function holdsOf(store: Store, ids: readonly string[]): Promise<Hold[]> {
+  const holds: Hold[] = [];
+  for (let at = 0; at < ids.length; at += PAGE) holds.push(...(await readHolds(store, ids.slice(at, at + PAGE))));
+  return holds;
+}
+
+/** Pure. `batch`: as it stands in a command. */
+function heldWork(holds: readonly Hold[], batch: string, suffix: string): HeldWork[] {
+  const found = new Map<string, HeldWork>();
+  for (const hold of holds) {
+    const key = JSON.stringify(hold);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...hold, count: 1, ...WORDS[hold.reason](hold.account, `${batch}${suffix}`) });
+    else known.count += 1;
+  }
+  return [...found.values()];
+}
+
+const WORDS: Readonly<Record<HeldReason, (account: string, batch: string) => Pick<HeldWork, 'why' | 'remedy'>>> = {
+  unattended: (_account, batch) => ({ why: 'the run that made them was stopped', remedy: `run their file again, or dailies watch ${batch}` }),
+  origin: (account) => ({
+    why: `they were enqueued for ${account}, which the worker that came by is not configured for`,
+    remedy: 'start a worker with the key and address of that account, or cancel them',
+  }),
+  dropped: () => ({ why: 'a later file of their batch does not have them', remedy: 'run a file that has them, or cancel them' }),
+  offered: () => ({
+    why: 'a callback has named a task of each, which the upstream has not answered for yet',
+    remedy: 'nothing, they go on by themselves',
+  }),
+};
