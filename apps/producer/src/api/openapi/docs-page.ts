@@ -73,7 +73,7 @@ function shownOperation({ operationId, method, path, summary, description, param
   );
   return `<section id="${text(operationId)}"><h3><span class="method ${text(method)}">${text(method.toUpperCase())}</span> <code>${text(path)}</code></h3>
 <p><strong>${text(summary)}</strong></p>${description.split('\n\n').map((part) => `<p>${text(part)}</p>`).join('')}
-${rows.length === 0 ? '' : `<table><thead><tr><th>Parameter</th><th>In</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table>`}
+${rows.length === 0 ? '' : `<table><thead><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr></thead><tbody>${rows.join('')}</tbody></table>`}
 ${bodies.join('')}
 <h4>Answers</h4><table><tbody>${Object.entries(responses).map(answer).join('')}</tbody></table></section>`;
 }

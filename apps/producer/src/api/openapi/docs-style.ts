@@ -7,7 +7,7 @@ nav { display: flex; flex-wrap: wrap; gap: 0 2.5rem; border-block: 1px solid var
 nav h2 { margin: .5rem 0 0; font-size: 1rem } nav ul { margin: .3rem 0 .8rem; padding-left: 1.1rem }
 a { color: var(--accent) } @media (prefers-color-scheme: dark) { :root { --accent: #8ab4ff } }
 code, pre { font: .9em/1.45 ui-monospace, monospace }
-pre { background: var(--soft); padding: .8rem; overflow-x: auto; border-radius: .4rem }
+pre { background: var(--soft); padding: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: .4rem }
 figure { margin: .8rem 0 } figcaption { opacity: .8 }
 table { border-collapse: collapse; width: 100%; display: block; overflow-x: auto }
 td, th { border-bottom: 1px solid var(--line); padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top }
