@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
+import { openStore, type Store } from '../ledger/store.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
+import type { RedisConnection } from '../redis/connection.ts';
 import { acceptItems, keepOnReplicas } from './accept.ts';
 import { awaitReplicas, TooFewReplicas } from './replicas.ts';
 
@@ -95,6 +97,24 @@ test('what a manifest knew to be paid for goes on, though what is new beside it 
   expect(await desk.generation('new')).toMatchObject({ state: 'canceled', attempts: 0 });
 });
 
+test('what is refused to whoever brought it first, while somebody else brings the same, is not accepted there', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const bring = async (id: string, meanwhile: () => Promise<unknown>): Promise<string> => {
+    const items = [newGeneration(id)];
+    await accept(desk.store, 'films', items);
+    const store = whenAsked(desk, meanwhile);
+    return keepOnReplicas({ ...desk, store }, { replicas: 1, batch: 'films', items }, { created: [], known: [id] }).then(() => 'accepted', String);
+  };
+  let at = 0;
+  // The replica of a busy machine may be late once.
+  await expect.poll(() => bring(`kept-${(at += 1)}`, () => Promise.resolve()), { timeout: 20_000 }).toBe('accepted');
+  const refuse = (id: string) => cancelGeneration(desk, id, { note: 'not accepted: too few replicas of Redis acknowledged', untold: true });
+  await expect.poll(() => bring(`lost-${(at += 1)}`, () => refuse(`lost-${at}`)), { timeout: 20_000 }).toContain('the same was refused at this moment');
+  // A person's own cancel is no refusal.
+  await expect.poll(() => bring(`off-${(at += 1)}`, () => cancelGeneration(desk, `off-${at}`)), { timeout: 20_000 }).toBe('accepted');
+});
+
 test('what was refused once, and whose new round a fail-over takes back, is not accepted because it was known before', async () => {
   const { master } = await pair();
   const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
@@ -119,4 +139,27 @@ async function start(words: string[] = []): Promise<RedisServer> {
   const server = await startRedisServer({ folder, port: await freePort(), words });
   onTestFinished(() => server.kill());
   return server;
+}
+
+/** The same ledger, on which something happens whenever its replicas are asked. */
+function whenAsked({ redis, tag }: TestLedger, happens: () => Promise<unknown>): Store {
+  const asking = new Proxy(redis, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== 'duplicate') return value.bind(target) as unknown;
+      return (...words: unknown[]): RedisConnection => {
+        const beside = Reflect.apply(value, target, words) as RedisConnection;
+        const pipeline = beside.pipeline.bind(beside);
+        beside.pipeline = (...commands) => {
+          const asked = pipeline(...commands);
+          const exec = asked.exec.bind(asked);
+          asked.exec = () => happens().then(() => exec());
+          return asked;
+        };
+        return beside;
+      };
+    },
+  });
+  return openStore(asking, tag, 1);
 }

@@ -3,6 +3,7 @@
  * after so many replicas have them too. The jobs are added afterwards: they only schedule, and the sweep adds those that a crash has left out.
  */
 import { createGenerations } from '../ledger/create/create.ts';
+import type { Generation } from '../generation.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
 import { isStored, storeImage, type StoredImage } from '../ledger/images.ts';
 import type { Store } from '../ledger/store.ts';
@@ -14,7 +15,7 @@ import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
 import { shardOf } from '../shards/routing.ts';
 import type { PreparedItem } from './prepare-item.ts';
-import { awaitReplicas, expectReplicas, type Placed } from './replicas.ts';
+import { awaitReplicas, expectReplicas, type Placed, TooFewReplicas } from './replicas.ts';
 
 export interface Acceptance extends Omit<Intake, 'items'> {
   items: readonly PreparedItem[];
@@ -69,6 +70,7 @@ export async function keepOnReplicas(
     // In the order in which they were written: the last one of a shard tells whether a fail-over has taken something back. So those that were known
     // before come first, since their being there tells nothing of the new ones.
     await awaitReplicas(desk.store, replicas, batch, [...before, ...items.filter(({ id }) => !isKnown.has(id)), ...again]);
+    await insistNotRefused(desk.store, before);
   } catch (error) {
     await refuseAll(desk, [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]);
     throw error;
@@ -80,6 +82,19 @@ async function handOverAgain({ store, queues }: Desk, again: readonly Placed[]):
   for (let at = 0; at < again.length; at += PAGE) {
     const found = await readGenerations(store, again.slice(at, at + PAGE).map(({ id }) => id));
     await handOver(store, queues, found.filter((one) => one !== null));
+  }
+}
+
+/**
+ * Whoever brings the same at the same moment may have been told that it is not accepted, a moment before the replicas were there again, and be canceling
+ * it, a hundred after the other. What was queued when it was looked at here is then canceled in the end, and must not be accepted.
+ */
+async function insistNotRefused(store: Store, before: readonly Known[]): Promise<void> {
+  const queued = before.flatMap(({ id, isQueued }) => (isQueued ? [id] : []));
+  for (let at = 0; at < queued.length; at += PAGE) {
+    const canceled = [...(await readStates(store, queued.slice(at, at + PAGE)))].flatMap(([id, state]) => (state === 'canceled' ? [id] : []));
+    const refused = (await readGenerations(store, canceled)).some((one) => one !== null && isRefused(one));
+    if (refused) throw new TooFewReplicas('the same was refused at this moment, when it was asked for before');
   }
 }
 
@@ -100,20 +115,27 @@ async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
  * the others that are known (`there`), with the shard that each is in: that may not be where new work of its account goes now.
  * They have no job yet: a worker would submit them before it is known whether the replicas have them.
  */
-async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Placed[] }> {
+async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Known[] }> {
   const again: Placed[] = [];
-  const there: Placed[] = [];
+  const there: Known[] = [];
   for (let at = 0; at < known.length; at += PAGE) {
     for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
       if (found === null) continue;
       const { id, account, shard, round } = found;
-      const isRefused = found.state === 'canceled' && found.attempts === 0 && found.history.at(-1)?.note === NOT_ACCEPTED;
-      const isAgain = isRefused && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq, isHandedOverLater: true })).done;
+      const isAgain = isRefused(found) && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq, isHandedOverLater: true })).done;
       if (isAgain) again.push({ id, account, shard, round: round + 1 });
-      else there.push({ id, account, shard });
+      else there.push({ id, account, shard, isQueued: found.state === 'queued' });
     }
   }
   return { again, there };
+}
+
+interface Known extends Placed {
+  isQueued: boolean;
+}
+
+function isRefused({ state, attempts, history }: Generation): boolean {
+  return state === 'canceled' && attempts === 0 && history.at(-1)?.note === NOT_ACCEPTED;
 }
 
 /**
