@@ -1,4 +1,5 @@
 /** A ledger of four shards on one Redis: one batch over all accounts, from the HTTP API to its webhook, and what may not happen to the number. */
+import os from 'node:os';
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
@@ -9,6 +10,7 @@ import {
 } from '@dailies/queue';
 import { createWorker } from '@dailies/worker';
 import { createApi } from '../../apps/producer/src/api/index.ts';
+import { dailies } from '../support/command-line.ts';
 import { newGeneration, openTestLedger, accept } from '../support/ledger.ts';
 import { openReceiver } from '../support/receiver.ts';
 import { PROMPTS, openRig, type Rig } from '../support/rig.ts';
@@ -145,7 +147,7 @@ test('the number changes only while nothing is on its way, and whoever still run
 });
 
 test('a shard that is the home of a batch is not left, though none of its generations are there', async () => {
-  const { redis, tag, store } = openTestLedger(undefined, 4);
+  const { redis, redisUrl, tag, store } = openTestLedger(undefined, 4);
   await agreeOnShards(store);
   const name = Array.from({ length: 100 }, (_, at) => `films-${at}`).find((one) => homeOf(store, one).number === 3) ?? '';
   await accept(store, name, [newGeneration('g')]);
@@ -154,6 +156,9 @@ test('a shard that is the home of a batch is not left, though none of its genera
   expect(queued.shard).toBe(0);
   await transition(store, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
   expect(await changeShards(redis, tag, 2)).toMatchObject({ outcome: 'refused', from: 4, why: [{ shard: 3, open: 0, kept: 1 }] });
+  const { code, stderr } = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: '2', LOG_LEVEL: 'silent' }, os.tmpdir(), ['doctor', '--shards']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('and shard 3 holds 1, which would be left. It would not be found any more: keep SHARDS=4.');
   expect(await changeShards(redis, tag, 6)).toMatchObject({ outcome: 'changed' });
   expect(await readBatch(openStore(redis, tag, 6), name)).toMatchObject({ total: 1, counts: { canceled: 1 } });
 });

@@ -17,9 +17,13 @@ export async function settleShards(context: Context, { simulate, json }: Command
       const why = change.why.map(({ shard, open, kept }) =>
         open > 0 ? `${open} are on their way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`,
       );
+      // What has ended stays where it is: waiting for it, or canceling it, would not help.
+      const remedy = change.why.some(({ open }) => open > 0)
+        ? 'Let them end (or cancel them), stop every process, and try again.'
+        : `It would not be found any more: keep SHARDS=${change.from}.`;
       throw new Complaint(
         `Nothing was changed: this ledger has ${change.from} ${change.from === 1 ? 'shard' : 'shards'}, ` +
-          `and ${why.join('; ')}. Let them end (or cancel them), stop every process, and try again.`,
+          `and ${why.join('; ')}. ${remedy}`,
       );
     }
     if (json === true) context.terminal.data(`${JSON.stringify({ type: 'shards', from: change.from, shards })}\n`);
