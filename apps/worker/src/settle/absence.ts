@@ -7,6 +7,7 @@ import { type Generation, restedFor } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { restAfterEnd } from './look-times.ts';
+import type { Unanswered } from './look-up.ts';
 import { opensAccountOf } from './same-account.ts';
 
 /**
@@ -19,8 +20,15 @@ const WRITTEN_LATE = 0.8;
 /** The most by which the age of a submit may differ between its sender's clock and Redis': a look-up lists tasks of some minutes around the sender's time. */
 const MOST_APART_MS = 120_000;
 
-/** `contradicted`: doubted, since a callback or the upstream itself has told of a task, which the look-up may show later. */
-export type Verdict = { kind: 'believed' } | { kind: 'doubted' | 'contradicted'; why: string } | { kind: 'too-early'; ms: number; why: string };
+/**
+ * `contradicted`: doubted, since a callback or the upstream itself has told of a task, which the look-up may show later. `unanswered`: a further look-up,
+ * on which it depends, got no answer.
+ */
+export type Verdict =
+  | { kind: 'believed' }
+  | { kind: 'doubted' | 'contradicted'; why: string }
+  | { kind: 'unanswered'; how: Unanswered; why: string }
+  | { kind: 'too-early'; ms: number; why: string };
 
 export interface Absence {
   clientId: string;
@@ -37,7 +45,7 @@ export async function judgeAbsence(context: WorkerContext, desk: Desk, generatio
   const contradicted = whatContradictsIt(generation, absence);
   if (contradicted !== null) return { kind: 'contradicted', why: contradicted };
   const hidden = await whatHidesIt(context, desk, generation, absence);
-  if (hidden !== null) return { kind: 'doubted', why: hidden };
+  if (hidden !== null) return hidden;
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
   const early = restOf(context, generation, absence.endSeen) - restedMs;
   if (early > 0) return { kind: 'too-early', ms: early, why: 'not long enough by the clock of Redis: that of who sent it is apart from ours' };
@@ -64,20 +72,32 @@ function whatContradictsIt({ ambiguity }: Generation, { clientId, isOfferOpen }:
   return `not found, but it was refused since a task has its name ${clientId} there already, perhaps of another kind, or under another endpoint path`;
 }
 
-async function whatHidesIt(context: WorkerContext, desk: Desk, { ambiguity, endpointPath }: Generation, { clientId, nonce }: Absence): Promise<string | null> {
+async function whatHidesIt(
+  context: WorkerContext,
+  desk: Desk,
+  { ambiguity, endpointPath }: Generation,
+  { clientId, nonce }: Absence,
+): Promise<Verdict | null> {
   const { account } = desk;
   // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
-  if (nonce !== nonceOf(account, clientId)) return 'not found, but the key was changed after it was sent';
+  if (nonce !== nonceOf(account, clientId)) return doubted('not found, but the key was changed after it was sent');
   // A generation without a nonce on record (a restored backup calls it queued): the last submit of its account that the backup knows tells instead.
   const { sentAs } = ambiguity ?? {};
-  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId) && !(await opensAccountOf(context, desk, sentAs))) {
-    return 'not found, but the key was changed, and nobody knows with which it was sent';
+  if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
+    const why = 'not found, but the key was changed, and nobody knows with which it was sent';
+    const opens = await opensAccountOf(context, desk, sentAs);
+    if (typeof opens === 'string') return { kind: 'unanswered', how: opens, why };
+    if (!opens) return doubted(why);
   }
   // What a restored backup calls queued may have been put back under one path and sent under another since; a list shows the tasks of its own path only.
   if (ambiguity?.until !== undefined && endpointPath !== undefined && endpointPath !== account.endpointPath) {
-    return 'not found, but the endpoint path was changed, and nobody knows under which it was sent';
+    return doubted('not found, but the endpoint path was changed, and nobody knows under which it was sent');
   }
   return null;
+}
+
+function doubted(why: string): Verdict {
+  return { kind: 'doubted', why };
 }
 
 /**

@@ -16,7 +16,8 @@ export interface SentSubmit {
  * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the key, as it will refuse it for every
  * look-up until a person sets it right; the account was paused. `stopped`: the worker stops.
  */
-type Seen = Found | 'absent' | 'unknown' | 'failed' | 'turned away' | 'stopped';
+export type Seen = Found | 'absent' | 'unknown' | Unanswered;
+export type Unanswered = 'failed' | 'turned away' | 'stopped';
 
 export async function lookUp(context: WorkerContext, { desk, generation }: Omit<Assignment, 'by'>, sent: SentSubmit): Promise<Seen> {
   try {
@@ -50,4 +51,8 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Omit<
 /** The name of the look-up that finds such a request. An upstream may have several: that one of them works proves nothing of another. */
 export function lookupName({ provider }: Desk, { request }: Generation): string {
   return provider.lookupOf?.(request) ?? provider.name;
+}
+
+export function isUnanswered(seen: Seen): seen is Unanswered {
+  return seen === 'failed' || seen === 'turned away' || seen === 'stopped';
 }

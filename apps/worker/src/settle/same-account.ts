@@ -8,12 +8,17 @@ import { type Ambiguity, type Generation, readGeneration } from '@dailies/queue'
 import type { Desk, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
-import { lookUp } from './look-up.ts';
+import { isUnanswered, lookUp, type Unanswered } from './look-up.ts';
 
 /** Pairs of keys of which that was shown already: thousands of generations may be in doubt, with the same last submit before them. */
 const shown = new Set<string>();
 
-export async function opensAccountOf(context: WorkerContext, desk: Desk, { clientId, nonce }: NonNullable<Ambiguity['sentAs']>): Promise<boolean> {
+/** Unanswered: the look-up of the last submit got no answer, which says nothing of the key. Whoever asked must look again later. */
+export async function opensAccountOf(
+  context: WorkerContext,
+  desk: Desk,
+  { clientId, nonce }: NonNullable<Ambiguity['sentAs']>,
+): Promise<boolean | Unanswered> {
   // The two nonces stand for the two keys: the first is made with the key of now, the second with that of the submit.
   const keys = [desk.account.id, nonceOf(desk.account, clientId), nonce].join(' ');
   if (shown.has(keys)) return true;
@@ -22,6 +27,7 @@ export async function opensAccountOf(context: WorkerContext, desk: Desk, { clien
   const sentAt = Math.min(last.sendBy - SEND_WITHIN_MS, last.ambiguity?.sentAt ?? Number.POSITIVE_INFINITY);
   const provider = context.providers[last.provider];
   const seen = await lookUp(context, { desk: { ...desk, provider }, generation: last }, { clientId, nonce, sentAt });
+  if (isUnanswered(seen)) return seen;
   if (typeof seen !== 'object' || !isThatOne(seen, last, provider.taskKey(seen.task))) return false;
   shown.add(keys);
   return true;
@@ -30,8 +36,8 @@ export async function opensAccountOf(context: WorkerContext, desk: Desk, { clien
 /**
  * Whether the found task is that of the last known submit. A nonce proves it, since no other key makes that nonce. A client id does not: another account,
  * one for trials, has the same ids if the same prompts were sent there. So the task must be the very one that is recorded, and have been recorded before
- * the backup: one that was adopted after it may have been found with the key of now.
+ * the backup: one that was adopted after it may have been found with the key of now, and one that a person gave, in whichever account that person looked.
  */
-function isThatOne({ by }: Found, { taskKey, ambiguity }: Generation, found: string): boolean {
-  return by === 'nonce' || (by === 'client-id' && found === taskKey && ambiguity?.until === undefined);
+function isThatOne({ by }: Found, { taskKey, givenTask, ambiguity }: Generation, found: string): boolean {
+  return by === 'nonce' || (by === 'client-id' && found === taskKey && found !== givenTask && ambiguity?.until === undefined);
 }

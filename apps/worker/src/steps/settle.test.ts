@@ -1,4 +1,6 @@
 /** When a look-up is believed, and what it teaches. */
+import { randomUUID } from 'node:crypto';
+import { type Found, ProviderError, type Task } from '@dailies/providers';
 import { jobId, lookupsOf, note, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -74,6 +76,38 @@ test('a task of the same request that a sibling has is not kept beside this one:
   const { id } = await stage.ambiguous(1_000);
   const { state, strays } = await settled(stage, id);
   expect({ state, strays }).toEqual({ state: 'unresolved', strays: undefined });
+});
+
+/** After a restored backup, and with another key than that of the last submit that the backup knows, which is looked up too: `shows`. */
+async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => Promise<Found | 'absent'>, isGiven = false) {
+  const last = { clientId: 'last.1', nonce: randomUUID(), sendBy: Date.now() - 60_000 };
+  const known: { task: Task } = { task: {} };
+  const stage: StepStage = openStepStage(
+    { find: (_, { clientId }) => (clientId === last.clientId ? shows(known.task, stage) : Promise.resolve('absent')) },
+    { settleAfterMs: 10, settleSilentMs: 3_000 },
+  );
+  const { id, task = {} } = await stage.rendering();
+  known.task = task;
+  last.clientId = `${id}.1`;
+  await note(stage.ledger.store, await stage.ledger.generation(id), { ...last, ...(isGiven ? { givenTask: `task-${id}` } : {}) });
+  const until = Date.now() - 20_000;
+  const { clientId, nonce } = last;
+  const inDoubt = await stage.ambiguous(1_000, { ambiguity: { sentAt: until - 1_000, until, endSeen: false, why: 'restored', sentAs: { clientId, nonce } } });
+  return settled(stage, inDoubt.id);
+}
+
+const shown = (task: Task) => Promise.resolve({ task, by: 'client-id' as const });
+const noAnswer = () => Promise.reject(new ProviderError('unavailable', 'HTTP 503'));
+const stopping = (_: Task, { stop }: StepStage) => (stop.abort(), noAnswer());
+
+test.each([
+  ['is queued again where the key of now shows the last known submit', shown, false, 'queued'],
+  ['is a question where it does not', () => Promise.resolve('absent' as const), false, 'unresolved'],
+  ['is a question where a person gave that task, in whichever account that person looked', shown, true, 'unresolved'],
+  ['waits where that look-up got no answer, which says nothing of the key', noAnswer, false, 'ambiguous'],
+  ['waits where the worker stops during that look-up', stopping, false, 'ambiguous'],
+] as const)('what is absent after a restored backup, with the key changed, %s', async (_, shows, isGiven, state) => {
+  expect(await restoredUnderAnotherKey(shows, isGiven)).toMatchObject({ state });
 });
 
 test.each([

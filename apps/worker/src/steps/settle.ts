@@ -8,8 +8,8 @@ import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { judgeAbsence } from '../settle/absence.ts';
 import { adopt } from '../settle/adopt.ts';
-import { lookTimes } from '../settle/look-times.ts';
-import { type SentSubmit, lookUp } from '../settle/look-up.ts';
+import { type LookTimes, lookTimes } from '../settle/look-times.ts';
+import { isUnanswered, type SentSubmit, lookUp, type Unanswered } from '../settle/look-up.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { isOpen, offeredTask } from '../settle/offered-task.ts';
 import { refusedForItsId } from '../settle/refused-for-its-id.ts';
@@ -35,9 +35,8 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
 
   if (times.untilFirst > 0) return wait(times.untilFirst, 'the first look-up');
   const seen = await lookUp(context, assignment, sent);
-  if (seen === 'stopped') return wait(0, 'the worker stops');
-  if (seen === 'turned away') return wait(times.againMs, 'the upstream refuses the key: its account is paused');
   context.at('settle:looked', generation.id);
+  if (isUnanswered(seen)) return lookAgain(seen, times) ?? markUnresolved(context, assignment, 'looked for several times; nobody knows');
   if (typeof seen === 'object') {
     const whose = await whoseTask(context, generation, seen);
     const task = provider.taskKey(seen.task);
@@ -45,10 +44,11 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
     if (whose === 'another ledger' || whose === 'another refused ours') return markUnresolved(context, assignment, olderTask(task, sent.clientId));
     if (whose === 'ours') return adopt(context, assignment, { found: seen, sentAt, namedBy: 'look-up' });
   }
-  const untilNext = times.untilNext ?? (seen === 'failed' ? times.untilAgain : undefined);
+  const { untilNext } = times;
   if (seen === 'absent' && times.isLongAgo && desk.settings.resubmitAbsent) {
     const verdict = await judgeAbsence(context, desk, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
+    if (verdict.kind === 'unanswered') return lookAgain(verdict.how, times) ?? markUnresolved(context, assignment, verdict.why);
     // No person is asked while a look is still to come.
     if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
     return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
@@ -56,6 +56,14 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
   const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for several times; nobody knows';
   return markUnresolved(context, assignment, why);
+}
+
+/** Null: looks have failed for too long. */
+function lookAgain(how: Unanswered, { untilNext, untilAgain, againMs }: LookTimes): StepOutcome | null {
+  if (how === 'stopped') return wait(0, 'the worker stops');
+  if (how === 'turned away') return wait(againMs, 'the upstream refuses the key: its account is paused');
+  const ms = untilNext ?? untilAgain;
+  return ms === undefined ? null : wait(ms, 'looked: failed');
 }
 
 /** A generation that a restored backup calls queued has no nonce on record. It is computed again: if it was submitted, it was with this nonce. */

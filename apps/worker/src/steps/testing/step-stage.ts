@@ -1,5 +1,5 @@
 /** One step on one generation: a real ledger, and an upstream that answers what a test says. For tests only. */
-import { type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
+import { type FindCall, type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
 import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, shardOf, transition } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
@@ -24,7 +24,7 @@ export interface StepStage {
 
 interface Upstream {
   submit?: Provider['submit'];
-  find?: () => Promise<Found | 'absent' | 'unknown'>;
+  find?: (request: never, call: FindCall) => Promise<Found | 'absent' | 'unknown'>;
   mayShowLate?: boolean;
 }
 
