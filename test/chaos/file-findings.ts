@@ -13,19 +13,19 @@ export async function fileFindings(stage: Stage, generations: readonly Generatio
     if (state !== 'succeeded') continue;
     const video = files?.find(({ kind }) => kind === 'video');
     if (video === undefined) {
-      wrong.push(`${id} has succeeded without a video`);
+      wrong.push(`${id} has succeeded, but has no video`);
       continue;
     }
     const bytes = await readFile(path.join(outFolder, batch ?? '', video.file)).catch(() => null);
     if (bytes === null) wrong.push(`${id}: its file ${video.file} is not there`);
-    else if (createHash('sha256').update(bytes).digest('hex') !== video.sha256) wrong.push(`${id}: its file is not what the ledger says`);
+    else if (createHash('sha256').update(bytes).digest('hex') !== video.sha256) wrong.push(`${id}: its file does not have the checksum in the ledger`);
     // The simulator writes the task's id into every video that it makes.
-    else if (!bytes.includes(`simulated task ${paid.get(promptOf(stage.name, id))}`)) wrong.push(`${id}: its file is somebody else's video`);
+    else if (!bytes.includes(`simulated task ${paid.get(promptOf(stage.name, id))}`)) wrong.push(`${id}: its file is the video of another task`);
   }
   const present = await readdir(outFolder, { recursive: true }).catch(() => []);
-  for (const name of present.filter((one) => one.endsWith('.part'))) wrong.push(`half a download is left: ${name}`);
+  for (const name of present.filter((one) => one.endsWith('.part'))) wrong.push(`a partial download is left over: ${name}`);
   const rescues = await readdir(path.join(stage.config.stateFolder, 'rescue')).catch(() => []);
-  for (const name of rescues) wrong.push(`a rescue file is left: ${name}`);
+  for (const name of rescues) wrong.push(`a rescue file is left over: ${name}`);
   return [...wrong, ...(await manifestFindings(outFolder, generations))];
 }
 
@@ -35,9 +35,9 @@ async function manifestFindings(outFolder: string, generations: readonly Generat
     const text = await readFile(path.join(outFolder, batch, 'manifest.jsonl'), 'utf8').catch(() => '');
     const rows = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { id: string; state: string });
     const states = new Map(rows.map(({ id, state }) => [id, state]));
-    if (states.size !== rows.length) wrong.push(`the manifest of ${batch} has a generation twice`);
+    if (states.size !== rows.length) wrong.push(`the manifest of ${batch} has two rows for one generation`);
     const missing = generations.filter((one) => one.batch === batch && states.get(one.id) !== one.state);
-    if (missing.length > 0) wrong.push(`the manifest of ${batch} lacks ${missing.length} rows, of ${missing[0]?.id} for example`);
+    if (missing.length > 0) wrong.push(`the manifest of ${batch} lacks ${missing.length} rows, for example that of ${missing[0]?.id}`);
   }
   return wrong;
 }

@@ -44,13 +44,13 @@ function billFindings({ simulator, name }: Stage, generations: readonly Generati
     bill.delete(promptOf(name, id));
     // What the upstream failed without billing it was submitted again, once a round.
     if (rows.length > (generation.resubmits ?? 0) + 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
-    if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded and was never paid`);
+    if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded, but was never paid for`);
     const paid = rows.at(-1)?.taskId;
     if (paid !== undefined && state !== 'unresolved' && !JSON.stringify([task, taskKey]).includes(paid)) wrong.push(`${id} is ${state} and has lost its paid task ${paid}`);
     if (generation.strays !== undefined) wrong.push(`${id} has a stray task`);
-    if (state === 'succeeded' && generation.attempts !== rows.length) wrong.push(`${id} counts ${generation.attempts} attempts, and was submitted ${rows.length} times`);
+    if (state === 'succeeded' && generation.attempts !== rows.length) wrong.push(`${id} counts ${generation.attempts} attempts, but was submitted ${rows.length} times`);
   }
-  for (const prompt of bill.keys()) wrong.push(`paid for nobody: ${prompt}`);
+  for (const prompt of bill.keys()) wrong.push(`a prompt was paid for that belongs to no generation: ${prompt}`);
   return wrong;
 }
 
@@ -69,23 +69,23 @@ async function slotFindings({ store, config, redis }: Stage, generations: readon
     const due = generations.filter((one) => one.account === account && one.state === 'unresolved').map(({ id }) => id);
     const { keys } = shardOf(store, account);
     const held = await redis.zrange(keys.slots(account), '0', '-1');
-    for (const id of held.filter((one) => !due.includes(one))) wrong.push(`${id} holds a slot of ${account} for nothing`);
+    for (const id of held.filter((one) => !due.includes(one))) wrong.push(`${id} holds a slot of ${account} that it does not need`);
     // In doubt by a rolled back ledger alone, it takes no slot: a whole backlog may be.
     const restored = new Set(generations.filter((one) => one.restored === true).map(({ id }) => id));
     for (const id of due.filter((one) => !held.includes(one) && !restored.has(one))) wrong.push(`${id} may still run at ${account} and has no slot`);
     const intents = await redis.zrange(keys.intents(account), '0', '-1');
-    if (intents.length > 0) wrong.push(`intents are left of ${account}: ${intents.join(', ')}`);
+    if (intents.length > 0) wrong.push(`intents of ${account} are left over: ${intents.join(', ')}`);
     const reserved = await redis.zcount(keys.reserved(account), Date.now(), '+inf');
-    if (reserved > 0) wrong.push(`${reserved} reservations are left of ${account}`);
+    if (reserved > 0) wrong.push(`reservations of ${account} are left over: ${reserved}`);
     const idle = await redis.smembers(keys.held(account));
-    if (idle.length > 0) wrong.push(`held back at ${account}: ${idle.join(', ')}`);
+    if (idle.length > 0) wrong.push(`generations of ${account} are still held back: ${idle.join(', ')}`);
   }
   const locks = [...store.shards.map(({ keys }) => keys.sweepLock), ...(await keysOf(redis, `${store.keys.folderLock('')}*`))];
   for (const lock of locks) {
     if ((await redis.pttl(lock)) === -1) wrong.push(`${lock} never ends`);
   }
   const living = new Set((await Promise.all(store.shards.map(({ keys }) => redis.zrange(keys.live, '0', '-1')))).flat());
-  for (const { id, state } of generations) if (TERMINAL.includes(state) && living.has(id)) wrong.push(`${id} is ${state} and is kept among the living`);
+  for (const { id, state } of generations) if (TERMINAL.includes(state) && living.has(id)) wrong.push(`${id} is ${state} but is still listed among the unfinished`);
   return wrong;
 }
 
@@ -96,16 +96,16 @@ async function counterFindings({ store }: Stage, generations: readonly Generatio
     const counts = await countsOf(store, name);
     for (const state of STATES) {
       const counted = generations.filter((one) => one.provider === name && one.state === state).length;
-      if (counts[state] !== counted) wrong.push(`the counter of ${name} ${state} is ${counts[state]}, and there are ${counted}`);
+      if (counts[state] !== counted) wrong.push(`the counter of ${name} ${state} says ${counts[state]}, but there are ${counted}`);
     }
   }
   for (const batch of new Set(generations.map((one) => one.batch ?? ''))) {
     const record = await readBatch(store, batch);
     const own = generations.filter((one) => one.batch === batch);
-    if (record?.total !== own.length) wrong.push(`the batch ${batch} counts ${record?.total}, and has ${own.length}`);
+    if (record?.total !== own.length) wrong.push(`the batch ${batch} counts ${record?.total} generations, but has ${own.length}`);
     for (const state of STATES) {
       const counted = own.filter((one) => one.state === state).length;
-      if (record?.counts[state] !== counted) wrong.push(`the batch ${batch} counts ${record?.counts[state]} ${state}, and there are ${counted}`);
+      if (record?.counts[state] !== counted) wrong.push(`the batch ${batch} counts ${record?.counts[state]} ${state}, but there are ${counted}`);
     }
     if (record?.finishedAt == null) wrong.push(`the batch ${batch} is not finished`);
   }
@@ -120,7 +120,7 @@ async function queueFindings({ queues }: Stage, generations: readonly Generation
     for (const state of ['active', 'waiting', 'prioritized', 'delayed'] as const) {
       const jobs = await queue.getJobs([state]);
       const left = state === 'active' || !queue.name.endsWith('-submit') ? jobs : jobs.filter(({ id }) => bySeq.has(id ?? ''));
-      if (left.length > 0) wrong.push(`${left.length} jobs are left ${state} in ${queue.name}, ${left[0]?.id} for example`);
+      if (left.length > 0) wrong.push(`${left.length} ${state} jobs are left over in ${queue.name}, for example ${left[0]?.id}`);
     }
   }
   return wrong;

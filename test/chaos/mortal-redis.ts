@@ -17,6 +17,7 @@ export interface MortalRedis {
   wire: Pick<Proxy, 'silenceThoseConnected'> | null;
   /** What the workers must wait for before a paid request. */
   replicas: number;
+  /** How it is killed and comes back, for the report: a whole sentence. */
   did: string;
   /** Whoever serves is gone, by SIGKILL. */
   kill(): Promise<void>;
@@ -46,7 +47,7 @@ async function alone(folder: string): Promise<MortalRedis> {
     workersUrl: `redis://127.0.0.1:${wire.port}`,
     wire,
     replicas: 0,
-    did: 'SIGKILL of Redis and restart from its append-only file',
+    did: 'Redis is killed (SIGKILL) again and again under load, and restarted from its append-only file.',
     kill,
     restart,
     killAll: kill,
@@ -68,7 +69,7 @@ async function behindSentinels(folder: string): Promise<MortalRedis> {
     workersUrl: trio.url,
     wire: null,
     replicas: REPLICAS.sentinel,
-    did: 'SIGKILL of the master behind Sentinels, and back as a replica of the one that followed',
+    did: 'The master behind Sentinels is killed (SIGKILL) again and again under load, and comes back as a replica of its successor.',
     async kill() {
       // Whoever lacks a replica may lose what nobody waits for: that is the business of fail-over.test.ts.
       await trio.whole();
@@ -109,7 +110,7 @@ async function ofCluster(folder: string): Promise<MortalRedis> {
     workersUrl: cluster.url,
     wire: null,
     replicas: REPLICAS.cluster,
-    did: 'SIGKILL of one master of a Cluster after another, and back as a replica of the one that followed',
+    did: 'The masters of a Cluster are killed (SIGKILL) in turn under load, and come back as replicas of their successors.',
     async kill() {
       await choose();
       await Promise.all(down.map(({ server }) => server.kill()));

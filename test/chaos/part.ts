@@ -24,7 +24,7 @@ export interface Surroundings {
 
 export interface PartResult {
   name: string;
-  /** What was done, for the report. */
+  /** What was done, for the report: whole sentences. */
   did: string;
   figures: Record<string, number | string>;
   /** What did not hold. */

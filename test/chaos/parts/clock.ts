@@ -25,7 +25,7 @@ export async function clock(surroundings: Surroundings, options: { generations: 
     surroundings.tell(`clock: ${wrong.length === 0 ? 'holds' : wrong.join('; ')}`);
     return {
       name: 'clock',
-      did: 'the wall clock of running workers jumps by a minute, forwards and back, in the middle of submits',
+      did: 'The wall clocks of two running workers jump by a minute, forwards and backwards, in the middle of submits.',
       figures: { jumps, generations: stage.accepted.length },
       findings: wrong,
       skipped: [],

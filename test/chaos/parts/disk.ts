@@ -11,11 +11,11 @@ const TINY = '160k';
 const ROOMY = '64m';
 
 export async function disk(surroundings: Surroundings, options: { generations: number }): Promise<PartResult> {
-  const result: PartResult = { name: 'disk', did: 'the output folder is on a file system that gets full, and gets room later', figures: {}, findings: [], skipped: [] };
+  const result: PartResult = { name: 'disk', did: 'The output folder is on a tiny file system that fills up while videos are stored. Once every video is rendered, and those that do not fit wait for room, it is enlarged.', figures: {}, findings: [], skipped: [] };
   const outFolder = path.join(surroundings.folder, 'tiny-disk');
   mkdirSync(outFolder, { recursive: true });
   if (!mount(['-t', 'tmpfs', '-o', `size=${TINY}`, 'tmpfs', outFolder])) {
-    result.skipped.push('a tiny file system cannot be mounted here: it takes root');
+    result.skipped.push('a full disk (only root may mount the tiny file system that it needs)');
     return result;
   }
   const unmount = (): void => void execFileSync('umount', ['--lazy', outFolder], { stdio: 'ignore' });

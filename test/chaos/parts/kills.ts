@@ -20,6 +20,8 @@ const LOCK_OF_PRODUCTION_MS = 15_000;
 /** A simulator answers in a millisecond, which nobody is ever killed in. */
 const SLOW_ANSWER: Fault = { on: 'create', what: 'late-answer', probability: 0.5, ms: 200 };
 
+const TOOK_OVER = ' Last, with the locks of production, a worker is killed while it holds a job, and the time is measured until another one goes on.';
+
 export interface KillOptions {
   kills: number;
   generations: number;
@@ -49,7 +51,7 @@ export async function kills(surroundings: Surroundings, options: KillOptions): P
     const took = options.takeOvers ? await inParallel(HELD_BY_A_JOB, HELD_BY_A_JOB.length, (point) => takeOver(surroundings, point)) : [];
     return {
       name: 'kills',
-      did: 'kill -9 of workers at random moments, two workers at a time, work coming in all the while; then two workers finish it',
+      did: `Two workers at a time are killed (SIGKILL) at random moments and replaced, while work keeps coming in for all providers. Then two workers finish everything.${options.takeOvers ? TOOK_OVER : ''}`,
       figures: {
         kills: lives.length,
         generations: stage.accepted.length,

@@ -33,6 +33,10 @@ export function isPossible({ point, provider }: Cell): boolean {
   return !point.startsWith('settle:') || PROVIDERS[provider].find !== undefined;
 }
 
+function whyNot(point: CrashPoint): string {
+  return point === 'poll:resubmitted' ? 'only AceData reports failures that it does not bill' : 'the upstream has no look-up';
+}
+
 /** An upstream where this point is sure to be reached: with the fault that it takes, and slow enough to be polled in vain. */
 export function upstreamFor({ point, provider }: Cell): SimulatorOptions {
   const what = FAULTS[point];
@@ -52,11 +56,11 @@ export function mayAskAfter({ point, provider }: Cell, subject: string | null): 
 export async function matrix(surroundings: Surroundings, options: { cells?: readonly Cell[]; width: number }): Promise<PartResult> {
   const all = UPSTREAM_POINTS.flatMap((point) => PROVIDER_NAMES.map((provider): Cell => ({ point, provider })));
   const cells = (options.cells ?? all).filter(isPossible);
-  const skipped = options.cells === undefined ? all.filter((cell) => !isPossible(cell)).map(({ point, provider }) => `${point} × ${provider}: its upstream has no such thing`) : [];
+  const skipped = options.cells === undefined ? all.filter((cell) => !isPossible(cell)).map(({ point, provider }) => `${point} × ${provider} (${whyNot(point)})`) : [];
   const results = await inParallel(cells, options.width, (cell) => crashAt(surroundings, cell));
   return {
     name: 'matrix',
-    did: 'kill -9 of the worker at each named crash point, for each provider; another worker is started and finishes the batch',
+    did: 'For each provider, a worker is killed (SIGKILL) at each named point between two of its effects (`apps/worker/src/crash-points.ts`). Another worker is then started and finishes the batch.',
     figures: {
       'points × providers': cells.length,
       'kills at the point': results.filter(({ trapped }) => trapped).length,

@@ -49,7 +49,7 @@ export async function redis(surroundings: Surroundings, options: RedisOptions): 
     await stage.close(wrong.length > 0);
     await server.close();
   }
-  return { name: 'redis', did: `${server.did}; a freeze; connections that go silent without ending; a stop while Redis is away with a paid answer in hand`, figures, findings: wrong, skipped: server.wire === null ? ['connections that go silent without ending: Sentinels and a Cluster name the servers themselves'] : [] };
+  return { name: 'redis', did: `${server.did} It is frozen for a while. The workers' connections go silent without being closed. A worker is told to stop while Redis is away and the answer to a paid request is not recorded yet.`, figures, findings: wrong, skipped: server.wire === null ? ['connections that go silent without being closed (Sentinels and a Cluster name the servers themselves, so nothing can be put in between)'] : [] };
 }
 
 async function frozen(stage: Stage, server: MortalRedis, ms: number): Promise<number> {

@@ -17,7 +17,7 @@ export async function stops(surroundings: Surroundings, options: { cells?: reado
   const results = await inParallel(cells, options.width, (cell) => stopAt(surroundings, cell));
   return {
     name: 'stops',
-    did: 'SIGSTOP of the worker at each named point, longer than its locks and than every judgement of others; another worker finishes; SIGCONT',
+    did: 'A worker is stopped (SIGSTOP) at each named point until its locks have ended and another worker has finished its work or left it to a person. Then it is continued (SIGCONT) in the middle of what it was doing.',
     figures: {
       'points × providers (one of each kind of upstream)': cells.length,
       'stops at the point': results.filter(({ trapped }) => trapped).length,

@@ -35,7 +35,7 @@ export async function upstream(surroundings: Surroundings, options: UpstreamOpti
   const results = await inParallel(acts, options.width, (act) => act());
   return {
     name: 'upstream',
-    did: 'the fault menu of the simulator at random on creates, polls and downloads; outages in the middle of a batch of all providers; a POST delivered after our time-out',
+    did: 'Submits, polls and downloads meet random faults from the menu of the simulator. In the middle of a batch for all providers, every upstream has an outage, of three kinds. A POST is delivered to the upstream only after our time-out.',
     figures: Object.assign({}, ...results.map(({ figures }) => figures)) as Record<string, number | string>,
     findings: results.flatMap(({ findings }) => findings),
     skipped: [],
