@@ -22,7 +22,7 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
   const taskKey = desk.provider.taskKey(found.task);
   const { pace } = desk.settings;
   const deadlineAt = Date.now() + pace.deadlineMs;
-  const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance') };
+  const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance'), badLooks: null };
   // It was put back into the queue after that submit, which was taken off the attempts then.
   if (generation.state === 'queued') patch.attempts = generation.attempts + 1;
   const note = `found at the upstream by its ${found.by}: paid once`;

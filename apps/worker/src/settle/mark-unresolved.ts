@@ -12,7 +12,7 @@ export async function markUnresolved({ store, log }: WorkerContext, { generation
     to: 'unresolved',
     by,
     seq: generation.seq,
-    patch: { quick: null },
+    patch: { quick: null, badLooks: null },
     note: `${why}: a person decides (\`dailies resolve\`)`,
   });
   const { clientId, ambiguity } = generation;

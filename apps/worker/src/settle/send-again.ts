@@ -19,6 +19,7 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
     absentUntil: ambiguity?.until ?? null,
     ambiguity: null,
     quick: null,
+    badLooks: null,
   };
   // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.

@@ -78,6 +78,13 @@ test('a task of the same request that a sibling has is not kept beside this one:
   expect({ state, strays }).toEqual({ state: 'unresolved', strays: undefined });
 });
 
+test('of a submit of hours ago a person is asked only after ten looks without an answer: a machine that wakes may have no network at first', async () => {
+  const stage = openStepStage({ find: noAnswer }, AT_ONCE);
+  const { id } = await stage.ambiguous(7_200_000);
+  for (let look = 1; look < 10; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
+});
+
 /** After a restored backup, and with another key than that of the last submit that the backup knows, which is looked up too: `shows`. */
 async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => Promise<Found | 'absent'>, isGiven = false) {
   const last = { clientId: 'last.1', nonce: randomUUID(), sendBy: Date.now() - 60_000 };

@@ -8,8 +8,9 @@ import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { judgeAbsence } from '../settle/absence.ts';
 import { adopt } from '../settle/adopt.ts';
-import { type LookTimes, lookTimes } from '../settle/look-times.ts';
-import { isUnanswered, type SentSubmit, lookUp, type Unanswered } from '../settle/look-up.ts';
+import { lookAgain } from '../settle/look-again.ts';
+import { lookTimes } from '../settle/look-times.ts';
+import { isUnanswered, type SentSubmit, lookUp } from '../settle/look-up.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { isOpen, offeredTask } from '../settle/offered-task.ts';
 import { refusedForItsId } from '../settle/refused-for-its-id.ts';
@@ -17,6 +18,8 @@ import { sendAgain } from '../settle/send-again.ts';
 import { whoseTask } from '../settle/whose-task.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { type StepOutcome, wait } from './step-outcome.ts';
+
+const NOBODY_KNOWS = 'looked for several times; nobody knows';
 
 export async function settleStep(context: WorkerContext, assignment: Assignment): Promise<StepOutcome> {
   const { desk, generation } = assignment;
@@ -36,7 +39,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (times.untilFirst > 0) return wait(times.untilFirst, 'the first look-up');
   const seen = await lookUp(context, assignment, sent);
   context.at('settle:looked', generation.id);
-  if (isUnanswered(seen)) return lookAgain(seen, times) ?? markUnresolved(context, assignment, 'looked for several times; nobody knows');
+  if (isUnanswered(seen)) return (await lookAgain(context, assignment, seen, times)) ?? markUnresolved(context, assignment, NOBODY_KNOWS);
   if (typeof seen === 'object') {
     const whose = await whoseTask(context, generation, seen);
     const task = provider.taskKey(seen.task);
@@ -48,22 +51,14 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (seen === 'absent' && times.isLongAgo && desk.settings.resubmitAbsent) {
     const verdict = await judgeAbsence(context, desk, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
-    if (verdict.kind === 'unanswered') return lookAgain(verdict.how, times) ?? markUnresolved(context, assignment, verdict.why);
+    if (verdict.kind === 'unanswered') return (await lookAgain(context, assignment, verdict.how, times)) ?? markUnresolved(context, assignment, verdict.why);
     // No person is asked while a look is still to come.
     if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
     return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
   }
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
-  const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : 'looked for several times; nobody knows';
+  const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : NOBODY_KNOWS;
   return markUnresolved(context, assignment, why);
-}
-
-/** Null: looks have failed for too long. */
-function lookAgain(how: Unanswered, { untilNext, untilAgain, againMs }: LookTimes): StepOutcome | null {
-  if (how === 'stopped') return wait(0, 'the worker stops');
-  if (how === 'turned away') return wait(againMs, 'the upstream refuses the key: its account is paused');
-  const ms = untilNext ?? untilAgain;
-  return ms === undefined ? null : wait(ms, 'looked: failed');
 }
 
 /** A generation that a restored backup calls queued has no nonce on record. It is computed again: if it was submitted, it was with this nonce. */
