@@ -8,37 +8,38 @@ const OF_A_CHANGE = '\nExit codes: 0 done, or there was nothing to do · 1 Redis
 const examples = (...lines: string[]): string => `\nFor example:\n${lines.map((line) => `  dailies ${line}\n`).join('')}`;
 
 const FILE = `
-FILE is .txt (a prompt a line), .jsonl or .csv, or - for stdin. A line beats an option. \`dailies providers NAME\` says what a parameter takes.`;
+FILE is .txt (one prompt per line), .jsonl or .csv, or - for stdin. What a line says wins over an option.
+\`dailies providers NAME\` shows the parameters.`;
 
-const BATCH_OR_ID = '\nNAME is a batch or the id of a generation; batch:NAME and id:NAME say which, where it is both.\n';
+const BATCH_OR_ID = '\nNAME is a batch or the id of a generation. If it is both, write batch:NAME or id:NAME.\n';
 
 /** Below the help of `dailies` itself. */
 export const PROGRAM_HELP = `
 For example:
   dailies run prompts.jsonl --simulate                      try it: nothing is paid
-  dailies run prompts.txt --provider kling --out videos     a prompt a line, videos into a folder
+  dailies run prompts.txt --provider kling --out videos     one prompt per line, videos into a folder
   dailies run prompts.txt --provider luma --param aspect_ratio=9:16 --dry-run
-  dailies providers kling                                   what can be asked
-  dailies status                                            how it goes
+  dailies providers kling                                   what it accepts
+  dailies status                                            what is going on
   dailies resume kling                                      after a pause
 
-The same \`run\` again goes on where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
-A Redis that cannot be reached at the start ends a command with 2: nothing was done. One that goes away in the middle ends it with 1: what was
-done stays done. \`run\`, \`enqueue\` and \`watch\` wait for it to come back.
+The same \`run\` continues where it stopped and never pays twice. \`dailies COMMAND --help\` says more.
+If Redis cannot be reached at the start, a command ends with 2, and nothing was done. If it goes away in the middle, the command ends with 1,
+and what was done stays done; \`run\`, \`enqueue\` and \`watch\` wait for it to come back.
 ${OF_A_BATCH}
 `;
 
 /** By what is typed. */
 export const COMMAND_HELP: Readonly<Record<string, string>> = {
   run: `${FILE}
-Ctrl-C stops cleanly; the same command goes on later.
+Ctrl-C stops cleanly; the same command continues later.
 ${examples('run prompts.txt --provider kling --out videos', 'run shots.csv --batch launch --param duration=10 --dry-run', 'run - --batch night < prompts.jsonl')}${OF_A_BATCH}`,
   enqueue: `${FILE}
 ${examples('enqueue prompts.jsonl --batch launch', 'enqueue prompts.jsonl --batch launch --watch')}
 Exit codes: 0 accepted · 1 Redis went away meanwhile: the same command again completes it · 2 bad usage or input, or Redis cannot be reached: nothing was
 enqueued · 130 interrupted; with --watch those of \`dailies run\``,
   watch: `${examples('watch launch', 'watch launch --json')}${OF_A_BATCH}`,
-  status: `${BATCH_OR_ID}Without it: all providers, and the newest 20 batches. Times are in UTC.
+  status: `${BATCH_OR_ID}Without NAME: all providers, and the newest 20 batches. Times are in UTC.
 ${examples('status', 'status launch', 'status launch --json', 'status g2kq7v4wzd5n3xtb6rhm')}${OF_A_LOOK}`,
   results: `${examples('results launch', 'results launch --format csv > launch.csv', 'results launch --download videos --from http://render-1:3000')}
 Exit codes: 0 whatever is found · 1 Redis went away meanwhile; with --download: a file could not be brought ·
@@ -46,22 +47,23 @@ Exit codes: 0 whatever is found · 1 Redis went away meanwhile; with --download:
   cancel: `${BATCH_OR_ID}${examples('cancel launch', 'cancel g2kq7v4wzd5n3xtb6rhm --collect')}
 Exit codes: 0 done · 1 something could not be canceled (paid and ready, or unresolved), or Redis went away meanwhile ·
 2 bad usage, no such name, or Redis cannot be reached: nothing was done · 130 interrupted`,
-  retry: `${BATCH_OR_ID}Without somebody to ask, a batch of which something would be paid again needs --yes; one id is answer enough.
+  retry: `${BATCH_OR_ID}If a part of a batch would be paid again, you are asked first; without a terminal it needs --yes. A single generation is retried without a question.
 ${examples('retry launch', 'retry launch --yes', 'retry g2kq7v4wzd5n3xtb6rhm')}
 Exit codes: 0 done, or there was nothing to do · 1 something was refused or could not be looked at, or Redis went away meanwhile ·
 2 nothing was done: bad usage, no such name, nobody who agreed to pay, or Redis cannot be reached · 3 something is unresolved and needs your word ·
 130 interrupted`,
   resolve: `
-Say exactly one of --task, --resubmit and --abandon. \`dailies status ID\` says when it was sent, to look for it at the upstream.
+Give exactly one of --task, --resubmit and --abandon. \`dailies status ID\` says when the submit was sent, so that you can look for it at the upstream.
+A generation that failed because its id was used before (id_used) also takes --task: the older task that has its id.
 ${examples('resolve g2kq7v4wzd5n3xtb6rhm --task 8f1c0c1e', 'resolve g2kq7v4wzd5n3xtb6rhm --abandon')}
 Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, it is not unresolved, or Redis cannot be reached: nothing was done · 130 interrupted`,
-  pause: `\nWhat is submitted already goes on.\n${examples('pause kling --reason "budget of November"', 'pause kling --polls')}${OF_A_CHANGE}`,
+  pause: `\nWhat was already submitted goes on.\n${examples('pause kling --reason "budget of November"', 'pause kling --polls')}${OF_A_CHANGE}`,
   resume: `${examples('resume kling')}${OF_A_CHANGE}`,
   webhooks: `${examples('webhooks', 'webhooks --enable https://example.com/hooks/dailies')}${OF_A_CHANGE}`,
   providers: `\nNeeds no key and no Redis.\n${examples('providers', 'providers kling', 'providers kling --json')}\nExit codes: 0 · 2 no such provider`,
   doctor: `
-After a restored backup run \`dailies doctor --after-restore\` before any worker. What was queued becomes ambiguous and is looked up; what cannot be
-looked up (all of Allegro) becomes unresolved and asks for your word. Nothing is sent again on less than a proof.
+After restoring a backup, run \`dailies doctor --after-restore\` before any worker. Whatever was queued becomes ambiguous and is looked up; what cannot be
+looked up (everything on Allegro) becomes unresolved, and you decide. Nothing is sent again without proof that it was not accepted.
 ${examples('doctor', 'doctor --simulate --json')}
 Exit codes: 0 nothing is wrong (notes are no faults) · 1 something is wrong · 2 bad usage`,
   'users create': `${examples('users create anna --role operator', 'users create anna --role viewer --stdin < password.txt')}

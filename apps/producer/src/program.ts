@@ -28,22 +28,22 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .configureOutput({ writeOut: (text) => context.terminal.data(text), writeErr: (text) => context.terminal.say(text.replace(/\n$/, '')) });
   const command = (usage: string, about: string): Command => program.command(usage).description(about);
 
-  withPromptOptions(command('run <file>', 'make videos of a prompt file: enqueue, work, wait, download, in one process'))
-    .option('--wait', 'stay when all that is left waits for a person')
+  withPromptOptions(command('run <file>', 'turn a prompt file into videos: enqueue, submit, wait and download, in one process'))
+    .option('--wait', 'do not end while something still waits for a person')
     .action(act(async (file: string, options) => (await import('./commands/run.ts')).run(context, file, options)));
-  withPromptOptions(command('enqueue <file>', 'only put the prompts in; a worker (npm start) does the rest'))
-    .option('--watch', 'follow until nothing moves any more')
-    .option('--wait', 'with --watch: stay when all that is left waits for a person')
+  withPromptOptions(command('enqueue <file>', 'only enqueue the prompts; a worker (npm start) does the rest'))
+    .option('--watch', 'follow the batch until nothing moves any more')
+    .option('--wait', 'with --watch: do not end while something still waits for a person')
     .action(act(async (file: string, options) => (await import('./commands/enqueue.ts')).enqueue(context, file, options)));
-  withCommonOptions(command('watch <batch>', 'follow a batch; ends like run'))
-    .option('--wait', 'stay when all that is left waits for a person')
+  withCommonOptions(command('watch <batch>', 'follow a batch, with the exit code of run'))
+    .option('--wait', 'do not end while something still waits for a person')
     .action(act(async (name: string, options) => (await import('./commands/watch.ts')).watch(context, name, options)));
-  withCommonOptions(command('status [name]', 'providers and batches; or one batch, or one generation with its history'))
+  withCommonOptions(command('status [name]', 'show all providers and batches, or one batch, or one generation with its history'))
     .action(act(async (name: string | undefined, options) => (await import('./commands/status.ts')).status(context, name, options)));
-  withCommonOptions(command('results <batch>', 'what became of each prompt of a batch'))
-    .addOption(new Option('--format <format>', 'jsonl (where no terminal is), csv, table').choices(FORMATS).argParser(oneOf(FORMATS)))
-    .option('--download [folder]', 'bring the files here, whole and verified, from the bucket, another folder or --from; default: OUT_DIR/NAME', folderName)
-    .option('--from <url>', 'with --download: the HTTP API of the machine that has them (key: DAILIES_KEY); default: DAILIES_URL', address)
+  withCommonOptions(command('results <batch>', 'list the outcome of each prompt of a batch, or download its videos'))
+    .addOption(new Option('--format <format>', 'default: table on a terminal, otherwise jsonl').choices(FORMATS).argParser(oneOf(FORMATS)))
+    .option('--download [folder]', 'copy the files to this folder, each verified, from the bucket, another folder or --from (default: OUT_DIR/NAME)', folderName)
+    .option('--from <url>', 'with --download: the HTTP API of the machine that has the files; its key is read from DAILIES_KEY (default: DAILIES_URL)', address)
     .action(
       act(async (name: string, options) =>
         options.download === undefined
@@ -51,37 +51,37 @@ export function createProgram(context: Context, finish: (code: number) => void):
           : (await import('./commands/results-download.ts')).downloadResults(context, name, options),
       ),
     );
-  withCommonOptions(command('cancel <name>', 'cancel a batch or a generation; says what will be billed all the same'))
-    .option('--collect', 'what renders already is not canceled but collected, flagged unwanted')
+  withCommonOptions(command('cancel <name>', 'cancel a batch or a generation, and say what will be billed all the same'))
+    .option('--collect', 'do not cancel what is rendering already: collect its video, marked as unwanted')
     .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));
-  withCommonOptions(command('retry <name>', 'try again what failed or was canceled, of a batch or one generation; says first what may be paid again'))
-    .option('--yes', 'agree to pay again without being asked')
+  withCommonOptions(command('retry <name>', 'retry a batch or a generation that failed or was canceled; first says what may be paid again'))
+    .option('--yes', 'agree to pay again, without being asked')
     .action(act(async (name: string, options) => (await import('./commands/retry.ts')).retry(context, name, options)));
-  withCommonOptions(command('resolve <id>', 'your word on an unresolved generation, of which nobody knows whether it was accepted'))
-    .option('--task <task>', 'the upstream has it: this is its task (also in place of one that you gave and mistyped, until it has ended; or the older one that has its id)', once)
-    .option('--resubmit', 'the upstream has it not: send it again (pays twice if you are wrong)')
+  withCommonOptions(command('resolve <id>', 'decide about an unresolved generation: nobody knows whether its submit was accepted'))
+    .option('--task <task>', 'the upstream has accepted it, and this is its task (also to correct a task that you mistyped, until that has ended)', once)
+    .option('--resubmit', 'the upstream has not accepted it: send it again (pays twice if you are wrong)')
     .option('--abandon', 'give it up')
     .action(act(async (id: string, options) => (await import('./commands/resolve.ts')).resolve(context, id, options)));
-  withCommonOptions(command('pause <provider>', 'submit nothing to a provider for now'))
-    .option('--reason <text>', 'shown wherever the pause is', once)
-    .option('--polls', 'poll nothing either; deadlines wait too')
+  withCommonOptions(command('pause <provider>', 'stop submitting to a provider for now'))
+    .option('--reason <text>', 'the reason, shown wherever the pause is shown', once)
+    .option('--polls', 'stop polling too; deadlines are extended by the pause')
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).pause(context, name, options)));
-  withCommonOptions(command('resume <provider>', 'end every pause of a provider, of a person or of a worker'))
+  withCommonOptions(command('resume <provider>', 'end every pause of a provider, whether a person or a worker made it'))
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
-  withCommonOptions(command('webhooks', 'endpoints that fail or are disabled, and what they have missed'))
-    .option('--enable <endpoint>', 'its id or address: send again what it has missed', once)
+  withCommonOptions(command('webhooks', 'list webhook endpoints that fail or are disabled, and what they have missed'))
+    .option('--enable <endpoint>', 'enable the endpoint with this id or address, and send what it has missed', once)
     .action(act(async (options) => (await import('./commands/webhooks.ts')).webhooks(context, options)));
-  command('providers [name]', 'what can be asked: models, parameters, bounds, limits')
+  command('providers [name]', 'show what each provider accepts: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')
     .action(act(async (name: string | undefined, options) => (await import('./commands/providers.ts')).providers(context, name, options)));
-  withCommonOptions(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket; says what to fix'))
-    .option('--after-restore', 'an older copy of Redis came back: looks up what may have been paid since, then submits go on')
-    .option('--shards', 'write SHARDS down as the number of shards of this ledger, while nothing is on its way')
-    .option('--yes', 'with --after-restore: also when no worker has noticed it')
+  withCommonOptions(command('doctor', 'check Redis, keys, upstreams, clock, disk and bucket, and say what to fix'))
+    .option('--after-restore', 'after an older copy of Redis was restored: look up what may have been paid since, then let submits go on')
+    .option('--shards', 'make SHARDS the number of shards of this ledger; only while nothing is in flight')
+    .option('--yes', 'with --after-restore: do it even if no worker has noticed a restore')
     .action(act(async (options) => (await import('./commands/doctor.ts')).doctor(context, options)));
-  command('users', 'users of the dashboard')
+  command('users', 'create users of the dashboard')
     .command('create <name>')
-    .description('make a user of the dashboard: prints the password once, and the line for DASHBOARD_USERS')
+    .description('make a user of the dashboard: print the password once, and the line for DASHBOARD_USERS')
     .addOption(
       new Option('--role <role>', 'viewer looks, operator acts, admin may also act on whole queues')
         .choices(ROLES)
@@ -91,19 +91,19 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .option('--stdin', 'take the password from stdin instead of making one')
     .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/users.ts')).createUser(context, name, options)));
-  withCommonOptions(command('audit', 'what people did in the dashboard, newest first'))
-    .option('--limit <n>', 'at most so many (default: 50)', wholeNumber)
+  withCommonOptions(command('audit', 'list what people did in the dashboard, newest first'))
+    .option('--limit <n>', 'at most this many (default: 50)', wholeNumber)
     .action(act(async (options) => (await import('./commands/audit.ts')).audit(context, options)));
-  command('start', 'the whole system on this machine, until stopped: Redis, worker, dashboard, HTTP API')
-    .option('--simulate', 'with simulated upstreams: nothing is paid')
+  command('start', 'run the whole system on this machine until stopped: Redis, worker, dashboard, HTTP API')
+    .option('--simulate', 'use simulated upstreams: nothing is paid')
     .action(act(async (options) => (await import('./commands/start.ts')).start(context, options)));
-  const keys = command('keys', 'keys for the HTTP API');
+  const keys = command('keys', 'create keys for the HTTP API');
   keys
     .command('create <name>')
-    .description('make a key: prints it once, and the line for API_KEYS')
+    .description('make a key: print it once, and the line for API_KEYS')
     .addOption(new Option('--scope <scope>', 'read, write or admin; may be given several times').choices(SCOPES).argParser(collect).makeOptionMandatory())
     .action(act(async (name: string, options) => (await import('./commands/keys.ts')).createKey(context, name, options)));
-  command('demo', 'a minute of everything on simulated upstreams: videos in out/demo-<n>/')
+  command('demo', 'show everything in a minute, on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
   addHelp(program.commands);
   return program;
@@ -119,19 +119,19 @@ function addHelp(commands: readonly Command[], of = ''): void {
 
 function withPromptOptions(command: Command): Command {
   return withCommonOptions(command)
-    .option('--provider <name>', 'for lines that name none: allegro, kling, hailuo, pika, luma', once)
-    .option('--model <name>', 'for lines that name none', once)
-    .option('--param <name=value>', 'a parameter for all lines; again for another', collect)
-    .option('--webhook <url>', 'told when the batch is finished, and of each prompt; signed with WEBHOOK_SECRET', once)
-    .option('--batch <name>', 'name of the batch (default: from the file; stdin needs one)', once)
-    .option('--out <folder>', 'a folder that the videos go to (default: OUT_DIR/<batch>, or the bucket)', folderName)
+    .option('--provider <name>', 'the provider of lines that name none: allegro, kling, hailuo, pika, luma', once)
+    .option('--model <name>', 'the model of lines that name none', once)
+    .option('--param <name=value>', 'a parameter for all lines; may be given several times', collect)
+    .option('--webhook <url>', 'notify this address of each prompt and of the end of the batch; signed with WEBHOOK_SECRET', once)
+    .option('--batch <name>', 'the name of the batch (default: made from the file name; required for stdin)', once)
+    .option('--out <folder>', 'the folder for the videos (default: OUT_DIR/<batch>, or the bucket)', folderName)
     .option('--dry-run', 'check the file and say what would be submitted; enqueue nothing')
-    .option('--skip-invalid', 'take the good lines of a file with bad ones')
-    .option('--prune', 'cancel what is queued of this batch and no longer in the file');
+    .option('--skip-invalid', 'enqueue the valid lines of a file that has invalid ones')
+    .option('--prune', 'cancel queued prompts of this batch that are no longer in the file');
 }
 
 function withCommonOptions(command: Command): Command {
   return command
-    .option('--simulate', 'simulated upstreams and a ledger of their own: nothing is paid')
-    .option('--json', 'for machines: one JSON object a line on stdout');
+    .option('--simulate', 'use simulated upstreams, with a ledger of their own: nothing is paid')
+    .option('--json', 'for machines: one JSON object per line on stdout');
 }
