@@ -1,7 +1,7 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
 import {
   type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pausesOf, type ProviderConfig, shardOf,
-  slotsTaken, type Store,
+  slotsTaken, type State, type Store,
 } from '@dailies/queue';
 
 export interface AccountView {
@@ -39,11 +39,20 @@ export async function readAccount(store: Store, config: Config, provider: Provid
   };
 }
 
-/** Of a provider, without a job on purpose, on any of these accounts. */
-export async function countHeld(store: Store, catalogue: Catalogue, provider: ProviderConfig['name'], accounts: readonly string[]): Promise<number> {
-  const held = await Promise.all(accounts.map((account) => heldOf(store, account)));
-  return held.flat().filter((one) => isOf(catalogue.providerOf(one), provider)).length;
+/** How many of a provider are without a job on purpose, on any of these accounts. What renders may be held as well: for another key or address. */
+export async function countHeld(store: Store, catalogue: Catalogue, provider: ProviderConfig['name'], accounts: readonly string[]): Promise<Held> {
+  const ids = (await Promise.all(accounts.map((account) => heldOf(store, account)))).flat();
+  const held: Held = new Map();
+  for (const id of ids.filter((one) => isOf(catalogue.providerOf(one), provider))) {
+    const row = catalogue.rowOf(id);
+    const state = row === undefined ? 'queued' : catalogue.stateOf(row);
+    held.set(state, (held.get(state) ?? 0) + 1);
+  }
+  return held;
 }
+
+/** What is not in the catalogue yet counts as queued. */
+export type Held = Map<State, number>;
 
 /** Accounts may be shared by providers. A slot whose generation is not in the catalogue (yet) may belong to any of them. */
 function isOf(found: string, name: string): boolean {
@@ -59,7 +68,7 @@ export interface Verdict {
 /** What else is known of the provider. */
 export interface Around {
   queued: number;
-  /** Of these, without a job on purpose, on whatever account: their run was stopped, or their account is elsewhere. */
+  /** Of these that are queued, without a job on purpose, on whatever account: their run was stopped, or their account is elsewhere. */
   held: number;
   /** Milliseconds for which the oldest has waited while nothing has moved. */
   forMs: number;

@@ -1,4 +1,4 @@
-import { createGenerations, endpointId, hold, holdRestored, noteDownloadWait, noteFailure, pause, speak, transition } from '@dailies/queue';
+import { createGenerations, endpointId, endTask, hold, holdRestored, noteDownloadWait, noteFailure, pause, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -119,6 +119,15 @@ describe('the overview', () => {
     } finally {
       await shared.close();
     }
+  });
+
+  it('counts what renders and is held, leads to it, and does not take it for what is queued: that no worker lives is said', async () => {
+    await rendering(house, { id: 'elsewhere' });
+    await queued(house, { id: 'waits' });
+    expect(await hold(house.desk.store, await read(house, 'elsewhere'), 'origin')).toBe(true);
+    await endTask(house.desk.store, await read(house, 'elsewhere'));
+    await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
+    expect(await overview()).toContain('us: no worker lives');
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

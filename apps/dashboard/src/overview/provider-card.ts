@@ -1,12 +1,13 @@
 /** One provider on the overview: the verdict first, then counts, slots, ages, times, and the button that pauses or resumes it. */
 import { LEDGER_SCOPE } from '@dailies/queue';
 import type { Request } from 'express';
+import { filterQuery } from '../generations/filter.ts';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { redactText } from '../html/redact.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { duration, facts, number, time } from '../html/words.ts';
-import { type AccountView, type Around, verdictOf } from './account-view.ts';
+import { type AccountView, type Around, type Held, verdictOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(
@@ -19,7 +20,7 @@ export function providerCard(
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
   const around = {
     queued: counts.queued,
-    held,
+    held: held.get('queued') ?? 0,
     forMs,
     workers: workers.filter(({ isSilent }) => !isSilent).length,
     pollsLateMs,
@@ -35,7 +36,7 @@ ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span cl
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
-  ...(held === 0 ? [] : [['Held', heldLink(provider.name, held)] as const]),
+  ...(held.size === 0 ? [] : [['Held', heldLink(provider.name, held)] as const]),
   ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
   ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
   ['Videos', whole([`${number(videos.tenMinutes)} in 10 min`, `${number(videos.hour)} in 1 h`, `${number(videos.day)} in 24 h`])],
@@ -49,8 +50,10 @@ ${facts([
 <div data-part="act" id="p-${provider.name}-act">${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</div></section>`;
 }
 
-function heldLink(provider: string, held: number): Html {
-  return html`<a href="/generations?provider=${provider}&amp;state=queued">${number(held)}</a>: the reason stands beside each`;
+function heldLink(provider: string, held: Held): Html {
+  const query = filterQuery({ provider, states: [...held.keys()] }).toString();
+  const count = [...held.values()].reduce((sum, one) => sum + one, 0);
+  return html`<a href="/generations?${query}">${number(count)}</a>: the reason stands beside each`;
 }
 
 function verdict(account: AccountView, around: Around): Html {

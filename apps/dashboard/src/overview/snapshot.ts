@@ -6,7 +6,7 @@ import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
   pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
 } from '@dailies/queue';
-import { type AccountView, countHeld, readAccount } from './account-view.ts';
+import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';
 
 export interface ProviderView {
@@ -15,7 +15,7 @@ export interface ProviderView {
   accounts: AccountView[];
   figures: ProviderFigures;
   /** Without a job on purpose, on whatever account. */
-  held: number;
+  held: Held;
   /** The shard that holds its work cannot be reached, so its work is not counted. */
   wait: ShardWait | null;
   /** Milliseconds by which the first of its polls is late; 0: none is. */
