@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type HeldReason, hold, pause, readGeneration, type State, type Store } from '@dailies/queue';
+import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
+import { listening } from '../../../../test/support/listening.ts';
 import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a machine without the keys shows which accounts are paused, why, and what ends it', async () => {
@@ -60,6 +62,17 @@ test("a batch says which pages of a person's own stand in the place of its own",
   const said = kept.map((file) => expect.stringContaining(`${file} is not of Dailies, and left as it is: move it away, and ours is written`) as string);
   expect((await ask()).stdout.split('\n').filter((line) => line.includes('not of Dailies'))).toEqual(said);
   expect(JSON.parse((await ask('--json')).stdout)).toMatchObject({ notOfDailies: kept });
+});
+
+test('a batch in a bucket that takes requests and does not answer is shown all the same', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  await accept(store, 'b', [newGeneration('one')]);
+  const silent = express().use(() => undefined);
+  const bucket = { S3_BUCKET: 'films', S3_ENDPOINT: await listening(silent), S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
+  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ...bucket };
+  const { code, stdout } = await dailies(environment, os.tmpdir(), ['status', 'b']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('queued      1');
 });
 
 test('what is held says how many, why, and what helps: of a batch, and of a provider on the account that is configured here', async () => {
