@@ -1,14 +1,18 @@
-/** Webhook endpoints that fail, the latest few: which, since when, why, and what helps. Nothing of ours waits for them. */
+/** Webhook endpoints that fail, a few of them: which, since when, why, and what helps. Nothing of ours waits for them. */
 import type { Endpoint } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { redactText } from '../html/redact.ts';
 import { number, time } from '../html/words.ts';
 
-/** As many are read and shown, however many fail. */
-export const MOST_ENDPOINTS = 3;
+/** As many are read, the latest to fail, however many there are. */
+export const MOST_ENDPOINTS = 20;
+const SHOWN = 3;
 
+/** Those that are disabled first. They ask for a person, and have failed longer ago than others that go on failing: nothing is sent there any more. */
 export function endpointLines(endpoints: readonly Endpoint[]): Html[] {
-  return endpoints.slice(0, MOST_ENDPOINTS).map(line);
+  const ordered = endpoints.toSorted((one, other) => Number(other.disabledAt !== null) - Number(one.disabledAt !== null));
+  const rest = ordered.length > SHOWN ? [html`<p class="quiet">Other webhook endpoints fail as well: <code>dailies webhooks</code> names them.</p>`] : [];
+  return [...ordered.slice(0, SHOWN).map(line), ...rest];
 }
 
 function line({ id, url, failures, failingSince, lastFailure, disabledAt }: Endpoint): Html {

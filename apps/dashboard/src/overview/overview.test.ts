@@ -58,6 +58,18 @@ describe('the overview', () => {
     expect(page).toContain('the receiver: https://disabled.example/y has failed 1 time in a row');
     expect(page).toContain(`dailies webhooks --enable ${endpointId('https://disabled.example/y?token=SECRET')}`);
     expect(page).not.toContain('SECRET');
+    expect(page).not.toContain('Other webhook endpoints');
+  });
+
+  it('names a disabled webhook endpoint before three that failed after it, and where the rest is named', async () => {
+    const fail = (url: string, afterFailures: number) =>
+      noteFailure(house.desk.store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 0, afterFailures });
+    await fail('https://disabled.example/y', 1);
+    for (const name of ['one', 'two', 'three']) await fail(`https://${name}.example/x`, 9);
+    const page = await overview();
+    expect(page).toContain(`dailies webhooks --enable ${endpointId('https://disabled.example/y')}`);
+    expect(page.match(/the receiver: /g)).toHaveLength(3);
+    expect(page).toContain('Other webhook endpoints fail as well: <code>dailies webhooks</code>');
   });
 
   it('tells who pauses what somebody else has paused that the other one stands', async () => {
