@@ -19,7 +19,7 @@ export async function lookAgain(
   { untilNext, untilAgain, againMs }: LookTimes,
 ): Promise<StepOutcome | null> {
   if (how === 'stopped') return wait(0, 'the worker stops');
-  if (how === 'turned away') return wait(againMs, 'the upstream refuses the key: its account is paused');
+  if (how === 'turned away') return wait(againMs, 'the upstream turns the account away: it is paused');
   const badLooks = (generation.badLooks ?? 0) + 1;
   await note(store, generation, { badLooks });
   const ms = untilNext ?? (badLooks < MOST_FAILED ? againMs : untilAgain);

@@ -18,7 +18,7 @@ export interface LookTimes {
   untilFirst: number;
   /** Until the next of the looks; undefined: none is to come after this one. */
   untilNext: number | undefined;
-  /** Until a further look, where the last one was turned away and has paused the account. However often that happens, no person is asked about it. */
+  /** Until a further look, where the last one was turned away, and has paused the account, or where too few have failed to ask a person. */
   againMs: number;
   /** Until a further look, where the last one got no answer; undefined: looks have failed for too long. */
   untilAgain: number | undefined;

@@ -2,7 +2,7 @@
 import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, callbackUrl, lookupsOf } from '@dailies/queue';
 import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
-import { pauseFor } from '../steps/pause-for.ts';
+import { turnedAway } from './turned-away.ts';
 
 /** A submit that may have reached the upstream, as it was sent. */
 export interface SentSubmit {
@@ -13,8 +13,8 @@ export interface SentSubmit {
 }
 
 /**
- * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the key, as it will refuse it for every
- * look-up until a person sets it right; the account was paused. `stopped`: the worker stops.
+ * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the account, and
+ * it was paused until a person sets that right. `stopped`: the worker stops.
  */
 export type Seen = Found | 'absent' | 'unknown' | Unanswered;
 export type Unanswered = 'failed' | 'turned away' | 'stopped';
@@ -35,15 +35,8 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Omit<
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return 'stopped';
-    const facts = { ...about(generation), kind: error.kind, reason: error.message };
-    if (error.kind === 'auth') {
-      // As after a poll that is refused so. After a restored backup there may be thousands of look-ups and no poll, and each generation would become a
-      // question for a person.
-      await pauseFor(context.store, generation, error);
-      context.log.error({ ...facts, account: generation.account }, 'paused: nothing is lost; `dailies resume` ends it');
-      return 'turned away';
-    }
-    context.log.info(facts, 'the look-up failed');
+    if (await turnedAway(context, generation, error)) return 'turned away';
+    context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
     return 'failed';
   }
 }

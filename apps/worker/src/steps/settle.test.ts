@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { jobId, lookupsOf, note, shardOf, transition } from '@dailies/queue';
+import { jobId, lookupsOf, note, pauses, resume, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
@@ -83,6 +83,27 @@ test('of a submit of hours ago a person is asked only after ten looks without an
   const { id } = await stage.ambiguous(7_200_000);
   for (let look = 1; look < 10; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
+});
+
+test.each(['auth', 'ip'] as const)('after a restored backup a look-up that is refused (%s) pauses the account once: after a resume it fails like any other, where a gateway refuses look-ups alone', async (kind) => {
+  const refusing = { find: () => Promise.reject(new ProviderError(kind, 'HTTP 401')) };
+  const stage = openStepStage(refusing, AT_ONCE);
+  const { store } = stage.ledger;
+  const until = Date.now() - 7_200_000;
+  const { id } = await stage.ambiguous(1_000, { ambiguity: { sentAt: until, until, endSeen: false, why: 'restored' } });
+  expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  expect(await pauses(store)).toMatchObject([{ scope: `account:${stage.account}`, kind }]);
+  await resume(store, 'kling', [stage.account]);
+  for (let look = 1; look < 10; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
+  expect(await pauses(store)).toEqual([]);
+});
+
+test('a look-up that is refused for the address of the machine is no pause at other times: a gateway may say so of a way of asking that it does not have', async () => {
+  const stage = openStepStage({ find: () => Promise.reject(new ProviderError('ip', 'HTTP 403')) }, AT_ONCE);
+  const { id } = await stage.ambiguous(1_000);
+  expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  expect(await pauses(stage.ledger.store)).toEqual([]);
 });
 
 /** After a restored backup, and with another key than that of the last submit that the backup knows, which is looked up too: `shows`. */
