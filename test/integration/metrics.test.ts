@@ -33,7 +33,7 @@ async function healthyWorker(rig: Pick<Rig, 'config' | 'redisUrl'>, more: Partia
 test('after a run of all providers every metric is there, with figures that add up, and no id or prompt in a label', async () => {
   const rig = await openRig();
   const get = await healthyWorker(rig);
-  const ids = await rig.enqueue('measured', oneOfEach());
+  const ids = await rig.enqueue('in-the-can', oneOfEach());
   await rig.reached(ids, ['succeeded']);
   const response = await get('/metrics');
   expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
@@ -49,7 +49,7 @@ test('after a run of all providers every metric is there, with figures that add 
   ]) expect(text).toContain(line);
   expect(text).toMatch(/dailies_slots_limit\{account="allegro@http:\/\/127\.0\.0\.1:\d+"\} 5/);
   expect(text).toContain('nodejs_eventloop_lag_seconds');
-  for (const secret of ['measured', 'red fox', 'test-kling', ...ids]) expect(text).not.toContain(secret);
+  for (const secret of ['in-the-can', 'red fox', 'test-kling', ...ids]) expect(text).not.toContain(secret);
 });
 
 test('every log line about a generation names it, its batch and its provider, from the submit to the file', async () => {
