@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { METRICS, createMeter } from '@dailies/telemetry';
+import { hasPromtool } from '../support/promtool.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -46,7 +47,7 @@ function series(text: string): Map<string, string[]> {
   return found.set('up', []);
 }
 
-const WORDS_OF_PROMQL = new Set('sum max min by rate increase histogram_quantile absent and or unless'.split(' '));
+const WORDS_OF_PROMQL = new Set('sum max min max_over_time by rate increase histogram_quantile absent and or unless'.split(' '));
 
 function faultsOf(expr: string, known: Map<string, string[]>): string[] {
   const faults: string[] = [];
@@ -117,12 +118,3 @@ test.skipIf(!hasPromtool())('promtool finds nothing wrong with rules and configu
   writeFileSync(path.join(folder, 'prometheus.yml'), read('deploy/prometheus/prometheus.yml').replaceAll('/run/secrets/metrics_token', 'token'));
   expect(execFileSync('promtool', ['check', 'config', path.join(folder, 'prometheus.yml')], { encoding: 'utf8' })).toContain('SUCCESS');
 });
-
-function hasPromtool(): boolean {
-  try {
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,10 +1,10 @@
 /**
- * Reads the figures of the ledger for a scrape: counts, ages, slots, pauses, spend. Takes a fixed number of Redis commands, however large the
- * backlog is. Changes nothing.
+ * Reads the figures of the ledger for a scrape: counts, ages, slots, pauses, spend, what waits for a person. Takes a bounded number of Redis commands,
+ * however large the backlog is. Changes nothing.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued,
+  type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, downloadWaits, endpointCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued,
   pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf,
 } from '@dailies/queue';
 import type { Meter } from './meter.ts';
@@ -13,6 +13,7 @@ export async function readFigures(meter: Meter, store: Store, config: Config): P
   await readProviders(meter, store, config);
   await readAccounts(meter, store, config);
   await readQueues(meter, store);
+  await readWaits(meter, store);
 }
 
 async function readProviders(meter: Meter, store: Store, config: Config): Promise<void> {
@@ -61,6 +62,13 @@ async function readQueues(meter: Meter, store: Store): Promise<void> {
   const silent = workers.filter(({ isSilent }) => isSilent).length;
   meter.set('dailies_workers', { state: 'silent' }, silent);
   meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);
+}
+
+/** How long each waits is left to the alert: times of a machine are by a clock of its own. */
+async function readWaits(meter: Meter, store: Store): Promise<void> {
+  const [waits, endpoints] = await Promise.all([downloadWaits(store), endpointCounts(store)]);
+  meter.set('dailies_download_waits', {}, new Set(waits.map(({ machine }) => machine)).size);
+  for (const state of ['failing', 'disabled'] as const) meter.set('dailies_webhook_endpoints', { state }, endpoints[state]);
 }
 
 function ageOf(since: number | null, now: number): number {

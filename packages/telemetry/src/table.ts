@@ -39,6 +39,14 @@ export const METRICS = {
     type: 'gauge', of: 'ledger', labels: ['queue'],
     help: 'How long the first delayed job of a queue is overdue; 0 when none is.',
   },
+  dailies_download_waits: {
+    type: 'gauge', of: 'ledger', labels: [],
+    help: 'Machines whose downloads wait until their disk, folder or bucket can be used again; 0 when none do.',
+  },
+  dailies_webhook_endpoints: {
+    type: 'gauge', of: 'ledger', labels: ['state'],
+    help: 'Webhook endpoints that fail (and are tried again), or are disabled (nothing is sent there until a person enables them).',
+  },
   dailies_slots_taken: {
     type: 'gauge', of: 'ledger', labels: ['account'],
     help: 'Tasks in flight that count towards the limit of the account.',

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { endDownloadWait, endpointId, enableEndpoint, loadConfig, noteDownloadWait, noteFailure, type Store } from '@dailies/queue';
+import { openTestLedger } from '../../../test/support/ledger.ts';
+import { createMeter } from './meter.ts';
+import { createMetricsPage } from './metrics-page.ts';
+
+const AT_ONCE = { afterMs: 0, afterFailures: 1 };
+const LATER = { afterMs: 0, afterFailures: 10 };
+
+/** What a scrape says of one metric: its lines without the name. */
+function scrapeOf(store: Store): (name: string) => Promise<string[]> {
+  const page = createMetricsPage(createMeter(), store, loadConfig({}, { root: '/', cwd: '/' }));
+  return async (name) => (await page.text()).split('\n').flatMap((line) => (line.startsWith(name) ? [line.slice(name.length).trim()] : []));
+}
+
+test('a machine whose downloads wait counts once, however many folders they wait for, and no longer than they wait', async () => {
+  const { store } = openTestLedger();
+  const scrape = scrapeOf(store);
+  expect(await scrape('dailies_download_waits')).toEqual(['0']);
+  const places = [['one', '/films/a'], ['one', '/films/b'], ['two', 's3://films']].map(([machine = '', folder = '']) => ({ machine, folder }));
+  // A clock that is ahead makes no difference.
+  for (const place of places) await noteDownloadWait(store, { ...place, reason: 'no room', since: Date.now() + 60_000 });
+  expect(await scrape('dailies_download_waits')).toEqual(['2']);
+  for (const place of places.slice(0, 2)) await endDownloadWait(store, place);
+  expect(await scrape('dailies_download_waits')).toEqual(['1']);
+});
+
+test('a webhook endpoint counts once, as disabled if any shard has disabled it, until a person enables it', async () => {
+  const desk = openTestLedger(undefined, 4);
+  const scrape = scrapeOf(desk.store);
+  const [first, second, third] = desk.store.shards as [Store, Store, Store];
+  const url = 'https://hooks.example/disabled';
+  expect(await scrape('dailies_webhook_endpoints')).toEqual(['{state="failing"} 0', '{state="disabled"} 0']);
+  await noteFailure(first, url, { why: 'HTTP 500', by: 'a' }, LATER);
+  await noteFailure(second, url, { why: 'HTTP 500', by: 'b' }, AT_ONCE);
+  await noteFailure(third, 'https://hooks.example/failing', { why: 'HTTP 500', by: 'c' }, LATER);
+  expect(await scrape('dailies_webhook_endpoints')).toEqual(['{state="failing"} 1', '{state="disabled"} 1']);
+  await enableEndpoint(desk, url);
+  expect(await scrape('dailies_webhook_endpoints')).toEqual(['{state="failing"} 1', '{state="disabled"} 0']);
+});
+
+test('a disabled endpoint is among those that are counted, however many others have failed since, and one whose record has expired is not', async () => {
+  const { store, redis } = openTestLedger(undefined, 1);
+  await noteFailure(store, 'https://hooks.example/expired', { why: 'HTTP 500', by: 'x' }, AT_ONCE);
+  await redis.del(store.keys.endpoint(endpointId('https://hooks.example/expired')));
+  await noteFailure(store, 'https://hooks.example/disabled', { why: 'HTTP 500', by: 'y' }, AT_ONCE);
+  await Promise.all(Array.from({ length: 600 }, (_, at) => noteFailure(store, `https://hooks.example/${at}`, { why: 'HTTP 500', by: `${at}` }, LATER)));
+  expect(await scrapeOf(store)('dailies_webhook_endpoints')).toEqual(['{state="failing"} 498', '{state="disabled"} 1']);
+});
