@@ -24,3 +24,10 @@ test.each([
   JSON.parse(json);
   expect(repeatedKey(json)).toBeNull();
 });
+
+test('objects below a thousand others are not looked into, so that a body of nothing but levels takes no memory for each', () => {
+  const twice = '{"b":1,"b":2}';
+  const below = (levels: number): string => '{"a":'.repeat(levels) + twice + '}'.repeat(levels);
+  expect(repeatedKey(below(900))).toBe('b');
+  expect(repeatedKey(below(2_000))).toBeNull();
+});
