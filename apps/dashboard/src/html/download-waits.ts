@@ -2,11 +2,18 @@
 import type { DownloadWait } from '@dailies/queue';
 import { html, type Html } from './html.ts';
 import { redactText } from './redact.ts';
-import { time } from './words.ts';
+import { number, time } from './words.ts';
+
+/** Each batch has a folder of its own: one full disk makes as many of these waits as there are batches. */
+const SHOWN = 3;
 
 export function downloadWaitLines(waits: readonly DownloadWait[]): Html[] {
-  return waits.map(
-    ({ machine, reason, since }) => html`<p class="verdict bad"><span class="badge v-bad">downloads wait</span>
-us: on ${machine}: ${redactText(reason)} <small>since ${time(since, 'ago')}</small></p>`,
-  );
+  const more = waits.length - SHOWN;
+  const rest = more > 0 ? [html`<p class="quiet">Downloads wait for ${number(more)} more ${more === 1 ? 'folder' : 'folders'}: <code>dailies status</code> names all.</p>`] : [];
+  return [...waits.slice(0, SHOWN).map(line), ...rest];
+}
+
+function line({ machine, reason, since }: DownloadWait): Html {
+  return html`<p class="verdict bad"><span class="badge v-bad">downloads wait</span>
+us: on ${machine}: ${redactText(reason)} <small>since ${time(since, 'ago')}</small></p>`;
 }

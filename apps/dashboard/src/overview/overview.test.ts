@@ -47,6 +47,14 @@ describe('the overview', () => {
     expect(await page()).toContain('waits: The host of the link is away.');
   });
 
+  it('shows three of the folders that downloads wait for, and how many more there are: a full disk is one of them for each batch', async () => {
+    for (let at = 1; at <= 12; at += 1) {
+      await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: `/videos/batch-${at}`, reason: `/videos/batch-${at} is full.`, since: at });
+    }
+    await expect.poll(overview, { timeout: 5_000 }).toContain('Downloads wait for 9 more folders: <code>dailies status</code>');
+    expect((await overview()).match(/us: on render-7: [^ ]*/g)).toEqual([1, 2, 3].map((at) => `us: on render-7: /videos/batch-${at}`));
+  });
+
   it('names the webhook endpoints that fail, and what helps one that is disabled, without their secrets', async () => {
     const fail = (url: string, afterFailures: number) =>
       noteFailure(house.desk.store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 0, afterFailures });
