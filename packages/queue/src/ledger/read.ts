@@ -80,6 +80,21 @@ async function statesHere({ redis, keys }: Store, ids: readonly string[]): Promi
   return (await answersOf(pipeline)).map((state) => (typeof state === 'string' ? (state as State) : null));
 }
 
+/** Those of these ids that the ledger knows and that may still be submitted, by a retry at least: neither succeeded nor shrunk to a stub. */
+export async function submittableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const found = await fromShards(store, ids, submittableHere, null);
+  return new Set(ids.filter((_id, at) => found[at] === true));
+}
+
+async function submittableHere({ redis, keys }: Store, ids: readonly string[]): Promise<(boolean | null)[]> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hmget(keys.generation(id), 'state', 'stub');
+  return (await answersOf(pipeline)).map((answer) => {
+    const [state, stub] = answer as (string | null)[];
+    return state == null ? null : state !== 'succeeded' && stub == null;
+  });
+}
+
 export async function countsOf(store: Store, provider: ProviderName): Promise<Counts> {
   const parts = await Promise.all(store.shards.map(({ redis, keys }) => redis.hgetall(keys.counts(provider))));
   return countsIn(parts, (state) => state);
