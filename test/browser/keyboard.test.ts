@@ -1,29 +1,23 @@
 /** Who works without a mouse: what has the focus keeps it while the page renews itself, and is never another generation's button. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
+import type { Page } from 'playwright-core';
+import type { House } from '../../apps/dashboard/src/testing/house.ts';
 import { queued, read, unresolved } from '../../apps/dashboard/src/testing/scene.ts';
-import { findChromium, openChromium } from './chromium.ts';
-import { logIn, openWatchfulPage } from './watchful-page.ts';
+import { findChromium } from './chromium.ts';
+import { openSignedIn } from './signed-in.ts';
 
 const program = findChromium();
 
 let house: House;
-let browser: Browser;
 let page: Page;
+let close: (() => Promise<void>) | undefined;
 
 describe.skipIf(program === null)('the dashboard by keyboard', () => {
   beforeAll(async () => {
-    house = await openHouse(inject('redisUrl'));
-    browser = await openChromium(program ?? '');
-    ({ page } = await openWatchfulPage(browser, house.url));
-    await logIn(page, house.url, house.user, house.password);
+    ({ house, page, close } = await openSignedIn(inject('redisUrl'), program ?? ''));
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await house?.close();
-  });
+  afterAll(() => close?.());
 
   it('the answer that has the focus in the inbox is still that of its generation when another one comes in above it', async () => {
     await unresolved(house, { id: 'first', title: 'the first of which nobody knows' });

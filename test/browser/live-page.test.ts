@@ -1,30 +1,24 @@
 /** A page that renews itself while somebody works on it: what it shows is how things stand, whatever is open on it and whatever its line went through. */
 import { pause, resume } from '@dailies/queue';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Browser, Page } from 'playwright-core';
-import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
+import type { Page } from 'playwright-core';
+import type { House } from '../../apps/dashboard/src/testing/house.ts';
 import { queued, submit } from '../../apps/dashboard/src/testing/scene.ts';
-import { findChromium, openChromium } from './chromium.ts';
-import { logIn, openWatchfulPage } from './watchful-page.ts';
+import { findChromium } from './chromium.ts';
+import { openSignedIn } from './signed-in.ts';
 
 const program = findChromium();
 
 let house: House;
-let browser: Browser;
 let page: Page;
+let close: (() => Promise<void>) | undefined;
 
 describe.skipIf(program === null)('a live page', () => {
   beforeAll(async () => {
-    house = await openHouse(inject('redisUrl'));
-    browser = await openChromium(program ?? '');
-    ({ page } = await openWatchfulPage(browser, house.url));
-    await logIn(page, house.url, house.user, house.password);
+    ({ house, page, close } = await openSignedIn(inject('redisUrl'), program ?? ''));
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await house?.close();
-  });
+  afterAll(() => close?.());
 
   it('says of a provider that it is paused also to who has the form for a pause open, and keeps what is typed there', async () => {
     await page.goto(house.url);
