@@ -45,7 +45,8 @@ async function main([name, ...rest]) {
 }
 
 function comparesWithPeers(rest) {
-  return !rest.includes('--only') || rest.includes('peers') || rest.includes('peers-kill');
+  const namesParts = rest.some((word) => word === '--only' || word.startsWith('--only='));
+  return !namesParts || rest.some((word) => /^(--only=)?peers(-kill)?$/.test(word));
 }
 
 async function one(command) {
