@@ -1,4 +1,4 @@
-/** The words after `npm run chaos --`. */
+/** The arguments after `npm run chaos --`. */
 import { parseArgs } from 'node:util';
 import { PARTS, type PartName } from './parts.ts';
 
@@ -6,7 +6,7 @@ export interface ChaosArguments {
   seed: number;
   parts: readonly PartName[];
   quick: boolean;
-  /** Kills of the storm, where said. */
+  /** The number of kills in the storm, if given. */
   kills: number | undefined;
   keep: boolean;
 }
@@ -27,7 +27,7 @@ The exit code is 0 when every invariant held, 1 when one did not, 2 when it coul
 was interrupted. Folders of failing runs are kept, and named.
 `;
 
-/** Somebody has mistyped something. */
+/** An argument that is wrong, in words for the person who typed it. */
 export class WrongArguments extends Error {}
 
 export function readArguments(words: readonly string[]): ChaosArguments | 'help' {
@@ -42,7 +42,7 @@ export function readArguments(words: readonly string[]): ChaosArguments | 'help'
   };
 }
 
-/** What does the same once more, for these parts: as much of it as in this run. */
+/** The command that repeats these parts of the run, to the same extent. */
 export function again({ seed, quick, kills }: ChaosArguments, parts: readonly PartName[]): string {
   const words = [...(quick ? ['--quick'] : []), ...(kills === undefined ? [] : [`--kills ${kills}`]), `--seed ${seed}`, ...parts.map((name) => `--only ${name}`)];
   return `npm run chaos -- ${words.join(' ')}`;

@@ -1,6 +1,6 @@
 /**
- * Builds the worker process into one plain file: it then starts in a fifth of a second, which a thousand kills are glad of.
- * The same sources, nothing left out or replaced.
+ * Bundles the worker process into one plain file, which starts in a fifth of a second: there are a thousand kills. The sources are the same, with
+ * nothing left out or replaced.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ export async function bundleWorker(folder: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['dailies-source'],
-    // Packages of the older kind ask for a `require`, which a module does not have.
+    // CommonJS packages call `require`, which a module does not have.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'error',
   });

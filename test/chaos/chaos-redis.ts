@@ -1,4 +1,4 @@
-/** A Redis server of the suite's own, in a folder of its own: killed and started again on the same port with the same file, frozen and thawed. */
+/** The chaos suite's own Redis server, in its own folder. It can be killed and started again on the same port with the same file, frozen and thawed. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type RedisServer, freePort, startRedisServer } from '../support/redis-server.ts';

@@ -1,4 +1,4 @@
-/** What a short chaos test needs: a Redis that nobody else uses, the bundled worker, a folder; all gone when the test ends. */
+/** What a short chaos test needs: its own Redis, the bundled worker, a folder. All are removed when the test ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ export async function chaosSetting(seed: number): Promise<Surroundings> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const kind = inject('redisKind');
   const replicas = REPLICAS[kind];
-  // Sentinels or a Cluster are not started for each test.
+  // Sentinels and a Cluster are too slow to start for each test, so all tests share them.
   const redis = replicas > 0 ? { url: inject('redisUrl'), close: () => Promise.resolve() } : await startChaosRedis(folder);
   onTestFinished(() => redis.close());
   return { redis, kind, replicas, folder, program: await bundleWorker(folder), seed, tell: () => undefined };

@@ -1,4 +1,4 @@
-/** A worker process as the suite holds it: ready, trapped, killed, stopped, continued, ended. Its log goes to a file of the stage. */
+/** A worker process under the suite's control: it is waited for, trapped, killed, stopped, continued, ended. Its log goes to a file of the stage. */
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { startChild } from './children.ts';
@@ -6,14 +6,14 @@ import type { WorkerOrder, WorkerWord } from './order.ts';
 
 export interface ChaosWorker {
   pid: number;
-  /** Resolves when every queue is being served; rejects when it is gone before. */
+  /** Resolves when the worker serves every queue; rejects when it ends before. */
   ready: Promise<void>;
-  /** Resolves with whose turn it was when the trap snapped (a generation or a batch); rejects when it is gone without. */
+  /** Resolves with the generation or batch at which the worker reached the trapped point; rejects when the worker ends without reaching it. */
   trapped: Promise<string>;
   signal(signal: NodeJS.Signals): void;
-  /** kill -9, and gone. */
+  /** Sends SIGKILL and resolves when the process is gone. */
   kill(): Promise<void>;
-  /** As a deploy would: SIGTERM, and what is under way is awaited; kill -9 after the deadline. False: it had to be killed. */
+  /** Ends it as a deploy does: SIGTERM, then SIGKILL after the deadline. Answers false when it had to be killed. */
   end(deadlineMs?: number): Promise<boolean>;
   isGone(): boolean;
   gone: Promise<void>;
@@ -30,12 +30,12 @@ export function startWorker(program: string, order: WorkerOrder, logFile: string
   const said = (event: WorkerWord['event']): Promise<string> =>
     new Promise((resolve, reject) => {
       words.set(event, resolve);
-      // All that it said is read by then; it may be gone before.
+      // At `close` all of its output has been read; `exit` may come earlier.
       child.process.once('close', () => setImmediate(() => reject(new Error(`worker ${child.pid} is gone before it was '${event}'; see ${logFile}`))));
     });
   const ready = said('ready').then(() => undefined);
   const trapped = said('trap');
-  // Not everybody waits for both.
+  // Not every caller waits for both promises; an unawaited rejection must not end the process.
   ready.catch(() => undefined);
   trapped.catch(() => undefined);
   const { stdout } = child.process;
@@ -57,7 +57,7 @@ export function startWorker(program: string, order: WorkerOrder, logFile: string
     },
     async end(deadlineMs = 40_000) {
       child.kill('SIGTERM');
-      // Not once: one that has said that it stops itself may only be about to, and would stop after it.
+      // Sent repeatedly: a worker that has announced that it stops itself may do so only after the first SIGCONT.
       child.kill('SIGCONT');
       const goOn = setInterval(() => child.kill('SIGCONT'), 500);
       let killed = false;

@@ -1,5 +1,5 @@
 /**
- * Every process that the suite starts. Whatever happens to the suite, none of them outlives it: they are killed at its exit, stopped ones too.
+ * Every process that the suite starts. None outlives the suite, whatever happens to it: all are killed at its exit, stopped ones too.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ export interface Child {
   process: ChildProcess;
   pid: number;
   kill: (signal: NodeJS.Signals) => void;
-  /** Resolves when it is gone. */
+  /** Resolves when the process is gone. */
   gone: Promise<void>;
   isGone: () => boolean;
 }

@@ -2,9 +2,9 @@
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
 import { TEST_SHARDS } from '../support/shards.ts';
 
-/** Upstream time runs this much faster; the pace of the polls with it. */
+/** How many times faster upstream time runs, and with it the pace of the polls. */
 export const SPEED = 600;
-/** In production 15 s. */
+/** Milliseconds; 15 s in production. */
 export const LOCK_MS = 3_000;
 
 export function chaosEnvironment(upstream: string, tag: string): Record<string, string> {
@@ -20,7 +20,7 @@ export function chaosEnvironment(upstream: string, tag: string): Record<string, 
     RESUBMIT_AFTER_MS: '500',
     POLL_COST_SECONDS: String(2 / SPEED),
     SETTLE_AFTER_MS: '1500',
-    // As in production: long enough for two looks after an owner that fell silent was noticed.
+    // As in production, long enough for two looks after an owner was noticed to be silent.
     SETTLE_SILENT_MS: '9000',
     ALLEGRO_API_KEY: 'chaos-allegro',
     KLING_API_KEY: 'chaos-kling',

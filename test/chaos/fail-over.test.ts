@@ -84,7 +84,7 @@ test('Cluster: while the slot of a shard moves, the shard waits and says so, and
   const meanwhile = stage.accept('meanwhile', GROUP);
   await move.some(40);
   await stage.says('a slot of the Redis Cluster is moving');
-  // Half of the keys are here, half are there.
+  // Half of the keys are on each of the two masters.
   await until(async () => [...(await readStates(elsewhere, theirs)).values()].every((state) => state === 'succeeded'));
   await move.finish();
   await meanwhile;
@@ -97,7 +97,7 @@ test('Cluster: while the slot of a shard moves, the shard waits and says so, and
 
 test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is noticed and holds every submit; look-ups settle it, and nothing is paid twice', TIMEOUT, async () => {
   const stage = await openedStage('sentinel', 0, 'sentinel-unwritten');
-  // From here on look-ups are known to work.
+  // From here on the ledger knows that look-ups work.
   await stage.settled(await stage.accept('before', PROVIDER_NAMES), 60_000);
   await Promise.all(stage.workers().map((worker) => worker.end()));
   const ids = await stage.accept('lost', PROVIDER_NAMES);
@@ -106,11 +106,11 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
     replica.ask(async (server) => (await server.zscore(stage.store.keys.all, ids.at(-1) ?? '')) !== null);
   await until(async () => (await Promise.all(replicas.map(hasLast))).every(Boolean));
 
-  // Killed, not frozen: a frozen one finds in its socket what it missed.
+  // Killed, not frozen: a frozen replica would read what it missed from its socket.
   await Promise.all(replicas.map((replica) => replica.kill()));
   await stage.worker().ready;
   const paid = 2 * PROVIDER_NAMES.length;
-  // Recorded, too: what a worker still has in hand it would write again.
+  // It waits until everything is recorded, too: a worker would write again what it still has in hand.
   await until(async () => [...(await readStates(stage.store, ids)).values()].every((state) => state !== 'queued' && state !== 'submitting'));
   expect(stage.simulator.counts().accepted).toBe(paid);
   await old.kill();
@@ -118,14 +118,14 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
   await sentinel.failedOver(old);
 
   await until(() => held(stage));
-  // Those that it still calls queued were paid for.
+  // The generations that the ledger still calls queued were paid for.
   const states = [...(await readStates(stage.store, ids)).values()];
   expect(states).toContain('queued');
   await moment(2_000);
   expect(stage.simulator.counts().accepted).toBe(paid);
 
   await afterRestore(stage);
-  // Nobody can be asked about an Allegro task whose intent is gone.
+  // Allegro has no look-up, so nothing tells of a task whose intent is gone.
   expect(await conclude(stage, { mayAsk: ({ provider }) => provider === 'allegro' })).toEqual([]);
   expect(stage.simulator.counts().accepted).toBe(paid);
   await old.restart();
@@ -133,7 +133,7 @@ test('Sentinel, replicas not waited for: a fail-over that un-wrote intents is no
 
 interface FailOver {
   master: () => Promise<RedisServer>;
-  /** Resolves when another has taken the place of this one. */
+  /** Resolves when another server has taken the place of this one. */
   failedOver: (old: RedisServer) => Promise<void>;
 }
 
@@ -146,7 +146,7 @@ async function outlivesItsMaster(stage: Stage, { master, failedOver }: FailOver)
   const meanwhile = stage.accept('meanwhile', GROUP);
   await old.kill();
   await failedOver(old);
-  // It may be promoted again, so it counts again: until it follows, nothing is submitted, and nothing is accepted.
+  // The old master may be promoted again, so it counts as a replica: until it follows, nothing is submitted and nothing is accepted.
   await old.restart();
   await meanwhile;
   await stage.accept('after', GROUP);
@@ -158,7 +158,7 @@ async function outlivesItsMaster(stage: Stage, { master, failedOver }: FailOver)
 
 type Watched = Stage & { says(words: string): Promise<void> };
 
-/** On a Cluster with four shards. With two workers that are up. */
+/** A rig on a Cluster with four shards, with two workers that are ready. */
 async function openedStage(kind: 'cluster' | 'sentinel', replicas: number, name: string): Promise<Watched> {
   const redis = { cluster, sentinel }[kind];
   const stage = await openStage({ redisUrl: redis.url, replicas, folder, program, name, environment: { SHARDS: kind === 'cluster' ? '4' : '1' } });
@@ -177,7 +177,7 @@ function shardFor({ store, config }: Stage, provider: ProviderName): Store {
   return shardOf(store, config.providers[provider].account?.id ?? '');
 }
 
-/** Resolves when some of what was accepted has left the queue. */
+/** Resolves when some of the accepted generations have left the queue. */
 async function someSubmitted(stage: Stage): Promise<void> {
   await until(async () => [...(await readStates(stage.store, stage.accepted)).values()].some((state) => state !== 'queued'));
 }

@@ -1,4 +1,4 @@
-/** The files of a run: there, whole, and the right ones; a row in the manifest for each; nothing half-written beside them. */
+/** What is wrong with the files of a run: each must be there, whole and the right one, with a row in the manifest and nothing half-written beside it. */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';

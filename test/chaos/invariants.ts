@@ -1,6 +1,6 @@
 /**
- * What must hold after every run, looked at from the outside: the simulator's bill, the ledger, the files, the queues. Each finding is one
- * sentence. Nothing in here knows what was done to the workers; only `Allowance` says where a person may really be needed.
+ * Checks from outside what must hold after every run: the simulator's bill, the ledger, the files, the queues. Each finding is one sentence. The checks
+ * do not know what was done to the workers; only `Allowance` says where a person may really be needed.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, STATES, TERMINAL, countsOf, readBatch, readEvents, readGenerations, shardOf } from '@dailies/queue';
@@ -10,9 +10,9 @@ import { type Stage, promptOf } from './stage.ts';
 import { keysOf } from '../support/ledger.ts';
 
 export interface Allowance {
-  /** Whether a person may be asked about this one. Nobody, unless said. */
+  /** Whether a person may be asked about this generation. Default: about none. */
   mayAsk?: (generation: Generation) => boolean;
-  /** Whether this one may have failed. Nobody, unless said. */
+  /** Whether this generation may have failed. Default: none. */
   mayFail?: (generation: Generation) => boolean;
 }
 
@@ -42,7 +42,7 @@ function billFindings({ simulator, name }: Stage, generations: readonly Generati
     const { id, state, task, taskKey } = generation;
     const rows = bill.get(promptOf(name, id)) ?? [];
     bill.delete(promptOf(name, id));
-    // What the upstream failed without billing it was submitted again, once a round.
+    // A generation that the upstream failed without billing it was submitted again, once in each round.
     if (rows.length > (generation.resubmits ?? 0) + 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
     if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded, but was never paid for`);
     const paid = rows.at(-1)?.taskId;
@@ -62,7 +62,7 @@ function stateFindings(generation: Generation, { mayAsk = () => false, mayFail =
   return TERMINAL.includes(state) ? [] : [`${id} (${provider}) is stuck in ${state}: ${why}`];
 }
 
-/** Slots are held by those whose task may still run, and by nobody else; no intent, reservation or lock is left. */
+/** Slots are held exactly by generations whose task may still run; no intent, reservation or lock is left. */
 async function slotFindings({ store, config, redis }: Stage, generations: readonly Generation[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const account of new Set(PROVIDER_NAMES.map((name) => config.providers[name].account?.id ?? ''))) {
@@ -70,7 +70,7 @@ async function slotFindings({ store, config, redis }: Stage, generations: readon
     const { keys } = shardOf(store, account);
     const held = await redis.zrange(keys.slots(account), '0', '-1');
     for (const id of held.filter((one) => !due.includes(one))) wrong.push(`${id} holds a slot of ${account} that it does not need`);
-    // In doubt by a rolled back ledger alone, it takes no slot: a whole backlog may be.
+    // A generation that is in doubt only because the ledger was rolled back takes no slot: a whole backlog may be in doubt then.
     const restored = new Set(generations.filter((one) => one.restored === true).map(({ id }) => id));
     for (const id of due.filter((one) => !held.includes(one) && !restored.has(one))) wrong.push(`${id} may still run at ${account} and has no slot`);
     const intents = await redis.zrange(keys.intents(account), '0', '-1');
@@ -112,7 +112,7 @@ async function counterFindings({ store }: Stage, generations: readonly Generatio
   return wrong;
 }
 
-/** Nothing is left that runs, or will run. A submit job of an old seq may wait: the gate takes it out, to no effect, before it next submits. */
+/** No job is left that runs, or will run. A submit job with an old seq may wait: the gate takes it out, without effect, before it next submits. */
 async function queueFindings({ queues }: Stage, generations: readonly Generation[]): Promise<string[]> {
   const wrong: string[] = [];
   const bySeq = new Set(generations.map(({ id, seq }) => `${id}-${seq}`));
@@ -126,7 +126,7 @@ async function queueFindings({ queues }: Stage, generations: readonly Generation
   return wrong;
 }
 
-/** One terminal event for each generation. The stream keeps the last 10,000: of longer runs it tells nothing. */
+/** There is one terminal event for each generation. The stream keeps the last 10,000 events, so nothing can be said of longer runs. */
 async function eventFindings({ store, redis }: Stage): Promise<string[]> {
   const lengths = await Promise.all(store.shards.map(({ keys }) => redis.xlen(keys.events)));
   if (lengths.some((length) => length >= 10_000)) return [];

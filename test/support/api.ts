@@ -1,4 +1,4 @@
-/** The HTTP API of a test's own: a ledger and a port of its own, no worker. Stopped when the test ends. */
+/** An HTTP API for one test, with its own ledger and port and without a worker. Stopped when the test ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,14 +13,14 @@ export interface TestApi extends TestLedger {
   service: ApiService;
   folder: string;
   note: string | null;
-  /** JSON in, JSON out. */
+  /** Sends and returns JSON. */
   ask: (method: string, way: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
 }
 
 export interface Answered {
   status: number;
   headers: Headers;
-  // What is in it is the test's business.
+  // The test knows what is in the answer.
   body: Record<string, never> & { [name: string]: unknown };
   text: string;
 }

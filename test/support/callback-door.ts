@@ -1,4 +1,4 @@
-/** The route of callbacks on a real server of its own, where the upstreams may knock. */
+/** The route of callbacks on a real server of its own, which the simulated upstreams call. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,11 +8,11 @@ import { createLog, type Config, type Desk } from '@dailies/queue';
 import { createCallbacks } from '../../apps/producer/src/api/callbacks/callbacks.ts';
 
 export interface CallbackDoor {
-  /** To be PUBLIC_URL. */
+  /** The value for PUBLIC_URL. */
   url: string;
   /** Paths of the calls so far. */
   knocks: string[];
-  /** Called before a call is taken in; may hold it. */
+  /** Called before a callback is taken in, which it may delay. */
   before: (path: string) => Promise<void> | void;
 }
 
@@ -30,7 +30,7 @@ export async function openCallbackDoor(desk: Desk, callbackSecrets: Config['call
   });
   app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log: createLog({ level: 'silent', name: 'test' }) }));
   const server = createServer(app).listen(0, '127.0.0.1');
-  // For ever: on a busy machine a caller uses a connection once more in the moment in which it is closed for being idle, and is reset.
+  // Idle connections are kept for ever: on a busy machine a caller may use one just as it is closed for being idle, and would be reset.
   server.keepAliveTimeout = 0;
   await once(server, 'listening');
   door.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,4 +1,4 @@
-/** A command of `dailies` in the test's own process: what it says on stdout and on stderr, and its exit code. */
+/** Runs a `dailies` command in the test's own process and answers its stdout, stderr and exit code. */
 import { Readable } from 'node:stream';
 import { runCommandLine } from '../../apps/producer/src/entry.ts';
 import type { Terminal } from '../../apps/producer/src/terminal.ts';
@@ -9,7 +9,7 @@ export interface Said {
   stderr: string;
 }
 
-/** `ask`: somebody is there who answers. */
+/** `ask`: answers the questions of the command, as a person at a terminal. */
 export async function dailies(environment: Record<string, string>, folder: string, words: readonly string[], ask?: () => Promise<boolean>): Promise<Said> {
   let stdout = '';
   let stderr = '';

@@ -1,6 +1,6 @@
 /**
- * Every script of the ledger that a test runs in its own process is held to the keys that it declares. Redis does that only while a slot moves, and
- * only for keys that have moved: in the middle of a script, after its first writes. Here whatever touches another key ends with an error, always.
+ * Checks that every ledger script which a test runs in its own process uses only the keys that it declares. Redis itself notices an undeclared key only
+ * while a slot moves, and then in the middle of the script, after its first writes. Here a script that uses another key always ends with an error.
  */
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** A ledger of a test's own: fresh tag, its keys counted and removed in the end. */
+/** A ledger for one test, with its own hash tag. Its keys are removed when the test ends. */
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
@@ -9,14 +9,14 @@ export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 
 export interface TestLedger extends Desk {
   redis: RedisConnection;
-  /** A connection of its own, for whoever blocks it. */
+  /** Opens another connection, for code that blocks it. */
   connect: () => RedisConnection;
   redisUrl: string;
   tag: string;
   generation: (id: string) => Promise<Generation>;
 }
 
-/** On the suite's Redis, or on a test's own; of as many shards as the suite runs with, or as a test asks for. */
+/** Default: on the suite's Redis, with as many shards as the suite runs with. */
 export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: number = TEST_SHARDS): TestLedger {
   const connect = (): RedisConnection => connectForWorker(redisUrl, { name: 'test', log: createLog({ level: 'silent', name: 'test' }) });
   const redis = connect();
@@ -31,7 +31,7 @@ export function openTestLedger(redisUrl: string = inject('redisUrl'), shards: nu
   return { redis, connect, redisUrl, tag, store, queues, generation: (id) => existing(store, id) };
 }
 
-/** A test looks into a provider's queue where the provider's work is. */
+/** Lets a test look into a provider's queue on the shard where the provider's work is. */
 function byName(store: Store, queues: Queues): Queues {
   if (store.shards.length === 1) return queues;
   return { ...queues, whole: queues, get: (name) => queues.of(shardOf(store, accountOf(name)).number).get(name) };
@@ -48,7 +48,7 @@ function freshTag(): string {
 
 export async function dropKeys(redis: RedisConnection, tag: string): Promise<void> {
   const keys = await keysOfLedger({ redis, tag });
-  // A Cluster refuses keys of several tags in one command.
+  // A Cluster refuses keys with several tags in one command.
   for (const one of new Set(keys.map(tagOf))) {
     const own = keys.filter((key) => tagOf(key) === one);
     for (let at = 0; at < own.length; at += 1000) await redis.unlink(...own.slice(at, at + 1000));
@@ -64,25 +64,25 @@ export async function keysOfLedger({ redis, tag }: Pick<TestLedger, 'redis' | 't
   return keysOf(redis, `{${tag}[.}]*`);
 }
 
-/** On a Cluster, each master knows its own only. */
+/** On a Cluster each master knows only its own keys. */
 export async function keysOf(redis: RedisConnection, pattern: string): Promise<string[]> {
   const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
   return (await Promise.all(masters.map((node) => node.keys(pattern)))).flat();
 }
 
-/** Of a sorted set that every shard keeps for itself: how many are in all of them. */
+/** The number of members of a sorted set, summed over all shards. */
 export async function countIn(store: Store, key: (keys: Keys) => string): Promise<number> {
   const counts = await Promise.all(store.shards.map(({ redis, keys }) => redis.zcard(key(keys))));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Of the queues of this name, in every shard. */
+/** The keys of the queues of this name, in every shard. */
 export async function delayedJobs(queues: Queues, name: string): Promise<Awaited<ReturnType<ReturnType<Queues['get']>['getDelayed']>>> {
   const delayed = await Promise.all(queues.all().filter((queue) => queue.name === name).map((queue) => queue.getDelayed()));
   return delayed.flat();
 }
 
-/** Where a generation's own keys are. */
+/** The shard that holds a generation's own keys. */
 export async function shardHolding(store: Store, id: string): Promise<Store> {
   const [shard] = await locate(store, [id]);
   if (shard == null) throw new Error(`no shard has ${id}`);

@@ -1,4 +1,4 @@
-/** An Express application of a test's own, on a free port of this machine until the test ends. Answers where. */
+/** Serves a test's Express application on a free port of this machine until the test ends. Answers its address. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';

@@ -1,4 +1,4 @@
-/** A ledger and a worker that has webhooks to deliver and nothing else: its schedule is in milliseconds. */
+/** A ledger, and a worker that only delivers webhooks, with a schedule in milliseconds. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,9 +14,9 @@ export interface Mail extends TestLedger {
   folder: string;
   environment: Record<string, string>;
   worker(webhooks?: WorkerOptions['webhooks'], changes?: Record<string, string>): Promise<WorkerService>;
-  /** Accepts generations and cancels them: each is an event. */
+  /** Accepts generations and cancels them, which makes one event each. */
   canceled(batch: string | null, items: readonly Partial<NewGeneration>[], webhook?: string): Promise<string[]>;
-  /** Resolves with the log of this generation when it tells of so many tries. */
+  /** Resolves with the delivery log of this generation when it has so many tries. */
   logged(id: string, count: number): Promise<PublicDelivery[]>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The programs that users start, made into one plain file each, once a run of the suite: from source each start costs a second and more of
- * CPU, and the end-to-end tests start hundreds. The same sources, nothing left out or replaced; packages are the installed ones.
+ * Bundles each program that users start into one plain file, once for each run of the suite. From source each start costs more than a second of CPU,
+ * and the end-to-end tests start hundreds. The sources are the same, with nothing left out or replaced; packages are the installed ones.
  */
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** By their sources, relative to the clone: where they are. */
+    /** The bundled files, by the path of their sources relative to the clone. */
     programs: Record<string, string>;
   }
 }
@@ -19,7 +19,7 @@ const CLONE = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['apps/producer/src/main.ts', 'apps/producer/src/api/main.ts', 'apps/worker/src/main.ts', 'apps/dashboard/src/main.ts'];
 
 export default async function bundlePrograms(project: TestProject): Promise<() => Promise<void>> {
-  // Below node_modules, where packages are found from.
+  // The folder is below node_modules, so that the programs find the packages.
   const cache = path.join(CLONE, 'node_modules', '.cache');
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'dailies-programs-'));
@@ -48,7 +48,7 @@ const OURS_ONLY: Plugin = {
   },
 };
 
-/** Files find what belongs to them from where they are. */
+/** Keeps `import.meta.url` of each source file: files find what belongs to them by their own place. */
 const KEEPS_ITS_PLACE: Plugin = {
   name: 'a file says where its source is',
   setup(bundle) {

@@ -1,4 +1,4 @@
-/** Whether Prometheus's own checker is on this machine. */
+/** Whether promtool, Prometheus' own checker, is on this machine. */
 import { execFileSync } from 'node:child_process';
 
 export function hasPromtool(): boolean {

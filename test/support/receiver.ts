@@ -1,4 +1,4 @@
-/** A real receiver of webhooks: keeps what came, and answers as the test says. */
+/** A real HTTP server that receives webhooks, keeps them, and answers as the test says. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -16,7 +16,7 @@ export interface Receiver {
   received: Received[];
   /** Answers the n-th request, counted from 1. 200 by default. */
   answer: (response: ServerResponse, nth: number, request: IncomingMessage) => void;
-  /** Resolves when this many have come, also before they are answered. */
+  /** Resolves when this many requests have arrived, even before they are answered. */
   came(count: number): Promise<Received[]>;
 }
 

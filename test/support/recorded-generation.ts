@@ -1,4 +1,4 @@
-/** A generation as the ledger would give it, for tests of what only reads one. Nothing of it is in any ledger. */
+/** A generation as the ledger would return it, for tests of code that only reads one. It is in no ledger. */
 import type { Generation } from '@dailies/queue';
 
 export function recordedGeneration(id: string, more: Partial<Generation> = {}): Generation {

@@ -1,5 +1,5 @@
 /**
- * A Redis Cluster for tests: three masters, a replica each, on drawn ports, up in a few seconds. Slots are moved by CLUSTER SETSLOT and
+ * A Redis Cluster for tests: three masters with a replica each, on free ports, ready within a few seconds. Slots are moved by CLUSTER SETSLOT and
  * MIGRATE, as redis-cli does it, so that a test can hold a slot half-way.
  */
 import { mkdir } from 'node:fs/promises';
@@ -10,28 +10,28 @@ import { type RedisServer, freeClusterPort, startRedisServer } from './redis-ser
 export interface TestCluster {
   url: string;
   servers: readonly RedisServer[];
-  /** Whoever serves this key now. */
+  /** The server that serves this key now. */
   masterOf(key: string): Promise<RedisServer>;
   replicasOf(key: string): Promise<RedisServer[]>;
-  /** Resolves when somebody else than this one serves the key. */
+  /** Resolves when another server than this one serves the key. */
   failedOver(key: string, old: RedisServer): Promise<void>;
-  /** Resolves when all are there, and each master has its replica. */
+  /** Resolves when all servers are up and each master has its replica. */
   whole(): Promise<void>;
-  /** Opens the move of this key's slot to another master and moves nothing yet: from now on it is half-way. */
+  /** Begins to move this key's slot to another master, without moving any key yet: from now on the slot is half-way. */
   beginMove(key: string): Promise<SlotMove>;
   close(): Promise<void>;
 }
 
 interface SlotMove {
-  /** Takes so many keys over, and leaves the slot half-way. Answers how many went. */
+  /** Moves so many keys and leaves the slot half-way. Answers how many were moved. */
   some(keys: number): Promise<number>;
-  /** Takes over what is left, and tells every master. */
+  /** Moves the remaining keys and tells every master. */
   finish(): Promise<void>;
 }
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-/** Short, so that a test need not wait; long enough that a loaded machine is not taken for a dead one. */
+/** Short, so that tests need not wait, and long enough that a server on a loaded machine is not taken for dead. */
 const NODE_TIMEOUT_MS = 2_000;
 
 export async function startRedisCluster(folder: string): Promise<TestCluster> {
@@ -93,7 +93,7 @@ export async function startRedisCluster(folder: string): Promise<TestCluster> {
         some,
         async finish() {
           while ((await some(100)) > 0);
-          // The target first: should the source die now, somebody owns the slot.
+          // The target is told first: if the source dies now, the slot still has an owner.
           for (const server of [target, source]) await server.ask((redis) => redis.cluster('SETSLOT', slot, 'NODE', targetId));
         },
       };

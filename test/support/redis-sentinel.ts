@@ -1,4 +1,4 @@
-/** Redis behind Sentinels, for tests: a master, two replicas, three Sentinels, on drawn ports. A dead master is replaced within a few seconds. */
+/** Redis behind Sentinels for tests: a master, two replicas and three Sentinels, on free ports. A dead master is replaced within a few seconds. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { until } from './redis-cluster.ts';
@@ -8,10 +8,10 @@ export interface TestSentinel {
   url: string;
   servers: readonly RedisServer[];
   sentinels: readonly RedisServer[];
-  /** As the Sentinels have it now. */
+  /** The master that the Sentinels name now. */
   master(): Promise<RedisServer>;
   replicas(): Promise<RedisServer[]>;
-  /** Resolves when the Sentinels name somebody else, and that one is a master with this many replicas. */
+  /** Resolves when the Sentinels name another server, and it is a master with this many replicas. */
   failedOver(old: RedisServer, replicas?: number): Promise<void>;
   /** Resolves when the master that the Sentinels name has both replicas. */
   whole(): Promise<void>;
@@ -20,11 +20,11 @@ export interface TestSentinel {
 
 const NAME = 'main';
 const DOWN_AFTER_MS = 1_500;
-/** A fail-over that came to nothing, as votes can split, is tried again after twice this. */
+/** A fail-over that failed because the votes were split is tried again after twice this time. */
 const FAIL_OVER_MS = 2_000;
 /**
- * Sentinels look around every ten seconds, and do nothing for half a minute when they were not served for two: on a loaded machine that is the
- * time of a test. Milliseconds; servers before 7.0 know no such settings.
+ * By default Sentinels look around every ten seconds, and pause for half a minute after they got no CPU for two seconds: on a loaded machine that is as
+ * long as a test. Milliseconds; servers before 7.0 do not have these settings.
  */
 const HASTE = { 'info-period': 500, 'publish-period': 250, 'tilt-trigger': 60_000 };
 
@@ -33,7 +33,7 @@ export async function startRedisSentinel(folder: string): Promise<TestSentinel> 
   for (let at = 0; at < 3; at += 1) {
     const place = path.join(folder, `redis-${at}`);
     await mkdir(place, { recursive: true });
-    // The Sentinels have each server write down whom it follows: one that was promoted comes back as the master that it was.
+    // The Sentinels make each server store whom it follows, so a promoted one comes back as a master.
     const file = path.join(place, 'redis.conf');
     await writeFile(file, `repl-diskless-sync-delay 0\n${servers[0] === undefined ? '' : `replicaof 127.0.0.1 ${servers[0].port}\n`}`);
     servers.push(await startRedisServer({ folder: place, port: await freePort(), file }));

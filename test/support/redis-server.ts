@@ -1,7 +1,6 @@
 /**
- * A Redis server of the tests' own, as durable as production's: append-only file, synced with every write. It can be killed and started again
- * on the same port with the same file, frozen and thawed. DAILIES_REDIS_SERVER names another program than the one that is found, such as
- * valkey-server.
+ * A Redis server for tests, as durable as in production: append-only file, synced with every write. It can be killed and started again on the same
+ * port with the same file, frozen and thawed. DAILIES_REDIS_SERVER names another program than the one that is found, such as valkey-server.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -11,13 +10,13 @@ import { findRedisServer } from '../../packages/queue/src/embedded/find-redis-se
 
 export interface RedisServer {
   port: number;
-  /** SIGKILL, and gone. */
+  /** Sends SIGKILL and resolves when the process is gone. */
   kill(): Promise<void>;
-  /** From its append-only file. Resolves when it answers. */
+  /** Starts it again from its append-only file. Resolves when it answers. */
   restart(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Asks it alone, on a connection that ends with it. */
+  /** Asks this server, on a connection that is closed afterwards. */
   ask<T>(use: (redis: Redis) => Promise<T>): Promise<T>;
 }
 
@@ -26,11 +25,11 @@ const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always',
 interface RedisServerOptions {
   folder: string;
   port: number;
-  /** Its configuration, which it may rewrite; default: none. */
+  /** A configuration file, which the server may rewrite. Default: none. */
   file?: string;
-  /** More of its command line. */
+  /** Further arguments for its command line. */
   words?: readonly string[];
-  /** Of which no data has to be durable: all that it knows is in its file. */
+  /** No data has to be durable: everything that the server knows is in its configuration file. */
   isSentinel?: boolean;
 }
 
@@ -68,7 +67,7 @@ export async function startRedisServer({ folder, port, file, words = [], isSenti
 async function untilAnswering(port: number): Promise<void> {
   const probe = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null, enableReadyCheck: false });
   probe.on('error', () => undefined);
-  // Refuses with LOADING until the file has been read.
+  // The server answers LOADING until the file has been read.
   while ((await probe.ping().catch(() => '')) !== 'PONG') await new Promise((resolve) => setTimeout(resolve, 20));
   probe.disconnect();
 }

@@ -1,6 +1,6 @@
 /**
- * The real Redis of a run of the suite, on free ports and in a temporary folder, gone when the run ends. Each test takes a hash tag of its own,
- * and so owns its keys. DAILIES_TEST_REDIS=sentinel or cluster runs the same suite on a Sentinel trio, or on a Cluster of three masters.
+ * The real Redis of a run of the suite, on free ports and in a temporary folder, removed when the run ends. Each test has its own hash tag, and so its
+ * own keys. DAILIES_TEST_REDIS=sentinel or cluster runs the same suite on a Sentinel trio, or on a Cluster of three masters.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -20,7 +20,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     redisUrl: string;
     redisKind: RedisKind;
-    /** Of all its servers, and of its Sentinels. */
+    /** The ports of all its servers and Sentinels. */
     redisPorts: number[];
   }
 }

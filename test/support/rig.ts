@@ -1,6 +1,6 @@
 /**
- * A whole system for a test: the simulator on real ports, a ledger of its own, a folder of its own, and as many workers as wanted.
- * Everything is stopped when the test ends, and the test fails when something is left behind.
+ * A whole system for one test: the simulator on real ports, its own ledger and folder, and as many workers as wanted. Everything is stopped when the
+ * test ends, and the test fails if anything is left behind.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -17,17 +17,17 @@ import { TEST_SHARDS } from './shards.ts';
 export interface Rig extends TestLedger {
   simulator: Simulator;
   config: Config;
-  /** What the configuration was made of, for a process of its own. */
+  /** The environment that the configuration was made from, for separate processes. */
   environment: Record<string, string>;
   folder: string;
-  /** `at` is told of the worker's crash points. */
+  /** Starts a worker. `at` is called at its crash points. */
   worker(changes?: Record<string, string>, at?: AtCrashPoint): Promise<WorkerService>;
   enqueue(batch: string, asks: { provider: ProviderName; ask: Ask; id?: string }[]): Promise<string[]>;
-  /** Resolves when every one of these is in one of the states. Waits for events, not for time. */
+  /** Resolves when each of these generations is in one of the states. Waits for events, not for time. */
   reached(ids: readonly string[], states: readonly State[]): Promise<void>;
 }
 
-/** Upstream time runs this much faster; the pace of the polls with it. */
+/** How many times faster upstream time runs, and with it the pace of the polls. */
 const SPEED = 600;
 
 export async function openRig(options: SimulatorOptions = {}, environment: Record<string, string> = {}, redisUrl?: string): Promise<Rig> {
@@ -106,7 +106,7 @@ export function rigEnvironment(url: string, tag: string): Record<string, string>
     DAILIES_DIR: 'state',
     OUT_DIR: 'out',
     ALLOW_PRIVATE_ADDRESSES: 'on',
-    // A machine that runs tests may have little room.
+    // A machine that runs tests may have little free disk space.
     DISK_RESERVE_BYTES: '1000000',
     ALLEGRO_API_KEY: 'test-allegro',
     KLING_API_KEY: 'test-kling',

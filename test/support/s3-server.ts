@@ -1,7 +1,7 @@
 /**
- * A real S3-compatible object store for tests: Ceph's gateway (radosgw) with a monitor and one object store daemon of its own, everything
- * in memory, on free ports, gone when the test file is done. It is what clouds run, not an imitation of S3 made for tests; version 16 as
- * Debian 12 has it enforces `If-None-Match: *` on puts, and ignores it where an upload in pieces is finished.
+ * A real S3-compatible object store for tests: Ceph's gateway (radosgw) with its own monitor and one object store daemon, all in memory, on free
+ * ports, removed when the test file is done. It is what clouds run, not an imitation made for tests. Version 16, as Debian 12 has it, enforces
+ * `If-None-Match: *` on puts, but ignores it when an upload in pieces is finished.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -17,11 +17,11 @@ export interface S3Server {
   endpoint: string;
   /** Makes a bucket and answers its name. */
   bucket(): Promise<string>;
-  /** The official client, to look with. */
+  /** The official client, for checks. */
   client: S3Client;
   /** The environment of a process that uses a bucket of this server. */
   environment(bucket: string): Record<string, string>;
-  /** The gateway goes away, at once, and comes back on the same port with the same objects. */
+  /** Kills the gateway at once and starts it again on the same port with the same objects. */
   stopGateway(): Promise<void>;
   startGateway(): Promise<void>;
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export interface S3Server {
 const PROGRAMS = ['ceph', 'ceph-authtool', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
 const KEYS = { accessKeyId: 'dailies-test', secretAccessKey: 'not-a-secret-of-anybody' };
 
-/** False where it is not installed. Where DAILIES_REQUIRE_S3_SERVER is 1, that is an error: a skip must not pass unseen. */
+/** False when it is not installed. With DAILIES_REQUIRE_S3_SERVER=1 that is an error, so that no skip passes unseen. */
 export function hasS3Server(): boolean {
   const missing = PROGRAMS.filter((name) => !['/usr/bin', '/usr/sbin', ...(process.env['PATH'] ?? '').split(path.delimiter)].some((folder) => isProgram(path.join(folder, name))));
   if (missing.length > 0 && process.env['DAILIES_REQUIRE_S3_SERVER'] === '1') {
@@ -48,7 +48,7 @@ export async function startS3Server(): Promise<S3Server> {
   await mkdir(path.join(folder, 'osd'));
   await writeFile(settings, configuration({ folder, fsid, monitorPort, port }));
   const daemons: ChildProcess[] = [];
-  // Whatever happens to the suite, none of them outlives it.
+  // None of the processes outlives the suite, whatever happens to it.
   process.once('exit', () => daemons.forEach((one) => one.kill('SIGKILL')));
   const tool = (name: string, ...words: string[]): Promise<void> => run(name, ['-c', settings, ...words]);
   const daemon = (name: string, ...words: string[]): ChildProcess => {
@@ -113,7 +113,7 @@ function configuration({ folder, fsid, monitorPort, port }: { folder: string; fs
     'osd pool default size': 1, 'osd pool default min size': 1, 'osd pool default pg num': 1, 'osd pool default pgp num': 1, 'osd pool default pg autoscale mode': 'off',
     'osd crush chooseleaf type': 0, 'osd objectstore': 'memstore', 'memstore device bytes': 6 * 1024 ** 3, 'osd class load list': '*', 'osd class default list': '*',
     'rgw frontends': `beast endpoint=127.0.0.1:${port}`, 'rgw thread pool size': 32, 'rgw gc obj min wait': 1, 'rgw gc processor period': 1,
-    // A gateway that is killed leaves its watches behind, for which the next one's writes would wait.
+    // A killed gateway leaves its watches behind, and the writes of the next one would wait for them.
     'rgw cache enabled': 'false', 'osd client watch timeout': 2,
   };
   return ['[global]', ...Object.entries(lines).map(([name, value]) => `${name} = ${value}`), ''].join('\n');

@@ -1,4 +1,4 @@
 /**
- * How many shards the ledgers of a run of the suite have: DAILIES_TEST_SHARDS, and on a Cluster (DAILIES_TEST_REDIS) four where it says nothing.
+ * The number of shards that the suite's ledgers have: DAILIES_TEST_SHARDS. Default: four on a Cluster (DAILIES_TEST_REDIS=cluster), otherwise one.
  */
 export const TEST_SHARDS = Number(process.env['DAILIES_TEST_SHARDS'] ?? (process.env['DAILIES_TEST_REDIS'] === 'cluster' ? 4 : 1));

@@ -1,4 +1,4 @@
-/** A folder as a large batch leaves it: so many rows of every kind, real (small) videos, manifests and contact sheet. For looking and measuring. */
+/** Makes a folder as a large batch leaves it: rows of every kind, real (small) videos, manifests and contact sheet. For screenshots and measuring. */
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { writeContactSheet } from '../../apps/worker/src/folder/contact-sheet.ts
 
 const FIXTURES = fileURLToPath(new URL('../../apps/simulator/fixtures/', import.meta.url));
 
-/** The same rows every time. */
+/** Makes the same rows every time. */
 export async function writeSheetFolder(folder: string, count: number, more: { title?: string; simulated?: boolean } = {}): Promise<PublicGeneration[]> {
   await mkdir(folder, { recursive: true });
   const clips = (await readdir(FIXTURES)).filter((name) => name.endsWith('.mp4')).toSorted();

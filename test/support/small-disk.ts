@@ -1,12 +1,12 @@
-/** A disk of a size, as a file system in memory under a folder. Only root may mount one; gone when the test ends. */
+/** Mounts a disk of a given size, as a file system in memory, until the test ends. Only root may do that. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 
-/** What a test says when it is skipped. */
+/** The reason that a skipped test gives. */
 export const NO_MOUNT = 'a small file system cannot be mounted here: it takes root';
 
-/** Null where mounting is not permitted. `size` as mount takes it: `24m`. */
+/** Null when mounting is not permitted. `size` in mount's form: `24m`. */
 export function mountSmallDisk(folder: string, size: string): { resize(size: string): void } | null {
   mkdirSync(folder, { recursive: true });
   try {

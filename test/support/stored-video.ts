@@ -1,11 +1,11 @@
-/** A finished generation whose video is in the folder of the results, for tests of who reads it. */
+/** A finished generation whose video is in the results' folder, for tests of code that reads it. */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGenerations, type Store } from '@dailies/queue';
 import { newGeneration } from './ledger.ts';
 
-/** The generation `one` of the batch `films`. `root`: the folder in which `out` is. */
+/** Makes the generation `one` of the batch `films`. `root`: the folder that contains `out`. */
 export async function storeVideo({ store, folder: root }: { store: Store; folder: string }): Promise<void> {
   const folder = path.join(root, 'out', 'films');
   await mkdir(folder, { recursive: true });
