@@ -1,4 +1,4 @@
-/** What many measured values come to. Zero where nothing was measured. */
+/** Percentiles, medians and means of measured values. Zero when nothing was measured. */
 export interface Shares {
   p50: number;
   p99: number;

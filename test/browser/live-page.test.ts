@@ -1,4 +1,4 @@
-/** A page that renews itself while somebody works on it: what it shows is how things stand, whatever is open on it and whatever its line went through. */
+/** A live page while somebody works on it: it shows the present state, whatever form is open on it and however its connection was interrupted. */
 import { pause, resume } from '@dailies/queue';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Page } from 'playwright-core';

@@ -1,4 +1,4 @@
-/** Downloads that wait for a disk, a folder or a bucket, each with what helps: the videos are paid, and nothing fails by it. */
+/** Downloads that wait for a disk, a folder or a bucket, each with what helps. The videos are paid, and no generation fails while they wait. */
 import type { DownloadWait } from '@dailies/queue';
 import { html, type Html } from './html.ts';
 import { redactText } from './redact.ts';

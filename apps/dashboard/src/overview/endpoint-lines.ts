@@ -1,10 +1,10 @@
-/** Webhook endpoints that fail, a few of them: which, since when, why, and what helps. Nothing of ours waits for them. */
+/** A few webhook endpoints that fail or are disabled, for the overview: which, since when, why, and what helps. No generation waits for them. */
 import type { Endpoint } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { redactText } from '../html/redact.ts';
 import { number, time } from '../html/words.ts';
 
-/** As many are read, the latest to fail, however many there are. */
+/** At most this many are read in each shard, those that failed last. */
 export const MOST_ENDPOINTS = 20;
 const SHOWN = 3;
 

@@ -1,4 +1,4 @@
-/** What is held of a batch, or of a provider: how many for which reason, and what helps. Reads a few fields of each, and only while some are queued. */
+/** The held generations of a batch or a provider: how many, for which reason, and what helps. Reads a few fields of each, only while some are queued. */
 import type { ProviderName } from '@dailies/providers';
 import { type Batch, batchIds, type HeldReason, heldOf, type Hold, readHolds, type Store } from '@dailies/queue';
 

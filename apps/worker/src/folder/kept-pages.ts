@@ -1,7 +1,7 @@
 /**
- * Which files of each folder stand under the name of a page and are a person's own: they are left as they are, and our page is not written. Nobody could
- * be asked: the batch came over HTTP, or the file was put there since. It is logged once. Such folders are looked at again now and then: when the person
- * has moved the file away, our page is written, also if the batch has ended and no event would have its folder written again.
+ * Remembers the files that stand under the name of a page but are a person's own. Such a file is never replaced, so our page is not written, which is
+ * logged once: there is nobody to ask, since the batch came over HTTP or the file was put there later. These folders are looked at again now and then.
+ * When the person has moved the file away, our page is written, even if the batch has ended and no event would cause that.
  */
 import type { WorkerContext } from '../context.ts';
 import { foreignPages, type PageName } from './foreign-pages.ts';

@@ -1,4 +1,4 @@
-/** What is held among generations: without a job on purpose, until somebody releases it. For whoever tells people; it changes nothing. */
+/** Reads which generations are held: they have no job on purpose until something releases them. For status and pages; changes nothing. */
 import type { ProviderName } from '@dailies/providers';
 import type { HeldReason } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';

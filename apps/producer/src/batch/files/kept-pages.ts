@@ -1,4 +1,4 @@
-/** Which pages in the place of a batch are a person's own, where a worker writes none of ours: the log of that worker is read by few. */
+/** Finds files of a person's own where the pages of a batch should be, for `status`: a worker does not replace them, and only its log says so. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '@dailies/queue';
 import { fileIn, isBucketPlace } from '@dailies/results';
