@@ -1,5 +1,6 @@
 /** How many jobs each queue has, of all queues in one round trip: for metrics. BullMQ's own count would take one for each queue. */
 import type { Store } from '../ledger/store.ts';
+import { answersOf } from '../redis/answers.ts';
 import { partKey } from './bullmq-storage.ts';
 
 export interface JobCounts {
@@ -32,7 +33,7 @@ function sum(a: JobCounts, b: JobCounts): JobCounts {
 async function jobCountsHere(store: Store, queues: readonly string[]): Promise<Map<string, JobCounts>> {
   const pipeline = store.redis.pipeline();
   for (const queue of queues) for (const [, part, count] of PARTS) pipeline[count](partKey(store, queue, part));
-  const answers = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0));
+  const answers = (await answersOf(pipeline)) as number[];
   return new Map(
     queues.map((queue, at) => {
       const counts = { ...NONE };

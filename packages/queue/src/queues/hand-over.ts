@@ -8,6 +8,7 @@ import { beginningOf } from '../beginning-of.ts';
 import type { Generation } from '../generation.ts';
 import { decodePlaces, placesOf } from '../ledger/turns/places.ts';
 import type { Store } from '../ledger/store.ts';
+import { answersOf } from '../redis/answers.ts';
 import { shardWith } from '../shards/routing.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';
 import type { Queues } from './queues.ts';
@@ -84,8 +85,8 @@ async function announce(store: Store, queues: Queues, queued: readonly Handed[],
   const providers = [...new Set(queued.map((one) => one.provider))];
   for (const provider of providers) pipeline.hgetall(store.keys.turns(provider));
   for (const news of new Set(queued.map((one) => wakeForWork(one.account, one.provider)))) pipeline.publish(store.keys.wake, news);
-  const answers = (await pipeline.exec()) ?? [];
-  const places = new Map(providers.map((provider, at) => [provider, decodePlaces((answers[at]?.[1] ?? {}) as Record<string, string>)]));
+  const turns = (await answersOf(pipeline)) as Record<string, string>[];
+  const places = new Map(providers.map((provider, at) => [provider, decodePlaces(turns[at] ?? {})]));
   const displaced = queued.filter((one) => places.get(one.provider)?.of(one) !== placed.get(one.id));
   if (displaced.length > 0) await putInPlace(store, queues, displaced);
 }

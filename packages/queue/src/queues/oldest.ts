@@ -7,6 +7,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { CLASSES } from '../ledger/turns/places.ts';
 import type { Store } from '../ledger/store.ts';
+import { answersOf } from '../redis/answers.ts';
 import { shardOf } from '../shards/routing.ts';
 import { partKey, PER_MILLISECOND, PER_PRIORITY } from './bullmq-storage.ts';
 import { generationOf, PER_CLASS, submitQueue } from './names.ts';
@@ -28,8 +29,8 @@ async function oldestQueuedHere(store: Store, provider: ProviderName): Promise<n
     const [from, to] = [name * PER_CLASS * PER_PRIORITY, (name + 1) * PER_CLASS * PER_PRIORITY];
     pipeline.zrangebyscore(partKey(store, submitQueue(provider), 'prioritized'), from, `(${to}`, 'LIMIT', 0, HEADS);
   }
-  const heads = ((await pipeline.exec()) ?? []).flatMap(([, found]) => (Array.isArray(found) ? found.map(String) : []));
-  return oldestOf(store, heads.map(generationOf), 'createdAt');
+  const heads = (await answersOf(pipeline)) as string[][];
+  return oldestOf(store, heads.flat().map(generationOf), 'createdAt');
 }
 
 /** Of one shard: ids of the generations that would be submitted first, and of those delayed ones that are due first. */
@@ -55,13 +56,12 @@ export async function pastDueMs(store: Store, queues: readonly string[]): Promis
 async function pastDueHere(store: Store, queues: readonly string[]): Promise<Map<string, number>> {
   const pipeline = store.redis.pipeline();
   for (const queue of queues) pipeline.zrange(partKey(store, queue, 'delayed'), '0', '0', 'WITHSCORES');
-  const answers = (await pipeline.exec()) ?? [];
+  const answers = (await answersOf(pipeline)) as string[][];
   const now = Date.now();
   return new Map(
     queues.map((queue, at) => {
-      const found = answers[at]?.[1];
-      const score = Array.isArray(found) && found.length > 1 ? Number(found[1]) : null;
-      return [queue, score === null ? 0 : Math.max(0, now - Math.floor(score / PER_MILLISECOND))] as const;
+      const [, score] = answers[at] ?? [];
+      return [queue, score === undefined ? 0 : Math.max(0, now - Math.floor(Number(score) / PER_MILLISECOND))] as const;
     }),
   );
 }
@@ -70,7 +70,7 @@ async function oldestOf({ redis, keys }: Store, ids: readonly string[], field: '
   if (ids.length === 0) return null;
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hget(keys.generation(id), field);
-  const times = ((await pipeline.exec()) ?? []).flatMap(([, at]) => (typeof at === 'string' ? [Number(at)] : []));
+  const times = ((await answersOf(pipeline)) as (string | null)[]).flatMap((at) => (at === null ? [] : [Number(at)]));
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -82,7 +82,7 @@ export async function firstDue(store: Store, queues: readonly string[]): Promise
     pipeline.zrange(partKey(store, queue, 'prioritized'), '0', '0');
     pipeline.zrangebyscore(partKey(store, queue, 'delayed'), '-inf', (Date.now() - DUE_FOR_MS) * PER_MILLISECOND, 'LIMIT', 0, 1);
   }
-  const answers = ((await pipeline.exec()) ?? []).map(([, answer]) => answer);
+  const answers = await answersOf(pipeline);
   const first = new Map<string, string>();
   queues.forEach((queue, at) => {
     const [waiting, prioritized, delayed] = answers.slice(at * 3, at * 3 + 3).map((answer): unknown => (Array.isArray(answer) ? answer[0] : answer));
