@@ -9,7 +9,7 @@ import { encodePatch } from './record.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 import { transitionKeys } from './transition-keys.ts';
-import { APPLY } from './transition-script.ts';
+import { APPLY } from './apply-script.ts';
 
 /** More would keep Redis from everybody else for too long. */
 export const MOST_CANCELED = 100;

@@ -11,7 +11,7 @@ import { pauseScopes } from './account/pause-scopes.ts';
 import { encodePatch, type Patch } from './record.ts';
 import type { GenerationRef } from './transition.ts';
 import { transitionKeys } from './transition-keys.ts';
-import { APPLY } from './transition-script.ts';
+import { APPLY } from './apply-script.ts';
 
 export interface Learned {
   round: number;

@@ -4,7 +4,7 @@
  */
 import type { Generation, HistoryEntry } from '../generation.ts';
 import type { State } from '../states.ts';
-import { ABSENT } from './transition-script.ts';
+import { ABSENT } from './apply-script.ts';
 
 /** Fields a transition may set; `null` removes one. */
 export type Patch = { [Field in keyof Omit<Generation, 'state' | 'seq' | 'history' | 'id'>]?: Generation[Field] | null | undefined };

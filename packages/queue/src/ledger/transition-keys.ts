@@ -1,4 +1,4 @@
-/** The keys of a transition, each by the name that the script has for it (transition-script.ts). */
+/** The keys of a transition, each by the name that the script has for it (apply-script.ts). */
 import type { Keys } from './keys.ts';
 import type { Store } from './store.ts';
 import type { GenerationRef } from './transition.ts';

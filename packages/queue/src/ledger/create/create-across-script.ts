@@ -2,7 +2,8 @@
  * The scripts of an intake over several shards (create-across.ts says how they follow each other). Each touches one shard only, and each may be
  * called again with the same result.
  */
-import { BATCH_WORDS, SEALING } from './create-script.ts';
+import { BATCH_WORDS } from './create-script.ts';
+import { SEALING } from './sealing-script.ts';
 import { script } from '../script.ts';
 
 /**

@@ -6,7 +6,7 @@
  */
 import { createAcross } from './create-across.ts';
 import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
-import { ABANDON, SEAL } from './create-script.ts';
+import { ABANDON, SEAL } from './sealing-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
 import { OtherShards } from '../shard-count.ts';

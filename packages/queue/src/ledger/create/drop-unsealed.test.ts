@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { createChunk, openIntake, type OpenedIntake } from './create-chunk.ts';
-import { CREATE, SEAL } from './create-script.ts';
+import { CREATE } from './create-script.ts';
+import { SEAL } from './sealing-script.ts';
 import { createGenerations } from './create.ts';
 import { dropUnsealed } from './drop-unsealed.ts';
 import { readGeneration } from '../read.ts';

@@ -32,7 +32,7 @@ export interface LedgerEvent {
 
 /** The most events of one read, of each stream. */
 export const EVENTS_AT_ONCE = 500;
-/** A stream is trimmed to no fewer (transition-script.ts). */
+/** A stream is trimmed to no fewer (apply-script.ts). */
 const SURELY_KEPT = 10_000;
 /** Streams of several shards cannot be waited for with one command on a Cluster: they are looked at in turn. */
 const LOOK_AGAIN_MS = 100;

@@ -1,7 +1,7 @@
 /**
  * Fair turns, in Lua: start-time fair queueing within a provider and a priority class, in work that does not depend on how many wait.
  *
- * `turn = max(V, F[lane])`, `F[lane] = turn + step`. V is the highest turn that was submitted (transition-script.ts), F[lane] the turn that the next one of
+ * `turn = max(V, F[lane])`, `F[lane] = turn + step`. V is the highest turn that was submitted (apply-script.ts), F[lane] the turn that the next one of
  * the lane gets. A lane is a batch, or the single requests of an API key. The step is the number of lanes of the same API key that still have a turn to
  * come here, so that ten open batches of one key together get the share of one; a lane without a key (the command line's) counts alone. `ends` has the
  * F of every lane of a key: so a small batch stretches a large one only up to where the small one ends.
@@ -31,7 +31,7 @@ local function fair_queue(k, class, lane, shared)
   end
   q.f = tonumber(redis.call('HGET', k.lanes, q.field) or '0')
   if shared then
-    -- The lanes are deleted when nothing waits any more (transition-script.ts). A new epoch says that the ends from before are void too.
+    -- The lanes are deleted when nothing waits any more (apply-script.ts). A new epoch says that the ends from before are void too.
     local epoch = redis.call('HGET', k.lanes, 'epoch')
     if not epoch then
       epoch = tostring(now)
