@@ -8,6 +8,7 @@ import { freePort, type RedisServer, startRedisServer } from '../../../../test/s
 import { openStore, type Store } from '../ledger/store.ts';
 import { cancelGeneration } from '../operations/cancel.ts';
 import type { RedisConnection } from '../redis/connection.ts';
+import type { State } from '../states.ts';
 import { acceptItems, keepOnReplicas } from './accept.ts';
 import { awaitReplicas, TooFewReplicas } from './replicas.ts';
 
@@ -25,7 +26,9 @@ test('what was refused because the replicas fell silent is accepted when it is a
   expect((await desk.redis.zrange(desk.store.keys.outbox, '0', '-1')).filter((mark) => mark.startsWith('one:'))).toEqual([]);
   replica.thaw();
   await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
-  expect((await ask([])).result).toMatchObject({ outcome: 'accepted', known: ['one'] });
+  const { result, handedOver } = await ask([]);
+  expect(result).toMatchObject({ outcome: 'accepted', known: ['one'] });
+  await handedOver;
   const accepted = await desk.generation('one');
   expect(accepted).toMatchObject({ state: 'queued' });
   expect(await desk.queues.get('allegro-submit').getJob(`one-${accepted.seq}`)).toBeDefined();
@@ -113,10 +116,44 @@ test('what is refused to whoever brought it first, while somebody else brings th
   let at = 0;
   // The replica of a busy machine may be late once.
   await expect.poll(() => bring(`kept-${(at += 1)}`, () => Promise.resolve()), { timeout: 20_000 }).toBe('accepted');
-  const refuse = (id: string) => cancelGeneration(desk, id, { note: 'not accepted: too few replicas of Redis acknowledged', untold: true });
+  const refuse = (id: string) => cancelGeneration(desk, id, NOT_ACCEPTED);
   await expect.poll(() => bring(`lost-${(at += 1)}`, () => refuse(`lost-${at}`)), { timeout: 20_000 }).toContain('the same was refused at this moment');
   // A person's own cancel is no refusal.
   await expect.poll(() => bring(`off-${(at += 1)}`, () => cancelGeneration(desk, `off-${at}`)), { timeout: 20_000 }).toBe('accepted');
+});
+
+test('what two bring again at the same moment, and is refused to one of them, is not accepted for the other', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const bring = async (id: string): Promise<[string, State]> => {
+    const items = [newGeneration(id)];
+    await accept(desk.store, 'films', items);
+    const again = { created: [], known: [id] };
+    const refused = (store: Store, replicas: number) => keepOnReplicas({ ...desk, store }, { replicas, batch: 'films', items }, again).then(() => 'accepted', String);
+    await cancelGeneration(desk, id, NOT_ACCEPTED);
+    // More replicas than any Redis of the tests has.
+    const first = refused(desk.store, 9);
+    const second = refused(whenAsked(desk, () => first), 1);
+    await first;
+    return [await second, (await desk.generation(id)).state];
+  };
+  for (let at = 0; at < 3; at += 1) expect([['accepted', 'queued'], [expect.stringContaining('TooFewReplicas'), 'canceled']]).toContainEqual(await bring(`twice-${at}`));
+});
+
+test('what was refused once is accepted though its job cannot be added: the sweep does it later, and whoever asked must not be told that it failed', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const generation = newGeneration('one');
+  await accept(desk.store, 'films', [generation]);
+  await cancelGeneration(desk, 'one', NOT_ACCEPTED);
+  const queues = { ...desk.queues, get: () => { throw new Error('Redis is away'); }, of: () => queues };
+  const failed: unknown[] = [];
+  const options = { replicas: 1, onHandOverFailed: (error: unknown) => void failed.push(error) };
+  const ask = () => acceptItems({ ...desk, queues }, { batch: 'films', lane: 'films', attended: false, items: [{ generation, images: [] }] }, options);
+  // The replica of a busy machine may be late once.
+  await expect.poll(() => ask().then(({ handedOver }) => handedOver.then(() => 'accepted'), String), { timeout: 20_000 }).toBe('accepted');
+  expect(failed).toMatchObject([{ message: 'Redis is away' }]);
+  expect(await desk.generation('one')).toMatchObject({ state: 'queued' });
 });
 
 test('what was refused once, and whose new round a fail-over takes back, is not accepted because it was known before', async () => {
@@ -129,6 +166,8 @@ test('what was refused once, and whose new round a fail-over takes back, is not 
   await expect.poll(() => asked(round), { timeout: 20_000 }).toBe('kept');
   expect(await asked(round + 1)).toContain('lost what was just written');
 });
+
+const NOT_ACCEPTED = { note: 'not accepted: too few replicas of Redis acknowledged', untold: true };
 
 async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
   const master = await start();

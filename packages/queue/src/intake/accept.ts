@@ -45,8 +45,9 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
   await storeImages(store, items);
   const result = await createGenerations(store, { ...intake, withinMs: options.withinMs, items: items.map(({ generation }) => generation) });
   if (result.outcome !== 'accepted') return { result, handedOver: Promise.resolve() };
-  await keepOnReplicas(desk, { replicas: options.replicas, batch: intake.batch, items: items.map(({ generation }) => generation) }, result);
-  const handedOver = handOver(store, desk.queues, result.fresh.map(asHanded)).catch((error: unknown) => options.onHandOverFailed?.(error));
+  const again = await keepOnReplicas(desk, { replicas: options.replicas, batch: intake.batch, items: items.map(({ generation }) => generation) }, result);
+  const jobs = [handOver(store, desk.queues, result.fresh.map(asHanded)), handOverAgain(desk, again)];
+  const handedOver = Promise.all(jobs.map((added) => added.catch((error: unknown) => options.onHandOverFailed?.(error)))).then(() => undefined);
   return { result, handedOver };
 }
 
@@ -54,13 +55,15 @@ export async function acceptItems(desk: Desk, { items, ...intake }: Acceptance, 
  * The requests are written, and accepted only if the replicas have them too. If not, what is new is canceled before the caller is told that nothing is
  * accepted: it would be submitted all the same, since the sweep gives a job to whatever is queued without one. What was created with an end that it
  * already had (ledger/create/earlier.ts) is no new work, and stays.
+ *
+ * Answers the ids of those that were refused before, and are accepted now: whoever calls gives them their jobs.
  */
 export async function keepOnReplicas(
   desk: Desk,
   { replicas, batch, items }: { replicas: number; batch: string | null; items: readonly NewGeneration[] },
   { created, known }: { created: readonly string[]; known: readonly string[] },
-): Promise<void> {
-  if (replicas === 0) return;
+): Promise<string[]> {
+  if (replicas === 0) return [];
   const earlier = new Set(items.flatMap((item) => (item.earlier === undefined ? [] : [item.id])));
   const { again, there } = await acceptAgain(desk, known);
   const fresh = new Set(created);
@@ -75,24 +78,24 @@ export async function keepOnReplicas(
     await refuseAll(desk, [...created.filter((one) => !earlier.has(one)), ...again.map((one) => one.id)]);
     throw error;
   }
-  await handOverAgain(desk, again);
+  return again.map(({ id }) => id);
 }
 
-async function handOverAgain({ store, queues }: Desk, again: readonly Placed[]): Promise<void> {
-  for (let at = 0; at < again.length; at += PAGE) {
-    const found = await readGenerations(store, again.slice(at, at + PAGE).map(({ id }) => id));
+async function handOverAgain({ store, queues }: Desk, ids: readonly string[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += PAGE) {
+    const found = await readGenerations(store, ids.slice(at, at + PAGE));
     await handOver(store, queues, found.filter((one) => one !== null));
   }
 }
 
 /**
  * Whoever brings the same at the same moment may have been told that it is not accepted, a moment before the replicas were there again, and be canceling
- * it, a hundred after the other. What was queued when it was looked at here is then canceled in the end, and must not be accepted.
+ * it, a hundred after the other. What waited when it was looked at here is then canceled in the end, and must not be accepted.
  */
 async function insistNotRefused(store: Store, before: readonly Known[]): Promise<void> {
-  const queued = before.flatMap(({ id, isQueued }) => (isQueued ? [id] : []));
-  for (let at = 0; at < queued.length; at += PAGE) {
-    const canceled = [...(await readStates(store, queued.slice(at, at + PAGE)))].flatMap(([id, state]) => (state === 'canceled' ? [id] : []));
+  const waiting = before.flatMap(({ id, isWaiting }) => (isWaiting ? [id] : []));
+  for (let at = 0; at < waiting.length; at += PAGE) {
+    const canceled = [...(await readStates(store, waiting.slice(at, at + PAGE)))].flatMap(([id, state]) => (state === 'canceled' ? [id] : []));
     const refused = (await readGenerations(store, canceled)).some((one) => one !== null && isRefused(one));
     if (refused) throw new TooFewReplicas('the same was refused at this moment, when it was asked for before');
   }
@@ -122,16 +125,18 @@ async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ agai
     for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
       if (found === null) continue;
       const { id, account, shard, round } = found;
-      const isAgain = isRefused(found) && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq, isHandedOverLater: true })).done;
+      const wasRefused = isRefused(found);
+      const isAgain = wasRefused && (await retryGeneration(desk, id, { mayPay: true, byId: true, seq: found.seq, isHandedOverLater: true })).done;
       if (isAgain) again.push({ id, account, shard, round: round + 1 });
-      else there.push({ id, account, shard, isQueued: found.state === 'queued' });
+      else there.push({ id, account, shard, isWaiting: wasRefused || found.state === 'queued' });
     }
   }
   return { again, there };
 }
 
 interface Known extends Placed {
-  isQueued: boolean;
+  /** It was queued, or somebody else, who brings the same at this moment, has just queued it again. */
+  isWaiting: boolean;
 }
 
 function isRefused({ state, attempts, history }: Generation): boolean {

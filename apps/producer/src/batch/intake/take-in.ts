@@ -45,7 +45,7 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
         '(one that crashed in the middle is forgotten after a minute).',
     );
   }
-  // This comes before any job: a generation that may be lost again must not be begun.
+  // This comes before any job: a generation that may be lost again must not be begun. The repair below gives one to what was refused before, too.
   await keepOnReplicas(session.desk, { replicas: session.config.redisReplicas, batch, items }, result).catch(refuse);
   for (let at = 0; at < result.created.length; at += PAGE) {
     const page = await readGenerations(store, result.created.slice(at, at + PAGE));
