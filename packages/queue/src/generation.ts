@@ -169,8 +169,8 @@ export interface Ambiguity {
   requestId?: string;
   /** The upstream refused this submit, since its client id names a task there already. A look-up tells whose that task is. */
   refusedAs?: 'id-used';
-  /** The upstream has refused a look-up of it and the account with it, which was paused (the worker's settle/turned-away.ts). */
-  turnedAway?: true;
+  /** The upstream has refused a look-up of it, and the account was paused. It stands for the key that was refused (the worker's settle/turned-away.ts). */
+  turnedAway?: string;
   /** Only after a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
   until?: number;
   /** Only after a restored backup: the last known submit of the account. Its nonce tells whether the account's key has been changed since. */

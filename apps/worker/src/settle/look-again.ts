@@ -1,6 +1,7 @@
 /**
  * What follows from a look-up that got no answer: a further one, since it says nothing of the submit. A look-up that stays broken must reach a person.
- * But it must have failed some times by then, however old the submit is: a machine that wakes after hours may have no network at first.
+ * But only looks that were made count, however old the submit is: a machine that wakes after hours may have no network for long, and while polls are
+ * paused, or no worker runs, nothing is looked up.
  */
 import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -8,20 +9,20 @@ import { type StepOutcome, wait } from '../steps/step-outcome.ts';
 import type { LookTimes } from './look-times.ts';
 import type { Unanswered } from './look-up.ts';
 
-/** Looks that must have failed before a person is asked. */
-const MOST_FAILED = 10;
+/** Looks that must have failed before a person is asked: those of an hour and a half with the default settings, one a minute. */
+const MOST_FAILED = 90;
 
-/** Null: look-ups have failed too often, and for too long. */
+/** Null: look-ups have failed for too long. */
 export async function lookAgain(
   { store }: WorkerContext,
   { generation }: Pick<Assignment, 'generation'>,
   how: Unanswered,
-  { untilNext, untilAgain, againMs }: LookTimes,
+  { untilNext, againMs }: LookTimes,
 ): Promise<StepOutcome | null> {
   if (how === 'stopped') return wait(0, 'the worker stops');
   if (how === 'turned away') return wait(againMs, 'the upstream turns the account away: it is paused');
   const badLooks = (generation.badLooks ?? 0) + 1;
   await note(store, generation, { badLooks });
-  const ms = untilNext ?? (badLooks < MOST_FAILED ? againMs : untilAgain);
-  return ms === undefined ? null : wait(ms, 'looked: failed');
+  if (untilNext === undefined && badLooks >= MOST_FAILED) return null;
+  return wait(untilNext ?? againMs, 'looked: failed');
 }

@@ -7,8 +7,6 @@ import { type Config, type Generation, restedFor } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 
-/** How long look-ups may fail before a person is asked, in multiples of SETTLE_SILENT_MS: an hour and a half with the default. */
-const LOOKED_IN_VAIN = 30;
 /** The rest after a seen end where tasks may show late, in multiples of SETTLE_AFTER_MS: two minutes with the default. */
 const SHOWN_LATE = 4;
 
@@ -18,10 +16,8 @@ export interface LookTimes {
   untilFirst: number;
   /** Until the next of the looks; undefined: none is to come after this one. */
   untilNext: number | undefined;
-  /** Until a further look, where the last one was turned away, and has paused the account, or where too few have failed to ask a person. */
+  /** Until a further look, where the last one got no answer, or was turned away and has paused the account. */
   againMs: number;
-  /** Until a further look, where the last one got no answer; undefined: looks have failed for too long. */
-  untilAgain: number | undefined;
   /** Whether the end of the exchange, or its owner's falling silent, is so long ago that what the network held has arrived: "absent" may be believed. */
   isLongAgo: boolean;
   /** Whether the end of the exchange was seen; never after a restored backup. */
@@ -35,13 +31,10 @@ export async function lookTimes(context: WorkerContext, generation: Generation, 
   const age = await ageOf(context, generation, sentAt);
   const looks = looksAt(context.config, endAfterMs, restMs);
   const next = looks.find((look) => look > age);
-  // A look-up that got no answer does not count: an outage must not make questions for a person. But a look-up that stays broken must reach one.
-  const againMs = settleSilentMs / 3;
   return {
     untilFirst: Math.min(...looks) - age,
     untilNext: next === undefined ? undefined : next - age,
-    againMs,
-    untilAgain: age + againMs < LOOKED_IN_VAIN * settleSilentMs ? againMs : undefined,
+    againMs: settleSilentMs / 3,
     isLongAgo: age >= (endAfterMs === null ? SEND_WITHIN_MS + settleSilentMs : endAfterMs + restMs),
     isEndSeen: endAfterMs !== null,
   };

@@ -35,7 +35,7 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Omit<
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return 'stopped';
-    if (await turnedAway(context, generation, error)) return 'turned away';
+    if (await turnedAway(context, desk, generation, error)) return 'turned away';
     context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
     return 'failed';
   }

@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { jobId, lookupsOf, note, pauses, resume, shardOf, transition } from '@dailies/queue';
+import { jobId, lookupsOf, note, type Patch, pauses, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
@@ -78,10 +78,13 @@ test('a task of the same request that a sibling has is not kept beside this one:
   expect({ state, strays }).toEqual({ state: 'unresolved', strays: undefined });
 });
 
-test('of a submit of hours ago a person is asked only after ten looks without an answer: a machine that wakes may have no network at first', async () => {
+/** Look-ups that get no answer before a person is asked: an hour and a half of them. */
+const MOST_FAILED = 90;
+
+test('of a submit of hours ago a person is asked only after looks of an hour and a half without an answer: a machine that wakes may have no network', async () => {
   const stage = openStepStage({ find: noAnswer }, AT_ONCE);
   const { id } = await stage.ambiguous(7_200_000);
-  for (let look = 1; look < 10; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  for (let look = 1; look < MOST_FAILED; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
@@ -94,9 +97,20 @@ test.each(['auth', 'ip'] as const)('after a restored backup a look-up that is re
   expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
   expect(await pauses(store)).toMatchObject([{ scope: `account:${stage.account}`, kind }]);
   await resume(store, 'kling', [stage.account]);
-  for (let look = 1; look < 10; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+  for (let look = 1; look < MOST_FAILED; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
   expect(await pauses(store)).toEqual([]);
+});
+
+test('a look-up that is refused for another key, which a person has set after the first pause, pauses the account again', async () => {
+  const stage = openStepStage({ find: () => Promise.reject(new ProviderError('auth', 'HTTP 401')) }, AT_ONCE);
+  const { store } = stage.ledger;
+  const { id } = await stage.ambiguous(1_000);
+  for (const key of ['wrong', 'mistyped']) {
+    stage.desk.account = { ...stage.desk.account, apiKey: new Secret(key) };
+    await settled(stage, id);
+    expect(await resume(store, 'kling', [stage.account])).toEqual([`account:${stage.account}`]);
+  }
 });
 
 test('a look-up that is refused for the address of the machine is no pause at other times: a gateway may say so of a way of asking that it does not have', async () => {
@@ -107,7 +121,7 @@ test('a look-up that is refused for the address of the machine is no pause at ot
 });
 
 /** After a restored backup, and with another key than that of the last submit that the backup knows, which is looked up too: `shows`. */
-async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => Promise<Found | 'absent'>, isGiven = false) {
+async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => Promise<Found | 'absent'>, how: (task: string) => Patch) {
   const last = { clientId: 'last.1', nonce: randomUUID(), sendBy: Date.now() - 60_000 };
   const known: { task: Task } = { task: {} };
   const stage: StepStage = openStepStage(
@@ -117,7 +131,7 @@ async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => 
   const { id, task = {} } = await stage.rendering();
   known.task = task;
   last.clientId = `${id}.1`;
-  await note(stage.ledger.store, await stage.ledger.generation(id), { ...last, ...(isGiven ? { givenTask: `task-${id}` } : {}) });
+  await note(stage.ledger.store, await stage.ledger.generation(id), { ...last, ...how(`task-${id}`) });
   const until = Date.now() - 20_000;
   const { clientId, nonce } = last;
   const inDoubt = await stage.ambiguous(1_000, { ambiguity: { sentAt: until - 1_000, until, endSeen: false, why: 'restored', sentAs: { clientId, nonce } } });
@@ -127,15 +141,19 @@ async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => 
 const shown = (task: Task) => Promise.resolve({ task, by: 'client-id' as const });
 const noAnswer = () => Promise.reject(new ProviderError('unavailable', 'HTTP 503'));
 const stopping = (_: Task, { stop }: StepStage) => (stop.abort(), noAnswer());
+const answered = (): Patch => ({});
+const given = (task: string): Patch => ({ givenTask: task });
+const foundAfterIt = (): Patch => ({ ambiguity: { sentAt: 1, until: Date.now() - 20_000, endSeen: false, why: 'restored' } });
 
 test.each([
-  ['is queued again where the key of now shows the last known submit', shown, false, 'queued'],
-  ['is a question where it does not', () => Promise.resolve('absent' as const), false, 'unresolved'],
-  ['is a question where a person gave that task, in whichever account that person looked', shown, true, 'unresolved'],
-  ['waits where that look-up got no answer, which says nothing of the key', noAnswer, false, 'ambiguous'],
-  ['waits where the worker stops during that look-up', stopping, false, 'ambiguous'],
-] as const)('what is absent after a restored backup, with the key changed, %s', async (_, shows, isGiven, state) => {
-  expect(await restoredUnderAnotherKey(shows, isGiven)).toMatchObject({ state });
+  ['is queued again where the key of now shows the last known submit', shown, answered, 'queued'],
+  ['is a question where it does not', () => Promise.resolve('absent' as const), answered, 'unresolved'],
+  ['is a question where a person gave that task, in whichever account that person looked', shown, given, 'unresolved'],
+  ['is a question where that task was found after the restore, perhaps with the key of now', shown, foundAfterIt, 'unresolved'],
+  ['waits where that look-up got no answer, which says nothing of the key', noAnswer, answered, 'ambiguous'],
+  ['waits where the worker stops during that look-up', stopping, answered, 'ambiguous'],
+] as const)('what is absent after a restored backup, with the key changed, %s', async (_, shows, how, state) => {
+  expect(await restoredUnderAnotherKey(shows, how)).toMatchObject({ state });
 });
 
 test.each([
