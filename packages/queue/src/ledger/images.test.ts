@@ -3,6 +3,7 @@ import { accept, newGeneration, openTestLedger, type TestLedger } from '../../..
 import { storeImages } from '../intake/accept.ts';
 import { shardOf } from '../shards/routing.ts';
 import { imageReference, loadImage, storeImage } from './images.ts';
+import { shrinkEnded } from './retention/retention.ts';
 import { transition } from './transition.ts';
 
 const IMAGE = { bytes: Buffer.from('an image'), contentType: 'image/png' };
@@ -85,5 +86,18 @@ test('an image that is gone comes back when the same is asked for again, if what
   await askAgain('older');
   expect(await images.count()).toBe(2);
   await succeed(ledger, 'older');
+  expect(await images.count()).toBe(0);
+});
+
+test('an image does not come back for a stub, which is never submitted again', async () => {
+  const ledger = openTestLedger();
+  const images = openImages(ledger);
+  const { store } = ledger;
+  const shard = shardOf(store, newGeneration('x').account);
+  await take(ledger, ['a']);
+  await transition(store, await ledger.generation('a'), { from: ['queued'], to: 'canceled', by: '1.p' });
+  expect(await shrinkEnded(shard, -1_000, 10)).toBe(1);
+  expect(await images.count()).toBe(0);
+  await storeImages(store, [{ images: [IMAGE], generation: carrying('a') }]);
   expect(await images.count()).toBe(0);
 });
