@@ -5,10 +5,9 @@ import { connect, type Socket } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLog } from '@dailies/queue';
+import { createLog, listen } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { requestId } from '../../apps/producer/src/api/http/request-id.ts';
-import { listen } from '../../apps/producer/src/api/http/server.ts';
 import { answerUnreadable, refuseUnreadable } from '../../apps/producer/src/api/http/unreadable.ts';
 import { openApi } from '../support/api.ts';
 import { storeVideo } from '../support/stored-video.ts';
@@ -90,5 +89,5 @@ async function openBare(): Promise<{ server: Server; url: string }> {
   const server = createServer({ headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 }, application);
   answerUnreadable(server, application);
   onTestFinished(() => void server.close());
-  return { server, url: await listen(server, '127.0.0.1', 0) };
+  return { server, url: (await listen(server, { host: '127.0.0.1', port: 0, variables: { host: 'API_HOST', port: 'PORT' } })).url };
 }

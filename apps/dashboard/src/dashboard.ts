@@ -3,9 +3,9 @@
  * at any time. It listens on this machine only unless DASHBOARD_HOST says otherwise, and then never without a password that somebody chose.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, ConfigError, connectForProducer, followLedger, keepAgreed, type Log, openDesk, whenReady } from '@dailies/queue';
+import { closeServer, type Config, ConfigError, connectForProducer, followLedger, keepAgreed, listen, type Log, openDesk, whenReady } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
@@ -79,7 +79,8 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
           log.error({ reason: error.message }, 'the dashboard stops');
           void stopParts(1_000);
         });
-        return { url: `http://${host.includes(':') ? `[${host}]` : host}:${await listen(server, port, host)}`, user, generatedPassword };
+        const { url } = await listen(server, { host, port, variables: { host: 'DASHBOARD_HOST', port: 'DASHBOARD_PORT' } });
+        return { url, user, generatedPassword };
       } catch (error) {
         await stopParts(1_000);
         throw error;
@@ -103,38 +104,4 @@ function refuseOpen(host: string, password: string | undefined): void {
         `can reach (DASHBOARD_HOST ${host}). It needs ${SHORTEST_PASSWORD} characters.`,
     ]);
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) {
-        return reject(new ConfigError([`DASHBOARD_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]));
-      }
-      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-      reject(
-        isTaken
-          ? new ConfigError([
-              `DASHBOARD_PORT: port ${port} is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}. Set DASHBOARD_PORT to another one, or to 0 for any.`,
-            ])
-          : error,
-      );
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
-const LOOK_MS = 50;
-
-/** Requests under way may finish until the deadline; idle connections go at once, and theirs as soon as they are answered: a browser keeps one for a minute. */
-async function closeServer(server: Server, deadlineMs: number): Promise<void> {
-  if (!server.listening) return;
-  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  const look = setInterval(() => server.closeIdleConnections(), LOOK_MS);
-  await new Promise((resolve) => server.close(resolve));
-  clearInterval(look);
-  clearTimeout(timer);
 }

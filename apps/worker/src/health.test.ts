@@ -15,3 +15,8 @@ test('a port that is in use is named with its variable', async () => {
   expect(refused).toBeInstanceOf(ConfigError);
   expect((refused as ConfigError).faults).toEqual([`WORKER_PORT: port ${port} is in use. Set WORKER_PORT to another one, or to 0 for any.`]);
 });
+
+test('a host that is no address of this machine is named with its variable', async () => {
+  const health = createHealth({ host: 'nowhere.invalid', port: 0 } as HealthParts);
+  await expect(health.start()).rejects.toThrow('WORKER_HOST: nowhere.invalid is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.');
+});

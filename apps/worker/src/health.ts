@@ -3,8 +3,7 @@
  * look healthy while nothing is consumed (bullmq issues 2466 and 3185). `/metrics`: for Prometheus; where METRICS_TOKEN is set, only with that token.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { once } from 'node:events';
-import { ConfigError, type Secret, type Store, waitsForSlot } from '@dailies/queue';
+import { closeServer, listen, type Secret, type Store, waitsForSlot } from '@dailies/queue';
 import { type MetricsPage, bearsToken } from '@dailies/telemetry';
 
 export interface Health {
@@ -33,27 +32,12 @@ export function createHealth(parts: HealthParts): Health {
   });
   return {
     async start() {
-      server.listen(parts.port, parts.host);
-      await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-        throw listenFault(error, parts);
-      });
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : parts.port;
+      const { host, port } = parts;
+      return (await listen(server, { host, port, variables: { host: 'WORKER_HOST', port: 'WORKER_PORT' } })).port;
     },
-    async stop() {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    // Nobody is hurt by a probe that is cut off.
+    stop: () => closeServer(server, 0),
   };
-}
-
-function listenFault(error: NodeJS.ErrnoException, { host, port }: HealthParts): Error {
-  if (error.code === 'EADDRNOTAVAIL') return new ConfigError([`WORKER_HOST: ${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`]);
-  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
-  const why = error.code === 'EACCES' ? 'not allowed' : 'in use';
-  return new ConfigError([`WORKER_PORT: port ${port} is ${why}. Set WORKER_PORT to another one, or to 0 for any.`]);
 }
 
 async function answer(parts: HealthParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

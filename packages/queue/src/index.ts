@@ -178,3 +178,4 @@ export { type EmbeddedRedis, startEmbeddedRedis } from './embedded/embedded-redi
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { endOnSignal } from './end-on-signal.ts';
+export { closeServer, listen } from './http-server.ts';

@@ -3,17 +3,16 @@
  * any time. Without API keys it listens on the loopback only. While Redis is away it answers 503, and recovers by itself.
  */
 import { setMaxListeners } from 'node:events';
-import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  connectForProducer, connectForWorker, createEventFeed, createSingles, keepAgreed, openDesk, rememberParameters, whenReady,
+  closeServer, connectForProducer, connectForWorker, createEventFeed, createSingles, keepAgreed, listen, openDesk, rememberParameters, whenReady,
   type Config, type Log,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips, NO_TRACING, type Tracing } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
 import { createCallbacks } from './callbacks/callbacks.ts';
-import { closeServer, LIMITS, listen } from './http/server.ts';
+import { createLimitedServer } from './http/server.ts';
 import { answerUnreadable } from './http/unreadable.ts';
 import type { House } from './house.ts';
 import { makeDocument } from './openapi/document.ts';
@@ -91,7 +90,7 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
         scrape: scrape(metrics, config.metricsToken),
         callbacks: createCallbacks({ config, desk, log }),
       });
-      const server = createServer(LIMITS, application);
+      const server = createLimitedServer(application);
       answerUnreadable(server, application);
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
@@ -115,7 +114,8 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
           log.error({ reason: error.message }, 'the API stops');
           void stopParts(1_000);
         });
-        return { url: await listen(server, host, config.port), needsKeys, note: noteOf(config) };
+        const { url } = await listen(server, { host, port: config.port, variables: { host: 'API_HOST', port: 'PORT' } });
+        return { url, needsKeys, note: noteOf(config) };
       } catch (error) {
         await stopParts(1_000);
         throw error;
