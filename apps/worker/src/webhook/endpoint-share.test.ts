@@ -26,3 +26,7 @@ test('those who are sent away come back one after the other, as fast as the endp
   expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
   expect(waits).toEqual(waits.toSorted((a, b) => a - b));
 });
+
+test('with a single delivery at a time, every host may still have it', () => {
+  expect(createEndpointShare(1).enter('https://a.example/1')).toBe(0);
+});
