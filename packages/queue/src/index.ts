@@ -175,6 +175,7 @@ export { describeRedisUrl } from './redis/redis-url.ts';
 export { type EmbeddedRedis, startEmbeddedRedis } from './embedded/embedded-redis.ts';
 
 // Processes.
+export { BoundedMap } from './bounded-map.ts';
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { endOnSignal } from './end-on-signal.ts';

@@ -2,6 +2,8 @@
  * Slows down guessing: after some wrong passwords an address has to wait, longer with each further one. Kept in memory and bounded; an address
  * that is dropped because of the bound starts afresh.
  */
+import { BoundedMap } from '@dailies/queue';
+
 const FREE_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
@@ -16,7 +18,7 @@ export interface AttemptLimit {
 }
 
 export function createAttemptLimit(now: () => number = Date.now): AttemptLimit {
-  const attempts = new Map<string, { failures: number; until: number; at: number }>();
+  const attempts = new BoundedMap<string, { failures: number; until: number; at: number }>(MOST_ADDRESSES);
   return {
     waitMs: (address) => Math.max(0, (attempts.get(address)?.until ?? 0) - now()),
     failed(address) {
@@ -25,8 +27,6 @@ export function createAttemptLimit(now: () => number = Date.now): AttemptLimit {
       const wait = failures < FREE_ATTEMPTS ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_ATTEMPTS));
       attempts.delete(address);
       attempts.set(address, { failures, until: now() + wait, at: now() });
-      const [oldest] = attempts.keys();
-      if (attempts.size > MOST_ADDRESSES && oldest !== undefined) attempts.delete(oldest);
     },
     succeeded: (address) => void attempts.delete(address),
   };

@@ -3,7 +3,7 @@
  * since each check takes 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash.
  */
 import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
-import { type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
+import { BoundedMap, type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
 
 export interface User {
   name: string;
@@ -30,7 +30,7 @@ export function createUsers(admin: { name: string; password: string }, others: r
   const adminUser: User = { name: admin.name, role: 'admin', mark: scryptSync(admin.password, 'dailies session mark', 12).toString('base64url') };
   const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
   const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));
-  const remembered = new Map<string, number>();
+  const remembered = new BoundedMap<string, number>(REMEMBERED);
   const decoy = hashPassword(randomBytes(9).toString('base64url'));
   let checking = 0;
 
@@ -50,8 +50,6 @@ export function createUsers(admin: { name: string; password: string }, others: r
         checking -= 1;
       }
       remembered.set(memory, Date.now() + REMEMBER_MS);
-      const [oldest] = remembered.keys();
-      if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
       return found;
     },
     find(name, mark) {

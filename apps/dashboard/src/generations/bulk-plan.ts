@@ -4,7 +4,7 @@
  * that the plan did not announce.
  */
 import { randomBytes } from 'node:crypto';
-import { cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
+import { BoundedMap, cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
 /** What would happen to one generation. */
@@ -37,7 +37,7 @@ const MOST_PLANS = 20;
 const PAGE = 250;
 
 export class BulkPlans {
-  readonly #plans = new Map<string, BulkPlan>();
+  readonly #plans = new BoundedMap<string, BulkPlan>(MOST_PLANS);
 
   async make(desk: Desk, { what, who, words, ids, total }: BulkWish): Promise<BulkPlan> {
     const entries: BulkPlan['entries'] = [];
@@ -52,8 +52,6 @@ export class BulkPlans {
     for (const { fate } of entries) counts[fate] += 1;
     const plan = { id: randomBytes(12).toString('base64url'), what, who, words, counts, entries, left: total - ids.length, until: Date.now() + KEEP_MS };
     this.#plans.set(plan.id, plan);
-    const [oldest] = this.#plans.keys();
-    if (this.#plans.size > MOST_PLANS && oldest !== undefined) this.#plans.delete(oldest);
     return plan;
   }
 

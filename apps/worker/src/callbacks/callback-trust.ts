@@ -5,7 +5,7 @@
  *
  * Without a PUBLIC_URL no upstream is asked to call, and this does nothing.
  */
-import { type Generation, type Log, type Queues, type Store, callbacksArrive, callUpPolls, hintedSince, recordEnd, shardOf } from '@dailies/queue';
+import { BoundedMap, type Generation, type Log, type Queues, type Store, callbacksArrive, callUpPolls, hintedSince, recordEnd, shardOf } from '@dailies/queue';
 import type { Desk } from '../context.ts';
 
 export interface CallbackTrust {
@@ -27,7 +27,7 @@ type Ours = Pick<Generation, 'id' | 'seq' | 'account' | 'provider'>;
 export function createCallbackTrust({ publicUrl }: { publicUrl: string | null }, store: Store, queues: Queues, log: Log): CallbackTrust {
   if (publicUrl === null) return { wait: (_generation, usualMs) => usualMs, sawEnd: async () => undefined, look: async () => undefined };
   const trusted = new Set<string>();
-  const putOff = new Map<string, Ours>();
+  const putOff = new BoundedMap<string, Ours>(MOST_PUT_OFF);
 
   async function believe(one: Pick<Ours, 'account' | 'provider'>, arrive: boolean): Promise<void> {
     const key = keyOf(one);
@@ -47,8 +47,6 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
       // A callback has told of this task, and it is not done: what calls so early is not to be waited for.
       if (!trusted.has(keyOf(generation)) || generation.hintAt !== undefined) return usualMs;
       putOff.set(generation.id, { id: generation.id, seq: generation.seq, account: generation.account, provider: generation.provider });
-      const [oldest] = putOff.keys();
-      if (putOff.size > MOST_PUT_OFF && oldest !== undefined) putOff.delete(oldest);
       return Math.max(usualMs, Math.min(usualMs * STRETCH, WIDEST_MS));
     },
     async sawEnd(generation) {

@@ -1,5 +1,6 @@
 /** How much a folder can still take: what its file system has free, less what downloads under way still have to bring. */
 import { stat, statfs } from 'node:fs/promises';
+import { BoundedMap } from '@dailies/queue';
 
 export interface FreeSpace {
   /** Which file system. */
@@ -15,10 +16,11 @@ export async function freeSpace(folder: string): Promise<FreeSpace> {
 
 /** How old a look may be: many small files are written in this time, and they do not fill a disk. */
 const FRESH_MS = 100;
+const MOST_FOLDERS = 100;
 
 /** The same look, remembered for FRESH_MS for each folder. */
 export function createSpaceLook(look: (folder: string) => Promise<FreeSpace>): (folder: string) => Promise<FreeSpace> {
-  const looks = new Map<string, { at: number; space: Promise<FreeSpace> }>();
+  const looks = new BoundedMap<string, { at: number; space: Promise<FreeSpace> }>(MOST_FOLDERS);
   return (folder) => {
     const known = looks.get(folder);
     if (known !== undefined && Date.now() - known.at < FRESH_MS) return known.space;
@@ -26,13 +28,9 @@ export function createSpaceLook(look: (folder: string) => Promise<FreeSpace>): (
     space.catch(() => looks.delete(folder));
     looks.delete(folder);
     looks.set(folder, { at: Date.now(), space });
-    const [oldest] = looks.keys();
-    if (looks.size > MOST_FOLDERS && oldest !== undefined) looks.delete(oldest);
     return space;
   };
 }
-
-const MOST_FOLDERS = 100;
 
 /** What downloads of this process still have to bring, by file system: eight of them must not all count on the same gigabyte. */
 export class Claims {

@@ -2,6 +2,7 @@
  * What one consumer of a queue is seen doing: how many deliveries are under way, when it took the last one, how late it was. The watch over
  * consumption and the metrics read it; it decides nothing.
  */
+import { BoundedMap, jobId } from '@dailies/queue';
 import type { Delivery } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
@@ -21,14 +22,14 @@ const MOST_REMEMBERED = 10_000;
 export function createConsumer(queue: string, capacity: number, late: (seconds: number) => void = () => undefined): Consumer {
   let active = 0;
   let pickedAt = Date.now();
-  const dueAt = new Map<string, number>();
+  const dueAt = new BoundedMap<string, number>(MOST_REMEMBERED);
   return {
     queue,
     capacity,
     active: () => active,
     pickedAt: () => pickedAt,
     async deliver({ id, seq }, step) {
-      const job = `${id}-${seq}`;
+      const job = jobId(id, seq);
       pickedAt = Date.now();
       const due = dueAt.get(job);
       dueAt.delete(job);
@@ -37,17 +38,11 @@ export function createConsumer(queue: string, capacity: number, late: (seconds: 
       active += 1;
       try {
         const outcome = await step();
-        if (outcome.kind === 'wait') remember(job, Date.now() + outcome.ms);
+        if (outcome.kind === 'wait') dueAt.set(job, Date.now() + outcome.ms);
         return outcome;
       } finally {
         active -= 1;
       }
     },
   };
-
-  function remember(job: string, due: number): void {
-    dueAt.set(job, due);
-    const [oldest] = dueAt.keys();
-    if (dueAt.size > MOST_REMEMBERED && oldest !== undefined) dueAt.delete(oldest);
-  }
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pace } from '@dailies/providers';
 import {
+  BoundedMap,
   type Config,
   firstWait,
   type Generation,
@@ -48,7 +49,7 @@ const MOST_KINDS = 256;
 
 export function createPacing(config: Config, store: Store, meter: Meter, log: Log): Pacing {
   const { learned, costMs } = config.polling;
-  const plans = new Map<string, Planned>();
+  const plans = new BoundedMap<string, Planned>(MOST_KINDS);
   const reading = new Map<string, Promise<PollPlan>>();
   let seen = new Map<string, Sighting[]>();
 
@@ -57,7 +58,6 @@ export function createPacing(config: Config, store: Store, meter: Meter, log: Lo
     const plan = pollPlan(sightings, pace, costMs);
     plans.delete(kind);
     plans.set(kind, { readAt: Date.now(), plan });
-    for (const [oldest] of plans) if (plans.size > MOST_KINDS) plans.delete(oldest);
     return plan;
   }
 

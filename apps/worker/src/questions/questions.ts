@@ -7,6 +7,7 @@
  * everything goes out at once.
  */
 import { ProviderError, type Call, type Progress, type Provider, type Task } from '@dailies/providers';
+import { BoundedMap, jobId } from '@dailies/queue';
 import { type Look, askTogether, hasMany } from './ask-together.ts';
 import { type BatchSize, createBatchSize } from './batch-size.ts';
 import { type PollJob, createDueSoon } from './due-soon.ts';
@@ -57,7 +58,7 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
   const many = provider;
   const gatherings = new Map<string, Gathering>();
   const sizes = new Map<string, BatchSize>();
-  const suspects = new Map<string, number>();
+  const suspects = new BoundedMap<string, number>(MOST_SUSPECTS);
   const dueSoon = createDueSoon();
   const { group: groupOf } = together;
   // At most half of the deliveries: while one question is under way the next can gather.
@@ -78,7 +79,7 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
       return new Promise((tell, fail) => {
         const gathering = gatherings.get(group) ?? open(group, most, hurry);
         gathering.looks.set(key, { task, key, tell, fail });
-        gathering.expected.delete(nameOf(job));
+        gathering.expected.delete(jobId(job.id, job.seq));
         inside += 1;
         if (hurry || gathering.looks.size >= gathering.most) send(gathering);
         else wait(gathering);
@@ -101,9 +102,9 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
   }
 
   async function callCompany(gathering: Gathering, company: readonly PollJob[]): Promise<void> {
-    for (const job of company) gathering.expected.add(nameOf(job));
-    const coming = new Set((await callUp(company)).map(nameOf));
-    for (const job of company) if (!coming.has(nameOf(job))) gathering.expected.delete(nameOf(job));
+    for (const job of company) gathering.expected.add(jobId(job.id, job.seq));
+    const coming = new Set((await callUp(company)).map(({ id, seq }) => jobId(id, seq)));
+    for (const job of company) if (!coming.has(jobId(job.id, job.seq))) gathering.expected.delete(jobId(job.id, job.seq));
     if (gatherings.get(gathering.group) === gathering) wait(gathering);
   }
 
@@ -140,8 +141,6 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
 
   function suspect(key: string): void {
     suspects.set(key, Date.now() + SUSPECT_MS);
-    const [oldest] = suspects.keys();
-    if (suspects.size > MOST_SUSPECTS && oldest !== undefined) suspects.delete(oldest);
   }
 
   function isSuspect(key: string): boolean {
@@ -149,8 +148,4 @@ export function createQuestions({ provider, call, hands, callUp, alone = false }
     if (until !== undefined && until <= Date.now()) suspects.delete(key);
     return until !== undefined && until > Date.now();
   }
-}
-
-function nameOf({ id, seq }: PollJob): string {
-  return `${id}-${seq}`;
 }
