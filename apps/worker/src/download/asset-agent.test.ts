@@ -1,7 +1,8 @@
+import { linkWithoutQuery } from '@dailies/queue';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { isAllowedAddress } from './allowed-address.ts';
 import { checkedUrl, createAssetAgent, type Resolve } from './asset-agent.ts';
-import { AssetError, withoutQuery } from './asset-error.ts';
+import { AssetError } from './asset-error.ts';
 import { startAssetHost, type AssetHost } from './testing/asset-host.ts';
 
 let host: AssetHost;
@@ -62,6 +63,6 @@ it('does not connect to a name that has no allowed address', async () => {
 });
 
 it('shows a link without its query, fragment and user', () => {
-  expect(withoutQuery('https://u:p@cdn.example.com/a@b/c.mp4?X-Sig=1#f')).toBe('https://cdn.example.com/a@b/c.mp4');
-  expect(withoutQuery('not a link?secret')).toBe('not a link');
+  expect(linkWithoutQuery('https://u:p@cdn.example.com/a@b/c.mp4?X-Sig=1#f')).toBe('https://cdn.example.com/a@b/c.mp4');
+  expect(linkWithoutQuery('not a link?secret')).toBe('not a link');
 });

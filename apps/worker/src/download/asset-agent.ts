@@ -6,8 +6,9 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent } from 'undici';
+import { linkWithoutQuery } from '@dailies/queue';
 import { isAllowedAddress } from './allowed-address.ts';
-import { AssetError, withoutQuery } from './asset-error.ts';
+import { AssetError } from './asset-error.ts';
 
 export interface AgentRules {
   allowPrivateAddresses: boolean;
@@ -27,7 +28,7 @@ export function createAssetAgent(rules: AgentRules, resolve: Resolve = systemLoo
 export function checkedUrl(link: string, allowPrivateAddresses: boolean, base?: URL, what: 'downloaded' | 'called' = 'downloaded'): URL {
   if (!URL.canParse(link, base?.href)) throw new AssetError('refused', `What is to be ${what} is not a URL.`);
   const url = new URL(link, base);
-  const shown = withoutQuery(url.href);
+  const shown = linkWithoutQuery(url.href);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new AssetError('refused', `${shown} is not ${what}: only https links are.`);
   }

@@ -5,9 +5,6 @@
  */
 import { diskFault, type StoreError } from '@dailies/results';
 
-export { linkWithoutQuery as withoutQuery } from '@dailies/queue';
-export { codeOf } from '@dailies/results';
-
 export class AssetError extends Error {
   override readonly name = 'AssetError';
   override readonly cause: AssetCause;

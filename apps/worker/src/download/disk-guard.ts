@@ -8,8 +8,8 @@ import { open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Log, type Store, endDownloadWait, noteDownloadWait } from '@dailies/queue';
-import { makePath } from '@dailies/results';
-import { AssetError, codeOf, diskError } from './asset-error.ts';
+import { codeOf, makePath } from '@dailies/results';
+import { AssetError, diskError } from './asset-error.ts';
 import { Claims, createSpaceLook, freeSpace, type FreeSpace } from './free-space.ts';
 
 export interface DiskRules {

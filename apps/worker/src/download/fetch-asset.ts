@@ -5,9 +5,10 @@
  */
 import { join } from 'node:path';
 import type { Agent } from 'undici';
+import { linkWithoutQuery } from '@dailies/queue';
 import { fileIn, openFolderStore, type ResultStore } from '@dailies/results';
 import { createAssetAgent } from './asset-agent.ts';
-import { AssetError, withoutQuery } from './asset-error.ts';
+import { AssetError } from './asset-error.ts';
 import { inspectMedia } from './media-file.ts';
 import { PartFile } from './part-file.ts';
 import { publish, removeLeftovers, standingFile, type Place, type StoredMedia } from './publish.ts';
@@ -61,7 +62,7 @@ export async function fetchAsset(
   rules: DownloadRules,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FetchedFile> {
-  if (signal.aborted) throw new AssetError('aborted', `The download of ${withoutQuery(link.url)} was stopped.`);
+  if (signal.aborted) throw new AssetError('aborted', `The download of ${linkWithoutQuery(link.url)} was stopped.`);
   const { folder, name, recorded, store = openFolderStore(folder) } = target;
   const place: Place = { store, folder, name, expect: rules.expect, recorded };
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
@@ -92,7 +93,7 @@ async function download(url: string, place: Place, token: string, rules: Downloa
         pauseMs: rules.pauseMs ?? 500,
       });
       const sha256 = await part.finish();
-      const facts = await inspectMedia(part.content, expect, withoutQuery(url));
+      const facts = await inspectMedia(part.content, expect, linkWithoutQuery(url));
       return await publish(part, { ...facts, sha256, bytes: part.length }, place, signal);
     } finally {
       await part.discard();

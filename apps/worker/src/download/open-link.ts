@@ -3,8 +3,9 @@
  * It must never carry a header along that is worth stealing: no Authorization, no cookies, no referrer.
  */
 import type { Agent, Dispatcher } from 'undici';
+import { linkWithoutQuery } from '@dailies/queue';
 import { checkedUrl } from './asset-agent.ts';
-import { AssetError, withoutQuery } from './asset-error.ts';
+import { AssetError } from './asset-error.ts';
 
 const MAX_REDIRECTS = 5;
 
@@ -34,12 +35,12 @@ export async function openLink(link: string, headers: Record<string, string>, ru
     });
     const location = header(response.headers, 'location');
     if (!REDIRECTS.has(response.statusCode) || location === undefined) {
-      return { shown: withoutQuery(url.href), status: response.statusCode, headers: response.headers, body: response.body };
+      return { shown: linkWithoutQuery(url.href), status: response.statusCode, headers: response.headers, body: response.body };
     }
     discard(response.body);
     url = checkedUrl(location, rules.allowPrivateAddresses, url);
   }
-  throw new AssetError('refused', `${withoutQuery(link)} is not downloaded: it redirects more than ${MAX_REDIRECTS} times.`);
+  throw new AssetError('refused', `${linkWithoutQuery(link)} is not downloaded: it redirects more than ${MAX_REDIRECTS} times.`);
 }
 
 /** The first value of a header. */

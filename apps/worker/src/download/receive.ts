@@ -4,7 +4,9 @@
  * It tries a few times, and only for causes that trying again at once can mend; everything else its caller decides.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { AssetError, codeOf, withoutQuery } from './asset-error.ts';
+import { linkWithoutQuery } from '@dailies/queue';
+import { codeOf } from '@dailies/results';
+import { AssetError } from './asset-error.ts';
 import { flowing } from './flowing.ts';
 import { kindOf, TELLING_BYTES, type Expected } from './media-file.ts';
 import { discard, header, openLink, type OpenedLink, type OpenRules } from './open-link.ts';
@@ -144,7 +146,7 @@ function tooLarge(shown: string, maxBytes: number): AssetError {
 /** Whatever undici, the resolver or the socket throws, as one of our causes. Their own text is left out: it may quote the link. */
 function faultOf(error: unknown, { link, part, rules }: Transfer): AssetError {
   if (error instanceof AssetError) return error;
-  const shown = withoutQuery(link);
+  const shown = linkWithoutQuery(link);
   if (rules.signal.aborted) return new AssetError('aborted', `The download of ${shown} was stopped.`);
   const code = codeOf(error) ?? (error instanceof Error ? error.name : 'unknown error');
   const reached = part.length > 0 ? `was interrupted after ${part.length} bytes` : 'did not begin';

@@ -2,8 +2,7 @@
  * One line of `manifest.jsonl`: a generation as the public interface shows it.
  * It must never hold a link's query, a key or anything else that is secret: this file is handed around.
  */
-import { type ResultVideo, type State, STATES } from '@dailies/queue';
-import { withoutQuery } from '../download/asset-error.ts';
+import { linkWithoutQuery, type ResultVideo, type State, STATES } from '@dailies/queue';
 
 export interface ManifestRow {
   id: string;
@@ -45,12 +44,12 @@ export interface ManifestRow {
 /** The row without anything that signs a link. */
 export function withoutSecrets(row: ManifestRow): ManifestRow {
   const videos = row.videos.map(({ url, thumbnailUrl, ...rest }) => ({
-    ...(url === undefined ? {} : { url: withoutQuery(url) }),
+    ...(url === undefined ? {} : { url: linkWithoutQuery(url) }),
     ...rest,
-    ...(thumbnailUrl === undefined ? {} : { thumbnailUrl: withoutQuery(thumbnailUrl) }),
+    ...(thumbnailUrl === undefined ? {} : { thumbnailUrl: linkWithoutQuery(thumbnailUrl) }),
   }));
-  const extras = row.extras?.map((extra) => ({ ...extra, url: withoutQuery(extra.url) }));
-  return { ...row, ...(row.image === undefined ? {} : { image: withoutQuery(row.image) }), videos, ...(extras === undefined ? {} : { extras }) };
+  const extras = row.extras?.map((extra) => ({ ...extra, url: linkWithoutQuery(extra.url) }));
+  return { ...row, ...(row.image === undefined ? {} : { image: linkWithoutQuery(row.image) }), videos, ...(extras === undefined ? {} : { extras }) };
 }
 
 /** The row of a stub, with what its old row in the folder still tells and the ledger has forgotten: retention takes nothing out of a folder. */

@@ -5,8 +5,9 @@
 import type { Agent } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import type { Secret, WebhookEvent } from '@dailies/queue';
+import { codeOf } from '@dailies/results';
 import { checkedUrl } from '../download/asset-agent.ts';
-import { AssetError, codeOf } from '../download/asset-error.ts';
+import { AssetError } from '../download/asset-error.ts';
 import { discard, header } from '../download/open-link.ts';
 import { retryAfterMs } from '../download/refusal.ts';
 import type { DeliveryRules } from './delivery-rules.ts';
