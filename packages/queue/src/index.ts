@@ -102,7 +102,7 @@ export { openStore, type SeenChange, type Store } from './ledger/store.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { takenIds } from './ledger/create/taken-ids.ts';
 export { type AddressedModel, concernsModelAlone } from './ledger/account/taken-models.ts';
-export { type Change, transition, type TransitionResult } from './ledger/transition.ts';
+export { type Change, hasMoved, transition, type TransitionResult } from './ledger/transition.ts';
 export { type SeenWorker, seenWorkers, speak, SPEAKS_EVERY_MS, takeLeave, type WorkerWord } from './ledger/workers.ts';
 
 // Its shards.

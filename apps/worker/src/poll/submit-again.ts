@@ -2,7 +2,7 @@
  * A new round by itself: on nothing less than the upstream's own word that nothing runs and nothing is billed, and a few times at
  * most (docs/decisions/004). Nobody is told of a failure in between.
  */
-import { about, type Generation, type GenerationFailure, type Patch, handOver, newRound, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, handOver, hasMoved, newRound, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 
@@ -30,7 +30,7 @@ export async function submitAgain(context: WorkerContext, { generation, by }: As
     note,
     endedUnbilled: true,
   });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   context.at('poll:resubmitted', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
   context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');

@@ -3,7 +3,7 @@
  * that is known to cost nothing (submit-again.ts). Where the generation is canceled, only its slot is freed.
  */
 import type { Succeeded } from '@dailies/providers';
-import { about, type Generation, type GenerationFailure, type Patch, endTask, handOver, transition } from '@dailies/queue';
+import { about, type Generation, type GenerationFailure, type Patch, endTask, handOver, hasMoved, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done, failed } from '../steps/step-outcome.ts';
 import { mayBeSentAgain, submitAgain } from './submit-again.ts';
@@ -19,7 +19,7 @@ export async function upstreamSucceeded(
   }
   const patch: Patch = { assets, ...lookedFor(generation), bill: context.prices.bill(generation, 'success', reported) };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   context.pacing.foundDone(generation, desk.settings.pace, tookMs);
   const { provider, lastPolledAt, submittedAt } = generation;
   context.meter.observe('dailies_polls_per_video', { provider }, generation.polls + 1);
@@ -53,7 +53,7 @@ export async function upstreamFailed(
     patch,
     note: message,
   });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   context.log.warn({ ...about(generation), kind, code, reason: message }, 'failed');
   return failed(message);
 }

@@ -2,7 +2,7 @@
  * A submit that the upstream has refused since another ledger of the account has used its id: it has failed, and nothing was paid. The older task
  * stays named: it may be of the same prompt, paid for by a ledger that is lost. So it is not sent again by itself under another name.
  */
-import { about, ID_USED, type Patch, transition } from '@dailies/queue';
+import { about, hasMoved, ID_USED, type Patch, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done, failed } from '../steps/step-outcome.ts';
 
@@ -13,7 +13,7 @@ export async function refusedForItsId({ store, log }: WorkerContext, { generatio
   const failure = { kind: ID_USED, message, retryable: true };
   const patch: Patch = { failure, finishedAt: Date.now(), attempts: Math.max(0, attempts - 1), ambiguity: null, cancelRequested: null, quick: null };
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'failed', by, seq, patch, note: message });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   log.warn({ ...about(generation), clientId, task: older }, 'refused: its id names an older task');
   return failed(message);
 }

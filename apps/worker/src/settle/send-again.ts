@@ -3,7 +3,7 @@
  * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
  * generation is sent, which would pay twice.
  */
-import { about, handOverAsItIs, type Patch, transition } from '@dailies/queue';
+import { about, handOverAsItIs, hasMoved, type Patch, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
@@ -25,7 +25,7 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
   const again = ambiguity?.until === undefined;
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
   if (generation.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
   await handOverAsItIs({ store, queues }, generation.id);

@@ -5,7 +5,7 @@
  * decided to. A generation found in `submitting` is not its business; the watch over intents judges it.
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, type TransitionResult, callbackUrl, loadImage, readForWork, shardOf, transition } from '@dailies/queue';
+import { about, type Generation, type TransitionResult, callbackUrl, hasMoved, loadImage, readForWork, shardOf, transition } from '@dailies/queue';
 import { type Assignment, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
@@ -40,7 +40,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   delivery.admitted();
   const result = await intentWritten;
   if (result.outcome === 'refused') return notAdmitted(context, generation, result.reason);
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   delivery.used();
 
   const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };

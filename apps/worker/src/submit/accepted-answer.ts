@@ -6,7 +6,7 @@
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import type { Succeeded, Task } from '@dailies/providers';
-import { about, type LearnResult, type Patch, handOver, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
+import { about, type LearnResult, type Patch, handOver, hasMoved, learn, learnAccepted, promotePoll, shardOf, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { addressedModel } from './addressed-model.ts';
@@ -83,7 +83,7 @@ async function writeOnce(context: WorkerContext, answer: AcceptedAnswer): Promis
     taskKey,
     slotUntil: answeredAt + desk.settings.pace.deadlineMs,
   });
-  if (result.outcome === 'won' || result.outcome === 'mine') return { to, seq: result.seq };
+  if (hasMoved(result)) return { to, seq: result.seq };
   return { learned: await learnLate(context, answer) };
 }
 

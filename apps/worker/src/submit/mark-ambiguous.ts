@@ -3,7 +3,7 @@
  * queue; else it is `unresolved` at once, keeps its slot, and a person decides.
  */
 import { PROVIDERS } from '@dailies/providers';
-import { about, type Ambiguity, type Generation, handOver, transition } from '@dailies/queue';
+import { about, type Ambiguity, type Generation, handOver, hasMoved, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
@@ -13,7 +13,7 @@ export async function markAmbiguous(context: WorkerContext, generation: Generati
   const slotUntil = ambiguity.sentAt + config.providers[generation.provider].pace.deadlineMs;
   const note = ambiguity.why;
   const marked = await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by, seq: generation.seq, patch, note, slotUntil });
-  if (marked.outcome !== 'won' && marked.outcome !== 'mine') return;
+  if (!hasMoved(marked)) return;
   context.at('submit:doubtful', generation.id);
   const facts = { ...about(generation), clientId: generation.clientId, ...ambiguity };
   if (PROVIDERS[generation.provider].find !== undefined) {

@@ -3,7 +3,7 @@
  * using an attempt. It does so also where another worker has called the submit ambiguous meanwhile because this one was silent for too long: this one
  * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid.
  */
-import { type Generation, type TransitionResult, handOver, readForWork, transition } from '@dailies/queue';
+import { type Generation, type TransitionResult, handOver, hasMoved, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from './cancel-wish.ts';
@@ -14,7 +14,7 @@ export async function putBack(context: WorkerContext, generation: Generation, by
   if (wish?.cancelRequested === true && wish.state === 'submitting') return cancelUnpaid(context, generation, by, 'submitting');
   const result = await toQueue(context, generation, by, note);
   context.at('submit:put-back', generation.id);
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return done('stale');
+  if (!hasMoved(result)) return done('stale');
   // A wish to cancel that came after the look above is seen by the next submit step, before it sends anything.
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);

@@ -54,12 +54,24 @@ export interface Change {
 }
 
 export type TransitionResult =
-  /** `event`: the stream id of its event; empty when only a repetition was answered. */
-  | { outcome: 'won' | 'mine'; seq: number; at: number; event: string }
+  | Moved
   | { outcome: 'lost'; state: State; seq: number }
   | { outcome: 'refused'; reason: Refused }
   | { outcome: 'taken'; owner: string }
   | { outcome: 'gone' };
+
+/** `event`: the stream id of its event; empty when only a repetition was answered. */
+interface Moved {
+  outcome: 'won' | 'mine';
+  seq: number;
+  at: number;
+  event: string;
+}
+
+/** Whether the generation has moved by this call, be it that an earlier sending of the same call has moved it. */
+export function hasMoved(result: TransitionResult): result is Moved {
+  return result.outcome === 'won' || result.outcome === 'mine';
+}
 
 /** After `unattended`, `offered` and `held` it has no job until it is released. */
 type Refused = 'unattended' | 'offered' | 'held' | 'paused' | 'full';
@@ -101,7 +113,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     ...encodePatch(change.patch ?? {}),
   ])) as string[];
   const result = readAnswer(answer);
-  if (result.outcome === 'won' || result.outcome === 'mine') {
+  if (hasMoved(result)) {
     store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
   }
   return result;

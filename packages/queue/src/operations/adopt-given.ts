@@ -8,7 +8,7 @@ import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
 import { ownStray } from '../ledger/strays.ts';
-import { transition } from '../ledger/transition.ts';
+import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { byPerson, type Desk } from './desk.ts';
@@ -75,7 +75,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
     slotUntil: Date.now() + provider.pace.deadlineMs,
   });
   if (result.outcome === 'taken') return refuse(await whoseItIs(desk, result.owner, taskKey));
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
+  if (!hasMoved(result)) return refuse('it changed meanwhile; look again');
   // The given task may be kept as a stray: it is if the upstream's own answer came after the person had given a mistyped one.
   await ownStray(desk.store, generation, taskKey);
   await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);

@@ -13,7 +13,7 @@ import { readGenerations } from '../ledger/read.ts';
 import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/guard/rollback-hold.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { transition } from '../ledger/transition.ts';
+import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
@@ -137,7 +137,7 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
       afterRestore: true,
       slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs,
     });
-    if (result.outcome === 'won' || result.outcome === 'mine') done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
+    if (hasMoved(result)) done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
   }
   return done;
 }

@@ -5,7 +5,7 @@
  */
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
-import { transition } from '../ledger/transition.ts';
+import { hasMoved, transition } from '../ledger/transition.ts';
 import { adoptGiven, GIVEN_BY_PERSON, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry.ts';
@@ -70,7 +70,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
     insteadOf: resubmit ? generation.givenTask : undefined,
     again: resubmit,
   });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return { id, done: false, message: 'it changed meanwhile; look again' };
+  if (!hasMoved(result)) return { id, done: false, message: 'it changed meanwhile; look again' };
   if (resubmit) await handOverAsItIs(here, id);
   return { id, done: true, message: resubmit ? 'queued again, a new round' : 'abandoned' };
 }

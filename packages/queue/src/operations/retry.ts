@@ -6,7 +6,7 @@ import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
 import { REMOVAL_ENDS_MS } from '../ledger/retention/removal.ts';
-import { transition } from '../ledger/transition.ts';
+import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
@@ -119,7 +119,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
     slotUntil: Date.now() + 24 * 3_600_000,
     again: plan.what === 'submit',
   });
-  if (result.outcome !== 'won' && result.outcome !== 'mine') return refuse('it changed meanwhile; look again');
+  if (!hasMoved(result)) return refuse('it changed meanwhile; look again');
   if (options.isHandedOverLater !== true) await handOverAsItIs(desk, id);
   return { id, plan: plan.what, done: true, message: change.note };
 }
