@@ -1,6 +1,6 @@
 /** Endpoints that fail: what they may take from others, when they are disabled, and how a person enables them. */
 import { expect, test, vi } from 'vitest';
-import { enableEndpoint, failingEndpoints, readEvent } from '@dailies/queue';
+import { enableEndpoint, failingEndpoints, giveUpEndpoint, noteFailure, readEvent } from '@dailies/queue';
 import { FAST, openMail } from '../support/mail.ts';
 import { openReceiver } from '../support/receiver.ts';
 
@@ -63,6 +63,28 @@ test('enabling an endpoint is taken up again where it was cut off, though the en
   expect(await enableEndpoint(mail, id)).toEqual([{ id, url: receiver.url, sent: 2 }]);
   await worker.flushWebhooks(10_000);
   expect(receiver.received.slice(1).map(({ json }) => String(json.data['id'])).toSorted()).toEqual(['g1', 'g2']);
+});
+
+test('a disabled endpoint that a person forgets leaves the list, and is not tried again for what it has missed; one that is only failing is left alone', async () => {
+  const receiver = await openReceiver();
+  receiver.answer = (response) => void response.writeHead(503).end();
+  const mail = await openMail();
+  const worker = await mail.worker({ rules: { ...FAST, disable: { afterMs: 0, afterFailures: 2 } } });
+  await mail.canceled(null, [{ id: 'g1', webhook: receiver.url }]);
+  await mail.logged('g1', 2);
+  await mail.canceled(null, [{ id: 'g2', webhook: receiver.url }]);
+  await mail.logged('g2', 1);
+  const [{ id } = { id: '' }] = await failingEndpoints(mail.store);
+  expect(await giveUpEndpoint(mail, 'https://nobody.example/')).toBeNull();
+  expect(await giveUpEndpoint(mail, receiver.url)).toEqual([{ id, url: receiver.url, forgotten: true, dropped: 2 }]);
+  expect([await failingEndpoints(mail.store), await giveUpEndpoint(mail, id), await enableEndpoint(mail, id)]).toEqual([[], null, null]);
+  await worker.flushWebhooks(10_000);
+  expect(receiver.received).toHaveLength(2);
+
+  const failing = 'https://failing.example/';
+  await noteFailure(mail.store, failing, { why: 'HTTP 500', by: 'x' }, { afterMs: 0, afterFailures: 10 });
+  expect(await giveUpEndpoint(mail, failing)).toMatchObject([{ forgotten: false, dropped: 0 }]);
+  expect(await failingEndpoints(mail.store)).toMatchObject([{ url: failing }]);
 });
 
 test('a success between failures starts the count anew', async () => {

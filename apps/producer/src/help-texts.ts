@@ -59,7 +59,7 @@ ${examples('resolve g2kq7v4wzd5n3xtb6rhm --task 8f1c0c1e', 'resolve g2kq7v4wzd5n
 Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, it is not unresolved, or Redis cannot be reached: nothing was done · 130 interrupted`,
   pause: `\nWhat was already submitted goes on.\n${examples('pause kling --reason "budget of November"', 'pause kling --polls')}${OF_A_CHANGE}`,
   resume: `${examples('resume kling')}${OF_A_CHANGE}`,
-  webhooks: `${examples('webhooks', 'webhooks --enable https://example.com/hooks/dailies')}${OF_A_CHANGE}`,
+  webhooks: `${examples('webhooks', 'webhooks --enable https://example.com/hooks/dailies', 'webhooks --forget https://example.com/hooks/dailies')}${OF_A_CHANGE}`,
   providers: `\nNeeds no key and no Redis.\n${examples('providers', 'providers kling', 'providers kling --json')}\nExit codes: 0 · 2 no such provider`,
   doctor: `
 After restoring a backup, run \`dailies doctor --after-restore\` before any worker. Whatever was queued becomes ambiguous and is looked up; what cannot be

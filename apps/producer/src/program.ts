@@ -70,6 +70,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string, options) => (await import('./commands/pause.ts')).resume(context, name, options)));
   withCommonOptions(command('webhooks', 'list webhook endpoints that fail or are disabled, and what they have missed'))
     .option('--enable <endpoint>', 'enable the endpoint with this id or address, and send what it has missed', once)
+    .option('--forget <endpoint>', 'forget the disabled endpoint with this id or address, which is gone for good, and what it has missed', once)
     .action(act(async (options) => (await import('./commands/webhooks.ts')).webhooks(context, options)));
   command('providers [name]', 'show what each provider accepts: models, parameters, bounds, limits')
     .option('--json', 'for machines; parameters as JSON Schema')

@@ -130,7 +130,7 @@ export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './op
 export { type Desk, deskAt } from './operations/desk.ts';
 export { isLastWord, type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';
 export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
-export { enableEndpoint, handOverEvent, redeliver } from './operations/webhooks.ts';
+export { enableEndpoint, giveUpEndpoint, handOverEvent, redeliver } from './operations/webhooks.ts';
 
 // Callbacks of upstreams.
 export { callbacksArrive, PROOF, recordEnd } from './callbacks/callback-record.ts';

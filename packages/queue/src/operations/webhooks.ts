@@ -1,9 +1,11 @@
 /**
- * What a person does with webhooks: sees which endpoints fail, enables a disabled one, sends an event again. Nothing here costs anything.
+ * What a person does with webhooks: sees which endpoints fail, enables a disabled one, forgets one that is gone for good, sends an event again. Nothing
+ * here costs anything.
  */
 import { randomUUID } from 'node:crypto';
+import type { Store } from '../ledger/store.ts';
 import { failingEndpoints, forgetEndpoint } from '../webhooks/endpoint.ts';
-import { readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
+import { endEvent, readEvent, renewEvent, type WebhookEvent } from '../webhooks/event.ts';
 import { linkWithoutQuery } from '../link-without-query.ts';
 import { endpointId } from '../webhooks/webhook-url.ts';
 import { JOB_NAMES, type JobPayload, jobId, WEBHOOK_QUEUE } from '../queues/names.ts';
@@ -35,6 +37,42 @@ export async function enableEndpoint(desk: Desk, named: string): Promise<EnableO
     outcomes.push({ id, url, sent });
   }
   return outcomes;
+}
+
+export interface ForgetOutcome {
+  /** Of the endpoint. */
+  id: string;
+  /** Without its query. */
+  url: string;
+  /** False: it is not disabled, so it is tried again, and would be in the list again soon. It is left as it is. */
+  forgotten: boolean;
+  /** Events that nobody will send any more. */
+  dropped: number;
+}
+
+/** Of an endpoint that is gone for good. `named`: as for `enableEndpoint`. Null: no such endpoint fails. Repeatable: its record goes last. */
+export async function giveUpEndpoint({ store }: Desk, named: string): Promise<ForgetOutcome[] | null> {
+  const found = (await failingEndpoints(store)).filter(({ id, url }) => [named, endpointId(named)].includes(id) || url === named);
+  if (found.length === 0) return null;
+  const outcomes: ForgetOutcome[] = [];
+  for (const { id, url, disabledAt } of found) {
+    let dropped = 0;
+    if (disabledAt !== null) for (const shard of store.shards) dropped += await dropMissed(shard, id);
+    outcomes.push({ id, url, forgotten: disabledAt !== null, dropped });
+  }
+  return outcomes;
+}
+
+/** Of one shard. Events that still wait for another try are ended too, or that try would put the endpoint into the list again. */
+async function dropMissed(shard: Store, endpoint: string): Promise<number> {
+  const ids = await shard.redis.zrange(shard.keys.undelivered(endpoint), '0', '-1');
+  for (const id of ids) {
+    const event = await readEvent(shard, id);
+    if (event === null) await shard.redis.zrem(shard.keys.undelivered(endpoint), id);
+    else await endEvent(shard, event, 'ended', true);
+  }
+  await forgetEndpoint(shard, endpoint);
+  return ids.length;
 }
 
 /** Endpoints that work, as far as the ledger knows, and still have events to be told of. */
