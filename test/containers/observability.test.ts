@@ -106,7 +106,7 @@ test('every alert is explained in docs/operations.md, and every metric stands in
 
 test('no metric has a label that could name a generation, a batch or a prompt', () => {
   const labels = new Set(Object.values(METRICS).flatMap((row): string[] => [...row.labels]));
-  const few = ['account', 'by', 'currency', 'kind', 'method', 'model', 'outcome', 'provider', 'queue', 'route', 'stage', 'state', 'status'];
+  const few = ['account', 'by', 'currency', 'kind', 'method', 'model', 'outcome', 'provider', 'queue', 'reason', 'route', 'stage', 'state', 'status'];
   expect([...labels].toSorted()).toEqual(few);
 });
 

@@ -1,9 +1,8 @@
 /** All that `dailies status` says at once: of each provider, of the newest batches, and of what waits. Read from the ledger, nothing is changed. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import {
-  accountState, allCounts, batchNames, cooldownLeft, downloadWaits, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch, shardWaits,
-  slotsTaken, spendOf, waitText,
-  withoutAway,
+  accountState, allCounts, batchNames, cooldownLeft, downloadWaits, heldAccounts, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch,
+  shardWaits, slotsTaken, spendOf, waitText, withoutAway,
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';
 import { type HeldWork, heldOfProvider } from './batch/held-work.ts';
@@ -24,7 +23,7 @@ export interface ProviderOverview {
   account: string | null;
   counts: Counts;
   pauses: ShownPause[];
-  /** On the accounts that are named here. */
+  /** Also on accounts that are not configured here. */
   held: HeldWork[];
   /** Milliseconds until it submits again by itself. */
   cooldownMs: number;
@@ -55,7 +54,9 @@ export async function readableOf({ desk, config }: Session): Promise<Readable> {
 
 /** `suffix`: what a command that we suggest must have behind it. */
 export async function readOverview({ config }: Session, { store, waits }: Readable, suffix: string): Promise<Overview> {
-  const [counts, held, names, downloads] = await Promise.all([allCounts(store), pauses(store), batchNames(store), downloadWaits(store)]);
+  const [counts, held, names, downloads, heldOn] = await Promise.all([
+    allCounts(store), pauses(store), batchNames(store), downloadWaits(store), heldAccounts(store),
+  ]);
   const away = new Set(waits.filter(({ isAway }) => isAway).flatMap(({ providers }) => providers));
   const providers = PROVIDER_NAMES.map(async (name): Promise<ProviderOverview> => {
     const { account, maxInFlight } = config.providers[name];
@@ -67,7 +68,8 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
       account: configured,
       counts: counts[name],
       pauses: concerned.map(shownPause),
-      held: await heldOfProvider(store, name, away.has(name) ? [] : providerAccounts(name, config, held), suffix),
+      held: await heldOfProvider(store, name, away.has(name) ? [] : providerAccounts(name, config, held, heldOn), suffix),
+      waits: readable === null ? [] : await waitsOf(store, { provider: name, account: readable }, counts[name].queued),
       spend: await spendOf(store, name),
       ...(await readAccount(store, readable, maxInFlight)),
     };

@@ -177,7 +177,9 @@ export interface Ambiguity {
   sentAs?: { clientId: string; nonce: string };
 }
 
-export type HeldReason = 'unattended' | 'origin' | 'dropped' | 'offered';
+export const HELD_REASONS = ['unattended', 'origin', 'dropped', 'offered'] as const;
+
+export type HeldReason = (typeof HELD_REASONS)[number];
 
 export interface HistoryEntry {
   at: number;

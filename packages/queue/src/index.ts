@@ -1,7 +1,7 @@
 /** The contract between the apps: generation, ledger, queues, configuration, Redis, logging. By room, in the order in which they are best read. */
 
 // A generation, and what may become of it.
-export type { Ambiguity, Generation, GenerationFailure, HeldReason, StoredFile, Stray } from './generation.ts';
+export { type Ambiguity, type Generation, type GenerationFailure, HELD_REASONS, type HeldReason, type StoredFile, type Stray } from './generation.ts';
 export { ARROWS, isTerminal, MOVING, type State, STATES, TERMINAL } from './states.ts';
 
 // How users see it.
@@ -86,6 +86,7 @@ export {
   spendOf,
   unknownIds,
 } from './ledger/read.ts';
+export { heldAccounts, heldCounts } from './ledger/held-counts.ts';
 export { type Hold, readHolds } from './ledger/holds.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/retention/removal.ts';

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
-import { endDownloadWait, endpointId, enableEndpoint, loadConfig, noteDownloadWait, noteFailure, type Store } from '@dailies/queue';
-import { openTestLedger } from '../../../test/support/ledger.ts';
+import {
+  endDownloadWait, endpointId, enableEndpoint, HELD_REASONS, hold, loadConfig, noteDownloadWait, noteFailure, release, type Store,
+} from '@dailies/queue';
+import { accept, newGeneration, openTestLedger } from '../../../test/support/ledger.ts';
 import { createMeter } from './meter.ts';
 import { createMetricsPage } from './metrics-page.ts';
+
+const held = (provider: string, reason: string, count: number): string => `{provider="${provider}",reason="${reason}"} ${count}`;
 
 const AT_ONCE = { afterMs: 0, afterFailures: 1 };
 const LATER = { afterMs: 0, afterFailures: 10 };
@@ -10,8 +14,39 @@ const LATER = { afterMs: 0, afterFailures: 10 };
 /** What a scrape says of one metric: its lines without the name. */
 function scrapeOf(store: Store): (name: string) => Promise<string[]> {
   const page = createMetricsPage(createMeter(), store, loadConfig({}, { root: '/', cwd: '/' }));
-  return async (name) => (await page.text()).split('\n').flatMap((line) => (line.startsWith(name) ? [line.slice(name.length).trim()] : []));
+  return async (name) => {
+    // On a busy machine a scrape may give up, and leaves the figures out then.
+    let text = '';
+    await expect.poll(async () => (text = await page.text()), { timeout: 30_000 }).toContain('dailies_redis_up 1');
+    return text.split('\n').flatMap((line) => (line.startsWith(name) ? [line.slice(name.length).trim()] : []));
+  };
 }
+
+test('what is held is counted by provider and reason, also of an account that is configured nowhere, until it is released', async () => {
+  const { store, queues, generation } = openTestLedger();
+  const scrape = scrapeOf(store);
+  const luma = ['one', 'two', 'three'].map((id) => newGeneration(id, { provider: 'luma', account: 'acedata@http://gone' }));
+  await accept(store, 'b', [newGeneration('four'), newGeneration('moves'), ...luma]);
+  expect(await scrape('dailies_held')).toEqual(['allegro', 'kling', 'hailuo', 'pika', 'luma'].flatMap((name) => HELD_REASONS.map((reason) => held(name, reason, 0))));
+  for (const id of ['one', 'two']) await hold(store, await generation(id), 'origin');
+  for (const id of ['three', 'four']) await hold(store, await generation(id), 'dropped');
+  const wanted = [held('luma', 'origin', 2), held('luma', 'dropped', 1), held('allegro', 'dropped', 1)];
+  expect((await scrape('dailies_held')).filter((line) => !line.endsWith(' 0')).toSorted()).toEqual(wanted.toSorted());
+  await release(store, queues, ['one', 'two'], ['origin']);
+  expect(await scrape('dailies_held')).toContain(held('luma', 'origin', 0));
+});
+
+test('of more than are read, the number held is exact, and the reasons are estimated', async () => {
+  const { store, generation } = openTestLedger();
+  const items = Array.from({ length: 1_300 }, (_, at) => newGeneration(`g${at}`));
+  await accept(store, 'b', items);
+  await Promise.all(items.map(async ({ id }, at) => hold(store, await generation(id), at % 13 === 0 ? 'origin' : 'dropped')));
+  const figures = (await scrapeOf(store)('dailies_held')).filter((line) => line.includes('allegro'));
+  const [origin, dropped] = (['origin', 'dropped'] as const).map((reason) => Number(figures.find((line) => line.includes(reason))?.split(' ')[1]));
+  expect(Math.abs((origin ?? 0) + (dropped ?? 0) - 1_300)).toBeLessThanOrEqual(1);
+  expect(origin).toBeGreaterThan(50);
+  expect(origin).toBeLessThan(150);
+});
 
 test('a machine whose downloads wait counts once, however many folders they wait for, and no longer than they wait', async () => {
   const { store } = openTestLedger();

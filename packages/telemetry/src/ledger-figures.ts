@@ -4,16 +4,15 @@
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  type Config, type Store, QUEUE_NAMES, STATES, accountState, allCounts, downloadWaits, endpointCounts, jobCounts, mostSlots, oldestInFlight, oldestQueued,
-  pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf,
+  type Config, type Store, HELD_REASONS, QUEUE_NAMES, STATES, accountState, allCounts, downloadWaits, endpointCounts, heldCounts, jobCounts, mostSlots,
+  oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf,
 } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 export async function readFigures(meter: Meter, store: Store, config: Config): Promise<void> {
   await readProviders(meter, store, config);
   await readAccounts(meter, store, config);
-  await readQueues(meter, store);
-  await readWaits(meter, store);
+  await Promise.all([readHeld(meter, store, config), readQueues(meter, store), readWaits(meter, store)]);
 }
 
 async function readProviders(meter: Meter, store: Store, config: Config): Promise<void> {
@@ -53,6 +52,12 @@ async function readAccounts(meter: Meter, store: Store, config: Config): Promise
       meter.set('dailies_breaker_open', { account }, learned.openSince === null ? 0 : 1);
     }),
   );
+}
+
+async function readHeld(meter: Meter, store: Store, config: Config): Promise<void> {
+  const counts = await heldCounts(store, PROVIDER_NAMES.flatMap((name) => config.providers[name].account?.id ?? []));
+  for (const provider of PROVIDER_NAMES) for (const reason of HELD_REASONS) meter.set('dailies_held', { provider, reason }, 0);
+  for (const { provider, reason, count } of counts) meter.set('dailies_held', { provider, reason }, count);
 }
 
 async function readQueues(meter: Meter, store: Store): Promise<void> {

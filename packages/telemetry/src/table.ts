@@ -27,6 +27,12 @@ export const METRICS = {
       'Age of the oldest generation that is queued (since it was accepted) or in flight ' +
       '(since its slot was taken, as far as its provider counts it); 0 when there is none.',
   },
+  dailies_held: {
+    type: 'gauge', of: 'ledger', labels: ['provider', 'reason'],
+    help:
+      'Generations that are held, without a job: unattended (their run was stopped), origin (no worker has their key and address), ' +
+      'dropped (their file no longer has them), or offered (ends by itself).',
+  },
   dailies_jobs: {
     type: 'gauge', of: 'ledger', labels: ['queue', 'state'],
     help: 'Jobs of each queue: waiting, delayed (not due yet), active, or failed (kept for inspection).',

@@ -75,7 +75,7 @@ test('a batch in a bucket that takes requests and does not answer is shown all t
   expect(stdout).toContain('queued      1');
 });
 
-test('what is held says how many, why, and what helps: of a batch, and of a provider on the account that is configured here', async () => {
+test('what is held says how many, why, and what helps: of a batch, and of a provider, wherever its account is configured', async () => {
   const { store, redisUrl, tag } = openTestLedger();
   const reasons: HeldReason[] = ['unattended', 'unattended', 'origin', 'dropped', 'offered'];
   const [{ provider, account }] = [newGeneration('moves')];
@@ -98,6 +98,8 @@ test('what is held says how many, why, and what helps: of a batch, and of a prov
   const { held } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { held: object[] };
   expect(held).toContainEqual(expect.objectContaining({ reason: 'unattended', provider, account, count: 2, remedy: 'run their file again, or dailies watch b' }));
   expect((await ask('status')).stdout).toContain(`\n2 of ${provider} held (unattended): the run that made them was stopped.`);
+  const elsewhere = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status']);
+  expect(elsewhere.stdout).toContain(`\n1 of ${provider} held (origin): they were enqueued for ${account}`);
   expect((await ask('status', 'held-2')).stdout).toMatch(new RegExp(`^account +${account}$`, 'm'));
 });
 

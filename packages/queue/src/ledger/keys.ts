@@ -76,6 +76,8 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     tasks: (account: string) => at('tasks', account),
     /** set: generations without a job on purpose. */
     held: (account: string) => at('held', account),
+    /** set: accounts of which something has been held at some time (ledger/held-counts.ts): without it nobody would know one whose key is gone. */
+    heldAccounts: at('held-accounts'),
     /** hash with expiry: what was asked under an Idempotency-Key, and answered (ledger/create/idempotency.ts). */
     idempotency: (name: string) => at('idem', name),
     /** zset: generations with a stray task that may still run, by when it is looked at next. */

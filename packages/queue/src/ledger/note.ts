@@ -23,8 +23,8 @@ export async function note(ledger: Store, generation: Pick<Generation, 'id' | 's
  */
 export async function hold(ledger: Store, generation: GenerationRef & Pick<Generation, 'seq' | 'state'>, why: HeldReason): Promise<boolean> {
   const store = shardWith(ledger, generation);
-  const keys = [store.keys.generation(generation.id), store.keys.held(generation.account)];
-  return (await runScript(store, HOLD, keys, [generation.id, generation.state, generation.seq, why])) === 1;
+  const keys = [store.keys.generation(generation.id), store.keys.held(generation.account), store.keys.heldAccounts];
+  return (await runScript(store, HOLD, keys, [generation.id, generation.state, generation.seq, why, generation.account])) === 1;
 }
 
 /** Sets or clears a wish of a person (`cancelRequested`, `unwanted`) while the generation is in one of these states. `store`: the shard that has it. */
@@ -62,6 +62,7 @@ local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
 if state ~= ARGV[2] or seq ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], 'held', ARGV[4])
 redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[5])
 return 1
 `);
 

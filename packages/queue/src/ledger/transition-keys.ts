@@ -19,6 +19,7 @@ const BY_NAME = {
   attended: (keys, { batch }) => keys.attended(batch),
   tasks: (keys, { account }) => keys.tasks(account),
   held: (keys, { account }) => keys.held(account),
+  heldAccounts: (keys) => keys.heldAccounts,
   outbox: (keys) => keys.outbox,
   intents: (keys, { account }) => keys.intents(account),
   doubtful: (keys, { account }) => keys.doubtful(account),

@@ -38,11 +38,13 @@ if c.to == 'submitting' then
   if g.offer and g.offer ~= g.offerSeen then
     redis.call('HSET', k.generation, 'held', 'offered')
     redis.call('SADD', k.held, c.id)
+    redis.call('SADD', k.heldAccounts, c.account)
     return { 'refused', 'offered' }
   end
   if redis.call('HGET', k.batch, 'attended') == '1' and redis.call('ZCOUNT', k.attended, now, '+inf') == 0 then
     redis.call('HSET', k.generation, 'held', 'unattended')
     redis.call('SADD', k.held, c.id)
+    redis.call('SADD', k.heldAccounts, c.account)
     return { 'refused', 'unattended' }
   end
   rolled_back(k.pauses, k.guard, k.events, mark)
