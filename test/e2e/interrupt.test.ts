@@ -61,7 +61,7 @@ test('Ctrl-C before the prompts were taken in enqueues nothing', async () => {
   expect(house.simulator.requests()).toEqual([]);
 });
 
-test('who follows what renders without a worker is told so, and Ctrl-C says what goes on without the watching', async () => {
+test('who follows what renders without a worker is told so, and told again by Ctrl-C, which says that only the watching has ended', async () => {
   const house = await openHouse({ durations: ENDLESS }, { KLING_MAX_IN_FLIGHT: '1' });
   await house.write('prompts.txt', 'a red fox\n');
   await house.dailies('enqueue', 'prompts.txt', '--provider', 'kling', '--batch', 'followed');
@@ -75,5 +75,5 @@ test('who follows what renders without a worker is told so, and Ctrl-C says what
   watching.kill('SIGINT');
   const { code, stdout } = await watching.ended;
   expect(code).toBe(130);
-  expect(stdout).toContain('Interrupted: only the watching has ended, workers go on. To follow again: dailies watch followed\n');
+  expect(stdout).toContain('Interrupted: only the watching has ended. No worker is running now: `npm start` runs one, and `dailies run` is one. To follow again: dailies watch followed\n');
 });

@@ -6,6 +6,7 @@ import {
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';
 import { type HeldWork, heldOfProvider } from './batch/held-work.ts';
+import { type SubmitWait, submitWaits } from './batch/submit-waits.ts';
 import { providerAccounts } from './provider-accounts.ts';
 import type { Session } from './session.ts';
 
@@ -30,6 +31,8 @@ export interface ProviderOverview {
   /** The most tasks that its account is known to take at once. */
   limit: number | null;
   breakerOpenSince: string | null;
+  /** What keeps it from submitting and ends by itself. */
+  waits: SubmitWait[];
   slots: number;
   spend: Spend[];
 }
@@ -90,6 +93,11 @@ export function shownPause({ scope, reason, kind, at, polls }: Pause): ShownPaus
 export function shownBatch(batch: Batch): ShownBatch {
   const { attended, folder, spend } = batch;
   return { ...publicBatch(batch), attended, folder, estimatedSpend: spend };
+}
+
+/** That no worker is running matters only to what is queued. */
+async function waitsOf(store: Store, place: { provider: ProviderName; account: string }, queued: number): Promise<SubmitWait[]> {
+  return (await submitWaits(store, [place])).filter(({ why }) => why !== 'worker' || queued > 0);
 }
 
 /** Null: there is none, or it cannot be read. */

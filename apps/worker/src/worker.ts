@@ -102,8 +102,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
   // Each request under way listens to this signal; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stop.signal);
   const store = openStore(redis, config.redisTag, config.shards);
-  const presence = createPresence({ store, log, stopping: stop.signal }, healthPort);
   const replicas = createReplicaGate(config.redisReplicas, log);
+  const presence = createPresence({ config, store, log, stopping: stop.signal, replicas }, healthPort);
   const queues = openQueues(store, log, tracing.bullmq);
   const context: WorkerContext = {
     config,

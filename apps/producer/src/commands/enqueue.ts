@@ -5,7 +5,7 @@ import { claimFolder } from '../batch/files/claim-folder.ts';
 import { filesNotHere } from '../batch/files/files-elsewhere.ts';
 import { awaitBatch } from '../batch/follow/await-batch.ts';
 import { Board } from '../batch/follow/board.ts';
-import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
+import { warnWithoutWorker, withoutWorkerText } from '../batch/follow/warn-without-worker.ts';
 import { type Enlisted, enlist, enlistedText } from '../batch/intake/enlist.ts';
 import { readPrompts } from '../batch/intake/prompts.ts';
 import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
@@ -47,6 +47,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
           notHere,
           alone: setting.config.redisUrl === null,
           followed: 'unattended',
+          withoutWorker: context.interrupts.stopping.aborted ? await withoutWorkerText(session) : null,
         });
         return report.exitCode;
       }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type HeldReason, hold, pause, readGeneration, type State, type Store } from '@dailies/queue';
+import { type HeldReason, hold, pause, readGeneration, shardOf, speak, type State, type Store } from '@dailies/queue';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
@@ -101,6 +101,36 @@ test('what is held says how many, why, and what helps: of a batch, and of a prov
   const elsewhere = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status']);
   expect(elsewhere.stdout).toContain(`\n1 of ${provider} held (origin): they were enqueued for ${account}`);
   expect((await ask('status', 'held-2')).stdout).toMatch(new RegExp(`^account +${account}$`, 'm'));
+});
+
+test('what keeps a provider from submitting and ends by itself is told of the provider and of each batch that has some queued: why, and when it goes on', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  const { account, provider } = newGeneration('one');
+  await accept(store, 'b', [newGeneration('one')]);
+  await accept(store, 'rendering', [newGeneration('two')]);
+  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
+  const ask = async (...words: string[]) => (await dailies(environment, os.tmpdir(), ['status', ...words])).stdout;
+  const alone = `${provider} submits nothing now: no worker is running that has ${account}. It goes on by itself when one starts with its key and address.\n`;
+  expect([await ask(), await ask('b')]).toEqual([expect.stringContaining(alone), expect.stringContaining(alone)]);
+  await speak(store, 'worker', { unanswered: {}, accounts: { [provider]: 'allegro@http://elsewhere' } });
+  expect(await ask('b')).toContain(alone);
+  await speak(store, 'worker', { unanswered: {}, accounts: { [provider]: account } });
+  expect(await ask('b')).not.toContain('submits nothing');
+  const shard = shardOf(store, account);
+  await shard.redis.hset(shard.keys.account(account), { openSince: Date.UTC(2026, 0, 1) });
+  await shard.redis.hset(shard.keys.cooldowns, { [account]: `${Date.now() + 3_600_000}|1` });
+  await speak(store, 'worker', { unanswered: {}, fewReplicas: [shard.number] });
+  const lines = [
+    `${provider} submits nothing now: nobody has answered for three submits in a row (since 2026-01-01T00:00:00.000Z). It goes on by itself when the upstream answers a free request.`,
+    `${provider} submits nothing now: fewer replicas of Redis follow than REDIS_REPLICAS. It goes on by itself when enough of them follow; \`dailies doctor\` says which are missing.`,
+    `${provider} submits nothing now: the upstream has refused a submit for now. It goes on by itself in 3600 s.`,
+  ];
+  const told = (page: string): string[] => page.split('\n').filter((line) => line.includes('submits nothing')).map((line) => line.replace(/in 3\d{3} s/, 'in 3600 s'));
+  expect([told(await ask()), told(await ask('b'))]).toEqual([lines, lines]);
+  expect(JSON.parse(await ask('b', '--json'))).toMatchObject({ waits: ['breaker', 'replicas', 'refusal'].map((why) => ({ provider, account, why })) });
+  const { redis, keys } = await shardHolding(store, 'two');
+  await redis.hset(keys.batch('rendering'), { 'n:queued': 0, 'n:rendering': 1 });
+  expect(await ask('rendering')).not.toContain('submits nothing');
 });
 
 const ids = (head: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${head}-${at}`);

@@ -5,6 +5,7 @@ import { keptPages } from '../batch/files/kept-pages.ts';
 import { heldOfBatch } from '../batch/held-work.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
+import { submitWaitsOfBatch } from '../batch/submit-waits.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { type Found, findByName } from '../lookup.ts';
@@ -18,6 +19,7 @@ import { holdingPausesText } from '../pages/holding-pauses-text.ts';
 import { keptPagesText } from '../pages/kept-pages-text.ts';
 import { needPersonText } from '../pages/need-person-text.ts';
 import { overviewPage } from '../pages/overview-page.ts';
+import { submitWaitsText } from '../pages/submit-waits-text.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
@@ -66,6 +68,7 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
   const waiting = await needPerson(store, batch);
   const holding = await pausesOfBatch(store, batch, suffix);
   const held = await heldOfBatch(store, batch, suffix);
+  const submitting = await submitWaitsOfBatch(store, batch);
   const deliveries = await readDeliveries(store, 'batch', batch.name);
   const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder, alone) : '';
   const kept = await keptPages(session, batch);
@@ -73,12 +76,19 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
     batchPage(batch, where),
     needPersonText(waiting, batch.name, suffix),
     holdingPausesText(holding),
+    submitWaitsText(submitting),
     heldWorkText(held),
     downloadWaitsText(waits),
     deliveriesText(deliveries),
     keptPagesText(kept),
   ];
-  const more = { ...unlessEmpty({ pauses: holding }), ...unlessEmpty({ held }), ...unlessEmpty({ deliveries }), ...unlessEmpty({ notOfDailies: kept }) };
+  const more = {
+    ...unlessEmpty({ pauses: holding }),
+    ...unlessEmpty({ waits: submitting }),
+    ...unlessEmpty({ held }),
+    ...unlessEmpty({ deliveries }),
+    ...unlessEmpty({ notOfDailies: kept }),
+  };
   show({ ...shownBatch(batch), needPerson: waiting, ...more }, page.join(''));
 }
 

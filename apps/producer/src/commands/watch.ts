@@ -8,7 +8,7 @@ import { filesNotHere } from '../batch/files/files-elsewhere.ts';
 import { startAttending } from '../batch/follow/attendance.ts';
 import { awaitBatch } from '../batch/follow/await-batch.ts';
 import { Board, type Member } from '../batch/follow/board.ts';
-import { warnWithoutWorker } from '../batch/follow/warn-without-worker.ts';
+import { warnWithoutWorker, withoutWorkerText } from '../batch/follow/warn-without-worker.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { findBatch, generationsOf } from '../lookup.ts';
 import { withSession } from '../session.ts';
@@ -39,6 +39,7 @@ export async function watch(context: Context, name: string, { simulate, json = f
         notHere,
         alone: setting.config.redisUrl === null,
         followed: found.attended ? 'attended' : 'unattended',
+        withoutWorker: context.interrupts.stopping.aborted ? await withoutWorkerText(session) : null,
       });
       return outcome.exitCode;
     } finally {

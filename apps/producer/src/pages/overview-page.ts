@@ -4,6 +4,7 @@ import type { Overview, ProviderOverview } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { downloadWaitsText } from './download-waits-text.ts';
 import { heldWorkText } from './held-work-text.ts';
+import { submitWaitsText } from './submit-waits-text.ts';
 import { table } from './table.ts';
 
 /** States that the tables always have a column for; the others only where there is one in them. */
@@ -35,18 +36,12 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
   return table(['provider', ...shown, 'account'], rows);
 }
 
-function hindranceLines({ name, pauses, held, cooldownMs, breakerOpenSince }: ProviderOverview, suffix: string): string[] {
+function hindranceLines({ name, pauses, held, waits }: ProviderOverview, suffix: string): string[] {
   const lines = pauses.map(({ scope, reason, since, polls }) => {
     const remedy = `${commandAfter({ scope }, name)}${suffix}`;
     return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${remedy}\n`;
   });
-  if (breakerOpenSince !== null) {
-    const why = 'nobody answered for three submits in a row. It goes on by itself when the upstream answers a free request.';
-    lines.push(`${name} submits nothing since ${breakerOpenSince}: ${why}\n`);
-  }
-  if (cooldownMs > 0) lines.push(`${name} waits ${Math.ceil(cooldownMs / 1000)} s after a refusal, then goes on by itself.\n`);
-  lines.push(heldWorkText(held));
-  return lines;
+  return [...lines, submitWaitsText(waits), heldWorkText(held)];
 }
 
 function spendLines({ name, spend }: ProviderOverview): string[] {

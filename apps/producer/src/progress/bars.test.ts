@@ -21,7 +21,7 @@ test('a bar shows what is done, what is on its way and what went wrong', () => {
 });
 
 test('a bar says why it stands still', () => {
-  const paused = rows.map((row) => ({ ...row, paused: 'balance is empty' }));
+  const paused = rows.map((row) => ({ ...row, why: 'paused: balance is empty' }));
   expect(bars(paused, styleFor(false))[1]).toMatch(/1 queued, paused: balance is empty$/);
 });
 

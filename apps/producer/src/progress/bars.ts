@@ -24,8 +24,8 @@ const SHOWN: readonly { state: State; colour?: 'red' | 'yellow' }[] = [
 export interface Row {
   provider: ProviderName;
   counts: StateCounts;
-  /** Why the provider's generations stand still, if they do. */
-  paused?: string | undefined;
+  /** Why the provider's generations stand still, if they do: `paused: …`. */
+  why?: string | undefined;
 }
 
 export function bars(rows: readonly Row[], style: Style): string[] {
@@ -35,7 +35,7 @@ export function bars(rows: readonly Row[], style: Style): string[] {
   return rows.map((row, at) => bar(row, totals[at] ?? 0, { nameWidth, numberWidth }, style));
 }
 
-function bar({ provider, counts, paused }: Row, total: number, widths: { nameWidth: number; numberWidth: number }, style: Style): string {
+function bar({ provider, counts, why }: Row, total: number, widths: { nameWidth: number; numberWidth: number }, style: Style): string {
   const done = counts.succeeded;
   const ended = done + counts.failed + counts.canceled;
   const full = total === 0 ? 0 : Math.floor((done / total) * WIDTH);
@@ -47,8 +47,8 @@ function bar({ provider, counts, paused }: Row, total: number, widths: { nameWid
     const text = `${counts[state]} ${state}`;
     return colour === undefined ? text : style(colour, text);
   });
-  const why = paused === undefined ? [] : [style('yellow', `paused: ${paused}`)];
-  return `${style('bold', provider.padEnd(widths.nameWidth))} ${drawn}${rest} ${numbers}  ${[...states, ...why].join(', ')}`.trimEnd();
+  const stands = why === undefined ? [] : [style('yellow', why)];
+  return `${style('bold', provider.padEnd(widths.nameWidth))} ${drawn}${rest} ${numbers}  ${[...states, ...stands].join(', ')}`.trimEnd();
 }
 
 /** The same in one line, for output that is no terminal. */

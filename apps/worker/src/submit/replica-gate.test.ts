@@ -42,6 +42,7 @@ test('with fewer than asked for nothing leaves and nothing is taken, it is said 
   await frozen(async () => {
     expect(await gate.has(store, proof)).toBe('few');
     expect(gate.fault()).toContain('fewer than 1 replicas');
+    expect(gate.shut()).toEqual([store.number]);
     expect(await gate.isOpen(store)).toBe(false);
     // Asked, and found shut, once a second, and by all who ask together once.
     const before = await waits();
@@ -51,7 +52,7 @@ test('with fewer than asked for nothing leaves and nothing is taken, it is said 
     expect(await waits()).toBe(before + 1);
   });
   await moment(1_100);
-  expect([await gate.isOpen(store), gate.fault()]).toEqual([true, null]);
+  expect([await gate.isOpen(store), gate.fault(), gate.shut()]).toEqual([true, null, []]);
 });
 
 test('two are not one: each that may be promoted must have it', async () => {

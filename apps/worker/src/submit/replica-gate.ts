@@ -11,6 +11,8 @@ export interface ReplicaGate {
   has(shard: Store, proof: Proof): Promise<Acknowledgement>;
   /** For people: why nothing is submitted, in some shard; null: no shard is shut. */
   fault(): string | null;
+  /** The numbers of the shards that are shut. */
+  shut(): number[];
 }
 
 /** A request may leave until SEND_WITHIN_MS (5 s) after its intent: of these the replicas get one second, the connection to the upstream the rest. */
@@ -41,5 +43,6 @@ export function createReplicaGate(replicas: number, log: Log): ReplicaGate {
     },
     has: async (shard, proof) => learn(shard, await acknowledge(shard, replicas, proof, WITHIN_MS)),
     fault: () => (shut.size > 0 ? `fewer than ${replicas} replicas of Redis follow (REDIS_REPLICAS): nothing is submitted` : null),
+    shut: () => [...shut.keys()],
   };
 }

@@ -1,6 +1,9 @@
-/** A worker tells the ledger every few seconds that it lives, and which upstreams give it no usable answer, so that people learn of a frozen worker. */
+/**
+ * A worker tells the ledger every few seconds that it lives, for which accounts, which upstreams give it no usable answer, and where too few replicas
+ * follow, so that people learn of a frozen worker, and of why nothing is submitted.
+ */
 import os from 'node:os';
-import type { ProviderName } from '@dailies/providers';
+import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { everySecond } from './every-second.ts';
@@ -18,8 +21,12 @@ const IN_A_ROW = 3;
 const NO_ANSWER = new Set(['unavailable', 'protocol']);
 
 /** `port`: of its health endpoints. By it a restarted worker has the same name as before; null: the name is that of the process. */
-export function createPresence({ store, log, stopping }: Pick<WorkerContext, 'store' | 'log' | 'stopping'>, port: number | null): Presence {
+export function createPresence(
+  { config, store, log, stopping, replicas }: Pick<WorkerContext, 'config' | 'store' | 'log' | 'stopping' | 'replicas'>,
+  port: number | null,
+): Presence {
   const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
+  const accounts = Object.fromEntries(PROVIDER_NAMES.flatMap((one) => (config.providers[one].account === null ? [] : [[one, config.providers[one].account.id]])));
   const failing = new Map<ProviderName, { since: number; count: number }>();
   return {
     sawPoll(provider, outcome) {
@@ -27,12 +34,12 @@ export function createPresence({ store, log, stopping }: Pick<WorkerContext, 'st
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
       failing.set(provider, { since, count: count + 1 });
     },
-    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, word(failing)), SPEAKS_EVERY_MS),
+    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, { ...word(failing), fewReplicas: replicas.shut(), accounts }), SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }
 
-function word(failing: ReadonlyMap<ProviderName, { since: number; count: number }>): WorkerWord {
+function word(failing: ReadonlyMap<ProviderName, { since: number; count: number }>): Pick<WorkerWord, 'unanswered'> {
   const long = [...failing].filter(([, { count }]) => count >= IN_A_ROW);
   return { unanswered: Object.fromEntries(long.map(([provider, { since }]) => [provider, since])) };
 }

@@ -1,5 +1,6 @@
 /**
- * Which workers there are. Each tells the ledger every few seconds that it lives, and which upstreams give it no usable answer. The overview and the
+ * Which workers there are. Each tells the ledger every few seconds that it lives, which accounts it works for, which upstreams give it no usable answer,
+ * and where it submits nothing because too few replicas of Redis follow. The overview and the
  * metrics show it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent
  * is judged by its time.
  */
@@ -17,6 +18,10 @@ const FORGOTTEN_AFTER_MS = 10 * 60_000;
 export interface WorkerWord {
   /** Since when its polls get no usable answer, epoch milliseconds, by provider; those that do are not in it. */
   unanswered: Partial<Record<ProviderName, number>>;
+  /** Numbers of the shards in which it submits nothing, because fewer replicas follow than REDIS_REPLICAS. Older workers do not say. */
+  fewReplicas?: number[];
+  /** The account that it has of each provider. Older workers do not say. */
+  accounts?: Partial<Record<ProviderName, string>>;
 }
 
 export interface SeenWorker extends WorkerWord {
@@ -41,6 +46,16 @@ export async function seenWorkers(store: Store): Promise<SeenWorker[]> {
     .map(([name, silentMs, word]) => ({ name, silentMs, isSilent: silentMs > SILENT_AFTER_MS, ...(JSON.parse(word) as WorkerWord) }))
     .filter(({ silentMs }) => silentMs < FORGOTTEN_AFTER_MS)
     .toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Numbers of the shards in which a living worker submits nothing, because too few replicas follow. */
+export function shutShards(workers: readonly SeenWorker[]): Set<number> {
+  return new Set(workers.flatMap(({ isSilent, fewReplicas = [] }) => (isSilent ? [] : fewReplicas)));
+}
+
+/** Whether nobody works for an account of a provider. A worker of an older version might. */
+export function isWithoutWorker(workers: readonly SeenWorker[], provider: ProviderName, account: string): boolean {
+  return workers.every(({ isSilent, accounts }) => isSilent || (accounts !== undefined && accounts[provider] !== account));
 }
 
 /** Ages by the clock that wrote them. */

@@ -47,7 +47,7 @@ export async function awaitBatch(context: Context, session: Session, board: Boar
   const standing = await follow(
     session,
     board,
-    { looked: (found) => display.show(found), moved: (move) => display.tell(move), ended: tellEnded },
+    { looked: (found, waits) => display.show(found, waits), moved: (move) => display.tell(move), ended: tellEnded },
     { wait, stopping: interrupts.stopping },
   );
   display.end(standing);

@@ -6,12 +6,13 @@ import type { ProviderName } from '@dailies/providers';
 import { isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
 import type { Session } from '../../session.ts';
 import type { Board } from './board.ts';
+import { type SubmitWait, submitWaits } from '../submit-waits.ts';
 import { HeldOnes } from './held-ones.ts';
 import { type Standing, standing } from './standstill.ts';
 
 export interface Follower {
   /** Called after each look, whether anything has moved or not. */
-  looked(standing: Standing): void;
+  looked(standing: Standing, waits: readonly SubmitWait[]): void;
   moved(move: Move): void;
   /** Called between two looks with the generations that have reached a terminal state. */
   ended(ids: string[]): Promise<void>;
@@ -33,6 +34,8 @@ export interface FollowOptions {
 const LOOK_MS = 3_000;
 const BLOCK_MS = 500;
 const PAGE = 1_000;
+/** A wait after a refusal that lasts no longer than this is usual under load, and not told of. */
+const SHORT_WAIT_MS = 30_000;
 
 /** Resolves when nothing moves any more, or when asked to stop. */
 export async function follow(session: Session, board: Board, follower: Follower, options: FollowOptions): Promise<Standing> {
@@ -56,6 +59,7 @@ class Following {
   readonly #follower: Follower;
   readonly #options: FollowOptions;
   readonly #held: HeldOnes;
+  #waits: readonly SubmitWait[] = [];
   #after: string | null = null;
   #lookAt = 0;
   #ended: string[] = [];
@@ -87,7 +91,7 @@ class Following {
     await this.#tellEnded();
     if (this.standing.moving === 0 && (!this.#options.wait || this.#allTerminal())) return true;
     for (const event of await readEvents(this.#store.redis, this.#store, this.#after, BLOCK_MS)) this.#take(event);
-    this.#follower.looked(this.standing);
+    this.#follower.looked(this.standing, this.#waits);
     return false;
   }
 
@@ -116,8 +120,10 @@ class Following {
     const { config, setting } = this.#session;
     const own = (provider: ProviderName): string | null => config.providers[provider].account?.id ?? null;
     this.standing = standing(this.#board.members(), await pauses(this.#store), held, setting.suffix, own);
+    const queued = [...this.#board.members()].filter(({ id, state }) => state === 'queued' && !held.has(id));
+    this.#waits = await submitWaits(this.#store, queued, SHORT_WAIT_MS);
     this.#lookAt = Date.now() + LOOK_MS;
-    this.#follower.looked(this.standing);
+    this.#follower.looked(this.standing, this.#waits);
   }
 
   async #tellEnded(): Promise<void> {

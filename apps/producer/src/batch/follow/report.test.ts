@@ -51,6 +51,7 @@ test('what Ctrl-C has ended says what goes on without it, and what to type', () 
   const said = (more: object) => summaryText(stopped, { ...options, suffix: ' --simulate', ...more });
   expect(said({})).toContain('Interrupted. The same command again goes on where it stopped. What renders goes on at the upstream');
   expect(said({ followed: 'unattended' })).toContain('only the watching has ended, workers go on. To follow again: dailies watch cats --simulate\n');
+  expect(said({ followed: 'unattended', withoutWorker: 'No worker.' })).toContain('only the watching has ended. No worker. To follow again');
   expect(said({ followed: 'attended' })).toContain('What is queued waits until it is watched, or its file is run again. To follow');
 });
 

@@ -6,6 +6,7 @@ import { fileIn } from '@dailies/results';
 import { printable } from '../../printable.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Outcome, Trouble } from './outcome.ts';
+import type { Hindrance } from './standstill.ts';
 
 export interface ReportOptions {
   /** Where the files are: a folder, or `s3://…`. */
@@ -21,6 +22,8 @@ export interface ReportOptions {
   alone?: boolean | undefined;
   /** It was only followed, and workers go on without us: with all of it, or (`attended`) with what is submitted already. */
   followed?: 'unattended' | 'attended' | undefined;
+  /** What is said when there is none of these workers. */
+  withoutWorker?: string | null;
 }
 
 export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
@@ -55,13 +58,18 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function interruptedLine({ batch, counts }: Outcome, { followed, suffix }: ReportOptions): string {
+export function hindranceText({ provider, reason, remedy, count, why }: Hindrance): string {
+  return `${count} of ${provider} ${why === 'pause' ? 'wait under a pause' : 'are held'}: ${printable(reason)}. What helps: ${remedy}`;
+}
+
+function interruptedLine({ batch, counts }: Outcome, { followed, withoutWorker = null, suffix }: ReportOptions): string {
   if (followed === undefined) {
     const goesOn = counts.rendering > 0 ? ' What renders goes on at the upstream meanwhile, and is fetched then.' : '';
     return `Interrupted. The same command again goes on where it stopped.${goesOn}`;
   }
   const waits = followed === 'attended' && counts.queued > 0 ? ' What is queued waits until it is watched, or its file is run again.' : '';
-  return `Interrupted: only the watching has ended, workers go on.${waits} To follow again: dailies watch ${batch}${suffix}`;
+  const goesOn = withoutWorker === null ? ', workers go on.' : `. ${withoutWorker}`;
+  return `Interrupted: only the watching has ended${goesOn}${waits} To follow again: dailies watch ${batch}${suffix}`;
 }
 
 const NOWHERE: ReadonlyMap<string, number> = new Map();
@@ -106,10 +114,7 @@ function place({ line }: Trouble): string {
 }
 
 function helpLines({ batch, counts, standing, trouble }: Outcome, { suffix }: ReportOptions): string[] {
-  const lines: string[] = [];
-  for (const { provider, reason, remedy, count, why } of standing.hindrances) {
-    lines.push(`${count} of ${provider} ${why === 'pause' ? 'wait under a pause' : 'are held'}: ${printable(reason)}. What helps: ${remedy}`);
-  }
+  const lines = standing.hindrances.map(hindranceText);
   if (counts.unresolved > 0) {
     const id = trouble.find((one) => one.state === 'unresolved')?.id ?? 'ID';
     lines.push(

@@ -5,7 +5,7 @@ import type { ProviderName } from '@dailies/providers';
 import { commandAfter, type HeldReason, isHeldBy, isTerminal, type Pause } from '@dailies/queue';
 import type { Member } from './board.ts';
 
-interface Hindrance {
+export interface Hindrance {
   why: 'pause' | 'held';
   provider: ProviderName;
   account: string;
