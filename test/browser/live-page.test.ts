@@ -1,5 +1,5 @@
 /** A live page while somebody works on it: it shows the present state, whatever form is open on it and however its connection was interrupted. */
-import { pause, resume } from '@dailies/queue';
+import { cancelGeneration, createGenerations, pause, resume } from '@dailies/queue';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { House } from '../../apps/dashboard/src/testing/house.ts';
@@ -39,6 +39,23 @@ describe.skipIf(program === null)('a live page', () => {
     await submit(house, { id: 'goes-on' });
     await page.locator('#head .badge', { hasText: 'rendering' }).waitFor();
     expect(await page.getByRole('button', { name: 'Cancel', exact: true }).isVisible()).toBe(true);
+  });
+
+  it('shows the card of a provider that is first used while the overview is open, in its place, and keeps what is typed in another', async () => {
+    await page.goto(house.url);
+    const names = () => page.locator('#cards h2').allTextContents();
+    expect(await names()).toEqual(['allegro']);
+    await page.locator('#p-allegro').getByText('Pause…').click();
+    await page.locator('#p-allegro').getByLabel('Reason').fill('half a reason');
+    for (const provider of ['luma', 'kling'] as const) {
+      const item = { id: `first-${provider}`, provider, account: `${provider}@http://x`, ask: { prompt: 'x' }, request: {}, fingerprint: provider, priority: 1, metadata: null };
+      await createGenerations(house.desk.store, { batch: null, lane: 'test', attended: false, items: [item] });
+    }
+    await expect.poll(names, { timeout: 15_000 }).toEqual(['allegro', 'kling', 'luma']);
+    expect(await page.locator('#unused').textContent()).toBe('Without a key or work: hailuo, pika.');
+    expect(await page.locator('#p-allegro').getByLabel('Reason').inputValue()).toBe('half a reason');
+    await cancelGeneration(house.desk, 'first-kling');
+    await page.locator('#p-kling li:not(.none) .s-canceled').waitFor();
   });
 
   it('offers to act on as many as it has found', async () => {

@@ -1,5 +1,6 @@
 // Live parts: when the server says that something changed, the page fetches itself and takes over the parts that differ. A part in which
-// somebody is typing, or has opened something, or plays a video, stays as it is until they are done.
+// somebody is typing, or has opened something, or plays a video, stays as it is until they are done. A list takes in what is new in it, and lets go of what
+// is not in it any more.
 const SLOWEST_MS = 10_000;
 const GAP_MS = 2_000;
 
@@ -33,6 +34,7 @@ export function followLive(afterwards) {
   }
 
   function takeOver(fresh) {
+    for (const list of main.querySelectorAll('[data-list]')) takeIn(list, fresh.getElementById(list.id));
     for (const part of main.querySelectorAll('[data-part]')) {
       const next = fresh.getElementById(part.id);
       if (!next || shown.get(part.id) === next.innerHTML || isBusy(part)) continue;
@@ -42,6 +44,18 @@ export function followLive(afterwards) {
       focused?.()?.focus({ preventScroll: true });
     }
     afterwards();
+  }
+
+  function takeIn(list, next) {
+    if (!next) return;
+    for (const child of list.querySelectorAll(':scope > *')) if (!next.querySelector(`#${child.id}`) && !isBusy(child)) child.remove();
+    let following = null;
+    for (const { id } of [...next.children].toReversed()) {
+      const child = list.querySelector(`#${id}`);
+      following = child ?? list.insertBefore(next.querySelector(`#${id}`), following);
+      if (child) continue;
+      for (const part of following.querySelectorAll('[data-part]')) shown.set(part.id, part.innerHTML);
+    }
   }
 
   function soon() {

@@ -55,11 +55,13 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
 
 function head(batch: Batch, snapshot: Snapshot): Html {
   const { name, counts, createdAt, finishedAt, attended, folder } = batch;
+  const held = snapshot.providers.reduce((sum, one) => sum + (one.held.byBatch.get(name) ?? 0), 0);
   return html`<p class="lead">${progress(batch)}</p>
 ${counts.downloading === 0 ? null : downloadWaitLines(snapshot.downloadsWait)}
 ${stateCounts('Generations by state', counts, { batch: name })}
 ${facts([
   ['Left', left(batch, snapshot)],
+  ...(held === 0 ? [] : [['Held', html`<a href="/generations?batch=${encodeURIComponent(name)}">${number(held)}</a>: the reason stands beside each`] as const]),
   ['Outcome', outcome(batch)],
   ['Created', time(createdAt)],
   ...(finishedAt === null ? [] : [['Finished', time(finishedAt)] as const]),

@@ -33,11 +33,22 @@ export function outcome({ counts }: Batch): Content {
 export function left(batch: Batch, snapshot: Snapshot): Content {
   const moving = MOVING.reduce((sum, state) => sum + batch.counts[state], 0);
   if (moving === 0) return batch.finishedAt === null ? 'nothing moves' : html`finished ${time(batch.finishedAt, 'ago')}`;
-  const load = snapshot.loads.get(batch.name);
-  const held = snapshot.providers.filter(
-    ({ provider, accounts }) => (load?.get(provider.name)?.queued ?? 0) > 0 && accounts.some(({ pauses }) => pauses.length > 0),
-  );
-  if (held.length > 0) return `waits: ${held.map(({ provider }) => provider.name).join(', ')} paused`;
+  const waits = waitsOf(batch.name, snapshot);
+  if (waits.length > 0) return `waits: ${waits.join(', ')}`;
   const milliseconds = timeLeft(snapshot.loads, batch.name, snapshot.figures, snapshot.slots);
   return milliseconds === null ? 'not known yet: no video in the last day' : `about ${duration(milliseconds)}`;
+}
+
+/** Why some of a batch stands still, so that nobody can say when it ends. */
+function waitsOf(batch: string, { loads, providers, workers }: Snapshot): string[] {
+  if (workers.every(({ isSilent }) => isSilent)) return ['no worker lives'];
+  return providers.flatMap(({ provider: { name }, accounts, held, hasFewReplicas }) => {
+    const { queued, underWay } = loads.get(batch)?.get(name) ?? { queued: 0, underWay: 0 };
+    if (queued + underWay === 0) return [];
+    if (accounts.some(({ pauses }) => pauses.some(({ polls }) => queued > 0 || polls))) return [`${name} paused`];
+    const stopped = held.byBatch.get(batch) ?? 0;
+    if (stopped > 0) return [`${number(stopped)} of ${name} held`];
+    if (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null)) return [`${name} does not answer`];
+    return queued > 0 && hasFewReplicas ? [`${name} submits nothing: too few replicas of Redis follow`] : [];
+  });
 }

@@ -26,11 +26,12 @@ it.each([
   [{ slots: 5 }, 'full', 'wait', 'every slot is used'],
   [{ cooldownMs: 4_200 }, 'cooling down', 'wait', '5 s more'],
   [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open', 'bad', 'the upstream did not answer'],
+  [{ hasFewReplicas: true }, 'few replicas', 'bad', 'us: fewer replicas of Redis follow'],
   [{ pauses: pause('quota') }, 'paused', 'bad', 'the money: balance or quota is used up: the reason'],
   [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
   [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
-  const verdict = verdictOf({ ...open, ...more }, { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, ...more });
+  const verdict = verdictOf({ ...open, ...more }, { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, hasFewReplicas: false, ...more });
   expect([verdict.word, verdict.tone]).toEqual([word, tone]);
   expect(verdict.why).toContain(why);
 });

@@ -42,17 +42,23 @@ export async function readAccount(store: Store, config: Config, provider: Provid
 /** How many of a provider are without a job on purpose, on any of these accounts. What renders may be held as well: for another key or address. */
 export async function countHeld(store: Store, catalogue: Catalogue, provider: ProviderConfig['name'], accounts: readonly string[]): Promise<Held> {
   const ids = (await Promise.all(accounts.map((account) => heldOf(store, account)))).flat();
-  const held: Held = new Map();
+  const held: Held = { byState: new Map(), byBatch: new Map() };
   for (const id of ids.filter((one) => isOf(catalogue.providerOf(one), provider))) {
     const row = catalogue.rowOf(id);
     const state = row === undefined ? 'queued' : catalogue.stateOf(row);
-    held.set(state, (held.get(state) ?? 0) + 1);
+    held.byState.set(state, (held.byState.get(state) ?? 0) + 1);
+    const batch = row === undefined ? '' : catalogue.batches.nameOf(catalogue.batch[row] ?? 0);
+    held.byBatch.set(batch, (held.byBatch.get(batch) ?? 0) + 1);
   }
   return held;
 }
 
-/** What is not in the catalogue yet counts as queued. */
-export type Held = Map<State, number>;
+export interface Held {
+  /** What is not in the catalogue yet counts as queued. */
+  byState: Map<State, number>;
+  /** By the name of the batch; '' is of single requests, and of what is not in the catalogue yet. */
+  byBatch: Map<string, number>;
+}
 
 /** Accounts may be shared by providers. A slot whose generation is not in the catalogue (yet) may belong to any of them. */
 function isOf(found: string, name: string): boolean {
@@ -60,7 +66,7 @@ function isOf(found: string, name: string): boolean {
 }
 
 export interface Verdict {
-  word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'no answers' | 'paused' | 'not taken';
+  word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'few replicas' | 'no answers' | 'paused' | 'not taken';
   tone: 'good' | 'wait' | 'bad';
   why: string;
 }
@@ -78,17 +84,26 @@ export interface Around {
   pollsLateMs: number;
   /** Its polls get no usable answer. */
   isUnanswered: boolean;
+  /** A living worker submits nothing there, because too few replicas of Redis follow. */
+  hasFewReplicas: boolean;
 }
 
 /** The verdict in plain words: is it us, the upstream, or the money? */
 export function verdictOf(
   { pauses, learned, cooldownMs, slots, limit }: AccountView,
-  { queued, held, forMs, workers, pollsLateMs, isUnanswered }: Around,
+  { queued, held, forMs, workers, pollsLateMs, isUnanswered, hasFewReplicas }: Around,
 ): Verdict {
   const [pause] = pauses;
   if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
   if (learned.openSince !== null) {
     return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
+  }
+  if (hasFewReplicas) {
+    return {
+      word: 'few replicas',
+      tone: 'bad',
+      why: 'us: fewer replicas of Redis follow than REDIS_REPLICAS. Submits go on by themselves when enough do; dailies doctor says which are missing',
+    };
   }
   if (workers === 0 && (slots > 0 || queued > held)) {
     return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };

@@ -21,8 +21,8 @@ export function overview(request: Request, snapshot: Snapshot, level: Level): Ht
   const mayPause = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Overview</h1>
 <div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${workersLine(snapshot.workers)}${downloadWaitLines(snapshot.downloadsWait)}${endpointLines(snapshot.endpoints)}</div>
-<div class="cards">${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
-${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}
+<div class="cards" id="cards" data-list>${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
+<div data-part="unused" id="unused">${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}</div>
 <h2>The last 48 hours</h2>
 <div class="charts" data-part="charts" id="charts">
 ${chart({ id: 'videos', title: 'Videos stored, each ten minutes', starts, lines: linesOf(videos), empty: 'No video was stored.' })}

@@ -12,7 +12,7 @@ import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(
   request: Request,
-  { provider, counts, accounts, figures, held, wait, pollsLateMs, unansweredSince }: ProviderView,
+  { provider, counts, accounts, figures, held, wait, pollsLateMs, unansweredSince, hasFewReplicas }: ProviderView,
   { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>,
   mayPause: boolean,
 ): Html {
@@ -20,11 +20,12 @@ export function providerCard(
   const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
   const around = {
     queued: counts.queued,
-    held: held.get('queued') ?? 0,
+    held: held.byState.get('queued') ?? 0,
     forMs,
     workers: workers.filter(({ isSilent }) => !isSilent).length,
     pollsLateMs,
     isUnanswered: unansweredSince !== null,
+    hasFewReplicas,
   };
   const isPaused = accounts.some(({ pauses }) => pauses.some(({ scope }) => scope !== LEDGER_SCOPE));
   const waiting = wait === null ? null : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`;
@@ -36,7 +37,7 @@ ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span cl
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
   ...accounts.map((account) => ['Slots', slots(account)] as const),
-  ...(held.size === 0 ? [] : [['Held', heldLink(provider.name, held)] as const]),
+  ...(held.byState.size === 0 ? [] : [['Held', heldLink(provider.name, held)] as const]),
   ['Oldest queued', figures.oldestQueued === null ? '–' : duration(now - figures.oldestQueued)],
   ['Oldest rendering', figures.oldestRendering === null ? '–' : duration(now - figures.oldestRendering)],
   ['Videos', whole([`${number(videos.tenMinutes)} in 10 min`, `${number(videos.hour)} in 1 h`, `${number(videos.day)} in 24 h`])],
@@ -51,8 +52,8 @@ ${facts([
 }
 
 function heldLink(provider: string, held: Held): Html {
-  const query = filterQuery({ provider, states: [...held.keys()] }).toString();
-  const count = [...held.values()].reduce((sum, one) => sum + one, 0);
+  const query = filterQuery({ provider, states: [...held.byState.keys()] }).toString();
+  const count = [...held.byState.values()].reduce((sum, one) => sum + one, 0);
   return html`<a href="/generations?${query}">${number(count)}</a>: the reason stands beside each`;
 }
 

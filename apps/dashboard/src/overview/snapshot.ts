@@ -4,7 +4,7 @@
  */
 import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
-  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, type Store, withoutAway,
+  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, shutShards, type Store, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';
@@ -22,6 +22,8 @@ export interface ProviderView {
   pollsLateMs: number;
   /** Epoch milliseconds since when its polls get no usable answer; null while they do. */
   unansweredSince: number | null;
+  /** A living worker submits nothing of it, because too few replicas of Redis follow. */
+  hasFewReplicas: boolean;
 }
 
 export interface Snapshot {
@@ -82,6 +84,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
     failingEndpoints(store, MOST_ENDPOINTS),
   ]);
   const figures = figuresOf(catalogue, at);
+  const shut = shutShards(workers);
   const providers = await Promise.all(
     Object.values(config.providers).map(async (provider): Promise<ProviderView> => {
       const wait = waits.find(({ providers: there }) => there.includes(provider.name)) ?? null;
@@ -98,6 +101,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
         wait,
         pollsLateMs: late.get(pollQueue(provider.name)) ?? 0,
         unansweredSince: unansweredSince(workers, provider.name),
+        hasFewReplicas: ids.some((id) => shut.has(shardOf(ledger, id).number)),
       };
     }),
   );

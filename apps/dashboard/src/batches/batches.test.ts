@@ -1,0 +1,57 @@
+/** What the pages of batches say of when the rest may be done, and of why it stands still. */
+import { createGenerations, hold, pause, resume, shardOf, speak, takeLeave } from '@dailies/queue';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
+import { type House, openHouse } from '../testing/house.ts';
+import { read } from '../testing/scene.ts';
+
+let house: House;
+let client: BrowserClient;
+const account = (): string => house.config.providers.allegro.account?.id ?? '';
+
+beforeAll(async () => {
+  house = await openHouse(inject('redisUrl'));
+  client = openBrowserClient(house.url);
+  await client.signIn(house.user, house.password);
+});
+
+afterAll(() => house.close());
+
+async function accept(batch: string, ids: string[]): Promise<void> {
+  const items = ids.map((id) => ({ id, provider: 'allegro' as const, account: account(), ask: { prompt: id }, request: {}, fingerprint: id, priority: 1, metadata: null }));
+  await createGenerations(house.desk.store, { batch, lane: 'test', attended: false, items });
+}
+
+/** What stands beside *Left*, as a living worker says that nothing else is the matter. */
+async function left(batch: string, word: { fewReplicas?: number[] } = {}): Promise<string> {
+  await speak(house.desk.store, 'worker', { unanswered: {}, ...word });
+  return /<dt>Left<\/dt><dd>([^<]*)</.exec((await client.get(`/batches/${batch}`)).body)?.[1] ?? '';
+}
+
+const becomes = (batch: string, text: string, word?: { fewReplicas?: number[] }) => expect.poll(() => left(batch, word), { timeout: 10_000 }).toBe(text);
+
+it('gives no estimate for what is held, paused, not answered for, or kept back, and says which', async () => {
+  const { store } = house.desk;
+  await accept('b', ['one', 'two']);
+  await accept('c', ['three']);
+  await becomes('b', 'not known yet: no video in the last day');
+  expect(await hold(store, await read(house, 'one'), 'dropped')).toBe(true);
+  await becomes('b', 'waits: 1 of allegro held');
+  expect((await client.get('/batches/b')).body).toContain('<a href="/generations?batch=b">1</a>: the reason stands beside each');
+  expect(await left('c')).toBe('not known yet: no video in the last day');
+  await becomes('c', 'waits: allegro submits nothing: too few replicas of Redis follow', { fewReplicas: [shardOf(store, account()).number] });
+  const shard = shardOf(store, account());
+  await shard.redis.hset(shard.keys.account(account()), { openSince: Date.now() });
+  await becomes('c', 'waits: allegro does not answer');
+  await pause(store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: false });
+  await becomes('c', 'waits: allegro paused');
+  await resume(store, 'allegro', [account()]);
+});
+
+it('gives no estimate while no worker lives', async () => {
+  await accept('d', ['four']);
+  await expect.poll(async () => {
+    await takeLeave(house.desk.store, 'worker');
+    return (await client.get('/batches/d')).body;
+  }, { timeout: 10_000 }).toContain('waits: no worker lives');
+});
