@@ -4,10 +4,11 @@
  * `--param` and CSV cells are text; the parameter's schema decides what they become.
  */
 import { PROVIDERS } from '@dailies/providers';
-import { isObject, type JsonSchema, type ParametersOf } from '@dailies/queue';
+import { type FieldFault, isObject, type JsonSchema, type ParametersOf } from '@dailies/queue';
 import { coerce } from './coerce.ts';
 import type { Fault } from './fault.ts';
 import type { RawLine } from './raw-line.ts';
+import { repeatedFaults } from './repeated-key.ts';
 
 export interface LineOptions {
   provider?: string | undefined;
@@ -18,6 +19,8 @@ export interface LineOptions {
 
 export interface Merged {
   fields: Record<string, unknown>;
+  /** Of the parameters that were text. The others are checked with the line. */
+  faults: FieldFault[];
   /** The option that a field comes from, by the field's name. */
   optionOf: (field: string | null) => string | null;
 }
@@ -35,19 +38,48 @@ export function readOptions(options: LineOptions, parameters: ParametersOf): { m
     const has = (name: string) => Object.hasOwn(fields, name);
     const provider = has('provider') ? fields['provider'] : options.provider;
     const model = has('model') ? fields['model'] : options.model;
-    const typed = (texts: Iterable<[string, string]>) => [...texts].map(([name, text]) => [name, coerce(text, schemaOf(provider, name))] as const);
+    const typed = (texts: Iterable<[string, string]>): Typed[] =>
+      [...texts].map(([name, text]) => ({ name, text, value: coerce(text, schemaOf(provider, name)) }));
+    const [ofCells, ofOptions] = [typed(Object.entries(cells)), typed(params)];
     const own = has('params') ? fields['params'] : {};
-    const lineParams = isObject(own) ? { ...own, ...Object.fromEntries(typed(Object.entries(cells))) } : undefined;
-    const merged = lineParams ? { ...Object.fromEntries(typed(params)), ...lineParams } : own;
+    const lineParams = isObject(own) ? { ...own, ...valuesOf(ofCells) } : undefined;
+    const merged = lineParams ? { ...valuesOf(ofOptions), ...lineParams } : own;
+    const faults = [...ofCells, ...ofOptions.filter(({ name }) => lineParams && !Object.hasOwn(lineParams, name))].flatMap(repeatedIn);
     const optionOf = (field: string | null) => {
       if (field === 'provider' || field === 'model') return !has(field) && options[field] !== undefined ? `--${field}` : null;
       const name = field?.startsWith('params.') ? (field.split('.')[1] ?? '') : '';
       return params.has(name) && lineParams && !Object.hasOwn(lineParams, name) ? `--param ${name}` : null;
     };
-    return { fields: { ...fields, provider, model, params: isObject(merged) && Object.keys(merged).length === 0 ? undefined : merged }, optionOf };
+    const isEmpty = isObject(merged) && Object.keys(merged).length === 0;
+    return { fields: { ...fields, provider, model, params: isEmpty ? undefined : merged }, faults, optionOf };
   }
 
   return { merge, faults };
+}
+
+/** A parameter that was text, and what it became. */
+interface Typed {
+  name: string;
+  text: string;
+  value: unknown;
+}
+
+function valuesOf(typed: readonly Typed[]): Record<string, unknown> {
+  return Object.fromEntries(typed.map(({ name, value }) => [name, value]));
+}
+
+/** Where JSON became an object or a list. A list of one may be of a text that is no JSON. */
+function repeatedIn({ name, text, value }: Typed): FieldFault[] {
+  return typeof value === 'object' && isJson(text) ? repeatedFaults(text, `params.${name}`) : [];
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function splitParams(raw: readonly string[]): { params: Map<string, string>; faults: Fault[] } {

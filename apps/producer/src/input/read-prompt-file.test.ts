@@ -180,6 +180,13 @@ describe('a bad line', () => {
     expect(items).toMatchObject([{ line: 1 }]);
   });
 
+  test('of a table has it named in a cell of JSON, too', async () => {
+    const { items, faults } = await read('p.csv', 'prompt,provider,camera_control\na,kling,"{""type"": ""simple"", ""type"": ""down_back""}"\n');
+    const remedy = 'Leave one of them out: the last would be taken';
+    expect(faults).toEqual([{ line: 2, field: 'params.camera_control', message: 'has "type" twice in one object', remedy }]);
+    expect(items).toEqual([]);
+  });
+
   test('does not hide the others: every fault of every line is listed', async () => {
     const many = { ...kling, params: { cfg_scale: 2, mode: 'fast', x: 1 }, id: '1' };
     const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }));
@@ -233,6 +240,14 @@ describe('options', () => {
     expect((await read('p.txt', 'x\ny', { provider: 'kling', params: ['cfg_scale=much'] })).faults).toMatchObject([{ line: null, field: '--param cfg_scale' }]);
     expect((await read('p.txt', 'x\ny', { provider: 'klin' })).faults).toMatchObject([{ line: null, field: '--provider', remedy: 'Did you mean "kling"?' }]);
     expect((await read('p.txt', 'x\ny', { provider: 'pika', model: '3.0' })).faults).toMatchObject([{ line: null, field: '--model' }]);
+  });
+
+  test('with a key twice in one object are refused by their name, for those lines that use them', async () => {
+    const params = ['camera_control={"type": "simple", "type": "down_back"}', 'negative_prompt={"a": 1, "a": 2}'];
+    const lines = jsonl({ prompt: 'x' }, { prompt: 'y', params: { camera_control: { type: 'down_back' } } });
+    const { items, faults } = await read('p.jsonl', lines, { provider: 'kling', params });
+    expect(faults).toMatchObject([{ line: null, lines: [1], field: '--param camera_control', message: 'kling: has "type" twice in one object (line 1)' }]);
+    expect(items).toMatchObject([{ line: 2, generation: { ask: { params: { negative_prompt: '{"a": 1, "a": 2}' } } } }]);
   });
 
   test.each([

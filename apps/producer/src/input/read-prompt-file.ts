@@ -58,11 +58,12 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
       faults.push(...raw.faults.map((fault) => ({ line, ...fault })));
       continue;
     }
-    const { fields, optionOf } = merge(raw);
+    const { fields, faults: ofTexts, optionOf } = merge(raw);
+    const before = [...raw.faults, ...ofTexts];
     // A faulty line neither counts as a duplicate nor takes an id.
-    const sound = raw.faults.length === 0;
+    const sound = before.length === 0;
     const prepared = prepareItem(fields, sound ? context : { ...context, repetition: () => 0 });
-    const found = 'faults' in prepared ? [...raw.faults, ...prepared.faults] : sound ? ids.check(prepared.generation, line) : raw.faults;
+    const found = 'faults' in prepared ? [...before, ...prepared.faults] : sound ? ids.check(prepared.generation, line) : before;
     for (const fault of found) {
       const option = optionOf(fault.field);
       if (option !== null || ('ofProvider' in fault && fault.ofProvider)) shared.add(line, fields['provider'], { ...fault, field: option ?? fault.field });
