@@ -74,7 +74,7 @@ Exit codes: 0 · 2 bad usage`,
   start: `\nPorts: PORT (3000, HTTP API), DASHBOARD_PORT (3001), WORKER_PORT (3002: health and metrics); all variables: .env.example.
 ${examples('start', 'start --simulate')}
 Exit codes: 0 stopped by Ctrl-C or SIGTERM · 2 a faulty configuration, or a port in use`,
-  'keys create': `${examples('keys create newsroom --scope read --scope write')}
+  'keys create': `${examples('keys create newsroom --scope read --scope write', 'keys create newsroom --scope write --json')}
 The key goes to stdout, then the line for API_KEYS; the key itself is kept nowhere.
 
 Exit codes: 0 · 2 bad usage`,

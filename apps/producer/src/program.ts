@@ -103,6 +103,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .command('create <name>')
     .description('make a key: print it once, and the line for API_KEYS')
     .addOption(new Option('--scope <scope>', 'read, write or admin; may be given several times').choices(SCOPES).argParser(collect).makeOptionMandatory())
+    .option('--json', 'for machines: one JSON object on stdout')
     .action(act(async (name: string, options) => (await import('./commands/keys.ts')).createKey(context, name, options)));
   command('demo', 'show everything in a minute, on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
