@@ -161,3 +161,19 @@ test('a batch names those that need a person: a handful to people, all to machin
   const told = (await ask('retry', 'b', '--json')).stdout;
   for (const id of unresolved) expect(told).toContain(`{"id":"${id}","plan":"person","done":false`);
 });
+
+test('of several videos of one generation, each says of itself whether it is there', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  await accept(store, null, [newGeneration('one')]);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-files-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(path.join(folder, 'one.mp4'), '');
+  const stored = ['one.mp4', 'one.2.mp4'].map((file) => ({ kind: 'video', file, sha256: '0'.repeat(64), bytes: 0, source: '' }));
+  const { redis, keys } = await shardHolding(store, 'one');
+  await redis.hset(keys.generation('one'), { state: 'succeeded', folder, files: JSON.stringify(stored) });
+
+  const { stdout } = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status', 'one']);
+
+  expect(stdout).toContain(`video       ${path.join(folder, 'one.mp4')}\n`);
+  expect(stdout).toContain(`video       ${path.join(folder, 'one.2.mp4')} (it is not there on this machine`);
+});

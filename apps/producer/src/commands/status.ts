@@ -1,6 +1,6 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
 import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
-import { whereFileIs, whereItIs } from '../batch/files/files-elsewhere.ts';
+import { whereFilesAre, whereItIs } from '../batch/files/files-elsewhere.ts';
 import { keptPages } from '../batch/files/kept-pages.ts';
 import { heldOfBatch } from '../batch/held-work.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
@@ -100,7 +100,7 @@ async function showGeneration({ store, suffix, alone }: Look, generation: Genera
     ...unlessEmpty({ pauses: held.map(shownPause) }),
     ...unlessEmpty({ deliveries: await readDeliveries(store, 'generation', generation.id) }),
   };
-  const where = generation.state === 'succeeded' ? await whereFileIs(generation.folder, generation.files?.[0]?.file, alone) : '';
+  const where = generation.state === 'succeeded' ? await whereFilesAre(generation.folder, generation.files ?? [], alone) : undefined;
   show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
 }
 

@@ -8,13 +8,13 @@ import { deliveriesText } from './deliveries-text.ts';
 /** A generation, with what is known beside its record. */
 type Shown = PublicGeneration & { account?: string; pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
 
-/** Where its files are, and what is said of that place. */
+/** Where its files are, and what is said of those that are not there, by their names. */
 interface Place {
   folder?: string | undefined;
-  where?: string;
+  where?: ReadonlyMap<string, string> | undefined;
 }
 
-export function generationPage(generation: Shown, { folder, where = '' }: Place, suffix: string): string {
+export function generationPage(generation: Shown, { folder, where }: Place, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
     generation;
   const facts: [string, string | null | undefined][] = [
@@ -32,7 +32,10 @@ export function generationPage(generation: Shown, { folder, where = '' }: Place,
       'progress',
       progress === undefined ? null : printable([progress.phase, progress.percent === undefined ? null : `${progress.percent} %`].filter(Boolean).join(', ')),
     ],
-    ...videos.map(({ file, url }): [string, string] => ['video', file === undefined || folder === undefined ? printable(url) : `${fileIn(folder, file)}${where}`]),
+    ...videos.map(({ file, url }): [string, string] => [
+      'video',
+      file === undefined || folder === undefined ? printable(url) : `${fileIn(folder, file)}${where?.get(file) ?? ''}`,
+    ]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
     ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(failureText(failure), 500)],

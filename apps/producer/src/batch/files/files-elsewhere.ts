@@ -58,10 +58,12 @@ export async function whereItIs(folder: string | null | undefined, alone: boolea
   return alone ? ' (nothing is there any more: it was moved or deleted)' : ` (nothing is there on this machine: ${OR_ELSEWHERE})`;
 }
 
-/** The same of a file, where it should stand in its folder. */
-export async function whereFileIs(folder: string | undefined, file: string | undefined, alone: boolean): Promise<string> {
-  if (folder === undefined || file === undefined || isBucketPlace(folder) || (await namesIn(folder))?.has(file) !== false) return '';
-  return alone ? ' (it is not there any more: moved or deleted)' : ` (it is not there on this machine: ${OR_ELSEWHERE})`;
+/** The same of the files of one generation, which should stand in its folder: what is said of those that do not, by their names. */
+export async function whereFilesAre(folder: string | undefined, files: readonly StoredFile[], alone: boolean): Promise<ReadonlyMap<string, string>> {
+  const here = folder === undefined || isBucketPlace(folder) ? null : await namesIn(folder);
+  if (here === null) return new Map();
+  const said = alone ? ' (it is not there any more: moved or deleted)' : ` (it is not there on this machine: ${OR_ELSEWHERE})`;
+  return new Map(files.flatMap(({ file }) => (here.has(file) ? [] : [[file, said] as const])));
 }
 
 const OR_ELSEWHERE = 'it is on that of the worker that stored it, or was moved or deleted';
