@@ -88,7 +88,7 @@ async function open(
     setting,
     redisUrl,
     log,
-    desk: { store, queues },
+    desk: { store, queues, suffix: setting.suffix },
     results,
     anotherStore(name) {
       const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag, config.shards);

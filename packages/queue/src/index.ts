@@ -24,7 +24,7 @@ export { ConfigError, loadConfig } from './config/load-config.ts';
 export { hashPassword, passwordMatches } from './config/password-hash.ts';
 export type { Environment } from './config/reader.ts';
 export { Secret } from './config/secret.ts';
-export { isSimulated, SIMULATED_KEY } from './config/simulated.ts';
+export { commandSuffix, isSimulated, SIMULATED_KEY } from './config/simulated.ts';
 export { VARIABLES } from './config/variables.ts';
 
 // What is asked → what is accepted.

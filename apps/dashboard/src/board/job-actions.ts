@@ -14,12 +14,13 @@ export type Choice = 'one' | 'many';
 
 export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice): Promise<void> {
   const { id, seq } = job.data;
-  if (!(await job.isFailed())) throw new Refusal(`Only failed jobs are retried here. \`dailies retry ${id}\` looks after a finished one.`);
+  const again = `\`dailies retry ${id}${desk.suffix ?? ''}\``;
+  if (!(await job.isFailed())) throw new Refusal(`Only failed jobs are retried here. ${again} looks after a finished one.`);
   const generation = await readGeneration(desk.store, id);
   if (generation === null) throw new Refusal(`${id} is not in the ledger: this job is a left-over. Remove it.`);
-  const plan = planRetry(generation);
+  const plan = planRetry(generation, desk.suffix);
   if (plan.what === 'person') throw new Refusal(`${id} is unresolved, and a retry could pay twice: ${plan.message}.`);
-  if (plan.what === 'verify') throw new Refusal(`${id} has succeeded since. \`dailies retry ${id}\` checks its file.`);
+  if (plan.what === 'verify') throw new Refusal(`${id} has succeeded since. ${again} checks its file.`);
   if (plan.what === 'nothing') {
     // It may have lost its job (a stall, a crash). Then it gets a new one, which submits only what was waiting to be submitted anyway.
     const repaired = await repair(desk.store, desk.queues, [id]);
@@ -28,7 +29,7 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
     const isCurrent = generation.seq === seq;
     const outcome = await retryGeneration(desk, id, { mayPay: choice === 'one' && isCurrent, byId: choice === 'one', seq: generation.seq });
     if (!outcome.done) {
-      throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or \`dailies retry ${id}\`.`);
+      throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or ${again}.`);
     }
   }
   // The generation goes on in another job. If this one stays, it is a harmless memory.

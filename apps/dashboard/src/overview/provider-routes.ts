@@ -40,7 +40,7 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
     const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
     if (isHeld) {
-      const remedy = commandAfter({ scope: LEDGER_SCOPE }, provider.name);
+      const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}${desk.suffix ?? ''}`;
       return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
     }
     answer(true, ended.length === 0 ? `${provider.name} was not paused.` : `${provider.name} goes on. ${sharingText(ended)}`.trimEnd());

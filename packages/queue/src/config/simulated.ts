@@ -7,3 +7,8 @@ export function isSimulated(config: Config): boolean {
   const accounts = Object.values(config.providers).flatMap(({ account }) => account ?? []);
   return accounts.length > 0 && accounts.every(({ apiKey }) => apiKey.reveal() === SIMULATED_KEY);
 }
+
+/** What every suggested command must end with. Simulated and real generations may have the same ids: without it, a copied command acts on the real ledger. */
+export function commandSuffix(config: Config): '' | ' --simulate' {
+  return isSimulated(config) ? ' --simulate' : '';
+}

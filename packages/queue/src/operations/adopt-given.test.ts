@@ -6,6 +6,7 @@ import { slotsTaken } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { currentJob } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
+import { cancelGeneration } from './cancel.ts';
 import { resolveGeneration } from './resolve.ts';
 import { retryGeneration } from './retry.ts';
 
@@ -63,6 +64,17 @@ test('what was given by mistake is free for the one that it belongs to', async (
   expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: false, message: `${given}, or sent again (\`dailies resolve one --resubmit\`)` });
   expect(await give(ledger, 'one', 'task-of-one')).toMatchObject({ done: true });
   expect(await give(ledger, 'two', 'task-of-two')).toMatchObject({ done: true });
+});
+
+test('commands that a message of a simulated ledger suggests do not act on the real one, where the same id may be', async () => {
+  const simulated = { ...openTestLedger(), suffix: ' --simulate' };
+  await unresolved(simulated, 'one', 'two');
+  const retried = await retryGeneration(simulated, 'two', { mayPay: true, byId: true });
+  expect(retried).toMatchObject({ plan: 'person', message: expect.stringContaining('use `dailies resolve two --simulate`:') as unknown });
+  expect(await cancelGeneration(simulated, 'two')).toMatchObject({ message: expect.stringContaining('`dailies resolve two --abandon --simulate`') as unknown });
+  await give(simulated, 'one', 'task-of-two');
+  const refused = await give(simulated, 'two', 'task-of-two');
+  expect(refused).toMatchObject({ done: false, message: expect.stringContaining('`dailies resolve one --task ITS-OWN --simulate`') as unknown });
 });
 
 test('a task of another generation is refused, and leaves no second task and no second slot behind', async () => {

@@ -84,12 +84,12 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
 }
 
 /** For people: whose the task is. One that was given to another generation by mistake stays with that one, also after `--abandon`: a retry polls it. */
-async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promise<string> {
+async function whoseItIs({ store, suffix = '' }: Desk, owner: string, taskKey: string): Promise<string> {
   const found = await readGeneration(store, owner);
   const isGiven = found !== null && found.stub !== true && found.taskKey === taskKey && mayTakeAnotherTask(found);
   if (!isGiven) return `that task belongs to another generation, ${owner}`;
-  const own = `\`dailies resolve ${owner} --task ITS-OWN\``;
-  const again = found.state === 'failed' ? `, or sent again (\`dailies resolve ${owner} --resubmit\`)` : '';
+  const own = `\`dailies resolve ${owner} --task ITS-OWN${suffix}\``;
+  const again = found.state === 'failed' ? `, or sent again (\`dailies resolve ${owner} --resubmit${suffix}\`)` : '';
   return `a person gave that task to another generation, ${owner}; it is free when that one is given its own (${own})${again}`;
 }
 

@@ -53,7 +53,7 @@ export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'atte
 
 /** Null: the generation has changed between the look and the act, and the caller tries again. */
 async function attempt(desk: Desk, id: string, { collect = false, seen, note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<CancelOutcome | null> {
-  const { store } = desk;
+  const { store, suffix = '' } = desk;
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   const { state, seq, round } = generation;
@@ -87,7 +87,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
     case 'downloading':
       return { id, outcome: 'refused', message: 'paid and ready: it is being downloaded' };
     case 'unresolved':
-      return { id, outcome: 'refused', message: `nobody knows whether it was accepted: use \`dailies resolve ${id} --abandon\`` };
+      return { id, outcome: 'refused', message: `nobody knows whether it was accepted: use \`dailies resolve ${id} --abandon${suffix}\`` };
     default:
       return { id, outcome: 'nothing', message: `already ${state}` };
   }

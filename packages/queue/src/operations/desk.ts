@@ -7,12 +7,14 @@ import { shardAt } from '../shards/routing.ts';
 export interface Desk {
   store: Store;
   queues: Queues;
+  /** What the commands end with that messages suggest (`commandSuffix`). Default: nothing, as for a real ledger. */
+  suffix?: string | undefined;
 }
 
 /** The desk of one shard. */
-export function deskAt({ store, queues }: Desk, number: number): Desk {
-  if (store.shards.length === 1) return { store, queues };
-  return { store: shardAt(store, number), queues: queues.of(number) };
+export function deskAt({ store, queues, suffix }: Desk, number: number): Desk {
+  if (store.shards.length === 1) return { store, queues, suffix };
+  return { store: shardAt(store, number), queues: queues.of(number), suffix };
 }
 
 /** The desk of the shard that has a generation; with one shard it is not looked for. Null: no shard has it. */

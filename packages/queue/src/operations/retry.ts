@@ -32,7 +32,8 @@ type Nothing = Extract<RetryPlan, { what: 'nothing' }>;
 export const PAST_RETENTION: Nothing = { what: 'nothing', message: 'past its retention: its request is gone; enqueue the prompt under another id' };
 const BEING_REMOVED: Nothing = { what: 'nothing', message: 'its files are being removed at this moment, by retention: ask again in a minute' };
 
-export function planRetry(generation: Generation): RetryPlan {
+/** `suffix`: as of a desk. */
+export function planRetry(generation: Generation, suffix = ''): RetryPlan {
   const { id, state, failure, task } = generation;
   switch (state) {
     case 'queued':
@@ -48,7 +49,7 @@ export function planRetry(generation: Generation): RetryPlan {
     case 'overdue':
       return { what: 'poll' };
     case 'unresolved':
-      return { what: 'person', message: `use \`dailies resolve ${id}\`: --resubmit may pay twice, --task TASK adopts a task, --abandon gives up` };
+      return { what: 'person', message: `use \`dailies resolve ${id}${suffix}\`: --resubmit may pay twice, --task TASK adopts a task, --abandon gives up` };
     case 'canceled':
       if (task === undefined && generation.stub === true) return PAST_RETENTION;
       return task === undefined ? { what: 'submit' } : { what: 'poll' };
@@ -56,14 +57,15 @@ export function planRetry(generation: Generation): RetryPlan {
       if (failure?.kind === 'asset') return { what: 'fetch' };
       if (generation.stub === true) return PAST_RETENTION;
       if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
-      return paidBeside(generation) ?? { what: 'submit' };
+      return paidBeside(generation, suffix) ?? { what: 'submit' };
   }
 }
 
-function paidBeside(generation: Generation): Nothing | null {
+function paidBeside(generation: Generation, suffix: string): Nothing | null {
   const own = ownTaskBeside(generation);
   if (own === undefined) return null;
-  return { what: 'nothing', message: `paid already: its answer came after all, and \`dailies resolve ${generation.id} --task ${own}\` fetches its video` };
+  const command = `dailies resolve ${generation.id} --task ${own}${suffix}`;
+  return { what: 'nothing', message: `paid already: its answer came after all, and \`${command}\` fetches its video` };
 }
 
 /** The stray with which this round was paid: it came after a person had given another task. A person may give it in place of that one. */
@@ -97,7 +99,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   const desk = await deskWith(ledger, id);
   const generation = desk === null ? null : await readGeneration(desk.store, id);
   if (desk === null || generation === null) return { id, plan: 'unknown', done: false, message: `there is no generation ${id}` };
-  const plan = planRetry(generation);
+  const plan = planRetry(generation, desk.suffix);
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
   if (options.seq !== undefined && options.seq !== generation.seq) return refuse('it changed meanwhile; look again');
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);

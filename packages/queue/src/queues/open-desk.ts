@@ -4,6 +4,8 @@
  */
 import type { QueueOptions } from 'bullmq';
 import type { RedisConnection } from '../redis/connection.ts';
+import type { Config } from '../config/config.ts';
+import { commandSuffix } from '../config/simulated.ts';
 import { openStore } from '../ledger/store.ts';
 import type { Desk } from '../operations/desk.ts';
 import type { QueueLog } from './queue-faults.ts';
@@ -15,11 +17,11 @@ export interface OpenDesk extends Desk {
 
 export function openDesk(
   redis: RedisConnection,
-  ledger: { redisTag: string; shards: number },
+  config: Config,
   log: QueueLog,
   telemetry?: QueueOptions['telemetry'],
 ): OpenDesk {
-  const store = openStore(redis, ledger.redisTag, ledger.shards);
+  const store = openStore(redis, config.redisTag, config.shards);
   let queues = openQueues(store, log, telemetry);
   const renew = (): void => {
     void queues.close();
@@ -28,6 +30,7 @@ export function openDesk(
   redis.on('ready', renew);
   return {
     store,
+    suffix: commandSuffix(config),
     get queues() {
       return queues;
     },
