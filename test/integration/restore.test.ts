@@ -113,10 +113,13 @@ test.each([
 });
 
 test.each(['kling', 'hailuo'] as const)('what was submitted in neither time is submitted once, and nobody is asked, where the key of %s was exchanged for another of the same account', async (provider) => {
-  const { rig, backUp, restore } = await openRestorable();
+  const refusal = provider === 'kling' ? 'kling:1201' : 'acedata:forbidden';
+  const { rig, backUp, restore } = await openRestorable({}, { faults: [{ on: 'create', what: refusal, match: 'not like this', times: 1 }] });
   const first = await rig.worker();
   const known = await rig.enqueue('known', [{ provider, ask: { prompt: 'seen before' } }]);
   await rig.reached(known, ['succeeded']);
+  // The last submit has no task that a look-up could show: it was refused.
+  await rig.reached(await rig.enqueue('refused', [{ provider, ask: { prompt: 'not like this' } }]), ['failed']);
   const { account, request } = await rig.generation(known[0] ?? '');
   for (const fact of ['foundBefore', 'nonceSeen'] as const) await learnLookup(rig.store, account, PROVIDERS[provider].lookupOf?.(request) ?? provider, fact);
   await pause(rig.store, `operator:${provider}`, { reason: 'night', kind: 'operator', polls: false });

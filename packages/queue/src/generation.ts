@@ -43,6 +43,8 @@ export interface Generation {
   clientId?: string;
   /** A secret mark that the submit of this round carries: by it a look-up or a callback is known to be about this submit. */
   nonce?: string;
+  /** Stands for the API key with which it was submitted (the worker's submit/nonce.ts). */
+  sentWith?: string;
   /** The path of the account under which it was submitted, where there are several (Kling): its task is known under no other. */
   endpointPath?: string;
   /** After this the paid request may not leave any more. */
@@ -169,11 +171,14 @@ export interface Ambiguity {
   requestId?: string;
   /** The upstream refused this submit, since its client id names a task there already. A look-up tells whose that task is. */
   refusedAs?: 'id-used';
-  /** The upstream has refused a look-up of it, and the account was paused. It stands for the key that was refused (the worker's settle/turned-away.ts). */
+  /** The upstream has refused a look-up of it, and the account was paused. The mark of the key that was refused (the worker's settle/turned-away.ts). */
   turnedAway?: string;
   /** Only after a restored backup: it may have been sent at any time from `sentAt` to this one (epoch milliseconds). */
   until?: number;
-  /** Only after a restored backup: the last known submit of the account. Its nonce tells whether the account's key has been changed since. */
+  /**
+   * Only after a restored backup: a submit with the key of the last known submit of the account (operations/last-sent.ts). Its nonce tells whether the key
+   * has been changed since.
+   */
   sentAs?: { clientId: string; nonce: string };
 }
 

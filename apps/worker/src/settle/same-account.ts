@@ -1,7 +1,7 @@
 /**
- * After a restored backup: whether the key that is configured now opens the account to which the last known submit went with another key. If the key was
- * only exchanged for a new one, a look-up with the new key shows the task of that submit, with its nonce or client id; with the key of another account it
- * does not. It must never say yes on less: other submits are then believed to be absent, and are paid for again.
+ * After a restored backup: whether the key that is configured now opens the account to which a known submit went with another key: the last one, or an
+ * earlier one with the same key (the queue's operations/last-sent.ts). If the key was only exchanged for a new one, a look-up with the new key shows the
+ * task of that submit, with its nonce or client id; with the key of another account it does not. It must never say yes on less: other submits are then believed to be absent, and are paid for again.
  */
 import type { Found } from '@dailies/providers';
 import { type Ambiguity, type Generation, readGeneration } from '@dailies/queue';

@@ -11,13 +11,12 @@ import type { ProviderError } from '@dailies/providers';
 import { about, type Generation, note } from '@dailies/queue';
 import type { Desk, WorkerContext } from '../context.ts';
 import { pauseFor } from '../steps/pause-for.ts';
-import { nonceOf } from '../submit/nonce.ts';
+import { keyMarkOf } from '../submit/nonce.ts';
 
 /** Whether the account was paused. */
 export async function turnedAway({ store, log }: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<boolean> {
   const { account, state, ambiguity } = generation;
-  // Stands for the key of now, which the ledger must not know.
-  const key = nonceOf(desk.account, 'turned away').slice(0, 12);
+  const key = keyMarkOf(desk.account);
   if (state !== 'ambiguous' || ambiguity === undefined || ambiguity.turnedAway === key) return false;
   const isForAccount = error.kind === 'auth' || (error.kind === 'ip' && ambiguity.until !== undefined);
   if (!isForAccount) return false;

@@ -9,7 +9,7 @@ import { about, type Generation, type TransitionResult, callbackUrl, hasMoved, l
 import { type Assignment, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
-import { nonceOf } from '../submit/nonce.ts';
+import { keyMarkOf, nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
 import { refused } from '../submit/refused.ts';
 import { SEND_WITHIN_MS, startSending } from '../submit/send-within.ts';
@@ -91,7 +91,7 @@ function writeIntent(context: WorkerContext, { desk, generation, by }: Assignmen
     to: 'submitting',
     by,
     seq: generation.seq,
-    patch: { ...intent, endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
+    patch: { ...intent, sentWith: keyMarkOf(desk.account), endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
     admission: {
       reservation,
       limit: desk.account.maxInFlight,

@@ -17,7 +17,7 @@ const FORMS: { [Field in keyof Stored]-?: Form<Exclude<Stored[Field], undefined>
   state: 'text', seq: 'number', round: 'number', attempts: 'number', provider: 'text', account: 'text', batch: 'text', lane: 'text',
   priority: 'number', turn: 'number', ask: 'json', request: 'json', metadata: 'json', fingerprint: 'text', createdBy: 'text', trace: 'text',
   createdAt: 'number', submittedAt: 'number', finishedAt: 'number', pausedBase: 'number', deadlineAt: 'number',
-  clientId: 'text', nonce: 'text', endpointPath: 'text', sendBy: 'number', task: 'json', taskKey: 'text', givenTask: 'text', taskEndedAt: 'number',
+  clientId: 'text', nonce: 'text', sentWith: 'text', endpointPath: 'text', sendBy: 'number', task: 'json', taskKey: 'text', givenTask: 'text', taskEndedAt: 'number',
   polls: 'number', lastPolledAt: 'number', missingSince: 'number', doubtfulSince: 'number', blindSince: 'number', badLooks: 'number',
   phase: 'text', percent: 'number', absences: 'number', absentUntil: 'number', resubmits: 'number', restored: 'flag',
   fetches: 'number', waitedMs: 'number', triedAt: 'number', waitsFor: 'text', assets: 'json', files: 'json', folder: 'text',

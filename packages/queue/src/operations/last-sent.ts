@@ -8,27 +8,51 @@ import { answersOf } from '../redis/answers.ts';
 import type { Store } from '../ledger/store.ts';
 
 export interface LastSent {
+  /**
+   * A submit with that key. Where there is one, it is one that the upstream has answered with a task, since the worker looks that task up to recognise a
+   * new key. The very last submit may have been refused, or its answer may be among what is lost.
+   */
   sentAs: NonNullable<Ambiguity['sentAs']>;
   endpointPath: string | undefined;
+}
+
+interface Submit extends LastSent {
+  sendBy: number;
+  /** The mark of the key. An older version has recorded none. */
+  sentWith: string | undefined;
 }
 
 const PAGE = 500;
 /** How many of the newest ended ones are read: more than other accounts end between two submits of one account. */
 const MOST_ENDED = 10_000;
+const FIELDS = ['account', 'sendBy', 'clientId', 'nonce', 'endpointPath', 'sentWith', 'taskKey', 'givenTask', 'ambiguity'] as const;
 
 /** By account, of one shard. */
 export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<string, LastSent>> {
   const ids = [...(await redis.zrevrange(keys.live, '0', '-1')), ...(await redis.zrevrange(keys.ended, '0', String(MOST_ENDED - 1)))];
-  const found = new Map<string, LastSent & { sendBy: number }>();
+  const last = new Map<string, Submit>();
+  /** By account and key. */
+  const answered = new Map<string, Submit>();
   for (let at = 0; at < ids.length; at += PAGE) {
     const pipeline = redis.pipeline();
-    for (const id of ids.slice(at, at + PAGE)) pipeline.hmget(keys.generation(id), 'account', 'sendBy', 'clientId', 'nonce', 'endpointPath');
+    for (const id of ids.slice(at, at + PAGE)) pipeline.hmget(keys.generation(id), ...FIELDS);
     for (const fields of (await answersOf(pipeline)) as (string | null)[][]) {
-      const [account, sendBy, clientId, nonce, endpointPath] = fields.map((field) => field ?? undefined);
+      const [account, sendBy, clientId, nonce, endpointPath, sentWith, taskKey, givenTask, ambiguity] = fields.map((field) => field ?? undefined);
       if (account === undefined || sendBy === undefined || clientId === undefined || nonce === undefined) continue;
-      if (Number(sendBy) <= (found.get(account)?.sendBy ?? 0)) continue;
-      found.set(account, { sendBy: Number(sendBy), sentAs: { clientId, nonce }, endpointPath });
+      const submit = { sendBy: Number(sendBy), sentAs: { clientId, nonce }, endpointPath, sentWith };
+      keepNewest(last, account, submit);
+      const isAnswered = taskKey !== undefined && givenTask === undefined && ambiguity === undefined;
+      if (isAnswered && sentWith !== undefined) keepNewest(answered, `${account} ${sentWith}`, submit);
     }
   }
-  return found;
+  return new Map(
+    [...last].map(([account, { sentAs, sentWith, endpointPath }]) => {
+      const known = answered.get(`${account} ${sentWith}`) ?? { sentAs };
+      return [account, { sentAs: known.sentAs, endpointPath }];
+    }),
+  );
+}
+
+function keepNewest(found: Map<string, Submit>, name: string, submit: Submit): void {
+  if (submit.sendBy > (found.get(name)?.sendBy ?? 0)) found.set(name, submit);
 }

@@ -29,7 +29,7 @@ const SHRINK = script(`
 ${LET_GO_OF_IMAGES}
 local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
 if state ~= ARGV[3] or seq ~= ARGV[2] then return 0 end
-redis.call('HDEL', KEYS[1], 'request', 'metadata', 'assets', 'ambiguity', 'nonce', 'sendBy', 'lane', 'lastBy', 'lastTo', 'renewedBy', 'webhook',
+redis.call('HDEL', KEYS[1], 'request', 'metadata', 'assets', 'ambiguity', 'nonce', 'sentWith', 'sendBy', 'lane', 'lastBy', 'lastTo', 'renewedBy', 'webhook',
   'hintAt', 'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen')
 redis.call('HSET', KEYS[1], 'stub', '1')
 redis.call('DEL', KEYS[2])
