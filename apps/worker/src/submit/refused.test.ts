@@ -1,7 +1,8 @@
 /** What a refused submit leaves behind: of its generation, of its account, and of a later submit of the same generation. */
 import { type ErrorKind, ProviderError } from '@dailies/providers';
-import { accountState, cooldownLeft, jobId, learnDoubt, note, pauses, shardOf, transition } from '@dailies/queue';
+import { accountState, afterRestore, cooldownLeft, jobId, learnDoubt, note, pauses, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
+import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { submitStep } from '../steps/submit.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 
@@ -47,6 +48,21 @@ test.each([['ambiguous'], ['ambiguous', 'unresolved']] as const)('what others ha
   expect(found).toMatchObject({ state: 'queued', attempts: 0 });
   expect(found.ambiguity).toBeUndefined();
   expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeDefined();
+});
+
+test.each(['queued', 'submitting'])('a submit from the lost time does not queue again what the restored copy calls %s: it may have been sent once more in that time', async (state) => {
+  const stage: StepStage = openStepStage({
+    submit: async () => {
+      const copy = state === 'queued' ? before : await olderCopy(stage.ledger);
+      await copy.comesBack();
+      expect(await afterRestore(stage.ledger)).toMatchObject({ inDoubt: 1 });
+      throw new ProviderError('aborted', 'too late');
+    },
+  });
+  const generation = await stage.queued();
+  const before = await olderCopy(stage.ledger);
+  await submitStep(stage.context, new Map(), stage.delivery(generation));
+  expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'ambiguous', restored: true });
 });
 
 const ANSWERED = ['rejected', 'quota', 'rate', 'slots'] as const;

@@ -41,8 +41,7 @@ ${NEWEST_EVENT}
 ${POLLS_PAUSED}
 -- k: the keys by name, g: fields read before, c: the change
 local function apply(k, g, c)
-  local seq = tonumber(g.seq)
-  if c.job == '1' then seq = seq + 1 end
+  local seq = tonumber(g.seq) + tonumber(c.seqBy)
   -- All fields in one command: a call from Lua costs more than most commands do.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end

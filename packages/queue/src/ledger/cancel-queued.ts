@@ -49,7 +49,7 @@ local answers, key = {}, #KEY_NAMES
 for i = 8 + ARGV[7], #ARGV, 3 do
   k.generation, k.history = KEYS[key + 1], KEYS[key + 2]
   key = key + 2
-  local c = { id = ARGV[i], account = ARGV[2], to = 'canceled', by = ARGV[i + 2], job = '0', slot = ARGV[4], slotUntil = '0', terminal = '1',
+  local c = { id = ARGV[i], account = ARGV[2], to = 'canceled', by = ARGV[i + 2], seqBy = '0', slot = ARGV[4], slotUntil = '0', terminal = '1',
     note = ARGV[5], scopes = ARGV[3], untold = ARGV[6], patch = patch }
   local g = read_fields(k.generation)
   if g.state == 'canceled' and g.lastBy == c.by and g.lastTo == c.to then

@@ -63,7 +63,7 @@ local open = g.state == 'submitting' or g.state == 'ambiguous' or g.state == 'un
 local owner = redis.call('HGET', k.tasks, taskKey)
 if open and g.round == round and (not owner or owner == id) then
   redis.call('HSET', k.tasks, taskKey, id)
-  local c = { id = id, account = ARGV[3], to = 'rendering', by = by, job = '1', slot = 'take', slotUntil = ARGV[8], terminal = '0',
+  local c = { id = id, account = ARGV[3], to = 'rendering', by = by, seqBy = '1', slot = 'take', slotUntil = ARGV[8], terminal = '0',
     note = ARGV[9], scopes = ARGV[10], patch = {} }
   for i = 11, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
   local seq = tostring(apply(k, g, c))

@@ -14,7 +14,7 @@ ${FAIR_TURNS}
 ${LET_GO_OF_IMAGES}
 ${ROLLED_BACK}
 local k = named_keys()
-local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], job = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
+local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], seqBy = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
   terminal = ARGV[11], note = ARGV[12], scopes = ARGV[17], patch = {} }
 local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
 local limit, limitOf, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[18], ARGV[19] == '1'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../redis/connection.ts';
-import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { guardState } from '../ledger/guard/rollback-hold.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -9,19 +10,6 @@ import { currentJob } from '../queues/hand-over.ts';
 import { afterRestore } from './after-restore.ts';
 import { cancelGeneration } from './cancel.ts';
 import { retryGeneration } from './retry.ts';
-
-/** A replica that has nothing of what comes after this is promoted when `promote` is called. */
-async function replicaOf(ledger: { redis: RedisConnection; tag: string }): Promise<{ promote: () => Promise<void> }> {
-  const { redis } = ledger;
-  const copy = await Promise.all((await keysOfLedger(ledger)).map(async (key) => [key, await redis.dumpBuffer(key)] as const));
-  return {
-    async promote() {
-      const keys = await keysOfLedger(ledger);
-      if (keys.length > 0) await redis.unlink(...keys);
-      for (const [key, value] of copy) if (value !== null) await redis.restore(key, 0, value);
-    },
-  };
-}
 
 /** The connection, on which something happens before the second look through what lives, or before the first script after it: then nothing was left to settle. */
 function aroundSecondLook(when: 'before' | 'after', redis: RedisConnection, happens: () => Promise<void>): RedisConnection {
@@ -55,8 +43,8 @@ function aroundSecondLook(when: 'before' | 'after', redis: RedisConnection, happ
 test('a fail-over that takes back what was settled lets nothing go until it is settled again', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2')]);
-  const replica = await replicaOf(ledger);
-  const store = openStore(aroundSecondLook('after', ledger.redis, replica.promote), ledger.tag);
+  const replica = await olderCopy(ledger);
+  const store = openStore(aroundSecondLook('after', ledger.redis, replica.comesBack), ledger.tag);
   expect(await afterRestore({ store, queues: ledger.queues })).toMatchObject({ inDoubt: 2, onTheirWay: 0 });
   for (const id of ['g1', 'g2']) expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous', restored: true });
   expect(await pauses(ledger.store)).toEqual([]);
@@ -127,6 +115,6 @@ test('a look that had begun before the mark ends nothing, and there is a job for
   expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 0, onTheirWay: 1 });
   expect(await transition(store, before, { from: ['rendering'], to: 'failed', by: '1.look', seq: before.seq })).toMatchObject({ outcome: 'lost' });
   const marked = await ledger.generation('g1');
-  expect(marked).toMatchObject({ state: 'rendering', restored: true, seq: before.seq + 1 });
+  expect(marked).toMatchObject({ state: 'rendering', restored: true, seq: before.seq + 1_000 });
   expect(await currentJob(ledger.queues, marked)).toBeDefined();
 });

@@ -13,7 +13,7 @@ import { readGenerations } from '../ledger/read.ts';
 import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/guard/rollback-hold.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { hasMoved, transition } from '../ledger/transition.ts';
+import { hasMoved, PAST_LOST_TIME, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
@@ -158,7 +158,7 @@ async function mark(store: Store, generations: readonly Generation[], doubt: Amb
   for (const generation of generations) {
     const { id, state, seq } = generation;
     const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: earliest(generation, doubt) }) : '';
-    const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity]));
+    const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity, PAST_LOST_TIME]));
     if (renewed > 0) done.push({ ...generation, seq: renewed });
   }
   return done;
@@ -174,5 +174,5 @@ local seq, state = unpack(redis.call('HMGET', KEYS[1], 'seq', 'state'))
 if seq ~= ARGV[1] or state ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'restored', '1')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'ambiguity', ARGV[3]) end
-return redis.call('HINCRBY', KEYS[1], 'seq', 1)
+return redis.call('HINCRBY', KEYS[1], 'seq', ARGV[4])
 `);
