@@ -50,13 +50,23 @@ test('after a crash between the work and its answer, the same request makes no s
   expect(await countIn(store, ({ all }) => all)).toBe(1);
 });
 
-test('after a crash between a word on an unresolved one and its answer, the same request is told that it was done', async () => {
+test.each([
+  ['resubmit', { state: 'queued', round: 2 }],
+  ['abandon', { state: 'failed', round: 1, failure: { kind: 'abandoned' } }],
+] as const)('after a crash between the word %s on an unresolved one and its answer, the same request is told that it was done', async (word, generation) => {
   const api = await openApi();
-  const resolve = await resolverOf(api);
-  expect((await resolve()).body).toMatchObject({ outcome: 'resolved', generation: { state: 'queued', round: 2 } });
+  const resolve = await resolverOf(api, word);
+  expect((await resolve()).body).toMatchObject({ outcome: 'resolved', generation });
   const [kept] = await keysOf(api.store.redis, api.store.keys.idempotency('*'));
   expect(await api.store.redis.hdel(kept ?? '', 'answer')).toBe(1);
-  expect(await resolve()).toMatchObject({ status: 200, body: { message: 'done by an earlier request with this Idempotency-Key', generation: { round: 2 } } });
+  expect(await resolve()).toMatchObject({ status: 200, body: { message: 'done by an earlier request with this Idempotency-Key', generation } });
+});
+
+test('whoever gives up what somebody has given up before, with a key of their own, is told that it has failed', async () => {
+  const api = await openApi();
+  const resolve = await resolverOf(api, 'abandon');
+  await resolve();
+  expect(await resolve('another')).toMatchObject({ status: 409, body: { code: 'not-resolvable' } });
 });
 
 test('after a crash before a word on an unresolved one was heeded, the same request is not told that it was done, though an answer came late', async () => {
@@ -74,14 +84,14 @@ test('after a crash before a word on an unresolved one was heeded, the same requ
   expect(await api.generation('lost')).toMatchObject({ state: 'rendering', round: 1 });
 });
 
-/** Asks for `lost`, of which nobody knows, to be sent again: under one key. */
-async function resolverOf(api: TestApi): Promise<() => ReturnType<TestApi['ask']>> {
+/** Says the word about `lost`, of which nobody knows: under one key, if no other is named. */
+async function resolverOf(api: TestApi, word: 'resubmit' | 'abandon' = 'resubmit'): Promise<(key?: string) => ReturnType<TestApi['ask']>> {
   await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'lost' });
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   for (const [from, to] of [['queued', 'submitting'], ['submitting', 'ambiguous'], ['ambiguous', 'unresolved']] as const) {
     await transition(api.store, await api.generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
   }
-  return () => api.ask('POST', '/v1/generations/lost/resolve', { resubmit: true }, { 'idempotency-key': 'word' });
+  return (key = 'word') => api.ask('POST', '/v1/generations/lost/resolve', { [word]: true }, { 'idempotency-key': key });
 }
 
 test('a request that was refused leaves its key free for the right one', async () => {

@@ -70,13 +70,15 @@ export function resolveOne(house: House): Operation {
         throw new Problem(422, 'invalid', 'Say exactly one word.', { errors: [fault] });
       }
       const found = await existingGeneration(desk.store, request);
-      await answerOnce(house, request, response, { content: canonicalText(body), nonce: String(found.seq) }, async (seq): Promise<Answer> => {
+      // Giving up changes the state and leaves `seq` as it is, so both are needed to see that it has moved.
+      const nonce = `${found.seq} ${found.state}`;
+      await answerOnce(house, request, response, { content: canonicalText(body), nonce }, async (first): Promise<Answer> => {
         const resolution = resolutionOf(word.data);
         // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
-        const isDone = seq !== null && seq !== String(found.seq) && isLastWord(found, resolution);
+        const isDone = first !== null && first !== nonce && isLastWord(found, resolution);
         const { done, message } = isDone
           ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
-          : await resolveGeneration(desk, found.id, resolution, Number(seq ?? found.seq));
+          : await resolveGeneration(desk, found.id, resolution, Number((first ?? nonce).split(' ')[0]));
         if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);
