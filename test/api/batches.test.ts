@@ -138,9 +138,12 @@ test('what is wrong with a batch as such is told', async () => {
   expect(await post({ items: items(1) })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/batch' }] } });
   expect(await post({ batch: 'Not Legal', items: items(1) })).toMatchObject({ status: 422 });
   expect(await post({ batch: 'x', items: [] })).toMatchObject({ status: 422, body: { errors: [{ field: 'items' }] } });
+  expect(await post({ batch: 'x' })).toMatchObject({ status: 422, body: { errors: [{ field: 'items', detail: 'is missing' }] } });
   expect(await post({ batch: 'x', items: items(1), mode: 1 })).toMatchObject({ status: 422, body: { errors: [{ field: 'mode' }] } });
   expect(await post({ batch: 'x', items: [item(0, { batch: 'y' })] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/items/0/batch' }] } });
   expect(await post('{}', '/v1/batches', NDJSON)).toMatchObject({ status: 422, body: { errors: [{ field: 'batch' }] } });
+  const badWebhook = await post('{}', '/v1/batches?batch=x&webhook=y', NDJSON);
+  expect(badWebhook).toMatchObject({ status: 422, body: { errors: [{ field: 'webhook', remedy: expect.stringContaining('?webhook=URL') as string }] } });
   expect(await post('{}\n{"a":', '/v1/batches?batch=x', NDJSON)).toMatchObject({
     status: 400,
     body: { code: 'malformed', detail: expect.stringContaining('Line 2') },

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { request as openRequest, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { readGeneration, resolveGeneration, transition } from '@dailies/queue';
+import { pause, readGeneration, resolveGeneration, transition } from '@dailies/queue';
 import { openApi, type TestApi } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
 
@@ -63,6 +63,11 @@ test.each([
   ['a webhook with a password', { ...PROMPT, webhook: 'https://a:b@example.com' }, { pointer: '/webhook' }],
   ['a file of the server as image', { provider: 'kling', prompt: 'x', image: '/etc/passwd' }, { pointer: '/image' }],
   ['a stored image by its hash', { provider: 'kling', prompt: 'x', image: `sha256:${'0'.repeat(64)}` }, { pointer: '/image' }],
+  [
+    'a number of too many digits in the metadata',
+    '{"provider":"luma","prompt":"x","metadata":{"order":1234567890123456789}}',
+    { pointer: '/metadata', remedy: 'Send such numbers as text' },
+  ],
   ['a list', [PROMPT], { pointer: '' }],
   ['null', null, { pointer: '' }],
 ])('%s is refused with 422, the field and what to do', async (_what, body, error) => {
@@ -83,6 +88,52 @@ test('a key that a body has twice in one object is refused, since its last value
   expect(await ask('POST', '/v1/generations/x/resolve', '{"task":"a","task":"b"}')).toMatchObject({ status: 400, body: { detail: expect.stringContaining('"task"') as string } });
   expect(await countIn(store, ({ all }) => all)).toBe(0);
   expect((await ask('POST', '/v1/generations', '{"provider":"luma","prompt":"\\"prompt\\":","metadata":{"prompt":"a"}}')).status).toBe(202);
+});
+
+test('a body that is not UTF-8 is refused, since its prompt would be paid for with question marks in it', async () => {
+  const { ask, url, store } = await openApi();
+  const body = Buffer.from(JSON.stringify({ ...PROMPT, prompt: 'un café' }), 'latin1');
+  const answer = await fetch(`${url}/v1/generations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'malformed', detail: 'The body is not UTF-8. Encode its text as UTF-8.' }]);
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
+  expect((await ask('POST', '/v1/generations', `\uFEFF${JSON.stringify({ ...PROMPT, prompt: 'un café' })}`)).body).toMatchObject({ prompt: 'un café' });
+});
+
+test('a parameter of the address that a request which may pay does not know is refused, never ignored', async () => {
+  const { ask, store } = await openApi();
+  expect((await ask('POST', '/v1/generations?dry_run=true', PROMPT)).body).toMatchObject({
+    status: 400,
+    code: 'bad-query',
+    errors: [{ field: 'dry_run', remedy: 'Leave it out' }],
+  });
+  expect(await countIn(store, ({ all }) => all)).toBe(0);
+  await ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
+  expect((await ask('POST', '/v1/generations/one/retry?dry_run=true')).body).toMatchObject({ code: 'bad-query' });
+  expect((await ask('POST', '/v1/generations/one/resolve?dry_run=true', { resubmit: true })).body).toMatchObject({ code: 'bad-query' });
+});
+
+test.each([
+  ['limit=0', 'limit', 'must be a whole number from 1 to 200'],
+  ['q=', 'q', 'is empty'],
+  [`q=${'x'.repeat(201)}`, 'q', 'is longer than 200 characters'],
+  ['provider=sora', 'provider', '"sora" is not allowed'],
+  ['state=queued,done', 'state', '"queued,done" is not allowed'],
+  ['provider=luma&provider=pika', 'provider', 'is given more than once'],
+])('the query %s of a list is refused with what is wrong and what to do', async (query, field, detail) => {
+  const { ask } = await openApi();
+  const { body } = await ask('GET', `/v1/generations?${query}`);
+  expect(body).toMatchObject({ status: 400, errors: [{ field, detail, remedy: expect.stringMatching(/\w/) as string }] });
+});
+
+test('a queued one says which pause it waits for, to whoever asks for it alone', async () => {
+  const { ask, store } = await openApi();
+  await ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
+  expect((await ask('GET', '/v1/generations/one')).body).not.toHaveProperty('pauses');
+  await pause(store, 'operator:pika', { reason: 'of another provider', kind: 'operator', polls: false });
+  const { account } = (await readGeneration(store, 'one')) ?? {};
+  await pause(store, `account:${account}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
+  const { body } = await ask('GET', '/v1/generations/one');
+  expect(body['pauses']).toEqual([{ kind: 'quota', reason: 'the balance is used up', since: expect.stringMatching(/Z$/) as string, polls: false }]);
 });
 
 test('what is malformed, too large, of another type, nowhere or not allowed here is told apart', async () => {
@@ -160,9 +211,16 @@ test('an unresolved one needs a word: retry and cancel refuse, resolve takes exa
   const { ask, generation } = api;
   await unresolved(api, 'lost');
   expect((await ask('POST', '/v1/generations/lost/retry')).body).toMatchObject({ status: 409, code: 'unresolved' });
-  expect((await ask('DELETE', '/v1/generations/lost')).body).toMatchObject({ status: 409, code: 'not-cancelable' });
+  const canceled = await ask('DELETE', '/v1/generations/lost');
+  expect(canceled.body).toMatchObject({ status: 409, code: 'not-cancelable', detail: expect.stringContaining('POST …/resolve') as string });
   for (const word of [{}, { abandon: false }, { abandon: true, resubmit: true }, { task: '' }]) {
     expect((await ask('POST', '/v1/generations/lost/resolve', word)).body).toMatchObject({ status: 422, code: 'invalid' });
+  }
+  for (const [word, pointer, detail] of [
+    [{ task: 5 }, '/task', 'must be text of 1 to 1024 characters, not 5'],
+    [{ abandon: 'true' }, '/abandon', 'must be true, not "true"'],
+  ] as const) {
+    expect((await ask('POST', '/v1/generations/lost/resolve', word)).body).toMatchObject({ errors: [{ pointer, detail }] });
   }
   expect((await ask('POST', '/v1/generations/lost/resolve', { abandon: true })).body).toMatchObject({
     outcome: 'resolved',

@@ -18,7 +18,7 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
     prompt: z
       .string()
       .max(promptLimit)
-      .refine((text) => VISIBLE.test(text), { error: 'the prompt is empty' })
+      .refine((text) => VISIBLE.test(text), { error: 'the prompt is empty: write one, or leave it out' })
       .optional(),
     model: z.string().optional(),
     image: imageReference.optional(),

@@ -6,7 +6,7 @@ import { withoutToken } from './callbacks/callbacks.ts';
 import { answerErrors } from './http/answer-errors.ts';
 import { lastAnswers } from './http/last-answers.ts';
 import { localOnly } from './http/local-only.ts';
-import { notFound, Problem } from './http/problem.ts';
+import { Problem } from './http/problem.ts';
 import { recordRequests } from './http/record-requests.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -56,11 +56,12 @@ export function createApplication({ config, log, desk, stopping }: House, { oper
     const methods = operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase());
     const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
     application.all(expressPath(path), (request) => {
-      throw new Problem(405, 'method', `${request.method} is not for this way. Allowed: ${allowed.join(', ')}.`, { headers: { Allow: allowed.join(', ') } });
+      const list = allowed.join(', ');
+      throw new Problem(405, 'method', `This address does not take ${request.method}. Allowed: ${list}.`, { headers: { Allow: list } });
     });
   }
   application.use((request) => {
-    throw notFound(`such way as ${JSON.stringify(withoutToken(request.path).slice(0, 200))}. /docs shows what there is`);
+    throw new Problem(404, 'not-found', `There is nothing at ${JSON.stringify(withoutToken(request.path).slice(0, 200))}. /docs shows every address.`);
   });
   application.use(answerErrors(log, () => shardWaits(desk.store, config)));
   return application;

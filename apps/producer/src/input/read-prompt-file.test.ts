@@ -141,7 +141,7 @@ describe('a bad line', () => {
       'Allegro needs at least 8 words, this has 7',
       'Write a longer prompt',
     ],
-    ['a prompt that nobody sees', { ...kling, prompt: ' \u200B\uFEFF' }, 'prompt', 'the prompt is empty', 'dailies providers kling'],
+    ['a prompt that nobody sees', { ...kling, prompt: ' \u200B\uFEFF' }, 'prompt', 'the prompt is empty', 'Write one, or leave it out'],
     ['no prompt', { provider: 'kling' }, 'prompt', 'the prompt is missing', 'dailies providers kling'],
     ['a missing image', { ...kling, image: 'no.png' }, 'image', 'there is no file "no.png"', 'Check the path'],
     [

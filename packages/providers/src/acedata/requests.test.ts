@@ -74,7 +74,7 @@ describe('a request to Luma', () => {
   });
 
   it.each<Refused>([
-    [{}, 'prompt', 'nothing to go by'],
+    [{}, 'prompt', 'neither a prompt nor an image'],
     [{ prompt: 'x', model: 'ray-2' }, 'model', 'leave "model" out'],
     [{ prompt: 'x', image: STORED }, 'image', 'host this one at an https URL'],
     [{ prompt: 'x', params: { action: 'extend' } }, 'params.action', 'needs params.video_id or params.video_url'],

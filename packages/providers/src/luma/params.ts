@@ -37,7 +37,7 @@ export const lumaRequest = askSchema(lumaParams).transform((ask, context) => {
     fault(context, ['params', name], `${name} needs "action": "extend"`);
   }
   if (prompt === undefined && image === undefined && extended === undefined && end_image_url === undefined) {
-    fault(context, ['prompt'], 'there is nothing to go by: give a prompt, an image, or both');
+    fault(context, ['prompt'], 'there is neither a prompt nor an image: give one of them, or both');
   }
   return {
     action,

@@ -24,9 +24,28 @@ export function prepareRequest(request: unknown, context: RequestContext): Prepa
   const wrongBatch = checkBatch(named, context);
   const batch = context.single && typeof named === 'string' ? named : context.batch;
   const prepared = prepareItem(fields, { ...context, batch });
-  const faults = [...wrongBatch, ...('faults' in prepared ? prepared.faults : [])];
+  const faults = [...wrongBatch, ...inexactFaults(fields['metadata']), ...('faults' in prepared ? prepared.faults : [])];
   if ('faults' in prepared || faults.length > 0) return { faults };
   return { ...prepared, batch };
+}
+
+/**
+ * JSON carries numbers of any length, and JavaScript keeps sixteen digits: a receiver would get back the id of another order. A file that was taken with
+ * such a number must go on to be taken, so this is asked of services alone.
+ */
+function inexactFaults(metadata: unknown): FieldFault[] {
+  const inexact: number[] = [];
+  try {
+    JSON.stringify(metadata, (_name, value: unknown) => {
+      if (typeof value === 'number' && (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))) inexact.push(value);
+      return value;
+    });
+  } catch {
+    // What cannot be written is refused for that.
+    return [];
+  }
+  if (inexact.length === 0) return [];
+  return [{ field: 'metadata', message: `has a number that is too large to be kept exactly (read as ${inexact[0]})`, remedy: 'Send such numbers as text' }];
 }
 
 function checkBatch(named: unknown, { single, batch }: RequestContext): FieldFault[] {

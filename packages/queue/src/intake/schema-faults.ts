@@ -89,5 +89,5 @@ const NOUNS: Record<string, string> = {
 };
 
 function seePage(provider: string): string {
-  return `See: dailies providers ${provider}`;
+  return `See GET /v1/providers, or: dailies providers ${provider}`;
 }

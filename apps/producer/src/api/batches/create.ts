@@ -21,8 +21,8 @@ import { shownBatch } from '../schemas/shown.ts';
 import { invalid, type ReadBatch, type ReadItem, readItems } from './read-items.ts';
 
 const query = z.strictObject({
-  partial: z.enum(['true', 'false']).optional().describe('true: take what is right, and report on every item.'),
-  append: z.enum(['true', 'false']).optional().describe('true: add to a batch that is there.'),
+  partial: z.enum(['true', 'false']).optional().describe('true or false. true: accept the items that are right, and report on every item.'),
+  append: z.enum(['true', 'false']).optional().describe('true or false. true: add to a batch that exists already.'),
   batch: z.string().max(64).optional().describe('With NDJSON: the name of the batch.').meta({ example: 'monday' }),
   webhook: z.string().max(2048).optional().describe('With NDJSON: an https URL that is told when the batch is finished.'),
 });
@@ -94,11 +94,11 @@ interface How {
   createdBy: string | undefined;
 }
 
-async function accept(house: House, { batch, webhook, items }: ReadBatch, { closed, partial, createdBy }: How): Promise<Answer> {
+async function accept(house: House, { batch, webhook, items, base }: ReadBatch, { closed, partial, createdBy }: How): Promise<Answer> {
   const taken = new Set<string>();
   for (;;) {
     const good = items.filter((item): item is PreparedRequest => !('faults' in item) && !taken.has(item.generation.id));
-    if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, taken)));
+    if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, base, taken)));
     const { result, handedOver } = await acceptItems(
       house.desk,
       { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good },
@@ -114,32 +114,32 @@ async function accept(house: House, { batch, webhook, items }: ReadBatch, { clos
         throw new Problem(
           409,
           'batch-known',
-          `There is a batch ${batch} already, and it has not all of these items. Nothing was enqueued. ?append=true adds to it; or choose another name.`,
+          `There is a batch ${batch} already, and it lacks some of these items. Nothing was enqueued. Add them with ?append=true, or choose another name.`,
         );
       case 'conflict':
         for (const id of result.ids) taken.add(id);
         if (partial) continue;
-        throw new Problem(409, 'id-taken', 'Ids stand for other requests already. Nothing was enqueued.', {
-          errors: items.flatMap((item, at) => errorsOf(item, at, taken)),
+        throw new Problem(409, 'id-taken', 'Some ids stand for other requests already, or are in another batch. Nothing was enqueued.', {
+          errors: items.flatMap((item, at) => errorsOf(item, at, base, taken)),
         });
       case 'accepted': {
         const made = await readBatch(house.desk.store, batch);
         if (made === null) throw new Error(`the batch ${batch} was accepted and is not there`);
         const fresh = new Set(result.fresh.map((created) => created.item));
-        const reports = partial ? { items: items.map((item, at) => report(item, at, taken, fresh)) } : {};
+        const reports = partial ? { items: items.map((item, at) => report(item, at, base, taken, fresh)) } : {};
         return { status: 202, body: { ...shownBatch(made), ...reports }, headers: { Location: `/v1/batches/${batch}` } };
       }
     }
   }
 }
 
-function errorsOf(item: ReadItem, at: number, taken: ReadonlySet<string>): ProblemError[] {
+function errorsOf(item: ReadItem, at: number, base: string, taken: ReadonlySet<string>): ProblemError[] {
   if ('faults' in item) return item.faults;
-  return taken.has(item.generation.id) ? [{ ...TAKEN, pointer: `/items/${at}/id`, item: at }] : [];
+  return taken.has(item.generation.id) ? [{ ...TAKEN, pointer: `${base}/${at}/id`, item: at }] : [];
 }
 
-function report(item: ReadItem, at: number, taken: ReadonlySet<string>, fresh: ReadonlySet<NewGeneration>): Report {
-  const errors = errorsOf(item, at, taken).map(({ pointer, field, message, remedy }) => ({
+function report(item: ReadItem, at: number, base: string, taken: ReadonlySet<string>, fresh: ReadonlySet<NewGeneration>): Report {
+  const errors = errorsOf(item, at, base, taken).map(({ pointer, field, message, remedy }) => ({
     ...(pointer === undefined ? {} : { pointer }),
     field,
     detail: message,

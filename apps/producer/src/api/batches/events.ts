@@ -32,8 +32,8 @@ export function batchEvents(house: House): Operation {
       description:
         'Server-Sent Events. `counts`: the batch, first of all and again after transitions. ' +
         '`transition`: `{ id, from, to, at, note? }`. `finished`: nothing of it moves by itself any more. ' +
-        '`missed`: some transitions could not be told (they were too long ago); it has the counts of now. ' +
-        'A comment every 15 seconds keeps the connection. Who does not read is cut off.',
+        '`missed`: some transitions are too long ago to be sent; it has the present counts. ' +
+        'A comment every 15 seconds keeps the connection. A reader that lets 1 MB pile up is cut off, and may come back with `Last-Event-ID`.',
       tags: ['Batches'],
       requestParams: { path: batchParameter, query, header },
       responses: {
@@ -47,8 +47,12 @@ export function batchEvents(house: House): Operation {
     },
     async handle(request, response) {
       const { until } = readQuery(request, query);
-      const after = request.get('Last-Event-ID') ?? null;
-      if (after !== null && !EVENT_ID.test(after)) throw new Problem(400, 'bad-last-event-id', 'Last-Event-ID is not the id of an event of this stream.');
+      // A client that has seen no event yet may send the header empty.
+      const after = request.get('Last-Event-ID') || null;
+      if (after !== null && !EVENT_ID.test(after)) {
+        const detail = 'Last-Event-ID is not the id of an event of this stream. Leave it out to begin with the counts of now.';
+        throw new Problem(400, 'bad-last-event-id', detail);
+      }
       const { name } = await existingBatch(house.desk.store, request);
       // A HEAD has no body to follow. Held open until the batch is finished, it would take a reader's place and block its connection.
       if (request.method === 'HEAD') return void beginStream(response).end();

@@ -14,7 +14,7 @@ export function getBatch({ desk }: House): Operation {
     scope: 'read',
     document: {
       operationId: 'getBatch',
-      summary: 'How a batch stands',
+      summary: 'The counts of a batch',
       tags: ['Batches'],
       requestParams: { path: batchParameter },
       responses: { 200: { description: 'The batch.', content: { 'application/json': { schema: batchAnswerSchema } } }, ...problems(404) },

@@ -19,6 +19,8 @@ import type { House } from '../house.ts';
 export interface ReadBatch {
   batch: string;
   webhook: string | undefined;
+  /** JSON pointer to the list of items in the body. */
+  base: string;
   /** One for each item of the body, in its order. */
   items: ReadItem[];
   /** A digest of what was sent. Two bodies with the same meaning have the same digest. */
@@ -50,17 +52,21 @@ export async function readItems(
   for (const name of ['batch', 'webhook'] as const) {
     if (query[name] !== undefined) errors.push({ field: name, message: 'is given in the query', remedy: 'With a JSON body, put it into the body' });
   }
-  if (!Array.isArray(items)) errors.push(...pointed([{ field: 'items', message: `must be a list, not ${quoted(items)}`, remedy: 'Send a list of requests' }]));
+  if (!Array.isArray(items)) {
+    const message = items === undefined ? 'is missing' : `must be a list, not ${quoted(items)}`;
+    errors.push(...pointed([{ field: 'items', message, remedy: 'Send a list of requests' }]));
+  }
   if (!Array.isArray(items) || errors.length > 0 || typeof batch !== 'string') throw invalid(errors);
   const reader = itemReader(house, batch, '/items');
   for (const item of items as unknown[]) await reader.add(item);
-  return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, items: reader.finish(), content: canonicalText(body) };
+  return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, base: '/items', items: reader.finish(), content: canonicalText(body) };
 }
 
 async function readLines(house: House, request: Request, { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
   const faults = [...nameFaults(batch), ...webhookFaults(house, webhook)];
   if (faults.length > 0 || batch === undefined) {
-    throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ?batch=NAME` })));
+    const inQuery = { batch: '?batch=NAME', webhook: '?webhook=URL' };
+    throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ${inQuery[fault.field]}` })));
   }
   const reader = itemReader(house, batch, '');
   const content = createHash('sha256');
@@ -76,7 +82,7 @@ async function readLines(house: House, request: Request, { batch, webhook }: { b
     if (repeated.length > 0) reader.refuse(repeated);
     else await reader.add(item);
   }
-  return { batch, webhook, items: reader.finish(), content: content.digest('hex') };
+  return { batch, webhook, base: '', items: reader.finish(), content: content.digest('hex') };
 }
 
 function itemReader({ config, parameters }: House, batch: string, base: string) {
@@ -115,12 +121,12 @@ function itemReader({ config, parameters }: House, batch: string, base: string) 
   };
 }
 
-function nameFaults(batch: unknown): FieldFault[] {
+function nameFaults(batch: unknown): (FieldFault & { field: 'batch' })[] {
   const wrong = typeof batch === 'string' ? checkBatchName(batch) : batch === undefined ? 'is missing' : `must be text, not ${quoted(batch)}`;
   return wrong === null ? [] : [{ field: 'batch', message: wrong, remedy: 'Name the batch, like "monday"' }];
 }
 
-function webhookFaults({ config }: House, webhook: unknown): FieldFault[] {
+function webhookFaults({ config }: House, webhook: unknown): (FieldFault & { field: 'webhook' })[] {
   const wrong = webhook === undefined ? null : webhookFault(webhook, webhookRules(config));
   return wrong === null ? [] : [{ field: 'webhook', ...wrong }];
 }

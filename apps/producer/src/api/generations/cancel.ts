@@ -11,7 +11,7 @@ import { shownGeneration } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
 export const collectQuery = z.strictObject({
-  collect: z.enum(['true', 'false']).optional().describe('true: what renders already is not canceled but collected, flagged unwanted.'),
+  collect: z.enum(['true', 'false']).optional().describe('true or false. true: what renders already is not canceled but collected, flagged unwanted.'),
 });
 
 export function cancelOne({ desk }: House): Operation {
@@ -41,7 +41,10 @@ export function cancelOne({ desk }: House): Operation {
       const { outcome, message } = await cancelGeneration(desk, id, { collect: collect === 'true' });
       const after = await readGeneration(desk.store, id);
       if (after === null || outcome === 'unknown') throw notFound(`generation ${id}`);
-      if (outcome === 'refused') throw new Problem(409, 'not-cancelable', `Not canceled: ${message}.`);
+      if (outcome === 'refused') {
+        const why = after.state === 'unresolved' ? 'nobody knows whether it was accepted: give it up with POST …/resolve {"abandon": true}' : message;
+        throw new Problem(409, 'not-cancelable', `Not canceled: ${why}.`);
+      }
       response.json({ id, outcome, message, generation: shownGeneration(after, request) });
     },
   };

@@ -6,6 +6,7 @@ import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { pointed, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
+import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
@@ -49,7 +50,9 @@ export function createGeneration(house: House): Operation {
     const found = result.outcome === 'known' ? await readGeneration(desk.store, id) : null;
     if (found !== null) return { status: 202, body: shownGeneration(found, request), headers: { Location: `/v1/generations/${id}` } };
     throw new Problem(409, 'id-taken', `The id ${id} stands for another request, or is in another batch. Nothing was enqueued.`, {
-      errors: pointed([{ field: 'id', message: 'stands for another request', remedy: 'Give another id, or ask for the same as before' }]),
+      errors: pointed([
+        { field: 'id', message: 'stands for another request, or is in another batch', remedy: 'Give another id, or ask for the same as before' },
+      ]),
     });
   }
 
@@ -72,6 +75,7 @@ export function createGeneration(house: House): Operation {
       },
     },
     async handle(request, response) {
+      readQuery(request, NO_QUERY);
       const body = await readRequestJson(request, response);
       const { name } = callerOf(response);
       // Checked first with a placeholder id: a faulty request must not use up an Idempotency-Key.

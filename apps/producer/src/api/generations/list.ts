@@ -19,7 +19,7 @@ const filters = {
     .describe(`One or more of ${STATES.join(', ')}, separated by commas.`)
     .meta({ param: { schema: { type: 'string', pattern: `^(${STATES.join('|')})(,(${STATES.join('|')}))*$` } } }),
   provider: z.enum(PROVIDER_NAMES).optional().describe(`One of ${PROVIDER_NAMES.join(', ')}.`),
-  q: z.string().min(1).max(200).optional().describe('Part of the prompt, whatever its case.'),
+  q: z.string().min(1).max(200).optional().describe('Part of the prompt, of 1 to 200 characters, whatever its case.'),
   createdBy: z.string().min(1).max(64).optional().describe('Name of an API key.'),
   metadata: z
     .string()
@@ -36,14 +36,14 @@ const paging = {
     .min(1)
     .max(200)
     .default(50)
-    .describe('At most so many, 1 to 200. Default: 50.')
+    .describe('The most generations of a page, 1 to 200. Default: 50.')
     .meta({ override: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
-  cursor: z.string().min(1).max(200).optional().describe('From the page before.'),
+  cursor: z.string().min(1).max(200).optional().describe('The `cursor` of the page before. Leave it out for the first page.'),
 };
 
 export const batchListQuery = z.strictObject({ ...filters, ...paging });
 export const listQuery = batchListQuery.extend({
-  batch: z.string().regex(BATCH_NAME, 'is no legal name of a batch').optional().describe('Only those of this batch, in its order.'),
+  batch: z.string().regex(BATCH_NAME, 'is no legal name of a batch').optional().describe('Name of a batch: only its generations, in its order.'),
 });
 
 type Query = z.output<typeof batchListQuery>;
@@ -107,6 +107,6 @@ function readCursor(cursor: string): string {
 
 function badCursor(): Problem {
   return new Problem(400, 'bad-query', 'This cursor is not from a page of this list.', {
-    errors: [{ field: 'cursor', message: 'is not known here', remedy: 'Begin without one' }],
+    errors: [{ field: 'cursor', message: 'is not known here', remedy: 'Begin without a cursor' }],
   });
 }

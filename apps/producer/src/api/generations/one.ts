@@ -1,10 +1,10 @@
 /** `GET /v1/generations/:id` */
-import { readDeliveries } from '@dailies/queue';
+import { isHeldBy, pauses, readDeliveries } from '@dailies/queue';
 import type { House } from '../house.ts';
 import type { Operation } from '../operation.ts';
 import { generationWithDeliveriesSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
-import { shownGeneration } from '../schemas/shown.ts';
+import { shownGeneration, shownPause } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
 export function getGeneration({ desk }: House): Operation {
@@ -14,7 +14,7 @@ export function getGeneration({ desk }: House): Operation {
     scope: 'read',
     document: {
       operationId: 'getGeneration',
-      summary: 'One generation, with its history, its videos and the deliveries of its webhook',
+      summary: 'One generation, with its history, its videos, the pauses that hold it and the deliveries of its webhook',
       tags: ['Generations'],
       requestParams: { path: idParameter },
       responses: { 200: { description: 'The generation.', content: { 'application/json': { schema: generationWithDeliveriesSchema } } }, ...problems(404) },
@@ -22,7 +22,12 @@ export function getGeneration({ desk }: House): Operation {
     async handle(request, response) {
       const generation = await existingGeneration(desk.store, request);
       const deliveries = await readDeliveries(desk.store, 'generation', generation.id);
-      response.json({ ...shownGeneration(generation, request), ...(deliveries.length === 0 ? {} : { deliveries }) });
+      const holding = (await pauses(desk.store)).filter((one) => isHeldBy(one, generation));
+      response.json({
+        ...shownGeneration(generation, request),
+        ...(holding.length === 0 ? {} : { pauses: holding.map(shownPause) }),
+        ...(deliveries.length === 0 ? {} : { deliveries }),
+      });
     },
   };
 }

@@ -1,10 +1,11 @@
 /** `POST /v1/generations/:id/resolve`: a person's decision about a generation of which nobody knows whether it was accepted. */
-import { isLastWord, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
+import { type FieldFault, isLastWord, isObject, quoted, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
 import { z } from 'zod';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
-import { notFound, Problem } from '../http/problem.ts';
+import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
+import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import type { House } from '../house.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
@@ -14,20 +15,22 @@ import { problems } from '../schemas/problem.ts';
 import { shownGeneration } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
+const LONGEST_TASK = 1_024;
+
 const wordSchema = z
   .union([
     z.strictObject({
       task: z
         .string()
         .min(1)
-        .max(1024)
+        .max(LONGEST_TASK)
         .describe(
           'The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place ' +
             'of a task that was given so and mistyped, while the generation is rendering, overdue or failed; and takes up ' +
             'the older task for whose sake the upstream has refused the id (failed, `id_used`).',
         ),
     }),
-    z.strictObject({ resubmit: z.literal(true).describe('The upstream has it not: it is sent again, a new round. Pays twice if you are wrong.') }),
+    z.strictObject({ resubmit: z.literal(true).describe('The upstream does not have it: it is sent again, in a new round. Pays twice if you are wrong.') }),
     z.strictObject({ abandon: z.literal(true).describe('Give it up.') }),
   ])
   .meta({ id: 'Resolution' });
@@ -41,7 +44,7 @@ export function resolveOne(house: House): Operation {
     scope: 'admin',
     document: {
       operationId: 'resolveGeneration',
-      summary: 'Your word on an unresolved generation',
+      summary: 'Decide about an unresolved generation',
       tags: ['Generations'],
       requestParams: { path: idParameter, header: IDEMPOTENCY_HEADER },
       requestBody: {
@@ -58,17 +61,10 @@ export function resolveOne(house: House): Operation {
       },
     },
     async handle(request, response) {
+      readQuery(request, NO_QUERY);
       const body = await readRequestJson(request, response);
       const word = wordSchema.safeParse(body);
-      if (!word.success) {
-        const fault = {
-          field: null,
-          pointer: '',
-          message: 'is not exactly one of task, resubmit and abandon',
-          remedy: 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}',
-        };
-        throw new Problem(422, 'invalid', 'Say exactly one word.', { errors: [fault] });
-      }
+      if (!word.success) throw new Problem(422, 'invalid', 'The decision is not right. Nothing was done.', { errors: pointed([faultOf(body)]) });
       const found = await existingGeneration(desk.store, request);
       // Giving up changes the state and leaves `seq` as it is, so both are needed to see that it has moved.
       const nonce = `${found.seq} ${found.state}`;
@@ -86,6 +82,15 @@ export function resolveOne(house: House): Operation {
       });
     },
   };
+}
+
+/** Of a body that is no decision. */
+function faultOf(body: unknown): FieldFault {
+  const [[name, value] = [], ...more] = isObject(body) ? Object.entries(body) : [];
+  const remedy = 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}';
+  if (more.length === 0 && name === 'task') return { field: name, message: `must be text of 1 to ${LONGEST_TASK} characters, not ${quoted(value)}`, remedy };
+  if (more.length === 0 && (name === 'resubmit' || name === 'abandon')) return { field: name, message: `must be true, not ${quoted(value)}`, remedy };
+  return { field: null, message: 'is not exactly one of task, resubmit and abandon', remedy };
 }
 
 function resolutionOf(word: z.output<typeof wordSchema>): Resolution {

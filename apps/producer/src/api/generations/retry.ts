@@ -8,6 +8,7 @@ import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readOptionalJson } from '../http/read-json.ts';
+import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import { filesAreWhole } from '../../batch/files/stored-files.ts';
 import type { House } from '../house.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
@@ -65,10 +66,11 @@ export function retryOne(house: House): Operation {
       },
     },
     async handle(request, response) {
+      readQuery(request, NO_QUERY);
       const body = await readOptionalJson(request, response);
       if (body !== undefined && canonicalText(body) !== '{}') {
         throw new Problem(422, 'invalid', 'A retry takes no body.', {
-          errors: pointed([{ field: null, message: 'is not known', remedy: 'Leave the body out' }]),
+          errors: pointed([{ field: null, message: 'is not empty', remedy: 'Leave the body out' }]),
         });
       }
       const found = await existingGeneration(desk.store, request);

@@ -7,7 +7,7 @@ import type { Generation, StoredFile } from '@dailies/queue';
 import type { Request, Response } from 'express';
 import send from 'send';
 import { z } from 'zod';
-import { notFound } from '../http/problem.ts';
+import { notFound, Problem } from '../http/problem.ts';
 import type { House } from '../house.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { type Operation, pathParameter } from '../operation.ts';
@@ -81,9 +81,7 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
         302: { description: 'Where it is, for five minutes: the results are in a bucket.', headers: answerHeaders('Location', 'Cache-Control') },
         206: { description: 'The part that `Range` asks for.', headers: part, content: bytes },
         304: { description: 'Not changed.', headers },
-        412: { description: 'A precondition does not hold.', headers },
-        416: { description: 'There is no such range.', headers: part },
-        ...problems(404),
+        ...problems(404, 412, 416),
       },
     },
     async handle(request, response) {
@@ -91,7 +89,7 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
       const { id, folder } = generation;
       const file = chosenFile(generation, pathParameter(request, 'n'), choose);
       if (file === undefined || folder === undefined) {
-        throw notFound(`stored file ${JSON.stringify(pathParameter(request, 'n'))} of ${id}: it is ${generation.state}`);
+        throw noSuchFile(generation, pathParameter(request, 'n'), { list, suffix });
       }
       if (generation.filesRemovedAt !== undefined) {
         throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
@@ -109,8 +107,24 @@ function chosenFile({ files = [] }: Generation, n: string, choose: FileWay['choo
   return /^\d{1,3}$/.test(n) ? choose(files, Number(n)) : undefined;
 }
 
+function noSuchFile({ id, state, files = [] }: Generation, n: string, { list, suffix }: { list: FileWay['list']; suffix: string }): Problem {
+  if (suffix !== '') return notFound(`thumbnail of ${id}, which is ${state}`);
+  const stored = files.filter(({ kind }) => (kind === 'video') === (list === 'videos')).length;
+  return notFound(`file ${JSON.stringify(n.slice(0, 80))} in \`${list}\` of ${id}, which is ${state} and has ${stored} of them, counted from 0`);
+}
+
 function headersOf({ sha256 }: StoredFile): Record<string, string> {
   return { ETag: `"${sha256}"`, 'Cache-Control': 'private, no-cache' };
+}
+
+/** What the answer has been given for the file, and a problem must not have. */
+const OF_A_FILE = ['ETag', 'Content-Disposition', 'Accept-Ranges', 'Last-Modified'];
+
+/** The errors of `send`. */
+function problemOf({ status, headers = {} }: { status?: number; headers?: Record<string, string> }, id: string, bytes: number): Problem {
+  if (status === 416) return new Problem(416, 'bad-range', `The file has ${bytes} bytes, without this range. Ask for less, or leave Range out.`, { headers });
+  if (status === 412) return new Problem(412, 'precondition', 'The file is not the one that If-Match or If-Unmodified-Since names. Ask without this header.');
+  return notFound(`file of ${id} any more where it was stored: POST /v1/generations/${id}/retry fetches it again`);
 }
 
 /** Serves a file from a folder of this machine. */
@@ -120,12 +134,8 @@ function sendFile(request: Request, response: Response, { id, folder, file: stor
   return new Promise((resolve, reject) => {
     send(request, encodeURIComponent(file), { root: folder, cacheControl: false, dotfiles: 'allow', index: false })
       .on('error', (error: { status?: number; headers?: Record<string, string> }) => {
-        if (error.status !== 416 && error.status !== 412) {
-          response.removeHeader('ETag');
-          return reject(notFound(`file of ${id} any more where it was stored: POST /v1/generations/${id}/retry fetches it again`));
-        }
-        response.status(error.status).set(error.headers ?? {}).end();
-        resolve();
+        for (const name of OF_A_FILE) response.removeHeader(name);
+        reject(problemOf(error, id, stored.bytes));
       })
       .on('directory', () => reject(notFound(`file of ${id}`)))
       .pipe(response);

@@ -37,14 +37,21 @@ function problemOf(error: unknown): Problem | null {
   return bodyProblem(error);
 }
 
+/** `limit`: bytes, as Express' body parsers tell them with a body that is too large. */
+function megabytesOf(error: Error): number {
+  return 'limit' in error ? Number(error.limit) / (1024 * 1024) : 0;
+}
+
 /** The errors that Express' body parsers throw. */
 function bodyProblem(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status < 400 || error.status >= 500) return null;
   switch (error.status) {
     case 413:
-      return new Problem(413, 'too-large', 'The body is too large. Send less at once, or give images as links.', { headers: { Connection: 'close' } });
+      return new Problem(413, 'too-large', `The body is larger than ${megabytesOf(error)} MB. Send less at once, or give images as links.`, {
+        headers: { Connection: 'close' },
+      });
     case 415:
-      return new Problem(415, 'unsupported-type', 'The body has an encoding or a character set that is not read. Send UTF-8, plain or by gzip.');
+      return new Problem(415, 'unsupported-type', 'The body has a Content-Encoding that is not read. Send it as it is, or as gzip.');
     default:
       return new Problem(400, 'malformed', 'The body cannot be read: it broke off, or is not what its headers say.');
   }

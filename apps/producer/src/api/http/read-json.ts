@@ -24,24 +24,33 @@ function isEmpty({ headers }: Request): boolean {
 }
 
 function reader(limit: number): ReadJson {
-  const readText: RequestHandler = express.text({ limit, type: () => true });
+  const readBytes: RequestHandler = express.raw({ limit, type: () => true });
   return async (request, response) => {
     const type = request.headers['content-type'];
     if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
       throw new Problem(415, 'unsupported-type', 'Send the body as JSON, with Content-Type: application/json.', { headers: { Accept: 'application/json' } });
     }
-    if (/;\s*charset="?(?!utf-)[^\s";]/i.test(type)) throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
+    if (/;\s*charset="?(?!utf-?8\b)[^\s";]/i.test(type)) throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
     if (isEmpty(request)) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Error('the body cannot be read')));
-      void readText(request, response, done);
+      void readBytes(request, response, done);
     });
-    return parsed(String(request.body ?? ''));
+    // Where the body is in chunks, of which there are none, nothing is read.
+    return parsed(Buffer.isBuffer(request.body) ? decoded(request.body) : '');
   };
 }
 
+/** Bytes that are not UTF-8 would become question marks, in a prompt that is paid for. */
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem(400, 'malformed', 'The body is not UTF-8. Encode its text as UTF-8.');
+  }
+}
+
 function parsed(text: string): unknown {
-  // In chunks, of which there are none.
   if (text === '') return {};
   let value: unknown;
   try {

@@ -32,7 +32,7 @@ export function docsOperations(document: () => ApiDocument): Operation[] {
       scope: null,
       document: {
         operationId: 'docs',
-        summary: 'The same for people',
+        summary: 'This document as a page for people',
         tags: ['Service'],
         responses: { 200: { description: 'A page.', content: { 'text/html': { schema: z.string() } } } },
       },

@@ -30,7 +30,10 @@ export const generationSchema = z
     params: z.record(z.string(), z.unknown()).describe('As recorded: defaults filled in.'),
     batch: z.string().nullable(),
     priority: z.int(),
-    round: z.int().min(1).describe('One go at it. Only a retry of yours that may pay again starts a new one.'),
+    round: z
+      .int()
+      .min(1)
+      .describe('One go at it. A retry of yours that may pay again starts a new one; so does the resubmission of what the upstream failed without billing it.'),
     metadata: z.record(z.string(), z.unknown()).nullable(),
     createdBy: z.string().optional().describe('Name of the API key that asked for it.'),
     task: z.object({ id: z.string() }).optional().describe("The upstream's own id."),
@@ -46,7 +49,7 @@ export const generationSchema = z
       .describe('What else was stored: thumbnails, covers, and as `other` copies with a watermark.'),
     filesRemovedAt: time.optional().describe('When retention removed the files.'),
     failure: z.object({ kind: z.string(), message: z.string(), code: z.string().optional(), retryable: z.boolean() }).optional(),
-    held: z.string().optional().describe('Why it is not moving, where it is not.'),
+    held: z.string().optional().describe('Why this generation is set aside, where it is. A pause of its account or provider is in `pauses`.'),
     unwanted: z.boolean().optional(),
     ambiguity: z.object({ sentAt: time, until: time.optional(), why: z.string(), requestId: z.string().optional() }).optional(),
     strays: z
@@ -54,7 +57,7 @@ export const generationSchema = z
         z.object({ task: z.object({ id: z.string() }), round: z.int(), outcome: z.string().optional(), endedAt: time.optional(), url: z.string().optional() }),
       )
       .optional()
-      .describe('Tasks that were paid for and came too late to be its own.'),
+      .describe('Tasks that were paid for, and became known too late to be its own.'),
     estimatedCost: z
       .object({ amount: z.number(), currency: z.string(), basis: z.string() })
       .optional()
@@ -78,9 +81,27 @@ const deliverySchema = z
   })
   .meta({ id: 'Delivery' });
 
-/** A generation that is asked for alone is shown with the newest deliveries of its webhook. */
+const pauseSchema = z
+  .object({
+    kind: z.string().describe('`quota`: the money. `auth`: the key. `operator`: a person paused it. Others name what is wrong with the account.'),
+    reason: z.string().describe("The upstream's words, or the operator's."),
+    since: time,
+    polls: z.boolean().describe('Whether polls are paused, too.'),
+  })
+  .meta({ id: 'Pause' });
+
+/** A generation that is asked for alone is shown with the pauses that hold it, and the newest deliveries of its webhook. */
 export const generationWithDeliveriesSchema = generationSchema
-  .extend({ deliveries: z.array(deliverySchema).optional() })
+  .extend({
+    pauses: z
+      .array(pauseSchema)
+      .optional()
+      .describe(
+        'Why it waits: pauses of its account or provider. It goes on by itself once an operator has resumed them. ' +
+          'An empty balance is also tried again every ten minutes.',
+      ),
+    deliveries: z.array(deliverySchema).optional(),
+  })
   .meta({ id: 'GenerationWithDeliveries' });
 
 export const batchAnswerSchema = z
@@ -90,8 +111,8 @@ export const batchAnswerSchema = z
     total: z.int().min(0),
     counts: z.object(Object.fromEntries(STATES.map((name) => [name, z.int().min(0)]))),
     createdAt: time,
-    finishedAt: time.optional().describe('Since when nothing of it moves by itself.'),
-    revision: z.int().min(0).describe('Higher with every time it was finished.'),
+    finishedAt: time.optional().describe('When the last of its generations ended, or became unresolved or overdue.'),
+    revision: z.int().min(0).describe('Grows each time the batch finishes.'),
     createdBy: z.string().optional(),
   })
   .meta({ id: 'Batch' });

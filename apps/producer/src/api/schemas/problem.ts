@@ -26,19 +26,21 @@ const problemSchema = z
   .meta({ id: 'Problem', description: 'What is wrong, by RFC 9457: with the field, and what to do.' });
 
 const TEXT = {
-  400: 'Malformed: no HTTP that can be read, the body is no JSON, or the query or a header is not right.',
+  400: 'Malformed: the request is not HTTP that can be read, the body is not JSON in UTF-8, or the query or a header is not right.',
   401: 'No API key, or a wrong one.',
-  403: 'The key has not the scope that this needs.',
-  404: 'There is no such thing.',
+  403: 'The key does not have the scope that this needs.',
+  404: 'What the address names does not exist.',
   405: 'Not with this method; `Allow` says which.',
   408: 'The request did not come in time.',
-  409: 'It stands against what is there already.',
+  409: 'It contradicts what exists already; `code` and `detail` say how.',
+  412: 'The file is not the one that `If-Match` or `If-Unmodified-Since` names.',
   413: 'The body is too large.',
-  415: 'The body is of a type that is not read.',
-  417: 'The header Expect asks for something else than 100-continue.',
-  422: 'The content is not right: each fault with its field and remedy. Nothing was enqueued.',
+  415: 'The body is of a type, or has an encoding, that is not read.',
+  416: 'The file does not have this range of bytes; `Content-Range` says how long it is.',
+  417: 'The header Expect asks for something other than 100-continue.',
+  422: 'The content is not right: each fault with its field and remedy. Nothing was done.',
   429: 'Too many requests; `Retry-After` says when to come again.',
-  431: 'The address and the headers are too large.',
+  431: 'The address and the headers together are too large.',
   500: 'A fault of ours; the log says what, under the request id.',
   503: 'Redis is away, or too few replicas acknowledge. Nothing was accepted; ask again with the same Idempotency-Key or id.',
 } as const;
@@ -49,6 +51,7 @@ const HEADERS: Partial<Record<ProblemStatus, Parameters<typeof answerHeaders>>> 
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
   415: ['Accept'],
+  416: ['Content-Range'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 };

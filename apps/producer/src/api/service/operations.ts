@@ -21,7 +21,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
       scope: 'read',
       document: {
         operationId: 'listProviders',
-        summary: 'What can be asked of whom: models, parameters, bounds, limits',
+        summary: 'The providers: their models, parameters, bounds and limits',
         tags: ['Providers'],
         responses: { 200: answer(providersSchema, 'The providers.'), ...problems() },
       },
@@ -34,7 +34,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
       method: 'get',
       path: '/healthz',
       scope: null,
-      document: { operationId: 'healthz', summary: 'The process lives', tags: ['Service'], responses: { 200: answer(health, 'It does.') } },
+      document: { operationId: 'healthz', summary: 'The process lives', tags: ['Service'], responses: { 200: answer(health, 'The process lives.') } },
       handle: (_request, response) => void response.set('Cache-Control', 'no-store').json({ status: 'ok' }),
     },
     {
@@ -45,7 +45,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
         operationId: 'readyz',
         summary: 'It can accept work: Redis answers',
         tags: ['Service'],
-        responses: { 200: answer(health, 'It can.'), 503: answer(health, 'It cannot.') },
+        responses: { 200: answer(health, 'It can accept work.'), 503: answer(health, 'It cannot accept work: Redis does not answer.') },
       },
       async handle(_request, response) {
         const isThere = await answersPing(desk.store.redis);
@@ -62,7 +62,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
       document: {
         operationId: 'metrics',
         summary: 'For Prometheus',
-        description: 'The metrics of docs/metrics.md. Also for who sends METRICS_TOKEN instead of a key.',
+        description: 'The metrics of docs/metrics.md. A caller may send METRICS_TOKEN instead of a key.',
         tags: ['Service'],
         responses: { 200: { description: 'The metrics.', headers: answerHeaders('Cache-Control'), content: { 'text/plain': { schema: z.string() } } }, ...problems() },
       },
