@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type AccountView, verdictOf } from './account-view.ts';
+import { type AccountView, verdictsOf } from './account-view.ts';
 
 const open: AccountView = {
   id: 'luma@x',
@@ -11,6 +11,7 @@ const open: AccountView = {
   limit: 5,
   configured: 5,
 };
+const around = { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, hasFewReplicas: false, ambiguous: 0 };
 const pause = (kind: string) => [{ scope: 'account:luma@x', kind, reason: 'the reason', at: 1, polls: false }];
 
 it.each([
@@ -23,15 +24,26 @@ it.each([
   [{ pollsLateMs: 31_000, pauses: pause('operator') }, 'paused', 'bad', 'a person paused it'],
   [{ isUnanswered: true, slots: 5 }, 'no answers', 'bad', 'the upstream, or the way to it'],
   [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
-  [{ slots: 5 }, 'full', 'wait', 'every slot is used'],
+  [{ slots: 5 }, 'full', 'wait', 'every slot is used: the next submit waits for a video to end'],
+  [{ slots: 5, ambiguous: 5 }, 'full', 'wait', 'every slot is used: 5 by ambiguous submits, which are looked up within some minutes'],
+  [{ slots: 5, ambiguous: 2, learned: { ...open.learned, doubtful: 3 } }, 'full', 'wait', 'within some minutes, 3 by what is unresolved or overdue'],
   [{ cooldownMs: 4_200 }, 'cooling down', 'wait', '5 s more'],
   [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open', 'bad', 'the upstream did not answer'],
   [{ hasFewReplicas: true }, 'few replicas', 'bad', 'us: fewer replicas of Redis follow'],
-  [{ pauses: pause('quota') }, 'paused', 'bad', 'the money: balance or quota is used up: the reason'],
-  [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason'],
+  [{ pauses: pause('quota') }, 'paused', 'bad', 'the money: balance or quota is used up: the reason → Fill it: one submit tests it every ten minutes'],
+  [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason → Put a key of the same account'],
+  [{ pauses: pause('ip') }, 'paused', 'bad', 'us: the upstream does not let the address of a worker in: the reason → Add it'],
   [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
-  const verdict = verdictOf({ ...open, ...more }, { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, hasFewReplicas: false, ...more });
-  expect([verdict.word, verdict.tone]).toEqual([word, tone]);
-  expect(verdict.why).toContain(why);
+  const [verdict, ...rest] = verdictsOf({ ...open, ...more }, { ...around, ...more });
+  expect([verdict?.word, verdict?.tone, rest]).toEqual([word, tone, []]);
+  expect(verdict?.why).toContain(why);
+});
+
+it('says each of two pauses, with its own time: both must end', () => {
+  const pauses = [...pause('quota'), { scope: 'operator:luma', kind: 'operator', reason: 'no money today', at: 2, polls: true }];
+  expect(verdictsOf({ ...open, pauses }, around)).toMatchObject([
+    { since: 1, pollsToo: false },
+    { why: 'a person paused it: no money today', since: 2, pollsToo: true },
+  ]);
 });

@@ -1,6 +1,7 @@
 /** What the overview says of the accounts of a provider: whether submits may leave, and if not, why and what ends it. */
 import {
-  type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pausesOf, type ProviderConfig, shardOf,
+  type AccountState, accountState, type Catalogue, type Config, cooldownLeft, heldOf, mostSlots, type Pause, pauseCause,
+  pausesOf, pauseStep, type ProviderConfig, shardOf,
   slotsTaken, type State, type Store,
 } from '@dailies/queue';
 
@@ -69,6 +70,9 @@ export interface Verdict {
   word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'few replicas' | 'no answers' | 'paused' | 'not taken';
   tone: 'good' | 'wait' | 'bad';
   why: string;
+  /** Epoch milliseconds. */
+  since?: number;
+  pollsToo?: boolean;
 }
 
 /** What else is known of the provider. */
@@ -86,17 +90,27 @@ export interface Around {
   isUnanswered: boolean;
   /** A living worker submits nothing there, because too few replicas of Redis follow. */
   hasFewReplicas: boolean;
+  /** Submits on the account that are being looked up. Each holds a slot. */
+  ambiguous: number;
 }
 
-/** The verdict in plain words: is it us, the upstream, or the money? */
-export function verdictOf(
-  { pauses, learned, cooldownMs, slots, limit }: AccountView,
-  { queued, held, forMs, workers, pollsLateMs, isUnanswered, hasFewReplicas }: Around,
+/** The verdicts in plain words: is it us, the upstream, or the money? Each pause has one of its own: all of them must end. */
+export function verdictsOf(account: AccountView, around: Around): Verdict[] {
+  return account.pauses.length === 0 ? [verdictWithoutPause(account, around)] : account.pauses.map(verdictOfPause);
+}
+
+function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
+  const step = pauseStep(kind);
+  return { word: 'paused', tone: 'bad', why: `${pauseCause(kind)}: ${reason}${step === '' ? '' : ` → ${step}`}`, since: at, pollsToo: polls };
+}
+
+function verdictWithoutPause(
+  { learned, cooldownMs, slots, limit }: AccountView,
+  { queued, held, forMs, workers, pollsLateMs, isUnanswered, hasFewReplicas, ambiguous }: Around,
 ): Verdict {
-  const [pause] = pauses;
-  if (pause !== undefined) return { word: 'paused', tone: 'bad', why: `${KINDS[pause.kind] ?? pause.kind}: ${pause.reason}` };
   if (learned.openSince !== null) {
-    return { word: 'breaker open', tone: 'bad', why: 'the upstream did not answer three submits in a row; a free request that is answered closes it' };
+    const why = 'the upstream did not answer three submits in a row; a free request that is answered closes it';
+    return { word: 'breaker open', tone: 'bad', why, since: learned.openSince };
   }
   if (hasFewReplicas) {
     return {
@@ -124,7 +138,7 @@ export function verdictOf(
     };
   }
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
-  if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: 'every slot is used: the next submit waits for a video to end' };
+  if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: `every slot is used: ${whatEndsFull(ambiguous, learned.doubtful)}` };
   // A worker takes work that may be submitted within a second. A free slot beside old work means that there is no worker.
   if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) {
     return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
@@ -134,9 +148,11 @@ export function verdictOf(
 
 const TAKEN_WITHIN_MS = 30_000;
 
-const KINDS: Record<string, string> = {
-  operator: 'a person paused it',
-  quota: 'the money: balance or quota is used up',
-  auth: 'us: the key is not accepted',
-  delisted: 'the upstream does not offer it to this key',
-};
+/** `doubtful`: unresolved and overdue ones. */
+function whatEndsFull(ambiguous: number, doubtful: number): string {
+  const holders = [
+    ...(ambiguous === 0 ? [] : [`${ambiguous} by ambiguous submits, which are looked up within some minutes`]),
+    ...(doubtful === 0 ? [] : [`${doubtful} by what is unresolved or overdue`]),
+  ];
+  return holders.length === 0 ? 'the next submit waits for a video to end' : holders.join(', ');
+}

@@ -86,6 +86,20 @@ describe('the overview', () => {
     expect(await overview()).toContain('allegro is paused already, polls too: maintenance (anna). That pause stays as it is, and one resume ends it.');
   });
 
+  it('ends no pause that came after the page from which a person resumes', async () => {
+    const resume = (page: string) => client.post('/providers/allegro/resume', { seen: /name="seen" value="(\d+)"/.exec(page)?.[1] ?? '' });
+    await pause(house.desk.store, 'operator:allegro', { reason: 'maintenance (anna)', kind: 'operator', polls: false });
+    const stale = await overview();
+    await client.post('/providers/allegro/resume');
+    await pause(house.desk.store, 'operator:allegro', { reason: 'spend nothing today (omar)', kind: 'operator', polls: false });
+    await resume(stale);
+    const refused = await overview();
+    expect(refused).toContain('allegro is paused for another reason than your page showed: a person paused it: spend nothing today (omar).');
+    expect(refused).toContain('Resume allegro');
+    await resume(refused);
+    expect(await overview()).toContain('allegro goes on. Ended: a person paused it: spend nothing today (omar).');
+  });
+
   it('does not say that what a rolled back Redis holds goes on, and offers no resume for it', async () => {
     await holdRestored(house.desk.store);
     expect(await overview()).not.toContain('Resume allegro');
@@ -102,7 +116,7 @@ describe('the overview', () => {
       await pause(shared.desk.store, `account:${account}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
       await guest.get('/');
       await guest.post('/providers/pika/resume');
-      expect((await guest.get('/')).body).toContain('pika goes on. Hailuo, Pika and Luma share that account: it is open again for all of them.');
+      expect((await guest.get('/')).body).toContain('pika goes on. Ended: the money: balance or quota is used up: the balance is used up. Hailuo, Pika and Luma share that account: it is open again for all of them.');
     } finally {
       await shared.close();
     }

@@ -1,5 +1,5 @@
 /** One provider on the overview: the verdict first, then counts, slots, ages, times, and the button that pauses or resumes it. */
-import { LEDGER_SCOPE } from '@dailies/queue';
+import { LEDGER_SCOPE, type Pause } from '@dailies/queue';
 import type { Request } from 'express';
 import { filterQuery } from '../generations/filter.ts';
 import { html, type Html } from '../html/html.ts';
@@ -7,13 +7,13 @@ import { token } from '../html/page.ts';
 import { redactText } from '../html/redact.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { duration, facts, number, time } from '../html/words.ts';
-import { type AccountView, type Around, type Held, verdictOf } from './account-view.ts';
+import { type AccountView, type Held, type Verdict, verdictsOf } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(
   request: Request,
   { provider, counts, accounts, figures, held, wait, pollsLateMs, unansweredSince, hasFewReplicas }: ProviderView,
-  { at: now, workers }: Pick<Snapshot, 'at' | 'workers'>,
+  { at: now, workers, providers }: Pick<Snapshot, 'at' | 'workers' | 'providers'>,
   mayPause: boolean,
 ): Html {
   const { timeToVideo, videos, failures } = figures;
@@ -27,12 +27,15 @@ export function providerCard(
     isUnanswered: unansweredSince !== null,
     hasFewReplicas,
   };
-  const isPaused = accounts.some(({ pauses }) => pauses.some(({ scope }) => scope !== LEDGER_SCOPE));
+  const ambiguousOn = (id: string): number =>
+    providers.reduce((sum, one) => sum + (one.accounts.some((account) => account.id === id) ? one.counts.ambiguous : 0), 0);
+  const resumable = accounts.flatMap(({ pauses }) => pauses.filter(({ scope }) => scope !== LEDGER_SCOPE));
+  const form = resumable.length > 0 ? resumeForm(request, provider.name, resumable) : pauseForm(request, provider.name);
   const waiting = wait === null ? null : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`;
   return html`<section id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
 <h2 id="h-${provider.name}">${provider.name}</h2>
 <div data-part="provider" id="p-${provider.name}-state">
-${waiting ?? accounts.map((account) => verdict(account, around))}
+${waiting ?? accounts.flatMap((account) => verdictsOf(account, { ...around, ambiguous: ambiguousOn(account.id) }).map(verdictLine))}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
@@ -48,7 +51,7 @@ ${facts([
   ],
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
 ])}</div>
-<div data-part="act" id="p-${provider.name}-act">${mayPause ? (isPaused ? resumeForm(request, provider.name) : pauseForm(request, provider.name)) : null}</div></section>`;
+<div data-part="act" id="p-${provider.name}-act">${mayPause ? form : null}</div></section>`;
 }
 
 function heldLink(provider: string, held: Held): Html {
@@ -57,14 +60,9 @@ function heldLink(provider: string, held: Held): Html {
   return html`<a href="/generations?${query}">${number(count)}</a>: the reason stands beside each`;
 }
 
-function verdict(account: AccountView, around: Around): Html {
-  const { word, tone, why } = verdictOf(account, around);
-  const { openSince } = account.learned;
-  const since = [
-    ...account.pauses.map(({ at, polls }) => html` <small>since ${time(at, 'ago')}${polls ? ', polls too' : null}</small>`),
-    ...(openSince === null ? [] : [html` <small>since ${time(openSince, 'ago')}</small>`]),
-  ];
-  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${since}</p>`;
+function verdictLine({ word, tone, why, since, pollsToo = false }: Verdict): Html {
+  const age = since === undefined ? null : html` <small>since ${time(since, 'ago')}${pollsToo ? ', polls too' : null}</small>`;
+  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${age}</p>`;
 }
 
 function slots({ slots: used, limit, configured, learned, id }: AccountView): Html {
@@ -86,6 +84,9 @@ function pauseForm(request: Request, name: string): Html {
 <button>Pause ${name}</button></form></details>`;
 }
 
-function resumeForm(request: Request, name: string): Html {
-  return html`<form method="post" action="/providers/${name}/resume" class="act">${token(request)}<button class="primary">Resume ${name}</button></form>`;
+/** `seen`: when the newest pause that the page shows began, so that the button ends none that came later. */
+function resumeForm(request: Request, name: string, pauses: readonly Pause[]): Html {
+  const seen = Math.max(...pauses.map(({ at }) => at));
+  return html`<form method="post" action="/providers/${name}/resume" class="act">${token(request)}<input type="hidden" name="seen" value="${seen}">
+<button class="primary">Resume ${name}</button></form>`;
 }

@@ -17,8 +17,11 @@ test('a machine without the keys shows which accounts are paused, why, and what 
   expect(code).toBe(0);
   const paused = stdout.split('\n').filter((line) => line.includes('is paused'));
   expect(paused.map((line) => line.replace(/since \S+/, 'since then'))).toEqual([
-    'kling is paused, polls too, since then no such endpoint. It goes on with: dailies resume kling',
-    ...['hailuo', 'pika', 'luma'].map((name) => `${name} is paused since then the balance is used up. It goes on with: dailies resume ${name}`),
+    'kling is paused, polls too, since then no such endpoint. Correct the base URL or the endpoint path and start the workers again, or wait if they are ' +
+      'right; then resume. It goes on with: dailies resume kling',
+    ...['hailuo', 'pika', 'luma'].map((name) =>
+      `${name} is paused since then the balance is used up. Fill it: one submit tests it every ten minutes, and a resume at once. ` +
+      `It goes on with: dailies resume ${name}`),
   ]);
 });
 

@@ -1,23 +1,36 @@
 /** What the ledger says of what is held up: pauses, downloads that wait, and breakers that are open. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, commandAfter, downloadWaits, LEDGER_SCOPE, pauses, type Config, type Store } from '@dailies/queue';
+import { accountState, commandAfter, downloadWaits, isByPerson, LEDGER_SCOPE, pauseCause, pauses, pauseScopes, pauseStep, type Config, type Store } from '@dailies/queue';
 import { downloadWaitText } from '../pages/download-waits-text.ts';
 import { printable } from '../printable.ts';
+import { providerAccounts } from '../provider-accounts.ts';
 import type { Finding } from './finding.ts';
 
 /** `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export async function checkLedger(store: Store, config: Config, suffix: string): Promise<Finding[]> {
-  const found = [await pauseFindings(store, suffix), await waitFindings(store), await breakerFindings(store, config)];
+  const found = [await pauseFindings(store, config, suffix), await waitFindings(store), await breakerFindings(store, config)];
   return found.flat();
 }
 
-async function pauseFindings(store: Store, suffix: string): Promise<Finding[]> {
-  return (await pauses(store)).map(({ scope, reason }) => ({
-    level: scope === LEDGER_SCOPE ? 'error' : 'warn',
-    about: 'pauses',
-    what: `Paused: ${scope}: ${printable(reason)}.`,
-    remedy: `${scope === LEDGER_SCOPE ? 'Nothing is submitted until' : 'When the cause is gone'}: ${commandAfter({ scope }, 'PROVIDER')}${suffix}`,
-  }));
+async function pauseFindings(store: Store, config: Config, suffix: string): Promise<Finding[]> {
+  return (await pauses(store)).map(({ scope, reason, kind }) => {
+    const [first = 'PROVIDER', ...others] = heldProviders(scope, config);
+    const command = `${commandAfter({ scope }, first)}${suffix}`;
+    return {
+      level: isByPerson({ scope }) ? 'warn' : 'error',
+      about: 'pauses',
+      what: `${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} paused: ${pauseCause(kind)}: ${printable(reason)}.`,
+      remedy: scope === LEDGER_SCOPE ? `Nothing is submitted until: ${command}` : [pauseStep(kind), `It goes on with: ${command}`].filter(Boolean).join(' '),
+    };
+  });
+}
+
+/** Also where the key is not configured here: a pause names its account. */
+function heldProviders(scope: string, config: Config): string[] {
+  return PROVIDER_NAMES.filter((name) => {
+    const scopes = providerAccounts(name, config, [{ scope }]).flatMap((account) => pauseScopes(name, account));
+    return [...scopes, `operator:${name}`].includes(scope) || (scope.startsWith('provider:') && scope.endsWith(`:${name}`));
+  });
 }
 
 async function waitFindings(store: Store): Promise<Finding[]> {

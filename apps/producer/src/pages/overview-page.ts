@@ -1,5 +1,5 @@
 /** `dailies status` for people: providers and batches as tables, and between them whatever holds something up, with what helps. Pure. */
-import { commandAfter, STATES, type State } from '@dailies/queue';
+import { commandAfter, pauseStep, STATES, type State } from '@dailies/queue';
 import type { Overview, ProviderOverview } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { downloadWaitsText } from './download-waits-text.ts';
@@ -37,9 +37,9 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
 }
 
 function hindranceLines({ name, pauses, held, waits }: ProviderOverview, suffix: string): string[] {
-  const lines = pauses.map(({ scope, reason, since, polls }) => {
-    const remedy = `${commandAfter({ scope }, name)}${suffix}`;
-    return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. It goes on with: ${remedy}\n`;
+  const lines = pauses.map(({ scope, reason, kind, since, polls }) => {
+    const remedy = [pauseStep(kind), `It goes on with: ${commandAfter({ scope }, name)}${suffix}`].filter(Boolean).join(' ');
+    return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. ${remedy}\n`;
   });
   return [...lines, submitWaitsText(waits), heldWorkText(held)];
 }
