@@ -65,6 +65,11 @@ test.each(['queued', 'submitting'])('a submit from the lost time does not queue 
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'ambiguous', restored: true });
 });
 
+test('a doubt begins with none of the failed look-ups of an earlier one, which would soon make it a question', async () => {
+  const { state, badLooks } = await refusedWith('ambiguous', {}, async ({ ledger }, id) => note(ledger.store, await ledger.generation(id), { badLooks: 89 }));
+  expect({ state, badLooks }).toEqual({ state: 'ambiguous', badLooks: undefined });
+});
+
 const ANSWERED = ['rejected', 'quota', 'rate', 'slots'] as const;
 
 test.each(ANSWERED)('a refusal (%s) ends the doubts from before it was sent, and none that came since', async (kind) => {
