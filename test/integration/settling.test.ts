@@ -179,7 +179,9 @@ test('absence is not believed where the key was changed since it was sent: anoth
   // What is made with the new key shows that its list works, and that the lost one is not in it.
   const others = await rig.enqueue('others', [{ provider: 'kling', ask: { prompt: 'a lamp in the fog' } }]);
   await rig.reached([lost, ...others], ['succeeded', 'unresolved', 'failed']);
-  expect(await rig.generation(lost)).toMatchObject({ state: 'unresolved', attempts: 1 });
+  const { state, attempts, history } = await rig.generation(lost);
+  expect({ state, attempts }).toEqual({ state: 'unresolved', attempts: 1 });
+  expect(history.at(-1)?.note).toContain("it was sent with another key than today's");
   expect(rig.simulator.counts().accepted).toBe(2);
 });
 

@@ -20,6 +20,9 @@ const WRITTEN_LATE = 0.8;
 /** The most by which the age of a submit may differ between its sender's clock and Redis': a look-up lists tasks of some minutes around the sender's time. */
 const MOST_APART_MS = 120_000;
 
+/** What it means that a nonce is not the one that today's key makes. Before that day nonces were drawn at random, and tell nothing of the key. */
+const OTHERWISE_MARKED = "with another key than today's, or by a version from before 21 November 2026";
+
 /**
  * `contradicted`: doubted, since a callback or the upstream itself has told of a task, which the look-up may show later. `unanswered`: a further look-up,
  * on which it depends, got no answer.
@@ -80,11 +83,11 @@ async function whatHidesIt(
 ): Promise<Verdict | null> {
   const { account } = desk;
   // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
-  if (nonce !== nonceOf(account, clientId)) return doubted('not found, but the key was changed after it was sent');
+  if (nonce !== nonceOf(account, clientId)) return doubted(`not found, but it was sent ${OTHERWISE_MARKED}`);
   // A generation without a nonce on record (a restored backup calls it queued): the last submit of its account that the backup knows tells instead.
   const { sentAs } = ambiguity ?? {};
   if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
-    const why = 'not found, but the key was changed, and nobody knows with which it was sent';
+    const why = `not found, and the last submit that the backup knows was sent ${OTHERWISE_MARKED}`;
     const opens = await opensAccountOf(context, desk, sentAs);
     if (typeof opens === 'string') return { kind: 'unanswered', how: opens, why };
     if (!opens) return doubted(why);

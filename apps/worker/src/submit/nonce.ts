@@ -1,7 +1,7 @@
 /**
  * The nonce of a round. Nobody else can guess it, and it comes out the same each time it is computed, also when a restored backup has forgotten that
  * there was a submit (docs/decisions/011): it is made with the account's API key, which is never in Redis. A submit is looked up by the nonce that is
- * recorded with it. Where that differs from what is computed now, the key was changed since (settle/absence.ts).
+ * recorded with it. Where that differs from what is computed now, the key was changed since, or a version drew it that did not make it so (settle/absence.ts).
  */
 import { createHmac } from 'node:crypto';
 import type { Account } from '@dailies/queue';
