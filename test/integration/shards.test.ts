@@ -179,7 +179,7 @@ test('that there were fewer shards is remembered, though shard 0 held nothing th
 test('what a person has paused is paused in the shards that come, and what was resumed meanwhile is not', async () => {
   const { redis, tag } = openTestLedger(undefined, 4);
   const [one, four] = [openStore(redis, tag, 1), openStore(redis, tag, 4)];
-  const go = (provider: 'kling' | 'luma'): Promise<unknown> => reserve(four, provider, `${provider}@http://127.0.0.1:1`, { account: 1, provider: 1 }, provider);
+  const go = (provider: 'kling' | 'luma'): Promise<unknown> => reserve(four, { provider, account: `${provider}@http://127.0.0.1:1`, limits: { account: 1, provider: 1 }, token: provider });
   await agreeOnShards(one);
   await pause(one, 'operator:kling', { reason: 'night', kind: 'operator', polls: false });
   expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'changed' });

@@ -16,6 +16,17 @@ export interface Accepted {
   body: JsonObject;
 }
 
+/** An answer without a task id, and what is read in it. */
+interface Refused {
+  answer: UpstreamAnswer;
+  upstream: UpstreamErrors;
+  /** Absent when it is not a JSON object. */
+  body?: JsonObject | undefined;
+  /** The upstream's own error in it. */
+  error?: UpstreamError | undefined;
+  secrets: Secrets;
+}
+
 /** Throws ProviderError unless the answer holds a task id. */
 export function outcomeOfPost(
   answer: UpstreamAnswer,
@@ -24,23 +35,17 @@ export function outcomeOfPost(
   secrets: Secrets,
 ): Accepted {
   const body = parseObject(answer.text);
-  if (body === undefined) throw refusal(answer, upstream, undefined, undefined, secrets);
+  if (body === undefined) throw refusal({ answer, upstream, secrets });
 
   const id = taskId(body);
   // A task id is kept even from a 504: it alone settles whether the submit got through.
   if (id !== undefined && (isSuccess(answer.status) || isUncertain(answer.status))) return { id, body };
-  throw refusal(answer, upstream, body, upstream.read(body), secrets);
+  throw refusal({ answer, upstream, body, error: upstream.read(body), secrets });
 }
 
-function refusal(
-  answer: UpstreamAnswer,
-  upstream: UpstreamErrors,
-  body: JsonObject | undefined,
-  error: UpstreamError | undefined,
-  secrets: Secrets,
-): ProviderError {
-  const kind = kindOf(answer.status, upstream, body, error);
-  return new ProviderError(kind, sentence(answer, upstream, body, error, secrets), {
+function refusal(refused: Refused): ProviderError {
+  const { answer, upstream, body, error, secrets } = refused;
+  return new ProviderError(kindOf(refused), sentence(refused), {
     code: plainWord(error?.code, secrets),
     status: answer.status,
     requestId: plainWord(body && upstream.requestId(body), secrets),
@@ -53,7 +58,7 @@ function refusal(
   });
 }
 
-function kindOf(status: number, upstream: UpstreamErrors, body: JsonObject | undefined, error: UpstreamError | undefined): ErrorKind {
+function kindOf({ answer: { status }, upstream, body, error }: Refused): ErrorKind {
   if (isUncertain(status)) return 'ambiguous';
   const own = error && upstream.kind(error, status);
   if (own) return own;
@@ -62,13 +67,7 @@ function kindOf(status: number, upstream: UpstreamErrors, body: JsonObject | und
   return body && status >= 400 ? 'rejected' : 'ambiguous';
 }
 
-function sentence(
-  { status }: UpstreamAnswer,
-  { title }: UpstreamErrors,
-  body: JsonObject | undefined,
-  error: UpstreamError | undefined,
-  secrets: Secrets,
-): string {
+function sentence({ answer: { status }, upstream: { title }, body, error, secrets }: Refused): string {
   const words = plainText(error?.message, secrets);
   const shown = plainWord(error?.code, secrets);
   const code = shown === undefined ? '' : `, code ${shown}`;

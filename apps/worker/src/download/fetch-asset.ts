@@ -67,13 +67,20 @@ export async function fetchAsset(
   const place: Place = { store, folder, name, expect: rules.expect, recorded };
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
-  if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, place, target.token, rules, signal)) };
+  if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, { place, token: target.token, rules, signal })) };
   // That worker may have died before it had removed its part file.
   await removeLeftovers(place);
   return { file: fileIn(folder, name), ...standing };
 }
 
-async function download(url: string, place: Place, token: string, rules: DownloadRules, signal: AbortSignal): Promise<StoredMedia> {
+interface Download {
+  place: Place;
+  token: string;
+  rules: DownloadRules;
+  signal: AbortSignal;
+}
+
+async function download(url: string, { place, token, rules, signal }: Download): Promise<StoredMedia> {
   const { allowPrivateAddresses, expect } = rules;
   const stallMs = rules.stallMs ?? 30_000;
   const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs });

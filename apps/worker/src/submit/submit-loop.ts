@@ -90,7 +90,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
     await Promise.all([...underWay.values()].filter(({ isReturning }) => isReturning).map(({ run }) => run));
     if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
-    const reservation = await reserve(store, name, desk.account.id, limits, token);
+    const reservation = await reserve(store, { provider: name, account: desk.account.id, limits, token });
     rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
     ahead += 1;
@@ -111,7 +111,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       if (job !== undefined) return await admit(token, job);
       isDry = true;
       unanswered.end(token);
-      await giveBack(store, name, desk.account.id, token);
+      await giveBack(store, { provider: name, account: desk.account.id, token });
     } catch (error) {
       isDry = true;
       unanswered.end(token);
@@ -136,7 +136,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
     const returns = (): void => void (submit.isReturning = true);
     try {
       const outcome = await runByHand(context, job, token, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
-      if (!submit.isUsed) await giveBack(store, name, desk.account.id, token);
+      if (!submit.isUsed) await giveBack(store, { provider: name, account: desk.account.id, token });
       answered();
       if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
     } catch (error) {

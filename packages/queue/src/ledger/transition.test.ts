@@ -23,7 +23,7 @@ const SUBMIT: Change = {
 
 async function submitted(ledger: ReturnType<typeof openTestLedger>, id: string, reservation = 'r') {
   const generation = await ledger.generation(id);
-  await reserve(ledger.store, 'allegro', generation.account, LIMITS, reservation);
+  await reserve(ledger.store, { provider: 'allegro', account: generation.account, limits: LIMITS, token: reservation });
   const result = await transition(ledger.store, generation, { ...SUBMIT, admission: { ...SUBMIT.admission!, reservation } });
   return { generation: await ledger.generation(id), result };
 }
@@ -85,14 +85,14 @@ test('the slot is refused when the account is full or paused, and free again aft
   await accept(ledger.store, 'b', ['g1', 'g2', 'g3'].map((id) => newGeneration(id)));
   await submitted(ledger, 'g1', 'r1');
   await submitted(ledger, 'g2', 'r2');
-  expect(await reserve(ledger.store, 'allegro', (await ledger.generation('g3')).account, LIMITS, 'r3')).toMatchObject({ go: false, why: 'full' });
+  expect(await reserve(ledger.store, { provider: 'allegro', account: (await ledger.generation('g3')).account, limits: LIMITS, token: 'r3' })).toMatchObject({ go: false, why: 'full' });
   expect((await submitted(ledger, 'g3', 'r3')).result).toEqual({ outcome: 'refused', reason: 'full' });
 
   const first = await ledger.generation('g1');
   await transition(ledger.store, first, { from: ['submitting'], to: 'failed', by: '1.a', patch: { failure: { kind: 'rejected', message: 'no', retryable: false } } });
-  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r3')).toEqual({ go: true, queued: 1 });
+  expect(await reserve(ledger.store, { provider: 'allegro', account: first.account, limits: LIMITS, token: 'r3' })).toEqual({ go: true, queued: 1 });
   await pause(ledger.store, 'operator:allegro', { reason: 'lunch', kind: 'operator', polls: false });
-  expect(await reserve(ledger.store, 'allegro', first.account, LIMITS, 'r4')).toMatchObject({ go: false, why: 'paused' });
+  expect(await reserve(ledger.store, { provider: 'allegro', account: first.account, limits: LIMITS, token: 'r4' })).toMatchObject({ go: false, why: 'paused' });
   const refused = await transition(ledger.store, await ledger.generation('g3'), { ...SUBMIT, admission: { ...SUBMIT.admission!, reservation: 'r3' } });
   expect(refused).toEqual({ outcome: 'refused', reason: 'paused' });
 });

@@ -31,7 +31,7 @@ async function admit(ledger: TestLedger): Promise<string> {
   const [job = ''] = await ledger.redis.zpopmin(set);
   const id = job.slice(0, job.lastIndexOf('-'));
   const generation = await ledger.generation(id);
-  await reserve(ledger.store, 'allegro', ACCOUNT, LIMITS, job);
+  await reserve(ledger.store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: job });
   const admission = { reservation: job, limit: LIMITS.account, limitOfProvider: LIMITS.provider, judgeAfterMs: 60_000 };
   expect(await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: `1.${job}`, admission })).toMatchObject({ outcome: 'won' });
   return id;

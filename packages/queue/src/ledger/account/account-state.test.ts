@@ -65,7 +65,7 @@ test('three doubts in a row open the breaker, an answer between them does not', 
   expect(await learnDoubt(store, ACCOUNT, 's4')).toBe(false);
   expect(await learnDoubt(store, ACCOUNT, 's5')).toBe(true);
   await accept(store, 'b', [newGeneration('g1')]);
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toMatchObject({ go: false, why: 'broken' });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r' })).toMatchObject({ go: false, why: 'broken' });
 });
 
 test('an answer that was asked for before a doubt does not end it: an outage has begun between the two', async () => {
@@ -85,7 +85,7 @@ test('only a free answer closes the breaker, not before its time, and one more d
   for (const submit of ['s1', 's2', 's3']) await learnDoubt(store, ACCOUNT, submit);
   expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(false);
   expect(await learnAlive(store, ACCOUNT, 0)).toBe(true);
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true, queued: 1 });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r' })).toEqual({ go: true, queued: 1 });
   expect(await learnDoubt(store, ACCOUNT, 's4')).toBe(true);
 });
 
@@ -107,8 +107,8 @@ test('no more submits are unanswered at once than would open the breaker', async
   for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
   await accept(store, 'b', [newGeneration('g1')]);
   await redis.zadd(store.keys.intents(ACCOUNT), Date.now() + 9_000, 'a', Date.now() + 9_000, 'b');
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toEqual({ go: true, queued: 1 });
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r2')).toMatchObject({ go: false, why: 'unanswered' });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r1' })).toEqual({ go: true, queued: 1 });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r2' })).toMatchObject({ go: false, why: 'unanswered' });
 });
 
 test('an accepted submit ends a pause for want of balance, and no other pause', async () => {
@@ -127,14 +127,14 @@ test('a task that is past its deadline, and may never end, keeps a full account 
   await transition(store, generation, { from: ['queued'], to: 'submitting', by: 's', admission: { reservation: '', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 } });
   await transition(store, generation, { from: ['submitting'], to: 'rendering', by: 's', slotUntil: Date.now() + 60_000 });
   expect(await learnFull(store, ACCOUNT, Date.now())).toBe(1);
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r1')).toMatchObject({ go: false, why: 'full' });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r1' })).toMatchObject({ go: false, why: 'full' });
   await transition(store, generation, { from: ['rendering'], to: 'overdue', by: 'p' });
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r2')).toMatchObject({ go: true });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r2' })).toMatchObject({ go: true });
   // Pages and alerts call it full when a reservation does.
   const learned = await accountState(store, ACCOUNT);
   expect([mostSlots(learned, 50), mostSlots(learned, 1)]).toEqual([2, 1]);
   expect(await learnFull(store, ACCOUNT, Date.now() + 60_000)).toBe(0);
-  expect(await reserve(store, 'allegro', ACCOUNT, { account: 1, provider: 1 }, 'r3'), 'what is configured holds').toMatchObject({ go: false, why: 'full' });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: { account: 1, provider: 1 }, token: 'r3' }), 'what is configured holds').toMatchObject({ go: false, why: 'full' });
 });
 
 test('an acceptance ends neither the rest nor the pause that a refusal has begun after it was sent', async () => {
@@ -147,5 +147,5 @@ test('an acceptance ends neither the rest nor the pause that a refusal has begun
   expect(await pauses(store)).toHaveLength(1);
   expect(await cooldownLeft(store, ACCOUNT)).toBeGreaterThan(500_000);
   await learnAccepted(store, ONE, { configured: 50, sentAt: cooledAt + 60_000 });
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'r')).toEqual({ go: true, queued: 1 });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r' })).toEqual({ go: true, queued: 1 });
 });

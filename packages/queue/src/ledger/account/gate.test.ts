@@ -16,7 +16,7 @@ async function openGate(limits: Limits): Promise<TestLedger & { ask: (token: str
   await accept(ledger.store, 'b', [newGeneration('g1')]);
   for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, { configured: 50 });
   const ask = async (token: string): Promise<unknown> => {
-    const answer = await reserve(ledger.store, 'allegro', ACCOUNT, limits, token);
+    const answer = await reserve(ledger.store, { provider: 'allegro', account: ACCOUNT, limits, token });
     return answer.go ? 'go' : answer.why;
   };
   return { ...ledger, ask };
@@ -59,7 +59,7 @@ test('a place that is given back wakes those who wait for one', async () => {
   await ears.subscribe(store.keys.wake);
   const heard = once(ears, 'message');
   await ask('r1');
-  await giveBack(store, 'allegro', ACCOUNT, 'r1');
+  await giveBack(store, { provider: 'allegro', account: ACCOUNT, token: 'r1' });
   expect(await heard).toEqual([store.keys.wake, ACCOUNT]);
 });
 

@@ -38,8 +38,8 @@ test('they are in their state, their place and their counters, and only what may
 test('a task that is past its deadline keeps its slot, and a ledger that knows nothing of the account yet from no submit', async () => {
   const { store } = openTestLedger();
   await createGenerations(store, intake([earlier('late', 'overdue', { slotUntil: Date.now() + 60_000 }), newGeneration('next')]));
-  expect(await reserve(store, 'allegro', ACCOUNT, { account: 50, provider: 50 }, 'r1')).toMatchObject({ go: true });
-  expect(await reserve(store, 'allegro', ACCOUNT, { account: 1, provider: 1 }, 'r2')).toMatchObject({ go: false, why: 'full' });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: { account: 50, provider: 50 }, token: 'r1' })).toMatchObject({ go: true });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: { account: 1, provider: 1 }, token: 'r2' })).toMatchObject({ go: false, why: 'full' });
 });
 
 test('a batch of which all have ended is finished, also when it is larger than a chunk, and again when it is called twice', async () => {

@@ -11,8 +11,8 @@ import { transition } from '../transition.ts';
 const LIMITS = { account: 5, provider: 5 };
 
 async function isHeld(store: Store): Promise<boolean> {
-  const answer = await reserve(store, 'allegro', ACCOUNT, LIMITS, 'token');
-  if (answer.go) await giveBack(store, 'allegro', ACCOUNT, 'token');
+  const answer = await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'token' });
+  if (answer.go) await giveBack(store, { provider: 'allegro', account: ACCOUNT, token: 'token' });
   return !answer.go;
 }
 
@@ -62,7 +62,7 @@ test('a place that was given before the ledger came back older makes no submit',
   const { store, event, watched, generation } = await openLedger();
   const last = await event();
   const { ledger } = await guardState({ ...store, ...(await watched('')) });
-  expect(await reserve(store, 'allegro', ACCOUNT, LIMITS, 'before')).toMatchObject({ go: true });
+  expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'before' })).toMatchObject({ go: true });
   const rolledBack = await watched(`${ledger} 0 ${Number(last.split('-')[0]) + 60_000}-0`);
   const admission = { reservation: 'before', limit: 5, limitOfProvider: 5, judgeAfterMs: 1_000 };
   expect(await transition(rolledBack, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission })).toEqual({ outcome: 'refused', reason: 'paused' });
