@@ -57,6 +57,7 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
     groups.delete(key);
   }
 
+  /** Writes these until each has its outcome. A conflict refuses the whole intake, so the others of it are written once more without that one. */
   async function writeSome(together: Waiting[], batch: string | null, { lane, createdBy }: Sender): Promise<void> {
     let left = together;
     try {
@@ -66,24 +67,11 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
         if (result.outcome === 'accepted') {
           const tracked = handedOver.finally(() => jobs.delete(tracked));
           jobs.add(tracked);
-          const fresh = new Map(result.fresh.map((created) => [created.item.id, created]));
-          for (const { item, resolve } of left) {
-            const created = fresh.get(item.generation.id);
-            resolve(created === undefined ? { outcome: 'known' } : { outcome: 'created', created });
-          }
-          return;
+          return tellAccepted(left, result.fresh);
         }
-        if (result.outcome === 'busy') {
-          if (look >= BUSY_LOOKS) {
-            for (const { resolve } of left) resolve({ outcome: 'busy' });
-            return;
-          }
-          await rest(BUSY_REST_MS);
-          continue;
-        }
-        const refused = new Set(result.ids);
-        for (const { item, resolve } of left) if (refused.has(item.generation.id)) resolve({ outcome: 'conflict' });
-        left = left.filter(({ item }) => !refused.has(item.generation.id));
+        if (result.outcome === 'busy' && look >= BUSY_LOOKS) return tell(left, 'busy');
+        if (result.outcome === 'busy') await rest(BUSY_REST_MS);
+        else left = tellConflicts(left, new Set(result.ids));
       }
     } catch (error) {
       for (const { reject } of left) reject(error);
@@ -106,6 +94,24 @@ export function createSingles(desk: Desk, options: AcceptOptions): Singles {
       await Promise.all(jobs);
     },
   };
+}
+
+function tell(waiting: readonly Waiting[], outcome: 'busy' | 'conflict'): void {
+  for (const { resolve } of waiting) resolve({ outcome });
+}
+
+function tellAccepted(waiting: readonly Waiting[], fresh: readonly Created[]): void {
+  const byId = new Map(fresh.map((created) => [created.item.id, created]));
+  for (const { item, resolve } of waiting) {
+    const created = byId.get(item.generation.id);
+    resolve(created === undefined ? { outcome: 'known' } : { outcome: 'created', created });
+  }
+}
+
+/** Answers the others. */
+function tellConflicts(waiting: readonly Waiting[], refused: ReadonlySet<string>): Waiting[] {
+  tell(waiting.filter(({ item }) => refused.has(item.generation.id)), 'conflict');
+  return waiting.filter(({ item }) => !refused.has(item.generation.id));
 }
 
 /** Takes requests out of the group, never two with the same id: the second is judged after the first was written. */

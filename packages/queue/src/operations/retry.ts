@@ -24,6 +24,9 @@ export type RetryPlan =
   | { what: 'nothing'; message: string }
   | { what: 'person'; message: string };
 
+/** What is done, if anything is. */
+type Retry = Exclude<RetryPlan['what'], 'nothing' | 'person'>;
+
 /** Failure kinds after which the upstream may still have the video. A task that was abandoned may be running, and paid. */
 const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol', 'abandoned']);
 
@@ -103,12 +106,8 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
   if (options.seq !== undefined && options.seq !== generation.seq) return refuse('it changed meanwhile; look again');
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
-  if (generation.failure?.kind === 'abandoned' && !options.byId) return refuse(`abandoned by a person: retry it by its id, ${id}`);
-  if (generation.state === 'succeeded' && plan.what === 'fetch' && !options.byId) {
-    return refuse(`its files were removed by retention: retry it by its id, ${id}`);
-  }
-  if (plan.what === 'submit' && !options.mayPay) return refuse('would be submitted again, which may pay');
-  if (plan.what === 'verify' && (options.verify === undefined || (await options.verify(generation)))) return refuse('its file is whole');
+  const reason = await whyNot(generation, plan.what, options);
+  if (reason !== null) return refuse(reason);
 
   const change = CHANGES[plan.what];
   const result = await transition(desk.store, generation, {
@@ -126,10 +125,20 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   return { id, plan: plan.what, done: true, message: change.note };
 }
 
+/** Why what the plan says is not done, although the generation would allow it; null: it is done. */
+async function whyNot(generation: Generation, what: Retry, { byId, mayPay, verify }: RetryOptions): Promise<string | null> {
+  const { id, state, failure } = generation;
+  if (failure?.kind === 'abandoned' && !byId) return `abandoned by a person: retry it by its id, ${id}`;
+  if (state === 'succeeded' && what === 'fetch' && !byId) return `its files were removed by retention: retry it by its id, ${id}`;
+  if (what === 'submit' && !mayPay) return 'would be submitted again, which may pay';
+  if (what === 'verify' && (verify === undefined || (await verify(generation)))) return 'its file is whole';
+  return null;
+}
+
 const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, badLooks: null, cancelRequested: null, filesExpiredAt: null };
 export const POLLED_ANEW: Patch = { ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null };
 
-const CHANGES: Record<'submit' | 'poll' | 'fetch' | 'verify', { to: State; note: string; patch: (generation: Generation) => Patch }> = {
+const CHANGES: Record<Retry, { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
   poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => POLLED_ANEW },
