@@ -3,6 +3,7 @@
  * by the number of generations and by the stream of events. A follower that fell behind the stream reads all states again. It only reads.
  */
 import { setTimeout as rest } from 'node:timers/promises';
+import { chunked } from '../chunked.ts';
 import { cursorOf } from '../ledger/events/event-cursor.ts';
 import { EVENTS_AT_ONCE, hasFallenBehind, lastEventId, readEvents } from '../ledger/events/events.ts';
 import type { Store } from '../ledger/store.ts';
@@ -108,8 +109,8 @@ export function followLedger(store: Store, { most = 500_000, everyMs = 500, onEr
   }
 
   async function update(ids: readonly string[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += PAGE) {
-      for (const { id, changing } of await readChanges(store, ids.slice(at, at + PAGE))) catalogue.update(id, changing);
+    for (const page of chunked(ids, PAGE)) {
+      for (const { id, changing } of await readChanges(store, page)) catalogue.update(id, changing);
     }
   }
 

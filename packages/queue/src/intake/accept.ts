@@ -2,6 +2,7 @@
  * Takes prepared requests into the ledger, all of them or none. Accepted means kept: it resolves only after the ledger has them and, with `replicas`,
  * after so many replicas have them too. The jobs are added afterwards: they only schedule, and the sweep adds those that a crash has left out.
  */
+import { chunked } from '../chunked.ts';
 import { createGenerations } from '../ledger/create/create.ts';
 import type { Generation } from '../generation.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
@@ -82,8 +83,8 @@ export async function keepOnReplicas(
 }
 
 async function handOverAgain({ store, queues }: Desk, ids: readonly string[]): Promise<void> {
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const found = await readGenerations(store, ids.slice(at, at + PAGE));
+  for (const page of chunked(ids, PAGE)) {
+    const found = await readGenerations(store, page);
     await handOver(store, queues, found.filter((one) => one !== null));
   }
 }
@@ -94,8 +95,8 @@ async function handOverAgain({ store, queues }: Desk, ids: readonly string[]): P
  */
 async function insistNotRefused(store: Store, before: readonly Known[]): Promise<void> {
   const waiting = before.flatMap(({ id, isWaiting }) => (isWaiting ? [id] : []));
-  for (let at = 0; at < waiting.length; at += PAGE) {
-    const canceled = [...(await readStates(store, waiting.slice(at, at + PAGE)))].flatMap(([id, state]) => (state === 'canceled' ? [id] : []));
+  for (const page of chunked(waiting, PAGE)) {
+    const canceled = [...(await readStates(store, page))].flatMap(([id, state]) => (state === 'canceled' ? [id] : []));
     const refused = (await readGenerations(store, canceled)).some((one) => one !== null && isRefused(one));
     if (refused) throw new TooFewReplicas('the same was refused at this moment, when it was asked for before');
   }
@@ -104,8 +105,7 @@ async function insistNotRefused(store: Store, before: readonly Known[]): Promise
 /** A hundred in a step: ten thousand one by one would take longer than anybody waits for the answer, and meanwhile the sweep would give them jobs. */
 async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
   const words = { note: NOT_ACCEPTED, untold: true };
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const page = ids.slice(at, at + PAGE);
+  for (const page of chunked(ids, PAGE)) {
     const found = (await readGenerations(desk.store, page)).filter((one) => one !== null);
     const canceled = await cancelQueued(desk, found.filter(({ state }) => state === 'queued'), words);
     for (const id of page) if (!canceled.has(id)) await cancelGeneration(desk, id, words);
@@ -121,8 +121,8 @@ async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
 async function acceptAgain(desk: Desk, known: readonly string[]): Promise<{ again: Placed[]; there: Known[] }> {
   const again: Placed[] = [];
   const there: Known[] = [];
-  for (let at = 0; at < known.length; at += PAGE) {
-    for (const found of await readGenerations(desk.store, known.slice(at, at + PAGE))) {
+  for (const page of chunked(known, PAGE)) {
+    for (const found of await readGenerations(desk.store, page)) {
       if (found === null) continue;
       const { id, account, shard, round } = found;
       const wasRefused = isRefused(found);

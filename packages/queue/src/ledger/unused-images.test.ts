@@ -68,7 +68,7 @@ test('the image of what is written and not yet sealed is kept until its intake i
   const { bring, drop, left, age, remembered, shard, redis } = open();
   await bring('a');
   const intake = intakeOf(carrying('a'));
-  await createChunk(shard, intake, openIntake(shard, intake), { seal: 'later', latest: 0 }, intake.items);
+  await createChunk(shard, intake.items, { intake, opened: openIntake(shard, intake), seal: 'later', latest: 0 });
   await age();
   expect([await drop(), await left(), await remembered()]).toEqual([0, 2, 1]);
   await redis.del(shard.keys.generation('a'));

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { PROVIDERS } from '@dailies/providers';
+import { chunked } from '../chunked.ts';
 import type { Ambiguity, Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
 import { readGenerations } from '../ledger/read.ts';
@@ -100,8 +101,8 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
     changed = 0;
     settling.sign = await signLook(store, run);
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
-    for (let at = 0; at < ids.length; at += PAGE) {
-      const page = (await readGenerations(store, ids.slice(at, at + PAGE))).filter((one) => one !== null);
+    for (const some of chunked(ids, PAGE)) {
+      const page = (await readGenerations(store, some)).filter((one) => one !== null);
       // Workers settle doubts meanwhile. What they have proved absent is queued again, and was not sent since: it must not be put in doubt over and over.
       const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt, lastSent);

@@ -1,5 +1,7 @@
 /** Cancel of many that are queued: what `cancelGeneration` does with each of them, a hundred in a step. */
+import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
+import { groupedBy } from '../grouped-by.ts';
 import { cancelQueuedOnes, type CancelWords, MOST_CANCELED } from '../ledger/cancel-queued.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { shardWith } from '../shards/routing.ts';
@@ -10,19 +12,10 @@ const BY_PERSON: CancelWords = { note: CANCELED_BY_PERSON };
 
 /** Answers the ids that it canceled. The others are not queued as they were seen any more. `words`: for the history, and whether a webhook tells of it. */
 export async function cancelQueued(desk: Desk, generations: readonly Generation[], words: CancelWords = BY_PERSON): Promise<Set<string>> {
-  const groups = new Map<string, Generation[]>();
-  for (const generation of generations) {
-    const { shard, account, provider, batch } = generation;
-    const alike = JSON.stringify([shard, account, provider, batch]);
-    const some = groups.get(alike);
-    if (some === undefined) groups.set(alike, [generation]);
-    else some.push(generation);
-  }
+  const alike = groupedBy(generations, ({ shard, account, provider, batch }) => JSON.stringify([shard, account, provider, batch]));
   const canceled = new Set<string>();
-  for (const group of groups.values()) {
-    for (let at = 0; at < group.length; at += MOST_CANCELED) {
-      for (const { id } of await cancelChunk(desk, group.slice(at, at + MOST_CANCELED), words)) canceled.add(id);
-    }
+  for (const chunk of [...alike.values()].flatMap((group) => chunked(group, MOST_CANCELED))) {
+    for (const { id } of await cancelChunk(desk, chunk, words)) canceled.add(id);
   }
   return canceled;
 }

@@ -3,6 +3,7 @@
  * which endpoint path. What the copy calls queued may have been sent in the same way in the time that is lost. If another key or path is configured by
  * now, a look-up with that does not show it (the worker's settle/absence.ts). It only reads.
  */
+import { chunked } from '../chunked.ts';
 import type { Ambiguity } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';
 import type { Store } from '../ledger/store.ts';
@@ -33,9 +34,9 @@ export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<st
   const last = new Map<string, Submit>();
   /** By account and key. */
   const answered = new Map<string, Submit>();
-  for (let at = 0; at < ids.length; at += PAGE) {
+  for (const page of chunked(ids, PAGE)) {
     const pipeline = redis.pipeline();
-    for (const id of ids.slice(at, at + PAGE)) pipeline.hmget(keys.generation(id), ...FIELDS);
+    for (const id of page) pipeline.hmget(keys.generation(id), ...FIELDS);
     for (const fields of (await answersOf(pipeline)) as (string | null)[][]) {
       const [account, sendBy, clientId, nonce, endpointPath, sentWith, taskKey, givenTask, ambiguity] = fields.map((field) => field ?? undefined);
       if (account === undefined || sendBy === undefined || clientId === undefined || nonce === undefined) continue;

@@ -5,13 +5,17 @@
 import type { ProviderName } from '@dailies/providers';
 import type { BulkJobOptions, Job } from 'bullmq';
 import { beginningOf } from '../beginning-of.ts';
+import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
+import { groupedBy } from '../grouped-by.ts';
 import { decodePlaces, placesOf } from '../ledger/turns/places.ts';
 import type { Store } from '../ledger/store.ts';
 import { answersOf } from '../redis/answers.ts';
 import { shardWith } from '../shards/routing.ts';
 import { DOWNLOAD_QUEUE, JOB_NAMES, type JobPayload, type QueueKind, jobId, pollQueue, submitPriority, submitQueue } from './names.ts';
 import type { Queues } from './queues.ts';
+
+const JOBS_AT_ONCE = 1_000;
 
 /** What is needed of a generation to hand it over. */
 export type Handed = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'account' | 'priority' | 'turn' | 'ask'> &
@@ -42,33 +46,23 @@ export function jobKind(generation: Pick<Handed, 'state' | 'task' | 'taskEndedAt
 /** `delayMs` applies to polls and submits. One wake-up is published for what was added. */
 export async function handOver(store: Store, queues: Queues, generations: readonly Handed[], delayMs = 0): Promise<void> {
   if (store.shards.length === 1) return handOverHere(store, queues, generations, delayMs);
-  const byShard = new Map<Store, Handed[]>();
-  for (const generation of generations) {
-    const shard = shardWith(store, generation);
-    const some = byShard.get(shard);
-    if (some === undefined) byShard.set(shard, [generation]);
-    else some.push(generation);
-  }
+  const byShard = groupedBy(generations, (generation) => shardWith(store, generation));
   await Promise.all([...byShard].map(([shard, some]) => handOverHere(shard, queues.of(shard.number), some, delayMs)));
 }
 
 async function handOverHere(store: Store, queues: Queues, generations: readonly Handed[], delayMs: number): Promise<void> {
   const queued = generations.filter((one) => one.state === 'queued');
   const placed = await placesFor(store, queued);
-  const byQueue = new Map<string, { name: string; data: JobPayload; opts: BulkJobOptions }[]>();
-  for (const generation of generations) {
+  const all = generations.flatMap((generation) => {
     const kind = jobKind(generation);
-    if (kind === null) continue;
-    const name = queueFor(kind, generation);
-    const jobs = byQueue.get(name) ?? [];
-    jobs.push({ name: JOB_NAMES[kind], data: payload(generation), opts: options(kind, generation, placed, delayMs) });
-    byQueue.set(name, jobs);
-  }
-  for (const [name, jobs] of byQueue) {
+    if (kind === null) return [];
+    return [{ queue: queueFor(kind, generation), name: JOB_NAMES[kind], data: payload(generation), opts: options(kind, generation, placed, delayMs) }];
+  });
+  for (const [queue, jobs] of groupedBy(all, (job) => job.queue)) {
     const [only] = jobs;
     // One alone needs no transaction around it.
-    if (jobs.length === 1 && only !== undefined) await queues.get(name).add(only.name, only.data, only.opts);
-    else for (let at = 0; at < jobs.length; at += 1000) await queues.get(name).addBulk(jobs.slice(at, at + 1000));
+    if (jobs.length === 1 && only !== undefined) await queues.get(queue).add(only.name, only.data, only.opts);
+    else for (const some of chunked(jobs, JOBS_AT_ONCE)) await queues.get(queue).addBulk(some);
   }
   if (queued.length > 0) await announce(store, queues, queued, placed);
 }

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ProviderName } from '@dailies/providers';
+import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
 import { placesOf } from '../ledger/turns/places.ts';
@@ -51,8 +52,8 @@ async function sumOver(store: Store, ids: readonly string[], act: (shard: Store,
 
 async function repairHere(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
   let repaired = 0;
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const doubtful = await outOfPlace(store, await readSketches(store, ids.slice(at, at + PAGE)));
+  for (const some of chunked(ids, PAGE)) {
+    const doubtful = await outOfPlace(store, await readSketches(store, some));
     if (doubtful.length === 0) continue;
     const read = await readGenerations(store, doubtful.map(({ id }) => id));
     const found = new Map(read.flatMap((one) => (one === null || one.held !== undefined ? [] : [[one.id, one] as const])));
@@ -71,9 +72,9 @@ export async function release(store: Store, queues: Queues, ids: readonly string
 
 async function releaseHere(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   let released = 0;
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const page = await readGenerations(store, ids.slice(at, at + PAGE));
-    const held = page.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
+  for (const some of chunked(ids, PAGE)) {
+    const found = await readGenerations(store, some);
+    const held = found.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
     released += await giveJobs(store, queues, held);
   }
   return released;

@@ -246,7 +246,7 @@ describe('a crash of an intake over several shards', () => {
     const shard = shardOf(store, `kling@${ORIGIN}`);
     const intake = { batch: null, lane: 'key', attended: false, items: [] };
     const token = `${shard.number}.dead`;
-    await createChunk(shard, intake, openIntake(shard, intake, token), { seal: 'part', latest: 0, offsets: [1] }, [of('kling', 'a')]);
+    await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, token), seal: 'part', latest: 0, offsets: [1] });
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toEqual({ outcome: 'busy' });
     await shard.redis.zadd(shard.keys.intakes, Date.now() - 61_000, token);
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toMatchObject({ outcome: 'accepted', created: ['a'] });
@@ -258,7 +258,7 @@ describe('a crash of an intake over several shards', () => {
     const shard = shardOf(store, `kling@${ORIGIN}`);
     const intake = { batch: null, lane: 'key', attended: false, items: [] };
     const [slow, gone] = [`${shard.number}.slow`, `${shard.number}.gone`];
-    await createChunk(shard, intake, openIntake(shard, intake, slow), { seal: 'part', latest: 0, offsets: [1] }, [of('kling', 'a')]);
+    await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, slow), seal: 'part', latest: 0, offsets: [1] });
     expect(await settleIntake(store, shard, gone, Number.POSITIVE_INFINITY)).toBe('gone');
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 48 * 3_600_000);
@@ -274,7 +274,7 @@ describe('a crash of an intake over several shards', () => {
     const intake = { batch: null, lane: 'key', attended: false, items: [] };
     const [dead, alive] = [`${shard.number}.dead`, `${shard.number}.alive`];
     for (const token of [dead, alive]) {
-      await createChunk(shard, intake, openIntake(shard, intake, token), { seal: 'part', latest: 0, offsets: [1] }, [of('kling', 'a')]);
+      await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, token), seal: 'part', latest: 0, offsets: [1] });
       // The list of the first is still there when its id is another's: a take-back was cut off, or is sent again.
       if (token === dead) await takeBack(shard, dead, ['a']);
     }

@@ -12,15 +12,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
+import { chunked } from '../../chunked.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import { homeOf, shardOf } from '../../shards/routing.ts';
-import { DECIDE, LOOK } from './create-across-script.ts';
-import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
+import { DECIDE } from './create-across-script.ts';
+import { AHEAD, CHUNK, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from './intake.ts';
+import { type Contested, lookUp, type LookedUp } from './look-up.ts';
 import { finishIntake, sealPart, settleIntake, takeBack } from './settle-intakes.ts';
 import { OtherShards } from '../shard-count.ts';
 import { runScript, type Store } from '../store.ts';
 
-const LOOKED_UP_AT_ONCE = 2_000;
 const REST_MS = 100;
 const MOST_RESTS = 20;
 /** How long a failed intake tries to clean up behind itself: many times what that takes while Redis answers. */
@@ -60,46 +62,48 @@ export async function createAcross(store: Store, intake: Intake): Promise<Create
 
 /** `again`: another intake held some of the ids, and holds them no more: it is worth another try. */
 async function attempt(across: Across): Promise<CreateResult | 'again'> {
-  const { intake, parts } = across;
-  const written = await all(parts.map((part) => write(across, part)));
-  const refused = written.find((one) => one.outcome !== 'written');
-  if (refused !== undefined) {
-    await abandon(across);
-    const conflicts = written.flatMap((one) => (one.outcome === 'conflict' ? one.ids : []));
-    if (conflicts.length > 0) return { outcome: 'conflict', ids: conflicts };
-    if (refused.outcome !== 'contested') return { outcome: 'busy' };
-    return (await isOutOfTheWay(across, refused.shard, refused.token, refused.ageMs)) ? 'again' : { outcome: 'busy' };
-  }
+  const { store, intake, parts, token } = across;
+  const written = await allEnded(parts.map((part) => write(across, part)));
+  const hindrance = hindranceIn(written);
+  if (hindrance !== null) return giveUp(across, hindrance);
   const fresh = written.flatMap((one) => (one.outcome === 'written' ? one.fresh : []));
-  const looked = await lookUp(across, fresh);
-  if (looked.conflicts.length > 0) {
-    await abandon(across);
-    return { outcome: 'conflict', ids: looked.conflicts };
-  }
-  for (const { shard, token, ageMs } of looked.contested) {
-    await abandon(across);
-    return (await isOutOfTheWay(across, shard, token, ageMs)) ? 'again' : { outcome: 'busy' };
-  }
-  const created = inOrderOf(intake, fresh.filter(({ item }) => !looked.known.has(item.id)));
+
+  const looked = await lookUp(store, intake, token, fresh);
+  const [contested] = looked.contested;
+  if (looked.conflicts.length > 0) return giveUp(across, { outcome: 'conflict', ids: looked.conflicts });
+  if (contested !== undefined) return giveUp(across, { outcome: 'contested', ...contested });
   for (const { shard, items } of parts) {
     const twice = items.flatMap(({ item }) => (looked.known.has(item.id) ? [item.id] : []));
-    if (twice.length > 0) await takeBack(shard, across.token, twice);
+    if (twice.length > 0) await takeBack(shard, token, twice);
   }
+
+  const created = inOrderOf(intake, fresh.filter(({ item }) => !looked.known.has(item.id)));
+  const ids = created.map(({ item }) => item.id);
   const ended = await decideAndSeal(across, created, looked);
-  if (ended !== 'sealed') {
-    await abandon(across);
-    return ended === 'other' ? { outcome: 'other', ids: created.map(({ item }) => item.id) } : { outcome: 'busy' };
-  }
-  const ids = new Set(created.map(({ item }) => item.id));
-  const known = intake.items.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
-  return { outcome: 'accepted', created: [...ids], known: [...new Set(known)], fresh: created };
+  if (ended !== 'sealed') return giveUp(across, ended === 'other' ? { outcome: 'other', ids } : { outcome: 'busy' });
+  const isCreated = new Set(ids);
+  const known = new Set(intake.items.flatMap(({ id }) => (isCreated.has(id) ? [] : [id])));
+  return { outcome: 'accepted', created: [...isCreated], known: [...known], fresh: created };
 }
 
-type Written =
-  | { outcome: 'written'; fresh: Created[] }
-  | { outcome: 'conflict'; ids: string[] }
-  | { outcome: 'contested'; shard: Store; token: string; ageMs: number }
-  | { outcome: 'refused' };
+/** Why an intake is not accepted. */
+type Hindrance = Exclude<CreateResult, { outcome: 'accepted' }> | ({ outcome: 'contested' } & Contested);
+
+/** Takes back what the intake has written, and answers for it. */
+async function giveUp(across: Across, hindrance: Hindrance): Promise<CreateResult | 'again'> {
+  await abandon(across);
+  if (hindrance.outcome !== 'contested') return hindrance;
+  return (await isOutOfTheWay(across, hindrance)) ? 'again' : { outcome: 'busy' };
+}
+
+type Written = { outcome: 'written'; fresh: Created[] } | Hindrance;
+
+/** The conflicts of all parts; else what hinders the first part that is hindered. */
+function hindranceIn(written: readonly Written[]): Hindrance | null {
+  const ids = written.flatMap((one) => (one.outcome === 'conflict' ? one.ids : []));
+  if (ids.length > 0) return { outcome: 'conflict', ids };
+  return written.find((one) => one.outcome !== 'written') ?? null;
+}
 
 async function write({ intake, token }: Across, { shard, items }: Part): Promise<Written> {
   const opened = openIntake(shard, intake, token);
@@ -107,54 +111,17 @@ async function write({ intake, token }: Across, { shard, items }: Part): Promise
   const conflicts: string[] = [];
   const chunks = chunked(items, CHUNK).map((chunk) => ({ items: chunk.map(({ item }) => item), offsets: chunk.map(({ offset }) => offset) }));
   for (const some of chunked(chunks, AHEAD)) {
-    const answers = await all(some.map((chunk) => createChunk(shard, intake, opened, { seal: 'part', latest: 0, offsets: chunk.offsets }, chunk.items)));
+    const writing = { intake, opened, seal: 'part', latest: 0 } as const;
+    const answers = await allEnded(some.map((chunk) => createChunk(shard, chunk.items, { ...writing, offsets: chunk.offsets })));
     for (const [at, [outcome = '', ...told]] of answers.entries()) {
       if (outcome === 'conflict') conflicts.push(...told);
       else if (outcome === 'contested') return { outcome, shard, token: told[0] ?? '', ageMs: Number(told[1]) };
       else if (outcome === 'shards') throw new OtherShards(shard.whole.shards.length, Number(told[0]));
-      else if (outcome !== 'accepted') return { outcome: 'refused' };
+      else if (outcome !== 'accepted') return { outcome: 'busy' };
       else fresh.push(...createdOf(some[at]?.items ?? [], told).filter((one) => one !== null));
     }
   }
   return conflicts.length > 0 ? { outcome: 'conflict', ids: conflicts } : { outcome: 'written', fresh };
-}
-
-interface LookedUp {
-  /** Ids that another shard has with the same request. */
-  known: ReadonlySet<string>;
-  conflicts: string[];
-  contested: { shard: Store; token: string; ageMs: number }[];
-  /** Of the batch, over all shards. */
-  lastPosition: number;
-  listedAt: number[];
-  withParts: number[];
-}
-
-async function lookUp({ store, intake, token }: Across, fresh: readonly Created[]): Promise<LookedUp> {
-  const known = new Set<string>();
-  const found: LookedUp = { known, conflicts: [], contested: [], lastPosition: 0, listedAt: [], withParts: [] };
-  await Promise.all(
-    store.shards.map(async (shard) => {
-      const items = fresh.map(({ item }) => item).filter(({ account }) => shardOf(store, account) !== shard);
-      for (const some of items.length === 0 ? [[]] : chunked(items, LOOKED_UP_AT_ONCE)) {
-        const { keys } = shard;
-        const ofBatch = [keys.batchItems(intake.batch), keys.batch(intake.batch), keys.batches];
-        const keyList = [keys.all, keys.intakes, ...ofBatch, ...some.map(({ id }) => keys.generation(id))];
-        const [last, listed, part, ...states] = (await runScript(shard, LOOK, keyList, [intake.batch ?? '', ...some.map(({ id }) => id)])) as string[];
-        found.lastPosition = Math.max(found.lastPosition, Number(last));
-        if (listed === '1' && !found.listedAt.includes(shard.number)) found.listedAt.push(shard.number);
-        if (part === '1' && !found.withParts.includes(shard.number)) found.withParts.push(shard.number);
-        for (const [at, { id, fingerprint }] of some.entries()) {
-          const state = states[at] ?? '';
-          if (state === `f${fingerprint}`) known.add(id);
-          else if (state.startsWith('f')) found.conflicts.push(id);
-          const [, other = '', age] = /^p(.+)\|(-?\d+)$/.exec(state) ?? [];
-          if (other !== '' && other !== token) found.contested.push({ shard, token: other, ageMs: Number(age) });
-        }
-      }
-    }),
-  );
-  return found;
 }
 
 async function decideAndSeal(across: Across, created: readonly Created[], looked: LookedUp): Promise<'sealed' | 'other' | 'busy'> {
@@ -166,12 +133,12 @@ async function decideAndSeal(across: Across, created: readonly Created[], looked
     return (await sealPart(only.shard, token, null, { base: '', attended: '', decides: true, latest })) === 'sealed' ? 'sealed' : 'busy';
   }
   const { keys } = home;
-  const elsewhere = looked.listedAt.some((number) => number !== home.number);
+  const elsewhere = [...looked.listedAt].some((number) => number !== home.number);
   const fresh = new Set(created.map(({ item }) => shardOf(store, item.account).number));
   const args = [
     token, intake.batch ?? '', intake.items.length, looked.lastPosition, elsewhere ? '1' : '0', created.length,
     intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.batch === null ? '' : (intake.webhook ?? ''),
-    intake.createdBy ?? '', latest, [...fresh].join(','), store.shards.length, looked.withParts.join(','),
+    intake.createdBy ?? '', latest, [...fresh].join(','), store.shards.length, [...looked.withParts].join(','),
   ];
   const [outcome, word = ''] = (await runScript(home, DECIDE, [keys.batch(intake.batch), keys.batches, keys.decisions, keys.guard], args)) as string[];
   if (outcome === 'shards') throw new OtherShards(store.shards.length, Number(word));
@@ -186,13 +153,13 @@ async function abandon({ parts, token }: Across): Promise<void> {
 }
 
 /** Like Promise.all; but when one fails, the others are awaited first: none may still be writing while what was written is taken back. */
-async function all<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+async function allEnded<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
   await Promise.allSettled(work);
   return Promise.all(work);
 }
 
 /** Whether it is worth trying again after another intake stood in the way. Of two that meet each other one gives up at once, and the other waits for that. */
-async function isOutOfTheWay({ store, token }: Across, shard: Store, other: string, ageMs: number): Promise<boolean> {
+async function isOutOfTheWay({ store, token }: Across, { shard, token: other, ageMs }: Contested): Promise<boolean> {
   const fate = await settleIntake(store, shard, other, ageMs);
   if (fate !== 'open') return true;
   if (token > other) return false;
@@ -201,14 +168,8 @@ async function isOutOfTheWay({ store, token }: Across, shard: Store, other: stri
 }
 
 function partsOf(store: Store, items: readonly NewGeneration[]): Part[] {
-  const parts = new Map<Store, Part>();
-  for (const [offset, item] of items.entries()) {
-    const shard = shardOf(store, item.account);
-    const part = parts.get(shard) ?? { shard, items: [] };
-    part.items.push({ item, offset: offset + 1 });
-    parts.set(shard, part);
-  }
-  return [...parts.values()];
+  const placed = items.map((item, at) => ({ item, offset: at + 1 }));
+  return [...groupedBy(placed, ({ item }) => shardOf(store, item.account))].map(([shard, some]) => ({ shard, items: some }));
 }
 
 /** The shard in which the intake is decided. */

@@ -34,7 +34,10 @@ export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, to
   };
 }
 
-export interface ChunkMode {
+/** How a chunk is written. */
+export interface Writing {
+  intake: Intake;
+  opened: OpenedIntake;
   /** `now`: at once, in the same script. `later`: under the token of the batch. `part`: of an intake over several shards. */
   seal: 'now' | 'later' | 'part';
   /** When it may be accepted at the latest: epoch milliseconds by the clock of Redis; 0: at any time. */
@@ -48,10 +51,8 @@ const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
 /** Writes a chunk. Answers what CREATE does: an outcome, and what belongs to it. */
 export async function createChunk(
   { keys, redis, whole }: Store,
-  intake: Intake,
-  opened: OpenedIntake,
-  { seal, latest, offsets = [] }: ChunkMode,
   chunk: readonly NewGeneration[],
+  { intake, opened, seal, latest, offsets = [] }: Writing,
 ): Promise<string[]> {
   const ofItems = chunk.flatMap((item) => [keys.generation(item.id), ...(item.earlier === undefined ? [] : keysOfEarlier(keys, item))]);
   const owner = intake.createdBy ?? '';
@@ -117,10 +118,4 @@ function turnsOf(answer: readonly string[]): Map<string, Pick<Created, 'turn' | 
   const turns = new Map<string, Pick<Created, 'turn' | 'place'>>();
   for (let at = 0; at + 2 < answer.length; at += 3) turns.set(answer[at] ?? '', { turn: Number(answer[at + 1]), place: Number(answer[at + 2]) });
   return turns;
-}
-
-export function chunked<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
-  return chunks;
 }

@@ -5,7 +5,8 @@
  * On create each gets its fair turn (fair-turns-script.ts).
  */
 import { createAcross } from './create-across.ts';
-import { AHEAD, CHUNK, chunked, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
+import { chunked } from '../../chunked.ts';
+import { AHEAD, CHUNK, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import { ABANDON, SEAL } from './sealing-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
@@ -31,7 +32,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
   for (const [at, chunk] of chunks.entries()) {
     for (let next = at; next < Math.min(at + AHEAD, chunks.length); next += 1) {
       if (under.has(next)) continue;
-      const written = createChunk(store, intake, opened, sealNow ? { seal: 'now', latest } : { seal: 'later', latest: 0 }, chunks[next] ?? []);
+      const written = createChunk(store, chunks[next] ?? [], { intake, opened, ...(sealNow ? { seal: 'now', latest } : { seal: 'later', latest: 0 }) });
       // A later chunk may fail before an earlier one has answered: its error is thrown when its turn comes.
       written.catch(() => undefined);
       under.set(next, written);

@@ -66,7 +66,7 @@ test('an intake is not taken away while it is written because a clock is hours a
 
 async function write({ store }: TestLedger, items = intake.items): Promise<OpenedIntake> {
   const opened = openIntake(store, intake);
-  const [outcome] = await createChunk(store, intake, opened, { seal: 'later', latest: 0 }, items);
+  const [outcome] = await createChunk(store, items, { intake, opened, seal: 'later', latest: 0 });
   expect(outcome).toBe('accepted');
   return opened;
 }

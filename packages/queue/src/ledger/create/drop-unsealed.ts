@@ -3,8 +3,8 @@
  * accepted since under the same id, or one that a younger intake has written over it and is about to seal. So each record is looked at and deleted in one
  * step.
  */
+import { chunked } from '../../chunked.ts';
 import { timeOf } from '../clock.ts';
-import { chunked } from './create-chunk.ts';
 import { script } from '../script.ts';
 import { idsOf, isOfSeveral } from './settle-intakes.ts';
 import { runScript, type Store } from '../store.ts';

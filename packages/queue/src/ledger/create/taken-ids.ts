@@ -1,7 +1,7 @@
 /** Which ids of an intake stand for another request already: all of them, so that whoever brings them can mend them in one go. */
+import { chunked } from '../../chunked.ts';
 import { answersOf } from '../../redis/answers.ts';
 import { fromShards } from '../../shards/locate.ts';
-import { chunked } from './create-chunk.ts';
 import type { NewGeneration } from './intake.ts';
 import type { Store } from '../store.ts';
 
