@@ -54,6 +54,7 @@ test.each([
   ['a field that is unknown', { ...PROMPT, prmpt: 'x' }, { pointer: '/prmpt', remedy: 'Did you mean "prompt"?' }],
   ['a parameter that is unknown', { ...PROMPT, params: { ratio: '1:1' } }, { pointer: '/params/ratio', field: 'params.ratio' }],
   ['a value that is not allowed', { ...PROMPT, params: { aspect_ratio: '2:3' } }, { pointer: '/params/aspect_ratio' }],
+  ['the batch, misspelt', { ...PROMPT, batchs: 'boats' }, { field: 'batchs', remedy: 'Did you mean "batch"?' }],
   ['an unknown provider', { ...PROMPT, provider: 'lumma' }, { pointer: '/provider', remedy: 'Did you mean "luma"?' }],
   ['no provider', { prompt: 'x' }, { pointer: '/provider' }],
   ['an id of digits', { ...PROMPT, id: '123' }, { pointer: '/id' }],

@@ -15,9 +15,10 @@ export interface OwnFields {
   faults: FieldFault[];
 }
 
-export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhooks: WebhookRules = STRICT): OwnFields {
+/** `beside`: further fields that a request may have where it comes from. They have been taken out of `fields`. */
+export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhooks: WebhookRules = STRICT, beside: readonly string[] = []): OwnFields {
   const { id, priority = STANDARD_PRIORITY, metadata, webhook } = fields;
-  const faults = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED).map((name) => unknownField(name, fields['provider']));
+  const faults = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED).map((name) => unknownField(name, fields['provider'], [...REQUEST_FIELDS, ...beside]));
 
   const rightId = typeof id === 'string' && GENERATION_ID.test(id) && /\D/.test(id);
   if (id !== undefined && !rightId) {
@@ -55,12 +56,12 @@ function isField(name: string): boolean {
   return (REQUEST_FIELDS as readonly string[]).includes(name);
 }
 
-function unknownField(name: string, provider: unknown): FieldFault {
+function unknownField(name: string, provider: unknown, known: readonly string[]): FieldFault {
   const message = `unknown field ${quoted(name)}`;
   const asParameter = Object.values(PROVIDERS).find((one) => (provider === undefined || one.name === provider) && Object.hasOwn(one.params.shape, name));
   if (asParameter) return { field: name, message, remedy: `It is a parameter of ${asParameter.name}: put it into "params"` };
-  const near = nearest(name, REQUEST_FIELDS);
-  return { field: name, message, remedy: near ? `Did you mean "${near}"?` : `Known: ${REQUEST_FIELDS.join(', ')}. Notes of your own go into "metadata"` };
+  const near = nearest(name, known);
+  return { field: name, message, remedy: near ? `Did you mean "${near}"?` : `Known: ${known.join(', ')}. Notes of your own go into "metadata"` };
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

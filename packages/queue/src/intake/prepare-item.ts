@@ -20,6 +20,8 @@ export interface ItemContext {
   configured: Configured;
   /** What may be given as a webhook; strict where it is left out (`webhookRules(config)`). */
   webhooks?: WebhookRules | undefined;
+  /** Further fields that the caller has taken out; named where a field is unknown. */
+  beside?: readonly string[] | undefined;
   /** `parametersOf`, or one that remembers. Asked only to explain a fault. */
   parameters: ParametersOf;
   /** Tells apart requests that are equal and have no id of their own. */
@@ -35,7 +37,7 @@ export interface PreparedItem {
 }
 
 export function prepareItem(fields: Readonly<Record<string, unknown>>, context: ItemContext): PreparedItem | { faults: ItemFault[] } {
-  const own = checkOwnFields(fields, context.webhooks);
+  const own = checkOwnFields(fields, context.webhooks, context.beside);
   const provider = findProvider(fields['provider']);
   if ('faults' in provider) return { faults: [...provider.faults, ...own.faults] };
 

@@ -23,7 +23,7 @@ export function prepareRequest(request: unknown, context: RequestContext): Prepa
   const { batch: named, ...fields } = request;
   const wrongBatch = checkBatch(named, context);
   const batch = context.single && typeof named === 'string' ? named : context.batch;
-  const prepared = prepareItem(fields, { ...context, batch });
+  const prepared = prepareItem(fields, { ...context, batch, beside: context.single ? ['batch'] : [] });
   const faults = [...wrongBatch, ...inexactFaults(fields['metadata']), ...('faults' in prepared ? prepared.faults : [])];
   if ('faults' in prepared || faults.length > 0) return { faults };
   return { ...prepared, batch };
