@@ -49,6 +49,6 @@ function waitsOf(batch: string, { loads, providers, workers }: Snapshot): string
     const stopped = held.byBatch.get(batch) ?? 0;
     if (stopped > 0) return [`${number(stopped)} of ${name} held`];
     if (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null)) return [`${name} does not answer`];
-    return queued > 0 && hasFewReplicas ? [`${name} submits nothing: too few replicas of Redis follow`] : [];
+    return queued > 0 && hasFewReplicas ? [`${name} (too few replicas of Redis follow)`] : [];
   });
 }

@@ -39,7 +39,7 @@ it('gives no estimate for what is held, paused, not answered for, or kept back, 
   await becomes('b', 'waits: 1 of allegro held');
   expect((await client.get('/batches/b')).body).toContain('<a href="/generations?batch=b">1</a>: the reason stands beside each');
   expect(await left('c')).toBe('not known yet: no video in the last day');
-  await becomes('c', 'waits: allegro submits nothing: too few replicas of Redis follow', { fewReplicas: [shardOf(store, account()).number] });
+  await becomes('c', 'waits: allegro (too few replicas of Redis follow)', { fewReplicas: [shardOf(store, account()).number] });
   const shard = shardOf(store, account());
   await shard.redis.hset(shard.keys.account(account()), { openSince: Date.now() });
   await becomes('c', 'waits: allegro does not answer');
