@@ -69,6 +69,13 @@ test('a task of the same request is not taken while a sibling that may own it ha
   expect(await stage.ledger.generation(sibling.id)).toMatchObject({ state: 'submitting' });
 });
 
+test('a task of the same request is taken where each sibling in flight has a task of its own', async () => {
+  const stage = openStepStage({ find: () => Promise.resolve({ task: { id: 'whose' }, by: 'request' as const }) }, { ...AT_ONCE, settleSilentMs: 600_000 });
+  await stage.rendering();
+  const { id } = await stage.ambiguous(20);
+  expect(await settled(stage, id)).toMatchObject({ state: 'rendering', taskKey: 'whose' });
+});
+
 test('a task of the same request that a sibling has is not kept beside this one: nothing says that it was ever its own', async () => {
   const owned = { task: {} };
   const stage = openStepStage({ find: () => Promise.resolve({ task: owned.task, by: 'request' as const }) }, AT_ONCE);

@@ -1,3 +1,4 @@
+import { note } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { openStepStage } from '../steps/testing/step-stage.ts';
 import { judgeIntents } from './intents.ts';
@@ -9,7 +10,9 @@ test('a submit that may still be under way is not judged, and one that nobody ca
   const [early, late] = [await stage.submitting(), await stage.submitting()];
   const [shard = store] = store.shards.filter(({ number }) => number === early.shard);
   await shard.redis.zadd(shard.keys.intents(account), 1, late.id);
+  await note(store, late, { sendBy: 1_750_000_005_000 });
   expect(await judgeIntents({ ...context, store: shard, queues: ledger.queues }, [account])).toBe(1);
   expect(await ledger.generation(early.id)).toMatchObject({ state: 'submitting' });
-  expect(await ledger.generation(late.id)).toMatchObject({ state: 'ambiguous' });
+  // It may have been sent from the moment on in which its intent was written, five seconds before it had to be sent at the latest. Nobody saw its end.
+  expect(await ledger.generation(late.id)).toMatchObject({ state: 'ambiguous', ambiguity: { sentAt: 1_750_000_000_000, endSeen: false } });
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from './learn.ts';
-import { endTask, flag, note } from './note.ts';
+import { endTask, flag, hold, note } from './note.ts';
 import { slotsTaken } from './read.ts';
 import { transition } from './transition.ts';
 
@@ -26,6 +26,19 @@ test('a wish that comes too late for a state is not noted', async () => {
   const { store, generation } = await openRendering();
   expect(await flag(store, 'g1', ['submitting', 'ambiguous'], { cancelRequested: true })).toBe(false);
   expect((await generation('g1')).cancelRequested).toBeUndefined();
+});
+
+test('what was queued when it was looked at, and is being sent by now, is not held', async () => {
+  const { store, redis, generation } = openTestLedger(undefined, 1);
+  await accept(store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  const [sent, waiting] = [await generation('g1'), await generation('g2')];
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  const submitting = await transition(store, sent, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  // Only the state tells.
+  expect(submitting).toMatchObject({ outcome: 'won', seq: sent.seq });
+  expect([await hold(store, sent, 'origin'), await hold(store, waiting, 'origin')]).toEqual([false, true]);
+  expect(await redis.smembers(store.keys.held(ACCOUNT))).toEqual(['g2']);
+  expect((await generation('g1')).held).toBeUndefined();
 });
 
 test('the end of a canceled task frees its slot, and takes none from one that a person has retried meanwhile', async () => {

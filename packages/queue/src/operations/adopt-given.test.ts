@@ -54,6 +54,20 @@ test.each(NEVER_SEEN)('a mistyped task is let go for the right one, which is pol
   expect(job?.delay).toBe(0);
 });
 
+test.each([
+  ['gives its task', { what: 'task', task: 'right' }, 'rendering'],
+  ['sends it again', { what: 'resubmit' }, 'queued'],
+] as const)('whoever %s wants its video, though somebody wished to cancel it while nobody knew the outcome of its submit', async (_, word, state) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'asks', [newGeneration('one')]);
+  for (const step of ['submitting', 'ambiguous'] as const) await move(ledger, 'one', step);
+  expect(await cancelGeneration(ledger, 'one')).toMatchObject({ outcome: 'requested' });
+  await move(ledger, 'one', 'unresolved');
+  expect(await resolveGeneration(ledger, 'one', word)).toMatchObject({ done: true });
+  const after = await ledger.generation('one');
+  expect([after.state, after.cancelRequested]).toEqual([state, undefined]);
+});
+
 test('what was given by mistake is free for the one that it belongs to', async () => {
   const ledger = openTestLedger();
   await unresolved(ledger, 'one', 'two');
