@@ -7,7 +7,7 @@
 import { ProviderError } from '@dailies/providers';
 import { about, type Generation, type TransitionResult, callbackUrl, hasMoved, loadImage, readForWork, shardOf, transition } from '@dailies/queue';
 import { type Assignment, type WorkerContext, access } from '../context.ts';
-import { type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
+import { type AcceptedAnswer, type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
 import { keyMarkOf, nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
@@ -43,46 +43,51 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   if (!hasMoved(result)) return done('stale');
   delivery.used();
 
-  const submitted = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
+  const submitting = { ...generation, ...intent, seq: result.seq, state: 'submitting' as const };
   const putItBack = (why: string): Promise<StepOutcome> => {
     delivery.returns();
-    return putBack(context, submitted, by, why);
+    return putBack(context, submitting, by, why);
   };
   const shard = shardOf(context.store, generation.account);
-  const kept = await context.replicas.has(shard, { key: shard.keys.generation(submitted.id), field: 'lastBy', is: by });
+  const kept = await context.replicas.has(shard, { key: shard.keys.generation(generation.id), field: 'lastBy', is: by });
   // A fail-over has lost the intent, and the ledger calls the generation queued again: its next delivery submits it.
   if (kept === 'missing') return done('the ledger does not have the intent any more');
   if (kept === 'few') return putItBack('too few replicas have acknowledged the intent');
   context.sawIntent(result.event);
-  context.at('submit:intent-written', submitted.id);
-  const sent: Sent = { desk, generation: submitted, by, sentAt: Date.now(), intentAt: result.at, putBack: putItBack };
+  context.at('submit:intent-written', generation.id);
+  const sent: Sent = { desk, generation: submitting, by, sentAt: Date.now(), intentAt: result.at, putBack: putItBack };
   try {
-    const answer = await desk.provider.submit(submitted.request, {
-      access: access(desk),
-      http: context.http,
-      signal: context.stopping,
-      ...intent,
-      maySend: () => {
-        context.at('submit:sending', submitted.id);
-        return isInTime() && !context.stopping.aborted;
-      },
-      callbackUrl: callbackUrl(context.config.publicUrl, submitted, intent.nonce),
-      inertCallback: desk.account.inertCallback,
-      loadImage: (reference) => loadImage(context.store, reference),
-    });
-    const taskKey = desk.provider.taskKey(answer.task);
-    context.at('submit:answered', submitted.id);
-    // Logged before it is written to the ledger: should Redis be away just now, this line may be all that a person has.
-    context.log.info({ ...about(submitted), round: submitted.round, task: taskKey }, 'accepted');
-    const accepted = { desk, generation: submitted, by, taskKey, intentAt: result.at, answeredAt: Date.now(), ...answer };
-    return await recordAccepted(context, answers, accepted, delivery.answered);
+    return await recordAccepted(context, answers, await send(context, sent, { ...intent, isInTime }), delivery.answered);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return untilTaken(context, { ...about(submitted), kind: error.kind }, () => refused(context, sent, error));
+    return untilTaken(context, { ...about(submitting), kind: error.kind }, () => refused(context, sent, error));
   }
 }
 
-type Intent = Pick<Generation, 'clientId' | 'nonce'>;
+type Intent = Required<Pick<Generation, 'clientId' | 'nonce'>>;
+
+/** The paid request: at most one. Answers what the upstream has accepted; throws a ProviderError where it brought no task. */
+async function send(context: WorkerContext, sent: Sent, { isInTime, ...intent }: Intent & { isInTime: () => boolean }): Promise<AcceptedAnswer> {
+  const { desk, generation, by, intentAt } = sent;
+  const answer = await desk.provider.submit(generation.request, {
+    access: access(desk),
+    http: context.http,
+    signal: context.stopping,
+    ...intent,
+    maySend: () => {
+      context.at('submit:sending', generation.id);
+      return isInTime() && !context.stopping.aborted;
+    },
+    callbackUrl: callbackUrl(context.config.publicUrl, generation, intent.nonce),
+    inertCallback: desk.account.inertCallback,
+    loadImage: (reference) => loadImage(context.store, reference),
+  });
+  const taskKey = desk.provider.taskKey(answer.task);
+  context.at('submit:answered', generation.id);
+  // Logged before it is written to the ledger: should Redis be away just now, this line may be all that a person has.
+  context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
+  return { desk, generation, by, taskKey, intentAt, answeredAt: Date.now(), ...answer };
+}
 
 /** Writes `submitting`; in the same step the reservation becomes the slot. It must send its command before it awaits anything: the order rests on that. */
 function writeIntent(context: WorkerContext, { desk, generation, by }: Assignment, reservation: string, intent: Intent): Promise<TransitionResult> {
