@@ -29,18 +29,18 @@ async function faultOf(check: Promise<void>): Promise<AssetError> {
 }
 
 test('a folder is made, and what it lacks is said in GiB with the remedy', async () => {
-  const place = guard().place(path.join(folder, 'a', 'b'));
-  await place.check(0);
-  expect(existsSync(place.folder)).toBe(true);
-  const fault = await faultOf(guard({ reserveBytes: 2 ** 50 }).place(folder).check(0));
+  const room = guard().room(path.join(folder, 'a', 'b'));
+  await room.check(0);
+  expect(existsSync(room.folder)).toBe(true);
+  const fault = await faultOf(guard({ reserveBytes: 2 ** 50 }).room(folder).check(0));
   expect(fault).toMatchObject({ cause: 'disk', message: expect.stringMatching(/has \d+\.\d\d GiB free, and 1048576\.00 GiB are to stay free.*Make room/) as unknown });
 });
 
 test('two downloads do not count on the same room, and who leaves gives it back', async ({ skip }) => {
   skip(mountSmallDisk(folder, '16m') === null, NO_MOUNT);
   const disks = guard({ reserveBytes: 4 * MiB });
-  const first = disks.place(folder);
-  const second = disks.place(folder);
+  const first = disks.room(folder);
+  const second = disks.room(folder);
   await first.check(8 * MiB);
   expect(await faultOf(second.check(8 * MiB))).toMatchObject({ neededBytes: 8 * MiB });
   await second.check(2 * MiB);
@@ -55,7 +55,7 @@ test('the disk of the embedded Redis keeps twice its file free, wherever the res
   onTestFinished(() => rm(results, { recursive: true, force: true }));
   await ledger.redis.set(ledger.store.keys.image('0'.repeat(64)), Buffer.alloc(MiB));
   const disks = guard({ redisFolder: folder });
-  const fault = await faultOf(disks.place(results).check(0));
+  const fault = await faultOf(disks.room(results).check(0));
   expect(fault.message).toContain(folder);
   await disks.hold(results, 'g1', fault);
   await disks.look();
@@ -69,7 +69,7 @@ test('what waits is told once, comes back slower the more of it there is, and is
   const blocked = path.join(folder, 'out');
   await writeFile(blocked, 'a file in the way');
   const disks = guard();
-  const fault = await faultOf(disks.place(blocked).check(0));
+  const fault = await faultOf(disks.room(blocked).check(0));
   expect(fault.cause).toBe('disk');
   expect(await disks.hold(blocked, 'g1', fault)).toEqual({ ms: 3_000, isNew: true });
   expect(await disks.hold(blocked, 'g1', fault)).toEqual({ ms: 3_000, isNew: false });
