@@ -45,12 +45,13 @@ describe.skipIf(program === null)('the board in a browser', () => {
   };
   const confirm = () => page.getByRole('button', { name: 'Confirm' }).click();
   /** By the name that our script gives to an icon. */
-  const act = async (name: string) => {
+  const act = async (name: string, asked: string | RegExp = '') => {
     const button = main().getByRole('button', { name, exact: true }).first();
     const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
     await button.click();
     // A click that falls on a dialog on its way out opens nothing: once more.
     await dialog.waitFor({ timeout: 3_000 }).catch(() => button.click());
+    await dialog.getByText(asked).first().waitFor();
     await confirm();
   };
 
@@ -101,7 +102,7 @@ describe.skipIf(program === null)('the board in a browser', () => {
     await page.goto(`${house.url}/queues/queue/allegro-poll/gfail-2?status=failed`);
     await main().getByText('moderated: the prompt names a real person').waitFor();
     const answered = page.waitForResponse((response) => response.url().endsWith('/gfail-2/retry'));
-    await act('Retry');
+    await act('Retry', 'it is submitted again, which may be paid again');
     expect((await answered).status()).toBe(204);
     expect(await read(house, 'gfail')).toMatchObject({ state: 'queued', round: 2 });
     await open('allegro-submit', 'prioritized');

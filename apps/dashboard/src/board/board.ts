@@ -1,4 +1,5 @@
 /** Bull Board over every queue: its look and its routes. The adapter decides what an action does. */
+import path from 'node:path';
 import { createBullBoard } from '@bull-board/api';
 import type { UITheme } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
@@ -9,6 +10,7 @@ import { BOARD_PATH } from './board-path.ts';
 import { bulkActions } from './bulk-actions.ts';
 import { LedgerAdapter } from './ledger-adapter.ts';
 import { ownPage } from './own-page.ts';
+import { ownWords } from './own-words.ts';
 import { type AccountsOf, type QueueRole, queueRoles } from './queue-role.ts';
 
 export interface Boards {
@@ -27,7 +29,7 @@ function createBoard(config: Config, desk: Desk, accountsOf: AccountsOf, readOnl
   const adapters = store.shards.flatMap(({ number }) =>
     rolesIn(config, store, number).map((role) => new LedgerAdapter(deskAt(desk, number), role, accountsOf, readOnly)),
   );
-  const server = new PassingOnErrors();
+  const server = new OurServer();
   server.setBasePath(BOARD_PATH);
   createBullBoard({
     queues: adapters,
@@ -58,7 +60,14 @@ function rolesIn(config: Config, store: Store, shard: number): QueueRole[] {
   return queueRoles(config).filter(({ provider }) => provider?.account == null || shardOf(store, provider.account.id).number === shard);
 }
 
-class PassingOnErrors extends ExpressAdapter {
+class OurServer extends ExpressAdapter {
+  /** Ours come first. */
+  override setStaticPath(route: string, folder: string): this {
+    this.app.use(`${route}/locales`, ownWords(path.join(folder, 'locales')));
+    super.setStaticPath(route, folder);
+    return this;
+  }
+
   /** Replaces Bull Board's own handler, which calls a refusal an internal server error and shows messages that are not for people. */
   override setErrorHandler(): this {
     super.setErrorHandler((error) => {
