@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { note } from '../ledger/note.ts';
+import { transition } from '../ledger/transition.ts';
 import { cancelGeneration } from './cancel.ts';
 import { retryGeneration } from './retry.ts';
 
@@ -14,6 +15,16 @@ test('what was seen in an earlier go is not canceled, though it is in the same s
   const again = await ledger.generation('g1');
   expect(again).toMatchObject({ state: 'queued', round: 2 });
   expect(await cancelGeneration(ledger, 'g1', { seen: again })).toMatchObject({ outcome: 'canceled' });
+});
+
+test('what was seen queued, and is being sent by now, is left as it is: it may cost something', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const seen = await ledger.generation('g1');
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(ledger.store, seen, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  expect(await cancelGeneration(ledger, 'g1', { seen })).toMatchObject({ outcome: 'refused', message: 'it changed meanwhile: it is submitting; look again' });
+  expect((await ledger.generation('g1')).cancelRequested).toBeUndefined();
 });
 
 test('a cancel of what was put back, and of which a callback has named a task since, does not say that nothing was paid', async () => {

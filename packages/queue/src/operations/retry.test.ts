@@ -14,6 +14,18 @@ async function canceledBatch(ledger: TestLedger, ids: string[]): Promise<void> {
   for (const id of ids) expect(await cancelGeneration(ledger, id)).toMatchObject({ outcome: 'canceled' });
 }
 
+test('what a person has given up is sent again only by its id, and only if it is still as that person saw it', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'old', [newGeneration('one')]);
+  const failure = { kind: 'abandoned', message: 'abandoned by a person', retryable: false };
+  await transition(ledger.store, await ledger.generation('one'), { from: ['queued'], to: 'failed', by: '1.person', patch: { failure } });
+  const { seq } = await ledger.generation('one');
+  expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: false, seq })).toMatchObject({ done: false, message: 'abandoned by a person: retry it by its id, one' });
+  expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true, seq: seq - 1 })).toMatchObject({ done: false, message: 'it changed meanwhile; look again' });
+  expect(await ledger.generation('one')).toMatchObject({ state: 'failed', round: 1 });
+  expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true, seq })).toMatchObject({ done: true });
+});
+
 test('what is sent again shares turns with who waits, and does not go before everybody by its turn of long ago', async () => {
   const ledger = openTestLedger();
   const old = ['old-0', 'old-1', 'old-2'];
