@@ -3,6 +3,7 @@
  * When that one ends, its ports are taken over, so that this run goes on.
  */
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Complaint } from '../complaint.ts';
 import { composeSimulator, type Simulator } from '../compose.ts';
 import { type DrawnPorts, portFile, readPorts, recordPorts } from './drawn-ports.ts';
@@ -14,8 +15,10 @@ export interface Upstreams {
 
 const HOST = '127.0.0.1';
 const LOOK_MS = 500;
+/** How often it is looked whose the ports are. Of runs that begin together, the one that has the ports answers late on a busy machine. */
+const LOOKS = 10;
 
-export async function openUpstreams(folder: string, speed: number): Promise<Upstreams> {
+export async function openUpstreams(folder: string, speed: number, looksLeft = LOOKS): Promise<Upstreams> {
   const ports = (await readPorts(folder)) ?? { api: 0, assets: 0 };
   if (ports.api !== 0 && (await isSimulator(ports.api))) return borrow(folder, ports, speed);
   let simulator;
@@ -23,7 +26,10 @@ export async function openUpstreams(folder: string, speed: number): Promise<Upst
     simulator = await start(folder, ports, speed);
   } catch (error) {
     if (!isTaken(error)) throw error;
-    if (await isSimulator(ports.api)) return borrow(folder, ports, speed);
+    if (looksLeft > 0) {
+      await sleep(LOOK_MS);
+      return openUpstreams(folder, speed, looksLeft - 1);
+    }
     throw new Complaint(
       `The simulated upstreams of this clone need the ports ${ports.api} and ${ports.assets}, and another program has one of them. ` +
         `Stop that program, or remove ${path.dirname(portFile(folder))} to begin with an empty simulation.`,
