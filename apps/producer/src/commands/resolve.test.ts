@@ -26,6 +26,6 @@ test('a word on a batch is told that it is one, and what names those of it that 
   expect(code).toBe(2);
   expect(stderr).toContain('films: it is a batch: `dailies status films` names those of it that need your word.');
   expect(JSON.parse(stdout)).toMatchObject({ id: 'films', done: false, message: expect.stringContaining('it is a batch') as string });
-  expect((await ask('nothing')).stderr).toContain('there is no generation nothing');
+  expect((await ask('nothing')).stderr).toContain('nothing: there is no generation nothing; what was simulated is found with --simulate.');
   expect((await ask('twin')).stderr).not.toContain('batch');
 });

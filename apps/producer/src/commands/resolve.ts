@@ -17,8 +17,8 @@ export async function resolve(context: Context, id: string, options: ResolveOpti
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const named = id.replace(/^id:/, '');
     const found = await resolveGeneration(desk, named, resolution);
-    const isBatch = !found.done && (await isBatchAlone(desk.store, named));
-    const outcome = isBatch ? { ...found, message: `it is a batch: \`dailies status ${named}${setting.suffix}\` names those of it that need your word` } : found;
+    const message = found.done || (await readGeneration(desk.store, named)) !== null ? found.message : await whyUnknown(desk.store, named, setting.suffix);
+    const outcome = { ...found, message };
     if (options.json === true) context.terminal.data(`${JSON.stringify(outcome)}\n`);
     if (!outcome.done) throw new Complaint(`${outcome.id}: ${outcome.message}.`);
     if (options.json !== true) context.terminal.data(`${outcome.id}: ${outcome.message}\n`);
@@ -26,8 +26,10 @@ export async function resolve(context: Context, id: string, options: ResolveOpti
   });
 }
 
-async function isBatchAlone(store: Store, name: string): Promise<boolean> {
-  return (await readGeneration(store, name)) === null && (await readBatch(store, name)) !== null;
+/** Of a name that no generation of this ledger has. */
+async function whyUnknown(store: Store, name: string, suffix: string): Promise<string> {
+  if ((await readBatch(store, name)) !== null) return `it is a batch: \`dailies status ${name}${suffix}\` names those of it that need your word`;
+  return `there is no generation ${name}${suffix === '' ? '; what was simulated is found with --simulate' : ''}`;
 }
 
 export function resolutionOf({ resubmit = false, task, abandon = false }: ResolveOptions): Resolution {
