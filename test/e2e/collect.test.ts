@@ -11,14 +11,14 @@ test('files are brought from where they were stored, verified, and only what is 
   const words = ['results', 'boats', '--download', 'here'];
   const first = await house.dailies(...words);
   expect(first, first.stderr).toMatchObject({ code: 0 });
-  expect(first.stdout).toContain('3 fetched, 0 were whole, of 2 generations');
+  expect(first.stdout).toContain('3 files fetched, 0 whole already, of 2 generations');
   const rows = jsonLines(await readFile(path.join(here, 'manifest.jsonl'), 'utf8')) as { id: string }[];
   expect(rows.map(({ id }) => id)).toEqual(['one', 'two']);
   expect(await readFile(path.join(here, 'index.html'), 'utf8')).toContain('boats');
 
   await truncate(path.join(here, 'one.mp4'), 500);
   const again = await house.dailies(...words);
-  expect(again.stdout).toContain('1 fetched, 2 were whole');
+  expect(again.stdout).toContain('1 file fetched, 2 whole already');
 
   await rm(path.join(house.folder, 'out'), { recursive: true });
   await rm(path.join(here, 'one.mp4'));
@@ -39,7 +39,7 @@ test('files are brought from the HTTP API of another machine, with its key, and 
 
   const brought = await house.start(['results', 'boats', '--download', 'there'], { settings: { ...elsewhere, DAILIES_KEY: key } }).ended;
   expect(brought, brought.stderr).toMatchObject({ code: 0 });
-  expect(brought.stdout).toContain('3 fetched');
+  expect(brought.stdout).toContain('3 files fetched');
   for (const name of ['one.mp4', 'two.mp4']) {
     expect((await readFile(path.join(house.folder, 'there', name))).equals(await readFile(path.join(house.folder, 'out', 'boats', name)))).toBe(true);
   }

@@ -38,7 +38,9 @@ ${examples('run prompts.txt --provider kling --out videos', 'run shots.csv --bat
 ${examples('enqueue prompts.jsonl --batch launch', 'enqueue prompts.jsonl --batch launch --watch')}
 Exit codes: 0 accepted · 1 Redis went away meanwhile: the same command again completes it · 2 bad usage or input, or Redis cannot be reached: nothing was
 enqueued · 130 interrupted; with --watch those of \`dailies run\``,
-  watch: `${examples('watch launch', 'watch launch --json')}${OF_A_BATCH}`,
+  watch: `${examples('watch launch', 'watch launch --json')}
+Exit codes: 0 all succeeded · 1 something failed or was canceled · 2 bad usage, no such batch, or Redis cannot be reached ·
+3 something needs a person (unresolved, overdue, or queued under a pause) · 130 interrupted`,
   status: `${BATCH_OR_ID}Without NAME: all providers, and the newest 20 batches. Times are in UTC.
 ${examples('status', 'status launch', 'status launch --json', 'status g2kq7v4wzd5n3xtb6rhm')}${OF_A_LOOK}`,
   results: `${examples('results launch', 'results launch --format csv > launch.csv', 'results launch --download videos --from http://render-1:3000')}

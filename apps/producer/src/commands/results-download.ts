@@ -64,7 +64,9 @@ async function bring(context: Context, { config }: Setting, source: Source, fold
 }
 
 function textOf({ counts, missing, rows, moving }: Collected, folder: string): string {
-  const lines = [`${folder}: ${counts.fetched} fetched, ${counts.whole} were whole, of ${rows} generations${moving > 0 ? `; ${moving} are on their way` : ''}`];
+  const still = moving > 0 ? `, ${moving} of them still on the way` : '';
+  const files = `${counts.fetched} ${counts.fetched === 1 ? 'file' : 'files'} fetched, ${counts.whole} whole already`;
+  const lines = [`${folder}: ${files}, of ${rows} ${rows === 1 ? 'generation' : 'generations'}${still}`];
   for (const { id, file, why } of missing) lines.push(`not fetched: ${file} of ${id}: ${why}`);
   return `${lines.join('\n')}\n`;
 }
