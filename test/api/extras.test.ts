@@ -15,7 +15,7 @@ test('a folder that is brought by the API has all that the first one has', async
   const files = await stored(api);
   const brought = await bring(api);
   expect(brought, brought.stderr).toMatchObject({ code: 0 });
-  expect(brought.stdout).toContain('4 fetched');
+  expect(brought.stdout).toContain('4 files fetched');
   for (const { file } of files) expect(await readFile(path.join(api.folder, 'there', file), 'utf8')).toBe(`bytes of ${file}`);
   expect(await readdir(path.join(api.folder, 'there'))).not.toContain('.simulated');
 
