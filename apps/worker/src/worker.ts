@@ -1,5 +1,5 @@
 /**
- * The worker as a service. It runs a cast for each shard of the ledger (shard-cast.ts). The casts share what there is one of in a process: the
+ * The worker as a service. It runs a cast for each shard of the ledger (shard-casts.ts). The casts share what there is one of in a process: the
  * connections to Redis, the HTTP client of the upstreams, the writer of the batch folders, the guard of the disks, the health server. `stop` first
  * lets nothing new begin, and then waits for what is under way, until its deadline.
  */
@@ -10,9 +10,7 @@ import { openResults } from '@dailies/results';
 import {
   type Config,
   type Log,
-  type Store,
   agreeOnShards,
-  formerShards,
   holdTogether,
   loadPrices,
   openQueues,
@@ -24,16 +22,15 @@ import { createCallbackTrust } from './callbacks/callback-trust.ts';
 import { createConnections } from './connections.ts';
 import type { WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
-import { desksOf, desksOfShard } from './desks.ts';
+import { desksOf } from './desks.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
-import { type DiskGuard, createDiskGuard } from './download/disk-guard.ts';
-import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
+import { createDiskGuard } from './download/disk-guard.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { LOCK_MS } from './jobs/job-runner.ts';
 import { measuredProviders } from './measure/measured-provider.ts';
 import { createPacing } from './pacing/pacing.ts';
-import { type ShardCast, createShardCast } from './shard-cast.ts';
+import { createShardCasts } from './shard-casts.ts';
 import type { AcceptedAnswers } from './submit/accepted-answer.ts';
 import { createReplicaGate } from './submit/replica-gate.ts';
 import { writeRescueFiles } from './submit/rescue.ts';
@@ -42,7 +39,6 @@ import { STUCK_AFTER_MS } from './watch/consumption.ts';
 import { everySecond } from './watch/every-second.ts';
 import { createPresence } from './watch/presence.ts';
 import { repairLeft } from './watch/repair-left.ts';
-import { createWake } from './watch/wake.ts';
 import type { MailroomOptions } from './webhook/mailroom.ts';
 
 export interface WorkerOptions {
@@ -86,8 +82,6 @@ export interface WorkerService {
 }
 
 const READY_WITHIN_MS = 30_000;
-const MOST_DOWNLOADS = 16;
-const FEW_DOWNLOADS = 2;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
 const CALLBACKS_REST_MS = 2_000;
@@ -126,10 +120,13 @@ export function createWorker(options: WorkerOptions): WorkerService {
   };
   const desks = desksOf(context);
   const answers: AcceptedAnswers = new Map();
-  let casts: ShardCast[] = [];
   const services: Promise<void>[] = [];
   const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
   const folders = createBatchFolders(context, connections.open('events'));
+  const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
+  const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
+  const downloads = { disks, agent: assetAgent };
+  const casts = createShardCasts({ context, desks, connections, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone });
   let turnedAt = Date.now();
   let listening: number | null = null;
   let isUp = false;
@@ -140,7 +137,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     store,
     metrics: createMetricsPage(meter, store, config),
     metricsToken: config.metricsToken,
-    lastTurnAt: () => Math.min(turnedAt, ...casts.map((cast) => cast.turnedAt())),
+    lastTurnAt: () => Math.min(turnedAt, casts.turnedAt()),
     consumptionFault,
   });
 
@@ -149,13 +146,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await agreeOnShards(store);
     // Before any job is taken: a worker whose port is in use ends here, and must not end in the middle of a paid request.
     listening = (await health?.start()) ?? null;
-    const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
-    const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-    casts = await castShards(disks);
-    await Promise.all(casts.map((cast) => cast.open()));
-    // Before any shard submits: where one was found to be rolled back, the others of its server are held too.
-    await holdTogether(store);
-    await Promise.all(casts.map((cast) => cast.start()));
+    await casts.start();
     services.push(
       everySecond(context, 'hold together', () => holdTogether(store)),
       everySecond(context, 'round trip', async () => {
@@ -174,31 +165,9 @@ export function createWorker(options: WorkerOptions): WorkerService {
     log.info({ accounts, tag: config.redisTag, shards: config.shards }, 'worker is up');
   }
 
-  /** A cast for each shard. None of them takes a job before its `start`. */
-  async function castShards(disks: DiskGuard): Promise<ShardCast[]> {
-    const former = await formerShards(store);
-    const wake = createWake(connections.open('wake'), store);
-    await wake.start();
-    const jobs = connections.open('jobs');
-    const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
-    const downloads = { places: createDownloadPlaces(atOnce), disks, agent: assetAgent };
-    const shared = { jobs, wake, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone };
-    return store.shards.map((shard) => {
-      const ofShard = desksOfShard(store, shard, desks, former);
-      // In a shard where no account of this worker lives there is little to download.
-      const deliveries = deliveriesFor(ofShard.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce);
-      return createShardCast({ ...shared, context: contextOf(shard), desks: ofShard, deliveries });
-    });
-  }
-
-  function contextOf(shard: Store): WorkerContext {
-    if (store.shards.length === 1) return context;
-    return { ...context, store: shard, queues: context.queues.of(shard.number), log: log.child({ shard: shard.number }) };
-  }
-
   function consumptionFault(): string | null {
     if (!isUp) return 'the worker is starting';
-    const faults = [replicas.fault(), ...casts.map((cast) => cast.fault())].filter((fault) => fault !== null);
+    const faults = [replicas.fault(), ...casts.faults()].filter((fault) => fault !== null);
     return faults.length === 0 ? null : faults.join('; ');
   }
 
@@ -207,10 +176,10 @@ export function createWorker(options: WorkerOptions): WorkerService {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
     const parts = createTimedParts();
-    await parts.part('wait for what was under way', deadline, Promise.allSettled([...casts.map((cast) => cast.idle()), ...services]));
+    await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services]));
     await writeRescueFiles(context, answers);
-    await Promise.all(casts.map((cast) => cast.writeMark().catch((error: unknown) => log.warn({ err: error }, 'the ledger mark was not written'))));
-    await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), Promise.allSettled(casts.map((cast) => cast.close())));
+    await casts.writeMarks();
+    await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());
     await parts.part('take its leave', Date.now() + 1_000, presence.leave());
     await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
@@ -229,13 +198,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
     start,
     healthPort: () => listening,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
-    async flushWebhooks(mostMs) {
-      // All shards publish before any of them waits: the last generation of a batch may end in one shard, and the home of the batch tells of its end.
-      await Promise.all(casts.map((cast) => cast.publishWebhooks()));
-      const waiting = await Promise.all(casts.map((cast) => cast.flushWebhooks(mostMs)));
-      return waiting.reduce((sum, count) => sum + count, 0);
-    },
+    flushWebhooks: (mostMs) => casts.flushWebhooks(mostMs),
     writeFolder: (batch) => folders.write(batch),
-    submitting: () => casts.flatMap((cast) => cast.submitting()),
+    submitting: () => casts.submitting(),
   };
 }
