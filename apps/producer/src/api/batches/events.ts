@@ -6,7 +6,8 @@ import type { House } from '../house.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
-import { beginStream, streamEvents } from './event-stream.ts';
+import { streamEvents } from './event-stream.ts';
+import { beginStream } from './event-writer.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const MOST_READERS = 1_000;
