@@ -39,14 +39,21 @@ export async function downloadResults(context: Context, name: string, options: D
   const url = options.from?.replace(/\/+$/, '') ?? config.remote.url;
   const folder =
     options.download === true ? path.join(setting.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
-  if (url !== null) return bring(context, setting, apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, options);
+  const { json } = options;
+  if (url !== null) return bring(context, setting, { source: apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, json });
   return withSession(context, setting, { patient: false }, async ({ desk, results }) => {
     const found = await findByName(desk.store, name, setting.suffix);
-    return bring(context, setting, ledgerSource(desk.store, results, found, isSimulated(config)), folder, options);
+    return bring(context, setting, { source: ledgerSource(desk.store, results, found, isSimulated(config)), folder, json });
   });
 }
 
-async function bring(context: Context, { config }: Setting, source: Source, folder: string, { json }: DownloadOptions): Promise<number> {
+interface Brought extends Pick<DownloadOptions, 'json'> {
+  source: Source;
+  /** Where the files go. */
+  folder: string;
+}
+
+async function bring(context: Context, { config }: Setting, { source, folder, json }: Brought): Promise<number> {
   const { terminal, interrupts } = context;
   const results = openResults(config);
   try {

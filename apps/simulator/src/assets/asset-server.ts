@@ -3,8 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ASSET_FAULTS, xml } from '../faults/asset-faults.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { addressOf } from '../http-listener.ts';
-import type { LoggedRequest } from '../request-log.ts';
-import type { ProviderName, Task } from '../task.ts';
+import type { ProviderName } from '../task.ts';
 import type { World } from '../world.ts';
 import { byteRange } from './byte-range.ts';
 
@@ -41,16 +40,11 @@ export class AssetServer {
     const file = extension === 'mp4' ? this.#world.media.video(task) : this.#world.media.cover(task);
     const type = extension === 'mp4' ? 'video/mp4' : 'image/jpeg';
     const headers = { 'content-type': type, 'content-length': file.length, 'etag': etagOf(file), 'accept-ranges': 'bytes' };
-    if (!this.#misbehave(entry, task, request, response, file, headers)) serve(request, response, file, headers);
-  };
-
-  #misbehave(entry: LoggedRequest, task: Task, request: IncomingMessage, response: ServerResponse, file: Buffer, headers: Headers): boolean {
     const fault = this.#faults.take({ kind: 'asset', provider: task.provider, prompt: task.prompt, stage: 'whole' });
-    if (fault === undefined) return false;
+    if (fault === undefined) return serve(request, response, file, headers);
     entry.fault = fault.what;
-    ASSET_FAULTS[fault.what]?.(response, fault, { file, headers, own: `${this.#world.links.origin}${request.url ?? ''}` });
-    return true;
-  }
+    ASSET_FAULTS[fault.what]?.(response, fault, { file, headers, own: `${links.origin}${request.url ?? ''}` });
+  };
 }
 
 interface Headers extends Readonly<Record<string, string | number>> {

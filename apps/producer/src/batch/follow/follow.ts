@@ -119,7 +119,7 @@ class Following {
     if (unattended.length > 0) await release(this.#store, this.#session.desk.queues, unattended, ['unattended']);
     const { config, setting } = this.#session;
     const own = (provider: ProviderName): string | null => config.providers[provider].account?.id ?? null;
-    this.standing = standing(this.#board.members(), await pauses(this.#store), held, setting.suffix, own);
+    this.standing = standing(this.#board.members(), { pauses: await pauses(this.#store), held, own, suffix: setting.suffix });
     const queued = [...this.#board.members()].filter(({ id, state }) => state === 'queued' && !held.has(id));
     this.#waits = await submitWaits(this.#store, queued, SHORT_WAIT_MS);
     this.#lookAt = Date.now() + LOOK_MS;

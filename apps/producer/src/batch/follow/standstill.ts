@@ -22,19 +22,23 @@ export interface Standing {
   hindrances: Hindrance[];
 }
 
-/** `own`: the account that this machine is configured for, by provider; null: none. */
-export function standing(
-  members: Iterable<Readonly<Member>>,
-  pauses: readonly Pause[],
-  held: ReadonlyMap<string, HeldReason>,
-  suffix = '',
-  own: (provider: ProviderName) => string | null = () => null,
-): Standing {
+/** What can keep a generation from moving. */
+interface Hindering {
+  pauses: readonly Pause[];
+  /** Why each generation is held that is, by its id. */
+  held: ReadonlyMap<string, HeldReason>;
+  /** The account that this machine is configured for, by provider; null: none. */
+  own: (provider: ProviderName) => string | null;
+  /** What a command needs at its end (` --simulate`). */
+  suffix: string;
+}
+
+export function standing(members: Iterable<Readonly<Member>>, hindering: Hindering): Standing {
   const found = new Map<string, Hindrance>();
   let moving = 0;
   for (const member of members) {
     if (isTerminal(member.state) || member.state === 'unresolved' || member.state === 'overdue') continue;
-    const hindrance = hindranceOf(member, pauses, held.get(member.id), suffix, own(member.provider));
+    const hindrance = hindranceOf(member, hindering);
     if (hindrance === null) {
       moving += 1;
       continue;
@@ -48,14 +52,10 @@ export function standing(
 }
 
 /** Unattended generations are not hindered: following attends and releases them. Nor are offered ones: a worker of their account releases them. */
-function hindranceOf(
-  { state, provider, account }: Readonly<Member>,
-  pauses: readonly Pause[],
-  held: HeldReason | undefined,
-  suffix: string,
-  own: string | null,
-): Omit<Hindrance, 'count'> | null {
+function hindranceOf({ id, state, provider, account }: Readonly<Member>, hindering: Hindering): Omit<Hindrance, 'count'> | null {
   const place = { provider, account };
+  const held = hindering.held.get(id);
+  const own = hindering.own(provider);
   if (held === 'origin' || (held === 'offered' && own !== null && own !== account)) {
     return {
       ...place,
@@ -67,7 +67,7 @@ function hindranceOf(
   if (held === 'dropped') {
     return { ...place, why: 'held', reason: 'a later file of this batch no longer has them', remedy: 'run this file again when nothing else runs this batch' };
   }
-  const pause = pauses.find((one) => isHeldBy(one, { state, provider, account }));
+  const pause = hindering.pauses.find((one) => isHeldBy(one, { state, provider, account }));
   if (pause === undefined) return null;
-  return { ...place, why: 'pause', reason: pause.reason, remedy: `${commandAfter(pause, provider)}${suffix}` };
+  return { ...place, why: 'pause', reason: pause.reason, remedy: `${commandAfter(pause, provider)}${hindering.suffix}` };
 }
