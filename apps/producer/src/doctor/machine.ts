@@ -26,7 +26,7 @@ export function clockFinding(aheadMs: number): Finding {
 }
 
 /**
- * Uses the thresholds at which downloads wait (worker: download/disk-guard.ts). The state folder is needed wherever Redis runs, for rescue files and
+ * Uses the thresholds at which downloads wait (worker: download/disk-room.ts). The state folder is needed wherever Redis runs, for rescue files and
  * for how far the ledger was seen. Its free space matters only when the embedded Redis is in it.
  */
 export async function checkDisks({ outFolder, stateFolder, redisUrl, download }: Config): Promise<Finding[]> {
