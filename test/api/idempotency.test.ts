@@ -51,9 +51,10 @@ test('after a crash between the work and its answer, the same request makes no s
 });
 
 test.each([
-  ['resubmit', { state: 'queued', round: 2 }],
-  ['abandon', { state: 'failed', round: 1, failure: { kind: 'abandoned' } }],
-] as const)('after a crash between the word %s on an unresolved one and its answer, the same request is told that it was done', async (word, generation) => {
+  [{ resubmit: true }, { state: 'queued', round: 2 }],
+  [{ abandon: true }, { state: 'failed', round: 1, failure: { kind: 'abandoned' } }],
+  [{ task: 'the-right-task' }, { state: 'rendering', round: 1, task: { id: 'the-right-task' } }],
+])('after a crash between the word %j on an unresolved one and its answer, the same request is told that it was done', async (word, generation) => {
   const api = await openApi();
   const resolve = await resolverOf(api, word);
   expect((await resolve()).body).toMatchObject({ outcome: 'resolved', generation });
@@ -64,7 +65,7 @@ test.each([
 
 test('whoever gives up what somebody has given up before, with a key of their own, is told that it has failed', async () => {
   const api = await openApi();
-  const resolve = await resolverOf(api, 'abandon');
+  const resolve = await resolverOf(api, { abandon: true });
   await resolve();
   expect(await resolve('another')).toMatchObject({ status: 409, body: { code: 'not-resolvable' } });
 });
@@ -84,14 +85,31 @@ test('after a crash before a word on an unresolved one was heeded, the same requ
   expect(await api.generation('lost')).toMatchObject({ state: 'rendering', round: 1 });
 });
 
+test.each(['overdue', 'failed'] as const)('after a crash before a task came in place of a mistyped one, the same request gives it, though it is %s meanwhile', async (state) => {
+  const api = await openApi();
+  const resolve = await resolverOf(api, { task: 'the-mistyped-task' });
+  await resolve();
+  const right = (): ReturnType<TestApi['ask']> => resolve('right', { task: 'the-right-task' });
+  const { account } = await api.generation('lost');
+  const { redis, keys } = shardOf(api.store, account);
+  // The step breaks off before its first write.
+  await redis.rename(keys.tasks(account), keys.tasks('aside'));
+  await redis.set(keys.tasks(account), 'no hash');
+  expect((await right()).status).toBe(500);
+  await redis.rename(keys.tasks('aside'), keys.tasks(account));
+  await transition(api.store, await api.generation('lost'), { from: ['rendering'], to: state, by: `1.${state}` });
+  expect(await right()).toMatchObject({ status: 200, body: { message: 'task adopted in place of the-mistyped-task; it is polled now' } });
+  expect(await api.generation('lost')).toMatchObject({ state: 'rendering', taskKey: 'the-right-task' });
+});
+
 /** Says the word about `lost`, of which nobody knows: under one key, if no other is named. */
-async function resolverOf(api: TestApi, word: 'resubmit' | 'abandon' = 'resubmit'): Promise<(key?: string) => ReturnType<TestApi['ask']>> {
+async function resolverOf(api: TestApi, word: object = { resubmit: true }): Promise<(key?: string, other?: object) => ReturnType<TestApi['ask']>> {
   await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'lost' });
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   for (const [from, to] of [['queued', 'submitting'], ['submitting', 'ambiguous'], ['ambiguous', 'unresolved']] as const) {
     await transition(api.store, await api.generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
   }
-  return (key = 'word') => api.ask('POST', '/v1/generations/lost/resolve', { [word]: true }, { 'idempotency-key': key });
+  return (key = 'word', other = word) => api.ask('POST', '/v1/generations/lost/resolve', other, { 'idempotency-key': key });
 }
 
 test('a request that was refused leaves its key free for the right one', async () => {

@@ -3,7 +3,7 @@
  * before, which may be mistyped. Only the person can tell: Allegro answers for an id that it never gave out as for a video that is not ready. Nothing is
  * submitted from here, and a task of another generation is never taken.
  */
-import { PROVIDERS } from '@dailies/providers';
+import { PROVIDERS, type Task } from '@dailies/providers';
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import type { Patch } from '../ledger/record.ts';
@@ -40,19 +40,19 @@ export function mayTakeOlderTask({ state, failure, task }: Pick<Generation, 'sta
 
 /** `text`: the task as the person gives it. `generation`: unresolved, refused for its id, or one whose given task may be replaced. */
 export async function adoptGiven(desk: Desk, generation: Generation, text: string): Promise<ResolveOutcome> {
-  const { id, state, request, endpointPath, ambiguity, attempts, round } = generation;
+  const { id, state, ambiguity, attempts, round } = generation;
   const isFirst = state === 'unresolved' || mayTakeOlderTask(generation);
   const former = isFirst ? undefined : generation.taskKey;
   const provider = PROVIDERS[generation.provider];
   const refuse = (message: string): ResolveOutcome => ({ id, done: false, message });
-  let task;
+  let given;
   try {
-    task = provider.taskFrom(text, request, endpointPath);
+    given = taskIn(text, generation);
   } catch (error) {
     // Messages of an outcome have no full stop at their end.
     return refuse((error instanceof Error ? error.message : String(error)).replace(/\.$/, ''));
   }
-  const taskKey = provider.taskKey(task);
+  const { task, taskKey } = given;
   if (taskKey === former) return refuse('that is the task it has');
 
   const adopted = { task, taskKey, givenTask: taskKey };
@@ -81,6 +81,22 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
   await handOver(desk.store, desk.queues, [{ ...generation, task, state: 'rendering', seq: result.seq }]);
   if (former !== undefined) return { id, done: true, message: `task adopted in place of ${former}; it is polled now` };
   return { id, done: true, message: 'task adopted; it is polled now. If it was mistyped, give the right one in the same way' };
+}
+
+/** Throws where the text names no task of this upstream. */
+function taskIn(text: string, { provider, request, endpointPath }: Generation): { task: Task; taskKey: string } {
+  const { taskFrom, taskKey } = PROVIDERS[provider];
+  const task = taskFrom(text, request, endpointPath);
+  return { task, taskKey: taskKey(task) };
+}
+
+/** Whether that is the task which a person has given to it last. `text`: as the person gives it. */
+export function isGivenTask(generation: Generation, text: string): boolean {
+  try {
+    return generation.givenTask === taskIn(text, generation).taskKey;
+  } catch {
+    return false;
+  }
 }
 
 /** For people: whose the task is. One that was given to another generation by mistake stays with that one, also after `--abandon`: a retry polls it. */

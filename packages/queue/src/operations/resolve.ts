@@ -6,7 +6,7 @@
 import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { hasMoved, transition } from '../ledger/transition.ts';
-import { adoptGiven, GIVEN_BY_PERSON, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
+import { adoptGiven, GIVEN_BY_PERSON, isGivenTask, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry.ts';
 
@@ -30,18 +30,17 @@ export function wordsOn(generation: Generation): readonly Resolution['what'][] {
 const RESUBMITTED = 'resubmitted by a person: may pay twice';
 const ABANDONED = 'abandoned by a person; the upstream may still bill it';
 
-/**
- * Whether this is the last word that a person has said on the generation, as far as its history tells: then its state may have come of that. Words from
- * before it was unresolved for the last time do not count: they answered an earlier question.
- */
-export function isLastWord({ history }: Generation, { what }: Resolution): boolean {
+/** Whether the generation is as this word leaves it, so that the word was heeded: its state alone may have come of something else. */
+export function isHeeded(generation: Generation, resolution: Resolution): boolean {
+  if (resolution.what === 'task') return isGivenTask(generation, resolution.task);
+  return resolution.what === 'abandon' ? generation.failure?.kind === 'abandoned' : isResubmitted(generation);
+}
+
+/** Whether that is the last word since it was unresolved for the last time. Words from before answered an earlier question. */
+function isResubmitted({ history }: Generation): boolean {
   const since = history.slice(history.findLastIndex(({ state }) => state === 'unresolved') + 1);
-  const said = since.flatMap(({ note }): Resolution['what'][] => {
-    if (note === RESUBMITTED) return ['resubmit'];
-    if (note === ABANDONED) return ['abandon'];
-    return note?.includes(GIVEN_BY_PERSON) === true ? ['task'] : [];
-  });
-  return said.at(-1) === what;
+  const last = since.findLast(({ note }) => note === RESUBMITTED || note === ABANDONED || note?.includes(GIVEN_BY_PERSON) === true);
+  return last?.note === RESUBMITTED;
 }
 
 /** `seq`: of the generation when the person decided. If it was sent again since, and is unresolved once more, that is another question. */

@@ -1,5 +1,5 @@
 /** `POST /v1/generations/:id/resolve`: a person's decision about a generation of which nobody knows whether it was accepted. */
-import { type FieldFault, isLastWord, isObject, quoted, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
+import { type FieldFault, isHeeded, isObject, quoted, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
 import { z } from 'zod';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
@@ -71,7 +71,7 @@ export function resolveOne(house: House): Operation {
       await answerOnce(house, request, response, { content: canonicalText(body), nonce }, async (first): Promise<Answer> => {
         const resolution = resolutionOf(word.data);
         // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
-        const isDone = first !== null && first !== nonce && isLastWord(found, resolution);
+        const isDone = first !== null && first !== nonce && isHeeded(found, resolution);
         const { done, message } = isDone
           ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
           : await resolveGeneration(desk, found.id, resolution, Number((first ?? nonce).split(' ')[0]));
