@@ -85,9 +85,9 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
 
 /** Throws where the text names no task of this upstream. */
 function taskIn(text: string, { provider, request, endpointPath }: Generation): { task: Task; taskKey: string } {
-  const { taskFrom, taskKey } = PROVIDERS[provider];
-  const task = taskFrom(text, request, endpointPath);
-  return { task, taskKey: taskKey(task) };
+  const upstream = PROVIDERS[provider];
+  const task = upstream.taskFrom(text, request, endpointPath);
+  return { task, taskKey: upstream.taskKey(task) };
 }
 
 /** Whether that is the task which a person has given to it last. `text`: as the person gives it. */
