@@ -1,8 +1,9 @@
 /**
  * What a person means by `BATCH|ID`: both are looked up. `batch:NAME` and `id:NAME` say which, where a name is both.
  */
-import { type Batch, batchIds, type Generation, readBatch, readGeneration, readGenerations, type Store } from '@dailies/queue';
+import { type Batch, batchIds, batchNames, type Generation, readBatch, readGeneration, readGenerations, type Store } from '@dailies/queue';
 import { Complaint } from './complaint.ts';
+import { legalStem } from './input/index.ts';
 
 export type Found = { batch: Batch } | { generation: Generation };
 
@@ -18,7 +19,20 @@ export async function findByName(store: Store, name: string, suffix = ''): Promi
   if (generation !== null) return { generation };
   const what = kind === 'batch' ? 'batch' : kind === 'id' ? 'generation' : 'batch or generation';
   const elsewhere = suffix === '' ? ' What was simulated is found with --simulate.' : '';
-  throw new Complaint(`There is no ${what} ${JSON.stringify(wanted)}. \`dailies status${suffix}\` lists the batches.${elsewhere}`);
+  const meant = kind === 'id' ? [] : await batchesOfFile(store, wanted);
+  const remedy = meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `\`dailies status${suffix}\` lists the batches.`;
+  throw new Complaint(`There is no ${what} ${JSON.stringify(wanted)}. ${remedy}${elsewhere}`);
+}
+
+const NEWEST = 1_000;
+const MOST_NAMED = 3;
+
+/** The newest batches that were made of a file of this name: a batch is called after its file and its content. */
+async function batchesOfFile(store: Store, file: string): Promise<string[]> {
+  const stem = legalStem(file);
+  if (stem === '') return [];
+  const names = await batchNames(store, 0, NEWEST - 1);
+  return names.filter((name) => name.slice(0, name.lastIndexOf('-')) === stem).slice(0, MOST_NAMED);
 }
 
 export async function findBatch(store: Store, name: string, suffix = ''): Promise<Batch> {

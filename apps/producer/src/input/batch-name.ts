@@ -6,7 +6,12 @@ import path from 'node:path';
 
 /** The file's name without extension, made legal, and 6 characters of the hash of its absolute path. */
 export function defaultBatchName(file: string): string {
-  const plain = path
+  return `${legalStem(file) || 'batch'}-${base32Hash(path.resolve(file), HASH)}`;
+}
+
+/** What the names of all batches of files with this name begin with, before the hash of their folder; may be empty. */
+export function legalStem(file: string): string {
+  return path
     .parse(file)
     .name.normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
@@ -15,7 +20,6 @@ export function defaultBatchName(file: string): string {
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, LONGEST - HASH - 1)
     .replace(/[^a-z0-9]+$/, '');
-  return `${plain || 'batch'}-${base32Hash(path.resolve(file), HASH)}`;
 }
 
 const LONGEST = 64;
