@@ -19,9 +19,9 @@ export async function lookAgainAt(store: Store, id: string, at: number): Promise
   await store.redis.zadd(store.keys.strays, 'XX', at, id);
 }
 
-/** No stray of the generation runs any more: it is not looked at again. */
+/** Once no stray of the generation runs any more, it is not looked at again. One may have come (learn.ts) since the caller saw none: then it stays listed. */
 export async function forgetStrays(store: Store, id: string): Promise<void> {
-  await store.redis.zrem(store.keys.strays, id);
+  await runScript(store, FORGET_STRAYS, [store.keys.strays, store.keys.generation(id)], [id]);
 }
 
 type StrayEnd = Required<Pick<Stray, 'endedAt' | 'outcome'>> & Pick<Stray, 'source'>;
@@ -45,6 +45,13 @@ export async function ownStray(ledger: Store, generation: GenerationRef, taskKey
     await runScript(store, OWN_STRAY, keyList, [JSON.stringify(stray), taskKey, `${generation.id}#${taskKey}`, keys.wake, generation.account]);
   }
 }
+
+const FORGET_STRAYS = script(`
+for _, stray in ipairs(cjson.decode(redis.call('HGET', KEYS[2], 'strays') or '[]')) do
+  if not stray.endedAt then return 0 end
+end
+return redis.call('ZREM', KEYS[1], ARGV[1])
+`);
 
 const OWN_STRAY = script(`
 local own, strays = unpack(redis.call('HMGET', KEYS[1], 'taskKey', 'strays'))
