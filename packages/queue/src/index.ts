@@ -88,7 +88,7 @@ export {
   unknownIds,
 } from './ledger/read.ts';
 export { heldAccounts, heldCounts } from './ledger/held-counts.ts';
-export { type Hold, readHolds } from './ledger/holds.ts';
+export { type Place, readPlaces } from './ledger/places.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/retention/removal.ts';
 export { giveBack, type Limits, reserve } from './ledger/account/reservation.ts';

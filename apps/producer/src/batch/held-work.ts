@@ -1,6 +1,12 @@
 /** The held generations of a batch or a provider: how many, for which reason, and what helps. Reads a few fields of each, only while some are queued. */
 import type { ProviderName } from '@dailies/providers';
-import { type Batch, batchIds, type HeldReason, heldOf, type Hold, readHolds, type Store } from '@dailies/queue';
+import { type Batch, batchIds, type HeldReason, heldOf, readPlaces, type Store } from '@dailies/queue';
+
+interface Hold {
+  reason: HeldReason;
+  provider: ProviderName;
+  account: string;
+}
 
 export interface HeldWork extends Hold {
   count: number;
@@ -8,8 +14,6 @@ export interface HeldWork extends Hold {
   /** A command, or what else helps. */
   remedy: string;
 }
-
-const PAGE = 1_000;
 
 /** Polls of another account are held as well. `suffix`: what a command that we suggest must have behind it. */
 export async function heldOfBatch(store: Store, { name, counts }: Batch, suffix: string): Promise<HeldWork[]> {
@@ -26,9 +30,8 @@ export async function heldOfProvider(store: Store, provider: ProviderName, accou
 }
 
 async function holdsOf(store: Store, ids: readonly string[]): Promise<Hold[]> {
-  const holds: Hold[] = [];
-  for (let at = 0; at < ids.length; at += PAGE) holds.push(...(await readHolds(store, ids.slice(at, at + PAGE))));
-  return holds;
+  const places = await readPlaces(store, ids);
+  return places.flatMap(({ held, provider, account }) => (held === null ? [] : [{ reason: held, provider, account }]));
 }
 
 /** Pure. `batch`: as it stands in a command. */

@@ -1,7 +1,6 @@
 /** The pauses that keep generations of a batch from moving, each with how many of a provider it holds and the command that ends it. */
 import type { ProviderName } from '@dailies/providers';
-import { type Batch, commandAfter, isHeldBy, type Pause, pauses, type Store } from '@dailies/queue';
-import { generationsOf } from '../lookup.ts';
+import { type Batch, batchIds, commandAfter, isHeldBy, type Pause, pauses, readPlaces, type Store } from '@dailies/queue';
 import { type ShownPause, shownPause } from '../overview.ts';
 import type { Member } from './follow/board.ts';
 
@@ -19,9 +18,7 @@ export async function pausesOfBatch(store: Store, batch: Batch, suffix: string):
   if (queued + rendering + ambiguous + overdue === 0) return [];
   const standing = await pauses(store);
   if (standing.length === 0) return [];
-  const places: Place[] = [];
-  for await (const { provider, account, state } of generationsOf(store, { batch })) places.push({ provider, account, state });
-  return holdingPauses(places, standing, suffix);
+  return holdingPauses(await readPlaces(store, await batchIds(store, batch.name)), standing, suffix);
 }
 
 /** Pure. `suffix`: what a suggested command must end with, such as ` --simulate`. */

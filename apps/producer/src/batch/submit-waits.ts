@@ -3,8 +3,9 @@
  * of the account. Somebody who waits for videos is told all the same. Changes nothing.
  */
 import type { ProviderName } from '@dailies/providers';
-import { accountState, type Batch, cooldownLeft, isWithoutWorker, seenWorkers, shardOf, shutShards, type Store } from '@dailies/queue';
-import { generationsOf } from '../lookup.ts';
+import {
+  accountState, type Batch, batchIds, cooldownLeft, isWithoutWorker, type Place, readPlaces, seenWorkers, shardOf, shutShards, type Store,
+} from '@dailies/queue';
 
 export interface SubmitWait {
   provider: ProviderName;
@@ -15,34 +16,30 @@ export interface SubmitWait {
   ends: string;
 }
 
-interface Place {
-  provider: ProviderName;
-  account: string;
-}
+type Account = Pick<Place, 'provider' | 'account'>;
 
 /** Of the queued generations of a batch. What is held has reasons of its own. */
 export async function submitWaitsOfBatch(store: Store, batch: Batch): Promise<SubmitWait[]> {
   if (batch.counts.queued === 0) return [];
-  const places: Place[] = [];
-  for await (const { provider, account, state, held } of generationsOf(store, { batch })) {
-    if (state === 'queued' && held === undefined) places.push({ provider, account });
-  }
-  return submitWaits(store, places);
+  const places = await readPlaces(store, await batchIds(store, batch.name));
+  return submitWaits(store, places.filter(({ state, held }) => state === 'queued' && held === null));
 }
 
-/** Of each provider and account once. `leastMs`: shorter waits after a refusal are left out. */
-export async function submitWaits(store: Store, places: Iterable<Place>, leastMs = 0): Promise<SubmitWait[]> {
-  const distinct = new Map([...places].map(({ provider, account }) => [`${provider} ${account}`, { provider, account }]));
+/** Of each provider and account once. `shard`: where its work was read from, if that is known. `leastMs`: shorter waits after a refusal are left out. */
+export async function submitWaits(store: Store, places: readonly (Account & { shard?: number })[], leastMs = 0): Promise<SubmitWait[]> {
+  const distinct = new Map(places.map((one) => [`${one.provider} ${one.account}`, one]));
   if (distinct.size === 0) return [];
   const workers = await seenWorkers(store);
   const shut = shutShards(workers);
   const found = await Promise.all(
-    [...distinct.values()].map(async (place): Promise<SubmitWait[]> => {
-      const [{ openSince }, leftMs] = await Promise.all([accountState(store, place.account), cooldownLeft(store, place.account)]);
+    [...distinct.values()].map(async ({ provider, account, shard }): Promise<SubmitWait[]> => {
+      const place = { provider, account };
+      const there = shardOf(store, account, shard);
+      const [{ openSince }, leftMs] = await Promise.all([accountState(there, account), cooldownLeft(there, account)]);
       return [
-        ...(isWithoutWorker(workers, place.provider, place.account) ? [withoutWorker(place)] : []),
+        ...(isWithoutWorker(workers, provider, account) ? [withoutWorker(place)] : []),
         ...(openSince === null ? [] : [breaker(place, openSince)]),
-        ...(shut.has(shardOf(store, place.account).number) ? [{ ...place, ...REPLICAS }] : []),
+        ...(shut.has(there.number) ? [{ ...place, ...REPLICAS }] : []),
         ...(leftMs > leastMs ? [refusal(place, leftMs)] : []),
       ];
     }),
@@ -50,11 +47,13 @@ export async function submitWaits(store: Store, places: Iterable<Place>, leastMs
   return found.flat();
 }
 
-function withoutWorker(place: Place): SubmitWait {
-  return { ...place, why: 'worker', reason: `no worker is running that has ${place.account}`, ends: 'when one starts with its key and address' };
+/** What a run has queued is not submitted for anybody but that run, or whoever watches it. */
+function withoutWorker(place: Account): SubmitWait {
+  const ends = 'when one starts with its key and address; what a stopped run has left, when its file is run again';
+  return { ...place, why: 'worker', reason: `no worker is running that has ${place.account}`, ends };
 }
 
-function breaker(place: Place, openSince: number): SubmitWait {
+function breaker(place: Account, openSince: number): SubmitWait {
   const reason = `nobody has answered for three submits in a row (since ${new Date(openSince).toISOString()})`;
   return { ...place, why: 'breaker', reason, ends: 'when the upstream answers a free request' };
 }
@@ -65,6 +64,6 @@ const REPLICAS = {
   ends: 'when enough of them follow; `dailies doctor` says which are missing',
 } as const;
 
-function refusal(place: Place, leftMs: number): SubmitWait {
+function refusal(place: Account, leftMs: number): SubmitWait {
   return { ...place, why: 'refusal', reason: 'the upstream has refused a submit for now', ends: `in ${Math.ceil(leftMs / 1000)} s` };
 }

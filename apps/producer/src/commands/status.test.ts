@@ -113,7 +113,7 @@ test('what keeps a provider from submitting and ends by itself is told of the pr
   await accept(store, 'rendering', [newGeneration('two')]);
   const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
   const ask = async (...words: string[]) => (await dailies(environment, os.tmpdir(), ['status', ...words])).stdout;
-  const alone = `${provider} submits nothing now: no worker is running that has ${account}. It goes on by itself when one starts with its key and address.\n`;
+  const alone = `${provider} submits nothing now: no worker is running that has ${account}. It goes on by itself when one starts with its key and address; what a stopped run has left, when its file is run again.\n`;
   expect([await ask(), await ask('b')]).toEqual([expect.stringContaining(alone), expect.stringContaining(alone)]);
   await speak(store, 'worker', { unanswered: {}, accounts: { [provider]: 'allegro@http://elsewhere' } });
   expect(await ask('b')).toContain(alone);

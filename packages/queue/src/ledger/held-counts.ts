@@ -4,7 +4,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import type { HeldReason } from '../generation.ts';
-import { readHolds } from './holds.ts';
+import { readPlaces } from './places.ts';
 import type { Store } from './store.ts';
 
 export interface HeldCount {
@@ -40,7 +40,7 @@ async function countsHere(shard: Store, account: string): Promise<HeldCount[]> {
   const [total, [, page]] = await Promise.all([shard.redis.scard(key), shard.redis.sscan(key, '0', 'COUNT', MOST_READ)]);
   // Redis may name a member twice while it makes the set larger or smaller.
   const ids = [...new Set(page)];
-  const holds = await readHolds(shard, ids);
+  const places = await readPlaces(shard, ids);
   const each = ids.length === 0 ? 0 : Math.max(1, total / ids.length);
-  return holds.map(({ provider, reason }) => ({ provider, reason, count: each }));
+  return places.flatMap(({ provider, held }) => (held === null ? [] : [{ provider, reason: held, count: each }]));
 }

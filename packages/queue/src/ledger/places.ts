@@ -1,0 +1,41 @@
+/**
+ * Where generations stand: of which provider and account, in which state, and whether they are held (they have no job on purpose until something releases
+ * them). Reads only these fields of each, since a batch may have ten thousand; changes nothing.
+ */
+import type { ProviderName } from '@dailies/providers';
+import type { HeldReason } from '../generation.ts';
+import { answersOf } from '../redis/answers.ts';
+import { fromShards } from '../shards/locate.ts';
+import type { State } from '../states.ts';
+import type { Store } from './store.ts';
+
+export interface Place {
+  provider: ProviderName;
+  account: string;
+  state: State;
+  held: HeldReason | null;
+  /** The number of the shard that it was read from. */
+  shard: number;
+}
+
+const PAGE = 1_000;
+
+/** Of those that are there, in the order asked. */
+export async function readPlaces(store: Store, ids: readonly string[]): Promise<Place[]> {
+  const places: Place[] = [];
+  for (let at = 0; at < ids.length; at += PAGE) {
+    const found = await fromShards(store, ids.slice(at, at + PAGE), placesHere, null);
+    places.push(...found.filter((one) => one !== null));
+  }
+  return places;
+}
+
+async function placesHere({ redis, keys, number: shard }: Store, ids: readonly string[]): Promise<(Place | null)[]> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hmget(keys.generation(id), 'provider', 'account', 'state', 'held');
+  return ((await answersOf(pipeline)) as (string | null)[][]).map(([provider, account, state, held]) =>
+    provider == null || account == null || state == null
+      ? null
+      : { provider: provider as ProviderName, account, state: state as State, held: (held ?? null) as HeldReason | null, shard },
+  );
+}
