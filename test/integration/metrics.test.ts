@@ -139,7 +139,7 @@ test('a worker says that it lives and which upstream gives its polls no answer, 
   const worker = await startedWorker(rig);
   await expect.poll(() => seenWorkers(rig.store), { timeout: 10_000 }).toMatchObject([{ isSilent: false, unanswered: {} }]);
   await rig.enqueue('unanswered', [{ provider: 'luma', ask: PROMPTS.luma }]);
-  const unanswered = async () => (await seenWorkers(rig.store))[0]?.unanswered;
+  const unanswered = async () => (await seenWorkers(rig.store))?.[0]?.unanswered;
   await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
   rig.simulator.faults.clear();
   await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({});

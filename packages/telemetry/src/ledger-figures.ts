@@ -64,6 +64,7 @@ async function readQueues(meter: Meter, store: Store): Promise<void> {
   const [due, jobs, workers] = await Promise.all([pastDueMs(store, QUEUE_NAMES), jobCounts(store, QUEUE_NAMES), seenWorkers(store)]);
   for (const [queue, ms] of due) meter.set('dailies_due_seconds', { queue }, ms / 1000);
   for (const [queue, counts] of jobs) for (const [state, count] of Object.entries(counts)) meter.set('dailies_jobs', { queue, state }, count);
+  if (workers === null) return;
   const silent = workers.filter(({ isSilent }) => isSilent).length;
   meter.set('dailies_workers', { state: 'silent' }, silent);
   meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);

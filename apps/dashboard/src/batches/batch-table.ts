@@ -41,7 +41,7 @@ export function left(batch: Batch, snapshot: Snapshot): Content {
 
 /** Why some of a batch stands still, so that nobody can say when it ends. */
 function waitsOf(batch: string, { loads, providers, workers }: Snapshot): string[] {
-  if (workers.every(({ isSilent }) => isSilent)) return ['no worker lives'];
+  if (workers?.every(({ isSilent }) => isSilent)) return ['no worker lives'];
   return providers.flatMap(({ provider: { name }, accounts, held, hasFewReplicas }) => {
     const { queued, underWay } = loads.get(batch)?.get(name) ?? { queued: 0, underWay: 0 };
     if (queued + underWay === 0) return [];

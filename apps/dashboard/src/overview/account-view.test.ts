@@ -19,6 +19,7 @@ it.each([
   [{ slots: 0 }, 'not taken', 'bad', 'Is a worker running'],
   [{ workers: 0 }, 'not taken', 'bad', 'us: no worker lives'],
   [{ workers: 0, slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
+  [{ workers: null, forMs: 0 }, 'open', 'good', 'submits may leave'],
   [{ pollsLateMs: 31_000 }, 'not taken', 'bad', 'us: a look at what renders is 31 s late'],
   [{ pollsLateMs: 31_000, slots: 5 }, 'not taken', 'bad', 'Is a worker running that has this account'],
   [{ pollsLateMs: 31_000, pauses: pause('operator') }, 'paused', 'bad', 'a person paused it'],

@@ -82,8 +82,8 @@ export interface Around {
   held: number;
   /** Milliseconds for which the oldest has waited while nothing has moved. */
   forMs: number;
-  /** How many workers are alive. */
-  workers: number;
+  /** How many workers are alive; null: nobody knows. */
+  workers: number | null;
   /** Milliseconds by which the first of its polls is late, because no worker makes it. */
   pollsLateMs: number;
   /** Its polls get no usable answer. */

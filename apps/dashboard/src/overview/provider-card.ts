@@ -22,7 +22,7 @@ export function providerCard(
     queued: counts.queued,
     held: held.byState.get('queued') ?? 0,
     forMs,
-    workers: workers.filter(({ isSilent }) => !isSilent).length,
+    workers: workers?.filter(({ isSilent }) => !isSilent).length ?? null,
     pollsLateMs,
     isUnanswered: unansweredSince !== null,
     hasFewReplicas,

@@ -33,7 +33,8 @@ export interface Snapshot {
   loads: BatchLoads;
   /** Tasks each provider may have in flight, beside those in doubt or overdue: their slots bring nobody on. */
   slots: Record<ProviderConfig['name'], number>;
-  workers: SeenWorker[];
+  /** Null: nobody knows of them while shard 0 cannot be read. */
+  workers: SeenWorker[] | null;
   /** Of disks, folders and buckets that cannot take a video just now. */
   downloadsWait: DownloadWait[];
   /** Of webhooks: those that have failed last. */
@@ -113,8 +114,8 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
 }
 
 /** Only workers that are alive count: what a silent one reported last may be over. */
-function unansweredSince(workers: readonly SeenWorker[], provider: ProviderConfig['name']): number | null {
-  const since = workers.flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
+function unansweredSince(workers: readonly SeenWorker[] | null, provider: ProviderConfig['name']): number | null {
+  const since = (workers ?? []).flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
   return since.length === 0 ? null : Math.min(...since);
 }
 

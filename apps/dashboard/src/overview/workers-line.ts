@@ -3,7 +3,8 @@ import type { SeenWorker } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { duration } from '../html/words.ts';
 
-export function workersLine(workers: readonly SeenWorker[]): Html {
+export function workersLine(workers: readonly SeenWorker[] | null): Html | null {
+  if (workers === null) return null;
   const silent = workers.filter(({ isSilent }) => isSilent);
   const alive = workers.length - silent.length;
   const names = silent.map(({ name, silentMs }) => `${name} has been silent for ${duration(silentMs)}`).join(', ');

@@ -40,7 +40,9 @@ export async function takeLeave({ redis, keys }: Store, name: string): Promise<v
   await redis.hdel(keys.workers, name);
 }
 
-export async function seenWorkers(store: Store): Promise<SeenWorker[]> {
+/** Null: they speak to shard 0 only, and that cannot be read now, so that nobody knows of them (shards/waits.ts). */
+export async function seenWorkers(store: Store): Promise<SeenWorker[] | null> {
+  if (store.number !== 0) return null;
   const found = (await runScript(store, READ, [store.keys.workers], [])) as [name: string, silentMs: number, word: string][];
   return found
     .map(([name, silentMs, word]) => ({ name, silentMs, isSilent: silentMs > SILENT_AFTER_MS, ...(JSON.parse(word) as WorkerWord) }))
@@ -49,13 +51,13 @@ export async function seenWorkers(store: Store): Promise<SeenWorker[]> {
 }
 
 /** Numbers of the shards in which a living worker submits nothing, because too few replicas follow. */
-export function shutShards(workers: readonly SeenWorker[]): Set<number> {
-  return new Set(workers.flatMap(({ isSilent, fewReplicas = [] }) => (isSilent ? [] : fewReplicas)));
+export function shutShards(workers: readonly SeenWorker[] | null): Set<number> {
+  return new Set(workers?.flatMap(({ isSilent, fewReplicas = [] }) => (isSilent ? [] : fewReplicas)));
 }
 
-/** Whether nobody works for an account of a provider. A worker of an older version might. */
-export function isWithoutWorker(workers: readonly SeenWorker[], provider: ProviderName, account: string): boolean {
-  return workers.every(({ isSilent, accounts }) => isSilent || (accounts !== undefined && accounts[provider] !== account));
+/** Whether it is known that nobody works for an account of a provider. A worker of an older version might. */
+export function isWithoutWorker(workers: readonly SeenWorker[] | null, provider: ProviderName, account: string): boolean {
+  return workers !== null && workers.every(({ isSilent, accounts }) => isSilent || (accounts !== undefined && accounts[provider] !== account));
 }
 
 /** Ages by the clock that wrote them. */
