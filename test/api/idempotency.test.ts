@@ -152,6 +152,18 @@ test.each(['second', 'first'])('whoever is refused while another one is at the s
   expect(new Set(nonces).size).toBe(1);
 });
 
+test('what an older version accepted under a key is answered as it was, though it is refused today', async () => {
+  const api = await openApi();
+  const refuse = (): void => {
+    throw new Problem(422, 'invalid', 'The request is not right.');
+  };
+  const act = async (): Promise<Answer> => ({ status: 202, body: { id: 'one' } });
+  expect((await send(await serve(api, act, refuse))).status).toBe(422);
+  expect((await send(await serve(api, act))).status).toBe(202);
+  expect(await send(await serve(api, act, refuse))).toEqual({ status: 202, text: '{"id":"one"}' });
+  expect((await send(`${await serve(api, act, refuse)}/other`)).status).toBe(422);
+});
+
 test('a batch under a key is one batch', async () => {
   const { ask, store } = await openApi();
   const body = { batch: 'b', items: Array.from({ length: 300 }, (_, at) => ({ ...PROMPT, prompt: `boat ${at}` })) };
@@ -254,9 +266,9 @@ async function send(url: string, method = 'POST'): Promise<{ status: number; tex
 }
 
 /** An operation of the test's own on the ledger of an API. Answers where. */
-async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>): Promise<string> {
+async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>, check = (): void => undefined): Promise<string> {
   const application = express().use((request, response) =>
-    answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '' }, act),
+    answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '', check }, act),
   );
   application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
   return listening(application);

@@ -59,7 +59,7 @@ export { forgetEndedDoubts, freeEndedSlots } from './ledger/account/ended-slots.
 export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/events/event-cursor.ts';
 export { createEventFeed, type EventFeed } from './ledger/events/event-feed.ts';
 export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
-export { answerKey, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
+export { answerKey, keptAnswer, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
 export { imageLoad } from './ledger/image-load.ts';
 export { dropUnusedImages } from './ledger/unused-images.ts';
 export { imageReference, loadImage, type StoredImage, storeImage } from './ledger/images.ts';

@@ -78,10 +78,12 @@ export function createBatch(house: House): Operation {
         untraced.items.length > MOST_IN_ONE_TRACE
           ? untraced
           : { ...untraced, items: untraced.items.map((item) => ('faults' in item ? item : underTrace(item, response))) };
-      const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
-      if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
+      const check = (): void => {
+        const wrong = read.items.flatMap((item) => ('faults' in item ? item.faults : []));
+        if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
+      };
       const { name } = callerOf(response);
-      await answerOnce(house, request, response, { content: read.content }, () =>
+      await answerOnce(house, request, response, { content: read.content, check }, () =>
         accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
       );
     },

@@ -75,13 +75,15 @@ export function createGeneration(house: House): Operation {
       },
     },
     async handle(request, response) {
-      readQuery(request, NO_QUERY);
       const body = await readRequestJson(request, response);
       const { name } = callerOf(response);
-      // Checked first with a placeholder id: a faulty request must not use up an Idempotency-Key.
-      const first = prepare(body, randomUUID());
       const content = request.get('Idempotency-Key') === undefined ? '' : canonicalText(body);
-      await answerOnce(house, request, response, { content }, (nonce) =>
+      const check = (): PreparedRequest => {
+        readQuery(request, NO_QUERY);
+        // With a placeholder id, where a key gives it another.
+        return prepare(body, randomUUID());
+      };
+      await answerOnce(house, request, response, { content, check }, (nonce, first) =>
         accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name),
       );
     },

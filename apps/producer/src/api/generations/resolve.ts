@@ -61,14 +61,14 @@ export function resolveOne(house: House): Operation {
       },
     },
     async handle(request, response) {
-      readQuery(request, NO_QUERY);
       const body = await readRequestJson(request, response);
       const word = wordSchema.safeParse(body);
       if (!word.success) throw new Problem(422, 'invalid', 'The decision is not right. Nothing was done.', { errors: pointed([faultOf(body)]) });
       const found = await existingGeneration(desk.store, request);
       // Giving up changes the state and leaves `seq` as it is, so both are needed to see that it has moved.
       const nonce = `${found.seq} ${found.state}`;
-      await answerOnce(house, request, response, { content: canonicalText(body), nonce }, async (first): Promise<Answer> => {
+      const asked = { content: canonicalText(body), nonce, check: () => readQuery(request, NO_QUERY) };
+      await answerOnce(house, request, response, asked, async (first): Promise<Answer> => {
         const resolution = resolutionOf(word.data);
         // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
         const isDone = first !== null && first !== nonce && isHeeded(found, resolution);

@@ -66,7 +66,6 @@ export function retryOne(house: House): Operation {
       },
     },
     async handle(request, response) {
-      readQuery(request, NO_QUERY);
       const body = await readOptionalJson(request, response);
       if (body !== undefined && canonicalText(body) !== '{}') {
         throw new Problem(422, 'invalid', 'A retry takes no body.', {
@@ -74,7 +73,8 @@ export function retryOne(house: House): Operation {
         });
       }
       const found = await existingGeneration(desk.store, request);
-      await answerOnce(house, request, response, { content: '', nonce: String(found.seq) }, async (seq): Promise<Answer> => {
+      const asked = { content: '', nonce: String(found.seq), check: () => readQuery(request, NO_QUERY) };
+      await answerOnce(house, request, response, asked, async (seq): Promise<Answer> => {
         const { outcome, message } = await retry(found, seq);
         const after = await readGeneration(desk.store, found.id);
         if (after === null) throw notFound(`generation ${found.id}`);

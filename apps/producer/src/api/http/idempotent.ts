@@ -3,7 +3,7 @@
  * under a key is named by the nonce of its reservation, so that doing it again, after a crash or fifty times at once, is doing it once.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { answerKey, awaitReservedKey, releaseKey, reserveKey } from '@dailies/queue';
+import { answerKey, awaitReservedKey, keptAnswer, releaseKey, reserveKey } from '@dailies/queue';
 import type { Request, Response } from 'express';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
@@ -15,11 +15,13 @@ export interface Answer {
   headers?: Record<string, string> | undefined;
 }
 
-export interface Asked {
+export interface Asked<Checked> {
   /** The request as one canonical text. */
   content: string;
   /** The nonce to use if this request is the first with its key. Default: a random one. */
   nonce?: string | undefined;
+  /** Throws what is wrong with the request, so that a faulty one uses up no key. Its answer is given to `act`. */
+  check: () => Checked;
 }
 
 /**
@@ -29,30 +31,36 @@ export interface Asked {
 const MOST_KEPT = 4 * 1024 * 1024;
 
 /** `act` gets the nonce, or null when no key was sent. It must be repeatable for the same nonce. */
-export async function answerOnce(
+export async function answerOnce<Checked>(
   { desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>,
   request: Request,
   response: Response,
-  asked: Asked,
-  act: (nonce: string | null) => Promise<Answer>,
+  asked: Asked<Checked>,
+  act: (nonce: string | null, checked: Checked) => Promise<Answer>,
 ): Promise<void> {
   const key = readKey(request);
-  if (key === null) return send(response, await act(null));
+  if (key === null) return send(response, await act(null, asked.check()));
   const name = hash([callerOf(response).name, key]);
   const content = hash([request.method, request.originalUrl, asked.content]);
+  let checked: Checked;
+  try {
+    checked = asked.check();
+  } catch (error) {
+    // An older version may have accepted what is refused today. Whoever were told that nothing was done would ask for it in other words, and pay twice.
+    const kept = await keptAnswer(store, name, content);
+    if (kept === null) throw error;
+    return replay(response, kept);
+  }
   const reserved = await reserveKey(store, name, content, asked.nonce ?? randomUUID());
   if (reserved.outcome === 'other') {
     throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was sent before with another request. Use a new key for a new request.');
   }
-  if (reserved.outcome === 'answered') {
-    response.set('Idempotent-Replayed', 'true');
-    return send(response, JSON.parse(reserved.answer) as Answer);
-  }
+  if (reserved.outcome === 'answered') return replay(response, reserved.answer);
   // Too few replicas acknowledged. The reservation stays: some replicas may have it, and a retry asks for the same.
   await awaitReservedKey(store, accepting.replicas, name, reserved.nonce);
   let answer: Answer;
   try {
-    answer = await act(reserved.nonce);
+    answer = await act(reserved.nonce, checked);
   } catch (error) {
     // A refusal did nothing, so the key is freed, unless another request with it is under way: that one may have acted, and died since. After any other
     // error nobody knows what was done, and the reservation stays.
@@ -72,6 +80,11 @@ function readKey(request: Request): string | null {
 
 function send(response: Response, { status, body, headers = {} }: Answer): void {
   response.status(status).set(headers).json(body);
+}
+
+function replay(response: Response, answer: string): void {
+  response.set('Idempotent-Replayed', 'true');
+  send(response, JSON.parse(answer) as Answer);
 }
 
 function hash(parts: readonly (string | null)[]): string {

@@ -24,6 +24,12 @@ export async function reserveKey(store: Store, name: string, request: string, no
   return outcome === 'other' ? { outcome } : { outcome: 'open', nonce: value };
 }
 
+/** What the same request was answered under its key; null: nothing yet. */
+export async function keptAnswer({ redis, keys }: Store, name: string, request: string): Promise<string | null> {
+  const [asked, answer = null] = await redis.hmget(keys.idempotency(name), 'request', 'answer');
+  return asked === request ? answer : null;
+}
+
 /** The first answer stays: of several at once, all give the same one. */
 export async function answerKey(store: Store, name: string, request: string, answer: string): Promise<string> {
   return String(await runScript(store, ANSWER_KEY, [store.keys.idempotency(name)], [request, answer, IDEMPOTENCY_MS]));
