@@ -37,7 +37,7 @@ export interface ProviderOverview {
   spend: Spend[];
 }
 
-export type ShownPause = Omit<Pause, 'at'> & { since: string };
+export type ShownPause = Omit<Pause, 'at' | 'newest'> & { since: string };
 
 export type ShownBatch = PublicBatch & Pick<Batch, 'attended' | 'folder'> & { estimatedSpend: Spend[] };
 

@@ -70,7 +70,7 @@ export { learnLookup, lookupsOf } from './ledger/account/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
 export { accountIn, isByPerson, isHeldBy, LEDGER_SCOPE, pauseScopes } from './ledger/account/pause-scopes.ts';
 export { pauseCause, pauseStep } from './ledger/account/pause-words.ts';
-export { commandAfter, pause, type Pause, pauses, pausesOf, resume, sharingText } from './ledger/account/pauses.ts';
+export { commandAfter, isEndedBy, pause, type Pause, pauses, pausesOf, resume, sharingText } from './ledger/account/pauses.ts';
 export { pollsPausedFor } from './ledger/account/poll-pauses.ts';
 export {
   allCounts,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import express from 'express';
 import { expect, it } from 'vitest';
@@ -11,7 +11,7 @@ type Words = Record<'JOB' | 'QUEUE', { ACTIONS: { CONFIRM: Record<string, string
 
 const NAME = 'asks in our words whether an action may pay, in place of what Bull Board asks in %s, and keeps all its other words';
 
-it.each(['en-US', 'de-DE'])(NAME, async (language) => {
+it.each(await readdir(FOLDER))(NAME, async (language) => {
   const url = await listening(express().use(ownWords(FOLDER)));
   const original = JSON.parse(await readFile(path.join(FOLDER, language, 'messages.json'), 'utf8')) as Words;
   const served = (await (await fetch(`${url}${language}/messages.json`)).json()) as Words;

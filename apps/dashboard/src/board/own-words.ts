@@ -22,15 +22,15 @@ export function ownWords(folder: string): Router {
 
 const OF_A_JOB = {
   RETRY:
-    'Retry this job? If the upstream has failed or refused the prompt, it is submitted again, which may be paid again. Otherwise its task is polled or its ' +
-    'video fetched, which is free; a webhook is only sent again. The page of the generation says which of these it is.',
+    'Retry this job? If its generation has no task, or the upstream has failed its task or refused its prompt, it is submitted again, which may be paid ' +
+    'again. Otherwise its task is polled or its video fetched, which is free; a webhook is only sent again. The page of the generation says which it is.',
   CLEAN:
     'Remove this job? If its generation is on its way, it is canceled; a task that renders will be billed all the same. A webhook that waits is given up. ' +
     'What has ended keeps its record.',
   PROMOTE: 'Do this job now, instead of at its time? This is free.',
 };
 
-const FREE_ONES = 'Tasks are polled and videos fetched, which is free. What would be submitted again, and may be paid again, is left out.';
+const FREE_ONES = 'Tasks are polled, videos fetched and webhooks sent again, which is free. What would be submitted again, and may be paid again, is left out.';
 const RESUMED = 'whoever made them? What is queued is then submitted, which is paid.';
 
 const OF_A_QUEUE = {

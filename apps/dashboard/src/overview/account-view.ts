@@ -90,7 +90,7 @@ export interface Around {
   isUnanswered: boolean;
   /** A living worker submits nothing there, because too few replicas of Redis follow. */
   hasFewReplicas: boolean;
-  /** Submits on the account that are being looked up. Each holds a slot. */
+  /** Submits that are being looked up, of the providers that have the account. Those that hold a slot of it are among its doubtful ones. */
   ambiguous: number;
 }
 
@@ -148,11 +148,13 @@ function verdictWithoutPause(
 
 const TAKEN_WITHIN_MS = 30_000;
 
-/** `doubtful`: unresolved and overdue ones. */
+/** `doubtful`: the slots of ambiguous, unresolved and overdue ones. */
 function whatEndsFull(ambiguous: number, doubtful: number): string {
+  const lookedUp = Math.min(ambiguous, doubtful);
+  const lasting = doubtful - lookedUp;
   const holders = [
-    ...(ambiguous === 0 ? [] : [`${ambiguous} by ambiguous submits, which are looked up within some minutes`]),
-    ...(doubtful === 0 ? [] : [`${doubtful} by what is unresolved or overdue`]),
+    ...(lookedUp === 0 ? [] : [`${lookedUp} by ambiguous submits, which are looked up within some minutes`]),
+    ...(lasting === 0 ? [] : [`${lasting} by what is unresolved or overdue`]),
   ];
   return holders.length === 0 ? 'the next submit waits for a video to end' : holders.join(', ');
 }

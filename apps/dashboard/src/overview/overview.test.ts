@@ -94,10 +94,24 @@ describe('the overview', () => {
     await pause(house.desk.store, 'operator:allegro', { reason: 'spend nothing today (omar)', kind: 'operator', polls: false });
     await resume(stale);
     const refused = await overview();
-    expect(refused).toContain('allegro is paused for another reason than your page showed: a person paused it: spend nothing today (omar).');
+    expect(refused).toContain('allegro is still paused: a person paused it: spend nothing today (omar). Your page did not show that.');
     expect(refused).toContain('Resume allegro');
     await resume(refused);
     expect(await overview()).toContain('allegro goes on. Ended: a person paused it: spend nothing today (omar).');
+  });
+
+  it('ends the pause that the page showed, and leaves one that came after it', async () => {
+    await pause(house.desk.store, 'operator:allegro', { reason: 'maintenance (anna)', kind: 'operator', polls: false });
+    const seen = /name="seen" value="(\d+)"/.exec(await overview())?.[1] ?? '';
+    await pause(house.desk.store, `account:${house.config.providers.allegro.account?.id}`, { reason: 'used up', kind: 'quota', polls: false });
+    await client.post('/providers/allegro/resume', { seen });
+    const page = await overview();
+    expect(page).toContain('allegro is still paused: the money: balance or quota is used up: used up. Your page did not show that.');
+    expect(page).toContain('Ended: a person paused it: maintenance (anna).');
+    await client.post('/providers/allegro/resume', { seen: 'x' });
+    expect(await overview()).toContain('allegro is still paused: the money');
+    await client.post('/providers/allegro/resume');
+    expect(await overview()).toContain('allegro goes on. Ended: the money: balance or quota is used up: used up.');
   });
 
   it('does not say that what a rolled back Redis holds goes on, and offers no resume for it', async () => {

@@ -84,9 +84,9 @@ function pauseForm(request: Request, name: string): Html {
 <button>Pause ${name}</button></form></details>`;
 }
 
-/** `seen`: when the newest pause that the page shows began, so that the button ends none that came later. */
+/** `seen`: when the newest of the pauses that the page shows came, so that the button ends none that came later. */
 function resumeForm(request: Request, name: string, pauses: readonly Pause[]): Html {
-  const seen = Math.max(...pauses.map(({ at }) => at));
+  const seen = Math.max(...pauses.map(({ newest }) => newest));
   return html`<form method="post" action="/providers/${name}/resume" class="act">${token(request)}<input type="hidden" name="seen" value="${seen}">
 <button class="primary">Resume ${name}</button></form>`;
 }

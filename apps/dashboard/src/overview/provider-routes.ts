@@ -1,7 +1,6 @@
 /** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
 import {
-  type Config, commandAfter, type Desk, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, pauseScopes, type ProviderConfig, resume,
-  sharingText,
+  type Config, commandAfter, type Desk, isEndedBy, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, resume, sharingText,
 } from '@dailies/queue';
 import { type Request, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
@@ -13,11 +12,6 @@ import { accountIds } from './snapshot.ts';
 export function providerRoutes({ config, desk, follower }: { config: Config; desk: Desk; follower: LedgerFollower }): Router {
   const router = Router();
   const providerOf = (name: string) => Object.values(config.providers).find((provider) => provider.name === name);
-
-  const concerning = async (name: ProviderConfig['name'], accounts: readonly string[]): Promise<Pause[]> => {
-    const scopes = new Set([`operator:${name}`, ...accounts.flatMap((account) => pauseScopes(name, account))]);
-    return (await pauses(desk.store)).filter(({ scope }) => scope !== LEDGER_SCOPE && scopes.has(scope));
-  };
 
   router.post('/:name/pause', async (request, response) => {
     const provider = providerOf(request.params.name);
@@ -43,32 +37,33 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const provider = providerOf(request.params.name);
     if (provider === undefined) return answerNotFound(request, response, `There is no provider ${request.params.name}.`);
     const accounts = accountIds(provider, follower.catalogue);
-    const standing = await concerning(provider.name, accounts);
     const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
-    const unseen = standing.filter(({ at }) => at > newestSeen(request));
-    if (unseen.length > 0) {
-      sayAction(response, { what: 'resume', target: provider.name, outcome: 'refused: another pause came meanwhile' });
-      return answer(false, `${provider.name} is paused for another reason than your page showed: ${pausesText(unseen)}. Resume, if that may end as well.`);
-    }
-    const ended = await resume(desk.store, provider.name, accounts);
-    sayAction(response, { what: 'resume', target: provider.name, outcome: ended.length === 0 ? 'nothing was paused' : `done: ${ended.join(', ')}` });
+    const before = await pauses(desk.store);
+    const ended = await resume(desk.store, provider.name, accounts, newestSeen(request));
+    const after = await pauses(desk.store);
+    const unseen = after.filter((one) => isEndedBy(one, provider.name, accounts));
+    const outcome = [...(ended.length === 0 ? [] : [`done: ${ended.join(', ')}`]), ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
+    sayAction(response, { what: 'resume', target: provider.name, outcome: outcome.join('; ') || 'nothing was paused' });
     // No resume ends such a pause, so neither "goes on" nor "was not paused" would be true.
-    const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
-    if (isHeld) {
+    if (after.some(({ scope }) => scope === LEDGER_SCOPE)) {
       const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}${desk.suffix ?? ''}`;
       return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
     }
-    if (ended.length === 0) return answer(true, `${provider.name} was not paused.`);
-    const known = standing.filter(({ scope }) => ended.includes(scope));
-    answer(true, [`${provider.name} goes on.`, known.length === 0 ? '' : `Ended: ${pausesText(known)}.`, sharingText(ended)].filter(Boolean).join(' '));
+    const known = before.filter(({ scope }) => ended.includes(scope));
+    const rest = [...(known.length === 0 ? [] : [`Ended: ${pausesText(known)}.`]), sharingText(ended)].filter(Boolean);
+    if (unseen.length > 0) {
+      const still = `${provider.name} is still paused: ${pausesText(unseen)}. Your page did not show that. Resume, if that may end as well.`;
+      return answer(false, [still, ...rest].join(' '));
+    }
+    answer(true, ended.length === 0 ? `${provider.name} was not paused.` : [`${provider.name} goes on.`, ...rest].join(' '));
   });
   return router;
 }
 
-/** When the newest pause began that the page of the person showed. A script shows none: it means every pause that there is. */
-function newestSeen(request: Request): number {
+/** When the newest of the pauses came that the page of the person showed. A script says nothing of it: it means every pause that there is. */
+function newestSeen(request: Request): number | undefined {
   const seen = formField(request, 'seen');
-  return /^\d+$/.test(seen) ? Number(seen) : Infinity;
+  return seen === '' ? undefined : Number(/^\d{1,15}$/.exec(seen)?.[0] ?? 0);
 }
 
 function pausesText(standing: readonly Pause[]): string {

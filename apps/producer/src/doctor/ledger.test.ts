@@ -1,4 +1,4 @@
-import { loadConfig, pause } from '@dailies/queue';
+import { holdRestored, loadConfig, pause } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
 import { checkLedger } from './ledger.ts';
@@ -31,4 +31,13 @@ test('a pause names its providers, why, and what to do; one that the upstream ca
       },
     ]),
   );
+});
+
+test('a ledger that was rolled back holds every provider, also on a machine without keys', async () => {
+  const { store } = openTestLedger();
+  await holdRestored(store);
+  const [found, ...rest] = await checkLedger(store, loadConfig({}, { root: './', cwd: './' }), '');
+  expect(rest).toEqual([]);
+  expect(found).toMatchObject({ level: 'error', remedy: 'Nothing is submitted until: dailies doctor --after-restore' });
+  expect(found?.what).toMatch(/^allegro, kling, hailuo, pika, luma are paused: us: this Redis was rolled back: this Redis is older than /);
 });

@@ -27,6 +27,7 @@ async function pauseFindings(store: Store, config: Config, suffix: string): Prom
 
 /** Also where the key is not configured here: a pause names its account. */
 function heldProviders(scope: string, config: Config): string[] {
+  if (scope === LEDGER_SCOPE) return [...PROVIDER_NAMES];
   return PROVIDER_NAMES.filter((name) => {
     const scopes = providerAccounts(name, config, [{ scope }]).flatMap((account) => pauseScopes(name, account));
     return [...scopes, `operator:${name}`].includes(scope) || (scope.startsWith('provider:') && scope.endsWith(`:${name}`));

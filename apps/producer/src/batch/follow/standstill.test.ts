@@ -11,7 +11,7 @@ function member(id: string, state: State, provider: Member['provider'] = 'hailuo
 }
 
 function paused(scope: string, polls = false): Pause {
-  return { scope, reason: 'balance is empty', kind: 'quota', at: 0, polls };
+  return { scope, reason: 'balance is empty', kind: 'quota', at: 0, newest: 0, polls };
 }
 
 test.each(['succeeded', 'failed', 'canceled', 'unresolved', 'overdue'] as const)('%s does not move by itself', (state) => {

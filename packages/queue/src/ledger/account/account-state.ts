@@ -6,7 +6,8 @@
  * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
  *
  * Breaker: opens after three submits in a row that the upstream did not answer (doubts); only a free request that is answered closes it, never a paid one.
- * With n doubts counted, 3 − n submits may be unanswered at the same time, so an outage makes at most three questions for a person.
+ * With n doubts counted, 3 − n submits may be unanswered at the same time, so an upstream that answers nothing makes at most three questions for a person.
+ * An answer to any submit of the account ends the count: where a part of the upstream answers, more become ambiguous.
  */
 import { shardOf } from '../../shards/routing.ts';
 import { script } from '../script.ts';

@@ -8,7 +8,7 @@ interface Words {
 
 const WORDS: Record<string, Words> = {
   operator: { cause: 'a person paused it', step: '' },
-  'rolled-back': { cause: 'us: Redis is older than what a worker has seen', step: '' },
+  'rolled-back': { cause: 'us: this Redis was rolled back', step: '' },
   quota: { cause: 'the money: balance or quota is used up', step: 'Fill it: one submit tests it every ten minutes, and a resume at once.' },
   auth: { cause: 'us: the key is not accepted', step: 'Put a key of the same account into the environment, start the workers again, and resume.' },
   ip: { cause: 'us: the upstream does not let the address of a worker in', step: "Add it to the list in the upstream's console, and resume." },

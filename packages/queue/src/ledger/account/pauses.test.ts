@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { openTestLedger } from '../../../../../test/support/ledger.ts';
-import { pause, pauses } from './pauses.ts';
+import { pause, pauses, resume } from './pauses.ts';
 
 const SHARED = 'acedata@http://127.0.0.1:1';
 
@@ -24,4 +24,17 @@ test('a pause of polls without a reason of its own keeps what a person has said,
   const other = 'operator:allegro';
   expect(await pause(store, other, { ...unexplained, polls: false })).toMatchObject({ reason: 'paused by a person', isNew: true });
   expect(await pause(store, other, { reason: 'ask Ann', kind: 'operator', polls: true })).toMatchObject({ reason: 'ask Ann', isNew: true });
+});
+
+test('a resume ends a pause that its person was shown in every shard, though it came to them one after the other, and none that came later', async () => {
+  const { store } = openTestLedger(inject('redisUrl'), 2);
+  const [first, second] = store.shards;
+  await first?.redis.hset(first.keys.pauses, 'operator:kling', '1000|0|operator|ask Ann');
+  await second?.redis.hset(second.keys.pauses, { 'operator:kling': '1003|0|operator|ask Ann', [`provider:${SHARED}:kling`]: '1004|0|delisted|withdrawn' });
+  const [shown] = await pauses(store);
+  expect(shown).toMatchObject({ scope: 'operator:kling', at: 1000, newest: 1003 });
+  expect(await resume(store, 'kling', [], 999)).toEqual([]);
+  expect(await resume(store, 'kling', [], shown?.newest)).toEqual(['operator:kling']);
+  expect(await pauses(store)).toMatchObject([{ reason: 'withdrawn' }]);
+  expect(await resume(store, 'kling', [])).toEqual([`provider:${SHARED}:kling`]);
 });

@@ -17,6 +17,8 @@ export interface Pause {
   /** An error kind of the provider layer, or `operator`. */
   kind: string;
   at: number;
+  /** When it came to the last shard; `at` is when it came to the first. */
+  newest: number;
   /** Polls wait as well, and deadlines with them. */
   polls: boolean;
 }
@@ -50,19 +52,28 @@ export async function pause(store: Store, scope: string, wish: Wish): Promise<Pi
   return { reason, polls, isNew: isNew || (reason === wish.reason && polls === wish.polls) };
 }
 
-/** Ends every pause that concerns the provider, of whichever account. Answers the scopes of the pauses that were ended. */
-export async function resume(store: Store, provider: ProviderName, accounts: readonly string[]): Promise<string[]> {
+/** Whether a resume of the provider, with these accounts, ends the pause. */
+export function isEndedBy({ scope }: Pick<Pause, 'scope'>, provider: ProviderName, accounts: readonly string[]): boolean {
+  return (
+    scope === `operator:${provider}` ||
+    (scope.startsWith('provider:') && scope.endsWith(`:${provider}`)) ||
+    accounts.some((account) => scope === `account:${account}`)
+  );
+}
+
+/**
+ * Ends every pause that concerns the provider, of whichever account. Answers the scopes of the pauses that were ended. `seen`: the `newest` of the pauses
+ * that a person was shown; none that came later is ended.
+ */
+export async function resume(store: Store, provider: ProviderName, accounts: readonly string[], seen = Number.MAX_SAFE_INTEGER): Promise<string[]> {
   const ended: string[] = [];
   const standing = await pauses(store);
   // A person's pause is ended last: the time for which it held polls counts in full, that of the others only as far as it lies before (poll-pauses.ts).
   for (const held of standing.toSorted((one, other) => Number(isByPerson(one)) - Number(isByPerson(other)))) {
-    const concerns =
-      held.scope === `operator:${provider}` ||
-      (held.scope.startsWith('provider:') && held.scope.endsWith(`:${provider}`)) ||
-      accounts.some((account) => held.scope === `account:${account}`);
-    if (!concerns) continue;
+    if (!isEndedBy(held, provider, accounts)) continue;
     const args = [
       held.scope,
+      seen,
       ...totalsOf(held.scope, provider).flatMap(({ total, beside }) => ['add', total, beside.join('\n')]),
       ...countedTwice(held.scope, provider, standing.map(({ scope }) => scope)).flatMap(({ total, beside }) => ['take', total, beside.join('\n')]),
     ];
@@ -80,7 +91,11 @@ export async function pauses(store: Store): Promise<Pause[]> {
     for (const [scope, text] of Object.entries(fields)) {
       const held = { scope, ...readPause(text) };
       const other = found.get(scope);
-      found.set(scope, other === undefined ? held : { ...(other.at <= held.at ? other : held), polls: other.polls || held.polls });
+      if (other === undefined) found.set(scope, held);
+      else {
+        const older = other.at <= held.at ? other : held;
+        found.set(scope, { ...older, newest: Math.max(other.newest, held.newest), polls: other.polls || held.polls });
+      }
     }
   }
   return [...found.values()];
@@ -110,7 +125,7 @@ function readAnswer(answer: unknown): Omit<Pause, 'scope'> & { isNew: boolean } 
 
 function readPause(text: string): Omit<Pause, 'scope'> {
   const [at = '0', polls = '0', kind = '', ...reason] = text.split('|');
-  return { at: Number(at), polls: polls === '1', kind, reason: reason.join('|') };
+  return { at: Number(at), newest: Number(at), polls: polls === '1', kind, reason: reason.join('|') };
 }
 
 const PAUSE = script(`
@@ -123,12 +138,13 @@ redis.call('HSET', KEYS[1], ARGV[1], text)
 return { 1, text }
 `);
 
-// ARGV after the scope: `add` or `take`, a total, and the scopes beside it, joined by line breaks; the next three, …
+// ARGV after the scope and `seen`: `add` or `take`, a total, and the scopes beside it, joined by line breaks; the next three, …
 const RESUME = script(`
 local found = redis.call('HGET', KEYS[1], ARGV[1])
 if not found then return 0 end
 local at, polls = string.match(found, '^(%d+)|(%d)|')
-for i = 2, polls == '1' and #ARGV or 0, 3 do
+if tonumber(at) > tonumber(ARGV[2]) then return 0 end
+for i = 3, polls == '1' and #ARGV or 0, 3 do
   local earliest = now
   for scope in string.gmatch(ARGV[i + 2], '[^\\n]+') do
     local since = string.match(redis.call('HGET', KEYS[1], scope) or '', '^(%d+)|1|')
