@@ -43,7 +43,10 @@ export interface Generation {
   clientId?: string;
   /** A secret mark that the submit of this round carries: by it a look-up or a callback is known to be about this submit. */
   nonce?: string;
-  /** Stands for the API key with which it was submitted (the worker's submit/nonce.ts). */
+  /**
+   * The nonce and, after a blank, the mark of the API key with which it was submitted (the worker's submit/nonce.ts). With another nonce in front it is of
+   * an earlier submit: an older version has sent the generation again since, perhaps with another key, and has left it.
+   */
   sentWith?: string;
   /** The path of the account under which it was submitted, where there are several (Kling): its task is known under no other. */
   endpointPath?: string;
@@ -177,9 +180,9 @@ export interface Ambiguity {
   until?: number;
   /**
    * Only after a restored backup: a submit with the key of the last known submit of the account (operations/last-sent.ts). Its nonce tells whether the key
-   * has been changed since.
+   * has been changed since. The path is that of the last known submit itself.
    */
-  sentAs?: { clientId: string; nonce: string };
+  sentAs?: { clientId: string; nonce: string; endpointPath?: string };
 }
 
 export const HELD_REASONS = ['unattended', 'origin', 'dropped', 'offered'] as const;

@@ -84,7 +84,7 @@ async function whatHidesIt(
   const { account } = desk;
   // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
   if (nonce !== nonceOf(account, clientId)) return doubted(`not found, but it was sent ${OTHERWISE_MARKED}`);
-  // A generation without a nonce on record (a restored backup calls it queued): the last submit of its account that the backup knows tells instead.
+  // After a restored backup it may also have been sent as the last submit of its account that the backup knows, with or without a nonce on record.
   const { sentAs } = ambiguity ?? {};
   if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
     const why = `not found, and the last submit that the backup knows was sent ${OTHERWISE_MARKED}`;
@@ -93,7 +93,8 @@ async function whatHidesIt(
     if (!opens) return doubted(why);
   }
   // What a restored backup calls queued may have been put back under one path and sent under another since; a list shows the tasks of its own path only.
-  if (ambiguity?.until !== undefined && endpointPath !== undefined && endpointPath !== account.endpointPath) {
+  const isElsewhere = [endpointPath, sentAs?.endpointPath].some((path) => path !== undefined && path !== account.endpointPath);
+  if (ambiguity?.until !== undefined && isElsewhere) {
     return doubted('not found, but the endpoint path was changed, and nobody knows under which it was sent');
   }
   return null;

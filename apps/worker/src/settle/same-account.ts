@@ -1,7 +1,8 @@
 /**
  * After a restored backup: whether the key that is configured now opens the account to which a known submit went with another key: the last one, or an
  * earlier one with the same key (the queue's operations/last-sent.ts). If the key was only exchanged for a new one, a look-up with the new key shows the
- * task of that submit, with its nonce or client id; with the key of another account it does not. It must never say yes on less: other submits are then believed to be absent, and are paid for again.
+ * task of that submit, with its nonce or client id; with the key of another account it does not. It must never say yes on less: other submits are then
+ * believed to be absent, and are paid for again.
  */
 import type { Found } from '@dailies/providers';
 import { type Ambiguity, type Generation, readGeneration } from '@dailies/queue';
@@ -35,9 +36,9 @@ export async function opensAccountOf(
 
 /**
  * Whether the found task is that of the last known submit. A nonce proves it, since no other key makes that nonce. A client id does not: another account,
- * one for trials, has the same ids if the same prompts were sent there. So the task must be the very one that is recorded, and have been recorded before
- * the backup: one that was adopted after it may have been found with the key of now, and one that a person gave, in whichever account that person looked.
+ * one for trials, has the same ids if the same prompts were sent there. So the task must be the very one that is recorded, and be the answer to that
+ * submit: one that a look-up found may have been found with the key of now, and one that a person gave, in whichever account that person looked.
  */
 function isThatOne({ by }: Found, { taskKey, givenTask, ambiguity }: Generation, found: string): boolean {
-  return by === 'nonce' || (by === 'client-id' && found === taskKey && found !== givenTask && ambiguity?.until === undefined);
+  return by === 'nonce' || (by === 'client-id' && found === taskKey && found !== givenTask && ambiguity === undefined);
 }

@@ -8,6 +8,7 @@ import { adopt } from '../settle/adopt.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { refusedForItsId } from '../settle/refused-for-its-id.ts';
 import { sendAgain } from '../settle/send-again.ts';
+import { nonceOf } from '../submit/nonce.ts';
 import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -150,17 +151,31 @@ const noAnswer = () => Promise.reject(new ProviderError('unavailable', 'HTTP 503
 const stopping = (_: Task, { stop }: StepStage) => (stop.abort(), noAnswer());
 const answered = (): Patch => ({});
 const given = (task: string): Patch => ({ givenTask: task });
+const found = (): Patch => ({ ambiguity: { sentAt: 1, endSeen: true, why: 'reset' } });
 const foundAfterIt = (): Patch => ({ ambiguity: { sentAt: 1, until: Date.now() - 20_000, endSeen: false, why: 'restored' } });
 
 test.each([
   ['is queued again where the key of now shows the last known submit', shown, answered, 'queued'],
   ['is a question where it does not', () => Promise.resolve('absent' as const), answered, 'unresolved'],
   ['is a question where a person gave that task, in whichever account that person looked', shown, given, 'unresolved'],
-  ['is a question where that task was found after the restore, perhaps with the key of now', shown, foundAfterIt, 'unresolved'],
+  ['is a question where that task was found by a look-up, perhaps with the key of now', shown, found, 'unresolved'],
+  ['is a question where it was found so after the restore', shown, foundAfterIt, 'unresolved'],
   ['waits where that look-up got no answer, which says nothing of the key', noAnswer, answered, 'ambiguous'],
   ['waits where the worker stops during that look-up', stopping, answered, 'ambiguous'],
 ] as const)('what is absent after a restored backup, with the key changed, %s', async (_, shows, how, state) => {
   expect(await restoredUnderAnotherKey(shows, how)).toMatchObject({ state });
+});
+
+test.each([
+  ['is sent again where the account was last submitted to under that path', 'now', 'queued'],
+  ['is a question where the account was last submitted to under another one', 'another', 'unresolved'],
+])('what is absent after a restored backup, and had been put back under the path of now, %s', async (_, endpointPath, state) => {
+  const stage = openStepStage({ find: () => Promise.resolve('absent') }, { settleAfterMs: 10, settleSilentMs: 3_000 });
+  stage.desk.account = { ...stage.desk.account, endpointPath: 'now' };
+  const until = Date.now() - 20_000;
+  const sentAs = { clientId: 'last.1', nonce: nonceOf(stage.desk.account, 'last.1'), endpointPath };
+  const { id } = await stage.ambiguous(1_000, { endpointPath: 'now', ambiguity: { sentAt: until - 1_000, until, endSeen: false, why: 'restored', sentAs } });
+  expect(await settled(stage, id)).toMatchObject({ state });
 });
 
 test.each([

@@ -96,7 +96,12 @@ function writeIntent(context: WorkerContext, { desk, generation, by }: Assignmen
     to: 'submitting',
     by,
     seq: generation.seq,
-    patch: { ...intent, sentWith: keyMarkOf(desk.account), endpointPath: desk.account.endpointPath, sendBy: Date.now() + SEND_WITHIN_MS },
+    patch: {
+      ...intent,
+      sentWith: `${intent.nonce} ${keyMarkOf(desk.account)}`,
+      endpointPath: desk.account.endpointPath,
+      sendBy: Date.now() + SEND_WITHIN_MS,
+    },
     admission: {
       reservation,
       limit: desk.account.maxInFlight,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RedisConnection } from '../redis/connection.ts';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { olderCopy } from '../../../../test/support/older-copy.ts';
+import { note } from '../ledger/note.ts';
 import { guardState } from '../ledger/guard/rollback-hold.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
@@ -117,4 +118,17 @@ test('a look that had begun before the mark ends nothing, and there is a job for
   const marked = await ledger.generation('g1');
   expect(marked).toMatchObject({ state: 'rendering', restored: true, seq: before.seq + 1_000 });
   expect(await currentJob(ledger.queues, marked)).toBeDefined();
+});
+
+test('what has an earlier submit on record is also taken to have been sent since as its account was last submitted to', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const { store, generation } = ledger;
+  const ids = ['g1', 'g2'];
+  await accept(store, null, ids.map((id) => newGeneration(id)));
+  for (const [at, id] of ids.entries()) {
+    await note(store, await generation(id), { clientId: `${id}.1`, nonce: `of ${id}`, sendBy: at + 1, endpointPath: `path-${id}` });
+  }
+  await afterRestore(ledger);
+  const ambiguity = { sentAs: { clientId: 'g2.1', nonce: 'of g2', endpointPath: 'path-g2' } };
+  expect(await generation('g1')).toMatchObject({ endpointPath: 'path-g1', nonce: 'of g1', ambiguity });
 });

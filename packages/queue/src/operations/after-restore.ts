@@ -18,7 +18,7 @@ import { hasMoved, PAST_LOST_TIME, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
-import { type LastSent, lastSentOf } from './last-sent.ts';
+import { lastSentOf, type SentAs } from './last-sent.ts';
 
 export interface AfterRestore {
   /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: it knows of none. */
@@ -66,7 +66,7 @@ interface Settling extends LookedThrough {
   queues: Queues;
   restoredAt: number;
   doubt: Ambiguity & { until: number };
-  lastSent: ReadonlyMap<string, LastSent>;
+  lastSent: ReadonlyMap<string, SentAs>;
   inDoubt: Set<string>;
   onTheirWay: Set<string>;
 }
@@ -143,12 +143,14 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
   return done;
 }
 
-/** How it may have been sent: as its own record tells of an earlier submit, else as the last known submit of its account was. */
-function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: LastSent | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
+/**
+ * How it may have been sent: as its own record tells of an earlier submit, or as the last known submit of its account was. What was put back with one key,
+ * or under one path, may have been sent since with another.
+ */
+function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: SentAs | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
   const endpointPath = generation.endpointPath ?? last?.endpointPath;
-  const sentAs = generation.nonce === undefined ? last?.sentAs : undefined;
   return {
-    ambiguity: { ...doubt, sentAt: earliest(generation, doubt), ...(sentAs === undefined ? {} : { sentAs }) },
+    ambiguity: { ...doubt, sentAt: earliest(generation, doubt), ...(last === undefined ? {} : { sentAs: last }) },
     ...(endpointPath === undefined ? {} : { endpointPath }),
   };
 }

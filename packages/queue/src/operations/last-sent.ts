@@ -8,19 +8,17 @@ import type { Ambiguity } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';
 import type { Store } from '../ledger/store.ts';
 
-export interface LastSent {
-  /**
-   * A submit with that key. Where there is one, it is one that the upstream has answered with a task, since the worker looks that task up to recognise a
-   * new key. The very last submit may have been refused, or its answer may be among what is lost.
-   */
-  sentAs: NonNullable<Ambiguity['sentAs']>;
-  endpointPath: string | undefined;
-}
+/**
+ * A submit with that key. Where there is one, it is one that the upstream has answered with a task, since the worker looks that task up to recognise a
+ * new key. The very last submit may have been refused, or its answer may be among what is lost. The path is that of the very last one.
+ */
+export type SentAs = NonNullable<Ambiguity['sentAs']>;
 
-interface Submit extends LastSent {
+interface Submit {
+  sentAs: SentAs;
   sendBy: number;
   /** The mark of the key. An older version has recorded none. */
-  sentWith: string | undefined;
+  key: string | undefined;
 }
 
 const PAGE = 500;
@@ -29,7 +27,7 @@ const MOST_ENDED = 10_000;
 const FIELDS = ['account', 'sendBy', 'clientId', 'nonce', 'endpointPath', 'sentWith', 'taskKey', 'givenTask', 'ambiguity'] as const;
 
 /** By account, of one shard. */
-export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<string, LastSent>> {
+export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<string, SentAs>> {
   const ids = [...(await redis.zrevrange(keys.live, '0', '-1')), ...(await redis.zrevrange(keys.ended, '0', String(MOST_ENDED - 1)))];
   const last = new Map<string, Submit>();
   /** By account and key. */
@@ -40,16 +38,18 @@ export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<st
     for (const fields of (await answersOf(pipeline)) as (string | null)[][]) {
       const [account, sendBy, clientId, nonce, endpointPath, sentWith, taskKey, givenTask, ambiguity] = fields.map((field) => field ?? undefined);
       if (account === undefined || sendBy === undefined || clientId === undefined || nonce === undefined) continue;
-      const submit = { sendBy: Number(sendBy), sentAs: { clientId, nonce }, endpointPath, sentWith };
+      const key = sentWith?.startsWith(`${nonce} `) === true ? sentWith.slice(nonce.length + 1) : undefined;
+      const path = endpointPath === undefined ? {} : { endpointPath };
+      const submit = { sendBy: Number(sendBy), sentAs: { clientId, nonce, ...path }, key };
       keepNewest(last, account, submit);
       const isAnswered = taskKey !== undefined && givenTask === undefined && ambiguity === undefined;
-      if (isAnswered && sentWith !== undefined) keepNewest(answered, `${account} ${sentWith}`, submit);
+      if (isAnswered && key !== undefined) keepNewest(answered, `${account} ${key}`, submit);
     }
   }
   return new Map(
-    [...last].map(([account, { sentAs, sentWith, endpointPath }]) => {
-      const known = answered.get(`${account} ${sentWith}`) ?? { sentAs };
-      return [account, { sentAs: known.sentAs, endpointPath }];
+    [...last].map(([account, { sentAs, key }]) => {
+      const { clientId, nonce } = answered.get(`${account} ${key}`)?.sentAs ?? sentAs;
+      return [account, { ...sentAs, clientId, nonce }];
     }),
   );
 }
