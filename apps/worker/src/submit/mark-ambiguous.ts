@@ -8,8 +8,7 @@ import type { WorkerContext } from '../context.ts';
 
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
   const { store, queues, log, config } = context;
-  // Look-ups of an earlier submit may have failed, which was put back since.
-  const patch = { ambiguity, attempts: generation.attempts + 1, badLooks: null };
+  const patch = { ambiguity, attempts: generation.attempts + 1 };
   // If it was accepted, the upstream counts it for as long as a task may take.
   const slotUntil = ambiguity.sentAt + config.providers[generation.provider].pace.deadlineMs;
   const note = ambiguity.why;

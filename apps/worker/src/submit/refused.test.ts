@@ -65,9 +65,12 @@ test.each(['queued', 'submitting'])('a submit from the lost time does not queue 
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'ambiguous', restored: true });
 });
 
-test('a doubt begins with none of the failed look-ups of an earlier one, which would soon make it a question', async () => {
-  const { state, badLooks } = await refusedWith('ambiguous', {}, async ({ ledger }, id) => note(ledger.store, await ledger.generation(id), { badLooks: 89 }));
-  expect({ state, badLooks }).toEqual({ state: 'ambiguous', badLooks: undefined });
+test('what is put back takes none of its failed look-ups into a later doubt, which they would soon make a question', async () => {
+  const { state, badLooks } = await refusedWith('aborted', {}, async (stage, id) => {
+    await goesOn(stage, id, 'ambiguous');
+    await note(stage.ledger.store, await stage.ledger.generation(id), { badLooks: 89 });
+  });
+  expect({ state, badLooks }).toEqual({ state: 'queued', badLooks: undefined });
 });
 
 const ANSWERED = ['rejected', 'quota', 'rate', 'slots'] as const;
