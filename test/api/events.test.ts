@@ -252,18 +252,31 @@ test('no such batch is 404, a false Last-Event-ID 400, and a stop of the API end
   await reader.ended;
 });
 
+test('a stop of the API that begins before a reader is listened for ends its stream, too', async () => {
+  const api = await openApi();
+  await makeBatch(api, 1);
+  const stop = new AbortController();
+  const listen = (): Promise<() => void> => {
+    stop.abort();
+    return Promise.resolve(() => undefined);
+  };
+  const response = await fetch(await serve(api, { listen }, { stopping: stop.signal }));
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  expect(await response.text()).toMatch(/^retry: /);
+});
+
 type Listener = Parameters<EventFeed['listen']>[0];
 
 /** Streams of the batch `seen` with a feed of the test's own. `opened`: at each reader. Answers where. */
 async function serve(
   api: TestApi,
   feed: Pick<EventFeed, 'listen'>,
-  options: Partial<EventStreamOptions>,
+  { stopping = new AbortController().signal, ...options }: Partial<EventStreamOptions> & { stopping?: AbortSignal },
   opened?: (response: ServerResponse, stream: Promise<void>) => void,
 ): Promise<string> {
   const log = createLog({ level: 'silent', name: 'test' });
   const application = express().get('/', (_request, response) => {
-    const stream = streamEvents({ desk: api, feed: { ...feed, close: () => undefined }, log, stopping: new AbortController().signal }, response, 'seen', {
+    const stream = streamEvents({ desk: api, feed: { ...feed, close: () => undefined }, log, stopping }, response, 'seen', {
       after: null,
       untilFinished: false,
       ...options,

@@ -17,6 +17,6 @@ test('a port that is in use is named with its variable', async () => {
 });
 
 test('a host that is no address of this machine is named with its variable', async () => {
-  const health = createHealth({ host: 'nowhere.invalid', port: 0 } as HealthParts);
-  await expect(health.start()).rejects.toThrow('WORKER_HOST: nowhere.invalid is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.');
+  const health = createHealth({ host: '192.0.2.1', port: 0 } as HealthParts);
+  await expect(health.start()).rejects.toThrow('WORKER_HOST: 192.0.2.1 is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.');
 });

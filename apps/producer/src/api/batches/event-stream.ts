@@ -34,6 +34,8 @@ export async function streamEvents(
   stopping.addEventListener('abort', writer.end, { once: true });
   try {
     writer.begin();
+    // The stop began while the reader's batch was looked up. Its `abort` event has passed and will not come again.
+    if (stopping.aborted) writer.end();
     await teller.begin(after);
     await writer.ended;
   } finally {
