@@ -1,6 +1,6 @@
 /** What a refused submit leaves behind: of its generation, of its account, and of a later submit of the same generation. */
 import { type ErrorKind, ProviderError } from '@dailies/providers';
-import { accountState, afterRestore, cooldownLeft, jobId, learnDoubt, note, pauses, shardOf, transition } from '@dailies/queue';
+import { accountState, afterRestore, cooldownLeft, jobId, learnDoubt, note, pauses, resolveGeneration, retryGeneration, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { submitStep } from '../steps/submit.ts';
@@ -63,6 +63,28 @@ test.each(['queued', 'submitting'])('a submit from the lost time does not queue 
   const before = await olderCopy(stage.ledger);
   await submitStep(stage.context, new Map(), stage.delivery(generation));
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'ambiguous', restored: true });
+});
+
+test.each(['failed', 'unresolved'])('a submit from the lost time does not queue what is being sent again, since the restored copy called it %s', async (state) => {
+  const stage: StepStage = openStepStage({
+    submit: async () => {
+      await before.comesBack();
+      await afterRestore(stage.ledger);
+      expect(await sentAgain()).toMatchObject({ done: true });
+      await goesOn(stage, id, 'submitting');
+      throw new ProviderError('aborted', 'too late');
+    },
+  });
+  const { id } = await stage.queued();
+  const failure = { kind: 'other', message: 'no', retryable: true };
+  if (state === 'unresolved') await goesOn(stage, id, 'submitting', 'ambiguous', 'unresolved');
+  else await transition(stage.ledger.store, await stage.ledger.generation(id), { from: ['queued'], to: 'failed', by: '1.a', patch: { failure } });
+  const sentAgain = (): Promise<{ done: boolean }> =>
+    state === 'failed' ? retryGeneration(stage.ledger, id, { mayPay: true, byId: true }) : resolveGeneration(stage.ledger, id, { what: 'resubmit' });
+  const before = await olderCopy(stage.ledger);
+  await sentAgain();
+  await submitStep(stage.context, new Map(), stage.delivery(await stage.ledger.generation(id)));
+  expect(await stage.ledger.generation(id)).toMatchObject({ state: 'submitting' });
 });
 
 test('what is put back takes none of its failed look-ups into a later doubt, which they would soon make a question', async () => {

@@ -82,12 +82,6 @@ type Refused = 'unattended' | 'offered' | 'held' | 'paused' | 'full';
  */
 const NEED_JOB: readonly State[] = ['queued', 'downloading', 'ambiguous', 'rendering'];
 
-/**
- * How much higher seq is after a restored backup. What a worker still holds from the lost time has a seq of that time, and it was counted on from the
- * same one as here. Were the two ever equal, a submit or a look-up from then would speak for a generation that was sent again since.
- */
-export const PAST_LOST_TIME = 1_000;
-
 const PAID: readonly State[] = ['rendering', 'overdue'];
 
 export async function transition(ledger: Store, generation: GenerationRef, change: Change): Promise<TransitionResult> {
@@ -102,7 +96,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     change.to,
     change.by,
     change.seq ?? '',
-    seqStep(change),
+    NEED_JOB.includes(change.to) ? '1' : '0',
     slotChange(change.to, change.keepsTask ?? false),
     change.admission?.judgeAfterMs ?? change.slotUntil ?? 0,
     isTerminal(change.to) && !change.keepsTask ? '1' : '0',
@@ -123,12 +117,6 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
   }
   return result;
-}
-
-/** By how much seq is raised. */
-function seqStep({ to, afterRestore = false }: Change): number {
-  if (!NEED_JOB.includes(to)) return 0;
-  return afterRestore ? PAST_LOST_TIME : 1;
 }
 
 /** Throws where a change is asked for that must never be: that would be a fault of ours. */

@@ -4,6 +4,7 @@ import { accept, newGeneration, openTestLedger } from '../../../../test/support/
 import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { note } from '../ledger/note.ts';
 import { guardState } from '../ledger/guard/rollback-hold.ts';
+import { learn } from '../ledger/learn.ts';
 import { openStore } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { pauses } from '../ledger/account/pauses.ts';
@@ -105,6 +106,37 @@ test('what a worker did after a person is known to the copy', async () => {
   expect(worked).toMatchObject({ outcome: 'won', event: expect.stringMatching(`^${restoredAt}-`) as string });
 });
 
+test('what was in doubt before the lost time is sought from its own submit on', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  const patch = { ambiguity: { sentAt: 1_750_000_000_000, endSeen: true, why: 'reset' } };
+  await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'ambiguous', by: '1.a', patch });
+  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 1 });
+  expect((await ledger.generation('g1')).ambiguity).toMatchObject({ sentAt: 1_750_000_000_000, until: expect.any(Number) as number, endSeen: false });
+});
+
+test('also what an earlier restore has marked, and a canceled task that goes on, have a new seq and a job for it', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const { store } = ledger;
+  await accept(store, null, [newGeneration('g1'), newGeneration('g2')]);
+  for (const id of ['g1', 'g2']) {
+    const late = { round: 1, task: { id }, taskKey: id, by: '1.late', patch: {}, note: 'late', slotUntil: Date.now() + 60_000 };
+    expect(await learn(store, await ledger.generation(id), late)).toMatchObject({ outcome: 'adopted' });
+  }
+  await transition(store, await ledger.generation('g2'), { from: ['rendering'], to: 'canceled', by: '1.p', keepsTask: true });
+  await afterRestore(ledger);
+  const before = await Promise.all(['g1', 'g2'].map(ledger.generation));
+  expect(before).toMatchObject([{ state: 'rendering', restored: true }, { state: 'canceled' }]);
+  await afterRestore(ledger);
+  for (const { id, seq } of before) {
+    const after = await ledger.generation(id);
+    expect(after.seq).toBeGreaterThan(seq);
+    expect(await currentJob(ledger.queues, after)).not.toBeNull();
+  }
+});
+
 test('a look that had begun before the mark ends nothing, and there is a job for what is marked', async () => {
   const ledger = openTestLedger(undefined, 1);
   const { store } = ledger;
@@ -116,7 +148,8 @@ test('a look that had begun before the mark ends nothing, and there is a job for
   expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 0, onTheirWay: 1 });
   expect(await transition(store, before, { from: ['rendering'], to: 'failed', by: '1.look', seq: before.seq })).toMatchObject({ outcome: 'lost' });
   const marked = await ledger.generation('g1');
-  expect(marked).toMatchObject({ state: 'rendering', restored: true, seq: before.seq + 1_000 });
+  expect(marked).toMatchObject({ state: 'rendering', restored: true });
+  expect(marked.seq).toBeGreaterThan(before.seq);
   expect(await currentJob(ledger.queues, marked)).toBeDefined();
 });
 

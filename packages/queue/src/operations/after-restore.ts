@@ -14,11 +14,12 @@ import { readGenerations } from '../ledger/read.ts';
 import { comesBackWhole, heldShards, holdRestored, holdTogether, type LookedThrough, releaseRestored, signLook } from '../ledger/guard/rollback-hold.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { hasMoved, PAST_LOST_TIME, transition } from '../ledger/transition.ts';
+import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { State } from '../states.ts';
 import { lastSentOf, type SentAs } from './last-sent.ts';
+import { raiseSeqs } from './raise-seqs.ts';
 
 export interface AfterRestore {
   /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: it knows of none. */
@@ -96,8 +97,9 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
   const { shard: store, queues, doubt, lastSent, inDoubt, onTheirWay } = settling;
   const { until } = doubt;
   await holdRestored(store);
+  await raiseSeqs(store, until / 1_000);
   // One look more after the last change: a worker may have put something back into the queue meanwhile.
-  for (let changed = -1; changed !== 0; ) {
+  for (let isFirst = true, changed = -1; changed !== 0; isFirst = false) {
     changed = 0;
     settling.sign = await signLook(store, run);
     const ids = await store.redis.zrange(store.keys.live, '0', '-1');
@@ -108,7 +110,10 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt, lastSent);
       const isMarked = ({ state, restored, ambiguity }: Generation): boolean => (state === 'ambiguous' ? ambiguity?.until === until : restored === true);
       const marked = await mark(store, page.filter((one) => MARKED.includes(one.state) && !isMarked(one)), doubt);
-      await handOver(store, queues, [...doubtful, ...marked]);
+      const moved = new Set([...doubtful, ...marked].map(({ id }) => id));
+      // What else is alive has no job any more, since its seq was raised.
+      const others = isFirst ? page.filter(({ id, held }) => held === undefined && !moved.has(id)) : [];
+      await handOver(store, queues, [...doubtful, ...marked, ...others]);
       for (const { id } of [...doubtful, ...marked.filter(({ state }) => state === 'ambiguous')]) inDoubt.add(id);
       for (const { id, state } of marked) if (state !== 'ambiguous') onTheirWay.add(id);
       changed += doubtful.length + marked.length;
@@ -161,7 +166,7 @@ async function mark(store: Store, generations: readonly Generation[], doubt: Amb
   for (const generation of generations) {
     const { id, state, seq } = generation;
     const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: earliest(generation, doubt) }) : '';
-    const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity, PAST_LOST_TIME]));
+    const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity]));
     if (renewed > 0) done.push({ ...generation, seq: renewed });
   }
   return done;
@@ -177,5 +182,5 @@ local seq, state = unpack(redis.call('HMGET', KEYS[1], 'seq', 'state'))
 if seq ~= ARGV[1] or state ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'restored', '1')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'ambiguity', ARGV[3]) end
-return redis.call('HINCRBY', KEYS[1], 'seq', ARGV[4])
+return redis.call('HINCRBY', KEYS[1], 'seq', 1)
 `);
