@@ -43,10 +43,7 @@ export interface Generation {
   clientId?: string;
   /** A secret mark that the submit of this round carries: by it a look-up or a callback is known to be about this submit. */
   nonce?: string;
-  /**
-   * The nonce and, after a blank, the mark of the API key with which it was submitted (the worker's submit/nonce.ts). With another nonce in front it is of
-   * an earlier submit: an older version has sent the generation again since, perhaps with another key, and has left it.
-   */
+  /** Which API key it was submitted with (sent-with.ts). */
   sentWith?: string;
   /** The path of the account under which it was submitted, where there are several (Kling): its task is known under no other. */
   endpointPath?: string;

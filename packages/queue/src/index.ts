@@ -109,6 +109,7 @@ export { isWithoutWorker, type SeenWorker, seenWorkers, shutShards, speak, SPEAK
 
 // Its shards.
 export { locate } from './shards/locate.ts';
+export { sentWithOf } from './sent-with.ts';
 export { homeOf, shardOf } from './shards/routing.ts';
 export { type ShardWait, shardWaits, waitText, withoutAway } from './shards/waits.ts';
 

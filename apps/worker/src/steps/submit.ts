@@ -5,7 +5,7 @@
  * decided to. A generation found in `submitting` is not its business; the watch over intents judges it.
  */
 import { ProviderError } from '@dailies/providers';
-import { about, type Generation, type TransitionResult, callbackUrl, hasMoved, loadImage, readForWork, shardOf, transition } from '@dailies/queue';
+import { about, type Generation, type TransitionResult, callbackUrl, hasMoved, loadImage, readForWork, sentWithOf, shardOf, transition } from '@dailies/queue';
 import { type Assignment, type WorkerContext, access } from '../context.ts';
 import { type AcceptedAnswer, type AcceptedAnswers, recordAccepted } from '../submit/accepted-answer.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
@@ -98,7 +98,7 @@ function writeIntent(context: WorkerContext, { desk, generation, by }: Assignmen
     seq: generation.seq,
     patch: {
       ...intent,
-      sentWith: `${intent.nonce} ${keyMarkOf(desk.account)}`,
+      sentWith: sentWithOf(intent.nonce, keyMarkOf(desk.account)),
       endpointPath: desk.account.endpointPath,
       sendBy: Date.now() + SEND_WITHIN_MS,
     },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { note } from '../ledger/note.ts';
 import type { Patch } from '../ledger/record.ts';
+import { sentWithOf } from '../sent-with.ts';
 import { lastSentOf } from './last-sent.ts';
 
 const DOUBT = { sentAt: 1, endSeen: true, why: 'reset' };
@@ -10,8 +11,8 @@ const DOUBT = { sentAt: 1, endSeen: true, why: 'reset' };
 async function standsFor(...submits: Patch[]): Promise<string | undefined> {
   const { store, generation } = openTestLedger(undefined, 1);
   const made = submits.map(({ sentWith, ...submit }, at) => {
-    const nonce = `nonce-${at}`;
-    const marked = sentWith === undefined ? {} : { sentWith: `${nonce} ${sentWith}` };
+    const nonce = `${at}-nonce`;
+    const marked = typeof sentWith !== 'string' ? {} : { sentWith: sentWithOf(nonce, sentWith) };
     return { id: `g${at + 1}`, submit: { clientId: `g${at + 1}.1`, nonce, sendBy: at + 1, ...marked, ...submit } };
   });
   await accept(store, null, made.map(({ id }) => newGeneration(id)));
@@ -26,8 +27,8 @@ test.each<[string, string, Patch[]]>([
   ['itself, where a person has given the task', 'g2.1', [{ taskKey: 't1', givenTask: 't1', sentWith: 'a' }, { sentWith: 'a' }]],
   ['itself, where the task was found by a look-up, perhaps with another key', 'g2.1', [{ taskKey: 't1', ambiguity: DOUBT, sentWith: 'a' }, { sentWith: 'a' }]],
   ['itself, where an older version has not recorded with which key it was sent', 'g2.1', [{ taskKey: 't1' }, {}]],
-  ['itself, where an older version has sent it again, and left the mark of an earlier submit', 'g2.1', [{ taskKey: 't1', sentWith: 'a' }, { nonce: 'n', sentWith: 'a' }]],
-  ['itself, where an older version has left an earlier mark on the one with a task', 'g2.1', [{ taskKey: 't1', nonce: 'n', sentWith: 'a' }, { sentWith: 'a' }]],
+  ['itself, where an older version has sent it again, and left the mark of an earlier submit', 'g2.1', [{ taskKey: 't1', sentWith: 'a' }, { nonce: 'another', sentWith: 'a' }]],
+  ['itself, where an older version has left an earlier mark on the one with a task', 'g2.1', [{ taskKey: 't1', nonce: 'another', sentWith: 'a' }, { sentWith: 'a' }]],
 ])('for the key of the last submit stands %s', async (_, clientId, submits) => {
   expect(await standsFor(...submits)).toBe(clientId);
 });

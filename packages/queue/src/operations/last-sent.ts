@@ -6,6 +6,7 @@
 import { chunked } from '../chunked.ts';
 import type { Ambiguity } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';
+import { keyMarkIn } from '../sent-with.ts';
 import type { Store } from '../ledger/store.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<st
     for (const fields of (await answersOf(pipeline)) as (string | null)[][]) {
       const [account, sendBy, clientId, nonce, endpointPath, sentWith, taskKey, givenTask, ambiguity] = fields.map((field) => field ?? undefined);
       if (account === undefined || sendBy === undefined || clientId === undefined || nonce === undefined) continue;
-      const key = sentWith?.startsWith(`${nonce} `) === true ? sentWith.slice(nonce.length + 1) : undefined;
+      const key = keyMarkIn({ nonce, sentWith });
       const path = endpointPath === undefined ? {} : { endpointPath };
       const submit = { sendBy: Number(sendBy), sentAs: { clientId, nonce, ...path }, key };
       keepNewest(last, account, submit);
