@@ -11,7 +11,8 @@ export default defineConfig({
     maxWorkers: 4,
     // Loading everything anew for each of two hundred files would take a third of the run's CPU.
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only ends what hangs. The longest tests, of whole runs, take half a minute, and three times that on a slow machine that is busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
