@@ -1,6 +1,6 @@
 /**
- * What keeps providers from submitting, and is no pause, which a person ends: an open breaker, too few replicas of Redis, a wait after a refusal, no worker
- * of the account. Somebody who waits for videos is told all the same. Changes nothing.
+ * What keeps providers from submitting without being a pause: an open breaker, too few replicas of Redis, a wait after a refusal, no worker of the account.
+ * These end by themselves, but somebody who waits for videos is told of them all the same. Changes nothing.
  */
 import type { ProviderName } from '@dailies/providers';
 import {
