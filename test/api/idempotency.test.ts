@@ -20,6 +20,9 @@ test('the same POST sent fifty times at once with one key is one generation, and
   const later = await ask('POST', '/v1/generations', { prompt: PROMPT.prompt, provider: PROMPT.provider }, { 'idempotency-key': 'fifty' });
   expect(later.text).toBe(answers[0]?.text);
   expect(later.headers.get('idempotent-replayed')).toBe('true');
+  const crowd = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`a-${at}`, 'x']));
+  const behindOthers = await ask('POST', '/v1/generations', PROMPT, { ...crowd, 'idempotency-key': 'fifty' });
+  expect(behindOthers.text, 'a key behind 150 other headers').toBe(answers[0]?.text);
 });
 
 test('a key that is used again with another body or for another way is refused, and kept for a day', async () => {

@@ -16,6 +16,7 @@ export function createLimitedServer(application: RequestListener): Server {
     },
     application,
   );
-  server.maxHeadersCount = 100;
+  // As many as fit into that size. Node leaves out headers beyond a count and says nothing: without its Idempotency-Key a request would be paid for again.
+  server.maxHeadersCount = 0;
   return server;
 }
