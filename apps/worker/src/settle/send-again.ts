@@ -1,9 +1,9 @@
 /**
  * Queues a generation again whose submit was proved never to have been accepted: in the same round, under the same client id, and without having used
  * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
- * generation is sent, which would pay twice.
+ * generation is sent, which would pay twice. What was held before a restored backup, since its file has dropped it, is held again instead.
  */
-import { about, handOverAsItIs, hasMoved, type Patch, transition } from '@dailies/queue';
+import { about, handOverAsItIs, hasMoved, hold, type Patch, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
@@ -13,6 +13,7 @@ const NOTE = 'looked up: it was never accepted; sent again';
 export async function sendAgain(context: WorkerContext, { generation, by }: Assignment): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
+  const isDropped = ambiguity?.dropped === true;
   const patch: Patch = {
     attempts: Math.max(0, attempts - 1),
     absences: absences + 1,
@@ -20,6 +21,8 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
     ambiguity: null,
     quick: null,
     badLooks: null,
+    // In the same step: whatever crash comes next, what its file has dropped is not paid for.
+    ...(isDropped ? { held: 'dropped' } : {}),
   };
   // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
@@ -28,7 +31,8 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
   if (generation.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
-  await handOverAsItIs({ store, queues }, generation.id);
+  if (isDropped) await hold(store, { ...generation, state: 'queued', seq: result.seq }, 'dropped');
+  else await handOverAsItIs({ store, queues }, generation.id);
   log.info({ ...about(generation) }, 'settled: absent');
   return done(NOTE);
 }

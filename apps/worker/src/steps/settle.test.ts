@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { jobId, lookupsOf, note, type Patch, pauses, resume, Secret, shardOf, transition } from '@dailies/queue';
+import { afterRestore, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
@@ -176,6 +176,21 @@ test.each([
   const sentAs = { clientId: 'last.1', nonce: nonceOf(stage.desk.account, 'last.1'), endpointPath };
   const { id } = await stage.ambiguous(1_000, { endpointPath: 'now', ambiguity: { sentAt: until - 1_000, until, endSeen: false, why: 'restored', sentAs } });
   expect(await settled(stage, id)).toMatchObject({ state });
+});
+
+test('what its file had dropped before the backup is held again where it was never sent', async () => {
+  const stage = openStepStage(absent, AT_ONCE);
+  const { ledger } = stage;
+  const { id } = await stage.queued();
+  await hold(ledger.store, await ledger.generation(id), 'dropped');
+  await afterRestore(ledger);
+  const { ambiguity, ...doubtful } = await ledger.generation(id);
+  const until = Date.now() - 20_000;
+  await note(ledger.store, doubtful, { ambiguity: { ...ambiguity, sentAt: until, until, endSeen: false, why: 'restored' } });
+  const { state, held, seq } = await settled(stage, id);
+  expect({ state, held }).toEqual({ state: 'queued', held: 'dropped' });
+  expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeUndefined();
+  expect(await heldCounts(ledger.store, [stage.account])).toEqual([{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
 
 test.each([

@@ -155,7 +155,12 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
 function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: SentAs | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
   const endpointPath = generation.endpointPath ?? last?.endpointPath;
   return {
-    ambiguity: { ...doubt, sentAt: earliest(generation, doubt), ...(last === undefined ? {} : { sentAs: last }) },
+    ambiguity: {
+      ...doubt,
+      sentAt: earliest(generation, doubt),
+      ...(last === undefined ? {} : { sentAs: last }),
+      ...(generation.held === 'dropped' ? { dropped: true } : {}),
+    },
     ...(endpointPath === undefined ? {} : { endpointPath }),
   };
 }
