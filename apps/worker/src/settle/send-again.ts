@@ -18,6 +18,8 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
     attempts: Math.max(0, attempts - 1),
     absences: absences + 1,
     absentUntil: ambiguity?.until ?? null,
+    // Nothing of it was sent in the lost time, so nothing from then can run beside what is sent from here on.
+    restored: null,
     ambiguity: null,
     quick: null,
     badLooks: null,

@@ -178,7 +178,7 @@ test.each([
   expect(await settled(stage, id)).toMatchObject({ state });
 });
 
-test('what its file had dropped before the backup is held again where it was never sent', async () => {
+test('what is absent after a restored backup goes on as if it had never been in doubt: what its file had dropped is held again', async () => {
   const stage = openStepStage(absent, AT_ONCE);
   const { ledger } = stage;
   const { id } = await stage.queued();
@@ -187,8 +187,9 @@ test('what its file had dropped before the backup is held again where it was nev
   const { ambiguity, ...doubtful } = await ledger.generation(id);
   const until = Date.now() - 20_000;
   await note(ledger.store, doubtful, { ambiguity: { ...ambiguity, sentAt: until, until, endSeen: false, why: 'restored' } });
-  const { state, held, seq } = await settled(stage, id);
-  expect({ state, held }).toEqual({ state: 'queued', held: 'dropped' });
+  expect(doubtful.restored).toBe(true);
+  const { state, held, restored, seq } = await settled(stage, id);
+  expect({ state, held, restored }).toEqual({ state: 'queued', held: 'dropped', restored: undefined });
   expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeUndefined();
   expect(await heldCounts(ledger.store, [stage.account])).toEqual([{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
