@@ -1,6 +1,7 @@
 /**
- * Bundles each program that users start into one plain file, once for each run of the suite. From source each start costs more than a second of CPU,
- * and the end-to-end tests start hundreds. The sources are the same, with nothing left out or replaced; packages are the installed ones.
+ * Bundles the programs that users start, once for each run of the suite. From source each start costs more than a second of CPU, and the end-to-end
+ * tests start hundreds. The sources and packages are the same, with nothing left out or replaced. What is imported on demand stays a file of its own,
+ * as it is for users: a command loads only what it needs.
  */
 import { mkdtemp, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The bundled files, by the path of their sources relative to the clone. */
+    /** Where each program begins, by the path of its source relative to the clone. */
     programs: Record<string, string>;
   }
 }
@@ -32,21 +33,18 @@ export default async function bundlePrograms(project: TestProject): Promise<() =
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    sourcemap: 'inline',
+    splitting: true,
     conditions: ['dailies-source'],
-    plugins: [OURS_ONLY, KEEPS_ITS_PLACE],
+    // These read files of their own packages.
+    external: ['@bull-board/*'],
+    // CommonJS packages call `require`, which a module does not have.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [KEEPS_ITS_PLACE],
     logLevel: 'error',
   });
   project.provide('programs', Object.fromEntries(SOURCES.map((source) => [source, path.join(folder, source.replace(/\.ts$/, '.mjs'))])));
   return () => rm(folder, { recursive: true, force: true });
 }
-
-const OURS_ONLY: Plugin = {
-  name: 'packages of others stay where they are installed',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) => (kind === 'entry-point' || name.startsWith('@dailies/') ? null : { path: name, external: true }));
-  },
-};
 
 /** Keeps `import.meta.url` of each source file: files find what belongs to them by their own place. */
 const KEEPS_ITS_PLACE: Plugin = {

@@ -45,13 +45,13 @@ export interface Parts {
   follower: LedgerFollower;
   live: Live;
   users: Users;
-  /** What the session cookie is signed with depends on it. */
-  password: string;
+  /** What sessions are signed with. */
+  secret: string;
   log: Log;
   metrics: MetricsRoutes;
 }
 
-export function createApplication({ config, results, desk, boards, follower, live, users, password, metrics, log }: Parts): Express {
+export function createApplication({ config, results, desk, boards, follower, live, users, secret, metrics, log }: Parts): Express {
   const { store } = desk;
   const { redis } = store;
   const place = placeOf(config);
@@ -68,7 +68,7 @@ export function createApplication({ config, results, desk, boards, follower, liv
   });
   application.use('/assets', assets());
   application.get('/metrics', metrics.forToken);
-  application.use(sessions(store, password));
+  application.use(sessions(store, secret));
   const form = express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 100 });
   application.post('/login', requireSameOrigin());
   application.use('/login', form);

@@ -9,6 +9,7 @@ import { closeServer, type Config, ConfigError, connectForProducer, followLedger
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
+import { sessionSecret } from './auth/sessions.ts';
 import { createUsers } from './auth/users.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { openBoards } from './board/board.ts';
@@ -55,12 +56,13 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
       redis.on('ready', () => (boards = newBoards()));
       const results = openResults(config);
       const live = openLive(follower);
-      const users = createUsers({ name: user, password }, others);
+      const secret = sessionSecret(password);
+      const users = createUsers({ name: user, password, secret }, others);
       const meter = createMeter();
       for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
       const endRoundTrips = measureRoundTrips(store, meter);
       const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
-      const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, password, metrics, log }));
+      const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, secret, metrics, log }));
       stopParts = async (deadlineMs) => {
         stopParts = async () => undefined;
         const deadline = Date.now() + deadlineMs;

@@ -21,7 +21,7 @@ export { API_KEY_NAME, type ApiKey, type Scope, SCOPES } from './config/api-keys
 export type { Account, Config, ProviderConfig } from './config/config.ts';
 export { type DashboardUser, type Role, ROLES, USER_NAME } from './config/dashboard-user.ts';
 export { ConfigError, loadConfig } from './config/load-config.ts';
-export { hashPassword, passwordMatches } from './config/password-hash.ts';
+export { decoyHash, hashPassword, passwordMatches } from './config/password-hash.ts';
 export type { Environment } from './config/reader.ts';
 export { Secret } from './config/secret.ts';
 export { commandSuffix, isSimulated, SIMULATED_KEY } from './config/simulated.ts';

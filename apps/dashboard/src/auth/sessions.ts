@@ -21,15 +21,20 @@ declare module 'express-session' {
 export const COOKIE = 'dailies.session';
 export const TOKEN_COOKIE = 'XSRF-TOKEN';
 
-/** `password`: changing it makes every earlier cookie void. */
-export function sessions(ledger: Ledger, password: string): RequestHandler {
+/** `secret`: see sessionSecret. */
+export function sessions(ledger: Ledger, secret: string): RequestHandler {
   return session({
     name: COOKIE,
-    secret: scryptSync(password, 'dailies session cookie', 32).toString('hex'),
+    secret,
     store: new LedgerSessions(ledger),
     resave: false,
     saveUninitialized: false,
     rolling: true,
     cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_HOURS * 3_600_000, path: '/' },
   });
+}
+
+/** What cookies are signed with. Changing the password makes every earlier cookie void. It takes scrypt, so that a cookie makes no password easy to guess. */
+export function sessionSecret(password: string): string {
+  return scryptSync(password, 'dailies session cookie', 32).toString('hex');
 }

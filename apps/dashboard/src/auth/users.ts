@@ -2,8 +2,8 @@
  * Who may use the dashboard. DASHBOARD_USER's plain password is compared by keyed hashes in constant time, the others by scrypt, a few at a time,
  * since each check takes 32 MB. No password is kept: a script's basic auth is remembered for a while by a keyed hash.
  */
-import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
-import { BoundedMap, type DashboardUser, hashPassword, passwordMatches, ROLES, type Role } from '@dailies/queue';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { BoundedMap, type DashboardUser, decoyHash, passwordMatches, ROLES, type Role } from '@dailies/queue';
 
 export interface User {
   name: string;
@@ -23,15 +23,16 @@ const MOST_AT_ONCE = 4;
 const REMEMBERED = 100;
 const REMEMBER_MS = 5 * 60_000;
 
-export function createUsers(admin: { name: string; password: string }, others: readonly DashboardUser[]): Users {
+/** `secret`: what the sessions are signed with (sessions.ts). */
+export function createUsers(admin: { name: string; password: string; secret: string }, others: readonly DashboardUser[]): Users {
   const key = randomBytes(32);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  // The mark is part of every session, and so in Redis. It must make a password as hard to guess as a hash of DASHBOARD_USERS does.
-  const adminUser: User = { name: admin.name, role: 'admin', mark: scryptSync(admin.password, 'dailies session mark', 12).toString('base64url') };
   const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
+  // The mark is part of every session, and so in Redis. The secret was made by scrypt: guessing a password by the mark is as hard as by a hash of DASHBOARD_USERS.
+  const adminUser: User = { name: admin.name, role: 'admin', mark: markOf(`mark of ${admin.secret}`) };
   const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));
   const remembered = new BoundedMap<string, number>(REMEMBERED);
-  const decoy = hashPassword(randomBytes(9).toString('base64url'));
+  const decoy = decoyHash();
   let checking = 0;
 
   return {
@@ -44,7 +45,7 @@ export function createUsers(admin: { name: string; password: string }, others: r
       checking += 1;
       try {
         // An unknown name takes as long as a known one.
-        const isRight = await passwordMatches(password, found?.hash ?? (await decoy));
+        const isRight = await passwordMatches(password, found?.hash ?? decoy);
         if (!isRight || found === undefined) return null;
       } finally {
         checking -= 1;

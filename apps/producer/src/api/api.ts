@@ -15,7 +15,8 @@ import { createCallbacks } from './callbacks/callbacks.ts';
 import { createLimitedServer } from './http/server.ts';
 import { answerUnreadable } from './http/unreadable.ts';
 import type { House } from './house.ts';
-import { makeDocument } from './openapi/document.ts';
+import type { Operation } from './operation.ts';
+import { type ApiDocument, makeDocument } from './openapi/document.ts';
 import { docsOperations } from './openapi/docs-operations.ts';
 import { allOperations } from './operations.ts';
 import { scrape } from './service/scrape.ts';
@@ -81,8 +82,12 @@ export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING
         },
       };
       const metrics = createMetricsPage(meter, desk.store, config);
-      const operations = [...allOperations(house, metrics), ...docsOperations(() => document)];
-      const document = makeDocument(operations, version, config.api.keys.length > 0);
+      // Made when it is first asked for.
+      let document: ApiDocument | undefined;
+      const operations: Operation[] = [
+        ...allOperations(house, metrics),
+        ...docsOperations(() => (document ??= makeDocument(operations, version, config.api.keys.length > 0))),
+      ];
       const application = createApplication(house, {
         operations,
         meter,

@@ -15,8 +15,12 @@ export function isPasswordHash(text: string): boolean {
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const { log2n, r, p } = STANDARD;
-  const hash = await derive(password, salt, { N: 2 ** log2n, r, p });
-  return `scrypt.${log2n}.${r}.${p}.${salt.toString('base64url')}.${hash.toString('base64url')}`;
+  return textOf(salt, await derive(password, salt, { N: 2 ** log2n, r, p }));
+}
+
+/** No password matches it, and comparing one with it takes as long as with any other. */
+export function decoyHash(): string {
+  return textOf(randomBytes(16), randomBytes(32));
 }
 
 export async function passwordMatches(password: string, text: string): Promise<boolean> {
@@ -25,6 +29,11 @@ export async function passwordMatches(password: string, text: string): Promise<b
   const expected = Buffer.from(hash, 'base64url');
   const found = await derive(password, Buffer.from(salt, 'base64url'), { N: 2 ** Number(log2n), r: Number(r), p: Number(p) });
   return expected.length === found.length && timingSafeEqual(expected, found);
+}
+
+function textOf(salt: Buffer, hash: Buffer): string {
+  const { log2n, r, p } = STANDARD;
+  return `scrypt.${log2n}.${r}.${p}.${salt.toString('base64url')}.${hash.toString('base64url')}`;
 }
 
 function derive(password: string, salt: Buffer, cost: { N: number; r: number; p: number }): Promise<Buffer> {
