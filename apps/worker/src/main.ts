@@ -34,11 +34,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${isTold(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(isTold(error) ? 2 : 1);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof ConfigError || error instanceof OtherShards ? 2 : 1);
 });
-
-/** A fault of the configuration, which a person sets right: printed without a stack. */
-function isTold(error: unknown): error is Error {
-  return error instanceof ConfigError || error instanceof OtherShards;
-}
