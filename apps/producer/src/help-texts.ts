@@ -67,7 +67,8 @@ Exit codes: 0 done · 1 Redis went away meanwhile · 2 bad usage, it is not unre
 After restoring a backup, run \`dailies doctor --after-restore\` before any worker. Whatever was queued becomes ambiguous and is looked up; what cannot be
 looked up (everything on Allegro) becomes unresolved, and you decide. Nothing is sent again without proof that it was not accepted.
 ${examples('doctor', 'doctor --simulate --json')}
-Exit codes: 0 nothing is wrong (notes are no faults) · 1 something is wrong · 2 bad usage`,
+Exit codes: 0 nothing is wrong (notes are no faults) · 1 something is wrong · 2 bad usage · 130 interrupted;
+with --after-restore or --shards: 0 done · 1 Redis went away meanwhile · 2 bad usage, or nothing was done · 130 interrupted`,
   'users create': `${examples('users create anna --role operator', 'users create anna --role viewer --stdin < password.txt')}
 A password on stdin has at least 12 characters.
 
@@ -81,4 +82,5 @@ The key goes to stdout, then the line for API_KEYS; the key itself is kept nowhe
 
 Exit codes: 0 · 2 bad usage`,
   demo: `${examples('demo')}${OF_A_BATCH}`,
+  help: `${examples('help run', 'help keys create')}\nExit codes: 0 · 2 no such command`,
 };

@@ -27,6 +27,7 @@ test.each(leavesOf(PROGRAM.commands).map((words) => [words.join(' ')]))('the hel
 
 test.each([
   [['status', '--jsno'], "unknown option '--jsno'\n(Did you mean --json?)"],
+  [['help', 'runn'], "unknown command 'runn'\n(Did you mean run?)"],
   [['run'], "missing required argument 'file'"],
   [['run', 'p.txt', '--provider', 'kling', '--provider', 'luma'], 'It is given twice, "kling" before.'],
   [['run', 'p.txt', '--out', 'a', '--out', 'b'], 'It is given twice, "a" before.'],
@@ -43,6 +44,14 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toContain(why);
   expect(stderr).toContain('`dailies COMMAND --help`');
+});
+
+test.each([
+  [['help'], 'Usage: dailies [options]'],
+  [['help', 'run'], 'Usage: dailies run '],
+  [['help', 'keys', 'create'], 'Usage: dailies keys create '],
+])('%j shows that help', async (words, usage) => {
+  expect(await ask(...words)).toMatchObject({ code: 0, stdout: expect.stringContaining(usage) as unknown });
 });
 
 test.each([

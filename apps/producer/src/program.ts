@@ -21,7 +21,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
   const program = new Command('dailies')
     .description('Prompts in, videos out: a durable queue for AI video generation that never pays twice for one prompt.')
     .version(context.version)
-    .helpCommand(true)
+    .helpCommand(false)
     .addHelpText('after', PROGRAM_HELP)
     .exitOverride()
     .showHelpAfterError('What it takes: `dailies COMMAND --help`.')
@@ -107,6 +107,12 @@ export function createProgram(context: Context, finish: (code: number) => void):
     .action(act(async (name: string, options) => (await import('./commands/keys.ts')).createKey(context, name, options)));
   command('demo', 'show everything in a minute, on simulated upstreams: videos in out/demo-<n>/')
     .action(act(async () => (await import('./commands/demo.ts')).demo(context)));
+  // In place of commander's own, which answers a mistyped name with the help of the whole program, and no reason.
+  command('help [command...]', 'display help for command').action(async ([name, inner]: string[]) => {
+    const found = name === undefined ? program : program.commands.find((one) => one.name() === name);
+    if (found === undefined) await program.parseAsync([name ?? ''], { from: 'user' });
+    else (found.commands.find((one) => one.name() === inner) ?? found).help();
+  });
   addHelp(program.commands);
   return program;
 }
