@@ -1,4 +1,5 @@
 /** Endpoints that fail: what they may take from others, when they are disabled, and how a person enables them. */
+import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import { enableEndpoint, failingEndpoints, giveUpEndpoint, noteFailure, readEvent } from '@dailies/queue';
 import { FAST, openMail } from '../support/mail.ts';
@@ -80,6 +81,18 @@ test('a disabled endpoint that a person forgets leaves the list, and is not trie
   expect([await failingEndpoints(mail.store), await giveUpEndpoint(mail, id), await enableEndpoint(mail, id)]).toEqual([[], null, null]);
   await worker.flushWebhooks(10_000);
   expect(receiver.received).toHaveLength(2);
+
+  // A try that was under way while the endpoint was forgotten fails afterwards.
+  const held: ServerResponse[] = [];
+  receiver.answer = (response, nth) => void (nth === 3 ? held.push(response) : response.writeHead(503).end());
+  await mail.canceled(null, [{ id: 'g3', webhook: receiver.url }]);
+  await receiver.came(3);
+  await mail.canceled(null, [{ id: 'g4', webhook: receiver.url }]);
+  await mail.logged('g4', 2);
+  expect(await giveUpEndpoint(mail, receiver.url)).toMatchObject([{ forgotten: true, dropped: 2 }]);
+  held[0]?.writeHead(503).end();
+  expect(await worker.flushWebhooks(10_000)).toBe(0);
+  expect(await failingEndpoints(mail.store)).toEqual([]);
 
   const failing = 'https://failing.example/';
   await noteFailure(mail.store, failing, { why: 'HTTP 500', by: 'x' }, { afterMs: 0, afterFailures: 10 });

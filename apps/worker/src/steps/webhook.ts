@@ -80,7 +80,8 @@ async function follow(context: WorkerContext, rules: DeliveryRules, { event, att
     case 'refused':
     case 'failed': {
       const tries = event.tries + 1;
-      await noteTry(store, event);
+      // Its endpoint may have been forgotten meanwhile, or enabled: this failure must not put it into the list again.
+      if (!(await noteTry(store, event))) return done('stale');
       const disabled = await noteFailure(store, event.url, { why: attempt.why, by }, rules.disable);
       if (disabled) log.error({ ...facts, reason: attempt.why }, 'webhook endpoint disabled: `dailies webhooks --enable` sends what it has missed');
       const ms = disabled ? null : nextTry(rules, tries, attempt.askedMs);

@@ -49,9 +49,9 @@ export async function readEvent(store: Store, id: string): Promise<WebhookEvent 
   return { id, type, subject, url, body, state, at: Number(fields['at']), seq: Number(fields['seq']), tries: Number(fields['tries'] ?? 0) };
 }
 
-/** A failed try, to be followed by another one. */
-export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): Promise<void> {
-  await runScript(store, NOTE_TRY, [store.keys.webhookEvent(id)], [seq, tries + 1]);
+/** A failed try, to be followed by another one. False: a person has renewed the event since the caller read it, or nobody wants it any more. */
+export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): Promise<boolean> {
+  return (await runScript(store, NOTE_TRY, [store.keys.webhookEvent(id)], [seq, tries + 1])) === 1;
 }
 
 /**
