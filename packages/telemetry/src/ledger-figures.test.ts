@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  endDownloadWait, endpointId, enableEndpoint, HELD_REASONS, hold, loadConfig, noteDownloadWait, noteFailure, release, type Store,
+  endDownloadWait, endpointId, enableEndpoint, HELD_REASONS, hold, loadConfig, noteDownloadWait, noteFailure, release, speak, type Store, takeLeave,
 } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../test/support/ledger.ts';
 import { createMeter } from './meter.ts';
@@ -22,7 +22,7 @@ function scrapeOf(store: Store): (name: string) => Promise<string[]> {
   };
 }
 
-test('what is held is counted by provider and reason, also of an account that is configured nowhere, until it is released', async () => {
+test('what is held is counted by provider and reason, also of an account that is configured nowhere, until it is released or a worker has the account', async () => {
   const { store, queues, generation } = openTestLedger();
   const scrape = scrapeOf(store);
   const luma = ['one', 'two', 'three'].map((id) => newGeneration(id, { provider: 'luma', account: 'acedata@http://gone' }));
@@ -32,6 +32,10 @@ test('what is held is counted by provider and reason, also of an account that is
   for (const id of ['three', 'four']) await hold(store, await generation(id), 'dropped');
   const wanted = [held('luma', 'origin', 2), held('luma', 'dropped', 1), held('allegro', 'dropped', 1)];
   expect((await scrape('dailies_held')).filter((line) => !line.endsWith(' 0')).toSorted()).toEqual(wanted.toSorted());
+  await speak(store, 'w1', { unanswered: {}, accounts: { luma: 'acedata@http://gone' } });
+  expect((await scrape('dailies_held')).filter((line) => line.includes('luma'))).toEqual(HELD_REASONS.map((reason) => held('luma', reason, reason === 'dropped' ? 1 : 0)));
+  await takeLeave(store, 'w1');
+  expect(await scrape('dailies_held')).toContain(held('luma', 'origin', 2));
   await release(store, queues, ['one', 'two'], ['origin']);
   expect(await scrape('dailies_held')).toContain(held('luma', 'origin', 0));
 });
