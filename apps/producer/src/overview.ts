@@ -5,7 +5,7 @@ import {
   shardWaits, slotsTaken, spendOf, waitText, withoutAway,
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';
-import { type HeldWork, heldOfProvider } from './batch/held-work.ts';
+import { type HeldWork, heldOfAccounts } from './batch/held-work.ts';
 import { type SubmitWait, submitWaits } from './batch/submit-waits.ts';
 import { providerAccounts } from './provider-accounts.ts';
 import type { Session } from './session.ts';
@@ -61,6 +61,8 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
     allCounts(store), pauses(store), batchNames(store), downloadWaits(store), heldAccounts(store),
   ]);
   const away = new Set(waits.filter(({ isAway }) => isAway).flatMap(({ providers }) => providers));
+  const accounts = PROVIDER_NAMES.filter((name) => !away.has(name)).flatMap((name) => providerAccounts(name, config, held, heldOn));
+  const heldWork = await heldOfAccounts(store, new Set(accounts), suffix);
   const providers = PROVIDER_NAMES.map(async (name): Promise<ProviderOverview> => {
     const { account, maxInFlight } = config.providers[name];
     const configured = account?.id ?? null;
@@ -71,7 +73,7 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
       account: configured,
       counts: counts[name],
       pauses: concerned.map(shownPause),
-      held: await heldOfProvider(store, name, away.has(name) ? [] : providerAccounts(name, config, held, heldOn), suffix),
+      held: heldWork.filter(({ provider }) => provider === name),
       waits: readable === null ? [] : await waitsOf(store, { provider: name, account: readable }, counts[name].queued),
       spend: await spendOf(store, name),
       ...(await readAccount(store, readable, maxInFlight)),

@@ -1,4 +1,4 @@
-/** The held generations of a batch or a provider: how many, for which reason, and what helps. Reads a few fields of each, only while some are queued. */
+/** The held generations of a batch or of accounts: how many, for which reason, and what helps. Reads a few fields of each, only while some are queued. */
 import type { ProviderName } from '@dailies/providers';
 import { type Batch, batchIds, type HeldReason, heldOf, readPlaces, type Store } from '@dailies/queue';
 
@@ -22,11 +22,10 @@ export async function heldOfBatch(store: Store, { name, counts }: Batch, suffix:
   return heldWork(await holdsOf(store, await batchIds(store, name)), name, suffix);
 }
 
-/** Of an account that several share, only the provider's own. */
-export async function heldOfProvider(store: Store, provider: ProviderName, accounts: readonly string[], suffix: string): Promise<HeldWork[]> {
-  const ids = (await Promise.all(accounts.map((account) => heldOf(store, account)))).flat();
-  const holds = await holdsOf(store, ids);
-  return heldWork(holds.filter((one) => one.provider === provider), 'BATCH', suffix);
+/** Of each account once, though several providers may share it. */
+export async function heldOfAccounts(store: Store, accounts: ReadonlySet<string>, suffix: string): Promise<HeldWork[]> {
+  const ids = (await Promise.all([...accounts].map((account) => heldOf(store, account)))).flat();
+  return heldWork(await holdsOf(store, ids), 'BATCH', suffix);
 }
 
 async function holdsOf(store: Store, ids: readonly string[]): Promise<Hold[]> {
