@@ -69,5 +69,5 @@ function sentSubmit({ desk, generation }: Assignment): SentSubmit {
 
 function olderTask(task: string, clientId: string): string {
   const whose = `an older task ${task} has its name ${clientId} there, from another ledger of this account, perhaps for another prompt`;
-  return `${whose}: give it another id, or take that one with --task`;
+  return `${whose}: give it another id, or take that task`;
 }

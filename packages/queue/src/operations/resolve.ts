@@ -56,7 +56,7 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   if (resolution.what === 'task') return adoptGiven(here, generation, resolution.task);
   const resubmit = resolution.what === 'resubmit';
   const own = resubmit ? ownTaskBeside(generation) : undefined;
-  if (own !== undefined) return { id, done: false, message: `its answer came after all, with the task ${own}: give that one with --task` };
+  if (own !== undefined) return { id, done: false, message: `its answer came after all, with the task ${own}: give it that one` };
   const failure = { kind: 'abandoned', message: ABANDONED, retryable: false };
   const result = await transition(store, generation, {
     from: [generation.state],
@@ -74,10 +74,11 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
   return { id, done: true, message: resubmit ? 'queued again, a new round' : 'abandoned' };
 }
 
+/** What can be done is named by the words that the command line (`--resubmit`) and the API (`"resubmit": true`) have in common. */
 function whyNot(generation: Generation): string {
   const { state, stub } = generation;
   if (stub === true) return PAST_RETENTION.message;
   if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
-  if (state === 'failed') return 'it has failed already: --resubmit sends it again';
-  return `it is ${state} with a task that a person gave: give it up first (--abandon), then --resubmit`;
+  if (state === 'failed') return 'it has failed already: resubmit sends it again';
+  return `it is ${state} with a task that a person gave: give it up first (abandon), then resubmit`;
 }

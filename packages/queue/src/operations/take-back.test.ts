@@ -31,13 +31,13 @@ async function withGivenTask(): Promise<TestLedger> {
 test.each(['rendering', 'overdue'] as const)('from %s it is given up first, which frees its slot, and only then sent again', async (state) => {
   const ledger = await withGivenTask();
   if (state === 'overdue') await move(ledger, state);
-  const refusal = expect.stringContaining('give it up first (--abandon)') as unknown;
+  const refusal = expect.stringContaining('give it up first (abandon)') as unknown;
   expect(await resolveGeneration(ledger, 'one', { what: 'resubmit' })).toMatchObject({ done: false, message: refusal });
   expect(await resolveGeneration(ledger, 'one', { what: 'abandon' })).toMatchObject({ done: true });
   expect(await ledger.generation('one')).toMatchObject({ state: 'failed', failure: { kind: 'abandoned' } });
   expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(0);
 
-  expect(await resolveGeneration(ledger, 'one', { what: 'abandon' })).toMatchObject({ done: false, message: 'it has failed already: --resubmit sends it again' });
+  expect(await resolveGeneration(ledger, 'one', { what: 'abandon' })).toMatchObject({ done: false, message: 'it has failed already: resubmit sends it again' });
   expect(await resolveGeneration(ledger, 'one', { what: 'resubmit' })).toMatchObject({ done: true });
   const again = await ledger.generation('one');
   expect(again).toMatchObject({ state: 'queued', round: 2 });
