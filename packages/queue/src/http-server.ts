@@ -22,7 +22,8 @@ interface Listening {
 export function listen(server: Server, asked: Address): Promise<Listening> {
   const { host, port } = asked;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(faultOf(error, asked)));
+    // Stays for good: a connection that cannot be accepted later on (no file descriptor is left) is an 'error' too, and must not end the process.
+    server.on('error', (error: NodeJS.ErrnoException) => reject(faultOf(error, asked)));
     server.listen(port, host, () => {
       const address = server.address();
       const bound = typeof address === 'object' && address !== null ? address.port : port;
