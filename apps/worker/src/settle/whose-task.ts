@@ -30,9 +30,9 @@ export async function whoseTask(context: WorkerContext, generation: Generation, 
  * of that task, and the look-up finds that task. An id that was drawn from the prompt can only be of the same prompt.
  */
 async function ofAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<'another ledger' | 'another refused ours' | null> {
-  const { id, absences = 0, restored, ambiguity } = generation;
+  const { id, absences = 0, ambiguity } = generation;
   // The generation was sent before in this round, or at a time that nobody knows: the task may be of that submit.
-  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || restored === true || ambiguity?.until !== undefined) return null;
+  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || ambiguity?.until !== undefined) return null;
   const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);
   if (sinceIntentMs === null || ageMs <= sinceIntentMs + OLDER_MS) return null;
   if (ambiguity?.refusedAs !== 'id-used' || sinceFirstMs === null) return 'another ledger';
