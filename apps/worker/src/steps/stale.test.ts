@@ -1,5 +1,5 @@
-/** Deliveries that come once more after a crash between the end of a generation and that of its job. */
-import { transition } from '@dailies/queue';
+/** Deliveries that come once more after a crash between the end of a generation and that of its job, or too late. */
+import { type State, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
 import { type DownloadDesk, downloadStep } from './download.ts';
 import { pollStep } from './poll.ts';
@@ -39,4 +39,26 @@ test.each(Object.keys(STEPS))('a job of %s that is delivered again after its gen
   expect(await STEPS[kind]?.(stage, stage.delivery(canceled))).toMatchObject({ kind: 'done' });
   expect(submit).not.toHaveBeenCalled();
   expect(await generation(id)).toEqual(canceled);
+});
+
+test.each([
+  ['submit', []],
+  ['poll', ['submitting', 'rendering']],
+  ['download', ['submitting', 'rendering', 'downloading']],
+] as const)('a job of %s from before its generation was handed over again leaves it to the job that came with that', async (kind, states) => {
+  const stage = openStepStage({ submit });
+  const { store, generation } = stage.ledger;
+  const { id } = await stage.queued();
+  const admission = { reservation: id, limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+  let from: State = 'queued';
+  for (const to of states) {
+    const patch = to === 'rendering' ? { task: { id: 't1' }, taskKey: 't1', submittedAt: 1 } : {};
+    await transition(store, await generation(id), { from: [from], to, by: `1.${to}`, patch, ...(to === 'submitting' ? { admission } : {}) });
+    from = to;
+  }
+  const later = await generation(id);
+
+  expect(await STEPS[kind]?.(stage, stage.delivery({ ...later, seq: later.seq - 1 }))).toEqual({ kind: 'done', note: 'stale' });
+  expect(submit).not.toHaveBeenCalled();
+  expect(await generation(id)).toEqual(later);
 });

@@ -51,6 +51,7 @@ async function named(state: State = 'queued') {
     generation: async (): Promise<Generation | null> => readGeneration(ledger.store, 'g1'),
     isWatched: async (): Promise<boolean> => (await shard.redis.sismember(shard.keys.offered, 'g1')) === 1,
     name: async (task: string): Promise<void> => void (await note(ledger.store, (await readGeneration(ledger.store, 'g1'))!, { offer: task })),
+    isQueuedAgain: async (): Promise<void> => void (await shard.redis.hincrby(shard.keys.generation('g1'), 'seq', 2)),
     /** The watch looks, `ms` after it looked last. */
     looks: async (says: Word, ms = 0): Promise<void> => {
       word = says;
@@ -115,4 +116,27 @@ test('what is not unresolved yet, and will be asked about then, is kept', async 
   await looks('of another');
   expect(asked).toEqual([]);
   expect(await isWatched()).toBe(true);
+});
+
+test('a task that is named while the upstream is asked about another is asked about too', async () => {
+  const { looks, answers, asked, name, isWatched } = await named('unresolved');
+  const over = looks('hangs');
+  await expect.poll(() => asked).toEqual(['first']);
+  await name('second');
+  answers();
+  await over;
+  expect(await isWatched()).toBe(true);
+  await looks('of another');
+  expect(asked).toEqual(['first', 'second']);
+  expect(await isWatched()).toBe(false);
+});
+
+test('what has been sent again since is asked about for as long as if it were named for the first time', async () => {
+  const { looks, generation, isQueuedAgain } = await named();
+  await looks('missing');
+  await isQueuedAgain();
+  await looks('missing', GRACE + 1_000);
+  expect(await generation()).toMatchObject({ held: 'offered' });
+  await looks('missing', GRACE);
+  expect((await generation())?.held).toBeUndefined();
 });

@@ -28,7 +28,7 @@ test('a wish that comes too late for a state is not noted', async () => {
   expect((await generation('g1')).cancelRequested).toBeUndefined();
 });
 
-test('what was queued when it was looked at, and is being sent by now, is not held', async () => {
+test('what was queued when it was looked at, and is being sent by now, is not held, and what is held is not sent', async () => {
   const { store, redis, generation } = openTestLedger(undefined, 1);
   await accept(store, 'b', [newGeneration('g1'), newGeneration('g2')]);
   const [sent, waiting] = [await generation('g1'), await generation('g2')];
@@ -37,6 +37,7 @@ test('what was queued when it was looked at, and is being sent by now, is not he
   // Only the state tells.
   expect(submitting).toMatchObject({ outcome: 'won', seq: sent.seq });
   expect([await hold(store, sent, 'origin'), await hold(store, waiting, 'origin')]).toEqual([false, true]);
+  expect(await transition(store, waiting, { from: ['queued'], to: 'submitting', by: '1.b', admission })).toEqual({ outcome: 'refused', reason: 'held' });
   expect(await redis.smembers(store.keys.held(ACCOUNT))).toEqual(['g2']);
   expect((await generation('g1')).held).toBeUndefined();
 });

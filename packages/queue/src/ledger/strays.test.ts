@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from './learn.ts';
-import { dueStrays, endStray, forgetStrays } from './strays.ts';
+import { dueStrays, endStray, forgetStrays, ownStray } from './strays.ts';
 
 test('a stray that comes after whoever looked has seen that none runs is looked at all the same', async () => {
   const { store, generation } = openTestLedger(undefined, 1);
@@ -17,6 +17,8 @@ test('a stray that comes after whoever looked has seen that none runs is looked 
   await stray('t1');
   await end(0);
   await stray('t2');
+  await ownStray(store, await generation('g1'), 't2');
+  expect((await generation('g1')).strays, 'which no person has given as its own').toHaveLength(2);
   await forgetStrays(store, 'g1');
   expect(await dueStrays(store, Number.MAX_SAFE_INTEGER, 10)).toEqual(['g1']);
   await end(1);

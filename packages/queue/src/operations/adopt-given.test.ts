@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accept, ACCOUNT, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ACCOUNT, countIn, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from '../ledger/learn.ts';
 import type { Patch } from '../ledger/record.ts';
 import { slotsTaken } from '../ledger/read.ts';
@@ -118,6 +118,7 @@ test('the right task whose answer came after a mistyped one was given is no seco
     const after = await ledger.generation('one');
     expect([after.taskKey, after.strays?.map(({ taskKey }) => taskKey)]).toEqual([task, others]);
     expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1 + (others?.length ?? 0));
+    expect(await countIn(ledger.store, (keys) => keys.slotsOf(ACCOUNT, 'allegro'))).toBe(1 + (others?.length ?? 0));
   }
 });
 

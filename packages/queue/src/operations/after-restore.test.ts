@@ -68,6 +68,14 @@ test('what a worker proves absent while it still looks is not doubted again', as
   expect(await ledger.generation('g2')).toMatchObject({ state: 'ambiguous' });
 });
 
+test('what is enqueued while it looks was not there in the time that is gone, and is no doubt', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('g2')]);
+  await ledger.redis.hset(ledger.store.keys.generation('g2'), 'createdAt', Date.now() + 60_000);
+  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 1 });
+  expect(await ledger.generation('g2')).toMatchObject({ state: 'queued' });
+});
+
 test('where nothing was ever begun, what is in doubt is sought from the first acceptance on, and not since 1970', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, null, [newGeneration('g1')]);

@@ -32,6 +32,18 @@ test('what still runs keeps its place past its deadline, and what is not past it
   expect(await store.redis.zrange(store.keys.slots(ACCOUNT), '0', '-1')).toEqual(['runs', 'later']);
 });
 
+test('what has given up its slot, or was submitted again, after a sweep has seen it past its time keeps what it has', async () => {
+  const ledger = openTestLedger();
+  const { redis, keys, ...shard } = shardOf(ledger.store, ACCOUNT);
+  const later = Date.now() + 60_000;
+  await redis.zadd(keys.slots(ACCOUNT), later, 'later');
+  await redis.sadd(keys.doubtful(ACCOUNT), 'later', 'gone');
+  const seenBefore = Object.assign(Object.create(redis) as typeof redis, { zrangebyscore: () => Promise.resolve(['gone', 'later']) });
+  expect(await freeEndedSlots({ ...shard, redis: seenBefore, keys }, ACCOUNT, 0, 10)).toEqual({ found: 2, freed: 0 });
+  expect(await redis.zscore(keys.slots(ACCOUNT), 'later')).toBe(String(later));
+  expect(await redis.scard(keys.doubtful(ACCOUNT))).toBe(2);
+});
+
 test('what an older worker has ended and left among those in doubt raises the limit no longer; what is in doubt does', async () => {
   const ledger = openTestLedger();
   const store = shardOf(ledger.store, ACCOUNT);
