@@ -143,6 +143,17 @@ describe('a cut', () => {
     expect(host.requests).toHaveLength(3);
   });
 
+  it('takes no part that begins elsewhere than was asked for, though it is as long as what is missing', async () => {
+    host.answer = (request, response, nth) => {
+      if (nth !== 2) return serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000 } : {});
+      const [, from = ''] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+      const content = VIDEO.subarray(0, VIDEO.length - Number(from));
+      return response.writeHead(206, { etag: '"v1"', 'content-range': `bytes 0-${content.length - 1}/${VIDEO.length}` }).end(content);
+    };
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests).toHaveLength(3);
+  });
+
   it('does not use up the tries while each one brings something new', async () => {
     const large = tinyMp4({ mediaBytes: 3_000_000 });
     host.answer = (request, response) => serve(request, response, large, { cutAfter: 300_000 });

@@ -241,6 +241,27 @@ describe('a crash of an intake over several shards', () => {
     expect(await readBatch(store, 'films')).toMatchObject({ total: items.length, finishedAt: expect.any(Number) as number });
   });
 
+  test('that was taken for dead, and given up, is not decided by whoever made it and was only slow', async () => {
+    const { store } = open();
+    const slow = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]): Promise<unknown> => {
+          if (name === 'evalsha' && args[0] === DECIDE.sha1) {
+            for (const shard of store.shards) {
+              for (const token of await shard.redis.zrange(shard.keys.intakes, '0', '-1')) expect(await settleIntake(store, shard, token, 60_000)).toBe('gone');
+            }
+          }
+          return Reflect.apply(value, target, args) as unknown;
+        };
+      },
+    });
+    expect(await accept(withRedis(store, slow), 'films', items)).toEqual({ outcome: 'busy' });
+    expect(await readBatch(store, 'films')).toBeNull();
+    expect(await unknownIds(store, items.map(({ id }) => id))).toHaveLength(items.length);
+  });
+
   test('holds its ids for a minute, and then for nobody', async () => {
     const { store } = open();
     const shard = shardOf(store, `kling@${ORIGIN}`);
