@@ -22,6 +22,8 @@ test('a folder that is brought by the API has all that the first one has', async
   const mark = await api.ask('GET', '/v1/generations/one/extras/1');
   expect([mark.status, mark.text, mark.headers.get('dailies-simulated')]).toEqual([200, 'bytes of one.3.mp4', null]);
   expect((await api.ask('GET', '/v1/generations/one/extras/3')).status).toBe(404);
+  const { body } = await api.ask('GET', '/v1/generations/one');
+  expect(body['extras']).toMatchObject([0, 1, 2].map((n) => ({ url: `${api.url}/v1/generations/one/extras/${n}` })));
 });
 
 test('what is brought from simulated services is marked, and put beside no real results', async () => {

@@ -46,7 +46,7 @@ export const generationSchema = z
     extras: z
       .array(z.object({ kind: z.enum(['thumbnail', 'cover', 'other']), url: z.string(), file: z.string(), sha256: z.string(), bytes: z.int().min(0) }))
       .optional()
-      .describe('What else was stored: thumbnails, covers, and as `other` copies with a watermark.'),
+      .describe('What else was stored: thumbnails, covers, and as `other` copies with a watermark. `url` is where this API has it.'),
     filesRemovedAt: time.optional().describe('When retention removed the files.'),
     failure: z.object({ kind: z.string(), message: z.string(), code: z.string().optional(), retryable: z.boolean() }).optional(),
     held: z.string().optional().describe('Why this generation is set aside, where it is. A pause of its account or provider is in `pauses`.'),

@@ -5,13 +5,14 @@ import type { Request } from 'express';
 export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
   const shown = publicGeneration(generation);
   // The address that the client used. A trusted proxy says it (X-Forwarded-Proto and -Host).
-  const here = `${request.protocol}://${request.host || 'localhost'}/v1/generations/${generation.id}/videos`;
+  const here = `${request.protocol}://${request.host || 'localhost'}/v1/generations/${generation.id}`;
   const videos = shown.videos.map((video, at) => {
     if (video.file === undefined) return video;
-    const url = `${here}/${at}`;
+    const url = `${here}/videos/${at}`;
     return { ...video, url, ...(video.thumbnailUrl === undefined ? {} : { thumbnailUrl: `${url}/thumbnail` }) };
   });
-  return { ...shown, videos };
+  const extras = shown.extras?.map((extra, at) => ({ ...extra, url: `${here}/extras/${at}` }));
+  return { ...shown, videos, ...(extras === undefined ? {} : { extras }) };
 }
 
 /** Without its scope, which names the account. */
