@@ -3,6 +3,7 @@
 DAILIES_URL: the address of the API. DAILIES_KEY: an API key, if the API needs one.
 """
 import hashlib
+import http.client
 import json
 import os
 import sys
@@ -33,8 +34,8 @@ def call(method, way, body=None, headers=None):
             if error.code not in (429, 503) or attempt == 4:
                 raise SystemExit(f"{error.code}: {error.read().decode()}")
             time.sleep(float(error.headers.get("Retry-After", "1")))
-        except OSError as error:
-            # No connection, or it broke: the API may be restarting.
+        except (OSError, http.client.HTTPException) as error:
+            # No connection, or it broke, perhaps in the middle of the answer: the API may be restarting.
             if attempt == 4:
                 raise SystemExit(f"{address}: {error}")
             time.sleep(1 + attempt)

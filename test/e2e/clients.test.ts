@@ -48,6 +48,7 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
     asked += 1;
     if (asked === 1) return void response.status(503).set('Retry-After', '0').end();
     if (asked === 2 && program !== 'sh') return void request.socket.destroy();
+    if (asked === 3 && program === 'python3') return void response.set('content-length', '99').write('{', () => request.socket.destroy());
     if (request.path.endsWith('/events') && ++followed <= BREAKS) return void response.type('text/event-stream').send('event: counts\nid: 1-0\ndata: {}\n\n');
     if (request.path.endsWith('/videos/0')) return response.redirect(302, `${elsewhere}v.mp4`);
     if (request.path.endsWith('/events')) return void response.type('text/event-stream').send('event: finished\nid: 1-1\ndata: {}\n\n');
