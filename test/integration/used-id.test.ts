@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { learnLookup, note, resolveGeneration, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
+import { afterRestore, learnLookup, note, resolveGeneration, retryGeneration, shardOf, slotsTaken } from '@dailies/queue';
 import { startSimulator } from '@dailies/simulator';
 import { type Rig, openRig } from '../support/rig.ts';
 
@@ -45,6 +45,15 @@ test('an older task is a question where an earlier submit may have made it: the 
   const { rig } = await rigWithOlderTask('mine-0.1', HOUR);
   const [id = ''] = await rig.enqueue('mine', [ASK]);
   await history(rig, id, `${Date.now() - 2 * HOUR}|queued|1|put back`);
+  await rig.worker();
+  await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'unresolved' });
+});
+
+test('an older task is a question also after a restored backup, where it is from long before the time that is lost', async () => {
+  const { rig } = await rigWithOlderTask('mine-0.1', HOUR);
+  const [id = ''] = await rig.enqueue('mine', [ASK]);
+  expect(await afterRestore(rig)).toMatchObject({ inDoubt: 1 });
   await rig.worker();
   await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
   expect(await rig.generation(id)).toMatchObject({ state: 'unresolved' });

@@ -31,8 +31,10 @@ export async function whoseTask(context: WorkerContext, generation: Generation, 
  */
 async function ofAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<'another ledger' | 'another refused ours' | null> {
   const { id, absences = 0, ambiguity } = generation;
-  // The generation was sent before in this round, or at a time that nobody knows: the task may be of that submit.
-  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || ambiguity?.until !== undefined) return null;
+  // The generation was sent before in this round: the task may be of that submit.
+  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0) return null;
+  // After a restored backup it was sent at a time that nobody knows, but not before the time that is lost.
+  if (ambiguity?.until !== undefined) return ageMs > Date.now() - ambiguity.sentAt + FAR_OLDER_MS ? 'another ledger' : null;
   const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);
   if (sinceIntentMs === null || ageMs <= sinceIntentMs + OLDER_MS) return null;
   if (ambiguity?.refusedAs !== 'id-used' || sinceFirstMs === null) return 'another ledger';
