@@ -154,6 +154,16 @@ describe('a cut', () => {
     expect(host.requests).toHaveLength(3);
   });
 
+  it('joins no parts of what has neither a length nor a validator', async () => {
+    const older = tinyMp4({ mediaBytes: 200_000, durationSeconds: 9 });
+    host.answer = (request, response, nth) => {
+      if (nth > 1) return serve(request, response, VIDEO, { etag: '' });
+      return response.writeHead(200).write(older.subarray(0, 70_000), () => response.destroy());
+    };
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests).toHaveLength(3);
+  });
+
   it('does not use up the tries while each one brings something new', async () => {
     const large = tinyMp4({ mediaBytes: 3_000_000 });
     host.answer = (request, response) => serve(request, response, large, { cutAfter: 300_000 });

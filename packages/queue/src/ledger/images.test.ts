@@ -25,7 +25,11 @@ async function succeed({ store, generation }: TestLedger, id: string): Promise<v
 function openImages(ledger: TestLedger) {
   const { keys, redis } = shardOf(ledger.store, newGeneration('x').account);
   const sha256 = imageReference(IMAGE.bytes).slice('sha256:'.length);
-  return { count: () => redis.exists(keys.image(sha256), keys.imageUsers(sha256)) };
+  return {
+    count: () => redis.exists(keys.image(sha256), keys.imageUsers(sha256)),
+    /** As a producer of an older version has stored it. */
+    forgetUsers: () => redis.del(keys.imageUsers(sha256)),
+  };
 }
 
 test('an image that is there already is not written again', async () => {
@@ -46,6 +50,16 @@ test('an image goes when the last that carries it has succeeded, and comes again
   await succeed(ledger, 'b');
   expect(await images.count()).toBe(0);
   await take(ledger, ['c']);
+  expect(await images.count()).toBe(2);
+});
+
+test('an image stays whose users an older version did not record: nobody knows all of them', async () => {
+  const ledger = openTestLedger();
+  const images = openImages(ledger);
+  await take(ledger, ['older']);
+  await images.forgetUsers();
+  await take(ledger, ['a']);
+  await succeed(ledger, 'a');
   expect(await images.count()).toBe(2);
 });
 

@@ -64,6 +64,14 @@ test('an image that a later intake of the same id brings again is kept for it', 
   expect([await drop(), await left()]).toEqual([0, 2]);
 });
 
+test('an image that is brought again after it was found to be old is kept', async () => {
+  const { bring, left, remembered, shard } = open();
+  await bring('a');
+  const uses = await shard.redis.zrange(shard.keys.imageUses, '0', '-1');
+  const seenBefore = Object.assign(Object.create(shard.redis) as typeof shard.redis, { zrangebyscore: () => Promise.resolve(uses) });
+  expect([await dropUnusedImages({ ...shard, redis: seenBefore }, DAY_MS, 100), await left(), await remembered()]).toEqual([0, 2, 1]);
+});
+
 test('the image of what is written and not yet sealed is kept until its intake is through or taken away', async () => {
   const { bring, drop, left, age, remembered, shard, redis } = open();
   await bring('a');

@@ -5,7 +5,7 @@ import { currentJob } from '../queues/hand-over.ts';
 import { transition } from '../ledger/transition.ts';
 import { shardOf } from '../shards/routing.ts';
 import { cancelGeneration } from './cancel.ts';
-import { retryGeneration } from './retry.ts';
+import { planRetry, retryGeneration } from './retry.ts';
 
 const CLASS = '2';
 
@@ -63,4 +63,17 @@ test('what went through another go while its file was looked at is left as it is
   };
   expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true, verify })).toMatchObject({ plan: 'verify', done: false });
   expect(await ledger.generation('g1')).toMatchObject({ state: 'succeeded' });
+});
+
+test.each([
+  ['of this round', { round: 2 }, 'nothing'],
+  ['of an earlier round', { round: 1 }, 'submit'],
+  ['which has failed', { round: 2, endedAt: 1, outcome: 'failed' }, 'submit'],
+  ['which the upstream does not know any more', { round: 2, endedAt: 1, outcome: 'gone' }, 'submit'],
+] as const)('where a task that a person gave came to nothing, another that came late, %s, decides whether this round is paid', async (_, late, what) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('one')]);
+  const given = { task: { id: 'given' }, taskKey: 'given', givenTask: 'given', failure: { kind: 'upstream', message: 'no', retryable: true } };
+  const strays = [{ task: { id: 'late' }, taskKey: 'late', ...late }];
+  expect(planRetry({ ...(await ledger.generation('one')), ...given, state: 'failed', round: 2, strays })).toMatchObject({ what });
 });
