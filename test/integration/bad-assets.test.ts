@@ -4,7 +4,7 @@ import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Fault } from '@dailies/simulator';
-import { publicGeneration, retryGeneration } from '@dailies/queue';
+import { type Generation, publicGeneration, retryGeneration } from '@dailies/queue';
 import { shardHolding } from '../support/ledger.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
@@ -44,8 +44,11 @@ test('what a host gets wrong twice is mended by itself: by going on, by trying a
 test('a link that has expired brings a fresh one by one more poll, and never a submit', async () => {
   const rig = await openRig({}, PACE);
   const [id = ''] = await enqueueCases(rig, [{ what: '403-expired', times: 1 }]);
-  await rig.worker();
+  const tries: Promise<Generation>[] = [];
+  await rig.worker({}, (point) => void (point === 'download:fetched' && tries.push(rig.generation(id))));
   await rig.reached([id], ['succeeded', 'failed']);
+  const [, again] = await Promise.all(tries);
+  expect(again && publicGeneration(again).held, 'said before the second try').toContain('expired');
   const kinds = rig.simulator.requests().map(({ kind, status }) => `${kind} ${status}`);
   expect(kinds.slice(kinds.indexOf('asset 403'))).toEqual(['asset 403', 'poll 200', 'asset 200']);
 });

@@ -48,7 +48,7 @@ export async function notFetched(context: WorkerContext, unfetched: Unfetched): 
   }
   if (fetches >= MOST_FETCHES) return giveUp(context, unfetched);
   const fresh = link?.kind === 'given' ? link.assets : null;
-  await note(context.store, generation, { fetches, waitedMs: null, triedAt: null, waitsFor: null, ...(fresh === null ? {} : { assets: fresh }) });
+  await note(context.store, generation, { fetches, waitedMs: null, triedAt: null, waitsFor: error.message, ...(fresh === null ? {} : { assets: fresh }) });
   const ms = Math.max(error.retryAfterMs ?? 0, Math.min(LONGEST_PAUSE_MS, context.config.download.retryMs * 2 ** (fetches - 1)));
   context.log.info({ ...about(generation), reason: error.message, fetches, freshLink: fresh !== null, ms }, 'not fetched: tries again');
   return wait(ms, error.message);
