@@ -18,6 +18,8 @@ export interface Presence {
 
 /** Bad answers in a row that are told of: one alone is no outage. */
 const IN_A_ROW = 3;
+/** So long after the last bad answer nothing is told any more: no poll has come here since, and an answer to another worker is not seen here. */
+const TOLD_FOR_MS = 5 * 60_000;
 const NO_ANSWER = new Set(['unavailable', 'protocol']);
 
 /** `port`: of its health endpoints. By it a restarted worker has the same name as before; null: the name is that of the process. */
@@ -27,19 +29,28 @@ export function createPresence(
 ): Presence {
   const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
   const accounts = Object.fromEntries(PROVIDER_NAMES.flatMap((one) => (config.providers[one].account === null ? [] : [[one, config.providers[one].account.id]])));
-  const failing = new Map<ProviderName, { since: number; count: number }>();
+  const failing = new Map<ProviderName, Failing>();
   return {
     sawPoll(provider, outcome) {
       if (!NO_ANSWER.has(outcome)) return void failing.delete(provider);
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
-      failing.set(provider, { since, count: count + 1 });
+      failing.set(provider, { since, count: count + 1, last: Date.now() });
     },
     run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, { ...word(failing), fewReplicas: replicas.shut(), accounts }), SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }
 
-function word(failing: ReadonlyMap<ProviderName, { since: number; count: number }>): Pick<WorkerWord, 'unanswered'> {
+/** Epoch milliseconds of the first and the last bad answer in a row. */
+interface Failing {
+  since: number;
+  count: number;
+  last: number;
+}
+
+/** Forgets what is over. */
+function word(failing: Map<ProviderName, Failing>): Pick<WorkerWord, 'unanswered'> {
+  for (const [provider, { last }] of failing) if (Date.now() - last > TOLD_FOR_MS) failing.delete(provider);
   const long = [...failing].filter(([, { count }]) => count >= IN_A_ROW);
   return { unanswered: Object.fromEntries(long.map(([provider, { since }]) => [provider, since])) };
 }

@@ -1,0 +1,23 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { seenWorkers } from '@dailies/queue';
+import { openStepStage } from '../steps/testing/step-stage.ts';
+import { createPresence, type Presence } from './presence.ts';
+
+test('a worker that makes no poll of an upstream any more takes back that its polls get no answer', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ledger, context } = openStepStage();
+  const { store } = ledger;
+  const stop = new AbortController();
+  const worker = (name: number): Presence => createPresence({ ...context, store, stopping: stop.signal, replicas: { ...context.replicas, shut: () => [] } }, name);
+  const told = async (): Promise<unknown> => (await seenWorkers(store))?.map(({ unanswered }) => Object.keys(unanswered));
+
+  const [first, second] = [worker(1), worker(2)];
+  for (let poll = 0; poll < 3; poll += 1) first.sawPoll('kling', 'unavailable');
+  vi.setSystemTime(Date.now() + 6 * 60_000);
+  for (let poll = 0; poll < 3; poll += 1) second.sawPoll('luma', 'protocol');
+  const running = [first.run(), second.run()];
+  await expect.poll(told).toEqual([[], ['luma']]);
+  stop.abort();
+  await Promise.all(running);
+});
