@@ -95,7 +95,7 @@ export function createApplication({ config, results, desk, boards, follower, liv
     show(request, response, { title: 'Overview', main, live: '*', charts: true });
   });
   application.use('/providers', providerRoutes({ config, desk, follower }));
-  application.use('/generations', generationRoutes({ desk, follower, results, show }));
+  application.use('/generations', generationRoutes({ desk, follower, snapshots, results, show }));
   application.use('/batches', batchRoutes({ desk, follower, snapshots, show }));
   application.get('/inbox', inboxRoute({ store, follower, show }));
   application.get('/audit', async (request, response) => {

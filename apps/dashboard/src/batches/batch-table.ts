@@ -42,13 +42,13 @@ export function left(batch: Batch, snapshot: Snapshot): Content {
 /** Why some of a batch stands still, so that nobody can say when it ends. */
 function waitsOf(batch: string, { loads, providers, workers }: Snapshot): string[] {
   if (workers?.every(({ isSilent }) => isSilent)) return ['no worker lives'];
-  return providers.flatMap(({ provider: { name }, accounts, held, hasFewReplicas }) => {
+  return providers.flatMap(({ provider: { name }, accounts, held, unansweredSince, hasFewReplicas }) => {
     const { queued, underWay } = loads.get(batch)?.get(name) ?? { queued: 0, underWay: 0 };
     if (queued + underWay === 0) return [];
     if (accounts.some(({ pauses }) => pauses.some(({ polls }) => queued > 0 || polls))) return [`${name} paused`];
     const stopped = held.byBatch.get(batch) ?? 0;
     if (stopped > 0) return [`${number(stopped)} of ${name} held`];
-    if (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null)) return [`${name} does not answer`];
+    if (unansweredSince !== null || (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null))) return [`${name} does not answer`];
     return queued > 0 && hasFewReplicas ? [`${name} (too few replicas of Redis follow)`] : [];
   });
 }

@@ -1,5 +1,5 @@
 /** What the pages of batches say of when the rest may be done, and of why it stands still. */
-import { createGenerations, hold, pause, resume, shardOf, speak, takeLeave } from '@dailies/queue';
+import { createGenerations, hold, pause, resume, shardOf, speak, takeLeave, type WorkerWord } from '@dailies/queue';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { type House, openHouse } from '../testing/house.ts';
@@ -23,12 +23,12 @@ async function accept(batch: string, ids: string[]): Promise<void> {
 }
 
 /** What stands beside *Left*, as a living worker says that nothing else is the matter. */
-async function left(batch: string, word: { fewReplicas?: number[] } = {}): Promise<string> {
+async function left(batch: string, word: Partial<WorkerWord> = {}): Promise<string> {
   await speak(house.desk.store, 'worker', { unanswered: {}, ...word });
   return /<dt>Left<\/dt><dd>([^<]*)</.exec((await client.get(`/batches/${batch}`)).body)?.[1] ?? '';
 }
 
-const becomes = (batch: string, text: string, word?: { fewReplicas?: number[] }) => expect.poll(() => left(batch, word), { timeout: 10_000 }).toBe(text);
+const becomes = (batch: string, text: string, word?: Partial<WorkerWord>) => expect.poll(() => left(batch, word), { timeout: 10_000 }).toBe(text);
 
 it('gives no estimate for what is held, paused, not answered for, or kept back, and says which', async () => {
   const { store } = house.desk;
@@ -40,6 +40,8 @@ it('gives no estimate for what is held, paused, not answered for, or kept back, 
   expect((await client.get('/batches/b')).body).toContain('<a href="/generations?batch=b">1</a>: the reason stands beside each');
   expect(await left('c')).toBe('not known yet: no video in the last day');
   await becomes('c', 'waits: allegro (too few replicas of Redis follow)', { fewReplicas: [shardOf(store, account()).number] });
+  await becomes('c', 'waits: allegro does not answer', { unanswered: { allegro: Date.now() } });
+  await becomes('c', 'not known yet: no video in the last day');
   const shard = shardOf(store, account());
   await shard.redis.hset(shard.keys.account(account()), { openSince: Date.now() });
   await becomes('c', 'waits: allegro does not answer');

@@ -8,6 +8,8 @@ import { downloadWaitLines } from '../html/download-waits.ts';
 import { hideSecretsIn, redactText, redactValue } from '../html/redact.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { badge, batchPath, duration, facts, generationPath, number, time } from '../html/words.ts';
+import { verdictLine } from '../overview/account-verdicts.ts';
+import type { Verdict } from '../overview/account-view.ts';
 import { actionForms } from './action-forms.ts';
 import { ambiguityFacts } from './ambiguity-facts.ts';
 import { curlOf } from './curl.ts';
@@ -21,18 +23,20 @@ export interface GenerationParts {
   jobs: readonly KeptJob[];
   /** The pauses that keep it from moving. */
   pauses: readonly Pause[];
+  /** What else keeps it from moving at its upstream. */
+  verdicts: readonly Verdict[];
   /** While it is downloading: the disks, folders and buckets that cannot take a video just now. */
   downloadsWait: readonly DownloadWait[];
   /** Names of the files that this machine can show. */
   local: ReadonlySet<string>;
 }
 
-export function generationPage(request: Request, { generation, jobs, pauses, downloadsWait, local }: GenerationParts): Html {
+export function generationPage(request: Request, { generation, jobs, pauses, verdicts, downloadsWait, local }: GenerationParts): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
   const reason = reasonOf(generation);
   return html`<h1 class="title"><bdi>${titleOf(generation)}</bdi></h1>
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
-${pauses.map((pause) => held(generation, pause))}${downloadWaitLines(downloadsWait)}</div>
+${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines(downloadsWait)}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
 ${mayDo ? actionForms(request, generation) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>

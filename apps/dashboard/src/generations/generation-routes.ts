@@ -10,12 +10,14 @@ import { answerAction, answerNotFound, type ShowPage } from '../http/answer.ts';
 import { formField, queryField } from '../http/form.ts';
 import { generationPath } from '../html/words.ts';
 import { levelOf } from '../live/ledger-level.ts';
+import type { Snapshots } from '../overview/snapshot.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { filterOf } from './filter.ts';
 import { reachableFile, sendStored } from './files.ts';
 import { findGenerations } from './find-generations.ts';
 import { generationPage } from './generation-page.ts';
 import { titleOf } from './generation-table.ts';
+import { hindrances } from './hindrances.ts';
 import { jobsOf } from './jobs-of.ts';
 import { listPage } from './list-page.ts';
 
@@ -24,11 +26,12 @@ const PAGE_SIZE = 50;
 interface Parts {
   desk: Desk;
   follower: LedgerFollower;
+  snapshots: Snapshots;
   show: ShowPage;
   results: Results;
 }
 
-export function generationRoutes({ desk, follower, results, show }: Parts): Router {
+export function generationRoutes({ desk, follower, snapshots, results, show }: Parts): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
@@ -62,7 +65,8 @@ export function generationRoutes({ desk, follower, results, show }: Parts): Rout
     );
     const held = (await pauses(desk.store)).filter((one) => isHeldBy(one, generation));
     const downloadsWait = generation.state === 'downloading' ? await downloadWaits(desk.store) : [];
-    const main = generationPage(request, { generation, jobs, pauses: held, downloadsWait, local: new Set(files.flat()) });
+    const verdicts = hindrances(generation, await snapshots.current());
+    const main = generationPage(request, { generation, jobs, pauses: held, verdicts, downloadsWait, local: new Set(files.flat()) });
     show(request, response, { title: titleOf(generation), main, live: `id:${generation.id}` });
   });
 

@@ -169,13 +169,16 @@ describe('the overview', () => {
     }
   });
 
-  it('counts what renders and is held, leads to it, and does not take it for what is queued: that no worker lives is said', async () => {
+  it('counts what renders and is held, leads to it, and does not take it for what is queued: that no worker lives is said, also on the page of what waits', async () => {
     await rendering(house, { id: 'elsewhere' });
     await queued(house, { id: 'waits' });
     expect(await hold(house.desk.store, await read(house, 'elsewhere'), 'origin')).toBe(true);
     await endTask(house.desk.store, await read(house, 'elsewhere'));
     await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
     expect(await overview()).toContain('us: no worker lives');
+    const pageOf = async (id: string) => (await client.get(`/generations/${id}`)).body;
+    expect(await pageOf('waits')).toContain('us: no worker lives');
+    expect(await pageOf('elsewhere')).not.toContain('us: no worker lives');
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

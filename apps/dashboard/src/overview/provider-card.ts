@@ -4,38 +4,23 @@ import type { Request } from 'express';
 import { filterQuery } from '../generations/filter.ts';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
-import { redactText } from '../html/redact.ts';
 import { stateCounts } from '../html/state-counts.ts';
-import { duration, facts, number, time } from '../html/words.ts';
-import { type AccountView, type Held, type Verdict, verdictsOf } from './account-view.ts';
+import { duration, facts, number } from '../html/words.ts';
+import { accountVerdicts, verdictLine } from './account-verdicts.ts';
+import type { AccountView, Held } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
-export function providerCard(
-  request: Request,
-  { provider, counts, accounts, figures, held, wait, pollsLateMs, unansweredSince, hasFewReplicas }: ProviderView,
-  { at: now, workers, providers }: Pick<Snapshot, 'at' | 'workers' | 'providers'>,
-  mayPause: boolean,
-): Html {
+export function providerCard(request: Request, view: ProviderView, snapshot: Snapshot, mayPause: boolean): Html {
+  const { provider, counts, accounts, figures, held, wait } = view;
+  const { at: now } = snapshot;
   const { timeToVideo, videos, failures } = figures;
-  const forMs = figures.oldestQueued === null ? 0 : now - Math.max(figures.oldestQueued, figures.lastMove);
-  const around = {
-    queued: counts.queued,
-    held: held.byState.get('queued') ?? 0,
-    forMs,
-    workers: workers?.filter(({ isSilent }) => !isSilent).length ?? null,
-    pollsLateMs,
-    isUnanswered: unansweredSince !== null,
-    hasFewReplicas,
-  };
-  const ambiguousOn = (id: string): number =>
-    providers.reduce((sum, one) => sum + (one.accounts.some((account) => account.id === id) ? one.counts.ambiguous : 0), 0);
   const resumable = accounts.flatMap(({ pauses }) => pauses.filter(({ scope }) => scope !== LEDGER_SCOPE));
   const form = resumable.length > 0 ? resumeForm(request, provider.name, resumable) : pauseForm(request, provider.name);
   const waiting = wait === null ? null : html`<p class="verdict bad"><span class="badge v-bad">waits</span> us: ${wait.text}</p>`;
   return html`<section id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
 <h2 id="h-${provider.name}">${provider.name}</h2>
 <div data-part="provider" id="p-${provider.name}-state">
-${waiting ?? accounts.flatMap((account) => verdictsOf(account, { ...around, ambiguous: ambiguousOn(account.id) }).map(verdictLine))}
+${waiting ?? accounts.flatMap((account) => accountVerdicts(view, account, snapshot).map(verdictLine))}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
@@ -58,11 +43,6 @@ function heldLink(provider: string, held: Held): Html {
   const query = filterQuery({ provider, states: [...held.byState.keys()] }).toString();
   const count = [...held.byState.values()].reduce((sum, one) => sum + one, 0);
   return html`<a href="/generations?${query}">${number(count)}</a>: the reason stands beside each`;
-}
-
-function verdictLine({ word, tone, why, since, pollsToo = false }: Verdict): Html {
-  const age = since === undefined ? null : html` <small>since ${time(since, 'ago')}${pollsToo ? ', polls too' : null}</small>`;
-  return html`<p class="verdict ${tone}"><span class="badge v-${tone}">${word}</span> ${redactText(why)}${age}</p>`;
 }
 
 function slots({ slots: used, limit, configured, learned, id }: AccountView): Html {
