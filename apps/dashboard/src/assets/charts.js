@@ -1,5 +1,7 @@
-// Draws the charts of a page by uPlot, in the colours of the theme, as wide as there is room.
+// Draws the charts of a page by uPlot, in the colours of the theme, as wide as there is room. Times are written as everywhere on the pages.
 /* global uPlot */
+import { clockText, dayText, fullText } from './times.js';
+
 const COLORS = ['--line-1', '--line-2', '--line-3', '--line-4', '--line-5', '--line-6', '--line-7', '--line-8'];
 const drawn = new Map();
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -31,10 +33,16 @@ function draw(element) {
     height: 220,
     cursor: { drag: { x: true, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(2, high * 1.1)] } },
-    axes: [axis, { ...axis, size: 44 }],
-    series: [{}, ...series],
+    axes: [{ ...axis, space: 70, values: timesOf }, { ...axis, size: 44 }],
+    series: [{ value: (_plot, seconds) => (seconds === null ? '--' : fullText(new Date(seconds * 1000))) }, ...series],
   };
   drawn.set(element, new uPlot(options, [x, ...lines.map(({ values }) => values)], element));
+}
+
+// The day stands under the first time of each day.
+function timesOf(_plot, splits) {
+  const days = splits.map((seconds) => dayText(new Date(seconds * 1000)));
+  return splits.map((seconds, at) => `${clockText(new Date(seconds * 1000))}${days[at] === days[at - 1] ? '' : `\n${days[at]}`}`);
 }
 
 // A canvas knows no light-dark(): the colour that is really meant.

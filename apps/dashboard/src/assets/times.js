@@ -1,7 +1,13 @@
 // Times come in UTC; people read them in their own zone, and the recent ones as how long ago.
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
 const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
+
+export const fullText = (at) => full.format(at);
+export const clockText = (at) => clock.format(at);
+export const dayText = (at) => day.format(at);
 
 export function showTimes() {
   for (const element of document.querySelectorAll('time[datetime]')) {
