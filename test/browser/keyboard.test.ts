@@ -27,6 +27,7 @@ describe.skipIf(program === null)('the dashboard by keyboard', () => {
     await page.getByText('2 unresolved').waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('1 unresolved').or(page.locator('.lead .badge', { hasText: 'failed' })).waitFor();
+    expect(await page.evaluate('document.activeElement.className'), 'what has the focus after an action').toBe('notice done');
     expect(await read(house, 'second')).toMatchObject({ state: 'unresolved' });
     expect(await read(house, 'first')).toMatchObject({ state: 'failed', failure: { kind: 'abandoned' } });
   });

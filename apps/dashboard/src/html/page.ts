@@ -72,12 +72,15 @@ function signedInAs(request: Request, { user, by }: SignedIn): Html {
   return html`<form method="post" action="/logout" class="who">${token(request)}<span>${user.name} <small>${user.role}</small></span>${signOut}</form>`;
 }
 
-/** A live page that asks for its parts shows none, and must leave it to the page that the person is led to. */
+/**
+ * It takes the focus: it is what a screen reader is to say first, and the next Tab leads on from it. A live page that asks for its parts shows none, and
+ * must leave it to the page that the person is led to.
+ */
 function notice(request: Request): Html | null {
   const { notice: said } = request.session;
   if (said === undefined || request.get('X-Live') !== undefined) return null;
   delete request.session.notice;
-  return html`<p class="notice ${said.isRefusal ? 'refusal' : 'done'}" role="${said.isRefusal ? 'alert' : 'status'}">${said.text}</p>`;
+  return html`<p class="notice ${said.isRefusal ? 'refusal' : 'done'}" role="${said.isRefusal ? 'alert' : 'status'}" tabindex="-1" autofocus>${said.text}</p>`;
 }
 
 /** The session's token as a field. Every form that acts must contain it. */
