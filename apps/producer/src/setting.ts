@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { complainOfFolder } from './folder-complaint.ts';
 import { simulatedEnvironment } from './simulation/simulated-environment.ts';
 import { knownUpstreams, openUpstreams, type Upstreams } from './simulation/upstreams.ts';
+import { unlessInterrupted } from './unless-interrupted.ts';
 
 export interface Setting {
   config: Config;
@@ -45,9 +46,7 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
   const { stateFolder } = looked;
   const upstreams =
     options.upstreams === true
-      ? await makePath(stateFolder, 0o700)
-          .then(() => openUpstreams(stateFolder, SPEED))
-          .catch((error: unknown) => complainOfFolder(error, stateFolder, 'DAILIES_DIR'))
+      ? await unlessInterrupted(context, opened(stateFolder), 'The simulated upstreams were not there yet, and nothing was done.')
       : await recorded(stateFolder);
   const config = loadConfig({ ...simulatedEnvironment(environment, upstreams.url, SPEED), ...quiet }, context.places);
   return { config, outFolder: path.dirname(config.outFolder), simulator: upstreams.url, suffix: ' --simulate', close: () => upstreams.close() };
@@ -57,6 +56,15 @@ export async function openSetting(context: Context, options: SettingOptions): Pr
 function checkPrices({ terminal }: Context, { pricesFile }: Config, { upstreams = false }: SettingOptions): void {
   const { doubts } = loadPrices(pricesFile);
   if (upstreams) for (const doubt of doubts) terminal.say(doubt);
+}
+
+async function opened(stateFolder: string): Promise<Upstreams> {
+  try {
+    await makePath(stateFolder, 0o700);
+    return await openUpstreams(stateFolder, SPEED);
+  } catch (error) {
+    return complainOfFolder(error, stateFolder, 'DAILIES_DIR');
+  }
 }
 
 async function recorded(stateFolder: string): Promise<Upstreams> {
