@@ -1,6 +1,7 @@
 export { createUpstreamHttp, type UpstreamHttpOptions } from './http/create-upstream-http.ts';
 export type { UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './http/upstream-http.ts';
 export { MOST_NAMED } from './ask.ts';
+export { definedOnly } from './defined-only.ts';
 export { nearest } from './nearest.ts';
 export type {
   AccountAccess,

@@ -28,7 +28,7 @@ export { commandSuffix, isSimulated, SIMULATED_KEY } from './config/simulated.ts
 export { VARIABLES } from './config/variables.ts';
 
 // What is asked → what is accepted.
-export { acceptItems, type AcceptOptions, keepOnReplicas, storeImages } from './intake/accept.ts';
+export { acceptItems, type AcceptOptions, keepOnReplicas } from './intake/accept.ts';
 export { BATCH_NAME, checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
 export { base32Hash, canonicalJson, GENERATION_ID } from './intake/generation-id.ts';
@@ -41,6 +41,7 @@ export { countRepetitions } from './intake/repetitions.ts';
 export { awaitReplicas, awaitReservedKey, expectReplicas, TooFewReplicas } from './intake/replicas.ts';
 export { type PreparedRequest, prepareRequest } from './intake/request.ts';
 export { createSingles, type Singles } from './intake/singles.ts';
+export { storeImages } from './intake/store-images.ts';
 
 // The ledger.
 export { learnAccepted } from './ledger/account/accepted.ts';
@@ -169,6 +170,7 @@ export { followLedger, type LedgerChange, type LedgerFollower } from './catalogu
 export { type Found, search, type Search } from './catalogue/search.ts';
 
 // Redis.
+export { answersOf } from './redis/answers.ts';
 export { isRedisAway } from './redis/away.ts';
 export { waitsForSlot } from './redis/cluster-connection.ts';
 export { checkCompactness } from './redis/compactness.ts';
@@ -179,6 +181,7 @@ export { type EmbeddedRedis, startEmbeddedRedis } from './embedded/embedded-redi
 
 // Processes.
 export { BoundedMap } from './bounded-map.ts';
+export { chunked } from './chunked.ts';
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { endOnSignal } from './end-on-signal.ts';

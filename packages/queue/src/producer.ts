@@ -3,7 +3,7 @@
  * itself: a worker does (`npm start`). Nothing is accepted by halves, and a prompt is never paid twice because it was sent twice with one id.
  */
 import { randomUUID } from 'node:crypto';
-import { PROVIDER_NAMES } from '@dailies/providers';
+import { definedOnly, PROVIDER_NAMES } from '@dailies/providers';
 import { loadConfig } from './config/load-config.ts';
 import type { Environment } from './config/reader.ts';
 import type { Config } from './config/config.ts';
@@ -223,8 +223,4 @@ function accountsOnly({ environment = {}, tag, redisUrl }: ProducerOptions): Con
   const config = loadConfig({ ...placeholders, ...named, REDIS_URL: redisUrl, ...(tag === undefined ? {} : { REDIS_TAG: tag }) }, { root: '.', cwd: '.' });
   if (PROVIDER_NAMES.some((name) => config.providers[name].account === null)) throw new Error('an account has no name');
   return config;
-}
-
-function definedOnly(request: ProducerRequest): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
-import { storeImages } from '../intake/accept.ts';
+import { storeImages } from '../intake/store-images.ts';
 import { shardOf } from '../shards/routing.ts';
 import { imageReference, loadImage, storeImage } from './images.ts';
 import { shrinkEnded } from './retention/retention.ts';

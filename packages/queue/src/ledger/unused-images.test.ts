@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { storeImages } from '../intake/accept.ts';
+import { storeImages } from '../intake/store-images.ts';
 import { shardOf } from '../shards/routing.ts';
 import { createChunk, openIntake } from './create/create-chunk.ts';
 import { createGenerations } from './create/create.ts';
