@@ -1,7 +1,7 @@
 /**
  * What a person means by `BATCH|ID`: both are looked up. `batch:NAME` and `id:NAME` say which, where a name is both.
  */
-import { type Batch, batchIds, batchNames, type Generation, readBatch, readGeneration, readGenerations, type Store } from '@dailies/queue';
+import { type Batch, batchIds, batchNames, chunked, type Generation, readBatch, readGeneration, readGenerations, type Store } from '@dailies/queue';
 import { Complaint } from './complaint.ts';
 import { legalStem } from './input/index.ts';
 
@@ -50,7 +50,7 @@ export async function* generationsOf(store: Store, found: Found): AsyncGenerator
     return;
   }
   const ids = await batchIds(store, found.batch.name);
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) if (generation !== null) yield generation;
+  for (const page of chunked(ids, PAGE)) {
+    for (const generation of await readGenerations(store, page)) if (generation !== null) yield generation;
   }
 }

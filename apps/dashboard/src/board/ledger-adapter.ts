@@ -4,7 +4,7 @@
  * adapter, so that a new one is noticed.
  */
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { type Desk, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
+import { chunked, type Desk, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
 import type { FlowProducer, Job, Queue } from 'bullmq';
 import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
 import { generationPath } from '../html/words.ts';
@@ -195,8 +195,8 @@ export class LedgerAdapter extends BullMQAdapter {
     // The end is given because BullMQ returns only two by default.
     const ids = await this.#queue.getRanges([status], 0, -1);
     const results: Result[] = [];
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const jobs = await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.#queue.getJob(id)));
+    for (const together of chunked(ids, AT_ONCE)) {
+      const jobs = await Promise.all(together.map((id) => this.#queue.getJob(id)));
       results.push(...(await Promise.all(jobs.filter((job) => job !== undefined).map(act))));
     }
     return results;

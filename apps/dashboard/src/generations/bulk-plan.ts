@@ -4,7 +4,7 @@
  * that the plan did not announce.
  */
 import { randomBytes } from 'node:crypto';
-import { BoundedMap, cancelGeneration, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
+import { BoundedMap, cancelGeneration, chunked, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
 /** What would happen to one generation. */
@@ -41,8 +41,8 @@ export class BulkPlans {
 
   async make(desk: Desk, { what, who, words, ids, total }: BulkWish): Promise<BulkPlan> {
     const entries: BulkPlan['entries'] = [];
-    for (let at = 0; at < ids.length; at += PAGE) {
-      for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
+    for (const page of chunked(ids, PAGE)) {
+      for (const generation of await readGenerations(desk.store, page)) {
         if (generation === null) continue;
         const { id, state, seq } = generation;
         entries.push({ id, state, seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation) });

@@ -1,5 +1,5 @@
 /** The jobs of a generation's last stages that BullMQ still keeps: for links to Bull Board, and for their logs. */
-import { type Desk, deskAt, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
+import { answersOf, type Desk, deskAt, DOWNLOAD_QUEUE, type Generation, jobId, pollQueue, submitQueue } from '@dailies/queue';
 import { shownQueue } from '../board/board-path.ts';
 
 export interface KeptJob {
@@ -18,8 +18,8 @@ export async function jobsOf(ledger: Desk, { id, seq, provider, shard = 0 }: Gen
   const places = goes.flatMap((go) => [submitQueue(provider), pollQueue(provider), DOWNLOAD_QUEUE].map((queue) => ({ queue, id: jobId(id, go) })));
   const pipeline = redis.pipeline();
   for (const place of places) pipeline.exists(`${keys.prefix}:${place.queue}:${place.id}`);
-  const answers = (await pipeline.exec()) ?? [];
-  const kept = places.filter((_, at) => answers[at]?.[1] === 1);
+  const there = await answersOf(pipeline);
+  const kept = places.filter((_, at) => there[at] === 1);
   return Promise.all(
     kept.map(async (place) => {
       const { logs } = await desk.queues.get(place.queue).getJobLogs(place.id, -MOST_LINES, -1);

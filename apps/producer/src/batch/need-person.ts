@@ -1,5 +1,5 @@
 /** The generations of a batch that wait for a person's decision, in the batch's order. Reads states only: a batch may have ten thousand. */
-import { type Batch, batchIds, readStates, type Store } from '@dailies/queue';
+import { type Batch, batchIds, chunked, readStates, type Store } from '@dailies/queue';
 
 export interface NeedsPerson {
   id: string;
@@ -12,8 +12,8 @@ export async function needPerson(store: Store, { name, counts }: Batch): Promise
   if (counts.unresolved + counts.overdue === 0) return [];
   const ids = await batchIds(store, name);
   const found: NeedsPerson[] = [];
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const [id, state] of await readStates(store, ids.slice(at, at + PAGE))) {
+  for (const page of chunked(ids, PAGE)) {
+    for (const [id, state] of await readStates(store, page)) {
       if (state === 'unresolved' || state === 'overdue') found.push({ id, state });
     }
   }

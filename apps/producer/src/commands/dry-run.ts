@@ -3,7 +3,7 @@
  * where the ledger knows less; changes nothing. A missing key is only told of.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { isTerminal, readStates, takenIds } from '@dailies/queue';
+import { chunked, isTerminal, readStates, takenIds } from '@dailies/queue';
 import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
 import { folderOfRun } from '../batch/files/batch-folder.ts';
 import { refuseForeign } from '../batch/files/refuse-foreign.ts';
@@ -44,10 +44,9 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
     const { items: found, conflicts } = await wouldRecall(session, folderOfRun(context, setting, batch, options.out), read);
     const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
     const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
-    for (let at = 0; at < good.length; at += PAGE) {
-      const page = good.slice(at, at + PAGE).map((item) => item.generation);
-      const states = await readStates(desk.store, page.map((one) => one.id));
-      for (const { id, provider, earlier } of page) {
+    for (const page of chunked(good, PAGE)) {
+      const states = await readStates(desk.store, page.map((item) => item.generation.id));
+      for (const { generation: { id, provider, earlier } } of page) {
         const plan = plans.get(provider) ?? { provider, submit: 0, onTheirWay: 0, succeeded: 0, failedOrCanceled: 0 };
         const state = states.get(id) ?? earlier?.state;
         if (state === undefined || state === 'queued') plan.submit += 1;

@@ -8,6 +8,7 @@
  */
 import {
   type Batch,
+  chunked,
   type Generation,
   type Mark,
   type NewEvent,
@@ -57,8 +58,8 @@ async function publishFrom(context: WorkerContext, outbox: string, leaves: boole
     const marks = await readMarks(store, outbox, PAGE);
     if (marks.length === 0) return published;
     const { events, unnamed } = await eventsOf(context, marks);
-    for (let at = 0; at < events.length; at += AT_ONCE) {
-      const given = await Promise.all(events.slice(at, at + AT_ONCE).map((event) => publish(context, event)));
+    for (const together of chunked(events, AT_ONCE)) {
+      const given = await Promise.all(together.map((event) => publish(context, event)));
       published += given.filter(Boolean).length;
     }
     if (leaves) await leaveMarks(store, unnamed);

@@ -3,6 +3,7 @@
  * them). Reads only these fields of each, since a batch may have ten thousand; changes nothing.
  */
 import type { ProviderName } from '@dailies/providers';
+import { chunked } from '../chunked.ts';
 import type { HeldReason } from '../generation.ts';
 import { answersOf } from '../redis/answers.ts';
 import { fromShards } from '../shards/locate.ts';
@@ -23,8 +24,8 @@ const PAGE = 1_000;
 /** Of those that are there, in the order asked. */
 export async function readPlaces(store: Store, ids: readonly string[]): Promise<Place[]> {
   const places: Place[] = [];
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const found = await fromShards(store, ids.slice(at, at + PAGE), placesHere, null);
+  for (const page of chunked(ids, PAGE)) {
+    const found = await fromShards(store, page, placesHere, null);
     places.push(...found.filter((one) => one !== null));
   }
   return places;

@@ -1,5 +1,5 @@
 /** `DELETE /v1/batches/:id`: cancels every generation of the batch that has not ended, by the rules of its state. */
-import { batchIds, cancelGeneration, cancelQueued, isTerminal, readBatch, readGenerations, type CancelOutcome, type Desk } from '@dailies/queue';
+import { batchIds, cancelGeneration, cancelQueued, chunked, isTerminal, readBatch, readGenerations, type CancelOutcome, type Desk } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
 import { readQuery } from '../http/read-query.ts';
@@ -56,8 +56,8 @@ async function cancelAll(desk: Desk, batch: string, collect: boolean): Promise<R
     const canceled = await cancelQueued(desk, moving.filter(({ state }) => state === 'queued'));
     counts['canceled'] = (counts['canceled'] ?? 0) + canceled.size;
     const left = moving.filter(({ id }) => !canceled.has(id));
-    for (let from = 0; from < left.length; from += AT_ONCE) {
-      const outcomes = await Promise.all(left.slice(from, from + AT_ONCE).map(({ id }) => cancelGeneration(desk, id, { collect })));
+    for (const together of chunked(left, AT_ONCE)) {
+      const outcomes = await Promise.all(together.map(({ id }) => cancelGeneration(desk, id, { collect })));
       for (const { outcome } of outcomes) add(outcome);
     }
   }

@@ -3,7 +3,7 @@
  * It only looks, and never takes a file for lost: it is whole where that worker is.
  */
 import { readdir } from 'node:fs/promises';
-import { readGenerations, type Store, type StoredFile } from '@dailies/queue';
+import { chunked, readGenerations, type Store, type StoredFile } from '@dailies/queue';
 import { codeOf, isBucketPlace } from '@dailies/results';
 
 const PAGE = 200;
@@ -39,8 +39,8 @@ interface StoredOne {
 
 /** Whose files should be in a folder, on whichever machine. */
 async function* storedOnDisk(store: Store, ids: readonly string[]): AsyncGenerator<StoredOne> {
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+  for (const page of chunked(ids, PAGE)) {
+    for (const generation of await readGenerations(store, page)) {
       if (generation?.state !== 'succeeded') continue;
       const { id, folder, files = [], filesRemovedAt, filesExpiredAt } = generation;
       if (folder === undefined || isBucketPlace(folder) || (filesRemovedAt ?? filesExpiredAt) !== undefined) continue;

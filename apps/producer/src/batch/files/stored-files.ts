@@ -2,7 +2,7 @@
  * Checks the files of generations that succeeded earlier. A file that is missing, damaged, or not in the place asked for is fetched again. It never
  * pays, replaces a standing file only by a verified one, and never brings back by itself what retention removed.
  */
-import { note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
+import { chunked, note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
 import { StoreError, copyResult, isBucketPlace, type Results } from '@dailies/results';
 
 export interface FileCheck {
@@ -41,8 +41,8 @@ export async function bringFiles(
     (generation) => lookAt(results, generation, folder, stopping),
     ({ folder: recorded = '' }) => (isBucketPlace(recorded) ? recorded : folder),
   );
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(desk.store, ids.slice(at, at + PAGE))) {
+  for (const page of chunked(ids, PAGE)) {
+    for (const generation of await readGenerations(desk.store, page)) {
       if (stopping.aborted) return check;
       check.left -= 1;
       if (generation?.state !== 'succeeded') continue;

@@ -2,7 +2,7 @@
  * Waits for the generations of a board and reports them: progress for people, one JSON object for each generation, once, for machines, and a summary
  * at the end. Works on nothing itself.
  */
-import { isTerminal, publicGeneration, readGenerations } from '@dailies/queue';
+import { chunked, isTerminal, publicGeneration, readGenerations } from '@dailies/queue';
 import type { Context } from '../../context.ts';
 import { Display } from '../../progress/display.ts';
 import type { Session } from '../../session.ts';
@@ -36,8 +36,8 @@ export async function awaitBatch(context: Context, session: Session, board: Boar
   };
   const tellEnded = async (ids: readonly string[]): Promise<void> => {
     if (!json) return;
-    for (let at = 0; at < ids.length; at += PAGE) {
-      for (const generation of await readGenerations(session.desk.store, ids.slice(at, at + PAGE))) {
+    for (const page of chunked(ids, PAGE)) {
+      for (const generation of await readGenerations(session.desk.store, page)) {
         // A generation that a person retries at this moment is reported when it ends again.
         if (generation !== null && isTerminal(generation.state)) print(publicGeneration(generation));
       }

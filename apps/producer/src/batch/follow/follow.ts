@@ -3,7 +3,7 @@
  * seconds and before the end, makes it correct. It changes nothing, except that it releases generations that were held because nobody attended.
  */
 import type { ProviderName } from '@dailies/providers';
-import { isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
+import { chunked, isTerminal, lastEventId, pauses, readEvents, readStates, release, type LedgerEvent, type Log, type State, type Store } from '@dailies/queue';
 import type { Session } from '../../session.ts';
 import type { Board } from './board.ts';
 import { type SubmitWait, submitWaits } from '../submit-waits.ts';
@@ -111,8 +111,8 @@ class Following {
 
   async #look(): Promise<void> {
     const ids = this.#board.ids();
-    for (let at = 0; at < ids.length; at += PAGE) {
-      for (const [id, state] of await readStates(this.#store, ids.slice(at, at + PAGE))) this.#move(id, state, '');
+    for (const page of chunked(ids, PAGE)) {
+      for (const [id, state] of await readStates(this.#store, page)) this.#move(id, state, '');
     }
     const held = await this.#held.look(this.#board);
     const unattended = [...held].flatMap(([id, why]) => (why === 'unattended' ? [id] : []));

@@ -2,7 +2,7 @@
  * Which of the followed generations are held, and why. The ledger keeps them in one set per account, so a look costs little while
  * nothing is held; a reason is read once.
  */
-import { heldOf, readGenerations, type HeldReason, type Store } from '@dailies/queue';
+import { chunked, heldOf, readGenerations, type HeldReason, type Store } from '@dailies/queue';
 import type { Board } from './board.ts';
 
 const PAGE = 500;
@@ -28,8 +28,8 @@ export class HeldOnes {
       if (reason === undefined || reason === 'unattended' || reason === 'offered') unknown.push(id);
       else held.set(id, reason);
     }
-    for (let at = 0; at < unknown.length; at += PAGE) {
-      for (const generation of await readGenerations(this.#store, unknown.slice(at, at + PAGE))) {
+    for (const page of chunked(unknown, PAGE)) {
+      for (const generation of await readGenerations(this.#store, page)) {
         if (generation?.held !== undefined) held.set(generation.id, generation.held);
       }
     }

@@ -1,7 +1,7 @@
 /**
  * The outcome of the followed generations, for the summary and the exit code. Read from the ledger, in pages.
  */
-import { publicGeneration, readGenerations, type Generation, type PublicGeneration, type Store } from '@dailies/queue';
+import { chunked, publicGeneration, readGenerations, type Generation, type PublicGeneration, type Store } from '@dailies/queue';
 import { exitCode, type ExitCode } from '../../exit-code.ts';
 import type { Board, StateCounts } from './board.ts';
 import type { Standing } from './standstill.ts';
@@ -47,8 +47,8 @@ export async function readOutcome(
   const trouble: Trouble[] = [];
   let troubleInAll = 0;
   const ids = board.ids();
-  for (let at = 0; at < ids.length; at += PAGE) {
-    for (const generation of await readGenerations(store, ids.slice(at, at + PAGE))) {
+  for (const page of chunked(ids, PAGE)) {
+    for (const generation of await readGenerations(store, page)) {
       if (generation === null) continue;
       board.move(generation.id, generation.state);
       each(publicGeneration(generation));

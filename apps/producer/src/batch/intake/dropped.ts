@@ -2,7 +2,7 @@
  * Holds the queued generations of a batch whose lines the file no longer has: a person removed those lines, so they are not paid for. They stay held
  * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid.
  */
-import { batchIds, cancelGeneration, hold, readGeneration, readGenerations, type Desk, type Generation, type Store } from '@dailies/queue';
+import { batchIds, cancelGeneration, chunked, hold, readGeneration, readGenerations, type Desk, type Generation, type Store } from '@dailies/queue';
 
 export interface Dropped {
   id: string;
@@ -33,8 +33,8 @@ export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<s
 /** Goes a page at a time, so that little time passes between reading a generation and acting on it. */
 async function* queuedOthers(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation> {
   const others = (await batchIds(store, batch)).filter((id) => !kept.has(id));
-  for (let at = 0; at < others.length; at += PAGE) {
-    for (const generation of await readGenerations(store, others.slice(at, at + PAGE))) if (generation?.state === 'queued') yield generation;
+  for (const page of chunked(others, PAGE)) {
+    for (const generation of await readGenerations(store, page)) if (generation?.state === 'queued') yield generation;
   }
 }
 

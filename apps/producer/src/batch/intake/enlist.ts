@@ -2,7 +2,7 @@
  * Takes the valid lines of a file into the ledger, and holds generations whose lines the file no longer has. A line whose id already stands for
  * another request is a bad line like any other.
  */
-import { readGenerations, type Generation } from '@dailies/queue';
+import { chunked, readGenerations, type Generation } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
 import type { Context } from '../../context.ts';
 import type { PromptItem } from '../../input/index.ts';
@@ -68,8 +68,7 @@ export function enlistedText({ created, known, recalled, leftOut }: Enlisted): s
 async function membersOf({ desk }: Session, items: readonly PromptItem[]): Promise<{ members: Member[]; kept: string | null }> {
   const members: Member[] = [];
   const words = keptWords();
-  for (let at = 0; at < items.length; at += PAGE) {
-    const page = items.slice(at, at + PAGE);
+  for (const page of chunked(items, PAGE)) {
     const found = await readGenerations(desk.store, page.map((item) => item.generation.id));
     page.forEach(({ line, generation: asked }, index) => {
       const generation: Generation | null | undefined = found[index];

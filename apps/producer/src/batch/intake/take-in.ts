@@ -3,7 +3,7 @@
  * All lines are accepted, or none. A generation that only the folder's manifest knows is taken in as it was, and not submitted.
  */
 import {
-  TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
+  chunked, TooFewReplicas, createGenerations, expectReplicas, handOver, keepOnReplicas, readGenerations, release, repair, storeImages, takenIds,
   type Generation,
 } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
@@ -47,9 +47,9 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   }
   // This comes before any job: a generation that may be lost again must not be begun. The repair below gives one to what was refused before, too.
   await keepOnReplicas(session.desk, { replicas: session.config.redisReplicas, batch, items }, result).catch(refuse);
-  for (let at = 0; at < result.created.length; at += PAGE) {
-    const page = await readGenerations(store, result.created.slice(at, at + PAGE));
-    await handOver(store, queues, page.filter((one): one is Generation => one !== null));
+  for (const page of chunked(result.created, PAGE)) {
+    const made = await readGenerations(store, page);
+    await handOver(store, queues, made.filter((one): one is Generation => one !== null));
   }
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
