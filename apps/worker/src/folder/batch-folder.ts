@@ -6,14 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
 import {
-  type Generation,
   isSimulated,
   lastEventId,
   type LedgerEvent,
   MOVING,
-  publicGeneration,
   readEvents,
-  readGenerations,
   type RedisConnection,
 } from '@dailies/queue';
 import { codeOf } from '@dailies/results';
@@ -22,8 +19,8 @@ import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
 import { createKeptPages } from './kept-pages.ts';
-import { type ManifestRow, withThePast } from './manifest-row.ts';
-import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
+import { rowsOf } from './manifest-rows.ts';
+import { writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
 
 export interface BatchFolders {
@@ -35,7 +32,6 @@ export interface BatchFolders {
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
 const LOCK_MS = 10_000;
-const PAGE = 500;
 /** Transitions come in crowds: they are read together, not each for itself. */
 const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
@@ -143,39 +139,6 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
 /** A wait for Redis or the disk is not the writing: after a fail-over a small folder must not lack its rows for half a minute. */
 function quietMs(rows: number, tookMs: number): number {
   return Math.max(1_000, Math.min(20 * tookMs, QUIET_A_ROW_MS * rows, LONGEST_QUIET_MS));
-}
-
-/**
- * The rows of a folder. A row that is forgotten may be paid for again, so one that is on disk is only ever replaced by a newer one:
- * - A generation that has ended, or needs a person, has a row. One that is still on its way gets its row then.
- * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round,
- *   should the ledger be lost.
- * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
- */
-async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
-  const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
-  const rows: ManifestRow[] = [];
-  for (let at = 0; at < ids.length; at += PAGE) {
-    const page = ids.slice(at, at + PAGE);
-    const found = await readGenerations(store, page);
-    for (const [index, id] of page.entries()) {
-      const generation = found[index] ?? null;
-      const old = onDisk.get(id);
-      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? rowOf(generation, old) : old;
-      if (row !== undefined) rows.push(row);
-      onDisk.delete(id);
-    }
-  }
-  return [...rows, ...onDisk.values()];
-}
-
-function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRow {
-  const row = publicGeneration(generation);
-  return generation.stub === true && old !== undefined ? withThePast(row, old) : row;
-}
-
-function isNewRound({ round, task }: Generation, old: ManifestRow | undefined): boolean {
-  return task !== undefined && old !== undefined && (old.round ?? 1) < round;
 }
 
 function hasTaskAgain({ round, to }: LedgerEvent): boolean {

@@ -1,0 +1,39 @@
+/**
+ * The rows of a folder's manifest, from the ledger and from what is on disk. A row that is forgotten may be paid for again, so one that is on disk is
+ * only ever replaced by a newer one:
+ * - A generation that has ended, or needs a person, has a row. One that is still on its way gets its row then.
+ * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round,
+ *   should the ledger be lost.
+ * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
+ */
+import { chunked, type Generation, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
+import type { WorkerContext } from '../context.ts';
+import { type ManifestRow, withThePast } from './manifest-row.ts';
+import { readManifest } from './manifest.ts';
+
+const PAGE = 500;
+
+export async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
+  const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
+  const rows: ManifestRow[] = [];
+  for (const page of chunked(ids, PAGE)) {
+    const found = await readGenerations(store, page);
+    for (const [index, id] of page.entries()) {
+      const generation = found[index] ?? null;
+      const old = onDisk.get(id);
+      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? rowOf(generation, old) : old;
+      if (row !== undefined) rows.push(row);
+      onDisk.delete(id);
+    }
+  }
+  return [...rows, ...onDisk.values()];
+}
+
+function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRow {
+  const row = publicGeneration(generation);
+  return generation.stub === true && old !== undefined ? withThePast(row, old) : row;
+}
+
+function isNewRound({ round, task }: Generation, old: ManifestRow | undefined): boolean {
+  return task !== undefined && old !== undefined && (old.round ?? 1) < round;
+}
