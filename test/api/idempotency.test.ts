@@ -271,7 +271,7 @@ async function send(url: string, method = 'POST'): Promise<{ status: number; tex
 /** An operation of the test's own on the ledger of an API. Answers where. */
 async function serve(api: TestApi, act: (nonce: string | null) => Promise<Answer>, check = (): void => undefined): Promise<string> {
   const application = express().use((request, response) =>
-    answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '', check }, act),
+    answerOnce({ desk: api, accepting: { replicas: 0 } }, request, response, { content: '', check, act }),
   );
   application.use(answerErrors(createLog({ level: 'silent', name: 'test' }), async () => []));
   return listening(application);

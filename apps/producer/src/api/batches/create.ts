@@ -83,9 +83,11 @@ export function createBatch(house: House): Operation {
         if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
       };
       const { name } = callerOf(response);
-      await answerOnce(house, request, response, { content: read.content, check }, () =>
-        accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
-      );
+      await answerOnce(house, request, response, {
+        content: read.content,
+        check,
+        act: () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
+      });
     },
   };
 }

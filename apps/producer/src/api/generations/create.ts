@@ -83,9 +83,11 @@ export function createGeneration(house: House): Operation {
         // With a placeholder id, where a key gives it another.
         return prepare(body, randomUUID());
       };
-      await answerOnce(house, request, response, { content, check }, (nonce, first) =>
-        accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name),
-      );
+      await answerOnce(house, request, response, {
+        content,
+        check,
+        act: (nonce, first) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name),
+      });
     },
   };
 }

@@ -67,18 +67,22 @@ export function resolveOne(house: House): Operation {
       const found = await existingGeneration(desk.store, request);
       // Giving up changes the state and leaves `seq` as it is, so both are needed to see that it has moved.
       const nonce = `${found.seq} ${found.state}`;
-      const asked = { content: canonicalText(body), nonce, check: () => readQuery(request, NO_QUERY) };
-      await answerOnce(house, request, response, asked, async (first): Promise<Answer> => {
-        const resolution = resolutionOf(word.data);
-        // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
-        const isDone = first !== null && first !== nonce && isHeeded(found, resolution);
-        const { done, message } = isDone
-          ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
-          : await resolveGeneration(desk, found.id, resolution, Number((first ?? nonce).split(' ')[0]));
-        if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
-        const after = await readGeneration(desk.store, found.id);
-        if (after === null) throw notFound(`generation ${found.id}`);
-        return { status: 200, body: { id: found.id, outcome: 'resolved', message, generation: shownGeneration(after, request) } };
+      await answerOnce(house, request, response, {
+        content: canonicalText(body),
+        nonce,
+        check: () => readQuery(request, NO_QUERY),
+        async act(first): Promise<Answer> {
+          const resolution = resolutionOf(word.data);
+          // It has moved since the key was first used: by that request, which died, or by itself, and then nothing was done.
+          const isDone = first !== null && first !== nonce && isHeeded(found, resolution);
+          const { done, message } = isDone
+            ? { done: true, message: 'done by an earlier request with this Idempotency-Key' }
+            : await resolveGeneration(desk, found.id, resolution, Number((first ?? nonce).split(' ')[0]));
+          if (!done) throw new Problem(409, 'not-resolvable', `Not resolved: ${message}.`);
+          const after = await readGeneration(desk.store, found.id);
+          if (after === null) throw notFound(`generation ${found.id}`);
+          return { status: 200, body: { id: found.id, outcome: 'resolved', message, generation: shownGeneration(after, request) } };
+        },
       });
     },
   };

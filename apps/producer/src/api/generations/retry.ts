@@ -73,12 +73,16 @@ export function retryOne(house: House): Operation {
         });
       }
       const found = await existingGeneration(desk.store, request);
-      const asked = { content: '', nonce: String(found.seq), check: () => readQuery(request, NO_QUERY) };
-      await answerOnce(house, request, response, asked, async (seq): Promise<Answer> => {
-        const { outcome, message } = await retry(found, seq);
-        const after = await readGeneration(desk.store, found.id);
-        if (after === null) throw notFound(`generation ${found.id}`);
-        return { status: 200, body: { id: found.id, outcome, message, generation: shownGeneration(after, request) } };
+      await answerOnce(house, request, response, {
+        content: '',
+        nonce: String(found.seq),
+        check: () => readQuery(request, NO_QUERY),
+        async act(seq): Promise<Answer> {
+          const { outcome, message } = await retry(found, seq);
+          const after = await readGeneration(desk.store, found.id);
+          if (after === null) throw notFound(`generation ${found.id}`);
+          return { status: 200, body: { id: found.id, outcome, message, generation: shownGeneration(after, request) } };
+        },
       });
     },
   };

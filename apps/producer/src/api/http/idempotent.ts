@@ -22,6 +22,8 @@ export interface Asked<Checked> {
   nonce?: string | undefined;
   /** Throws what is wrong with the request, so that a faulty one uses up no key. Its answer is given to `act`. */
   check: () => Checked;
+  /** Gets the nonce, or null when no key was sent. It must be repeatable for the same nonce. */
+  act: (nonce: string | null, checked: Checked) => Promise<Answer>;
 }
 
 /**
@@ -30,28 +32,26 @@ export interface Asked<Checked> {
  */
 const MOST_KEPT = 4 * 1024 * 1024;
 
-/** `act` gets the nonce, or null when no key was sent. It must be repeatable for the same nonce. */
 export async function answerOnce<Checked>(
   { desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>,
   request: Request,
   response: Response,
-  asked: Asked<Checked>,
-  act: (nonce: string | null, checked: Checked) => Promise<Answer>,
+  { content: text, nonce = randomUUID(), check, act }: Asked<Checked>,
 ): Promise<void> {
   const key = readKey(request);
-  if (key === null) return send(response, await act(null, asked.check()));
+  if (key === null) return send(response, await act(null, check()));
   const name = hash([callerOf(response).name, key]);
-  const content = hash([request.method, request.originalUrl, asked.content]);
+  const content = hash([request.method, request.originalUrl, text]);
   let checked: Checked;
   try {
-    checked = asked.check();
+    checked = check();
   } catch (error) {
     // An older version may have accepted what is refused today. Whoever were told that nothing was done would ask for it in other words, and pay twice.
     const kept = await keptAnswer(store, name, content);
     if (kept === null) throw error;
     return replay(response, kept);
   }
-  const reserved = await reserveKey(store, name, content, asked.nonce ?? randomUUID());
+  const reserved = await reserveKey(store, name, content, nonce);
   if (reserved.outcome === 'other') {
     throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was sent before with another request. Use a new key for a new request.');
   }
@@ -67,8 +67,8 @@ export async function answerOnce<Checked>(
     if (error instanceof Problem && error.status < 500) await releaseKey(store, name, content);
     throw error;
   }
-  const text = JSON.stringify(answer);
-  send(response, text.length > MOST_KEPT ? answer : (JSON.parse(await answerKey(store, name, content, text)) as Answer));
+  const made = JSON.stringify(answer);
+  send(response, made.length > MOST_KEPT ? answer : (JSON.parse(await answerKey(store, name, content, made)) as Answer));
 }
 
 function readKey(request: Request): string | null {
