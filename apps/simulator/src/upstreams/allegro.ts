@@ -19,7 +19,7 @@ export function allegro(world: World): Upstream {
       }
       if (path === '/v1/videoQuery' && method === 'GET') {
         const id = query.get('requestId') ?? '';
-        return { provider: 'allegro', kind: 'poll', taskIds: [id], answer: (call) => guarded(world, call, () => look(world, id, call)) };
+        return { provider: 'allegro', kind: 'poll', taskIds: [id], answer: (call) => guarded(world, call, () => showTask(world, id, call)) };
       }
       return undefined;
     },
@@ -52,7 +52,7 @@ function problemOf(body: Record<string, unknown>): string | undefined {
   return ['num_step', 'rand_seed'].map((field) => Number.isInteger(body[field]) ? undefined : `${field} must be an integer`).find(Boolean);
 }
 
-function look(world: World, id: string, call: Call): Answer {
+function showTask(world: World, id: string, call: Call): Answer {
   const task = world.tasks.get(id);
   if (task?.account !== AccountBook.idOf('allegro', call.key) || isHidden(task, call)) return envelope('');
   const phase = phaseOf(task, call.now);

@@ -22,13 +22,13 @@ export function recogniseTurbo(world: World, endpointPath: string, rest: string,
     return { provider: 'kling', kind: 'create', taskIds: [], answer: (call) => create(world, endpointPath, route, call) };
   }
   if (id !== undefined && method === 'GET') {
-    return { provider: 'kling', kind: 'poll', taskIds: [id], answer: (call) => look(world, endpointPath, id, call) };
+    return { provider: 'kling', kind: 'poll', taskIds: [id], answer: (call) => showTask(world, endpointPath, id, call) };
   }
   if (!/^(?:videos\/)?tasks$/.test(rest) || method !== 'GET') return undefined;
   const ids = split(query.get('task_ids'));
   return {
     provider: 'kling', kind: ids.length > 0 ? 'poll' : 'list', taskIds: ids,
-    answer: (call) => lookMany(world, endpointPath, ids, split(query.get('external_task_ids')), call),
+    answer: (call) => showTasks(world, endpointPath, { ids, externalIds: split(query.get('external_task_ids')) }, call),
   };
 }
 
@@ -47,12 +47,12 @@ function create(world: World, endpointPath: string, route: string, call: Call): 
   return task === 'full' ? errorRow('kling:1303') : klingSucceeded(klingTurboTask(world, task, call));
 }
 
-function look(world: World, endpointPath: string, id: string, call: Call): Answer {
+function showTask(world: World, endpointPath: string, id: string, call: Call): Answer {
   const task = known(endpointPath, world.tasks.get(id), call);
   return task === undefined ? errorRow('kling:1203', 'Task not found') : klingSucceeded(klingTurboTask(world, task, call));
 }
 
-function lookMany(world: World, endpointPath: string, ids: string[], externalIds: string[], call: Call): Answer {
+function showTasks(world: World, endpointPath: string, { ids, externalIds }: { ids: string[]; externalIds: string[] }, call: Call): Answer {
   if ((ids.length > 0) === (externalIds.length > 0)) return errorRow('kling:1201', 'give either task_ids or external_task_ids');
   const account = AccountBook.idOf('kling', call.key);
   const tasks = [...ids.map((id) => world.tasks.get(id)), ...externalIds.map((id) => world.tasks.byExternalId(account, id))];

@@ -53,7 +53,7 @@ function recogniseClassic(world: World, endpointPath: string, rest: string, line
   const byTaskId = encoded !== undefined && /^\d+$/.test(id);
   return {
     provider: 'kling', kind: byTaskId ? 'poll' : 'list', taskIds: byTaskId ? [id] : [],
-    answer: (call) => look(world, place, id, encoded !== undefined, call),
+    answer: (call) => showTask(world, place, { id, mayBeTaskId: encoded !== undefined }, call),
   };
 }
 
@@ -76,9 +76,10 @@ function create(world: World, place: Place, call: Call): Answer {
   return task === 'full' ? errorRow('kling:1303') : klingSucceeded(klingTask(world, task, call));
 }
 
-function look(world: World, place: Place, id: string, idMayBeTasks: boolean, call: Call): Answer {
+/** By its own id, where the id may be one, or by our `external_task_id`. */
+function showTask(world: World, place: Place, { id, mayBeTaskId }: { id: string; mayBeTaskId: boolean }, call: Call): Answer {
   const account = AccountBook.idOf('kling', call.key);
-  const task = (idMayBeTasks ? world.tasks.get(id) : undefined) ?? world.tasks.byExternalId(account, id);
+  const task = (mayBeTaskId ? world.tasks.get(id) : undefined) ?? world.tasks.byExternalId(account, id);
   const known = task !== undefined && task.account === account && isAt(task, place) && !isHidden(task, call);
   return known ? klingSucceeded(klingTask(world, task, call)) : errorRow('kling:1203', 'Task not found');
 }

@@ -13,7 +13,7 @@ import { ProviderError } from '../provider-error.ts';
 import { isSuccess } from '../upstream-errors.ts';
 import { klingErrors } from './errors.ts';
 import type { KlingRequest } from './request.ts';
-import { dialectOf, endpointPathOf, klingUrl, taskOf, videosUrl } from './task.ts';
+import { dialectOf, endpointPathOf, klingUrl, routeUrl, taskOf } from './task.ts';
 
 const PAGE_SIZE = 100;
 const MOST_PAGES = 20;
@@ -34,7 +34,7 @@ async function lookUp(request: KlingRequest, call: FindCall, asking: Asking): Pr
   const kind = dialect.kindOf(request);
   const endpointPath = endpointPathOf(access);
   const { segments, query } = dialect.lookUp(kind, clientId);
-  for (const url of [videosUrl(access, endpointPath, kind, [clientId]), klingUrl(access, endpointPath, segments, query)]) {
+  for (const url of [routeUrl(access, endpointPath, kind, { id: clientId }), klingUrl(access, endpointPath, segments, query)]) {
     const listed = await asking.ask(url);
     const found = listed && oursIn(listed, request, call);
     if (found) return found;
@@ -49,7 +49,7 @@ async function goThroughList(request: KlingRequest, call: FindCall, asking: Aski
   let isOneClock = true;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const query = { pageNum: String(page), pageSize: String(PAGE_SIZE) };
-    const listed = await asking.ask(videosUrl(access, endpointPathOf(access), dialect.kindOf(request), [], query));
+    const listed = await asking.ask(routeUrl(access, endpointPathOf(access), dialect.kindOf(request), { query }));
     if (!listed) break;
     const ours = oursIn(listed, request, call);
     if (ours) return ours;

@@ -16,7 +16,7 @@ import { listOf, pollListed } from './poll-many.ts';
 import { klingParams } from './params.ts';
 import { progressOf } from './progress.ts';
 import { type KlingRequest, klingRequest } from './request.ts';
-import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, taskOf, videosUrl } from './task.ts';
+import { dialectNameOf, dialectOf, dialectOfTask, endpointPathOf, routeUrl, taskOf } from './task.ts';
 
 /** By Kling's own page: raw Base64 without a `data:` prefix, JPEG or PNG, at most 10 MB. */
 const IMAGES = { contentTypes: ['image/jpeg', 'image/png'], maxBytes: 10 * 1024 * 1024, form: 'base64' } as const;
@@ -36,7 +36,7 @@ export const kling: Provider<KlingRequest> = {
   async submit(request, call) {
     const { access, http, signal, maySend, clientId, callbackUrl } = call;
     const dialect = dialectOf(request);
-    const url = videosUrl(access, endpointPathOf(access), dialect.kindOf(request));
+    const url = routeUrl(access, endpointPathOf(access), dialect.kindOf(request));
     const body = JSON.stringify(dialect.body(await withImages(request, call), { external_task_id: clientId, callback_url: callbackUrl }));
     const answer = await http.paid({ method: 'POST', url, headers: headersOf(access), body, signal, maySend });
     const { id } = outcomeOfPost(answer, klingErrors, dialect.taskId, [access.apiKey, call.nonce]);

@@ -12,6 +12,8 @@ import { TURBO_MODEL } from './models.ts';
 import type { KlingRequest } from './request.ts';
 import { turbo } from './turbo.ts';
 
+type Query = Record<string, string>;
+
 export function dialectOf(request: KlingRequest): Dialect {
   return request.model_name === TURBO_MODEL ? turbo : classic;
 }
@@ -39,7 +41,7 @@ export function urlsOfTask(task: Task, access: AccountAccess): string[] {
 /** The address that answers for several tasks of the same route as this one. */
 export function urlOfTasks(task: Task, { by, query }: ReturnType<Dialect['listOf']>, access: AccountAccess): string {
   const endpointPath = endpointPathOfTask(task, access);
-  return by === 'ids' ? klingUrl(access, endpointPath, ['tasks'], query) : videosUrl(access, endpointPath, textOf(task['kind']) ?? '', [], query);
+  return by === 'ids' ? klingUrl(access, endpointPath, ['tasks'], query) : routeUrl(access, endpointPath, textOf(task['kind']) ?? '', { query });
 }
 
 function endpointPathOfTask(task: Task, access: AccountAccess): string {
@@ -51,11 +53,12 @@ function endpointPathOfTask(task: Task, access: AccountAccess): string {
   return textOf(task['endpointPath']) ?? endpointPathOf(access);
 }
 
-export function videosUrl(access: AccountAccess, endpointPath: string, kind: string, rest: string[] = [], query: Record<string, string> = {}): string {
-  return klingUrl(access, endpointPath, ['videos', ...kind.split('/'), ...rest], query);
+/** Where tasks of a kind are made and listed; with an id, where one of them is asked for. */
+export function routeUrl(access: AccountAccess, endpointPath: string, kind: string, { id, query }: { id?: string; query?: Query } = {}): string {
+  return klingUrl(access, endpointPath, ['videos', ...kind.split('/'), ...(id === undefined ? [] : [id])], query);
 }
 
-export function klingUrl(access: AccountAccess, endpointPath: string, segments: string[], query: Record<string, string> = {}): string {
+export function klingUrl(access: AccountAccess, endpointPath: string, segments: string[], query: Query = {}): string {
   return endpoint(access, ['v1', 'ai', endpointPath, 'kling', ...segments], query);
 }
 

@@ -65,7 +65,7 @@ async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, s
       const lane = lanes.shift() ?? { buffer: Buffer.alloc(size), sent: Promise.resolve(true) };
       lanes.push(lane);
       if (!(await lane.sent)) return 'gone';
-      const bytes = await readWhole(file, lane.buffer, start, Math.min(size, part.bytes - start), part.path);
+      const bytes = await readPiece({ file, part }, lane.buffer.subarray(0, Math.min(size, part.bytes - start)), start);
       hash.update(bytes);
       lane.sent = client.sendPiece(at, upload, number, bytes, signal).then((sent) => {
         if (sent !== 'gone') etags[number - 1] = sent.etag;
@@ -84,11 +84,12 @@ async function sendAll(client: Uploader, at: ObjectName, { upload, file, part, s
   return etags;
 }
 
-async function readWhole(file: FileHandle, buffer: Buffer, position: number, length: number, path: string): Promise<Buffer> {
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
-    if (bytesRead === 0) throw new StoreError('disk', `${path} is shorter than what was written to it. It is fetched again.`);
+/** Fills the piece with what stands in the file from `start` on. */
+async function readPiece({ file, part }: Pick<Pieces, 'file' | 'part'>, piece: Buffer, start: number): Promise<Buffer> {
+  for (let filled = 0; filled < piece.length; ) {
+    const { bytesRead } = await file.read(piece, filled, piece.length - filled, start + filled);
+    if (bytesRead === 0) throw new StoreError('disk', `${part.path} is shorter than what was written to it. It is fetched again.`);
     filled += bytesRead;
   }
-  return buffer.subarray(0, length);
+  return piece;
 }

@@ -50,7 +50,7 @@ export async function readPrompts(context: Context, config: Config, file: string
   const reading = readPromptFile(source, { batch, provider, model, params, configured, webhooks });
   const { items, faults, notes } = await unlessInterrupted(context, reading, 'Nothing was enqueued.');
   for (const note of notes) context.terminal.say(note);
-  if (faults.length > 0) reportFaults(context, file, faults, items.length, options.skipInvalid ?? false);
+  if (faults.length > 0) refuseUnlessSkipped(context, faults, { file, good: items.length, skip: options.skipInvalid ?? false });
   const skipped = new Set(faults.flatMap(({ line, lines = [] }) => (line === null ? lines : [line]))).size;
   return { batch, items, webhook: options.webhook, skipped, missingKeys: needsKeys ? [] : [...missing] };
 }
@@ -64,7 +64,8 @@ function nameOf(file: string, asked: string | undefined): string {
   return name;
 }
 
-function reportFaults({ terminal }: Context, file: string, faults: readonly Fault[], good: number, skip: boolean): void {
+/** With `skip` it says what is left out and returns, if a good line is left. `good`: how many lines are without fault. */
+function refuseUnlessSkipped({ terminal }: Context, faults: readonly Fault[], { file, good, skip }: { file: string; good: number; skip: boolean }): void {
   const text = formatFaults(file === '-' ? 'stdin' : file, faults);
   if (!skip) throw new Complaint(`${text}\nNothing was enqueued.${good > 0 ? ` --skip-invalid takes the ${good} good ${good === 1 ? 'one' : 'ones'}.` : ''}`);
   if (good === 0) throw new Complaint(`${text}\nNothing was enqueued: no line is left.`);
