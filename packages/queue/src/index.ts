@@ -166,7 +166,8 @@ export { loadPrices, type Prices } from './spend/prices.ts';
 export { batchLoads, type BatchLoads, timeLeft } from './catalogue/batch-load.ts';
 export { Catalogue } from './catalogue/catalogue.ts';
 export { type Figures, figuresOf, type ProviderFigures } from './catalogue/figures.ts';
-export { followLedger, type LedgerChange, type LedgerFollower } from './catalogue/follow-ledger.ts';
+export { followLedger, type LedgerFollower } from './catalogue/follow-ledger.ts';
+export type { LedgerChange } from './catalogue/ledger-copy.ts';
 export { type Found, search, type Search } from './catalogue/search.ts';
 
 // Redis.

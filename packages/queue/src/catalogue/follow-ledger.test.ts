@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { transition } from '../ledger/transition.ts';
-import { followLedger, type LedgerChange } from './follow-ledger.ts';
+import { followLedger } from './follow-ledger.ts';
+import type { LedgerChange } from './ledger-copy.ts';
 import { search } from './search.ts';
 
 function follow(ledger: ReturnType<typeof openTestLedger>) {
@@ -56,12 +57,27 @@ test('a follower that fell behind the stream of events reads the states again', 
 test('another ledger in its place, an older backup, is read from the beginning', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);
+  await cancel(ledger, 'g1');
   const follower = follow(ledger);
   await follower.catchUp();
   await ledger.redis.zrem(ledger.store.keys.all, 'g2');
   await follower.catchUp();
-  await follower.catchUp();
   expect(search(follower.catalogue, {}, { size: 9 }).ids).toEqual(['g1']);
+});
+
+test('a change is not missed because Redis did not answer when its state was to be read', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const follower = follow(ledger);
+  await follower.catchUp();
+  await cancel(ledger, 'g1');
+  const away = vi.spyOn(ledger.store.redis, 'pipeline').mockImplementationOnce(() => {
+    throw new Error('away');
+  });
+  onTestFinished(() => away.mockRestore());
+  await expect(follower.catchUp()).rejects.toThrow('away');
+  await follower.catchUp();
+  expect(search(follower.catalogue, { states: ['canceled'] }, { size: 9 }).ids).toEqual(['g1']);
 });
 
 test('only so many are kept, the newest', async () => {
