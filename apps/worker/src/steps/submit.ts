@@ -14,7 +14,7 @@ import { putBack } from '../submit/put-back.ts';
 import { refused } from '../submit/refused.ts';
 import { SEND_WITHIN_MS, startSending } from '../submit/send-within.ts';
 import type { Sent } from '../submit/sent.ts';
-import type { Admission } from '../submit/submit-loop.ts';
+import type { Admission } from '../submit/under-way.ts';
 import { untilTaken } from '../submit/until-taken.ts';
 import { deskOf } from './desk-of.ts';
 import { stale } from './stale.ts';

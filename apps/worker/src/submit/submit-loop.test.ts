@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { done, type StepOutcome } from '../steps/step-outcome.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 import type { Wake } from '../watch/wake.ts';
-import { type Admission, createSubmitLoop } from './submit-loop.ts';
+import { createSubmitLoop } from './submit-loop.ts';
+import type { Admission } from './under-way.ts';
 
 interface Gate {
   jobs: Generation[];

@@ -6,24 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
 import { type JobPayload, MOST_DOUBTS, giveBack, reserve, shardOf, wakeForWork } from '@dailies/queue';
-import type { Delivery, Desk, WorkerContext } from '../context.ts';
-import { runByHand } from '../jobs/job-runner.ts';
+import type { Desk, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 import type { Wake } from '../watch/wake.ts';
 import { createUnanswered } from './unanswered.ts';
-
-/** A delivery that came through the gate. */
-export interface Admission extends Delivery {
-  reservation: string;
-  /** Call it once the intent is on its way to the ledger. Only then does the step of the next job begin: jobs are submitted in the order of their fetches. */
-  admitted: () => void;
-  /** Call it when the reservation has become the slot. */
-  used: () => void;
-  /** Call it when the upstream's answer is in the ledger. */
-  answered: () => void;
-  /** Call it before the job is put back. Until the job stands in its old place again the gate lets no other through: only submits under way overtake it. */
-  returns: () => void;
-}
+import { type Admission, createUnderWay } from './under-way.ts';
 
 interface GateParts {
   desk: Desk;
@@ -44,25 +31,12 @@ export interface SubmitLoop {
   restsBecause: () => string | null;
 }
 
-/** A submit between its fetch and the settling of its job. */
-interface UnderWay {
-  id: string;
-  /** Its reservation has become the slot; until then whoever ends it gives the reservation back. */
-  isUsed: boolean;
-  /** It is being put back into its old place. */
-  isReturning: boolean;
-  /** Never rejects. */
-  run: Promise<void>;
-}
-
 const LOOK_AGAIN_MS = 1_000;
 
 export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, step }: GateParts): SubmitLoop {
   const { store, log, stopping } = context;
   const { name } = desk.settings;
   const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
-  /** By the token of their reservation. */
-  const underWay = new Map<string, UnderWay>();
   let rests: string | null = null;
   /** The last fetch brought nothing. */
   let isDry = false;
@@ -76,6 +50,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
   /** How many reservations have not sent their intent yet. */
   let ahead = 0;
   const unanswered = createUnanswered(MOST_DOUBTS);
+  const underWay = createUnderWay(context, { desk, step, unanswered, rest: () => wake.sleep(LOOK_AGAIN_MS, stopping, isForUs) });
   let ended: Promise<void> = Promise.resolve();
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
@@ -87,7 +62,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       rests = 'replicas';
       return LOOK_AGAIN_MS;
     }
-    await Promise.all([...underWay.values()].filter(({ isReturning }) => isReturning).map(({ run }) => run));
+    await underWay.returned();
     if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
     const reservation = await reserve(store, { provider: name, account: desk.account.id, limits, token });
@@ -108,7 +83,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
   async function letThrough(token: string, fetched: Promise<Job<JobPayload> | undefined>, before: Promise<unknown>): Promise<void> {
     try {
       const [job] = await Promise.all([fetched, before]);
-      if (job !== undefined) return await admit(token, job);
+      if (job !== undefined) return await underWay.admit(token, job);
       isDry = true;
       unanswered.end(token);
       await giveBack(store, { provider: name, account: desk.account.id, token });
@@ -118,33 +93,6 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       log.warn({ provider: name, err: error }, 'no job could be fetched');
       // The next intent waits for this promise only, so it must not resolve ahead of the intents before it.
       await before;
-    }
-  }
-
-  function admit(token: string, job: Job<JobPayload>): Promise<void> {
-    return new Promise((admitted) => {
-      const submit: UnderWay = { id: job.data.id, isUsed: false, isReturning: false, run: Promise.resolve() };
-      underWay.set(token, submit);
-      submit.run = pass(token, job, submit, admitted);
-    });
-  }
-
-  /** Runs the step and settles its job. Never rejects. */
-  async function pass(token: string, job: Job<JobPayload>, submit: UnderWay, admitted: () => void): Promise<void> {
-    const answered = (): void => unanswered.end(token);
-    const used = (): void => void (submit.isUsed = true);
-    const returns = (): void => void (submit.isReturning = true);
-    try {
-      const outcome = await runByHand(context, job, token, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
-      if (!submit.isUsed) await giveBack(store, { provider: name, account: desk.account.id, token });
-      answered();
-      if (outcome.kind === 'back') await wake.sleep(LOOK_AGAIN_MS, stopping, isForUs);
-    } catch (error) {
-      log.error({ job: job.id, generation: job.data.id, err: error }, 'submit');
-    } finally {
-      underWay.delete(token);
-      answered();
-      admitted();
     }
   }
 
@@ -166,11 +114,11 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
 
   return {
     run: () => (ended = run()),
-    active: () => [...underWay.values()].map(({ id }) => id),
+    active: () => underWay.ids(),
     restsBecause: () => rests,
     async idle() {
       await ended;
-      await Promise.allSettled([...underWay.values()].map(({ run: submit }) => submit));
+      await underWay.idle();
     },
   };
 }

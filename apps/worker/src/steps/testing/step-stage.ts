@@ -5,7 +5,7 @@ import { accept, newGeneration, openTestLedger, type TestLedger } from '../../..
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
 import type { Desk, WorkerContext } from '../../context.ts';
 import type { Questions } from '../../questions/questions.ts';
-import type { Admission } from '../../submit/submit-loop.ts';
+import type { Admission } from '../../submit/under-way.ts';
 
 export interface StepStage {
   ledger: TestLedger;
