@@ -3,9 +3,12 @@
  * at any time. It listens on this machine only unless DASHBOARD_HOST says otherwise, and then never without a password that somebody chose.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeServer, type Config, ConfigError, connectForProducer, followLedger, keepAgreed, listen, type Log, openDesk, whenReady } from '@dailies/queue';
+import {
+  closeServer, ConfigError, connectForProducer, followLedger, keepAgreed, listen, openDesk, whenReady,
+  type Config, type Log, type RedisConnection, type Store,
+} from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
 import { createApplication } from './application.ts';
@@ -36,59 +39,78 @@ const FOLLOW_MS = 1_000;
 const SHORTEST_PASSWORD = 12;
 
 export function createDashboard({ config, redisUrl, log }: DashboardOptions): DashboardService {
-  let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
+  let parts: Parts | null = null;
+  async function stop(deadlineMs: number): Promise<void> {
+    const open = parts;
+    parts = null;
+    await open?.stop(deadlineMs);
+  }
   return {
     async start() {
-      const { user, password: chosen, port, host, users: others } = config.dashboard;
+      const { user, password: chosen, port, host } = config.dashboard;
       refuseOpen(host, chosen?.reveal());
       const generatedPassword = chosen === null ? randomBytes(18).toString('base64url') : null;
-      const password = chosen?.reveal() ?? generatedPassword ?? '';
-
-      const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
-      // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
-      const quietly = (fields: object, text: string): void => log.debug(fields, text);
-      const desk = openDesk(redis, config, { info: quietly, warn: quietly });
-      const { store } = desk;
-      const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
-      // Boards keep the queues that they were made with, so each new connection needs queues and boards of its own.
-      const newBoards = () => openBoards(config, desk, (provider) => accountIds(provider, follower.catalogue));
-      let boards = newBoards();
-      redis.on('ready', () => (boards = newBoards()));
-      const results = openResults(config);
-      const live = openLive(follower);
-      const secret = sessionSecret(password);
-      const users = createUsers({ name: user, password, secret }, others);
-      const meter = createMeter();
-      for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
-      const endRoundTrips = measureRoundTrips(store, meter);
-      const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
-      const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, secret, metrics, log }));
-      stopParts = async (deadlineMs) => {
-        stopParts = async () => undefined;
-        const deadline = Date.now() + deadlineMs;
-        live.stop();
-        endRoundTrips();
-        await closeServer(server, deadlineMs);
-        await follower.stop();
-        redis.disconnect();
-        results.close();
-        await Promise.race([desk.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
-      };
+      const { redis, store, server } = (parts = openParts({ config, redisUrl, log }, chosen?.reveal() ?? generatedPassword ?? ''));
       // Redis usually answers at once. Until it does, the board says that it is away.
       await whenReady(redis, 1_000).catch(() => undefined);
       try {
         await keepAgreed(store, (error) => {
           log.error({ reason: error.message }, 'the dashboard stops');
-          void stopParts(1_000);
+          void stop(1_000);
         });
         const { url } = await listen(server, { host, port, variables: { host: 'DASHBOARD_HOST', port: 'DASHBOARD_PORT' } });
         return { url, user, generatedPassword };
       } catch (error) {
-        await stopParts(1_000);
+        await stop(1_000);
         throw error;
       }
     },
-    stop: (deadlineMs) => stopParts(deadlineMs),
+    stop,
+  };
+}
+
+/** What the dashboard is made of, from its connection to its server, which does not listen yet. */
+interface Parts {
+  redis: RedisConnection;
+  store: Store;
+  server: Server;
+  stop(deadlineMs: number): Promise<void>;
+}
+
+function openParts({ config, redisUrl, log }: DashboardOptions, password: string): Parts {
+  const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
+  // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
+  const quietly = (fields: object, text: string): void => log.debug(fields, text);
+  const desk = openDesk(redis, config, { info: quietly, warn: quietly });
+  const { store } = desk;
+  const follower = followLedger(store, { everyMs: FOLLOW_MS, onError: (error) => log.debug({ err: error }, 'the ledger is not followed just now') });
+  // Boards keep the queues that they were made with, so each new connection needs queues and boards of its own.
+  const newBoards = () => openBoards(config, desk, (provider) => accountIds(provider, follower.catalogue));
+  let boards = newBoards();
+  redis.on('ready', () => (boards = newBoards()));
+  const results = openResults(config);
+  const live = openLive(follower);
+  const secret = sessionSecret(password);
+  const users = createUsers({ name: config.dashboard.user, password, secret }, config.dashboard.users);
+  const meter = createMeter();
+  for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
+  const endRoundTrips = measureRoundTrips(store, meter);
+  const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
+  const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, secret, metrics, log }));
+  return {
+    redis,
+    store,
+    server,
+    async stop(deadlineMs) {
+      const deadline = Date.now() + deadlineMs;
+      live.stop();
+      endRoundTrips();
+      await closeServer(server, deadlineMs);
+      await follower.stop();
+      redis.disconnect();
+      results.close();
+      await Promise.race([desk.close(), sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
+    },
   };
 }
 

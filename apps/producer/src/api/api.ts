@@ -3,10 +3,11 @@
  * any time. Without API keys it listens on the loopback only. While Redis is away it answers 503, and recovers by itself.
  */
 import { setMaxListeners } from 'node:events';
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   closeServer, connectForProducer, connectForWorker, createEventFeed, createSingles, keepAgreed, listen, openDesk, rememberParameters, whenReady,
-  type Config, type Log,
+  type Config, type Log, type RedisConnection, type Store,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips, NO_TRACING, type Tracing } from '@dailies/telemetry';
@@ -44,89 +45,111 @@ const COMMAND_TIMEOUT_MS = 1_500;
 const ACCEPT_WITHIN_MS = 1_400;
 const LOOPBACK = '127.0.0.1';
 
-export function createApi({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): ApiService {
-  let stopParts = async (_deadlineMs: number): Promise<void> => undefined;
+export function createApi(options: ApiOptions): ApiService {
+  const { config, log } = options;
+  let parts: Parts | null = null;
+  async function stop(deadlineMs: number): Promise<void> {
+    const open = parts;
+    parts = null;
+    await open?.stop(deadlineMs);
+  }
   return {
     async start() {
-      const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
-      // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
-      const quietly = (fields: object, text: string): void => log.debug(fields, text);
-      const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
-      const meter = createMeter();
-      for (const shard of desk.store.shards) shard.seen = (change) => countTransition(meter, change);
-      const endRoundTrips = measureRoundTrips(desk.store, meter);
-      const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
-      const results = openResults(config);
-      const stopping = new AbortController();
-      // Each reader of events and each request under way adds a listener.
-      setMaxListeners(0, stopping.signal);
-      const under = new Set<Promise<void>>();
-      const accepting = {
-        replicas: config.redisReplicas,
-        withinMs: ACCEPT_WITHIN_MS,
-        onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later'),
-      };
-      const house: House = {
-        config,
-        desk,
-        feed,
-        log,
-        results,
-        parameters: rememberParameters(),
-        stopping: stopping.signal,
-        accepting,
-        singles: createSingles(desk, accepting),
-        afterwards(work) {
-          const tracked = work.finally(() => under.delete(tracked));
-          under.add(tracked);
-        },
-      };
-      const metrics = createMetricsPage(meter, desk.store, config);
-      // Made when it is first asked for.
-      let document: ApiDocument | undefined;
-      const operations: Operation[] = [
-        ...allOperations(house, metrics),
-        ...docsOperations(() => (document ??= makeDocument(operations, version, config.api.keys.length > 0))),
-      ];
-      const application = createApplication(house, {
-        operations,
-        meter,
-        tracing,
-        scrape: scrape(metrics, config.metricsToken),
-        callbacks: createCallbacks({ config, desk, log }),
-      });
-      const server = createLimitedServer(application);
-      answerUnreadable(server, application);
-      stopParts = async (deadlineMs) => {
-        stopParts = async () => undefined;
-        stopping.abort();
-        const deadline = Date.now() + deadlineMs;
-        await closeServer(server, deadlineMs);
-        feed.close();
-        endRoundTrips();
-        // Without Redis neither may ever end. The workers' sweep does what is left undone.
-        const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
-        await Promise.race([left, sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
-        redis.disconnect();
-        results.close();
-      };
+      const { redis, store, server } = (parts = openParts(options));
       // Redis usually answers at once. Until it does, the API answers 503.
       await whenReady(redis, 1_000).catch(() => undefined);
       const needsKeys = config.api.keys.length > 0;
       const host = needsKeys ? config.api.host : LOOPBACK;
       try {
-        await keepAgreed(desk.store, (error) => {
+        await keepAgreed(store, (error) => {
           log.error({ reason: error.message }, 'the API stops');
-          void stopParts(1_000);
+          void stop(1_000);
         });
         const { url } = await listen(server, { host, port: config.port, variables: { host: 'API_HOST', port: 'PORT' } });
         return { url, needsKeys, note: noteOf(config) };
       } catch (error) {
-        await stopParts(1_000);
+        await stop(1_000);
         throw error;
       }
     },
-    stop: (deadlineMs) => stopParts(deadlineMs),
+    stop,
+  };
+}
+
+/** What the API is made of, from its connection to its server, which does not listen yet. */
+interface Parts {
+  redis: RedisConnection;
+  store: Store;
+  server: Server;
+  stop(deadlineMs: number): Promise<void>;
+}
+
+function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): Parts {
+  const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
+  const quietly = (fields: object, text: string): void => log.debug(fields, text);
+  const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
+  const meter = createMeter();
+  for (const shard of desk.store.shards) shard.seen = (change) => countTransition(meter, change);
+  const endRoundTrips = measureRoundTrips(desk.store, meter);
+  const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
+  const results = openResults(config);
+  const stopping = new AbortController();
+  // Each reader of events and each request under way adds a listener.
+  setMaxListeners(0, stopping.signal);
+  const under = new Set<Promise<void>>();
+  const accepting = {
+    replicas: config.redisReplicas,
+    withinMs: ACCEPT_WITHIN_MS,
+    onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later'),
+  };
+  const house: House = {
+    config,
+    desk,
+    feed,
+    log,
+    results,
+    parameters: rememberParameters(),
+    stopping: stopping.signal,
+    accepting,
+    singles: createSingles(desk, accepting),
+    afterwards(work) {
+      const tracked = work.finally(() => under.delete(tracked));
+      under.add(tracked);
+    },
+  };
+  const metrics = createMetricsPage(meter, desk.store, config);
+  // Made when it is first asked for.
+  let document: ApiDocument | undefined;
+  const operations: Operation[] = [
+    ...allOperations(house, metrics),
+    ...docsOperations(() => (document ??= makeDocument(operations, version, config.api.keys.length > 0))),
+  ];
+  const application = createApplication(house, {
+    operations,
+    meter,
+    tracing,
+    scrape: scrape(metrics, config.metricsToken),
+    callbacks: createCallbacks({ config, desk, log }),
+  });
+  const server = createLimitedServer(application);
+  answerUnreadable(server, application);
+  return {
+    redis,
+    store: desk.store,
+    server,
+    async stop(deadlineMs) {
+      stopping.abort();
+      const deadline = Date.now() + deadlineMs;
+      await closeServer(server, deadlineMs);
+      feed.close();
+      endRoundTrips();
+      // Without Redis neither may ever end. The workers' sweep does what is left undone.
+      const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
+      await Promise.race([left, sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
+      redis.disconnect();
+      results.close();
+    },
   };
 }
 
