@@ -8,24 +8,32 @@ import { LET_GO_OF_IMAGES } from './images.ts';
 import { script } from './script.ts';
 import { FAIR_TURNS } from './turns/fair-turns-script.ts';
 
+/** What the script is told, in this order. The fields of the patch come after it. `named_keys` takes `wake`, which must be the first. */
+const WORDS = [
+  'wake', 'id', 'account', 'from', 'to', 'by', 'expected', 'seqBy', 'slot', 'slotUntil', 'terminal', 'note', 'taskKey', 'reservation', 'limit', 'limitOf',
+  'scopes', 'mark', 'again', 'untold', 'insteadOf',
+] as const;
+
+export type TransitionWords = Record<(typeof WORDS)[number], string | number>;
+
+export function transitionArguments(words: TransitionWords, patch: readonly string[]): (string | number)[] {
+  return [...WORDS.map((word) => words[word]), ...patch];
+}
+
 export const TRANSITION = script(`
 ${APPLY}
 ${FAIR_TURNS}
 ${LET_GO_OF_IMAGES}
 ${ROLLED_BACK}
 local k = named_keys()
-local c = { id = ARGV[2], account = ARGV[3], to = ARGV[5], by = ARGV[6], seqBy = ARGV[8], slot = ARGV[9], slotUntil = ARGV[10],
-  terminal = ARGV[11], note = ARGV[12], scopes = ARGV[17], patch = {} }
-local expected, taskKey, reservation = ARGV[7], ARGV[13], ARGV[14]
-local limit, limitOf, mark, again = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[18], ARGV[19] == '1'
-c.untold = ARGV[20]
-local insteadOf = ARGV[21]
-for i = 22, #ARGV do c.patch[#c.patch + 1] = ARGV[i] end
+local ${WORDS.join(', ')} = unpack(ARGV, 1, ${WORDS.length})
+local c = { id = id, account = account, to = to, by = by, seqBy = seqBy, slot = slot, slotUntil = slotUntil, terminal = terminal, note = note,
+  scopes = scopes, untold = untold, patch = { unpack(ARGV, ${WORDS.length + 1}) } }
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
 if g.state == c.to and g.lastBy == c.by and g.lastTo == c.to then return { 'mine', g.seq, tostring(now) } end
-if not string.find(',' .. ARGV[4] .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
+if not string.find(',' .. from .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
   return { 'lost', g.state, g.seq }
 end
 
@@ -55,7 +63,7 @@ if c.to == 'submitting' then
   end
   if not reserved then
     local taken = redis.call('ZCARD', k.slots) + redis.call('ZCOUNT', k.reserved, now, '+inf')
-    if taken >= limit or redis.call('ZCARD', k.slotsOf) >= limitOf then return { 'refused', 'full' } end
+    if taken >= tonumber(limit) or redis.call('ZCARD', k.slotsOf) >= tonumber(limitOf) then return { 'refused', 'full' } end
   end
 end
 
@@ -66,7 +74,7 @@ if taskKey ~= '' then
 end
 -- The former task, given by a person, was mistyped and never this generation's: the generation that it belongs to may claim it.
 if insteadOf ~= '' and redis.call('HGET', k.tasks, insteadOf) == c.id then redis.call('HDEL', k.tasks, insteadOf) end
-if again then
+if again == '1' then
   -- In a lane beside that of its batch: so it takes turns with the rest of the batch, instead of standing behind all of it, or, with its old turn, before
   -- everything.
   c.patch[#c.patch + 1] = 'turn'

@@ -10,7 +10,7 @@ import { encodePatch, type Patch } from './record.ts';
 import { pauseScopes } from './account/pause-scopes.ts';
 import { runScript, type Store } from './store.ts';
 import { transitionKeys } from './transition-keys.ts';
-import { TRANSITION } from './transition-script.ts';
+import { TRANSITION, transitionArguments, type TransitionWords } from './transition-script.ts';
 
 /** The immutable part of a generation: enough to name its keys. */
 export type GenerationRef = Pick<Generation, 'id' | 'provider' | 'account' | 'batch' | 'shard'>;
@@ -88,30 +88,30 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   const store = shardWith(ledger, generation);
   for (const state of change.from) assertAllowed(state, change);
   const keys = [...transitionKeys(store, generation), ...imageKeysIn(store, change.sentForGood)];
-  const answer = (await runScript(store, TRANSITION, keys, [
-    store.keys.wake,
-    generation.id,
-    generation.account,
-    change.from.join(','),
-    change.to,
-    change.by,
-    change.seq ?? '',
-    NEED_JOB.includes(change.to) ? '1' : '0',
-    slotChange(change.to, change.keepsTask ?? false),
-    change.admission?.judgeAfterMs ?? change.slotUntil ?? 0,
-    isTerminal(change.to) && !change.keepsTask ? '1' : '0',
-    change.note ?? '',
-    change.taskKey ?? '',
-    change.admission === undefined ? '' : `${generation.provider}:${change.admission.reservation}`,
-    change.admission?.limit ?? 0,
-    change.admission?.limitOfProvider ?? 0,
-    pauseScopes(generation.provider, generation.account).join('\n'),
-    store.mark?.() ?? '',
-    change.again === true ? '1' : '0',
-    change.untold === true ? '1' : '0',
-    change.insteadOf ?? '',
-    ...encodePatch(change.patch ?? {}),
-  ])) as string[];
+  const words: TransitionWords = {
+    wake: store.keys.wake,
+    id: generation.id,
+    account: generation.account,
+    from: change.from.join(','),
+    to: change.to,
+    by: change.by,
+    expected: change.seq ?? '',
+    seqBy: NEED_JOB.includes(change.to) ? '1' : '0',
+    slot: slotChange(change.to, change.keepsTask ?? false),
+    slotUntil: change.admission?.judgeAfterMs ?? change.slotUntil ?? 0,
+    terminal: isTerminal(change.to) && !change.keepsTask ? '1' : '0',
+    note: change.note ?? '',
+    taskKey: change.taskKey ?? '',
+    reservation: change.admission === undefined ? '' : `${generation.provider}:${change.admission.reservation}`,
+    limit: change.admission?.limit ?? 0,
+    limitOf: change.admission?.limitOfProvider ?? 0,
+    scopes: pauseScopes(generation.provider, generation.account).join('\n'),
+    mark: store.mark?.() ?? '',
+    again: change.again === true ? '1' : '0',
+    untold: change.untold === true ? '1' : '0',
+    insteadOf: change.insteadOf ?? '',
+  };
+  const answer = (await runScript(store, TRANSITION, keys, transitionArguments(words, encodePatch(change.patch ?? {})))) as string[];
   const result = readAnswer(answer);
   if (hasMoved(result)) {
     store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
