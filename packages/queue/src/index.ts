@@ -13,7 +13,8 @@ export { failureText } from './failure-text.ts';
 export { beginningOf } from './beginning-of.ts';
 
 // Enqueuing from Node.
-export { accountsOf, createProducer, IdTaken, InvalidRequest, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
+export { accountsOf, createProducer, type Producer, type ProducerOptions, type ProducerRequest } from './producer.ts';
+export { IdTaken, InvalidRequest } from './producer-errors.ts';
 
 // Configuration.
 export { isOfAceData } from './config/acedata.ts';

@@ -9,7 +9,6 @@ import type { Environment } from './config/reader.ts';
 import type { Config } from './config/config.ts';
 import { acceptItems } from './intake/accept.ts';
 import { checkBatchName } from './intake/batch-name.ts';
-import type { FieldFault } from './intake/field-fault.ts';
 import { openImages } from './intake/images.ts';
 import { countRepetitions } from './intake/repetitions.ts';
 import { ownIds } from './intake/own-ids.ts';
@@ -24,9 +23,10 @@ import { agreeOnShards } from './ledger/shard-count.ts';
 import { createLog } from './logging/log.ts';
 import { type CancelOutcome, cancelGeneration } from './operations/cancel.ts';
 import { type PublicGeneration, publicGeneration } from './public-generation.ts';
+import { IdTaken, InvalidRequest } from './producer-errors.ts';
 import { openDesk } from './queues/open-desk.ts';
 import { closeRedis, connectForProducer, connectForWorker, whenReady } from './redis/connection.ts';
-import { MOVING } from './states.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface ProducerOptions {
   /** redis:// or rediss://, the Redis of the workers. */
@@ -69,22 +69,6 @@ export interface Producer {
   /** Resolves when it can move no more by itself: terminal, unresolved or overdue; or, after `timeoutMs`, as it is then. */
   wait(id: string, options?: { timeoutMs?: number }): Promise<PublicGeneration>;
   close(): Promise<void>;
-}
-
-export class InvalidRequest extends Error {
-  override readonly name = 'InvalidRequest';
-  /** `item`: which of a batch, from 0. */
-  readonly faults: readonly (FieldFault & { item: number })[];
-
-  constructor(faults: readonly (FieldFault & { item: number })[]) {
-    super(faults.map(({ item, field, message, remedy }) => `request ${item}: ${field ?? ''}${field === null ? '' : ': '}${message}. ${remedy}`).join('\n'));
-    this.faults = faults;
-  }
-}
-
-/** These ids stand for other requests already. Nothing was accepted. */
-export class IdTaken extends Error {
-  override readonly name = 'IdTaken';
 }
 
 const CONNECT_MS = 5_000;
@@ -172,28 +156,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
       return found === null ? null : publicGeneration(found);
     },
     cancel: (id, how) => cancelGeneration(desk, id, how),
-    async wait(id, { timeoutMs = Number.POSITIVE_INFINITY } = {}) {
-      const changed = new EventTarget();
-      const tell = (): boolean => changed.dispatchEvent(new Event('change'));
-      const stop = await feed.listen({ events: (events) => events.some((event) => event.id === id) && tell(), missed: tell });
-      let isLate = false;
-      const giveUp = (): void => {
-        isLate = true;
-        tell();
-      };
-      const timer = Number.isFinite(timeoutMs) ? setTimeout(giveUp, Math.min(timeoutMs, 2 ** 31 - 1)) : undefined;
-      try {
-        for (;;) {
-          const next = nextChange(changed);
-          const found = await existing(id);
-          if (!MOVING.includes(found.state) || isLate) return found;
-          await next;
-        }
-      } finally {
-        clearTimeout(timer);
-        stop();
-      }
-    },
+    wait: (id, how) => waitFor(feed, id, () => existing(id), how),
     async close() {
       await Promise.all([singles.idle(), ...jobs]);
       feed.close();
@@ -208,11 +171,6 @@ export function accountsOf(config: Config): Configured {
     const { account, keyVariable } = config.providers[provider];
     return account === null ? { missing: keyVariable } : { account: account.id };
   };
-}
-
-/** Resolves at the next `change`. Listens from the moment it is called, so that no change in between is lost. */
-function nextChange(changed: EventTarget): Promise<void> {
-  return new Promise((resolve) => changed.addEventListener('change', () => resolve(), { once: true }));
 }
 
 /** Whoever only enqueues needs no key; an account is named by where it is. */
