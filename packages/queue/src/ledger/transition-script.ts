@@ -6,19 +6,14 @@ import { APPLY } from './apply-script.ts';
 import { ROLLED_BACK } from './guard/rollback-guard.ts';
 import { LET_GO_OF_IMAGES } from './images.ts';
 import { script } from './script.ts';
+import { named } from './script-words.ts';
 import { FAIR_TURNS } from './turns/fair-turns-script.ts';
 
 /** What the script is told, in this order. The fields of the patch come after it. `named_keys` takes `wake`, which must be the first. */
-const WORDS = [
+export const TRANSITION_WORDS = [
   'wake', 'id', 'account', 'from', 'to', 'by', 'expected', 'seqBy', 'slot', 'slotUntil', 'terminal', 'note', 'taskKey', 'reservation', 'limit', 'limitOf',
   'scopes', 'mark', 'again', 'untold', 'insteadOf',
 ] as const;
-
-export type TransitionWords = Record<(typeof WORDS)[number], string | number>;
-
-export function transitionArguments(words: TransitionWords, patch: readonly string[]): (string | number)[] {
-  return [...WORDS.map((word) => words[word]), ...patch];
-}
 
 export const TRANSITION = script(`
 ${APPLY}
@@ -26,9 +21,9 @@ ${FAIR_TURNS}
 ${LET_GO_OF_IMAGES}
 ${ROLLED_BACK}
 local k = named_keys()
-local ${WORDS.join(', ')} = unpack(ARGV, 1, ${WORDS.length})
+${named(TRANSITION_WORDS)}
 local c = { id = id, account = account, to = to, by = by, seqBy = seqBy, slot = slot, slotUntil = slotUntil, terminal = terminal, note = note,
-  scopes = scopes, untold = untold, patch = { unpack(ARGV, ${WORDS.length + 1}) } }
+  scopes = scopes, untold = untold, patch = { unpack(ARGV, ${TRANSITION_WORDS.length + 1}) } }
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end

@@ -8,9 +8,10 @@ import { shardWith } from '../shards/routing.ts';
 import { imageKeysIn } from './images.ts';
 import { encodePatch, type Patch } from './record.ts';
 import { pauseScopes } from './account/pause-scopes.ts';
+import { inOrder } from './script-words.ts';
 import { runScript, type Store } from './store.ts';
 import { transitionKeys } from './transition-keys.ts';
-import { TRANSITION, transitionArguments, type TransitionWords } from './transition-script.ts';
+import { TRANSITION, TRANSITION_WORDS } from './transition-script.ts';
 
 /** The immutable part of a generation: enough to name its keys. */
 export type GenerationRef = Pick<Generation, 'id' | 'provider' | 'account' | 'batch' | 'shard'>;
@@ -88,7 +89,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   const store = shardWith(ledger, generation);
   for (const state of change.from) assertAllowed(state, change);
   const keys = [...transitionKeys(store, generation), ...imageKeysIn(store, change.sentForGood)];
-  const words: TransitionWords = {
+  const words = inOrder(TRANSITION_WORDS, {
     wake: store.keys.wake,
     id: generation.id,
     account: generation.account,
@@ -110,8 +111,8 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
     again: change.again === true ? '1' : '0',
     untold: change.untold === true ? '1' : '0',
     insteadOf: change.insteadOf ?? '',
-  };
-  const answer = (await runScript(store, TRANSITION, keys, transitionArguments(words, encodePatch(change.patch ?? {})))) as string[];
+  });
+  const answer = (await runScript(store, TRANSITION, keys, [...words, ...encodePatch(change.patch ?? {})])) as string[];
   const result = readAnswer(answer);
   if (hasMoved(result)) {
     store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });

@@ -5,6 +5,7 @@
 import { BATCH_WORDS } from './create-script.ts';
 import { SEALING } from './sealing-script.ts';
 import { script } from '../script.ts';
+import { named } from '../script-words.ts';
 
 /**
  * What a shard has of these ids: `f<fingerprint>` accepted, `p<token>|<age in ms>` held by an intake that is not sealed here, `` nothing. Before
@@ -27,15 +28,20 @@ end
 return found
 `);
 
+/** What DECIDE is told, in this order. */
+export const DECIDE_WORDS = [
+  'token', 'name', 'count', 'floor', 'elsewhere', 'others', 'closed', 'attended', 'folder', 'webhook', 'creator', 'latest', 'fresh', 'shards', 'withParts',
+] as const;
+
 /**
  * The one deciding write, at the batch's home: from now on the intake is accepted, whatever becomes of who wrote it. Answers what is to be sealed:
  * `<attended>|<position before the first>|<shards with new ones>|<all shards with a part>`.
  */
 export const DECIDE = script(`
 local batch, batches, decisions, guard = unpack(KEYS)
-local token, name, count, floor, elsewhere, others = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1', tonumber(ARGV[6])
-local closed, attended, folder, webhook, creator, latest = ARGV[7] == '1', ARGV[8], ARGV[9], ARGV[10], ARGV[11], tonumber(ARGV[12])
-local fresh, shards, with_parts = ARGV[13], ARGV[14], ARGV[15]
+${named(DECIDE_WORDS)}
+count, floor, others, latest = tonumber(count), tonumber(floor), tonumber(others), tonumber(latest)
+elsewhere, closed = elsewhere == '1', closed == '1'
 local decided = redis.call('HGET', decisions, token)
 if decided then return string.find(decided, '^aborted') and { 'aborted' } or { 'decided', decided } end
 -- This call was sent before, over a connection that was then lost, and somebody else has sealed the intake since: all is done.
@@ -53,7 +59,7 @@ if name ~= '' then
   redis.call('HSET', batch, 'positions', base + count)
   local seen = {}
   parts = ''
-  for number in string.gmatch((redis.call('HGET', batch, 'parts') or '') .. ',' .. with_parts .. ',' .. fresh, '%d+') do
+  for number in string.gmatch((redis.call('HGET', batch, 'parts') or '') .. ',' .. withParts .. ',' .. fresh, '%d+') do
     if not seen[number] then parts = parts .. (parts == '' and '' or ',') .. number end
     seen[number] = true
   end

@@ -15,11 +15,12 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { chunked } from '../../chunked.ts';
 import { groupedBy } from '../../grouped-by.ts';
 import { homeOf, shardOf } from '../../shards/routing.ts';
-import { DECIDE } from './create-across-script.ts';
+import { DECIDE, DECIDE_WORDS } from './create-across-script.ts';
 import { AHEAD, CHUNK, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from './intake.ts';
 import { type Contested, lookUp, type LookedUp } from './look-up.ts';
 import { finishIntake, sealPart, settleIntake, takeBack } from './settle-intakes.ts';
+import { inOrder } from '../script-words.ts';
 import { OtherShards } from '../shard-count.ts';
 import { runScript, type Store } from '../store.ts';
 
@@ -135,11 +136,23 @@ async function decideAndSeal(across: Across, created: readonly Created[], looked
   const { keys } = home;
   const elsewhere = [...looked.listedAt].some((number) => number !== home.number);
   const fresh = new Set(created.map(({ item }) => shardOf(store, item.account).number));
-  const args = [
-    token, intake.batch ?? '', intake.items.length, looked.lastPosition, elsewhere ? '1' : '0', created.length,
-    intake.closed === true ? '1' : '0', intake.attended ? '1' : '0', intake.folder ?? '', intake.batch === null ? '' : (intake.webhook ?? ''),
-    intake.createdBy ?? '', latest, [...fresh].join(','), store.shards.length, [...looked.withParts].join(','),
-  ];
+  const args = inOrder(DECIDE_WORDS, {
+    token,
+    name: intake.batch ?? '',
+    count: intake.items.length,
+    floor: looked.lastPosition,
+    elsewhere: elsewhere ? '1' : '0',
+    others: created.length,
+    closed: intake.closed === true ? '1' : '0',
+    attended: intake.attended ? '1' : '0',
+    folder: intake.folder ?? '',
+    webhook: intake.batch === null ? '' : (intake.webhook ?? ''),
+    creator: intake.createdBy ?? '',
+    latest,
+    fresh: [...fresh].join(','),
+    shards: store.shards.length,
+    withParts: [...looked.withParts].join(','),
+  });
   const [outcome, word = ''] = (await runScript(home, DECIDE, [keys.batch(intake.batch), keys.batches, keys.decisions, keys.guard], args)) as string[];
   if (outcome === 'shards') throw new OtherShards(store.shards.length, Number(word));
   if (outcome !== 'decided') return outcome === 'other' ? 'other' : 'busy';
