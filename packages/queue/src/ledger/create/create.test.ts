@@ -72,9 +72,10 @@ test('the id of another batch is refused as well', async () => {
 
 test('what a crash left of an unsealed intake is invisible, and the next intake takes its place', async () => {
   const { store, redis } = openTestLedger();
-  await redis.hset(store.keys.generation('g1'), { state: 'queued', fingerprint: 'f-old', createdAt: 1 });
+  await redis.hset(store.keys.generation('g1'), { state: 'queued', fingerprint: 'f-old', createdAt: 1, metadata: '{"of":"the crash"}' });
   expect(await readGeneration(store, 'g1')).toBeNull();
   expect(await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [newGeneration('g1')] })).toMatchObject({ created: ['g1'] });
+  expect((await readGeneration(store, 'g1'))?.metadata, 'nothing is left of what was there').toBeNull();
 });
 
 test('two intakes of one batch cannot mix', async () => {
