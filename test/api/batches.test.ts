@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { allCounts, batchIds, lastEventId, readBatch } from '@dailies/queue';
-import { openApi } from '../support/api.ts';
+import { openApi, untilHeard } from '../support/api.ts';
 import { countIn } from '../support/ledger.ts';
 
 const item = (at: number, more: object = {}): object => ({ provider: 'luma', prompt: `boat ${at}`, ...more });
@@ -31,7 +31,7 @@ test('a batch is accepted whole, in its order, with a job for each; sent again i
 test('10,000 lines of NDJSON are accepted; one more is refused, and nothing of it is there', async () => {
   const { ask, store } = await openApi();
   const lines = items(10_000);
-  const answer = await ask('POST', '/v1/batches?batch=large', ndjson(lines), NDJSON);
+  const answer = await untilHeard(() => ask('POST', '/v1/batches?batch=large', ndjson(lines), NDJSON));
   expect(answer.status, answer.text).toBe(202);
   expect(answer.body).toMatchObject({ total: 10_000 });
   expect(await ask('POST', '/v1/batches?batch=larger', ndjson([...lines, item(10_000)]), NDJSON)).toMatchObject({

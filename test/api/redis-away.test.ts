@@ -11,21 +11,22 @@ import { accept, countIn, keysOf as keysLike, newGeneration } from '../support/l
 import { REPLICAS } from '../support/redis.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' };
-/** The promise is two seconds; the rest is this machine's. */
+/** The promise is two seconds; the rest is for the way of an answer. */
 const SOON_MS = 2_500;
 
 test('Redis killed in a storm of POSTs: what was answered 202 is there afterwards, all else was 503 in time, and it heals', async () => {
   const { api, redis, ledger } = await openAway();
   const accepted: string[] = [];
   const batches: { name: string; status: number }[] = [];
-  const took: number[] = [];
+  const late: string[] = [];
+  let asked = 0;
   const stop = new AbortController();
   const caller = async (who: number): Promise<void> => {
     for (let at = 0; !stop.signal.aborted; at += 1) {
-      const startedAt = performance.now();
       const id = `c${who}-${at}`;
-      const answer = await api.ask('POST', '/v1/generations', { ...PROMPT, id });
-      took.push(performance.now() - startedAt);
+      asked += 1;
+      const { answer, isSoon } = await timed(api.ask('POST', '/v1/generations', { ...PROMPT, id }));
+      if (!isSoon) late.push(id);
       expect([202, 503]).toContain(answer.status);
       if (answer.status === 202) accepted.push(id);
       else {
@@ -56,8 +57,7 @@ test('Redis killed in a storm of POSTs: what was answered 202 is there afterward
   stop.abort();
   await storm;
   expect((await api.ask('GET', '/readyz')).status).toBe(200);
-  took.sort((a, b) => a - b);
-  expect(took[Math.floor(took.length * 0.99)]).toBeLessThan(SOON_MS);
+  expect(late.length).toBeLessThan(asked / 100);
   for (const id of accepted) expect(await ledger.zscore(keysOf(api).all, id), id).not.toBeNull();
   // By halves there is none: a batch is whole, or it is not there.
   for (const { name, status } of batches) {
@@ -71,14 +71,13 @@ test('a Redis that is frozen is answered for with 503 in time, and thawed it goe
   expect((await api.ask('POST', '/v1/generations', PROMPT)).status).toBe(202);
   redis.freeze();
   try {
-    const startedAt = performance.now();
-    const answers = await Promise.all([
+    const { answer: answers, isSoon } = await timed(Promise.all([
       ...Array.from({ length: 30 }, () => api.ask('POST', '/v1/generations', PROMPT)),
       api.ask('POST', '/v1/generations', PROMPT, { 'idempotency-key': 'frozen' }),
       api.ask('GET', '/v1/generations'),
       api.ask('POST', '/v1/batches', { batch: 'b', items: [PROMPT] }),
-    ]);
-    expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
+    ]));
+    expect(isSoon).toBe(true);
     for (const answer of answers) await expectAway(answer);
     expect((await api.ask('GET', '/readyz')).status).toBe(503);
   } finally {
@@ -137,6 +136,22 @@ async function openRedis(): Promise<{ redis: ChaosRedis; ledger: Redis; start: (
   ledger.on('error', () => undefined);
   onTestFinished(() => ledger.disconnect());
   return { redis, ledger, start: () => openApi({}, redis.url) };
+}
+
+/**
+ * `isSoon`: it came before a timer of SOON_MS of this process, in which the API runs, too. On a machine that is too busy to wake the API in time,
+ * that timer is as late.
+ */
+async function timed<T>(answering: Promise<T>): Promise<{ answer: T; isSoon: boolean }> {
+  let isSoon = true;
+  // What has already arrived is read before the turn ends.
+  const timer = setTimeout(() => setImmediate(() => (isSoon = false)), SOON_MS);
+  try {
+    const answer = await answering;
+    return { answer, isSoon };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Of the shard that the work of luma is in. */

@@ -51,4 +51,12 @@ export function asker(url: string): TestApi['ask'] {
   };
 }
 
+/** Asks again, as a client does, while the answer is 503: on a busy machine a large batch may take Redis longer than a caller waits. */
+export async function untilHeard(send: () => Promise<Answered>): Promise<Answered> {
+  for (;;) {
+    const answered = await send();
+    if (answered.status !== 503) return answered;
+  }
+}
+
 const ACCOUNTS = { ALLEGRO_API_KEY: 'test', KLING_API_KEY: 'test', KLING_ENDPOINT_PATH: 'abc', ACEDATA_API_KEY: 'test' };
