@@ -114,15 +114,19 @@ test('what a worker did after a person is known to the copy', async () => {
   expect(worked).toMatchObject({ outcome: 'won', event: expect.stringMatching(`^${restoredAt}-`) as string });
 });
 
-test('what was in doubt before the lost time is sought from its own submit on', async () => {
+test('what was in doubt, or was being submitted, before the lost time is sought from its own submit on', async () => {
   const ledger = openTestLedger(undefined, 1);
-  await accept(ledger.store, null, [newGeneration('g1')]);
+  await accept(ledger.store, null, [newGeneration('g1'), newGeneration('silent')]);
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  for (const id of ['silent', 'g1']) {
+    const patch = { sendBy: 1_750_000_000_000 };
+    await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', admission, patch });
+  }
   const patch = { ambiguity: { sentAt: 1_750_000_000_000, endSeen: true, why: 'reset' } };
   await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'ambiguous', by: '1.a', patch });
-  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 1 });
+  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 2 });
   expect((await ledger.generation('g1')).ambiguity).toMatchObject({ sentAt: 1_750_000_000_000, until: expect.any(Number) as number, endSeen: false });
+  expect((await ledger.generation('silent')).ambiguity).toMatchObject({ sentAt: 1_750_000_000_000 - 60_000, until: expect.any(Number) as number });
 });
 
 test('also what an earlier restore has marked, and a canceled task that goes on, have a new seq and a job for it', async () => {

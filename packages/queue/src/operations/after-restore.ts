@@ -177,9 +177,13 @@ async function mark(store: Store, generations: readonly Generation[], doubt: Amb
   return done;
 }
 
-/** When it may have been sent at the earliest. One that was in doubt already may have been sent before the lost time. */
-function earliest({ ambiguity }: Generation, { sentAt }: Ambiguity): number {
-  return Math.min(ambiguity?.sentAt ?? sentAt, sentAt);
+/**
+ * When it may have been sent at the earliest. One that was in doubt already, or was being submitted, may have been sent before the lost time: its worker
+ * may have fallen silent long before the backup was made.
+ */
+function earliest({ state, sendBy, ambiguity }: Generation, { sentAt }: Ambiguity): number {
+  const intentAt = state === 'submitting' && sendBy !== undefined ? sendBy - EARLIER_MS : sentAt;
+  return Math.min(ambiguity?.sentAt ?? intentAt, sentAt);
 }
 
 const MARK = script(`
