@@ -65,7 +65,7 @@ export interface Generation {
   badLooks?: number;
   phase?: string;
   percent?: number;
-  /** How often this round was proved absent and sent again. */
+  /** How often this round was proved absent and sent again; not counted after a restored backup. */
   absences?: number;
   /** `ambiguity.until` of the doubt after a restored backup in which it was proved absent: the same `doctor --after-restore` does not doubt it again. */
   absentUntil?: number;

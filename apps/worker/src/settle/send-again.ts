@@ -14,9 +14,11 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
   const isDropped = ambiguity?.dropped === true;
+  // After a restored backup most was never sent, however often that is looked up: it counts for nothing.
+  const isAfterRestore = ambiguity?.until !== undefined;
   const patch: Patch = {
     attempts: Math.max(0, attempts - 1),
-    absences: absences + 1,
+    absences: absences + (isAfterRestore ? 0 : 1),
     absentUntil: ambiguity?.until ?? null,
     // Nothing of it was sent in the lost time, so nothing from then can run beside what is sent from here on.
     restored: null,
@@ -28,7 +30,7 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   };
   // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
-  const again = ambiguity?.until === undefined;
+  const again = !isAfterRestore;
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);

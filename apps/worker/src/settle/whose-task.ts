@@ -30,9 +30,9 @@ export async function whoseTask(context: WorkerContext, generation: Generation, 
  * of that task, and the look-up finds that task. An id that was drawn from the prompt can only be of the same prompt.
  */
 async function ofAnotherLedger({ store }: WorkerContext, generation: Generation, { ageMs }: Found): Promise<'another ledger' | 'another refused ours' | null> {
-  const { id, absences = 0, ambiguity } = generation;
-  // The generation was sent before in this round: the task may be of that submit.
-  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0) return null;
+  const { id, absences = 0, absentUntil, ambiguity } = generation;
+  // The generation was sent before in this round, or perhaps in the time that a backup has lost: the task may be of that submit, and have shown late.
+  if (ageMs === undefined || DRAWN_ID.test(id) || absences > 0 || absentUntil !== undefined) return null;
   // After a restored backup it was sent at a time that nobody knows, but not before the time that is lost.
   if (ambiguity?.until !== undefined) return ageMs > Date.now() - ambiguity.sentAt + FAR_OLDER_MS ? 'another ledger' : null;
   const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);

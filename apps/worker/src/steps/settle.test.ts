@@ -8,6 +8,7 @@ import { adopt } from '../settle/adopt.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { refusedForItsId } from '../settle/refused-for-its-id.ts';
 import { sendAgain } from '../settle/send-again.ts';
+import { whoseTask } from '../settle/whose-task.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
@@ -188,10 +189,17 @@ test('what is absent after a restored backup goes on as if it had never been in 
   const until = Date.now() - 20_000;
   await note(ledger.store, doubtful, { ambiguity: { ...ambiguity, sentAt: until, until, endSeen: false, why: 'restored' } });
   expect(doubtful.restored).toBe(true);
-  const { state, held, restored, seq } = await settled(stage, id);
-  expect({ state, held, restored }).toEqual({ state: 'queued', held: 'dropped', restored: undefined });
+  const { state, held, restored, absences = 0, seq } = await settled(stage, id);
+  expect({ state, held, restored, absences }).toEqual({ state: 'queued', held: 'dropped', restored: undefined, absences: 0 });
   expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeUndefined();
   expect(await heldCounts(ledger.store, [stage.account])).toEqual([{ provider: 'kling', reason: 'dropped', count: 1 }]);
+});
+
+test('an older task is its own where it may be of a submit that no look-up showed before', async () => {
+  const stage = openStepStage();
+  const mine = { ...(await stage.queued()), id: 'mine', ambiguity: { sentAt: Date.now(), until: Date.now(), endSeen: false, why: 'restored' } };
+  const whose = (patch: object) => whoseTask(stage.context, { ...mine, ...patch }, { task: { id: 't1' }, by: 'client-id', ageMs: 3_600_000 });
+  expect(await Promise.all([whose({}), whose({ absences: 1 }), whose({ absentUntil: 1 })])).toEqual(['another ledger', 'ours', 'ours']);
 });
 
 test.each([
