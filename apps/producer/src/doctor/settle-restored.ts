@@ -7,17 +7,21 @@ import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
+import { unlessInterrupted } from '../unless-interrupted.ts';
 
 interface SettleOptions extends CommandOptions {
   yes?: boolean | undefined;
 }
+
+/** True wherever Ctrl-C comes: of several shards, some may not have been come to, and others may be through. */
+const UNDONE = 'What is in doubt is not submitted before this command has come to its end: run it again.';
 
 export async function settleRestored(context: Context, options: SettleOptions): Promise<number> {
   const { terminal } = context;
   const setting = await openSetting(context, options);
   return withSession(context, setting, { patient: true }, async ({ desk }) => {
     if ((await heldShards(desk.store)).length === 0 && options.yes !== true) await agree(context);
-    const { restoredAt, inDoubt, onTheirWay } = await afterRestore(desk);
+    const { restoredAt, inDoubt, onTheirWay } = await unlessInterrupted(context, afterRestore(desk), UNDONE);
     const newest = restoredAt === 0 ? null : new Date(restoredAt).toISOString();
     if (options.json === true) {
       terminal.data(`${JSON.stringify({ type: 'after-restore', restoredAt: newest, inDoubt, onTheirWay })}\n`);

@@ -1,0 +1,18 @@
+import { EventEmitter } from 'node:events';
+import { expect, test } from 'vitest';
+import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { TEST_SHARDS } from '../../../../test/support/shards.ts';
+import type { Context } from '../context.ts';
+import { listenForInterrupts } from '../interrupts.ts';
+import { settleRestored } from './settle-restored.ts';
+
+test('Ctrl-C while a restored ledger is settled ends at once, and says what is not submitted until it is settled', async () => {
+  const ledger = openTestLedger();
+  const signals = Object.assign(new EventEmitter(), { exit: () => undefined });
+  const interrupts = listenForInterrupts(signals);
+  // It comes right after the answer to the question, which is when it begins.
+  const ask = () => Promise.resolve(signals.emit('SIGINT'));
+  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  const context = { environment, places: { root: './', cwd: './' }, terminal: { live: false, canAsk: true, ask, say: () => undefined }, interrupts } as unknown as Context;
+  await expect(settleRestored(context, {})).rejects.toMatchObject({ exitCode: 130, message: expect.stringMatching(/^Interrupted\. .*not submitted before .* run it again/) });
+});
