@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   resolve: { conditions: ['dailies-source'] },
@@ -9,6 +10,7 @@ export default defineConfig({
     setupFiles: ['test/support/declared-keys.ts'],
     // More than there are cores, since tests wait more than they work; every test owns its Redis tag, its ports and its folders.
     maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Loading everything anew for each of two hundred files would take a third of the run's CPU.
     isolate: false,
     // Only ends what hangs. The longest tests, of whole runs, take half a minute, and three times that on a slow machine that is busy.
