@@ -9,10 +9,19 @@ BATCH=${1:-curl-$$}
 call() { curl --retry 5 --retry-connrefused --location --silent --show-error --fail-with-body ${DAILIES_KEY:+--header "Authorization: Bearer $DAILIES_KEY"} "$@"; }
 
 # If the same lines are sent again, they are the same work: nothing is paid twice.
-call --header 'Content-Type: application/x-ndjson' --data-binary @- "$URL/v1/batches?batch=$BATCH" <<'LINES' >&2
+enqueue() {
+  call --header 'Content-Type: application/x-ndjson' --data-binary @- "$URL/v1/batches?batch=$BATCH" <<'LINES' >&2
 {"provider":"luma","prompt":"morning fog over a harbour"}
 {"provider":"pika","prompt":"paper boats on a river of ink"}
 LINES
+}
+TRIES=1
+until enqueue; do
+  # 18, 52 and 56 of curl: the connection broke before the end of the answer, so nobody knows whether the batch was accepted. It is sent again.
+  case $? in 18 | 52 | 56) test "$TRIES" -lt 5 ;; *) exit 1 ;; esac
+  TRIES=$((TRIES + 1))
+  sleep 1
+done
 echo >&2
 
 # Follows the Server-Sent Events. The stream ends when nothing moves any more. If it breaks before that, because the API restarts, it is asked for again.
