@@ -28,13 +28,17 @@ test('a batch is accepted whole, in its order, with a job for each; sent again i
   expect(await queues.get('luma-submit').getJobCountByTypes('prioritized')).toBe(600);
 });
 
-test('10,000 lines of NDJSON are accepted; one more is refused, and nothing of it is there', async () => {
+test('10,000 lines of NDJSON are accepted; one more is refused, as in JSON, and nothing of it is there', async () => {
   const { ask, store } = await openApi();
   const lines = items(10_000);
   const answer = await untilHeard(() => ask('POST', '/v1/batches?batch=large', ndjson(lines), NDJSON));
   expect(answer.status, answer.text).toBe(202);
   expect(answer.body).toMatchObject({ total: 10_000 });
   expect(await ask('POST', '/v1/batches?batch=larger', ndjson([...lines, item(10_000)]), NDJSON)).toMatchObject({
+    status: 413,
+    body: { code: 'too-many-items' },
+  });
+  expect(await ask('POST', '/v1/batches', { batch: 'larger', items: Array.from({ length: 10_001 }, () => 7) })).toMatchObject({
     status: 413,
     body: { code: 'too-many-items' },
   });

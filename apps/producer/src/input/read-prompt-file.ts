@@ -4,7 +4,8 @@
  * What is wrong with an option, or with the set-up of a provider, is said once with the lines it concerns, not once a line.
  */
 import {
-  type Configured, countRepetitions, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage, type WebhookRules,
+  type Configured, countRepetitions, type FieldFault, openImages, ownIds, type PreparedItem, prepareItem, rememberParameters, type StoredImage,
+  type WebhookRules,
 } from '@dailies/queue';
 import type { Fault } from './fault.ts';
 import { type LineOptions, readOptions } from './options.ts';
@@ -67,7 +68,7 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
     for (const fault of found) {
       const option = optionOf(fault.field);
       if (option !== null || ('ofProvider' in fault && fault.ofProvider)) shared.add(line, fields['provider'], { ...fault, field: option ?? fault.field });
-      else faults.push({ line, field: fault.field, message: fault.message, remedy: fault.remedy });
+      else faults.push({ line, field: fault.field, message: fault.message, remedy: remedyOf(fault, fields) });
     }
     if ('faults' in prepared || found.length > 0) continue;
     const first = ids.firstWith(prepared.generation);
@@ -76,4 +77,9 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
   }
   faults.push(...shared.list());
   return { items: whole && optionFaults.length === 0 ? items : [], faults, notes };
+}
+
+/** A file may also be told its provider by an option, which who sends a request does not have. */
+function remedyOf({ field, remedy }: FieldFault, fields: Readonly<Record<string, unknown>>): string {
+  return field === 'provider' && fields['provider'] === undefined ? `${remedy}. For a whole file give --provider` : remedy;
 }

@@ -87,7 +87,7 @@ function findProvider(name: unknown): Provider | { faults: FieldFault[] } {
   if (found) return found;
   const all = `Known: ${known.join(', ')}`;
   const refused = (message: string, remedy = all) => ({ faults: [{ field: 'provider', message, remedy }] });
-  if (name === undefined) return refused('no provider is named', `Name one in "provider", or for a whole file with --provider. ${all}`);
+  if (name === undefined) return refused('no provider is named', `Name one in "provider". ${all}`);
   if (typeof name !== 'string') return refused(`must be text, not ${quoted(name)}`);
   const near = nearest(name, known);
   return refused(`unknown provider ${quoted(name)}`, near ? `Did you mean "${near}"?` : all);

@@ -57,6 +57,7 @@ export async function readItems(
     errors.push(...pointed([{ field: 'items', message, remedy: 'Send a list of requests' }]));
   }
   if (!Array.isArray(items) || errors.length > 0 || typeof batch !== 'string') throw invalid(errors);
+  if (items.length > MOST_ITEMS) throw tooMany();
   const reader = itemReader(house, batch, '/items');
   for (const item of items as unknown[]) await reader.add(item);
   return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, base: '/items', items: reader.finish(), content: canonicalText(body) };
@@ -99,7 +100,7 @@ function itemReader({ config, parameters }: House, batch: string, base: string) 
   };
   const next = (): number => {
     if (items.length < MOST_ITEMS) return items.length;
-    throw new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`);
+    throw tooMany();
   };
   return {
     /** What cannot be prepared. */
@@ -129,6 +130,10 @@ function nameFaults(batch: unknown): (FieldFault & { field: 'batch' })[] {
 function webhookFaults({ config }: House, webhook: unknown): (FieldFault & { field: 'webhook' })[] {
   const wrong = webhook === undefined ? null : webhookFault(webhook, webhookRules(config));
   return wrong === null ? [] : [{ field: 'webhook', ...wrong }];
+}
+
+function tooMany(): Problem {
+  return new Problem(413, 'too-many-items', `A batch takes at most ${MOST_ITEMS} items at once. Send the rest with ?append=true.`);
 }
 
 export function invalid(errors: readonly ProblemError[]): Problem {
