@@ -29,6 +29,17 @@ test('the task of an earlier round is not adopted by a later one, and is kept be
   expect(await redis.hget(keys.tasks(ACCOUNT), 't1')).toBe('g1');
 });
 
+test('the task of an earlier round that a person has given to this one stays its own, with one slot, when its late answer comes', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const generation = await ledger.generation('g1');
+  await learn(ledger.store, generation, { ...LATE, by: '2.given' });
+  await ledger.redis.hset(shardOf(ledger.store, ACCOUNT).keys.generation('g1'), 'round', 2);
+  expect(await learn(ledger.store, generation, LATE)).toMatchObject({ outcome: 'known', state: 'rendering' });
+  expect((await ledger.generation('g1')).strays).toBeUndefined();
+  expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1);
+});
+
 test('a task that another generation has is not taken from it', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1'), newGeneration('g2')]);

@@ -58,7 +58,7 @@ local k = named_keys()
 local id, round, by, taskKey, stray = ARGV[2], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
-if g.taskKey == taskKey and g.round == round then return { 'known', g.state, g.seq } end
+if g.taskKey == taskKey then return { 'known', g.state, g.seq } end
 local open = g.state == 'submitting' or g.state == 'ambiguous' or g.state == 'unresolved' or g.state == 'queued'
 local owner = redis.call('HGET', k.tasks, taskKey)
 if open and g.round == round and (not owner or owner == id) then
