@@ -11,6 +11,7 @@ import { tinyMp4 } from './testing/tiny-mp4.ts';
 
 const RULES: DownloadRules = { allowPrivateAddresses: true, expect: 'video', stallMs: 5_000, attempts: 3, pauseMs: 1 };
 const VIDEO = tinyMp4({ mediaBytes: 200_000 });
+const OLDER = tinyMp4({ mediaBytes: 210_000, durationSeconds: 9 });
 const VIDEO_SUM = createHash('sha256').update(VIDEO).digest('hex');
 
 let host: AssetHost;
@@ -156,11 +157,13 @@ describe('a cut', () => {
     expect(host.requests).toHaveLength(3);
   });
 
-  it('joins no parts of what has neither a length nor a validator', async () => {
-    const older = tinyMp4({ mediaBytes: 200_000, durationSeconds: 9 });
+  it.each([
+    ['neither a length nor a validator', {}],
+    ['no validator and another length', { 'content-length': OLDER.length }],
+  ])('joins no parts of what has %s', async (_, headers) => {
     host.answer = (request, response, nth) => {
       if (nth > 1) return serve(request, response, VIDEO, { etag: '' });
-      return response.writeHead(200).write(older.subarray(0, 70_000), () => response.destroy());
+      return response.writeHead(200, headers).write(OLDER.subarray(0, 70_000), () => response.destroy());
     };
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
     expect(host.requests).toHaveLength(3);

@@ -82,7 +82,10 @@ test('two intakes of one batch cannot mix', async () => {
   const { store, redis } = openTestLedger();
   await accept(store, 'b', [newGeneration('first')]);
   await redis.hset(store.keys.batch('b'), { intake: 'another', intakeAt: Date.now() });
-  expect(await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [newGeneration('g1')] })).toEqual({ outcome: 'busy' });
+  const ask = () => createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [newGeneration('g1')] });
+  expect(await ask()).toEqual({ outcome: 'busy' });
+  await redis.hset(store.keys.batch('b'), { intakeAt: Date.now() - 61_000 });
+  expect(await ask(), 'after a minute: whoever holds it has died').toMatchObject({ outcome: 'accepted' });
 });
 
 test('turns are fair: lanes alternate, order inside a lane is strict, a higher priority goes first', async () => {
