@@ -129,10 +129,15 @@ test('without keys it listens on the loopback only, whatever API_HOST says, and 
   const outside = Object.values(os.networkInterfaces()).flat().find((one) => one !== undefined && !one.internal && one.family === 'IPv4');
   if (outside !== undefined) await expect(fetch(url.replace('127.0.0.1', outside.address), { signal: AbortSignal.timeout(2_000) })).rejects.toThrow();
   expect((await ask('POST', '/v1/generations', PROMPT)).status).toBe(202);
-  expect(await get(url, '/v1/generations', { host: 'rebound.example.com' })).toBe(403);
-  expect(await get(url, '/v1/generations', { origin: 'https://evil.example.com' })).toBe(403);
-  expect(await get(url, '/v1/generations', { 'sec-fetch-site': 'cross-site' })).toBe(403);
-  expect(await get(url, '/v1/generations', { host: `localhost:${new URL(url).port}` })).toBe(200);
+  const { port } = new URL(url);
+  for (const host of ['rebound.example.com', `localhost.example.com:${port}`, `not-localhost:${port}`]) {
+    expect(await get(url, '/v1/generations', { host }), host).toBe(403);
+  }
+  expect(await get(url, '/v1/generations', { host: `localhost:${port}` })).toBe(200);
+  for (const origin of ['https://evil.example.com', 'http://127.0.0.1:1']) expect(await get(url, '/v1/generations', { origin }), origin).toBe(403);
+  expect(await get(url, '/v1/generations', { origin: url.replace(/\/$/, '') })).toBe(200);
+  for (const site of ['cross-site', 'same-site']) expect(await get(url, '/v1/generations', { 'sec-fetch-site': site }), site).toBe(403);
+  for (const site of ['same-origin', 'none']) expect(await get(url, '/v1/generations', { 'sec-fetch-site': site }), site).toBe(200);
 });
 
 test('with keys it listens where API_HOST says', async () => {
