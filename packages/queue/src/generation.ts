@@ -180,8 +180,8 @@ export interface Ambiguity {
    * has been changed since. The path is that of the last known submit itself.
    */
   sentAs?: { clientId: string; nonce: string; endpointPath?: string };
-  /** Only after a restored backup, in which it was held as `dropped`: if it was never sent, it is held again. */
-  dropped?: true;
+  /** Its file no longer has it, or had not in a restored backup: if it was never sent, it is held as `dropped` instead of being sent again. */
+  dropped?: boolean;
 }
 
 export const HELD_REASONS = ['unattended', 'origin', 'dropped', 'offered'] as const;

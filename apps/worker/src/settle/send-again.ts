@@ -1,19 +1,22 @@
 /**
  * Queues a generation again whose submit was proved never to have been accepted: in the same round, under the same client id, and without having used
  * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
- * generation is sent, which would pay twice. What was held before a restored backup, since its file has dropped it, is held again instead.
+ * generation is sent, which would pay twice. What its file has dropped is held instead.
  */
-import { about, handOverAsItIs, hasMoved, hold, type Patch, transition } from '@dailies/queue';
+import { about, handOverAsItIs, hasMoved, type Patch, readForWork, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
 
 const NOTE = 'looked up: it was never accepted; sent again';
+const HELD_NOTE = 'looked up: it was never accepted; held, since its file no longer has it';
 
 export async function sendAgain(context: WorkerContext, { generation, by }: Assignment): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
-  const isDropped = ambiguity?.dropped === true;
+  // Read again: its file may have dropped it, or have it again, since the look-up began.
+  const isDropped = (await readForWork(store, generation.id))?.ambiguity?.dropped === true;
+  const note = isDropped ? HELD_NOTE : NOTE;
   // After a restored backup most was never sent, however often that is looked up: it counts for nothing.
   const isAfterRestore = ambiguity?.until !== undefined;
   const patch: Patch = {
@@ -31,12 +34,11 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
   const again = !isAfterRestore;
-  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
+  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again });
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
   if (generation.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
-  if (isDropped) await hold(store, { ...generation, state: 'queued', seq: result.seq }, 'dropped');
-  else await handOverAsItIs({ store, queues }, generation.id);
+  if (!isDropped) await handOverAsItIs({ store, queues }, generation.id);
   log.info({ ...about(generation) }, 'settled: absent');
-  return done(NOTE);
+  return done(note);
 }

@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { afterRestore, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, resume, Secret, shardOf, transition } from '@dailies/queue';
+import { afterRestore, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, release, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
@@ -10,6 +10,7 @@ import { refusedForItsId } from '../settle/refused-for-its-id.ts';
 import { sendAgain } from '../settle/send-again.ts';
 import { whoseTask } from '../settle/whose-task.ts';
 import { nonceOf } from '../submit/nonce.ts';
+import { putBack } from '../submit/put-back.ts';
 import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -193,6 +194,32 @@ test('what is absent after a restored backup goes on as if it had never been in 
   expect({ state, held, restored, absences }).toEqual({ state: 'queued', held: 'dropped', restored: undefined, absences: 0 });
   expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeUndefined();
   expect(await heldCounts(ledger.store, [stage.account])).toEqual([{ provider: 'kling', reason: 'dropped', count: 1 }]);
+});
+
+test.each([
+  ['is held', false, { held: 'dropped', hasJob: false }],
+  ['is sent again where a file has it again', true, { held: undefined, hasJob: true }],
+])('what is absent, and left its file while it was looked for, %s', async (_, isBack, wanted) => {
+  const { ledger, ...stage } = openStepStage(absent, AT_ONCE);
+  const generation = await stage.ambiguous(1_000);
+  const { id, ambiguity } = generation;
+  if (ambiguity === undefined) throw new Error('not in doubt');
+  await note(ledger.store, generation, { ambiguity: { ...ambiguity, dropped: true } });
+  if (isBack) await release(ledger.store, ledger.queues, [id], ['dropped']);
+  await sendAgain(stage.context, { desk: stage.desk, generation, by });
+  const { state, held, seq } = await ledger.generation(id);
+  const job = await ledger.queues.of(shardOf(ledger.store, stage.account).number).get('kling-submit').getJob(jobId(id, seq));
+  expect({ state, held, hasJob: job !== undefined }).toEqual({ state: 'queued', ...wanted });
+  expect(await heldCounts(ledger.store, [stage.account])).toEqual(wanted.held === undefined ? [] : [{ provider: 'kling', reason: 'dropped', count: 1 }]);
+});
+
+test('what left its file while in doubt is held also where its worker knows late that it was never sent', async () => {
+  const { ledger, ...stage } = openStepStage();
+  const generation = await stage.submitting();
+  const patch = { ambiguity: { sentAt: 1, endSeen: false, why: 'silent', dropped: true } };
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.judge', patch });
+  await putBack(stage.context, generation, by, 'it was held up');
+  expect(await ledger.generation(generation.id)).toMatchObject({ state: 'queued', held: 'dropped' });
 });
 
 test('an older task is its own where it may be of a submit that no look-up showed before', async () => {

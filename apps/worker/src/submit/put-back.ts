@@ -3,7 +3,7 @@
  * using an attempt. It does so also where another worker has called the submit ambiguous meanwhile because this one was silent for too long: this one
  * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid.
  */
-import { type Generation, type TransitionResult, handOver, hasMoved, readForWork, transition } from '@dailies/queue';
+import { type Generation, type Patch, type TransitionResult, handOver, hasMoved, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from './cancel-wish.ts';
@@ -25,6 +25,7 @@ async function toQueue({ store }: WorkerContext, generation: Generation, by: str
   if (own.outcome !== 'lost') return own;
   // Whoever called this very submit ambiguous has made seq one higher. Had it been settled and sent again since, seq would be higher still, and this is lost.
   const seq = generation.seq + 1;
-  const patch = { attempts: generation.attempts, ambiguity: null, badLooks: null };
+  const isDropped = (await readForWork(store, generation.id))?.ambiguity?.dropped === true;
+  const patch: Patch = { attempts: generation.attempts, ambiguity: null, badLooks: null, ...(isDropped ? { held: 'dropped' } : {}) };
   return transition(store, generation, { from: ['ambiguous', 'unresolved'], to: 'queued', by: `${by}.late`, seq, patch, note: `${note} (known late)` });
 }

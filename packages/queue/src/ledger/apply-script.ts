@@ -56,6 +56,9 @@ local function apply(k, g, c)
       -- A deadline counts from here: the time for which polls were paused before does not put it off.
       if field == 'deadlineAt' then
         set[#set + 1], set[#set + 2] = 'pausedBase', polls_paused(k.pollPauses, k.pauses, g.provider, c.account, c.scopes)
+      elseif field == 'held' then
+        redis.call('SADD', k.held, c.id)
+        redis.call('SADD', k.heldAccounts, c.account)
       end
     end
   end

@@ -8,6 +8,7 @@ import type { ProviderName } from '@dailies/providers';
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
+import { note } from '../ledger/note.ts';
 import { placesOf } from '../ledger/turns/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
@@ -64,7 +65,7 @@ async function repairHere(store: Store, queues: Queues, ids: readonly string[]):
   return repaired;
 }
 
-/** Ends the hold of these generations, where they are held, and hands them over. */
+/** Ends the hold of these generations, where they are held, and hands them over. Those in doubt that would be held once proved absent are not held then. */
 export async function release(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return releaseHere(store, queues, ids, reasons);
   return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some, reasons));
@@ -74,6 +75,9 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
   let released = 0;
   for (const some of chunked(ids, PAGE)) {
     const found = await readGenerations(store, some);
+    for (const one of reasons.includes('dropped') ? found : []) {
+      if (one?.ambiguity?.dropped === true) await note(store, one, { ambiguity: { ...one.ambiguity, dropped: false } });
+    }
     const held = found.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
     released += await giveJobs(store, queues, held);
   }

@@ -1,8 +1,12 @@
 /**
  * Holds the queued generations of a batch whose lines the file no longer has: a person removed those lines, so they are not paid for. They stay held
  * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid.
+ * What is in doubt is marked: if it proves never to have been accepted, the worker holds it as well (its settle/send-again.ts).
  */
-import { batchIds, cancelGeneration, chunked, hold, readGeneration, readGenerations, type Desk, type Generation, type Store } from '@dailies/queue';
+import {
+  batchIds, cancelGeneration, chunked, hold, note, readGeneration, readGenerations,
+  type Desk, type Generation, type State, type Store,
+} from '@dailies/queue';
 
 export interface Dropped {
   id: string;
@@ -16,7 +20,7 @@ const MOST_LOOKS = 5;
 
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of queuedOthers(desk.store, batch, kept)) {
+  for await (const generation of others(desk.store, batch, kept, ['queued', 'ambiguous'])) {
     const outcome = await drop(desk, generation, prune);
     if (outcome !== null) dropped.push({ ...nameOf(generation), outcome });
   }
@@ -26,15 +30,15 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
 /** Answers what would become of them now. Changes nothing. */
 export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of queuedOthers(store, batch, kept)) dropped.push({ ...nameOf(generation), outcome: prune ? 'canceled' : 'held' });
+  for await (const generation of others(store, batch, kept, ['queued'])) dropped.push({ ...nameOf(generation), outcome: prune ? 'canceled' : 'held' });
   return dropped;
 }
 
 /** Goes a page at a time, so that little time passes between reading a generation and acting on it. */
-async function* queuedOthers(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation> {
-  const others = (await batchIds(store, batch)).filter((id) => !kept.has(id));
-  for (const page of chunked(others, PAGE)) {
-    for (const generation of await readGenerations(store, page)) if (generation?.state === 'queued') yield generation;
+async function* others(store: Store, batch: string, kept: ReadonlySet<string>, states: readonly State[]): AsyncGenerator<Generation> {
+  const ids = (await batchIds(store, batch)).filter((id) => !kept.has(id));
+  for (const some of chunked(ids, PAGE)) {
+    for (const one of await readGenerations(store, some)) if (one !== null && states.includes(one.state)) yield one;
   }
 }
 
@@ -42,13 +46,22 @@ function nameOf({ id, ask }: Generation): Pick<Dropped, 'id' | 'title'> {
   return { id, title: ask.prompt ?? ask.image ?? '' };
 }
 
-/** Null: a worker has taken it meanwhile, since a page takes a while. It is paid, or may be, and goes on. */
+/** Null: it is paid, or may be, and goes on. A worker may have taken it meanwhile, since a page takes a while. */
 async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
   let generation: Generation | null = found;
-  for (let look = 0; look < MOST_LOOKS && generation?.state === 'queued'; look += 1) {
-    if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
-    if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
+  for (let look = 0; look < MOST_LOOKS && generation !== null; look += 1) {
+    if (generation.state === 'ambiguous') {
+      if (await markDropped(desk.store, generation)) return null;
+    } else if (generation.state !== 'queued') return null;
+    else if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
+    else if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
     generation = await readGeneration(desk.store, generation.id);
   }
   return null;
+}
+
+/** False: it is not in doubt any more. */
+async function markDropped(store: Store, generation: Generation): Promise<boolean> {
+  const { ambiguity } = generation;
+  return ambiguity === undefined || ambiguity.dropped === true || (await note(store, generation, { ambiguity: { ...ambiguity, dropped: true } }));
 }
