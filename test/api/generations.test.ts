@@ -4,7 +4,7 @@ import { request as openRequest, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { pause, readGeneration, resolveGeneration, transition } from '@dailies/queue';
 import { openApi, type TestApi } from '../support/api.ts';
-import { countIn } from '../support/ledger.ts';
+import { countIn, keysOf } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano' };
 
@@ -187,7 +187,7 @@ test('lists are newest first, filtered, and in pages that what comes meanwhile d
 });
 
 test('a queued one is canceled for nothing, retried as a new round, and once only under an Idempotency-Key', async () => {
-  const { ask, generation } = await openApi();
+  const { ask, generation, store } = await openApi();
   await ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
   expect((await ask('DELETE', '/v1/generations/one')).body).toMatchObject({
     outcome: 'canceled',
@@ -202,6 +202,10 @@ test('a queued one is canceled for nothing, retried as a new round, and once onl
   expect(await generation('one')).toMatchObject({ state: 'queued', round: 2 });
   await ask('DELETE', '/v1/generations/one');
   expect((await ask('POST', '/v1/generations/one/retry', undefined, { 'idempotency-key': 'again' })).text).toBe(retries[0]?.text);
+  // As a process leaves it that died before it could write down what it answered.
+  const [kept] = await keysOf(store.redis, store.keys.idempotency('*'));
+  expect(await store.redis.hdel(kept ?? '', 'answer')).toBe(1);
+  expect((await ask('POST', '/v1/generations/one/retry', undefined, { 'idempotency-key': 'again' })).body).toMatchObject({ outcome: 'nothing' });
   expect(await generation('one')).toMatchObject({ state: 'canceled', round: 2 });
   expect((await ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'submit', generation: { state: 'queued', round: 3 } });
   expect((await ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing' });

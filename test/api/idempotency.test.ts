@@ -66,6 +66,17 @@ test.each([
   expect(await resolve()).toMatchObject({ status: 200, body: { message: 'done by an earlier request with this Idempotency-Key', generation } });
 });
 
+test('after a crash between a word on an unresolved one and its answer, the same request is no word on the next question', async () => {
+  const api = await openApi();
+  const resolve = await resolverOf(api);
+  await resolve();
+  const [kept] = await keysOf(api.store.redis, api.store.keys.idempotency('*'));
+  expect(await api.store.redis.hdel(kept ?? '', 'answer')).toBe(1);
+  await becomesUnresolved(api);
+  expect(await resolve()).toMatchObject({ status: 409, body: { code: 'not-resolvable' } });
+  expect(await api.generation('lost')).toMatchObject({ state: 'unresolved', round: 2 });
+});
+
 test('whoever gives up what somebody has given up before, with a key of their own, is told that it has failed', async () => {
   const api = await openApi();
   const resolve = await resolverOf(api, { abandon: true });
@@ -108,11 +119,15 @@ test.each(['overdue', 'failed'] as const)('after a crash before a task came in p
 /** Says the word about `lost`, of which nobody knows: under one key, if no other is named. */
 async function resolverOf(api: TestApi, word: object = { resubmit: true }): Promise<(key?: string, other?: object) => ReturnType<TestApi['ask']>> {
   await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'lost' });
+  await becomesUnresolved(api);
+  return (key = 'word', other = word) => api.ask('POST', '/v1/generations/lost/resolve', other, { 'idempotency-key': key });
+}
+
+async function becomesUnresolved({ store, generation }: TestApi): Promise<void> {
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   for (const [from, to] of [['queued', 'submitting'], ['submitting', 'ambiguous'], ['ambiguous', 'unresolved']] as const) {
-    await transition(api.store, await api.generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
+    await transition(store, await generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
   }
-  return (key = 'word', other = word) => api.ask('POST', '/v1/generations/lost/resolve', other, { 'idempotency-key': key });
 }
 
 test('a request that was refused leaves its key free for the right one', async () => {
@@ -204,6 +219,7 @@ test('a key stands for one method and one way, also where nothing else is sent',
   const url = await serve(await openApi(), async () => ({ status: 200, body: {} }));
   expect((await send(`${url}/one`)).status).toBe(200);
   expect((await send(`${url}/two`)).status).toBe(422);
+  expect((await send(`${url}/one?append=true`)).status).toBe(422);
   expect((await send(`${url}/one`, 'DELETE')).status).toBe(422);
 });
 
