@@ -60,7 +60,7 @@ const WRITE_REASONS: Record<string, string> = {
   ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
   EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
-  EROFS: 'cannot be written: the disk is mounted read-only.',
+  EROFS: 'cannot be written: the disk is mounted read-only. Mount it writable; the download goes on by itself.',
   EMFILE: TOO_MANY_OPEN,
 };
 

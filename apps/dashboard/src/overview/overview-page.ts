@@ -44,10 +44,10 @@ function totals({ providers, figures }: Snapshot): Html {
   return html`<ul class="totals">
 <li><a href="/generations?state=queued"><b>${number(sum('queued'))}</b> queued</a></li>
 <li><a href="/generations?state=submitting&amp;state=rendering&amp;state=downloading"><b>${number(underWay)}</b> under way</a></li>
-<li><a href="/generations?state=succeeded"><b>${number(sum('succeeded'))}</b> videos</a></li>
+<li><a href="/generations?state=succeeded"><b>${number(sum('succeeded'))}</b> ${sum('succeeded') === 1 ? 'video' : 'videos'}</a></li>
 <li><a href="/generations?state=failed"><b>${number(sum('failed'))}</b> failed</a></li>
 <li class="${needs > 0 ? 'needs' : ''}"><a href="${whereNeeded}"><b>${number(needs)}</b> need you</a></li>
-<li><span><b>${number(hour)}</b> videos in the last hour</span></li>
+<li><span><b>${number(hour)}</b> ${hour === 1 ? 'video' : 'videos'} in the last hour</span></li>
 </ul>`;
 }
 

@@ -2,7 +2,7 @@ import { createGenerations, endpointId, endTask, hold, holdRestored, noteDownloa
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
-import { queued, read, rendering } from '../testing/scene.ts';
+import { queued, read, rendering, succeeded } from '../testing/scene.ts';
 
 let house: House;
 let client: BrowserClient;
@@ -170,12 +170,14 @@ describe('the overview', () => {
   });
 
   it('counts what renders and is held, leads to it, and does not take it for what is queued: that no worker lives is said, also on the page of what waits', async () => {
+    await succeeded(house, { id: 'done' });
     await rendering(house, { id: 'elsewhere' });
     await queued(house, { id: 'waits' });
     expect(await hold(house.desk.store, await read(house, 'elsewhere'), 'origin')).toBe(true);
     await endTask(house.desk.store, await read(house, 'elsewhere'));
     await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
     expect(await overview()).toContain('us: no worker lives');
+    expect(await overview()).toContain('<b>1</b> video</a>');
     const pageOf = async (id: string) => (await client.get(`/generations/${id}`)).body;
     expect(await pageOf('waits')).toContain('us: no worker lives');
     expect(await pageOf('elsewhere')).not.toContain('us: no worker lives');

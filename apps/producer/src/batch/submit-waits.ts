@@ -22,7 +22,8 @@ type Account = Pick<Place, 'provider' | 'account'>;
 export async function submitWaitsOfBatch(store: Store, batch: Batch): Promise<SubmitWait[]> {
   if (batch.counts.queued === 0) return [];
   const places = await readPlaces(store, await batchIds(store, batch.name));
-  return submitWaits(store, places.filter(({ state, held }) => state === 'queued' && held === null));
+  const waits = await submitWaits(store, places.filter(({ state, held }) => state === 'queued' && held === null));
+  return waits.map((one) => (one.why === 'worker' ? { ...one, ends: batch.attended ? ENDS_ATTENDED : ENDS_UNATTENDED } : one));
 }
 
 /** Of each provider and account once. `shard`: where its work was read from, if that is known. `leastMs`: shorter waits after a refusal are left out. */
@@ -48,6 +49,10 @@ export async function submitWaits(store: Store, places: readonly (Account & { sh
 }
 
 /** What a run has queued is not submitted for anybody but that run, or whoever watches it. */
+const ENDS_ATTENDED = 'when its file is run again, or when a worker with that key and address starts while somebody watches it';
+const ENDS_UNATTENDED = 'when one starts with its key and address';
+
+/** Of whatever batch. */
 function withoutWorker(place: Account): SubmitWait {
   const ends = 'when one starts with its key and address; what a stopped run has left, when its file is run again';
   return { ...place, why: 'worker', reason: `no worker is running that has ${place.account}`, ends };

@@ -100,13 +100,12 @@ export function isGivenTask(generation: Generation, text: string): boolean {
 }
 
 /** For people: whose the task is. One that was given to another generation by mistake stays with that one, also after `--abandon`: a retry polls it. */
-async function whoseItIs({ store, suffix = '' }: Desk, owner: string, taskKey: string): Promise<string> {
+async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promise<string> {
   const found = await readGeneration(store, owner);
   const isGiven = found !== null && found.stub !== true && found.taskKey === taskKey && mayTakeAnotherTask(found);
   if (!isGiven) return `that task belongs to another generation, ${owner}`;
-  const own = `\`dailies resolve ${owner} --task ITS-OWN${suffix}\``;
-  const again = found.state === 'failed' ? `, or sent again (\`dailies resolve ${owner} --resubmit${suffix}\`)` : '';
-  return `a person gave that task to another generation, ${owner}; it is free when that one is given its own (${own})${again}`;
+  const again = found.state === 'failed' ? ', or with resubmit' : '';
+  return `a person gave that task to another generation, ${owner}; it is free when that one is resolved with its own task${again}`;
 }
 
 /** Forgets what was seen of the former task. */
