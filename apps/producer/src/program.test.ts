@@ -28,6 +28,7 @@ test.each(leavesOf(PROGRAM.commands).map((words) => [words.join(' ')]))('the hel
 test.each([
   [['status', '--jsno'], "unknown option '--jsno'\n(Did you mean --json?)"],
   [['help', 'runn'], "unknown command 'runn'\n(Did you mean run?)"],
+  [['help', 'keys', 'creat'], "unknown command 'creat'\n(Did you mean create?)"],
   [['run'], "missing required argument 'file'"],
   [['run', 'p.txt', '--provider', 'kling', '--provider', 'luma'], 'It is given twice, "kling" before.'],
   [['run', 'p.txt', '--out', 'a', '--out', 'b'], 'It is given twice, "a" before.'],

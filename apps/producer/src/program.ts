@@ -110,8 +110,10 @@ export function createProgram(context: Context, finish: (code: number) => void):
   // In place of commander's own, which answers a mistyped name with the help of the whole program, and no reason.
   command('help [command...]', 'display help for command').action(async ([name, inner]: string[]) => {
     const found = name === undefined ? program : program.commands.find((one) => one.name() === name);
-    if (found === undefined) await program.parseAsync([name ?? ''], { from: 'user' });
-    else (found.commands.find((one) => one.name() === inner) ?? found).help();
+    const innermost = found?.commands.find((one) => one.name() === inner) ?? found;
+    const isMistyped = innermost === undefined || (innermost === found && found.commands.length > 0 && inner !== undefined);
+    if (isMistyped) await program.parseAsync([name ?? '', inner ?? ''], { from: 'user' });
+    else innermost.help();
   });
   addHelp(program.commands);
   return program;
