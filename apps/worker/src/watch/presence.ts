@@ -18,8 +18,11 @@ export interface Presence {
 
 /** Bad answers in a row that are told of: one alone is no outage. */
 const IN_A_ROW = 3;
-/** So long after the last bad answer nothing is told any more: no poll has come here since, and an answer to another worker is not seen here. */
-const TOLD_FOR_MS = 5 * 60_000;
+/**
+ * So long after the last bad answer nothing is told any more: no poll has come here since, and an answer to another worker is not seen here. It is longer
+ * than two pauses of what is polled in a trickle (slow-poll.ts): in a long outage, that may be all that is polled.
+ */
+const TOLD_FOR_MS = 15 * 60_000;
 const NO_ANSWER = new Set(['unavailable', 'protocol']);
 
 /** `port`: of its health endpoints. By it a restarted worker has the same name as before; null: the name is that of the process. */
