@@ -88,6 +88,8 @@ export interface Generation {
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
+  /** While it is in doubt: its file no longer has it. If it was never sent, it is held as `dropped` instead of being sent again. */
+  dropped?: boolean;
   /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */
   waitsFor?: string;
   /** A person asked to cancel while the outcome of the submit was not known. */
@@ -180,8 +182,6 @@ export interface Ambiguity {
    * has been changed since. The path is that of the last known submit itself.
    */
   sentAs?: { clientId: string; nonce: string; endpointPath?: string };
-  /** Its file no longer has it, or had not in a restored backup: if it was never sent, it is held as `dropped` instead of being sent again. */
-  dropped?: boolean;
 }
 
 export const HELD_REASONS = ['unattended', 'origin', 'dropped', 'offered'] as const;

@@ -15,7 +15,7 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
   // Read again: its file may have dropped it, or have it again, since the look-up began.
-  const isDropped = (await readForWork(store, generation.id))?.ambiguity?.dropped === true;
+  const isDropped = (await readForWork(store, generation.id))?.dropped === true;
   const note = isDropped ? HELD_NOTE : NOTE;
   // After a restored backup most was never sent, however often that is looked up: it counts for nothing.
   const isAfterRestore = ambiguity?.until !== undefined;

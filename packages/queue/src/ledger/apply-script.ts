@@ -45,6 +45,8 @@ local function apply(k, g, c)
   -- All fields in one command: a call from Lua costs more than most commands do.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
+  -- Of one doubt, which goes on where a person is asked about it.
+  if c.to ~= 'unresolved' then gone[#gone + 1] = 'dropped' end
   for i = 1, #c.patch, 2 do
     local field, value = c.patch[i], c.patch[i + 1]
     if field == 'bill' then

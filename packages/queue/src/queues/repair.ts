@@ -8,7 +8,7 @@ import type { ProviderName } from '@dailies/providers';
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
-import { note } from '../ledger/note.ts';
+import { flag } from '../ledger/note.ts';
 import { placesOf } from '../ledger/turns/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
@@ -75,10 +75,11 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
   let released = 0;
   for (const some of chunked(ids, PAGE)) {
     const found = await readGenerations(store, some);
-    for (const one of reasons.includes('dropped') ? found : []) {
-      if (one?.ambiguity?.dropped === true) await note(store, one, { ambiguity: { ...one.ambiguity, dropped: false } });
-    }
-    const held = found.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
+    const marked = reasons.includes('dropped') ? found.filter((one) => one?.dropped === true) : [];
+    for (const one of marked) if (one !== null) await flag(store, one.id, ['ambiguous', 'unresolved'], { dropped: null });
+    // Read again: one that was proved absent before its mark was taken away is held now.
+    const now = marked.length === 0 ? found : await readGenerations(store, some);
+    const held = now.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
     released += await giveJobs(store, queues, held);
   }
   return released;

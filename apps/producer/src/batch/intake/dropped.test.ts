@@ -47,7 +47,7 @@ test('what is in doubt is marked, and not said to be held: it may be paid', asyn
   await accept(ledger.store, 'b', [newGeneration('g1')]);
   await move(ledger, 'g1', SUBMIT, { from: ['submitting'], to: 'ambiguous', by: '1.worker', patch: { ambiguity: { sentAt: 1, endSeen: true, why: 'reset' } } });
   expect(await dropOthers(ledger, 'b', new Set(), false)).toEqual([]);
-  expect(await ledger.generation('g1')).toMatchObject({ state: 'ambiguous', ambiguity: { sentAt: 1, why: 'reset', dropped: true } });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'ambiguous', dropped: true, ambiguity: { sentAt: 1, why: 'reset' } });
 });
 
 test('what is being submitted is not said to be held', async () => {

@@ -51,17 +51,11 @@ async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Drop
   let generation: Generation | null = found;
   for (let look = 0; look < MOST_LOOKS && generation !== null; look += 1) {
     if (generation.state === 'ambiguous') {
-      if (await markDropped(desk.store, generation)) return null;
+      if (generation.dropped === true || (await note(desk.store, generation, { dropped: true }))) return null;
     } else if (generation.state !== 'queued') return null;
     else if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
     else if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
     generation = await readGeneration(desk.store, generation.id);
   }
   return null;
-}
-
-/** False: it is not in doubt any more. */
-async function markDropped(store: Store, generation: Generation): Promise<boolean> {
-  const { ambiguity } = generation;
-  return ambiguity === undefined || ambiguity.dropped === true || (await note(store, generation, { ambiguity: { ...ambiguity, dropped: true } }));
 }
