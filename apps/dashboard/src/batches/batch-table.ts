@@ -43,12 +43,13 @@ export function left(batch: Batch, snapshot: Snapshot): Content {
 function waitsOf(batch: string, { loads, providers, workers }: Snapshot): string[] {
   if (workers?.every(({ isSilent }) => isSilent)) return ['no worker lives'];
   return providers.flatMap(({ provider: { name }, accounts, held, unansweredSince, hasFewReplicas }) => {
-    const { queued, underWay } = loads.get(batch)?.get(name) ?? { queued: 0, underWay: 0 };
+    const { queued, underWay, atUpstream } = loads.get(batch)?.get(name) ?? { queued: 0, underWay: 0, atUpstream: 0 };
     if (queued + underWay === 0) return [];
-    if (accounts.some(({ pauses }) => pauses.some(({ polls }) => queued > 0 || polls))) return [`${name} paused`];
+    if (accounts.some(({ pauses }) => pauses.some(({ polls }) => queued > 0 || (polls && atUpstream > 0)))) return [`${name} paused`];
     const stopped = held.byBatch.get(batch) ?? 0;
     if (stopped > 0) return [`${number(stopped)} of ${name} held`];
-    if (unansweredSince !== null || (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null))) return [`${name} does not answer`];
+    const isSilent = unansweredSince !== null && queued + atUpstream > 0;
+    if (isSilent || (queued > 0 && accounts.some(({ learned }) => learned.openSince !== null))) return [`${name} does not answer`];
     return queued > 0 && hasFewReplicas ? [`${name} (too few replicas of Redis follow)`] : [];
   });
 }

@@ -3,7 +3,7 @@ import { createGenerations, hold, pause, resume, shardOf, speak, takeLeave, type
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { type House, openHouse } from '../testing/house.ts';
-import { read } from '../testing/scene.ts';
+import { move, read, submit } from '../testing/scene.ts';
 
 let house: House;
 let client: BrowserClient;
@@ -48,6 +48,13 @@ it('gives no estimate for what is held, paused, not answered for, or kept back, 
   await pause(store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: false });
   await becomes('c', 'waits: allegro paused');
   await resume(store, 'allegro', [account()]);
+  await shard.redis.hdel(shard.keys.account(account()), 'openSince');
+  await submit(house, { id: 'three' });
+  await becomes('c', 'waits: allegro does not answer', { unanswered: { allegro: Date.now() } });
+  // For a download, no poll has to be answered.
+  await move(house, 'three', 'downloading', {});
+  await pause(store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: true });
+  await becomes('c', 'not known yet: no video in the last day', { unanswered: { allegro: Date.now() } });
 });
 
 it('gives no estimate while no worker lives', async () => {

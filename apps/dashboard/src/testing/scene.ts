@@ -101,7 +101,7 @@ async function submitting(house: House, actor: Actor): Promise<Generation> {
   return move(house, actor.id, 'submitting', { clientId: `${actor.id}.1` });
 }
 
-async function move(house: House, id: string, to: State, patch: Patch, delayMs = 0): Promise<Generation> {
+export async function move(house: House, id: string, to: State, patch: Patch, delayMs = 0): Promise<Generation> {
   const before = await read(house, id);
   const admission = { reservation: 'none', limit: 1_000, limitOfProvider: 1_000, judgeAfterMs: 60_000 };
   const result = await transition(house.desk.store, before, {

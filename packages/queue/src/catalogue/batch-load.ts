@@ -8,12 +8,15 @@ interface Load {
   queued: number;
   /** Submitted and not finished. */
   underWay: number;
+  /** Of these, without the downloads: no upstream has to answer for those. */
+  atUpstream: number;
 }
 
 /** By batch, then by provider; only what still moves. */
 export type BatchLoads = Map<string, Map<ProviderName, Load>>;
 
 const QUEUED = STATES.indexOf('queued');
+const DOWNLOADING = STATES.indexOf('downloading');
 const UNDER_WAY = new Set(['submitting', 'ambiguous', 'rendering', 'downloading'].map((state) => STATES.findIndex((one) => one === state)));
 
 export function batchLoads(catalogue: Catalogue): BatchLoads {
@@ -26,9 +29,10 @@ export function batchLoads(catalogue: Catalogue): BatchLoads {
     if (name === undefined) continue;
     const batch = catalogue.batches.nameOf(catalogue.batch[row] ?? 0);
     const ofBatch = loads.get(batch) ?? new Map<ProviderName, Load>();
-    const load = ofBatch.get(name) ?? { queued: 0, underWay: 0 };
+    const load = ofBatch.get(name) ?? { queued: 0, underWay: 0, atUpstream: 0 };
     if (isQueued) load.queued += 1;
     else load.underWay += 1;
+    if (!isQueued && state !== DOWNLOADING) load.atUpstream += 1;
     loads.set(batch, ofBatch.set(name, load));
   }
   return loads;
