@@ -1,6 +1,6 @@
 /**
- * The one error class of a store. Whatever its cause, nothing is lost by it: the download waits and goes on by itself.
- * Its message is for people, names the remedy, and never holds a key or a signature.
+ * The one error class of a store. Whatever its cause, nothing is lost by it: a worker's download waits and goes on by itself, and a command that copies
+ * can be run again. Its message is for people, names the remedy, and never holds a key or a signature.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
@@ -54,13 +54,13 @@ export function isAbsentOnDisk(error: unknown): boolean {
 const TOO_MANY_OPEN = 'cannot be opened: this process has too many open files. Raise its limit (ulimit -n) or lower the concurrency.';
 
 const WRITE_REASONS: Record<string, string> = {
-  ENOSPC: 'cannot be written: the disk is full. Make room; the download goes on by itself.',
-  EDQUOT: 'cannot be written: the disk quota is used up. Make room; the download goes on by itself.',
+  ENOSPC: 'cannot be written: the disk is full. Make room.',
+  EDQUOT: 'cannot be written: the disk quota is used up. Make room.',
   ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
   ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
   EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
-  EROFS: 'cannot be written: the disk is mounted read-only. Mount it writable; the download goes on by itself.',
+  EROFS: 'cannot be written: the disk is mounted read-only. Mount it writable.',
   EMFILE: TOO_MANY_OPEN,
 };
 

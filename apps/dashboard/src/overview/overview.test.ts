@@ -35,7 +35,7 @@ describe('the overview', () => {
   });
 
   it('says why downloads wait and what helps, as the page of a generation does while it waits there', async () => {
-    const reason = 'The folder cannot be written: the disk is full. Make room; the download goes on by itself.';
+    const reason = 'The folder cannot be written: the disk is full. Make room. The download goes on by itself when that is mended.';
     await rendering(house, { id: 'g1' }, Date.now(), 0);
     await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: '/videos', reason, since: Date.now() - 60_000 });
     await expect.poll(overview, { timeout: 5_000 }).toContain(`us: on render-7: ${reason}`);

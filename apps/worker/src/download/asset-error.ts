@@ -54,5 +54,6 @@ export function diskError(error: unknown, path: string): AssetError {
 
 /** A store that cannot take the file now, be it a disk or a bucket: the download waits, whatever the reason. */
 export function storeFault({ cause, message, code }: StoreError): AssetError {
-  return new AssetError(cause === 'aborted' || cause === 'disk' ? cause : 'bucket', message, { code });
+  if (cause === 'disk') return new AssetError(cause, `${message} The download goes on by itself when that is mended.`, { code });
+  return new AssetError(cause === 'aborted' ? cause : 'bucket', message, { code });
 }

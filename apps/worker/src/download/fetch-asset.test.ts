@@ -375,7 +375,7 @@ describe('the folder', () => {
   it.skipIf(!existsSync('/dev/full'))('that is full is named as the cause', async () => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     await symlink('/dev/full', join(folder, 'g1.mp4.t1.part'));
-    expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOSPC', message: expect.stringContaining('disk is full') as unknown });
+    expect(await fault(fetched())).toMatchObject({ cause: 'disk', code: 'ENOSPC', message: expect.stringMatching(/disk is full\. Make room\. The download goes on by itself/) as unknown });
     expect(await left()).toEqual([]);
   });
 });
