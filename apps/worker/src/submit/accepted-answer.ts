@@ -123,6 +123,8 @@ async function afterWritten(context: WorkerContext, answer: AcceptedAnswer, { to
   return done(`accepted as ${answer.taskKey}`);
 }
 
+const LATE_WORDS = { known: 'the generation has it already', stray: 'kept beside the generation', gone: 'the generation is not in the ledger' } as const;
+
 /** The late case, in which the generation was elsewhere: another worker had judged its submit meanwhile, or a fail-over had lost the answer. */
 async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned: LearnResult): Promise<StepOutcome> {
   const { desk, generation, by, task, taskKey } = answer;
@@ -130,7 +132,8 @@ async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned
     const inMs = await context.pacing.firstWait(generation, desk.settings.pace);
     await handOver(context.store, context.queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], inMs);
   } else {
-    context.log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, 'a paid task came late: kept beside the generation');
+    const became = LATE_WORDS[learned.outcome];
+    context.log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, `a paid task came late: ${became}`);
   }
   await learnFrom(context, answer, learned.outcome === 'adopted' ? { seq: learned.seq, by: `${by}.late` } : null);
   return done(`late answer ${taskKey}: ${learned.outcome}`);
