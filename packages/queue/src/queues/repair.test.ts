@@ -2,12 +2,12 @@
 import type { Job } from 'bullmq';
 import { expect, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
-import { hold } from '../ledger/note.ts';
+import { flag, hold } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
 import type { State } from '../states.ts';
 import { handOver } from './hand-over.ts';
 import { DOWNLOAD_QUEUE, jobId, pollQueue, submitQueue } from './names.ts';
-import { repair } from './repair.ts';
+import { release, repair } from './repair.ts';
 
 const TASK = { task: { id: 't' }, taskKey: 't' };
 const ADMISSION = { reservation: 'r', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
@@ -49,6 +49,19 @@ test.each(Object.keys(WAYS) as State[])('what is %s and has no job gets one, onc
   expect(await jobOf(ledger, 'one')).toMatchObject({ data: { id: 'one', seq: seq + 1 } });
   expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
   expect((await ledger.generation('one')).seq).toBe(seq + 1);
+});
+
+test('what is held, since it was proved absent, at the very moment in which a file has it again is released', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await leftIn(ledger, 'one', 'ambiguous');
+  await flag(ledger.store, 'one', ['ambiguous'], { dropped: true });
+  const doubtful = await ledger.generation('one');
+  const releasing = release(ledger.store, ledger.queues, ['one'], ['dropped']);
+  // After its first read, since the connection is the same.
+  await transition(ledger.store, doubtful, { from: ['ambiguous'], to: 'queued', by: '1.settle', patch: { held: 'dropped' } });
+  expect(await releasing).toBe(1);
+  expect(await ledger.generation('one')).toMatchObject({ state: 'queued' });
+  expect(await jobOf(ledger, 'one')).toBeDefined();
 });
 
 test.each(['completed', 'failed'] as const)('a job that is %s and kept never runs again, and does not count as one: a new one has another id', async (end) => {
