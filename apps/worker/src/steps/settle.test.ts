@@ -216,13 +216,17 @@ test.each([
   expect(await heldCounts(ledger.store, [stage.account])).toEqual(wanted.held === undefined ? [] : [{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
 
-test('what left its file while in doubt is held also where its worker knows late that it was never sent', async () => {
+test.each([
+  ['is held', null, 'dropped'],
+  ['is not held where somebody wishes to cancel it, which a submit step does', true, undefined],
+])('what left its file while in doubt, and whose worker knows late that it was never sent, %s', async (_, cancelRequested, held) => {
   const { ledger, ...stage } = openStepStage();
   const generation = await stage.submitting();
-  const patch = { dropped: true, ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } };
+  const patch = { dropped: true, cancelRequested, ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } };
   await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.judge', patch });
   await putBack(stage.context, generation, by, 'it was held up');
-  expect(await ledger.generation(generation.id)).toMatchObject({ state: 'queued', held: 'dropped' });
+  const put = await ledger.generation(generation.id);
+  expect({ state: put.state, held: put.held }).toEqual({ state: 'queued', held });
 });
 
 test('an older task is its own where it may be of a submit that no look-up showed before', async () => {

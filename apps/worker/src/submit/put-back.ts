@@ -25,7 +25,9 @@ async function toQueue({ store }: WorkerContext, generation: Generation, by: str
   if (own.outcome !== 'lost') return own;
   // Whoever called this very submit ambiguous has made seq one higher. Had it been settled and sent again since, seq would be higher still, and this is lost.
   const seq = generation.seq + 1;
-  const isDropped = (await readForWork(store, generation.id))?.dropped === true;
+  const now = await readForWork(store, generation.id);
+  // Not where a person wishes to cancel it: the next submit step does that, and what is held has none.
+  const isDropped = now?.dropped === true && now.cancelRequested !== true;
   const patch: Patch = { attempts: generation.attempts, ambiguity: null, badLooks: null, ...(isDropped ? { held: 'dropped' } : {}) };
   return transition(store, generation, { from: ['ambiguous', 'unresolved'], to: 'queued', by: `${by}.late`, seq, patch, note: `${note} (known late)` });
 }
