@@ -14,8 +14,8 @@ const HELD_NOTE = 'looked up: it was never accepted; held, since its file no lon
 export async function sendAgain(context: WorkerContext, { generation, by }: Assignment): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
-  // Read again: its file may have dropped it, or have it again, since the look-up began.
-  const isDropped = (await readForWork(store, generation.id))?.dropped === true;
+  // Read again: its file may have dropped it, or have it again, or a person may wish to cancel it, since the look-up began.
+  const { dropped: isDropped = false, cancelRequested = false } = (await readForWork(store, generation.id)) ?? generation;
   const note = isDropped ? HELD_NOTE : NOTE;
   // After a restored backup most was never sent, however often that is looked up: it counts for nothing.
   const isAfterRestore = ambiguity?.until !== undefined;
@@ -37,7 +37,7 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again });
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
-  if (generation.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
+  if (cancelRequested) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
   if (!isDropped) await handOverAsItIs({ store, queues }, generation.id);
   log.info({ ...about(generation) }, 'settled: absent');
   return done(note);

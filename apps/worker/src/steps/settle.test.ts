@@ -201,18 +201,20 @@ test('what is absent after a restored backup goes on as if it had never been in 
 });
 
 test.each([
-  ['is held', false, { held: 'dropped', hasJob: false }],
-  ['is sent again where a file has it again', true, { held: undefined, hasJob: true }],
-])('what is absent, and left its file while it was looked for, %s', async (_, isBack, wanted) => {
+  ['is held', null, { state: 'queued', held: 'dropped', hasJob: false }],
+  ['is sent again where a file has it again', 'back', { state: 'queued', held: undefined, hasJob: true }],
+  ['is canceled where somebody wishes that', 'canceled', { state: 'canceled', held: undefined, hasJob: false }],
+])('what is absent, and left its file while it was looked for, %s', async (_, then, wanted) => {
   const { ledger, ...stage } = openStepStage(absent, AT_ONCE);
   const generation = await stage.ambiguous(1_000);
   const { id } = generation;
   await note(ledger.store, generation, { dropped: true });
-  if (isBack) await release(ledger.store, ledger.queues, [id], ['dropped']);
+  if (then === 'canceled') await flag(ledger.store, id, ['ambiguous'], { cancelRequested: true });
+  if (then === 'back') await release(ledger.store, ledger.queues, [id], ['dropped']);
   await sendAgain(stage.context, { desk: stage.desk, generation, by });
   const { state, held, seq } = await ledger.generation(id);
   const job = await ledger.queues.of(shardOf(ledger.store, stage.account).number).get('kling-submit').getJob(jobId(id, seq));
-  expect({ state, held, hasJob: job !== undefined }).toEqual({ state: 'queued', ...wanted });
+  expect({ state, held, hasJob: job !== undefined }).toEqual(wanted);
   expect(await heldCounts(ledger.store, [stage.account])).toEqual(wanted.held === undefined ? [] : [{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
 
