@@ -3,11 +3,10 @@
  * at any time. It listens on this machine only unless DASHBOARD_HOST says otherwise, and then never without a password that somebody chose.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  closeServer, ConfigError, connectForProducer, followLedger, keepAgreed, listen, openDesk, whenReady,
-  type Config, type Log, type RedisConnection, type Store,
+  closeServer, type Config, ConfigError, connectForProducer, createHttpService, followLedger, type HttpServiceParts, type Log, openDesk,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips } from '@dailies/telemetry';
@@ -39,45 +38,21 @@ const FOLLOW_MS = 1_000;
 const SHORTEST_PASSWORD = 12;
 
 export function createDashboard({ config, redisUrl, log }: DashboardOptions): DashboardService {
-  let parts: Parts | null = null;
-  async function stop(deadlineMs: number): Promise<void> {
-    const open = parts;
-    parts = null;
-    await open?.stop(deadlineMs);
-  }
+  const service = createHttpService('the dashboard', log);
   return {
     async start() {
       const { user, password: chosen, port, host } = config.dashboard;
       refuseOpen(host, chosen?.reveal());
       const generatedPassword = chosen === null ? randomBytes(18).toString('base64url') : null;
-      const { redis, store, server } = (parts = openParts({ config, redisUrl, log }, chosen?.reveal() ?? generatedPassword ?? ''));
-      // Redis usually answers at once. Until it does, the board says that it is away.
-      await whenReady(redis, 1_000).catch(() => undefined);
-      try {
-        await keepAgreed(store, (error) => {
-          log.error({ reason: error.message }, 'the dashboard stops');
-          void stop(1_000);
-        });
-        const { url } = await listen(server, { host, port, variables: { host: 'DASHBOARD_HOST', port: 'DASHBOARD_PORT' } });
-        return { url, user, generatedPassword };
-      } catch (error) {
-        await stop(1_000);
-        throw error;
-      }
+      const parts = openParts({ config, redisUrl, log }, chosen?.reveal() ?? generatedPassword ?? '');
+      const url = await service.start(parts, { host, port, variables: { host: 'DASHBOARD_HOST', port: 'DASHBOARD_PORT' } });
+      return { url, user, generatedPassword };
     },
-    stop,
+    stop: (deadlineMs) => service.stop(deadlineMs),
   };
 }
 
-/** What the dashboard is made of, from its connection to its server, which does not listen yet. */
-interface Parts {
-  redis: RedisConnection;
-  store: Store;
-  server: Server;
-  stop(deadlineMs: number): Promise<void>;
-}
-
-function openParts({ config, redisUrl, log }: DashboardOptions, password: string): Parts {
+function openParts({ config, redisUrl, log }: DashboardOptions, password: string): HttpServiceParts {
   const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
   // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
   const quietly = (fields: object, text: string): void => log.debug(fields, text);

@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import { ConfigError } from './config/load-config.ts';
 
-interface Address {
+export interface Address {
   host: string;
   /** 0: any that is free. */
   port: number;

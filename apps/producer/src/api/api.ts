@@ -3,11 +3,10 @@
  * any time. Without API keys it listens on the loopback only. While Redis is away it answers 503, and recovers by itself.
  */
 import { setMaxListeners } from 'node:events';
-import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  closeServer, connectForProducer, connectForWorker, createEventFeed, createSingles, keepAgreed, listen, openDesk, rememberParameters, whenReady,
-  type Config, type Log, type RedisConnection, type Store,
+  closeServer, type Config, connectForProducer, connectForWorker, createEventFeed, createHttpService, createSingles, type HttpServiceParts, type Log, openDesk,
+  rememberParameters,
 } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { countTransition, createMeter, createMetricsPage, measureRoundTrips, NO_TRACING, type Tracing } from '@dailies/telemetry';
@@ -47,44 +46,19 @@ const LOOPBACK = '127.0.0.1';
 
 export function createApi(options: ApiOptions): ApiService {
   const { config, log } = options;
-  let parts: Parts | null = null;
-  async function stop(deadlineMs: number): Promise<void> {
-    const open = parts;
-    parts = null;
-    await open?.stop(deadlineMs);
-  }
+  const service = createHttpService('the API', log);
   return {
     async start() {
-      const { redis, store, server } = (parts = openParts(options));
-      // Redis usually answers at once. Until it does, the API answers 503.
-      await whenReady(redis, 1_000).catch(() => undefined);
       const needsKeys = config.api.keys.length > 0;
       const host = needsKeys ? config.api.host : LOOPBACK;
-      try {
-        await keepAgreed(store, (error) => {
-          log.error({ reason: error.message }, 'the API stops');
-          void stop(1_000);
-        });
-        const { url } = await listen(server, { host, port: config.port, variables: { host: 'API_HOST', port: 'PORT' } });
-        return { url, needsKeys, note: noteOf(config) };
-      } catch (error) {
-        await stop(1_000);
-        throw error;
-      }
+      const url = await service.start(openParts(options), { host, port: config.port, variables: { host: 'API_HOST', port: 'PORT' } });
+      return { url, needsKeys, note: noteOf(config) };
     },
-    stop,
+    stop: (deadlineMs) => service.stop(deadlineMs),
   };
 }
 
-/** What the API is made of, from its connection to its server, which does not listen yet. */
-interface Parts {
-  redis: RedisConnection;
-  store: Store;
-  server: Server;
-  stop(deadlineMs: number): Promise<void>;
-}
-
-function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): Parts {
+function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): HttpServiceParts {
   const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
   // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
   const quietly = (fields: object, text: string): void => log.debug(fields, text);
