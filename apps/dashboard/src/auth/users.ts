@@ -28,7 +28,8 @@ export function createUsers(admin: { name: string; password: string; secret: str
   const key = randomBytes(32);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const markOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
-  // The mark is part of every session, and so in Redis. The secret was made by scrypt: guessing a password by the mark is as hard as by a hash of DASHBOARD_USERS.
+  // The mark is part of every session, and so in Redis. The secret was made by scrypt, so guessing a password by the mark is as hard as by a hash of
+  // DASHBOARD_USERS.
   const adminUser: User = { name: admin.name, role: 'admin', mark: markOf(`mark of ${admin.secret}`) };
   const users = new Map<string, User & { hash: string }>(others.map(({ name, role, hash }) => [name, { name, role, hash, mark: markOf(hash) }]));
   const remembered = new BoundedMap<string, number>(REMEMBERED);
