@@ -2,7 +2,7 @@
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import {
   accountState, allCounts, batchNames, cooldownLeft, downloadWaits, heldAccounts, LEDGER_SCOPE, mostSlots, pauses, pauseScopes, publicBatch, readBatch,
-  shardWaits, slotsTaken, spendOf, waitText, withoutAway,
+  seenWorkers, shardWaits, slotsTaken, spendOf, unansweredSince, waitText, withoutAway,
   type Batch, type Counts, type Pause, type PublicBatch, type ShardWait, type Spend, type Store,
 } from '@dailies/queue';
 import { type HeldWork, heldOfAccounts } from './batch/held-work.ts';
@@ -33,6 +33,8 @@ export interface ProviderOverview {
   breakerOpenSince: string | null;
   /** What keeps it from submitting and ends by itself. */
   waits: SubmitWait[];
+  /** Since when its polls get no usable answer; null: they do. */
+  unansweredSince: string | null;
   slots: number;
   spend: Spend[];
 }
@@ -57,14 +59,15 @@ export async function readableOf({ desk, config }: Session): Promise<Readable> {
 
 /** `suffix`: what a command that we suggest must have behind it. */
 export async function readOverview({ config }: Session, { store, waits }: Readable, suffix: string): Promise<Overview> {
-  const [counts, held, names, downloads, heldOn] = await Promise.all([
-    allCounts(store), pauses(store), batchNames(store), downloadWaits(store), heldAccounts(store),
+  const [counts, held, names, downloads, heldOn, workers] = await Promise.all([
+    allCounts(store), pauses(store), batchNames(store), downloadWaits(store), heldAccounts(store), seenWorkers(store),
   ]);
   const away = new Set(waits.filter(({ isAway }) => isAway).flatMap(({ providers }) => providers));
   const accounts = PROVIDER_NAMES.filter((name) => !away.has(name)).flatMap((name) => providerAccounts(name, config, held, heldOn));
   const heldWork = await heldOfAccounts(store, new Set(accounts), suffix);
   const providers = PROVIDER_NAMES.map(async (name): Promise<ProviderOverview> => {
     const { account, maxInFlight } = config.providers[name];
+    const unanswered = unansweredSince(workers, name);
     const configured = account?.id ?? null;
     const readable = away.has(name) ? null : configured;
     const concerned = readable === null ? pausesWithoutAccount(name, config, held) : pausesIn(held, scopesOf(name, [readable]));
@@ -75,6 +78,7 @@ export async function readOverview({ config }: Session, { store, waits }: Readab
       pauses: concerned.map(shownPause),
       held: heldWork.filter(({ provider }) => provider === name),
       waits: readable === null ? [] : await waitsOf(store, { provider: name, account: readable }, counts[name].queued),
+      unansweredSince: unanswered === null ? null : iso(unanswered),
       spend: await spendOf(store, name),
       ...(await readAccount(store, readable, maxInFlight)),
     };

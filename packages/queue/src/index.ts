@@ -107,7 +107,9 @@ export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.
 export { takenIds } from './ledger/create/taken-ids.ts';
 export { type AddressedModel, concernsModelAlone } from './ledger/account/taken-models.ts';
 export { type Change, hasMoved, transition, type TransitionResult } from './ledger/transition.ts';
-export { isWithoutWorker, type SeenWorker, seenWorkers, shutShards, speak, SPEAKS_EVERY_MS, takeLeave, type WorkerWord } from './ledger/workers.ts';
+export {
+  isWithoutWorker, type SeenWorker, seenWorkers, shutShards, speak, SPEAKS_EVERY_MS, takeLeave, unansweredSince, type WorkerWord,
+} from './ledger/workers.ts';
 
 // Its shards.
 export { locate } from './shards/locate.ts';

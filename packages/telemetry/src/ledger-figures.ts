@@ -5,7 +5,7 @@
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
   type Config, type Store, HELD_REASONS, QUEUE_NAMES, STATES, accountState, allCounts, downloadWaits, endpointCounts, heldCounts, jobCounts, mostSlots,
-  oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, slotsTaken, spendOf,
+  oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, shutShards, slotsTaken, spendOf,
 } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
@@ -68,6 +68,7 @@ async function readQueues(meter: Meter, store: Store): Promise<void> {
   const silent = workers.filter(({ isSilent }) => isSilent).length;
   meter.set('dailies_workers', { state: 'silent' }, silent);
   meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);
+  meter.set('dailies_few_replicas', {}, shutShards(workers).size);
 }
 
 /** How long each waits is left to the alert: times of a machine are by a clock of its own. */

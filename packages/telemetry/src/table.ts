@@ -69,6 +69,10 @@ export const METRICS = {
     type: 'gauge', of: 'ledger', labels: ['account'],
     help: '1 while nothing is submitted because several submits in a row got no answer.',
   },
+  dailies_few_replicas: {
+    type: 'gauge', of: 'ledger', labels: [],
+    help: 'Shards in which nothing is submitted, because fewer replicas of Redis follow than REDIS_REPLICAS; 0 when there is none.',
+  },
   dailies_paused: {
     type: 'gauge', of: 'ledger', labels: ['provider', 'kind'],
     help: '1 while submits of a provider are held. kind says why (auth, quota, ip, configuration, delisted, operator, rolled-back).',

@@ -1,5 +1,5 @@
 /** The page of one generation: what was requested, what happened and why, its files, and what a person can do. */
-import { type DownloadWait, type Generation, linkWithoutQuery, type Pause, publicGeneration, type Stray } from '@dailies/queue';
+import { type DownloadWait, type Generation, linkWithoutQuery, type Pause, pauseCause, pauseStep, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -51,8 +51,9 @@ ${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</
 </div></div>`;
 }
 
-function held({ provider }: Generation, { reason, at }: Pause): Html {
-  return html`<p class="notice">${provider} is paused since ${time(at)}: ${redactText(reason)} <a href="/">To the overview</a></p>`;
+function held({ provider }: Generation, { kind, reason, at }: Pause): Html {
+  const step = pauseStep(kind) === '' ? '' : ` → ${pauseStep(kind)}`;
+  return html`<p class="notice">${provider} is paused since ${time(at)}: ${pauseCause(kind)}: ${redactText(reason)}${step} <a href="/">To the overview</a></p>`;
 }
 
 function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Content {

@@ -171,7 +171,9 @@ describe('one', () => {
     await rendering(house, { id: 'renders' });
     await pause(house.desk.store, 'operator:allegro', { reason: 'ask <b>Ann</b>', kind: 'operator', polls: false });
     await queued(house, { id: 'waits' });
-    expect((await client.get('/generations/waits')).body).toMatch(/allegro is paused since .*: ask &#60;b&#62;Ann/);
+    expect((await client.get('/generations/waits')).body).toMatch(/allegro is paused since .*: a person paused it: ask &#60;b&#62;Ann/);
+    await pause(house.desk.store, `account:${(await read(house, 'waits')).account}`, { reason: 'HTTP 403', kind: 'quota', polls: false });
+    expect((await client.get('/generations/waits')).body).toMatch(/the money: balance or quota is used up: HTTP 403 → Fill it: one submit tests it/);
     expect((await client.get('/generations/renders')).body).not.toContain('is paused');
   });
 

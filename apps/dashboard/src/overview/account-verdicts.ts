@@ -14,7 +14,7 @@ export function accountVerdicts(view: ProviderView, account: AccountView, { at, 
     forMs: figures.oldestQueued === null ? 0 : at - Math.max(figures.oldestQueued, figures.lastMove),
     workers: workers?.filter(({ isSilent }) => !isSilent).length ?? null,
     pollsLateMs,
-    isUnanswered: unansweredSince !== null,
+    unansweredSince,
     hasFewReplicas,
     ambiguous: sharing.reduce((sum, one) => sum + one.counts.ambiguous, 0),
   });

@@ -11,8 +11,9 @@ const open: AccountView = {
   limit: 5,
   configured: 5,
 };
-const around = { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, isUnanswered: false, hasFewReplicas: false, ambiguous: 0 };
+const around = { queued: 2, held: 1, forMs: 31_000, workers: 1, pollsLateMs: 0, unansweredSince: null, hasFewReplicas: false, ambiguous: 0 };
 const pause = (kind: string) => [{ scope: 'account:luma@x', kind, reason: 'the reason', at: 1, newest: 1, polls: false }];
+const pollsToo = pause('operator').map((one) => ({ ...one, polls: true }));
 const doubtful = (count: number) => ({ learned: { ...open.learned, doubtful: count } });
 
 it.each([
@@ -23,8 +24,7 @@ it.each([
   [{ workers: null, forMs: 0 }, 'open', 'good', 'submits may leave'],
   [{ pollsLateMs: 31_000 }, 'not taken', 'bad', 'us: a look at what renders is 31 s late'],
   [{ pollsLateMs: 31_000, slots: 5 }, 'not taken', 'bad', 'Is a worker running that has this account'],
-  [{ pollsLateMs: 31_000, pauses: pause('operator') }, 'paused', 'bad', 'a person paused it'],
-  [{ isUnanswered: true, slots: 5 }, 'no answers', 'bad', 'the upstream, or the way to it'],
+  [{ unansweredSince: 1, slots: 5 }, 'no answers', 'bad', 'the upstream, or the way to it'],
   [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
   [{ slots: 5 }, 'full', 'wait', 'every slot is used: the next submit waits for a video to end'],
   [{ slots: 5, ambiguous: 5, ...doubtful(5) }, 'full', 'wait', /^every slot is used: 5 by ambiguous submits, which are looked up within some minutes$/],
@@ -36,7 +36,8 @@ it.each([
   [{ pauses: pause('quota') }, 'paused', 'bad', 'the money: balance or quota is used up: the reason → Fill it: one submit tests it every ten minutes'],
   [{ pauses: pause('auth') }, 'paused', 'bad', 'us: the key is not accepted: the reason → Put a key of the same account'],
   [{ pauses: pause('ip') }, 'paused', 'bad', 'us: the upstream does not let the address of a worker in: the reason → Add it'],
-  [{ pauses: pause('operator'), learned: { ...open.learned, openSince: 1 } }, 'paused', 'bad', 'a person paused it: the reason'],
+  [{ pauses: pause('operator') }, 'paused', 'bad', 'a person paused it: the reason'],
+  [{ pauses: pollsToo, pollsLateMs: 31_000, unansweredSince: 1 }, 'paused', 'bad', 'a person paused it: the reason'],
 ])('says of %j what is the matter', (more, word, tone, why) => {
   const [verdict, ...rest] = verdictsOf({ ...open, ...more }, { ...around, ...more });
   expect([verdict?.word, verdict?.tone, rest]).toEqual([word, tone, []]);
@@ -49,4 +50,14 @@ it('says each of two pauses, with its own time: both must end', () => {
     { since: 1, pollsToo: false },
     { why: 'a person paused it: no money today', since: 2, pollsToo: true },
   ]);
+});
+
+it.each([
+  [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open'],
+  [{ unansweredSince: 1 }, 'no answers'],
+  [{ pollsLateMs: 31_000 }, 'not taken'],
+  [{ workers: 0 }, 'not taken'],
+])('says beside a pause what else is wrong: what renders feels %j already', (more, word) => {
+  const words = verdictsOf({ ...open, pauses: pause('quota'), ...more }, { ...around, ...more }).map((one) => one.word);
+  expect(words).toEqual(['paused', word]);
 });

@@ -86,17 +86,24 @@ export interface Around {
   workers: number | null;
   /** Milliseconds by which the first of its polls is late, because no worker makes it. */
   pollsLateMs: number;
-  /** Its polls get no usable answer. */
-  isUnanswered: boolean;
+  /** Since when its polls get no usable answer, epoch milliseconds; null: they do. */
+  unansweredSince: number | null;
   /** A living worker submits nothing there, because too few replicas of Redis follow. */
   hasFewReplicas: boolean;
   /** Submits that are being looked up, of the providers that have the account. Those that hold a slot of it are among its doubtful ones. */
   ambiguous: number;
 }
 
-/** The verdicts in plain words: is it us, the upstream, or the money? Each pause has one of its own: all of them must end. */
+/**
+ * The verdicts in plain words: is it us, the upstream, or the money? Each pause has one of its own: all of them must end. What else is wrong stands behind
+ * them: what renders feels it already, and submits when the pauses have ended.
+ */
 export function verdictsOf(account: AccountView, around: Around): Verdict[] {
-  return account.pauses.length === 0 ? [verdictWithoutPause(account, around)] : account.pauses.map(verdictOfPause);
+  if (account.pauses.length === 0) return [verdictWithoutPause(account, around)];
+  // Under a pause nobody takes what is queued, and where polls are paused too, nobody polls: that needs no other reason.
+  const arePollsPaused = account.pauses.some(({ polls }) => polls);
+  const beside = verdictWithoutPause(account, { ...around, forMs: 0, ...(arePollsPaused ? { pollsLateMs: 0, unansweredSince: null } : {}) });
+  return [...account.pauses.map(verdictOfPause), ...(beside.tone === 'bad' ? [beside] : [])];
 }
 
 function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
@@ -106,7 +113,7 @@ function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
 
 function verdictWithoutPause(
   { learned, cooldownMs, slots, limit }: AccountView,
-  { queued, held, forMs, workers, pollsLateMs, isUnanswered, hasFewReplicas, ambiguous }: Around,
+  { queued, held, forMs, workers, pollsLateMs, unansweredSince, hasFewReplicas, ambiguous }: Around,
 ): Verdict {
   if (learned.openSince !== null) {
     const why = 'the upstream did not answer three submits in a row; a free request that is answered closes it';
@@ -122,11 +129,12 @@ function verdictWithoutPause(
   if (workers === 0 && (slots > 0 || queued > held)) {
     return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
   }
-  if (isUnanswered) {
+  if (unansweredSince !== null) {
     return {
       word: 'no answers',
       tone: 'bad',
       why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later',
+      since: unansweredSince,
     };
   }
   // The workers that are alive may be those of other accounts. Then the slots stay taken, and look like work in progress.

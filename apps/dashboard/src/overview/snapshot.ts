@@ -4,7 +4,7 @@
  */
 import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
-  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, shutShards, type Store, withoutAway,
+  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, shutShards, type Store, unansweredSince, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';
@@ -111,12 +111,6 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
   ) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
   return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, downloadsWait, endpoints, waits, unresolved };
-}
-
-/** Only workers that are alive count: what a silent one reported last may be over. */
-function unansweredSince(workers: readonly SeenWorker[] | null, provider: ProviderConfig['name']): number | null {
-  const since = (workers ?? []).flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
-  return since.length === 0 ? null : Math.min(...since);
 }
 
 /** The account configured here; without one, the accounts that the provider's generations belong to. */

@@ -125,7 +125,7 @@ test('what keeps a provider from submitting and ends by itself is told of the pr
   const shard = shardOf(store, account);
   await shard.redis.hset(shard.keys.account(account), { openSince: Date.UTC(2026, 0, 1) });
   await shard.redis.hset(shard.keys.cooldowns, { [account]: `${Date.now() + 3_600_000}|1` });
-  await speak(store, 'worker', { unanswered: {}, fewReplicas: [shard.number] });
+  await speak(store, 'worker', { unanswered: { [provider]: Date.UTC(2026, 1, 1) }, fewReplicas: [shard.number] });
   const lines = [
     `${provider} submits nothing now: nobody has answered for three submits in a row (since 2026-01-01T00:00:00.000Z). It goes on by itself when the upstream answers a free request.`,
     `${provider} submits nothing now: fewer replicas of Redis follow than REDIS_REPLICAS. It goes on by itself when enough of them follow; \`dailies doctor\` says which are missing.`,
@@ -133,6 +133,7 @@ test('what keeps a provider from submitting and ends by itself is told of the pr
   ];
   const told = (page: string): string[] => page.split('\n').filter((line) => line.includes('submits nothing')).map((line) => line.replace(/in 3\d{3} s/, 'in 3600 s'));
   expect([told(await ask()), told(await ask('b'))]).toEqual([lines, lines]);
+  expect(await ask()).toContain(`\n${provider} gives no usable answer to polls since 2026-02-01T00:00:00.000Z: the upstream, or the way to it.`);
   expect(JSON.parse(await ask('b', '--json'))).toMatchObject({ waits: ['breaker', 'replicas', 'refusal'].map((why) => ({ provider, account, why })) });
   const { redis, keys } = await shardHolding(store, 'two');
   await redis.hset(keys.batch('rendering'), { 'n:queued': 0, 'n:rendering': 1 });

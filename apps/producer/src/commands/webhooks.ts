@@ -78,6 +78,7 @@ function listText(endpoints: readonly Endpoint[], suffix: string): string {
     return [id, state, printable(url, 80), failures, failingSince, undelivered, printable(lastFailure, 100)];
   });
   const list = table(['id', 'state', 'endpoint', 'failures', 'since', 'undelivered', 'last failure'], rows);
+  const failing = endpoints.some(({ disabledAt }) => disabledAt === null) ? 'What a failing one misses is tried again by itself, for 24 hours.\n' : '';
   const gone = endpoints.some(({ disabledAt }) => disabledAt !== null) ? `Forget a disabled one that is gone for good: dailies webhooks --forget ID${suffix}\n` : '';
-  return `${list}Enable one, and send what it missed: dailies webhooks --enable ID${suffix}\n${gone}`;
+  return `${list}${failing}Enable one, and send what it has missed at once: dailies webhooks --enable ID${suffix}\n${gone}`;
 }

@@ -36,12 +36,16 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
   return table(['provider', ...shown, 'account'], rows);
 }
 
-function hindranceLines({ name, pauses, held, waits }: ProviderOverview, suffix: string): string[] {
+function hindranceLines({ name, pauses, held, waits, unansweredSince }: ProviderOverview, suffix: string): string[] {
   const lines = pauses.map(({ scope, reason, kind, since, polls }) => {
     const remedy = [pauseStep(kind), `It goes on with: ${commandAfter({ scope }, name)}${suffix}`].filter(Boolean).join(' ');
     return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. ${remedy}\n`;
   });
-  return [...lines, submitWaitsText(waits), heldWorkText(held)];
+  const unanswered =
+    unansweredSince === null
+      ? ''
+      : `${name} gives no usable answer to polls since ${unansweredSince}: the upstream, or the way to it. Nothing fails because of it, the videos come later.\n`;
+  return [...lines, submitWaitsText(waits), unanswered, heldWorkText(held)];
 }
 
 function spendLines({ name, spend }: ProviderOverview): string[] {

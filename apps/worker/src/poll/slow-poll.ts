@@ -11,7 +11,7 @@ export const RESULTS_KEPT_MS = 30 * 24 * 3_600_000;
 const LONGEST_WAITS = 5;
 const JITTER = 0.15;
 
-/** Milliseconds to the next look. */
+/** Milliseconds to the next look; with a `random` of 1 the longest. */
 export function slowPoll(pace: Pace, random: number = Math.random()): number {
   return Math.round(pace.maxMs * LONGEST_WAITS * (1 + JITTER * (2 * random - 1)));
 }

@@ -4,8 +4,9 @@
  */
 import os from 'node:os';
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
+import { type Config, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import { slowPoll } from '../poll/slow-poll.ts';
 import { everySecond } from './every-second.ts';
 
 export interface Presence {
@@ -23,6 +24,7 @@ const IN_A_ROW = 3;
  * than two pauses of what is polled in a trickle (slow-poll.ts): in a long outage, that may be all that is polled.
  */
 const TOLD_FOR_MS = 15 * 60_000;
+const TOLD_FOR_PAUSES = 2.5;
 const NO_ANSWER = new Set(['unavailable', 'protocol']);
 
 /** `port`: of its health endpoints. By it a restarted worker has the same name as before; null: the name is that of the process. */
@@ -39,7 +41,7 @@ export function createPresence(
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
       failing.set(provider, { since, count: count + 1, last: Date.now() });
     },
-    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, { ...word(failing), fewReplicas: replicas.shut(), accounts }), SPEAKS_EVERY_MS),
+    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, { ...word(failing, config), fewReplicas: replicas.shut(), accounts }), SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }
@@ -52,8 +54,11 @@ interface Failing {
 }
 
 /** Forgets what is over. */
-function word(failing: Map<ProviderName, Failing>): Pick<WorkerWord, 'unanswered'> {
-  for (const [provider, { last }] of failing) if (Date.now() - last > TOLD_FOR_MS) failing.delete(provider);
+function word(failing: Map<ProviderName, Failing>, { providers }: Config): Pick<WorkerWord, 'unanswered'> {
+  for (const [provider, { last }] of failing) {
+    const toldForMs = Math.max(TOLD_FOR_MS, TOLD_FOR_PAUSES * slowPoll(providers[provider].pace, 1));
+    if (Date.now() - last > toldForMs) failing.delete(provider);
+  }
   const long = [...failing].filter(([, { count }]) => count >= IN_A_ROW);
   return { unanswered: Object.fromEntries(long.map(([provider, { since }]) => [provider, since])) };
 }

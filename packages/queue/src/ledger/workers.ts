@@ -50,6 +50,12 @@ export async function seenWorkers(store: Store): Promise<SeenWorker[] | null> {
     .toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
+/** Epoch milliseconds since when the polls of a provider get no usable answer; null: they do. What a silent worker has told last may be over. */
+export function unansweredSince(workers: readonly SeenWorker[] | null, provider: ProviderName): number | null {
+  const since = (workers ?? []).flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
+  return since.length === 0 ? null : Math.min(...since);
+}
+
 /** Numbers of the shards in which a living worker submits nothing, because too few replicas follow. */
 export function shutShards(workers: readonly SeenWorker[] | null): Set<number> {
   return new Set(workers?.flatMap(({ isSilent, fewReplicas = [] }) => (isSilent ? [] : fewReplicas)));
