@@ -65,7 +65,7 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   if (options.json === true) {
     const countOf = (outcome: string): number => dropped.filter((one) => one.outcome === outcome).length;
     const all = { batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows };
-    terminal.data(`${JSON.stringify({ type: 'dry-run', ...all, dropped: { canceled: countOf('canceled'), held: countOf('held') } })}\n`);
+    terminal.data(`${JSON.stringify({ type: 'dry-run', ...all, dropped: { canceled: countOf('canceled'), held: countOf('held'), doubtful: countOf('doubtful') } })}\n`);
     return 0;
   }
   terminal.data(

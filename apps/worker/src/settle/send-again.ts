@@ -1,22 +1,18 @@
 /**
  * Queues a generation again whose submit was proved never to have been accepted: in the same round, under the same client id, and without having used
  * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
- * generation is sent, which would pay twice. What its file has dropped is held instead.
+ * generation is sent, which would pay twice. What its file has dropped is held instead (the ledger's apply-script.ts).
  */
-import { about, handOverAsItIs, hasMoved, type Patch, readForWork, transition } from '@dailies/queue';
+import { about, handOver, hasMoved, type Patch, readForWork, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelUnpaid } from '../submit/cancel-wish.ts';
 
-const NOTE = 'looked up: it was never accepted; sent again';
-const HELD_NOTE = 'looked up: it was never accepted; held, since its file no longer has it';
+const NOTE = 'looked up: it was never accepted; queued again';
 
 export async function sendAgain(context: WorkerContext, { generation, by }: Assignment): Promise<StepOutcome> {
   const { store, queues, log } = context;
   const { attempts, absences = 0, ambiguity } = generation;
-  // Read again: its file may have dropped it, or have it again, or a person may wish to cancel it, since the look-up began.
-  const { dropped: isDropped = false, cancelRequested = false } = (await readForWork(store, generation.id)) ?? generation;
-  const note = isDropped ? HELD_NOTE : NOTE;
   // After a restored backup most was never sent, however often that is looked up: it counts for nothing.
   const isAfterRestore = ambiguity?.until !== undefined;
   const patch: Patch = {
@@ -28,17 +24,17 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
     ambiguity: null,
     quick: null,
     badLooks: null,
-    // In the same step: whatever crash comes next, what its file has dropped is not paid for.
-    ...(isDropped ? { held: 'dropped' } : {}),
   };
   // With a new turn, not in its old place: a request that breaks the upstream each time would come before all others, and be the only one that the
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
   const again = !isAfterRestore;
-  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note, again });
+  const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
-  if (cancelRequested) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
-  if (!isDropped) await handOverAsItIs({ store, queues }, generation.id);
-  log.info({ ...about(generation) }, 'settled: absent');
-  return done(note);
+  // As it is now: its turn may be a new one, and a person may wish to cancel it since the look-up began.
+  const now = await readForWork(store, generation.id);
+  if (now?.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
+  if (now !== null && !result.isHeld) await handOver(store, queues, [now]);
+  log.info({ ...about(generation), isHeld: result.isHeld }, 'settled: absent');
+  return done(NOTE);
 }

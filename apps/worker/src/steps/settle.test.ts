@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, release, resume, Secret, shardOf, transition } from '@dailies/queue';
+import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, release, resolveGeneration, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
@@ -113,6 +113,8 @@ test.each(['auth', 'ip'] as const)('after a restored backup a look-up that is re
   await resume(store, 'kling', [stage.account]);
   for (let look = 1; look < MOST_FAILED; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved', dropped: true });
+  await resolveGeneration(stage.ledger, id, { what: 'resubmit' });
+  expect((await stage.ledger.generation(id)).held, 'a person says that it is sent').toBeUndefined();
   expect(await pauses(store)).toEqual([]);
 });
 
@@ -212,24 +214,45 @@ test.each([
   if (then === 'canceled') await flag(ledger.store, id, ['ambiguous'], { cancelRequested: true });
   if (then === 'back') await release(ledger.store, ledger.queues, [id], ['dropped']);
   await sendAgain(stage.context, { desk: stage.desk, generation, by });
-  const { state, held, seq } = await ledger.generation(id);
-  const job = await ledger.queues.of(shardOf(ledger.store, stage.account).number).get('kling-submit').getJob(jobId(id, seq));
-  expect({ state, held, hasJob: job !== undefined }).toEqual(wanted);
+  expect(await queuedAs(stage, ledger, id)).toEqual(wanted);
   expect(await heldCounts(ledger.store, [stage.account])).toEqual(wanted.held === undefined ? [] : [{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
 
 test.each([
-  ['is held', null, 'dropped'],
+  ['is held', false, 'dropped'],
   ['is not held where somebody wishes to cancel it, which a submit step does', true, undefined],
-])('what left its file while in doubt, and whose worker knows late that it was never sent, %s', async (_, cancelRequested, held) => {
+])('what left its file while in doubt, and whose worker knows late that it was never sent, %s', async (_, wished, held) => {
   const { ledger, ...stage } = openStepStage();
   const generation = await stage.submitting();
-  const patch = { dropped: true, cancelRequested, ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } };
+  const { id } = generation;
+  await note(ledger.store, generation, { dropped: true });
+  const patch = { ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } };
   await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.judge', patch });
+  if (wished) await flag(ledger.store, id, ['ambiguous'], { cancelRequested: true });
   await putBack(stage.context, generation, by, 'it was held up');
-  const put = await ledger.generation(generation.id);
-  expect({ state: put.state, held: put.held }).toEqual({ state: 'queued', held });
+  expect(await queuedAs(stage, ledger, id)).toEqual({ state: 'queued', held, hasJob: held === undefined });
 });
+
+test.each([
+  ['is held', false, { state: 'queued', held: 'dropped', hasJob: false }],
+  ['is queued where a file has it again', true, { state: 'queued', held: undefined, hasJob: true }],
+])('what left its file while it was being submitted, and was refused, %s', async (_, isBack, wanted) => {
+  const { ledger, ...stage } = openStepStage();
+  const generation = await stage.submitting();
+  const { id } = generation;
+  await note(ledger.store, generation, { dropped: true });
+  if (isBack) await release(ledger.store, ledger.queues, [id], ['dropped']);
+  await putBack(stage.context, generation, by, 'slots full');
+  expect(await queuedAs(stage, ledger, id)).toEqual(wanted);
+  const { history, dropped } = await ledger.generation(id);
+  expect({ dropped, note: history.at(-1)?.note }).toEqual({ dropped: undefined, note: isBack ? 'slots full' : 'slots full; held, since its file no longer has it' });
+});
+
+async function queuedAs(stage: Pick<StepStage, 'account'>, { store, queues, generation }: StepStage['ledger'], id: string): Promise<object> {
+  const { state, held, seq } = await generation(id);
+  const job = await queues.of(shardOf(store, stage.account).number).get('kling-submit').getJob(jobId(id, seq));
+  return { state, held, hasJob: job !== undefined };
+}
 
 test('an older task is its own where it may be of a submit that no look-up showed before', async () => {
   const stage = openStepStage();

@@ -1,7 +1,7 @@
 /**
  * Puts a generation whose submit is known not to have been accepted back into the queue, in its old place (its turn is kept in the ledger), without
  * using an attempt. It does so also where another worker has called the submit ambiguous meanwhile because this one was silent for too long: this one
- * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid.
+ * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid. Where its file has dropped it, it is held.
  */
 import { type Generation, type Patch, type TransitionResult, handOver, hasMoved, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
@@ -15,6 +15,7 @@ export async function putBack(context: WorkerContext, generation: Generation, by
   const result = await toQueue(context, generation, by, note);
   context.at('submit:put-back', generation.id);
   if (!hasMoved(result)) return done('stale');
+  if (result.isHeld) return done(`held: its file no longer has it: ${note}`);
   // A wish to cancel that came after the look above is seen by the next submit step, before it sends anything.
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);
@@ -25,9 +26,6 @@ async function toQueue({ store }: WorkerContext, generation: Generation, by: str
   if (own.outcome !== 'lost') return own;
   // Whoever called this very submit ambiguous has made seq one higher. Had it been settled and sent again since, seq would be higher still, and this is lost.
   const seq = generation.seq + 1;
-  const now = await readForWork(store, generation.id);
-  // Not where a person wishes to cancel it: the next submit step does that, and what is held has none.
-  const isDropped = now?.dropped === true && now.cancelRequested !== true;
-  const patch: Patch = { attempts: generation.attempts, ambiguity: null, badLooks: null, ...(isDropped ? { held: 'dropped' } : {}) };
+  const patch: Patch = { attempts: generation.attempts, ambiguity: null, badLooks: null };
   return transition(store, generation, { from: ['ambiguous', 'unresolved'], to: 'queued', by: `${by}.late`, seq, patch, note: `${note} (known late)` });
 }

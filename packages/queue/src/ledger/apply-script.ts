@@ -45,8 +45,14 @@ local function apply(k, g, c)
   -- All fields in one command: a call from Lua costs more than most commands do.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
-  -- Of one doubt, which goes on where a person is asked about it.
-  if c.to ~= 'unresolved' then gone[#gone + 1] = 'dropped' end
+  -- That its file has dropped it counts until the outcome of its submit is known. If it was not accepted, it is held, unless a person has said what to do.
+  if c.to ~= 'ambiguous' and c.to ~= 'unresolved' then gone[#gone + 1] = 'dropped' end
+  if c.to == 'queued' and g.dropped == '1' and g.cancelRequested ~= '1' and not by_person(c.by) then
+    c.held = '1'
+    c.note = c.note .. '; held, since its file no longer has it'
+    c.patch[#c.patch + 1] = 'held'
+    c.patch[#c.patch + 1] = 'dropped'
+  end
   for i = 1, #c.patch, 2 do
     local field, value = c.patch[i], c.patch[i + 1]
     if field == 'bill' then
@@ -145,7 +151,8 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen' }
+local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen',
+  'dropped', 'cancelRequested' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do

@@ -27,7 +27,7 @@ local c = { id = id, account = account, to = to, by = by, seqBy = seqBy, slot = 
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
-if g.state == c.to and g.lastBy == c.by and g.lastTo == c.to then return { 'mine', g.seq, tostring(now) } end
+if g.state == c.to and g.lastBy == c.by and g.lastTo == c.to then return { 'mine', g.seq, tostring(now), '', g.held and '1' or '' } end
 if not string.find(',' .. from .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
   return { 'lost', g.state, g.seq }
 end
@@ -78,5 +78,5 @@ if again == '1' then
 end
 local seq = tostring(apply(k, g, c))
 let_go_of_images(c.id, #KEY_NAMES + 1)
-return { 'won', seq, tostring(now), event_id }
+return { 'won', seq, tostring(now), event_id, c.held or '' }
 `);

@@ -56,6 +56,16 @@ test('a resent transition is recognised as its own repetition and changes nothin
   expect((await ledger.generation('g1')).history).toHaveLength(3);
 });
 
+test('a resent put-back of what its file has dropped is still said to be held', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await note(ledger.store, { ...generation, state: 'submitting', seq: 1 }, { dropped: true });
+  const putBack: Change = { from: ['submitting'], to: 'queued', by: '1.a', seq: 1 };
+  expect(await transition(ledger.store, generation, putBack)).toMatchObject({ outcome: 'won', seq: 2, isHeld: true });
+  expect(await transition(ledger.store, generation, putBack)).toMatchObject({ outcome: 'mine', seq: 2, isHeld: true });
+});
+
 test('another delivery loses and learns what was found', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);

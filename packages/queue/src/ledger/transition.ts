@@ -61,12 +61,14 @@ export type TransitionResult =
   | { outcome: 'taken'; owner: string }
   | { outcome: 'gone' };
 
-/** `event`: the stream id of its event; empty when only a repetition was answered. */
 interface Moved {
   outcome: 'won' | 'mine';
   seq: number;
   at: number;
+  /** The stream id of its event; empty when only a repetition was answered. */
   event: string;
+  /** For queued: its file has dropped it, so it is held, and has no job until it is released. */
+  isHeld: boolean;
 }
 
 /** Whether the generation has moved by this call, be it that an earlier sending of the same call has moved it. */
@@ -134,11 +136,11 @@ function assertAllowed(state: State, change: Change): void {
   }
 }
 
-function readAnswer([outcome, first, second, third]: string[]): TransitionResult {
+function readAnswer([outcome, first, second, third, fourth]: string[]): TransitionResult {
   switch (outcome) {
     case 'won':
     case 'mine':
-      return { outcome, seq: Number(first), at: Number(second), event: third ?? '' };
+      return { outcome, seq: Number(first), at: Number(second), event: third ?? '', isHeld: fourth === '1' };
     case 'lost':
       return { outcome, state: first as State, seq: Number(second) };
     case 'refused':

@@ -58,7 +58,7 @@ test('what is held, since it was proved absent, at the very moment in which a fi
   const doubtful = await ledger.generation('one');
   const releasing = release(ledger.store, ledger.queues, ['one'], ['dropped']);
   // After its first read, since the connection is the same.
-  await transition(ledger.store, doubtful, { from: ['ambiguous'], to: 'queued', by: '1.settle', patch: { held: 'dropped' } });
+  await transition(ledger.store, doubtful, { from: ['ambiguous'], to: 'queued', by: '1.settle' });
   expect(await releasing).toBe(1);
   expect(await ledger.generation('one')).toMatchObject({ state: 'queued' });
   expect(await jobOf(ledger, 'one')).toBeDefined();

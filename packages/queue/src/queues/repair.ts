@@ -65,7 +65,7 @@ async function repairHere(store: Store, queues: Queues, ids: readonly string[]):
   return repaired;
 }
 
-/** Ends the hold of these generations, where they are held, and hands them over. Those in doubt that would be held once proved absent are not held then. */
+/** Ends the hold of these generations, where they are held, and hands them over. Those being submitted or in doubt are not held if they were not accepted. */
 export async function release(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return releaseHere(store, queues, ids, reasons);
   return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some, reasons));
@@ -76,8 +76,8 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
   for (const some of chunked(ids, PAGE)) {
     const found = await readGenerations(store, some);
     const marked = reasons.includes('dropped') ? found.filter((one) => one?.dropped === true) : [];
-    for (const one of marked) if (one !== null) await flag(store, one.id, ['ambiguous', 'unresolved'], { dropped: null });
-    // Read again: one that was proved absent before its mark was taken away is held now.
+    for (const one of marked) if (one !== null) await flag(store, one.id, ['submitting', 'ambiguous', 'unresolved'], { dropped: null });
+    // Read again: one that was known not to be accepted before its mark was taken away is held now.
     const now = marked.length === 0 ? found : await readGenerations(store, some);
     const held = now.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
     released += await giveJobs(store, queues, held);

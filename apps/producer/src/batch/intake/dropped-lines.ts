@@ -17,13 +17,18 @@ export function droppedLines(dropped: readonly Dropped[], options: DroppedOption
   const { leftOut, dry = false } = options;
   const held = dropped.filter((one) => one.outcome === 'held');
   const canceled = dropped.filter((one) => one.outcome === 'canceled');
+  const doubtful = dropped.filter((one) => one.outcome === 'doubtful');
   const lines: string[] = [];
   if (canceled.length > 0) {
     const what = `${canceled.length} queued ${canceled.length === 1 ? 'generation' : 'generations'} that this file no longer has`;
     lines.push(...(dry ? [`--prune would cancel ${what}:`, ...list(canceled)] : [`Canceled ${what} (--prune).`]));
   }
-  if (held.length === 0) return lines;
   const why = leftOut > 0 ? 'not among the good lines of this file' : 'no longer in this file';
+  if (doubtful.length > 0) {
+    const fate = `what was accepted is paid, and goes on; what was not ${dry ? 'would be' : 'is'} held`;
+    lines.push(`${doubtful.length} being submitted or in doubt, and ${why}: ${fate}.`, ...list(doubtful));
+  }
+  if (held.length === 0) return lines;
   lines.push(`${held.length} queued before, and ${why}: ${dry ? 'would be held' : 'held'}, not submitted.`);
   return [...lines, ...list(held), ...helpLines(options)];
 }

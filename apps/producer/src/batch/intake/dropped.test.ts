@@ -1,7 +1,7 @@
 import { hold, transition, type Change, type Desk, type Queues } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
-import { dropOthers } from './dropped.ts';
+import { dropOthers, wouldDrop } from './dropped.ts';
 
 const SUBMIT: Change = {
   from: ['queued'],
@@ -35,19 +35,24 @@ test('what was submitted while others were pruned is not canceled: it is paid fo
 
   const dropped = await dropOthers(desk, 'b', new Set(), true);
 
-  expect(dropped.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['first canceled', 'refused canceled']);
+  expect(dropped.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['first canceled', 'submitting doubtful', 'refused canceled']);
   expect(await ledger.generation('rendering')).toMatchObject({ state: 'rendering' });
   const submitting = await ledger.generation('submitting');
   expect(submitting.state).toBe('submitting');
   expect(submitting).not.toHaveProperty('cancelRequested');
 });
 
-test('what is in doubt is marked, and not said to be held: it may be paid', async () => {
+test.each([true, false])('what is being submitted or in doubt is marked, and not said to be held or canceled: it may be paid (--prune: %s)', async (prune) => {
   const ledger = openTestLedger();
-  await accept(ledger.store, 'b', [newGeneration('g1')]);
-  await move(ledger, 'g1', SUBMIT, { from: ['submitting'], to: 'ambiguous', by: '1.worker', patch: { ambiguity: { sentAt: 1, endSeen: true, why: 'reset' } } });
-  expect(await dropOthers(ledger, 'b', new Set(), false)).toEqual([]);
-  expect(await ledger.generation('g1')).toMatchObject({ state: 'ambiguous', dropped: true, ambiguity: { sentAt: 1, why: 'reset' } });
+  await accept(ledger.store, 'b', ['submitting', 'doubtful'].map((id) => newGeneration(id)));
+  await move(ledger, 'submitting', SUBMIT);
+  await move(ledger, 'doubtful', SUBMIT, { from: ['submitting'], to: 'ambiguous', by: '1.worker', patch: { ambiguity: { sentAt: 1, endSeen: true, why: 'reset' } } });
+  const dropped = [{ id: 'submitting', outcome: 'doubtful' }, { id: 'doubtful', outcome: 'doubtful' }];
+  expect(await wouldDrop(ledger.store, 'b', new Set(), prune)).toMatchObject(dropped);
+  expect(await ledger.generation('submitting')).not.toHaveProperty('dropped');
+  expect(await dropOthers(ledger, 'b', new Set(), prune)).toMatchObject(dropped);
+  expect(await ledger.generation('submitting')).toMatchObject({ state: 'submitting', dropped: true });
+  expect(await ledger.generation('doubtful')).toMatchObject({ state: 'ambiguous', dropped: true, ambiguity: { sentAt: 1, why: 'reset' } });
 });
 
 test('what is being submitted is not said to be held', async () => {

@@ -1,7 +1,7 @@
 /**
  * Holds the queued generations of a batch whose lines the file no longer has: a person removed those lines, so they are not paid for. They stay held
  * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid.
- * What is in doubt is marked: if it proves never to have been accepted, the worker holds it as well (its settle/send-again.ts).
+ * What is being submitted or in doubt is marked: if it was not accepted, the ledger holds it instead of queuing it again (its apply-script.ts).
  */
 import {
   batchIds, cancelGeneration, chunked, hold, note, readGeneration, readGenerations,
@@ -11,16 +11,19 @@ import {
 export interface Dropped {
   id: string;
   title: string;
-  outcome: 'held' | 'canceled';
+  /** `doubtful`: it may be paid. It goes on if it was accepted, and is held if it was not. */
+  outcome: 'held' | 'canceled' | 'doubtful';
 }
 
 const PAGE = 500;
+const MAY_BE_PAID: readonly State[] = ['submitting', 'ambiguous'];
+const NOT_YET_PAID: readonly State[] = ['queued', ...MAY_BE_PAID];
 /** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
 const MOST_LOOKS = 5;
 
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of others(desk.store, batch, kept, ['queued', 'ambiguous'])) {
+  for await (const generation of others(desk.store, batch, kept)) {
     const outcome = await drop(desk, generation, prune);
     if (outcome !== null) dropped.push({ ...nameOf(generation), outcome });
   }
@@ -30,15 +33,18 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
 /** Answers what would become of them now. Changes nothing. */
 export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of others(store, batch, kept, ['queued'])) dropped.push({ ...nameOf(generation), outcome: prune ? 'canceled' : 'held' });
+  for await (const generation of others(store, batch, kept)) {
+    const outcome = MAY_BE_PAID.includes(generation.state) ? 'doubtful' : prune ? 'canceled' : 'held';
+    dropped.push({ ...nameOf(generation), outcome });
+  }
   return dropped;
 }
 
 /** Goes a page at a time, so that little time passes between reading a generation and acting on it. */
-async function* others(store: Store, batch: string, kept: ReadonlySet<string>, states: readonly State[]): AsyncGenerator<Generation> {
+async function* others(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation> {
   const ids = (await batchIds(store, batch)).filter((id) => !kept.has(id));
   for (const some of chunked(ids, PAGE)) {
-    for (const one of await readGenerations(store, some)) if (one !== null && states.includes(one.state)) yield one;
+    for (const one of await readGenerations(store, some)) if (one !== null && NOT_YET_PAID.includes(one.state)) yield one;
   }
 }
 
@@ -46,12 +52,12 @@ function nameOf({ id, ask }: Generation): Pick<Dropped, 'id' | 'title'> {
   return { id, title: ask.prompt ?? ask.image ?? '' };
 }
 
-/** Null: it is paid, or may be, and goes on. A worker may have taken it meanwhile, since a page takes a while. */
+/** Null: it is paid, and goes on. A worker may have taken it meanwhile, since a page takes a while. */
 async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
   let generation: Generation | null = found;
   for (let look = 0; look < MOST_LOOKS && generation !== null; look += 1) {
-    if (generation.state === 'ambiguous') {
-      if (generation.dropped === true || (await note(desk.store, generation, { dropped: true }))) return null;
+    if (MAY_BE_PAID.includes(generation.state)) {
+      if (generation.dropped === true || (await note(desk.store, generation, { dropped: true }))) return 'doubtful';
     } else if (generation.state !== 'queued') return null;
     else if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
     else if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
