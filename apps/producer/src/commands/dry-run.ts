@@ -8,7 +8,7 @@ import { isBucketPlace, isSimulatedFolder } from '@dailies/results';
 import { folderOfRun } from '../batch/files/batch-folder.ts';
 import { refuseForeign } from '../batch/files/refuse-foreign.ts';
 import { droppedLines } from '../batch/intake/dropped-lines.ts';
-import { wouldDrop } from '../batch/intake/dropped.ts';
+import { type Dropped, wouldDrop } from '../batch/intake/dropped.ts';
 import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
 import { type Recalled, recall } from '../batch/intake/recall.ts';
 import { withoutTaken } from '../batch/intake/without-taken.ts';
@@ -63,9 +63,10 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   for (const variable of missingKeys) terminal.say(`Warning: ${variable} is not set. A real run needs it.`);
   for (const line of droppedLines(dropped, { leftOut: skipped, prune, suffix: setting.suffix, dry: true })) terminal.say(line);
   if (options.json === true) {
-    const countOf = (outcome: string): number => dropped.filter((one) => one.outcome === outcome).length;
+    const countOf = (outcome: Dropped['outcome']): number => dropped.filter((one) => one.outcome === outcome).length;
+    const counts = { canceled: countOf('canceled'), held: countOf('held'), doubtful: countOf('doubtful') };
     const all = { batch, total: items.length, skipped: skipped + read.length - items.length, missingKeys, providers: rows };
-    terminal.data(`${JSON.stringify({ type: 'dry-run', ...all, dropped: { canceled: countOf('canceled'), held: countOf('held'), doubtful: countOf('doubtful') } })}\n`);
+    terminal.data(`${JSON.stringify({ type: 'dry-run', ...all, dropped: counts })}\n`);
     return 0;
   }
   terminal.data(

@@ -74,27 +74,28 @@ export async function release(store: Store, queues: Queues, ids: readonly string
 async function releaseHere(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   let released = 0;
   for (const some of chunked(ids, PAGE)) {
-    const found = await readGenerations(store, some);
-    const marked = reasons.includes('dropped') ? found.filter((one) => one?.dropped === true) : [];
-    for (const one of marked) if (one !== null) await flag(store, one.id, ['submitting', 'ambiguous', 'unresolved'], { dropped: null });
+    const found = await existing(store, some);
+    const marked = reasons.includes('dropped') ? found.filter((one) => one.dropped === true) : [];
+    await Promise.all(marked.map(({ id }) => flag(store, id, ['submitting', 'ambiguous', 'unresolved'], { dropped: null })));
     // Read again: one that was known not to be accepted before its mark was taken away is held now.
-    const now = marked.length === 0 ? found : await readGenerations(store, some);
-    const held = now.filter((one): one is Generation => one?.held !== undefined && reasons.includes(one.held));
-    released += await giveJobs(store, queues, held);
+    const now = marked.length === 0 ? found : await existing(store, some);
+    released += await giveJobs(store, queues, now.filter(({ held }) => held !== undefined && reasons.includes(held)));
   }
   return released;
 }
 
 async function giveJobs(store: Store, queues: Queues, generations: readonly Generation[]): Promise<number> {
   const by = randomUUID();
-  const renewed: Generation[] = [];
-  for (const generation of generations) {
-    const keys = [store.keys.generation(generation.id), store.keys.held(generation.account)];
-    const seq = Number(await runScript(store, RENEW, keys, [generation.id, generation.seq, generation.state, by]));
-    if (seq > 0) renewed.push({ ...generation, seq });
-  }
+  const answers = await Promise.all(
+    generations.map(({ id, account, seq, state }) => runScript(store, RENEW, [store.keys.generation(id), store.keys.held(account)], [id, seq, state, by])),
+  );
+  const renewed = generations.map((one, at) => ({ ...one, seq: Number(answers[at]) })).filter(({ seq }) => seq > 0);
   await handOver(store, queues, renewed);
   return renewed.length;
+}
+
+async function existing(store: Store, ids: readonly string[]): Promise<Generation[]> {
+  return (await readGenerations(store, ids)).filter((one) => one !== null);
 }
 
 /** As much of a generation as tells which job it must have. */

@@ -1,5 +1,5 @@
-import { hold, transition, type Change, type Desk, type Queues } from '@dailies/queue';
-import { expect, test } from 'vitest';
+import { hold, transition, type Change } from '@dailies/queue';
+import { expect, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { dropOthers, wouldDrop } from './dropped.ts';
 
@@ -14,26 +14,31 @@ async function move(ledger: TestLedger, id: string, ...changes: Change[]): Promi
   for (const change of changes) expect(await transition(ledger.store, await ledger.generation(id), change)).toMatchObject({ outcome: 'won' });
 }
 
-/** All of them are looked at before one is canceled; this happens once the first one was. */
-function afterTheFirst(ledger: TestLedger, happens: () => Promise<void>): Desk {
-  let happened: Promise<void> | null = null;
-  const getJob = async (): Promise<undefined> => {
-    await (happened ??= happens());
-    return undefined;
-  };
-  return { store: ledger.store, queues: { ...ledger.queues, get: () => ({ getJob }) } as unknown as Queues };
+/** All of them are looked at before one is canceled; this happens in between. */
+function afterTheLook({ redis }: TestLedger, happens: () => Promise<void>): void {
+  const pipeline = redis.pipeline.bind(redis);
+  vi.spyOn(redis, 'pipeline').mockImplementationOnce(() => {
+    const look = pipeline();
+    const exec = look.exec.bind(look);
+    look.exec = async () => {
+      const answers = await exec();
+      await happens();
+      return answers;
+    };
+    return look;
+  });
 }
 
 test('what was submitted while others were pruned is not canceled: it is paid for', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, 'b', ['first', 'rendering', 'submitting', 'refused'].map((id) => newGeneration(id)));
-  const desk = afterTheFirst(ledger, async () => {
+  afterTheLook(ledger, async () => {
     await move(ledger, 'rendering', SUBMIT, { from: ['submitting'], to: 'rendering', by: '1.worker', patch: { task: { id: 't' } } });
     await move(ledger, 'submitting', SUBMIT);
     await move(ledger, 'refused', SUBMIT, { from: ['submitting'], to: 'queued', by: '1.worker' });
   });
 
-  const dropped = await dropOthers(desk, 'b', new Set(), true);
+  const dropped = await dropOthers(ledger, 'b', new Set(), true);
 
   expect(dropped.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['first canceled', 'submitting doubtful', 'refused canceled']);
   expect(await ledger.generation('rendering')).toMatchObject({ state: 'rendering' });

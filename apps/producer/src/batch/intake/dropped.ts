@@ -15,7 +15,8 @@ export interface Dropped {
   outcome: 'held' | 'canceled' | 'doubtful';
 }
 
-const PAGE = 500;
+/** As many are read, and then acted on, together: little time passes in between, and Redis is not kept from everybody else. */
+const PAGE = 100;
 const MAY_BE_PAID: readonly State[] = ['submitting', 'ambiguous'];
 const NOT_YET_PAID: readonly State[] = ['queued', ...MAY_BE_PAID];
 /** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
@@ -23,9 +24,9 @@ const MOST_LOOKS = 5;
 
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of others(desk.store, batch, kept)) {
-    const outcome = await drop(desk, generation, prune);
-    if (outcome !== null) dropped.push({ ...nameOf(generation), outcome });
+  for await (const page of others(desk.store, batch, kept)) {
+    const outcomes = await Promise.all(page.map((one) => drop(desk, one, prune)));
+    dropped.push(...page.flatMap((one, at) => (outcomes[at] == null ? [] : [{ ...nameOf(one), outcome: outcomes[at] }])));
   }
   return dropped;
 }
@@ -33,18 +34,17 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
 /** Answers what would become of them now. Changes nothing. */
 export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
-  for await (const generation of others(store, batch, kept)) {
-    const outcome = MAY_BE_PAID.includes(generation.state) ? 'doubtful' : prune ? 'canceled' : 'held';
-    dropped.push({ ...nameOf(generation), outcome });
+  for await (const page of others(store, batch, kept)) {
+    const outcomeOf = ({ state }: Generation): Dropped['outcome'] => (MAY_BE_PAID.includes(state) ? 'doubtful' : prune ? 'canceled' : 'held');
+    dropped.push(...page.map((one) => ({ ...nameOf(one), outcome: outcomeOf(one) })));
   }
   return dropped;
 }
 
-/** Goes a page at a time, so that little time passes between reading a generation and acting on it. */
-async function* others(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation> {
+async function* others(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation[]> {
   const ids = (await batchIds(store, batch)).filter((id) => !kept.has(id));
   for (const some of chunked(ids, PAGE)) {
-    for (const one of await readGenerations(store, some)) if (one !== null && NOT_YET_PAID.includes(one.state)) yield one;
+    yield (await readGenerations(store, some)).filter((one) => one !== null).filter(({ state }) => NOT_YET_PAID.includes(state));
   }
 }
 
