@@ -108,7 +108,7 @@ export { takenIds } from './ledger/create/taken-ids.ts';
 export { type AddressedModel, concernsModelAlone } from './ledger/account/taken-models.ts';
 export { type Change, hasMoved, transition, type TransitionResult } from './ledger/transition.ts';
 export {
-  isWithoutWorker, type SeenWorker, seenWorkers, shutShards, speak, SPEAKS_EVERY_MS, takeLeave, unansweredSince, type WorkerWord,
+  CLOCK_LIMIT_MS, isWithoutWorker, type SeenWorker, seenWorkers, shutShards, speak, SPEAKS_EVERY_MS, takeLeave, unansweredSince, type WorkerWord, wrongClocks,
 } from './ledger/workers.ts';
 
 // Its shards.

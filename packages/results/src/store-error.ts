@@ -57,7 +57,7 @@ const WRITE_REASONS: Record<string, string> = {
   ENOSPC: 'cannot be written: the disk is full. Make room.',
   EDQUOT: 'cannot be written: the disk quota is used up. Make room.',
   ENOENT: 'cannot be written: its folder is gone. Create the folder again, or mount the disk it was on.',
-  ENOTDIR: 'cannot be written: its folder is not a folder. Choose another output folder.',
+  ENOTDIR: 'cannot be written: its folder is not a folder. Move away the file that is there, or choose another output folder.',
   EACCES: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EPERM: 'cannot be written: permission denied. Give this user the right to write to the folder.',
   EROFS: 'cannot be written: the disk is mounted read-only. Mount it writable.',

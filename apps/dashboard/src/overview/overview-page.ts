@@ -9,7 +9,7 @@ import { number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
 import { chart } from './chart.ts';
 import { endpointLines } from './endpoint-lines.ts';
-import { workersLine } from './workers-line.ts';
+import { workersLines } from './workers-line.ts';
 import { providerCard } from './provider-card.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
@@ -20,7 +20,7 @@ export function overview(request: Request, snapshot: Snapshot, level: Level): Ht
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
   return html`<h1>Overview</h1>
-<div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${workersLine(snapshot.workers)}${downloadWaitLines(snapshot.downloadsWait)}${endpointLines(snapshot.endpoints)}</div>
+<div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${workersLines(snapshot.workers)}${downloadWaitLines(snapshot.downloadsWait)}${endpointLines(snapshot.endpoints)}</div>
 <div class="cards" id="cards" data-list>${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
 <div data-part="unused" id="unused">${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}</div>
 <h2>The last 48 hours</h2>

@@ -25,9 +25,10 @@ describe('the overview', () => {
   });
 
   it('says that nobody looks at what renders, though a worker lives and its slot looks like work', async () => {
-    await speak(house.desk.store, 'of another account', { unanswered: {} });
+    await speak(house.desk.store, 'of another account', { unanswered: {}, clockAheadMs: -3 * 3_600_000 });
     await rendering(house, { id: 'g1' }, Date.now() - 60_000, 0);
     expect(await overview()).not.toContain('s late, and nobody makes it');
+    expect(await overview()).toContain('us: the clock of of another account is 3 h behind that of Redis');
     const [job] = await house.desk.queues.get('allegro-poll').getJobs(['waiting', 'delayed']);
     await house.desk.store.redis.lrem(`${house.desk.store.keys.prefix}:allegro-poll:wait`, 0, job?.id ?? '');
     await house.desk.store.redis.zadd(`${house.desk.store.keys.prefix}:allegro-poll:delayed`, (Date.now() - 45_000) * 4096, job?.id ?? '');

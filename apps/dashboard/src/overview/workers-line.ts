@@ -1,10 +1,19 @@
-/** The workers in one line: how many are alive, and which of them has fallen silent. */
-import type { SeenWorker } from '@dailies/queue';
+/** The workers: how many are alive, which of them has fallen silent, and whose clock is wrong. */
+import { type SeenWorker, wrongClocks } from '@dailies/queue';
 import { html, type Html } from '../html/html.ts';
 import { duration } from '../html/words.ts';
 
-export function workersLine(workers: readonly SeenWorker[] | null): Html | null {
-  if (workers === null) return null;
+export function workersLines(workers: readonly SeenWorker[] | null): Html[] {
+  return workers === null ? [] : [countLine(workers), ...wrongClocks(workers).map(clockLine)];
+}
+
+function clockLine({ name, aheadMs }: { name: string; aheadMs: number }): Html {
+  return html`<p class="verdict bad"><span class="badge v-bad">wrong clock</span>
+us: the clock of ${name} is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis. Deadlines and the times of looks are wrong, and
+submits in doubt may become questions; nothing is paid twice. Switch on time synchronisation (NTP) on both machines.</p>`;
+}
+
+function countLine(workers: readonly SeenWorker[]): Html {
   const silent = workers.filter(({ isSilent }) => isSilent);
   const alive = workers.length - silent.length;
   const names = silent.map(({ name, silentMs }) => `${name} has been silent for ${duration(silentMs)}`).join(', ');

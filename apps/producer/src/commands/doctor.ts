@@ -6,7 +6,7 @@ import { type Finding, findingText } from '../doctor/finding.ts';
 import { checkImages } from '../doctor/images.ts';
 import { checkKeys } from '../doctor/keys.ts';
 import { checkLedger } from '../doctor/ledger.ts';
-import { checkClock, checkDisks } from '../doctor/machine.ts';
+import { checkClock, checkDisks, checkWorkersClocks } from '../doctor/machine.ts';
 import { checkUpstreams } from '../doctor/reachability.ts';
 import { settleRestored } from '../doctor/settle-restored.ts';
 import { settleShards } from '../doctor/settle-shards.ts';
@@ -59,7 +59,8 @@ async function examineRedis(context: Context, setting: Setting): Promise<Finding
     return await withSession(context, setting, { patient: false }, async ({ desk: { store } }) => {
       const servers = [...(await checkDurability(store.redis, setting.config.redisReplicas)), ...(await checkCompactness(store.redis))];
       const found = servers.map((finding): Finding => ({ about: 'redis', ...finding }));
-      return [...found, ...(await checkImages(store, setting.config)), await checkClock(store), ...(await checkLedger(store, setting.config, setting.suffix))];
+      const clocks = [await checkClock(store), ...(await checkWorkersClocks(store))];
+      return [...found, ...(await checkImages(store, setting.config)), ...clocks, ...(await checkLedger(store, setting.config, setting.suffix))];
     });
   } catch (error) {
     return [{ level: 'error', about: 'redis', what: error instanceof Error ? error.message : String(error) }];

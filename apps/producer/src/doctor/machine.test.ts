@@ -2,13 +2,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { loadConfig } from '@dailies/queue';
-import { checkDisks, clockFinding, diskFinding } from './machine.ts';
+import { loadConfig, speak } from '@dailies/queue';
+import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { checkDisks, checkWorkersClocks, clockFinding, diskFinding } from './machine.ts';
 
 test('a clock that is off is wrong, in either direction', () => {
-  expect(clockFinding(300).level).toBe('ok');
-  expect(clockFinding(7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s ahead of') });
-  expect(clockFinding(-7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s behind') });
+  expect(clockFinding('This clock', 300).level).toBe('ok');
+  expect(clockFinding('This clock', 7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s ahead of') });
+  expect(clockFinding('This clock', -7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s behind') });
+});
+
+test('the clock of a worker on another machine is wrong as well', async () => {
+  const { store } = openTestLedger();
+  await speak(store, 'right', { unanswered: {} });
+  await speak(store, 'wrong', { unanswered: {}, clockAheadMs: -3 * 3_600_000 });
+  expect(await checkWorkersClocks(store)).toEqual([
+    expect.objectContaining({ level: 'error', about: 'clock', what: expect.stringContaining('The clock of the worker wrong is 10800.0 s behind that of Redis') }),
+  ]);
 });
 
 test('a disk with less than what is to stay free is wrong and says what to do', () => {

@@ -1,26 +1,31 @@
 /** The machine itself: its clock against that of Redis, and room on the disks of the results and of the state. */
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Config, Store } from '@dailies/queue';
+import { CLOCK_LIMIT_MS, type Config, seenWorkers, type Store, wrongClocks } from '@dailies/queue';
+import { printable } from '../printable.ts';
 import type { Finding } from './finding.ts';
 
-const CLOCK_LIMIT_MS = 2_000;
 const GiB = 1024 ** 3;
 
 export async function checkClock({ redis }: Store): Promise<Finding> {
   const before = Date.now();
   const [seconds = 0, micros = 0] = (await redis.time()).map(Number);
   const now = (before + Date.now()) / 2;
-  return clockFinding(now - (seconds * 1000 + micros / 1000));
+  return clockFinding('This clock', now - (seconds * 1000 + micros / 1000));
 }
 
-export function clockFinding(aheadMs: number): Finding {
+/** What the workers have told of theirs: the doctor may be asked on another machine. */
+export async function checkWorkersClocks(store: Store): Promise<Finding[]> {
+  return wrongClocks(await seenWorkers(store)).map(({ name, aheadMs }) => clockFinding(`The clock of the worker ${printable(name)}`, aheadMs));
+}
+
+export function clockFinding(whose: string, aheadMs: number): Finding {
   const off = `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`;
-  if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return { level: 'ok', about: 'clock', what: 'This clock and that of Redis agree.' };
+  if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return { level: 'ok', about: 'clock', what: `${whose} and that of Redis agree.` };
   return {
     level: 'error',
     about: 'clock',
-    what: `This clock is ${off}: deadlines, and who may judge a submit, would be wrong.`,
+    what: `${whose} is ${off}: deadlines, and who may judge a submit, would be wrong.`,
     remedy: 'Switch on time synchronisation (NTP) on both machines.',
   };
 }

@@ -1,6 +1,8 @@
+import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { seenWorkers } from '@dailies/queue';
 import { openStepStage } from '../steps/testing/step-stage.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { createPresence, type Presence } from './presence.ts';
 
 test('a worker that makes no poll of an upstream any more takes back that its polls get no answer', async () => {
@@ -24,4 +26,17 @@ test('a worker that makes no poll of an upstream any more takes back that its po
   await expect.poll(told).toEqual([['pika'], ['luma']]);
   stop.abort();
   await Promise.all(running);
+});
+
+test('a clock that is seconds apart from that of Redis is told of once, until it agrees again; an answer that took too long says nothing of it', () => {
+  const said: string[] = [];
+  const log = pino({ base: null, timestamp: false }, { write: (line) => void said.push((JSON.parse(line) as { msg: string }).msg) });
+  const clock = createClockWatch(log);
+  clock.saw(1_000, 1_500, 1_100);
+  clock.saw(1_000, 9_000, 20_000);
+  expect([clock.aheadMs(), said]).toEqual([undefined, []]);
+  for (let word = 0; word < 2; word += 1) clock.saw(1_000, 10_801_000, 1_000);
+  expect([clock.aheadMs(), said]).toEqual([-10_800_000, [expect.stringContaining('wrong clock')]]);
+  clock.saw(1_000, 1_000, 1_000);
+  expect([clock.aheadMs(), said.length]).toEqual([undefined, 2]);
 });

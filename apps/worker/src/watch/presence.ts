@@ -1,12 +1,13 @@
 /**
- * A worker tells the ledger every few seconds that it lives, for which accounts, which upstreams give it no usable answer, and where too few replicas
- * follow, so that people learn of a frozen worker, and of why nothing is submitted.
+ * A worker tells the ledger every few seconds that it lives, for which accounts, which upstreams give it no usable answer, where too few replicas
+ * follow, and whether its clock is wrong, so that people learn of a frozen worker, and of why nothing is submitted.
  */
 import os from 'node:os';
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { type Config, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { slowPoll } from '../poll/slow-poll.ts';
+import { createClockWatch } from './clock-watch.ts';
 import { everySecond } from './every-second.ts';
 
 export interface Presence {
@@ -35,13 +36,21 @@ export function createPresence(
   const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
   const accounts = Object.fromEntries(PROVIDER_NAMES.flatMap((one) => (config.providers[one].account === null ? [] : [[one, config.providers[one].account.id]])));
   const failing = new Map<ProviderName, Failing>();
+  const clock = createClockWatch(log);
+
+  async function tell(): Promise<void> {
+    const asked = Date.now();
+    const redis = await speak(store, name, { ...word(failing, config), fewReplicas: replicas.shut(), accounts, clockAheadMs: clock.aheadMs() });
+    clock.saw(asked, redis, Date.now());
+  }
+
   return {
     sawPoll(provider, outcome) {
       if (!NO_ANSWER.has(outcome)) return void failing.delete(provider);
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
       failing.set(provider, { since, count: count + 1, last: Date.now() });
     },
-    run: () => everySecond({ log, stopping }, 'presence', () => speak(store, name, { ...word(failing, config), fewReplicas: replicas.shut(), accounts }), SPEAKS_EVERY_MS),
+    run: () => everySecond({ log, stopping }, 'presence', tell, SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }

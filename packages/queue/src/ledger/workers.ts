@@ -1,13 +1,14 @@
 /**
  * Which workers there are. Each tells the ledger every few seconds that it lives, which accounts it works for, which upstreams give it no usable answer,
- * and where it submits nothing because too few replicas of Redis follow. The overview and the
- * metrics show it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent
+ * where it submits nothing because too few replicas of Redis follow, and how far its clock is apart from that of Redis. The overview and the metrics show it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent
  * is judged by its time.
  */
 import type { ProviderName } from '@dailies/providers';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
 
+/** Clocks that are farther apart than this are told of. */
+export const CLOCK_LIMIT_MS = 2_000;
 /** How often a worker speaks. */
 export const SPEAKS_EVERY_MS = 3_000;
 /** A worker that has said nothing for longer than this is silent: killed, frozen, cut off. */
@@ -22,6 +23,8 @@ export interface WorkerWord {
   fewReplicas?: number[];
   /** The account that it has of each provider. Older workers do not say. */
   accounts?: Partial<Record<ProviderName, string>>;
+  /** Milliseconds by which its clock is ahead of that of Redis, below 0: behind. Absent while they agree; older workers do not say. */
+  clockAheadMs?: number | undefined;
 }
 
 export interface SeenWorker extends WorkerWord {
@@ -31,8 +34,9 @@ export interface SeenWorker extends WorkerWord {
   isSilent: boolean;
 }
 
-export async function speak(store: Store, name: string, word: WorkerWord): Promise<void> {
-  await runScript(store, SPEAK, [store.keys.workers], [name, JSON.stringify(word), FORGOTTEN_AFTER_MS]);
+/** Answers the time by the clock of Redis, epoch milliseconds. */
+export async function speak(store: Store, name: string, word: WorkerWord): Promise<number> {
+  return Number(await runScript(store, SPEAK, [store.keys.workers], [name, JSON.stringify(word), FORGOTTEN_AFTER_MS]));
 }
 
 /** It stops on purpose: nobody need look for it. */
@@ -54,6 +58,11 @@ export async function seenWorkers(store: Store): Promise<SeenWorker[] | null> {
 export function unansweredSince(workers: readonly SeenWorker[] | null, provider: ProviderName): number | null {
   const since = (workers ?? []).flatMap(({ isSilent, unanswered }) => (isSilent ? [] : (unanswered[provider] ?? [])));
   return since.length === 0 ? null : Math.min(...since);
+}
+
+/** The workers that are alive and whose clock is apart from that of Redis. */
+export function wrongClocks(workers: readonly SeenWorker[] | null): { name: string; aheadMs: number }[] {
+  return (workers ?? []).flatMap(({ name, isSilent, clockAheadMs: aheadMs }) => (isSilent || aheadMs === undefined ? [] : [{ name, aheadMs }]));
 }
 
 /** Numbers of the shards in which a living worker submits nothing, because too few replicas follow. */
@@ -84,5 +93,5 @@ for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now) .. '|' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1
+return tostring(now)
 `);
