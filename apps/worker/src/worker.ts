@@ -85,6 +85,8 @@ const READY_WITHIN_MS = 30_000;
 const DISK_REST_MS = 2_000;
 const PACING_REST_MS = 5_000;
 const CALLBACKS_REST_MS = 2_000;
+/** The pages of ten thousand results are written in less. */
+const LAST_PAGES_MS = 3_000;
 
 export function createWorker(options: WorkerOptions): WorkerService {
   const { config, redisUrl, log, healthPort, webhooks } = options;
@@ -180,6 +182,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await writeRescueFiles(context, answers);
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());
+    await parts.part('write the last results into their folders', Date.now() + LAST_PAGES_MS, folders.finish().catch(() => undefined));
     await parts.part('take its leave', Date.now() + 1_000, presence.leave());
     await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();

@@ -28,6 +28,8 @@ export interface BatchFolders {
   write(batch: string): Promise<void>;
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
+  /** For a stop, when nothing ends here any more: writes what `run` had not come to, so that a folder that is taken away pays for none of it again. */
+  finish(): Promise<void>;
 }
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
@@ -47,6 +49,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
   let quietUntil = 0;
+  /** The event up to which folders were marked. */
+  let after = '$';
 
   function sayOnce(batch: string, error: unknown): void {
     const why = codeOf(error) ?? String(error);
@@ -54,33 +58,44 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
-  async function follow(after: string): Promise<string> {
+  /** Answers the event up to which it has looked. */
+  async function follow(): Promise<string> {
     const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
-    for (const event of found) {
-      if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
-    }
+    await mark(found);
     for (const name of await kept.changed()) dirty.add(name);
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
-      let rows = 0;
-      const names = [...dirty];
-      // Before the folders are read: one that is touched while it is written is written once more.
-      dirty.clear();
-      for (const batch of names) {
-        const written = await write(batch).catch((error: unknown) => {
-          sayOnce(batch, error);
-          return null;
-        });
-        // A folder that could not be written (a full disk) is left for the next time, and holds up no other.
-        if (written === null) dirty.add(batch);
-        else said.delete(batch);
-        rows += written ?? 0;
-      }
+      const rows = await writeDirty();
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
     if (found.length > 0 && !stopping.aborted) await rest(GATHER_MS);
     return found.at(-1)?.at ?? after;
+  }
+
+  async function mark(found: readonly LedgerEvent[]): Promise<void> {
+    for (const event of found) {
+      if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
+    }
+  }
+
+  /** Answers how many rows were written. */
+  async function writeDirty(): Promise<number> {
+    let rows = 0;
+    const names = [...dirty];
+    // Before the folders are read: one that is touched while it is written is written once more.
+    dirty.clear();
+    for (const batch of names) {
+      const written = await write(batch).catch((error: unknown) => {
+        sayOnce(batch, error);
+        return null;
+      });
+      // A folder that could not be written (a full disk) is left for the next time, and holds up no other.
+      if (written === null) dirty.add(batch);
+      else said.delete(batch);
+      rows += written ?? 0;
+    }
+    return rows;
   }
 
   /** Answers how many rows the folder has. Null: another worker is writing it just now. */
@@ -120,17 +135,23 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     async run() {
       // Every folder once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest).
       for (const name of await folderNames(store)) dirty.add(name);
-      let after = await lastEventId(store);
+      after = await lastEventId(store);
       while (!stopping.aborted) {
-        after = await follow(after).catch(async (error: unknown) => {
+        after = await follow().catch(async (error: unknown) => {
           if (!stopping.aborted) log.warn({ err: error }, 'batch folders');
           await new Promise((resolve) => setTimeout(resolve, 1_000));
           return after;
         });
       }
     },
+    async finish() {
+      await mark(await readEvents(events, store, after, null));
+      await writeDirty();
+    },
     touch: (name) => void dirty.add(name),
     async write(batch) {
+      // Before it is read, as above.
+      dirty.delete(batch);
       while ((await write(batch)) === null) await new Promise((resolve) => setTimeout(resolve, 200));
     },
   };
