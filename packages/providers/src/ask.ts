@@ -30,12 +30,14 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
 /** A blank line from a word processor often holds a zero-width space, so it looks empty and counts as empty. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
 
-export const link = z.string().refine(isLink, { error: 'must be an http(s) URL' });
+export const link = z.string().refine(isLink, { error: ({ input }) => blankInLink(input) ?? 'must be an http(s) URL' });
 
 /** An image as `image` and image parameters take it. */
 export const imageReference = z
   .string()
-  .refine((text) => isStoredImage(text) || isLink(text), { error: 'must be an http(s) URL, or an image stored as sha256:<64 hex digits>' });
+  .refine((text) => isStoredImage(text) || isLink(text), {
+    error: ({ input }) => blankInLink(input) ?? 'must be an http(s) URL, or an image stored as sha256:<64 hex digits>',
+  });
 
 export function isStoredImage(text: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(text);
@@ -77,6 +79,11 @@ function unknownName(noun: string, name: string, known: readonly string[], elsew
   if (where) return `"${name}" ${where}`;
   const near = nearest(name, known);
   return `unknown ${noun} "${name}"${near ? `: did you mean "${near}"?` : `. Known: ${known.join(', ') || 'none'}`}`;
+}
+
+function blankInLink(input: unknown): string | undefined {
+  const isOne = typeof input === 'string' && /^https?:\/\/.*\s/is.test(input);
+  return isOne ? 'is a link with a blank: leave the blank out, or write %20 if it belongs to the address' : undefined;
 }
 
 function isLink(text: string): boolean {

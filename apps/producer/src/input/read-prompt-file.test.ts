@@ -162,6 +162,7 @@ describe('a bad line', () => {
     ['a local image where links are taken', { prompt: 'x', provider: 'hailuo', image: 'a.png' }, 'image', 'hailuo takes images by link only', 'Host this one'],
     ['an image where none is taken', { prompt: EIGHT, provider: 'allegro', image: 'a.png' }, 'image', 'allegro takes no image', 'Leave the image out'],
     ['a link of another kind', { ...kling, image: 'ftp://example.com/a.png' }, 'image', 'must be an http(s) URL', 'dailies providers kling'],
+    ['a link with a blank', { ...kling, image: 'https://example.com/a b.png' }, 'image', 'is a link with a blank', 'Leave the blank out, or write %20'],
     ['a priority out of range', { ...kling, priority: 4 }, 'priority', 'must be a whole number from 0 to 3, not 4', 'Higher goes first'],
     ['a priority as text', { ...kling, priority: '1' }, 'priority', 'must be a whole number from 0 to 3, not "1"', 'Higher goes first'],
     ['an id of digits', { ...kling, id: '123' }, 'id', '"123" is no legal id', 'not all digits'],

@@ -24,7 +24,7 @@ test('a file of 300 MB is refused by its size, with the way out', async () => {
 
 test('a folder, a missing file, an unknown type and a file without one are told apart', async () => {
   const messages = [];
-  for (const name of ['', 'missing.txt', 'prompts.xlsx', 'prompts']) {
+  for (const name of ['', 'missing.txt', 'prompts.xlsx', 'prompts.rtf', 'prompts']) {
     if (name.startsWith('prompts')) await writeFile(path.join(folder, name), 'x');
     messages.push(await readSource({ path: path.join(folder, name) }));
   }
@@ -32,6 +32,7 @@ test('a folder, a missing file, an unknown type and a file without one are told 
     { message: 'is a folder, not a prompt file' },
     { message: 'there is no such file' },
     { message: 'files of type ".xlsx" are not read', remedy: 'Save it as "CSV UTF-8" in the program that made it' },
+    { message: 'files of type ".rtf" are not read', remedy: 'Save it as plain text (.txt, UTF-8) in the program that made it' },
     { message: 'has no extension' },
   ]);
 });

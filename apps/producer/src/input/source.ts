@@ -22,7 +22,10 @@ export async function readSource(source: Source): Promise<Content | FieldFault> 
 
 export const MOST_BYTES = 64 * 1024 * 1024;
 
-const SPREADSHEETS: ReadonlySet<string> = new Set(['.xlsx', '.xls', '.ods', '.numbers']);
+const REMEDIES = new Map<string, string>([
+  ...['.xlsx', '.xls', '.ods', '.numbers'].map((type) => [type, 'Save it as "CSV UTF-8" in the program that made it'] as const),
+  ...['.rtf', '.docx', '.doc', '.odt', '.pages'].map((type) => [type, 'Save it as plain text (.txt, UTF-8) in the program that made it'] as const),
+]);
 const FORMATS: Record<string, Format> = { '.txt': 'txt', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.csv': 'csv' };
 
 async function readFromFile(file: string): Promise<Content | FieldFault> {
@@ -33,7 +36,7 @@ async function readFromFile(file: string): Promise<Content | FieldFault> {
     const extension = path.extname(file).toLowerCase();
     const format = FORMATS[extension];
     if (format === undefined) {
-      const remedy = SPREADSHEETS.has(extension) ? 'Save it as "CSV UTF-8" in the program that made it' : 'Name it .txt, .jsonl or .csv by what is in it';
+      const remedy = REMEDIES.get(extension) ?? 'Name it .txt, .jsonl or .csv by what is in it';
       return refused(extension ? `files of type "${extension}" are not read` : 'has no extension', remedy);
     }
     if (facts.size > MOST_BYTES) return tooLarge(`has ${megabytes(facts.size)}`);

@@ -15,7 +15,8 @@ test('every line that is not UTF-8 is named with its first bad byte, the others 
   ]);
 });
 
-test('UTF-16 and files that are no text are refused once, not once a line', () => {
+test('UTF-16, rich text and files that are no text are refused once, not once a line', () => {
+  expect(decodeLines(Buffer.from('{\\rtf1\\ansi\na red fox\\par\n}')).faults).toMatchObject([{ line: null, message: 'is rich text (RTF), not plain text' }]);
   expect(decodeLines(Buffer.from('\uFEFFa\nb', 'utf16le')).faults).toMatchObject([{ line: null, message: 'is UTF-16, not UTF-8' }]);
   expect(decodeLines(Buffer.from('ftyp\0\0\nmp42')).faults).toMatchObject([{ line: null, message: 'is not text: it holds zero bytes' }]);
 });

@@ -29,12 +29,17 @@ export function decodeLines(bytes: Buffer): DecodedText {
 }
 
 const LINE_END = /\r\n|[\r\n]/;
+const RTF = Buffer.from('{\\rtf');
 const utf8 = new TextDecoder('utf-8');
 
 function refuseKind(bytes: Buffer): Fault | null {
   const [first, second] = bytes;
   const wide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   if (wide) return { line: null, field: null, message: 'is UTF-16, not UTF-8', remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' };
+  // Word processors' own text under the name .txt would be paid for with its markup, line by line.
+  if (bytes.subarray(0, RTF.length).equals(RTF)) {
+    return { line: null, field: null, message: 'is rich text (RTF), not plain text', remedy: 'Save it as plain text, UTF-8 (TextEdit: Format, Make Plain Text)' };
+  }
   const nul = bytes.subarray(0, 8192).includes(0);
   return nul ? { line: null, field: null, message: 'is not text: it holds zero bytes', remedy: 'Give a .txt, .jsonl or .csv file saved as UTF-8' } : null;
 }
