@@ -33,3 +33,25 @@ test('a cancel of what was put back, and of which a callback has named a task si
   await note(ledger.store, await ledger.generation('g1'), { offer: 'task-1' });
   expect(await cancelGeneration(ledger, 'g1')).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing more is paid, but an earlier submit may be billed' });
 });
+
+test('a video that was only to be collected is wanted again once a person cancels and retries it, or sends it again', async () => {
+  const ledger = openTestLedger();
+  const { store, generation } = ledger;
+  await accept(store, null, [newGeneration('g1')]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(store, await generation('g1'), { from: ['submitting'], to: 'rendering', by: '1.a', patch: { task: { id: 't1' }, taskKey: 't1' } });
+
+  expect(await cancelGeneration(ledger, 'g1', { collect: true })).toMatchObject({ outcome: 'unwanted' });
+  expect(await generation('g1')).toMatchObject({ state: 'rendering', unwanted: true });
+  expect(await cancelGeneration(ledger, 'g1')).toMatchObject({ outcome: 'canceled' });
+  expect(await retryGeneration(ledger, 'g1', { mayPay: false, byId: true })).toMatchObject({ done: true, plan: 'poll' });
+  expect((await generation('g1')).unwanted).toBeUndefined();
+
+  await cancelGeneration(ledger, 'g1', { collect: true });
+  const failure = { kind: 'upstream', message: 'Prediction failed', retryable: true };
+  await transition(store, await generation('g1'), { from: ['rendering'], to: 'failed', by: '1.a', patch: { failure } });
+  expect(await generation('g1')).toMatchObject({ state: 'failed', unwanted: true });
+  expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
+  expect((await generation('g1')).unwanted).toBeUndefined();
+});

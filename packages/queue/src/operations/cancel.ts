@@ -80,7 +80,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
         if (!(await flag(store, id, ['rendering', 'overdue'], { unwanted: true }))) return null;
         return { id, outcome: 'unwanted', message: 'will be billed; not canceled, its video is collected and flagged unwanted' };
       }
-      const result = await transition(store, generation, { ...change, from: [state], keepsTask: true, patch: { finishedAt: Date.now() } });
+      const result = await transition(store, generation, { ...change, from: [state], keepsTask: true, patch: { finishedAt: Date.now(), unwanted: null } });
       if (result.outcome === 'lost') return null;
       return { id, outcome: 'canceled', message: 'canceled; will be billed, since the upstream already works on it' };
     }

@@ -158,7 +158,7 @@ const OF_ONE_ROUND = {
   clientId: null, nonce: null, sentWith: null, endpointPath: null, sendBy: null, submittedAt: null, deadlineAt: null, ambiguity: null, absences: null,
   absentUntil: null,
   phase: null, percent: null, lastPolledAt: null, blindSince: null, hintAt: null, hintSeen: null, quick: null, usualAt: null,
-  offer: null, offerSeen: null, resubmits: null, restored: null,
+  offer: null, offerSeen: null, resubmits: null, restored: null, unwanted: null,
 } satisfies Patch;
 
 export function newRound(generation: Generation): Patch {
