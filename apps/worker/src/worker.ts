@@ -25,6 +25,7 @@ import type { AtCrashPoint } from './crash-points.ts';
 import { desksOf } from './desks.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
+import { createStoreWaits } from './download/store-waits.ts';
 import { createBatchFolders } from './folder/batch-folder.ts';
 import { createHealth } from './health.ts';
 import { LOCK_MS } from './jobs/job-runner.ts';
@@ -83,6 +84,7 @@ export interface WorkerService {
 
 const READY_WITHIN_MS = 30_000;
 const DISK_REST_MS = 2_000;
+const WAITS_REST_MS = 3_000;
 const PACING_REST_MS = 5_000;
 const CALLBACKS_REST_MS = 2_000;
 /** The pages of ten thousand results are written in less. */
@@ -127,7 +129,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const folders = createBatchFolders(context, connections.open('events'));
   const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
   const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
-  const downloads = { disks, agent: assetAgent };
+  const waits = createStoreWaits(store);
+  const downloads = { disks, waits, agent: assetAgent };
   const casts = createShardCasts({ context, desks, connections, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone });
   let turnedAt = Date.now();
   let listening: number | null = null;
@@ -158,6 +161,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
       everySecond(context, 'pacing', () => context.pacing.flush(), PACING_REST_MS),
       everySecond(context, 'callbacks', () => context.callbacks.look(desks), CALLBACKS_REST_MS),
       everySecond(context, 'disk', () => disks.look(), DISK_REST_MS),
+      everySecond(context, 'downloads that wait', () => waits.tell(), WAITS_REST_MS),
       repairLeft(context),
       folders.run(),
       presence.run(),

@@ -9,18 +9,18 @@ import type { Delivery, WorkerContext } from '../context.ts';
 import { AssetError, diskError, storeFault } from '../download/asset-error.ts';
 import type { DiskGuard } from '../download/disk-guard.ts';
 import type { DownloadPlaces } from '../download/download-places.ts';
+import { STORE_WAIT_MS, type StoreWaits } from '../download/store-waits.ts';
 import { folderOf } from '../folder/folder-of.ts';
 import { fetchResult } from './fetch-result.ts';
 import { notFetched } from './not-fetched.ts';
 import { stale } from './stale.ts';
 import { type StepOutcome, done, wait } from './step-outcome.ts';
 
-const STORE_WAIT_MS = 15_000;
-
 /** What the downloads of one worker share. */
 export interface DownloadDesk {
   places: DownloadPlaces;
   disks: DiskGuard;
+  waits: StoreWaits;
   /** Keeps the connections to the hosts of the videos for the next one. */
   agent: Agent;
 }
@@ -46,22 +46,25 @@ async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetc
   }
 }
 
-async function fetchAndStore(context: WorkerContext, { disks, agent }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
+async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const by = `${generation.round}.${delivery.token}`;
   const folder = await folderOf(context, generation);
   const store = storeAt(context, folder);
-  if (store instanceof StoreError) return waitForStore(context, generation, store.message);
+  if (store instanceof StoreError) return waitForStore(context, generation, waits, { folder, reason: store.message });
   const room = disks.room(store.staging(folder));
   try {
     const files = await fetchResult(context, generation, { store, folder, room, agent, token: delivery.token });
     context.at('download:stored', generation.id);
+    waits.stored(folder);
     return await succeed(context, generation, { by, files, folder });
   } catch (error) {
     const fault = error instanceof StoreError ? storeFault(error) : isFileError(error) ? diskError(error, room.folder) : error;
     if (!(fault instanceof AssetError)) throw error;
     // A `disk` fault without a code of the system is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would
     // say each time that it can be used.
-    if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) return await waitForStore(context, generation, fault.message);
+    if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) {
+      return await waitForStore(context, generation, waits, { folder, reason: fault.message });
+    }
     if (fault.cause === 'disk') return await waitForDisk(context, generation, disks, { folder: room.folder, fault });
     return await notFetched(context, { generation, by, error: fault });
   } finally {
@@ -117,8 +120,14 @@ async function waitForDisk({ store }: WorkerContext, generation: Generation, dis
   return wait(ms, fault.message, isNew ? fault.message : undefined);
 }
 
+interface Unusable {
+  folder: string;
+  reason: string;
+}
+
 /** The download waits for a bucket that is away or refuses us, or for a folder that is not ours to write. The link is not to blame. */
-async function waitForStore(context: WorkerContext, generation: Generation, reason: string): Promise<StepOutcome> {
+async function waitForStore(context: WorkerContext, generation: Generation, waits: StoreWaits, { folder, reason }: Unusable): Promise<StepOutcome> {
+  waits.found(folder, reason);
   if (generation.waitsFor !== reason) {
     context.log.error({ ...about(generation), reason }, 'the download waits for its place');
     await note(context.store, generation, { waitsFor: reason });
