@@ -56,6 +56,7 @@ test.each([
   ['a value that is not allowed', { ...PROMPT, params: { aspect_ratio: '2:3' } }, { pointer: '/params/aspect_ratio' }],
   ['the batch, misspelt', { ...PROMPT, batchs: 'boats' }, { field: 'batchs', remedy: 'Did you mean "batch"?' }],
   ['an unknown provider', { ...PROMPT, provider: 'lumma' }, { pointer: '/provider', remedy: 'Did you mean "luma"?' }],
+  ['half of an emoji', '{"provider":"luma","prompt":"a fox \\ud83e"}', { pointer: '/prompt', remedy: expect.stringContaining('emoji') as string }],
   ['no provider', { prompt: 'x' }, { pointer: '/provider', remedy: expect.not.stringContaining('--') as string }],
   ['an id of digits', { ...PROMPT, id: '123' }, { pointer: '/id' }],
   ['a priority out of bounds', { ...PROMPT, priority: 4 }, { pointer: '/priority' }],

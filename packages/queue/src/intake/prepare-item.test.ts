@@ -31,6 +31,18 @@ describe('a request over HTTP', () => {
     expect(prepareItem({ provider: 'kling', prompt: 'x', image: '/etc/hostname' }, overHttp)).toMatchObject({ faults: [{ field: 'image' }] });
   });
 
+  test('is refused text with half of a character, which an upstream would refuse or replace, wherever it stands', () => {
+    const half = '\ud83d';
+    const remedy = expect.stringContaining('emoji') as string;
+    const fault = (field: string) => ({ field, message: 'has half of a character: a surrogate without its pair', remedy });
+    expect(prepareItem({ provider: 'luma', prompt: `a fox ${half}` }, overHttp)).toEqual({ faults: [fault('prompt')] });
+    const params = { negative_prompt: half, camera_control: { type: `simple${half}` } };
+    expect(prepareItem({ provider: 'kling', prompt: 'x', image: `https://x.example/${half}`, params }, overHttp)).toMatchObject({
+      faults: expect.arrayContaining([fault('image'), fault('params.negative_prompt'), fault('params.camera_control')]) as unknown,
+    });
+    expect(prepareItem({ provider: 'luma', prompt: 'a fox 🦊 \\ud83d', metadata: { half } }, overHttp)).toMatchObject({ generation: { metadata: { half } } });
+  });
+
   test('is refused an image of a type that its provider does not take, wherever it stands', () => {
     const webp = `data:image/png;base64,${Buffer.from('RIFF\u0001\u0002\u0003\u0004WEBPVP8 ', 'latin1').toString('base64')}`;
     const fault = (field: string) => ({ field, message: 'the data: URI is a WebP image, which kling does not take', remedy: 'Convert it to JPEG or PNG' });

@@ -6,6 +6,7 @@ import { nearest, PROVIDERS, type Ask, type Provider, type ProviderName } from '
 import type { NewGeneration } from '../ledger/create/intake.ts';
 import type { StoredImage } from '../ledger/images.ts';
 import type { WebhookRules } from '../webhooks/webhook-url.ts';
+import { brokenTextFaults } from './broken-text.ts';
 import { type FieldFault, quoted } from './field-fault.ts';
 import { canonicalAsk, fingerprint, generationId } from './generation-id.ts';
 import { takeImages } from './image-fields.ts';
@@ -49,6 +50,7 @@ export function prepareItem(fields: Readonly<Record<string, unknown>>, context: 
   const faults: ItemFault[] = [
     ...own.faults,
     ...taken.faults,
+    ...brokenTextFaults(taken.ask),
     // A refused image was taken out before the schema looked: that the schema finds it missing is no second fault.
     ...judged.filter(({ field }) => !taken.faults.some((fault) => fault.field === field)),
     ...('missing' in access ? [{ field: null, message: `no key is configured for ${provider.name}`, remedy: `Set ${access.missing}`, ofProvider: true }] : []),
