@@ -199,7 +199,23 @@ test('what is refused before its body has come is answered at once also where th
   expect(answer.statusCode).toBe(404);
   expect(await textOf(answer)).toContain('requestId');
   refused.destroy();
+  for (const [way, type, length, sent] of TOO_LARGE) {
+    const headers = { 'content-type': type, ...(length === null ? {} : { 'content-length': length }) };
+    const large = openRequest(`${url}${way}`, { method: 'POST', agent: false, headers });
+    large.write(Buffer.alloc(sent, ' '));
+    const [tooLarge] = (await once(large, 'response')) as [IncomingMessage];
+    expect([way, length, tooLarge.statusCode]).toEqual([way, length, 413]);
+    expect(await textOf(tooLarge)).toContain(`larger than ${way === '/v1/generations' ? 16 : 64} MB`);
+    large.destroy();
+  }
 });
+
+/** The way, the type, the length that is told, and how many bytes are sent. The rest never comes. */
+const TOO_LARGE: [string, string, number | null, number][] = [
+  ['/v1/generations', 'application/json', 16 * 1024 * 1024 + 1, 1],
+  ['/v1/generations', 'application/json', null, 16 * 1024 * 1024 + 1],
+  ['/v1/batches?batch=cut', NDJSON['content-type'], 64 * 1024 * 1024 + 1, 1],
+];
 
 test('what is refused in the middle of its body while the API stops is answered before the connection ends', async () => {
   const { url, service } = await openApi();

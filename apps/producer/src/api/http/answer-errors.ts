@@ -1,7 +1,7 @@
 /** The one place that turns an error into an answer. An unexpected error goes to the log and not to the caller. */
 import { isRedisAway, TooFewReplicas, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
-import { Problem, redisAway, sendProblem } from './problem.ts';
+import { Problem, redisAway, sendProblem, tooLarge } from './problem.ts';
 
 export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.
@@ -47,9 +47,7 @@ function bodyProblem(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number' || error.status < 400 || error.status >= 500) return null;
   switch (error.status) {
     case 413:
-      return new Problem(413, 'too-large', `The body is larger than ${megabytesOf(error)} MB. Send less at once, or give images as links.`, {
-        headers: { Connection: 'close' },
-      });
+      return tooLarge(megabytesOf(error));
     case 415:
       return new Problem(415, 'unsupported-type', 'The body has a Content-Encoding that is not read. Send it as it is, or as gzip.');
     default:

@@ -74,6 +74,11 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not-found', `There is no ${what}.`);
 }
 
+export function tooLarge(megabytes: number): Problem {
+  const detail = `The body is larger than ${megabytes} MB. Send less at once, or give images as links.`;
+  return new Problem(413, 'too-large', detail, { headers: { Connection: 'close' } });
+}
+
 /** `waits`: the shards of a Redis Cluster that cannot be reached now, and why. */
 export function redisAway(waits: readonly ShardWait[]): Problem {
   const why = waits.length === 0 ? 'Redis does not answer.' : waits.map(({ text }) => text).join(' ');

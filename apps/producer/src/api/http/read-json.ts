@@ -4,7 +4,7 @@
  */
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { repeatedFaults } from '../../input/repeated-key.ts';
-import { Problem } from './problem.ts';
+import { Problem, tooLarge } from './problem.ts';
 
 export type ReadJson = (request: Request, response: Response) => Promise<unknown>;
 
@@ -32,8 +32,15 @@ function reader(limit: number): ReadJson {
     }
     if (/;\s*charset="?(?!utf-?8\b)[^\s";]/i.test(type)) throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
     if (isEmpty(request)) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit / MEGABYTE);
     await new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error instanceof Error ? error : new Error('the body cannot be read')));
+      // Express would read a body that is too large to its end before it says so.
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > limit) reject(tooLarge(limit / MEGABYTE));
+      });
       void readBytes(request, response, done);
     });
     // Where the body is in chunks, of which there are none, nothing is read.

@@ -35,10 +35,11 @@ export async function* readNdjson(request: IncomingMessage): AsyncGenerator<Ndjs
     return text.trim() === '' ? null : { line, text };
   };
   try {
+    if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) throw bodyTooLarge();
     // The rest is read although nobody wants it: a client that sends its whole body before it reads the answer would otherwise never finish sending.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) throw tooLarge('The body is larger than 64 MB. Send it as several batches with ?append=true.');
+      if (bytes > MOST_BYTES) throw bodyTooLarge();
       let from = 0;
       for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
         const whole = finish(chunk.subarray(from, end));
@@ -58,6 +59,10 @@ export async function* readNdjson(request: IncomingMessage): AsyncGenerator<Ndjs
   } finally {
     request.resume();
   }
+}
+
+function bodyTooLarge(): Problem {
+  return tooLarge('The body is larger than 64 MB. Send it as several batches with ?append=true.');
 }
 
 function tooLarge(detail: string): Problem {
