@@ -70,7 +70,7 @@ test('what cannot be fetched fails as `asset` with link and task kept, and a ret
   for (const [at, id] of ids.entries()) {
     const generation = await rig.generation(id);
     expect(generation).toMatchObject({ state: 'failed', failure: { kind: 'asset', code: hopeless[at]?.[1], retryable: true }, attempts: 1 });
-    expect(generation.failure?.message).toContain(`dailies retry ${id}`);
+    expect(generation.failure?.message).toContain('A retry fetches it again and pays nothing');
     expect(JSON.stringify([generation.failure, generation.history])).not.toMatch(/Signature|Expires|secret/);
     expect([generation.task, generation.assets?.length]).toEqual([expect.anything(), 1]);
   }

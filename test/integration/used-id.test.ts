@@ -17,7 +17,7 @@ test('a prompt whose id names an older task fails, unbilled and without holding 
   await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
   const failed = await rig.generation(id);
   expect(failed).toMatchObject({ state: 'failed', attempts: 0, failure: { kind: 'id_used', retryable: true } });
-  for (const word of [older, 'mine-0.1', 'nothing was paid', `dailies retry ${id}`, `dailies resolve ${id} --task ${older}`]) expect(failed.failure?.message).toContain(word);
+  for (const word of [older, 'mine-0.1', 'nothing was paid', 'A retry submits this one under another name', 'resolve this one with it']) expect(failed.failure?.message).toContain(word);
   expect(failed.ambiguity).toBeUndefined();
   expect(await slotsTaken(rig.store, failed.account)).toBe(0);
   expect(rig.simulator.counts().accepted).toBe(1);

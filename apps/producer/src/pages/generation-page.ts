@@ -1,5 +1,5 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import { commandAfter, failureText, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
+import { commandAfter, failureText, ID_USED, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
@@ -68,9 +68,10 @@ function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>):
   return until === undefined ? `sent ${sentAt}` : `sent between ${sentAt} and ${until}, if at all`;
 }
 
-function remedy({ id, state, held, filesRemovedAt }: PublicGeneration, suffix: string): string | null {
+function remedy({ id, state, held, filesRemovedAt, failure }: PublicGeneration, suffix: string): string | null {
   if (state === 'succeeded' && filesRemovedAt !== undefined) return `dailies retry ${id}${suffix} fetches it again, free, while the upstream still has it`;
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
+  if (failure?.kind === ID_USED) return `dailies retry ${id}${suffix} | dailies resolve ${id} --task TASK${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';
   if (held === 'origin') return `start a worker with the key and address of its account, or dailies cancel ${id}${suffix}`;

@@ -3,7 +3,7 @@
  * It never submits, and it never throws a link away.
  */
 import type { Asset } from '@dailies/providers';
-import { about, commandSuffix, type Generation, type Patch, note, transition } from '@dailies/queue';
+import { about, type Generation, type Patch, note, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
 import { holdForItsOwn } from './desk-of.ts';
@@ -77,7 +77,7 @@ async function waitLonger(context: WorkerContext, unfetched: Unfetched, fresh: A
 }
 
 async function giveUp(context: WorkerContext, { generation, by, error }: Unfetched): Promise<StepOutcome> {
-  const message = `${error.message} \`dailies retry ${generation.id}${commandSuffix(context.config)}\` fetches it again and pays nothing.`;
+  const message = `${error.message} A retry fetches it again and pays nothing.`;
   const failure = { kind: 'asset', message, code: error.cause, retryable: true };
   const patch: Patch = { failure, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, waitsFor: null };
   await transition(context.store, generation, { from: ['downloading'], to: 'failed', by, seq: generation.seq, patch, note: error.message });
