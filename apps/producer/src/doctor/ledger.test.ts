@@ -1,4 +1,4 @@
-import { holdRestored, loadConfig, pause } from '@dailies/queue';
+import { holdRestored, loadConfig, noteDownloadWait, pause } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
 import { checkLedger } from './ledger.ts';
@@ -31,6 +31,13 @@ test('a pause names its providers, why, and what to do; one that the upstream ca
       },
     ]),
   );
+});
+
+test('downloads that wait are wrong, also for the disk of another machine', async () => {
+  const { store } = openTestLedger();
+  await noteDownloadWait(store, { machine: 'render-7', folder: '/videos', reason: 'the disk is full', since: 0 });
+  const found = await checkLedger(store, loadConfig({}, { root: './', cwd: './' }), '');
+  expect(found).toMatchObject([{ level: 'error', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.000Z: the disk is full' }]);
 });
 
 test('a ledger that was rolled back holds every provider, also on a machine without keys', async () => {

@@ -36,7 +36,7 @@ function heldProviders(scope: string, config: Config): string[] {
 
 async function waitFindings(store: Store): Promise<Finding[]> {
   return (await downloadWaits(store)).map((wait) => ({
-    level: 'warn',
+    level: 'error',
     about: 'disk',
     what: downloadWaitText(wait),
     remedy: 'Nothing fails meanwhile. They go on by themselves when the cause is gone.',
