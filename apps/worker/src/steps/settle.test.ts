@@ -25,8 +25,10 @@ async function settled(stage: StepStage, id: string) {
 
 test('absence is believed once it has rested, and sent again without an attempt', async () => {
   const stage = openStepStage(absent, AT_ONCE);
-  const { id } = await stage.ambiguous(1_000);
+  const { id } = await stage.ambiguous(1_000, { quick: 1, badLooks: 1 });
   await expect.poll(() => settled(stage, id)).toMatchObject({ state: 'queued', absences: 1, attempts: 0 });
+  const { quick, badLooks, ambiguity } = await stage.ledger.generation(id);
+  expect({ quick, badLooks, ambiguity }, 'of the doubt that has ended').toEqual({});
 });
 
 test('absence is counted from the end of the exchange, not from its begin', async () => {
@@ -196,8 +198,8 @@ test('what is absent after a restored backup goes on as if it had never been in 
   const until = Date.now() - 20_000;
   await note(ledger.store, doubtful, { ambiguity: { ...ambiguity, sentAt: until, until, endSeen: false, why: 'restored' } });
   expect(doubtful.restored).toBe(true);
-  const { state, held, restored, absences = 0, seq } = await settled(stage, id);
-  expect({ state, held, restored, absences }).toEqual({ state: 'queued', held: 'dropped', restored: undefined, absences: 0 });
+  const { state, held, restored, absences = 0, absentUntil, seq } = await settled(stage, id);
+  expect({ state, held, restored, absences, absentUntil }).toEqual({ state: 'queued', held: 'dropped', restored: undefined, absences: 0, absentUntil: until });
   expect(await ledger.queues.get('kling-submit').getJob(jobId(id, seq))).toBeUndefined();
   expect(await heldCounts(ledger.store, [stage.account])).toEqual([{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
