@@ -59,7 +59,7 @@ export async function createChunk(
   const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
   const keyList = [...opened.keys, ...ofTurns, ...ofItems];
   const ofBatch = [SEAL_WORDS[seal], intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
-  const ofIntake = [intake.closed === true ? '1' : '0', owner, latest, owner === '' ? '0' : '1', whole.shards.length, offsets.join(',')];
+  const ofIntake = [intake.closed === true ? '1' : '0', owner, latest, whole.shards.length, offsets.join(',')];
   const head = [...opened.args, ...ofBatch, ...ofIntake];
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);

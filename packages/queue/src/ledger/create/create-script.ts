@@ -11,7 +11,7 @@ import { script } from '../script.ts';
 import { FIXED_KEYS, SEALING } from './sealing-script.ts';
 
 /** Arguments before those of the items. */
-const FIXED_ARGS = 19;
+const FIXED_ARGS = 18;
 
 /** What an intake says of the batch as a whole. The variables are those of CREATE. */
 export const BATCH_WORDS = `
@@ -26,12 +26,12 @@ export const CREATE = script(`
 ${SEALING}
 ${FAIR_TURNS}
 local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
-local closed, creator, latest, shared = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16]), ARGV[17] == '1'
+local closed, creator, latest = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16])
 local part, offsets = ARGV[9] == 'part', {}
-for offset in string.gmatch(ARGV[19], '%d+') do offsets[#offsets + 1] = offset end
+for offset in string.gmatch(ARGV[18], '%d+') do offsets[#offsets + 1] = offset end
 -- A process with another number of shards would put work where nobody looks for it.
 local shards = redis.call('HGET', guard, 'shards')
-if shards and shards ~= ARGV[18] then return { 'shards', shards } end
+if shards and shards ~= ARGV[17] then return { 'shards', shards } end
 -- It comes too late: its caller was told already that it is not accepted.
 if latest > 0 and now > latest then return { 'late' } end
 
@@ -97,7 +97,7 @@ for _, item in ipairs(given) do
   if not known[item.id] then
     known[item.id] = true
     local of = ${FIXED_KEYS} + item.provider
-    local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, shared)
+    local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, creator ~= '')
     -- Only a queued generation takes a turn.
     local turn, place = next_turn(queue, item.state == 'queued')
     redis.call('DEL', item.generation)
