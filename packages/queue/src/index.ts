@@ -32,7 +32,7 @@ export { VARIABLES } from './config/variables.ts';
 export { acceptItems, type AcceptOptions, keepOnReplicas } from './intake/accept.ts';
 export { BATCH_NAME, checkBatchName } from './intake/batch-name.ts';
 export { type FieldFault, quoted } from './intake/field-fault.ts';
-export { base32Hash, canonicalJson, GENERATION_ID } from './intake/generation-id.ts';
+export { base32Hash, canonicalAsk, canonicalJson, GENERATION_ID, generationId } from './intake/generation-id.ts';
 export { openImages } from './intake/images.ts';
 export { isObject, REQUEST_FIELDS } from './intake/own-fields.ts';
 export { ownIds } from './intake/own-ids.ts';

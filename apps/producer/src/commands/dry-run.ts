@@ -9,6 +9,7 @@ import { folderOfRun } from '../batch/files/batch-folder.ts';
 import { refuseForeign } from '../batch/files/refuse-foreign.ts';
 import { droppedLines } from '../batch/intake/dropped-lines.ts';
 import { type Dropped, wouldDrop } from '../batch/intake/dropped.ts';
+import { confirmMovedFile } from '../batch/intake/moved-file.ts';
 import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
 import { type Recalled, recall } from '../batch/intake/recall.ts';
 import { withoutTaken } from '../batch/intake/without-taken.ts';
@@ -41,7 +42,9 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   const { prune = false } = options;
   const { items, dropped } = await withSession(context, setting, { patient: false }, async (session) => {
     const { desk } = session;
-    const { items: found, conflicts } = await wouldRecall(session, folderOfRun(context, setting, batch, options.out), read);
+    const folder = folderOfRun(context, setting, batch, options.out);
+    const { items: found, conflicts } = await wouldRecall(session, folder, read);
+    await confirmMovedFile(context, session, { file, batch, items: read, folder, dry: true });
     const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
     const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
     for (const page of chunked(good, PAGE)) {

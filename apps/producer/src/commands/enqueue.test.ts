@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { batchIds, pause } from '@dailies/queue';
+import { batchIds, batchNames, pause } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies, type Said } from '../../../../test/support/command-line.ts';
 import { openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
@@ -178,4 +178,36 @@ test('what is accepted under a pause is said to wait, with what ends the pause, 
   expect(held.stderr).toMatch(/^2 of luma wait under a pause since \S+Z: ask Ann\. They go on with: dailies resume luma$/m);
   const summary: unknown = JSON.parse(held.stdout.trim().split('\n').at(-1) ?? '');
   expect(summary).toMatchObject({ created: 1, pauses: [{ scope: 'operator:luma', reason: 'ask Ann', provider: 'luma', count: 2, remedy: 'dailies resume luma' }] });
+});
+
+test('a file that was moved is not paid for anew before a person at a terminal has agreed, and a script is warned', async () => {
+  const { environment, folder, ledger } = await openDesk();
+  const [before, after] = ['before', 'after'].map((name) => path.join(folder, name, 'film.txt')) as [string, string];
+  for (const file of [before, after]) await mkdir(path.dirname(file));
+  await writeFile(before, 'a fox\na fox\na dog\na hare\n');
+  // One line was changed since.
+  await writeFile(after, 'a fox\na fox\na dog\na lynx\n');
+  const enqueue = async (file: string, words: string[] = [], ask?: () => Promise<boolean>): Promise<Said> =>
+    dailies(environment, folder, ['enqueue', file, '--provider', 'luma', ...words], ask);
+  const never = async (): Promise<boolean> => Promise.reject(new Error('it asked'));
+  const total = async (): Promise<number> => (await Promise.all((await batchNames(ledger.store)).map((name) => batchIds(ledger.store, name)))).flat().length;
+  expect(await enqueue(before, [], never)).toMatchObject({ code: 0 });
+  const [batch = ''] = await batchNames(ledger.store);
+
+  const refused = await enqueue(after, [], async () => false);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`3 of the 4 prompts of this file are in the batch ${batch}. Was the file moved or renamed?`);
+  expect(refused.stderr).toContain(`Nothing was enqueued; to go on with the earlier one: --batch ${batch}`);
+  expect((await enqueue(after, ['--dry-run'], never)).stderr).toContain('Warning: 3 of the 4 prompts');
+  expect(await total()).toBe(4);
+  expect(await enqueue(after, ['--batch', batch], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 new, 3 known') as string });
+  expect(await total()).toBe(5);
+
+  expect(await enqueue(after, [], async () => true)).toMatchObject({ code: 0 });
+  expect(await enqueue(after, [], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('0 new, 4 known') as string });
+  const third = path.join(folder, 'third.txt');
+  await writeFile(third, 'a fox\na fox\n');
+  const warned = await enqueue(third);
+  expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining('Warning: All prompts of this file are in the batch') as string });
+  expect(await total()).toBe(11);
 });

@@ -7,6 +7,7 @@ import { awaitBatch } from '../batch/follow/await-batch.ts';
 import { Board } from '../batch/follow/board.ts';
 import { warnWithoutWorker, withoutWorkerText } from '../batch/follow/warn-without-worker.ts';
 import { type Enlisted, enlist, enlistedText } from '../batch/intake/enlist.ts';
+import { confirmMovedFile } from '../batch/intake/moved-file.ts';
 import { readPrompts } from '../batch/intake/prompts.ts';
 import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
 import { Complaint } from '../complaint.ts';
@@ -33,6 +34,7 @@ export async function enqueue(context: Context, file: string, options: RunOption
     // A real folder that the person did not name is left to the workers, which may be on another machine and have another OUT_DIR.
     const folder = options.out === undefined && setting.simulator === null ? undefined : here;
     return await withSession(context, setting, { patient: true }, async (session) => {
+      await confirmMovedFile(context, session, { file, batch, items, folder: here });
       const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut });
       terminal.say(`${batch}: accepted ${enlistedText(enlisted)}.`);
       await warnWithoutWorker(context, session);

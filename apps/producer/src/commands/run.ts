@@ -3,6 +3,7 @@ import { isBucketPlace } from '@dailies/results';
 import { folderOfRun } from '../batch/files/batch-folder.ts';
 import { claimFolder } from '../batch/files/claim-folder.ts';
 import { makeFolder } from '../batch/files/make-folder.ts';
+import { confirmMovedFile } from '../batch/intake/moved-file.ts';
 import { readPrompts, type PromptOptions } from '../batch/intake/prompts.ts';
 import { workBatch } from '../batch/work-batch.ts';
 import type { CommandOptions, Context } from '../context.ts';
@@ -30,6 +31,7 @@ export async function run(context: Context, file: string, options: RunOptions): 
     if (setting.config.redisUrl !== null) await makeFolder(setting.config.stateFolder, 'DAILIES_DIR');
     const { json = false, wait = false, prune = false, skipInvalid = false } = options;
     return await withSession(context, setting, { patient: true }, async (session) => {
+      await confirmMovedFile(context, session, { file, batch: prompts.batch, items: prompts.items, folder });
       const outcome = await workBatch(context, session, prompts, { file, folder, json, wait, prune, skipInvalid });
       return outcome.exitCode;
     });
