@@ -88,7 +88,7 @@ export interface Generation {
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
-  /** While it is being submitted or in doubt: its file no longer has it. If it was not accepted, it is held as `dropped` instead of being sent again. */
+  /** From its submit until its end is known: its file no longer has it. If it is not paid, it is held as `dropped` instead of being sent again. */
   dropped?: boolean;
   /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */
   waitsFor?: string;

@@ -2,7 +2,7 @@
 
 // A generation, and what may become of it.
 export { type Ambiguity, type Generation, type GenerationFailure, HELD_REASONS, type HeldReason, type StoredFile, type Stray } from './generation.ts';
-export { ARROWS, isTerminal, MOVING, type State, STATES, TERMINAL } from './states.ts';
+export { ARROWS, isTerminal, MAY_QUEUE_AGAIN, MOVING, type State, STATES, TERMINAL } from './states.ts';
 
 // How users see it.
 export { publicBatch, type PublicBatch } from './public-batch.ts';

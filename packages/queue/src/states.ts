@@ -36,6 +36,9 @@ export const TERMINAL: readonly State[] = ['succeeded', 'failed', 'canceled'];
 /** What still moves by itself. A batch is finished when none of its generations is in one of these. */
 export const MOVING: readonly State[] = ['queued', 'submitting', 'ambiguous', 'rendering', 'downloading'];
 
+/** States from which it may be queued again by itself, once it is known not to be paid. */
+export const MAY_QUEUE_AGAIN: readonly State[] = STATES.filter((state) => ARROWS[state].includes('queued') && !TERMINAL.includes(state));
+
 /** States that hold a slot although nobody knows whether, or until when, the upstream counts the task. */
 export const DOUBTFUL: readonly State[] = ['ambiguous', 'unresolved', 'overdue'];
 

@@ -1,6 +1,6 @@
 /**
  * A new round by itself: on nothing less than the upstream's own word that nothing runs and nothing is billed, and a few times at
- * most (docs/decisions/004). Nobody is told of a failure in between.
+ * most (docs/decisions/004). Nobody is told of a failure in between. What its file has dropped is held instead (the ledger's apply-script.ts).
  */
 import { about, type Generation, type GenerationFailure, type Patch, handOver, hasMoved, newRound, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -15,11 +15,12 @@ export function mayBeSentAgain({ config }: WorkerContext, { unwanted, restored, 
   return unwanted !== true && restored !== true && isItsOwn && resubmits < config.resubmit.unbilled;
 }
 
-export async function submitAgain(context: WorkerContext, { generation, by }: Assignment, failure: GenerationFailure): Promise<StepOutcome> {
+/** Null: a person has said meanwhile that nobody wants it, so it is not sent again. */
+export async function submitAgain(context: WorkerContext, { generation, by }: Assignment, failure: GenerationFailure): Promise<StepOutcome | null> {
   const { unbilled, afterMs } = context.config.resubmit;
   const times = (generation.resubmits ?? 0) + 1;
   const delayMs = Math.round(afterMs * 2 ** (times - 1) * (0.75 + Math.random() / 2));
-  const note = `failed and not billed (${failure.message}): submitted again, ${times} of ${unbilled}`;
+  const note = `failed and not billed (${failure.message}): queued again, ${times} of ${unbilled}`;
   const patch: Patch = { ...newRound(generation), resubmits: times };
   const result = await transition(context.store, generation, {
     from: ['rendering', 'overdue'],
@@ -30,8 +31,10 @@ export async function submitAgain(context: WorkerContext, { generation, by }: As
     note,
     endedUnbilled: true,
   });
+  if (result.outcome === 'unwanted') return null;
   if (!hasMoved(result)) return done('stale');
   context.at('poll:resubmitted', generation.id);
+  if (result.isHeld) return done(`failed and not billed (${failure.message}): held, since its file no longer has it`);
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
   context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
   return done(note);

@@ -41,7 +41,10 @@ export async function upstreamFailed(
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');
   }
-  if (failure.unbilled === true && mayBeSentAgain(context, generation)) return submitAgain(context, assignment, failure);
+  if (failure.unbilled === true && mayBeSentAgain(context, generation)) {
+    const sent = await submitAgain(context, assignment, failure);
+    if (sent !== null) return sent;
+  }
   const { kind, message, code, retryable } = failure;
   const recorded = { kind, message, ...(code === undefined ? {} : { code }), retryable };
   const patch: Patch = { failure: recorded, finishedAt: Date.now(), ...lookedFor(generation) };

@@ -1,7 +1,7 @@
 /**
  * What one look leads to: nobody but a person pays where it may be for the second time, and no task is given up that may still come to its end.
  */
-import { MOST_QUICK_POLLS, type Patch } from '@dailies/queue';
+import { flag, jobId, MOST_QUICK_POLLS, note, type Patch, release, retryGeneration, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { pollStep } from './poll.ts';
 import { answering, openStepStage } from './testing/step-stage.ts';
@@ -26,6 +26,34 @@ test.each([
   ['was sent again as often as it may', { resubmits: 2 }],
 ] as const)('what %s is not sent again by itself', async (_, patch) => {
   expect(await afterUnbilled(patch)).toMatchObject({ state: 'failed', round: 1 });
+});
+
+test('what a person calls unwanted while its unbilled failure is on its way is not sent again by itself', async () => {
+  const stage = openStepStage();
+  const { ledger, context } = stage;
+  const generation = await stage.rendering();
+  const asked = () => flag(ledger.store, generation.id, ['rendering'], { unwanted: true });
+  await pollStep(context, { ...UNBILLED, ask: (...question) => asked().then(() => UNBILLED.ask(...question)) }, stage.delivery(generation));
+  expect(await ledger.generation(generation.id)).toMatchObject({ state: 'failed', round: 1, unwanted: true });
+});
+
+test.each([
+  ['is held', null, 'dropped'],
+  ['is sent again where a file has it again', 'back', undefined],
+  ['is sent again where a person has had it polled again', 'retried', undefined],
+])('what left its file while the upstream worked on it, and failed unbilled, %s', async (_, since, wanted) => {
+  const stage = openStepStage();
+  const { ledger, context } = stage;
+  const generation = await stage.rendering();
+  const { id } = generation;
+  await note(ledger.store, generation, { dropped: true });
+  await transition(ledger.store, generation, { from: ['rendering'], to: 'overdue', by: '1.deadline' });
+  if (since === 'back') await release(ledger.store, ledger.queues, [id], ['dropped']);
+  if (since === 'retried') expect(await retryGeneration(ledger, id, { mayPay: false, byId: true })).toMatchObject({ done: true, plan: 'poll' });
+  await pollStep(context, UNBILLED, stage.delivery(await ledger.generation(id)));
+  const { state, round, held, seq, dropped } = await ledger.generation(id);
+  expect({ state, round, held, dropped }).toEqual({ state: 'queued', round: 2, held: wanted, dropped: undefined });
+  expect((await context.queues.get('kling-submit').getJob(jobId(id, seq))) === undefined).toBe(wanted === 'dropped');
 });
 
 const PENDING = answering({ state: 'pending', phase: 'running' });

@@ -2,7 +2,7 @@
  * Lua that the scripts of `transition`, `learn` and `cancelQueuedOnes` share: applies a change of state. Record, slot, counters, history, seq, outbox mark
  * and event change together, or not at all. It judges nothing: its caller has found the change allowed, and has declared the keys (transition-keys.ts).
  */
-import { DOUBTFUL, MOVING, TOLD } from '../states.ts';
+import { DOUBTFUL, MAY_QUEUE_AGAIN, MOVING, TOLD } from '../states.ts';
 import { POLLS_PAUSED } from './account/poll-pauses.ts';
 import { NEWEST_EVENT } from './events/newest-event.ts';
 import { luaList, luaSet } from './lua-tables.ts';
@@ -16,6 +16,7 @@ export const APPLY = `
 local TOLD = ${luaSet(TOLD)}
 local MOVING = ${luaSet(MOVING)}
 local DOUBTFUL = ${luaSet(DOUBTFUL)}
+local MAY_QUEUE_AGAIN = ${luaSet(MAY_QUEUE_AGAIN)}
 local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
 local event_id = ''
@@ -45,9 +46,10 @@ local function apply(k, g, c)
   -- All fields in one command: a call from Lua costs more than most commands do.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
-  -- That its file has dropped it counts until the outcome of its submit is known. If it was not accepted, it is held, unless a person has said what to do.
-  if c.to ~= 'ambiguous' and c.to ~= 'unresolved' then gone[#gone + 1] = 'dropped' end
-  if c.to == 'queued' and g.dropped == '1' and g.cancelRequested ~= '1' and not by_person(c.by) then
+  -- That its file has dropped it counts for as long as it may be queued again by itself: then it is held, unless a person has said what to do since.
+  local is_dropped = g.dropped == '1' and not by_person(c.by)
+  if not (is_dropped and MAY_QUEUE_AGAIN[c.to]) then gone[#gone + 1] = 'dropped' end
+  if c.to == 'queued' and is_dropped and g.cancelRequested ~= '1' then
     c.held = '1'
     c.note = c.note .. '; held, since its file no longer has it'
     c.patch[#c.patch + 1] = 'held'
@@ -152,7 +154,7 @@ local function named_keys()
   return k
 end
 local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen',
-  'dropped', 'cancelRequested' }
+  'dropped', 'cancelRequested', 'unwanted' }
 local function read_fields(key)
   local g = {}
   for i, value in ipairs(redis.call('HMGET', key, unpack(FIELDS))) do

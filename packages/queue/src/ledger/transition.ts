@@ -59,6 +59,8 @@ export type TransitionResult =
   | { outcome: 'lost'; state: State; seq: number }
   | { outcome: 'refused'; reason: Refused }
   | { outcome: 'taken'; owner: string }
+  /** A person has said that nobody wants its video: it is not queued again by itself. */
+  | { outcome: 'unwanted' }
   | { outcome: 'gone' };
 
 interface Moved {
@@ -147,6 +149,8 @@ function readAnswer([outcome, first, second, third, fourth]: string[]): Transiti
       return { outcome, reason: first as Refused };
     case 'taken':
       return { outcome, owner: first ?? '' };
+    case 'unwanted':
+      return { outcome };
     default:
       return { outcome: 'gone' };
   }

@@ -14,7 +14,7 @@ import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
 import { answersOf } from '../redis/answers.ts';
-import type { State } from '../states.ts';
+import { MAY_QUEUE_AGAIN, type State } from '../states.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
 import { handOver, jobKind, putInPlace, queueFor } from './hand-over.ts';
@@ -65,7 +65,7 @@ async function repairHere(store: Store, queues: Queues, ids: readonly string[]):
   return repaired;
 }
 
-/** Ends the hold of these generations, where they are held, and hands them over. Those being submitted or in doubt are not held if they were not accepted. */
+/** Ends the hold of these generations, where they are held, and hands them over. Those that are not queued now are not held if they are queued again. */
 export async function release(store: Store, queues: Queues, ids: readonly string[], reasons: readonly string[]): Promise<number> {
   if (store.shards.length === 1) return releaseHere(store, queues, ids, reasons);
   return sumOver(store, ids, (shard, some) => releaseHere(shard, queues.of(shard.number), some, reasons));
@@ -76,8 +76,8 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
   for (const some of chunked(ids, PAGE)) {
     const found = await existing(store, some);
     const marked = reasons.includes('dropped') ? found.filter((one) => one.dropped === true) : [];
-    await Promise.all(marked.map(({ id }) => flag(store, id, ['submitting', 'ambiguous', 'unresolved'], { dropped: null })));
-    // Read again: one that was known not to be accepted before its mark was taken away is held now.
+    await Promise.all(marked.map(({ id }) => flag(store, id, MAY_QUEUE_AGAIN, { dropped: null })));
+    // Read again: one that was queued again before its mark was taken away is held now.
     const now = marked.length === 0 ? found : await existing(store, some);
     released += await giveJobs(store, queues, now.filter(({ held }) => held !== undefined && reasons.includes(held)));
   }

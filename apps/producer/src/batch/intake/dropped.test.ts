@@ -41,7 +41,7 @@ test('what was submitted while others were pruned is not canceled: it is paid fo
   const dropped = await dropOthers(ledger, 'b', new Set(), true);
 
   expect(dropped.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['first canceled', 'submitting doubtful', 'refused canceled']);
-  expect(await ledger.generation('rendering')).toMatchObject({ state: 'rendering' });
+  expect(await ledger.generation('rendering'), 'held, should it fail unbilled').toMatchObject({ state: 'rendering', dropped: true });
   const submitting = await ledger.generation('submitting');
   expect(submitting.state).toBe('submitting');
   expect(submitting).not.toHaveProperty('cancelRequested');

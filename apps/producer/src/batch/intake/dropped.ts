@@ -1,10 +1,10 @@
 /**
  * Holds the queued generations of a batch whose lines the file no longer has: a person removed those lines, so they are not paid for. They stay held
- * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid.
- * What is being submitted or in doubt is marked: if it was not accepted, the ledger holds it instead of queuing it again (its apply-script.ts).
+ * until a file has them again, and are listed; `--prune` cancels them. What was already submitted goes on, because it is paid, or may be. It is marked:
+ * if it is not paid after all (never accepted, or failed unbilled), the ledger holds it instead of queuing it again (its apply-script.ts).
  */
 import {
-  batchIds, cancelGeneration, chunked, hold, note, readGeneration, readGenerations,
+  batchIds, cancelGeneration, chunked, hold, MAY_QUEUE_AGAIN, note, readGeneration, readGenerations,
   type Desk, type Generation, type State, type Store,
 } from '@dailies/queue';
 
@@ -18,7 +18,6 @@ export interface Dropped {
 /** As many are read, and then acted on, together: little time passes in between, and Redis is not kept from everybody else. */
 const PAGE = 100;
 const MAY_BE_PAID: readonly State[] = ['submitting', 'ambiguous'];
-const NOT_YET_PAID: readonly State[] = ['queued', ...MAY_BE_PAID];
 /** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
 const MOST_LOOKS = 5;
 
@@ -36,7 +35,8 @@ export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<s
   const dropped: Dropped[] = [];
   for await (const page of others(store, batch, kept)) {
     const outcomeOf = ({ state }: Generation): Dropped['outcome'] => (MAY_BE_PAID.includes(state) ? 'doubtful' : prune ? 'canceled' : 'held');
-    dropped.push(...page.map((one) => ({ ...nameOf(one), outcome: outcomeOf(one) })));
+    const listed = page.filter(({ state }) => state === 'queued' || MAY_BE_PAID.includes(state));
+    dropped.push(...listed.map((one) => ({ ...nameOf(one), outcome: outcomeOf(one) })));
   }
   return dropped;
 }
@@ -44,7 +44,7 @@ export async function wouldDrop(store: Store, batch: string, kept: ReadonlySet<s
 async function* others(store: Store, batch: string, kept: ReadonlySet<string>): AsyncGenerator<Generation[]> {
   const ids = (await batchIds(store, batch)).filter((id) => !kept.has(id));
   for (const some of chunked(ids, PAGE)) {
-    yield (await readGenerations(store, some)).filter((one) => one !== null).filter(({ state }) => NOT_YET_PAID.includes(state));
+    yield (await readGenerations(store, some)).filter((one) => one !== null);
   }
 }
 
@@ -56,8 +56,9 @@ function nameOf({ id, ask }: Generation): Pick<Dropped, 'id' | 'title'> {
 async function drop(desk: Desk, found: Generation, prune: boolean): Promise<Dropped['outcome'] | null> {
   let generation: Generation | null = found;
   for (let look = 0; look < MOST_LOOKS && generation !== null; look += 1) {
-    if (MAY_BE_PAID.includes(generation.state)) {
-      if (generation.dropped === true || (await note(desk.store, generation, { dropped: true }))) return 'doubtful';
+    if (MAY_QUEUE_AGAIN.includes(generation.state)) {
+      const isMarked = generation.dropped === true || (await note(desk.store, generation, { dropped: true }));
+      if (isMarked) return MAY_BE_PAID.includes(generation.state) ? 'doubtful' : null;
     } else if (generation.state !== 'queued') return null;
     else if (prune && (await cancelGeneration(desk, generation.id, { seen: generation })).outcome === 'canceled') return 'canceled';
     else if (!prune && (generation.held === 'dropped' || (await hold(desk.store, generation, 'dropped')))) return 'held';
