@@ -59,10 +59,16 @@ test('a Redis that froze while a folder was written does not silence it: who end
   await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-1');
 });
 
-/** What a worker has written of these when it is stopped as soon as all have succeeded: its stop leaves no result unwritten. */
+/**
+ * What a worker has written of these when it is stopped as soon as all have succeeded: its stop leaves no result unwritten, also if another worker
+ * holds the folder a moment longer, which may have read its rows before.
+ */
 async function finishedManifest(rig: Rig, ids: readonly string[]): Promise<string> {
+  const lock = rig.store.keys.folderLock(path.join(rig.folder, 'out', 'batch'));
+  await rig.redis.set(lock, 'another worker');
   const worker = await rig.worker();
   await rig.reached(ids, ['succeeded']);
+  await rig.redis.pexpire(lock, 1_000);
   await worker.stop(5_000);
   return manifestOf(rig);
 }

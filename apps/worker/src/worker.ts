@@ -186,7 +186,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await writeRescueFiles(context, answers);
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());
-    await parts.part('write the last results into their folders', Date.now() + LAST_PAGES_MS, folders.finish().catch(() => undefined));
+    const lastPages = Date.now() + LAST_PAGES_MS;
+    await parts.part('write the last results into their folders', lastPages, folders.finish(lastPages).catch(() => undefined));
     await parts.part('take its leave', Date.now() + 1_000, presence.leave());
     await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();

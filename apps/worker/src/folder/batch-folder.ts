@@ -28,8 +28,11 @@ export interface BatchFolders {
   write(batch: string): Promise<void>;
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
-  /** For a stop, when nothing ends here any more: writes what `run` had not come to, so that a folder that is taken away pays for none of it again. */
-  finish(): Promise<void>;
+  /**
+   * For a stop, when nothing ends here any more: writes what `run` had not come to, so that a folder that is taken away pays for none of it again.
+   * No folder is begun after `last` (epoch milliseconds).
+   */
+  finish(last: number): Promise<void>;
 }
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
@@ -37,6 +40,8 @@ const LOCK_MS = 10_000;
 /** Transitions come in crowds: they are read together, not each for itself. */
 const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
+/** How often it is tried again while another worker holds a folder. */
+const LOOK_AGAIN_MS = 200;
 /** Twenty times what the writing of a row can take: if it took longer, that was a wait for Redis or for the disk. */
 const QUIET_A_ROW_MS = 20;
 
@@ -49,6 +54,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
   let quietUntil = 0;
+  /** From then on no folder is begun: the stop has ended, and there is no connection to Redis any more. */
+  let until = Infinity;
   /** The event up to which folders were marked. */
   let after = '$';
 
@@ -58,10 +65,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
-  /** Answers the event up to which it has looked. */
-  async function follow(): Promise<string> {
-    const found = await readEvents(events, store, after, dirty.size > 0 ? 200 : 1_000);
-    await mark(found);
+  async function follow(): Promise<void> {
+    const found = await markNext(dirty.size > 0 ? 200 : 1_000);
     for (const name of await kept.changed()) dirty.add(name);
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
@@ -69,14 +74,17 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       const rows = await writeDirty();
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
-    if (found.length > 0 && !stopping.aborted) await rest(GATHER_MS);
-    return found.at(-1)?.at ?? after;
+    if (found > 0 && !stopping.aborted) await rest(GATHER_MS);
   }
 
-  async function mark(found: readonly LedgerEvent[]): Promise<void> {
+  /** Marks the folders of the next events, and answers how many these were. */
+  async function markNext(waitMs: number | null): Promise<number> {
+    const found = await readEvents(events, store, after, waitMs);
     for (const event of found) {
       if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
     }
+    after = found.at(-1)?.at ?? after;
+    return found.length;
   }
 
   /** Answers how many rows were written. */
@@ -86,6 +94,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     // Before the folders are read: one that is touched while it is written is written once more.
     dirty.clear();
     for (const batch of names) {
+      if (Date.now() >= until) break;
       const written = await write(batch).catch((error: unknown) => {
         sayOnce(batch, error);
         return null;
@@ -137,22 +146,28 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       for (const name of await folderNames(store)) dirty.add(name);
       after = await lastEventId(store);
       while (!stopping.aborted) {
-        after = await follow().catch(async (error: unknown) => {
+        await follow().catch(async (error: unknown) => {
           if (!stopping.aborted) log.warn({ err: error }, 'batch folders');
-          await new Promise((resolve) => setTimeout(resolve, 1_000));
-          return after;
+          await rest(1_000);
         });
       }
     },
-    async finish() {
-      await mark(await readEvents(events, store, after, null));
+    async finish(last) {
+      until = last;
+      while ((await markNext(null)) > 0) if (Date.now() >= until) return;
       await writeDirty();
+      // Another worker that stops may hold a folder, and have read its rows before the last of ours were there. A folder with a fault is not waited for.
+      while (Date.now() < until && [...dirty].some((name) => !said.has(name))) {
+        await rest(LOOK_AGAIN_MS);
+        await writeDirty();
+      }
+      until = 0;
     },
     touch: (name) => void dirty.add(name),
     async write(batch) {
       // Before it is read, as above.
       dirty.delete(batch);
-      while ((await write(batch)) === null) await new Promise((resolve) => setTimeout(resolve, 200));
+      while ((await write(batch)) === null) await rest(LOOK_AGAIN_MS);
     },
   };
 }
