@@ -7,7 +7,7 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
   const status = statusOf(error);
   const where = `The bucket ${bucket}${endpoint === undefined ? '' : ` at ${new URL(endpoint).origin}`}`;
   if (name === 'AbortError') return new StoreError('aborted', `${where}: the exchange was stopped.`, name);
-  const remedy = REMEDIES[name] ?? (status === 403 ? UNSAID : undefined);
+  const remedy = REMEDIES[name] ?? (status === 403 && NO_WORD.has(name) ? UNSAID : undefined);
   if (remedy !== undefined) return new StoreError('refused', `${where} cannot be used: ${remedy} (${name}).`, name);
   if (status === 501) {
     const lacks = 'its service does not know something that is needed, most likely conditional puts';
@@ -55,7 +55,8 @@ const FULL = 'it is full. Make room there, or raise the quota of the bucket or o
 const RIGHTS =
   'GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket';
 
-/** A HEAD is answered without a word of the reason. */
+/** A HEAD is answered without a word of the reason: the client calls it `Unknown`. Some services say no more than `Forbidden`. */
+const NO_WORD: ReadonlySet<string> = new Set(['Unknown', 'Forbidden']);
 const UNSAID = `HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs ${RIGHTS}`;
 
 const REMEDIES: Record<string, string> = {
