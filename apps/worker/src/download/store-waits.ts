@@ -7,43 +7,45 @@ import { endDownloadWait, noteDownloadWait, type Store } from '@dailies/queue';
 import { bucketAndPrefix, bucketPlace, isBucketPlace } from '@dailies/results';
 
 export interface StoreWaits {
-  /** A download has found that it has to wait for the place of its folder. */
-  found(folder: string, reason: string): void;
+  /** A download has found, after so many milliseconds, that it has to wait for the place of its folder. */
+  found(folder: string, reason: string, tookMs: number): void;
   /** A download has stored its files there. */
   stored(folder: string): void;
   /** Tells of those that still wait, and takes back what is over. */
   tell(): Promise<void>;
 }
 
-/** Epoch milliseconds: when the first download found it so, and the last. */
 interface Wait {
   reason: string;
+  /** Epoch milliseconds: when the first download found it so. */
   since: number;
-  seenAt: number;
+  /** By the clock that nobody sets: when it is over, should no download come back. */
+  until: number;
   isOver: boolean;
 }
 
 /** How often a download looks again. */
 export const STORE_WAIT_MS = 15_000;
-/** No download has come back for so long: other workers have taken all that waited. */
-const FORGOTTEN_AFTER_MS = 3 * STORE_WAIT_MS;
+/** So many looks did not come: other workers have taken all that waited. A look takes minutes where the bucket takes requests and does not answer. */
+const FORGOTTEN_AFTER_LOOKS = 3;
 
 export function createStoreWaits(store: Store): StoreWaits {
   const machine = os.hostname();
   const waits = new Map<string, Wait>();
   return {
-    found(folder, reason) {
-      const now = Date.now();
+    found(folder, reason, tookMs) {
       const place = placeOf(folder);
-      waits.set(place, { reason, since: waits.get(place)?.since ?? now, seenAt: now, isOver: false });
+      const { since = Date.now(), until = 0 } = waits.get(place) ?? {};
+      const lasts = performance.now() + FORGOTTEN_AFTER_LOOKS * (STORE_WAIT_MS + tookMs);
+      waits.set(place, { reason, since, until: Math.max(until, lasts), isOver: false });
     },
     stored(folder) {
       const wait = waits.get(placeOf(folder));
       if (wait !== undefined) wait.isOver = true;
     },
     async tell() {
-      for (const [folder, { reason, since, seenAt, isOver }] of waits) {
-        if (!isOver && Date.now() - seenAt <= FORGOTTEN_AFTER_MS) {
+      for (const [folder, { reason, since, until, isOver }] of waits) {
+        if (!isOver && performance.now() <= until) {
           await noteDownloadWait(store, { machine, folder, reason, since });
           continue;
         }

@@ -47,10 +47,11 @@ async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetc
 }
 
 async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
+  const from = performance.now();
   const by = `${generation.round}.${delivery.token}`;
   const folder = await folderOf(context, generation);
   const store = storeAt(context, folder);
-  if (store instanceof StoreError) return waitForStore(context, generation, waits, { folder, reason: store.message });
+  if (store instanceof StoreError) return waitForStore(context, generation, waits, { folder, reason: store.message, from });
   const room = disks.room(store.staging(folder));
   try {
     const files = await fetchResult(context, generation, { store, folder, room, agent, token: delivery.token });
@@ -63,7 +64,7 @@ async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: Do
     // A `disk` fault without a code of the system is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would
     // say each time that it can be used.
     if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) {
-      return await waitForStore(context, generation, waits, { folder, reason: fault.message });
+      return await waitForStore(context, generation, waits, { folder, reason: fault.message, from });
     }
     if (fault.cause === 'disk') return await waitForDisk(context, generation, disks, { folder: room.folder, fault });
     return await notFetched(context, { generation, by, error: fault });
@@ -123,11 +124,13 @@ async function waitForDisk({ store }: WorkerContext, generation: Generation, dis
 interface Unusable {
   folder: string;
   reason: string;
+  /** By `performance.now()`: when this look at it began. */
+  from: number;
 }
 
 /** The download waits for a bucket that is away or refuses us, or for a folder that is not ours to write. The link is not to blame. */
-async function waitForStore(context: WorkerContext, generation: Generation, waits: StoreWaits, { folder, reason }: Unusable): Promise<StepOutcome> {
-  waits.found(folder, reason);
+async function waitForStore(context: WorkerContext, generation: Generation, waits: StoreWaits, { folder, reason, from }: Unusable): Promise<StepOutcome> {
+  waits.found(folder, reason, performance.now() - from);
   if (generation.waitsFor !== reason) {
     context.log.error({ ...about(generation), reason }, 'the download waits for its place');
     await note(context.store, generation, { waitsFor: reason });
