@@ -53,11 +53,13 @@ it('says each of two pauses, with its own time: both must end', () => {
 });
 
 it.each([
-  [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open'],
-  [{ unansweredSince: 1 }, 'no answers'],
-  [{ pollsLateMs: 31_000 }, 'not taken'],
-  [{ workers: 0 }, 'not taken'],
-])('says beside a pause what else is wrong: what renders feels %j already', (more, word) => {
-  const words = verdictsOf({ ...open, pauses: pause('quota'), ...more }, { ...around, ...more }).map((one) => one.word);
-  expect(words).toEqual(['paused', word]);
+  [{ learned: { ...open.learned, openSince: 1 } }, ['breaker open']],
+  [{ unansweredSince: 1 }, ['no answers']],
+  [{ pollsLateMs: 31_000 }, ['not taken']],
+  [{ workers: 0 }, ['not taken']],
+  [{ learned: { ...open.learned, openSince: 1 }, workers: 0 }, ['breaker open', 'not taken']],
+  [{ learned: { ...open.learned, openSince: 1 }, hasFewReplicas: true, unansweredSince: 1, pollsLateMs: 31_000 }, ['breaker open', 'few replicas', 'no answers']],
+])('says all that is wrong, and beside a pause, too: what renders feels %j already', (more, wrong) => {
+  const words = (pauses: AccountView['pauses']): string[] => verdictsOf({ ...open, pauses, ...more }, { ...around, ...more }).map(({ word }) => word);
+  expect([words([]), words(pause('quota'))]).toEqual([wrong, ['paused', ...wrong]]);
 });

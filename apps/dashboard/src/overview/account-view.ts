@@ -99,11 +99,11 @@ export interface Around {
  * them: what renders feels it already, and submits when the pauses have ended.
  */
 export function verdictsOf(account: AccountView, around: Around): Verdict[] {
-  if (account.pauses.length === 0) return [verdictWithoutPause(account, around)];
-  // Under a pause nobody takes what is queued, and where polls are paused too, nobody polls: that needs no other reason.
+  // Where polls are paused, nobody polls: that needs no other reason.
   const arePollsPaused = account.pauses.some(({ polls }) => polls);
-  const beside = verdictWithoutPause(account, { ...around, forMs: 0, ...(arePollsPaused ? { pollsLateMs: 0, unansweredSince: null } : {}) });
-  return [...account.pauses.map(verdictOfPause), ...(beside.tone === 'bad' ? [beside] : [])];
+  const wrong = faults(account, arePollsPaused ? { ...around, pollsLateMs: 0, unansweredSince: null } : around);
+  const found = [...account.pauses.map(verdictOfPause), ...wrong];
+  return found.length > 0 ? found : [verdictWithoutFault(account, around)];
 }
 
 function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
@@ -111,40 +111,32 @@ function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
   return { word: 'paused', tone: 'bad', why: `${pauseCause(kind)}: ${reason}${step === '' ? '' : ` → ${step}`}`, since: at, pollsToo: polls };
 }
 
-function verdictWithoutPause(
-  { learned, cooldownMs, slots, limit }: AccountView,
-  { queued, held, forMs, workers, pollsLateMs, unansweredSince, hasFewReplicas, ambiguous }: Around,
-): Verdict {
+/** What keeps submits back, then what keeps looks at what renders back. */
+function faults({ learned, slots }: AccountView, { queued, held, workers, pollsLateMs, unansweredSince, hasFewReplicas }: Around): Verdict[] {
+  const found: Verdict[] = [];
   if (learned.openSince !== null) {
     const why = 'the upstream did not answer three submits in a row; a free request that is answered closes it';
-    return { word: 'breaker open', tone: 'bad', why, since: learned.openSince };
+    found.push({ word: 'breaker open', tone: 'bad', why, since: learned.openSince });
   }
   if (hasFewReplicas) {
-    return {
-      word: 'few replicas',
-      tone: 'bad',
-      why: 'us: fewer replicas of Redis follow than REDIS_REPLICAS. Submits go on by themselves when enough do; dailies doctor says which are missing',
-    };
+    const why = 'us: fewer replicas of Redis follow than REDIS_REPLICAS. Submits go on by themselves when enough do; dailies doctor says which are missing';
+    found.push({ word: 'few replicas', tone: 'bad', why });
   }
   if (workers === 0 && (slots > 0 || queued > held)) {
-    return { word: 'not taken', tone: 'bad', why: 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost' };
+    const why = 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost';
+    found.push({ word: 'not taken', tone: 'bad', why });
+  } else if (unansweredSince !== null) {
+    const why = 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later';
+    found.push({ word: 'no answers', tone: 'bad', why, since: unansweredSince });
+  } else if (pollsLateMs > TAKEN_WITHIN_MS) {
+    // The workers that are alive may be those of other accounts. Then the slots stay taken, and look like work in progress.
+    const why = `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?`;
+    found.push({ word: 'not taken', tone: 'bad', why });
   }
-  if (unansweredSince !== null) {
-    return {
-      word: 'no answers',
-      tone: 'bad',
-      why: 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later',
-      since: unansweredSince,
-    };
-  }
-  // The workers that are alive may be those of other accounts. Then the slots stay taken, and look like work in progress.
-  if (pollsLateMs > TAKEN_WITHIN_MS) {
-    return {
-      word: 'not taken',
-      tone: 'bad',
-      why: `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?`,
-    };
-  }
+  return found;
+}
+
+function verdictWithoutFault({ learned, cooldownMs, slots, limit }: AccountView, { queued, held, forMs, ambiguous }: Around): Verdict {
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: `every slot is used: ${whatEndsFull(ambiguous, learned.doubtful)}` };
   // A worker takes work that may be submitted within a second. A free slot beside old work means that there is no worker.
