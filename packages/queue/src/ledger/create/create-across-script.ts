@@ -83,12 +83,11 @@ ${SEALING}
 local attended, own_decision, latest = ARGV[10], ARGV[11] == '1', tonumber(ARGV[12])
 local first = 14 + providers
 local entries = redis.call('LRANGE', intake, 0, -1)
+-- Asked first: the list of an intake that was ended is as empty as that of one that was sealed before.
+if own_decision and redis.call('HEXISTS', KEYS[first], token) == 1 then return 'aborted' end
 -- Sealed before, or nothing new here.
 if #entries > 0 then
-  if own_decision then
-    if redis.call('HEXISTS', KEYS[first], token) == 1 then return 'aborted' end
-    if latest > 0 and now > latest then return 'late' end
-  end
+  if own_decision and latest > 0 and now > latest then return 'late' end
   local ours = {}
   for i = 1, #entries, 2 do
     local generation = KEYS[first + (i + 1) / 2]
