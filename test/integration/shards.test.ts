@@ -130,6 +130,15 @@ test('the number changes only while nothing is on its way, and whoever still run
   const queued = (await readGenerations(one, ['k']))[0];
   if (queued === null || queued === undefined) throw new Error('it is not there');
   await transition(one, queued, { from: ['queued'], to: 'canceled', by: '1.t' });
+  // What was never sealed has nobody after a minute, when the process that wrote it is gone.
+  const dead = Array.from({ length: 12 }, (_, at) => `dead-${at}`);
+  await redis.zadd(one.keys.intakes, Date.now(), 'young', ...dead.flatMap((token) => [Date.now() - 61_000, token]));
+  await redis.rpush(one.keys.intake('dead-11'), 'unsealed', '1|queued|2');
+  await redis.hset(one.keys.generation('unsealed'), { state: 'queued', changedAt: Date.now() - 61_000 });
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'refused', why: [{ shard: 0, open: 1 }] });
+  expect(await redis.zrange(one.keys.intakes, '0', '-1')).toEqual(['young']);
+  expect(await redis.exists(one.keys.intake('dead-11'), one.keys.generation('unsealed'))).toBe(0);
+  await redis.zrem(one.keys.intakes, 'young');
   expect(await changeShards(redis, tag, 4)).toEqual({ outcome: 'changed', from: 1 });
   await expect(accept(one, 'old', [newGeneration('n')])).rejects.toThrow(OtherShards);
 
@@ -159,6 +168,7 @@ test('a shard that is the home of a batch is not left, though none of its genera
   const { code, stderr } = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: '2', LOG_LEVEL: 'silent' }, os.tmpdir(), ['doctor', '--shards']);
   expect(code).toBe(2);
   expect(stderr).toContain('and shard 3 holds 1, which would be left. It would not be found any more: keep SHARDS=4.');
+  for (const { keys } of store.shards) await redis.zadd(keys.intakes, Date.now() - 61_000, '3.dead');
   expect(await changeShards(redis, tag, 6)).toMatchObject({ outcome: 'changed' });
   expect(await readBatch(openStore(redis, tag, 6), name)).toMatchObject({ total: 1, counts: { canceled: 1 } });
 });

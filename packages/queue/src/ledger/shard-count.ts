@@ -7,6 +7,8 @@
  */
 import type { RedisConnection } from '../redis/connection.ts';
 import { shardAt } from '../shards/routing.ts';
+import { dropUnsealed } from './create/drop-unsealed.ts';
+import { settleIntakes, UNDECIDED_MS } from './create/settle-intakes.ts';
 import { script } from './script.ts';
 import { openStore, runScript, type Store } from './store.ts';
 
@@ -54,6 +56,7 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   const { shards } = openStore(redis, tag, Math.max(from, to));
   const why: { shard: number; open: number; kept: number }[] = [];
   for (const shard of shards.slice(from)) await pauseAlike(first, shard);
+  for (const shard of shards) await endIntakes(shard);
   // Shard 0 last: until then the ledger has as many as before.
   for (const shard of shards.toReversed()) {
     const { keys } = shard;
@@ -65,6 +68,14 @@ export async function changeShards(redis: RedisConnection, tag: string, to: numb
   if (why.length === 0) return { outcome: 'changed', from };
   await agreeOnShards(openStore(redis, tag, from));
   return { outcome: 'refused', from, why };
+}
+
+/**
+ * What was written of intakes and never sealed, after a crash or a conflict, is no work on its way. A worker would take it away an hour later, but no
+ * worker runs now. If an intake is only slow, its process is told that it is not accepted.
+ */
+async function endIntakes(shard: Store): Promise<void> {
+  while ((await settleIntakes(shard, UNDECIDED_MS)) + (await dropUnsealed(shard, UNDECIDED_MS)) > 0);
 }
 
 /** A person's pause holds every shard (pauses.ts). A shard that is added gets those that stand now, and loses those that it has from an earlier time. */

@@ -9,7 +9,7 @@ import { openIntake } from './create-chunk.ts';
 import { runScript, type Store } from '../store.ts';
 
 /** After so long an intake is decided, or its process has stopped: then the intake is ended, and a decision that comes later is refused. */
-const UNDECIDED_MS = 60_000;
+export const UNDECIDED_MS = 60_000;
 const UNSEALED_MS = 3_600_000;
 const FORGET_MS = 24 * 3_600_000;
 /** A decision that is younger is just being sealed by the process that made it. */
@@ -68,23 +68,23 @@ export async function takeBack(shard: Store, token: string, ids?: readonly strin
   await runScript(shard, TAKE_BACK, keyList, [token, ids === undefined ? 'all' : 'some', ...taken]);
 }
 
-/** Settles what crashes have left of intakes in this shard. Answers how many there were. */
-export async function settleIntakes(shard: Store): Promise<number> {
+/** Settles what crashes have left of intakes in this shard, if they began more than `ageMs` ago. Answers how many there were. */
+export async function settleIntakes(shard: Store, ageMs = UNSEALED_MS): Promise<number> {
   const { redis, keys, whole } = shard;
   const now = await timeOf(shard);
   let settled = 0;
   for (const [token, decision] of Object.entries(await redis.hgetall(keys.decisions))) {
-    const ageMs = now - Number(decision.split('|').at(-1));
+    const decidedMs = now - Number(decision.split('|').at(-1));
     if (isAborted(decision)) {
-      if (ageMs > FORGET_MS) await redis.hdel(keys.decisions, token);
-    } else if (ageMs > RESTED_MS) {
+      if (decidedMs > FORGET_MS) await redis.hdel(keys.decisions, token);
+    } else if (decidedMs > RESTED_MS) {
       await finishIntake(whole, token, decision);
       settled += 1;
     }
   }
-  for (const token of await redis.zrangebyscore(keys.intakes, '-inf', now - UNSEALED_MS, 'LIMIT', '0', '10')) {
+  for (const token of await redis.zrangebyscore(keys.intakes, '-inf', now - ageMs, 'LIMIT', '0', '10')) {
     if (!isOfSeveral(whole, token)) continue;
-    await settleIntake(whole, shard, token, UNSEALED_MS);
+    await settleIntake(whole, shard, token, ageMs);
     settled += 1;
   }
   return settled;
