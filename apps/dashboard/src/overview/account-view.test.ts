@@ -28,7 +28,7 @@ it.each([
   [{ slots: 0, held: 2 }, 'open', 'good', 'submits may leave'],
   [{ slots: 5 }, 'full', 'wait', 'every slot is used: the next submit waits for a video to end'],
   [{ slots: 5, ambiguous: 5, ...doubtful(5) }, 'full', 'wait', /^every slot is used: 5 by ambiguous submits, which are looked up within some minutes$/],
-  [{ slots: 5, ambiguous: 2, ...doubtful(5) }, 'full', 'wait', /: 2 by ambiguous submits, .* minutes, 3 by what is unresolved or overdue$/],
+  [{ slots: 5, ambiguous: 2, ...doubtful(5) }, 'full', 'wait', /: 2 by ambiguous submits, .* minutes, 3 by what is unresolved, overdue, or has a task that a person gave$/],
   [{ slots: 5, ambiguous: 4, ...doubtful(1) }, 'full', 'wait', /: 1 by ambiguous submits, which are looked up within some minutes$/],
   [{ cooldownMs: 4_200 }, 'cooling down', 'wait', '5 s more'],
   [{ learned: { ...open.learned, openSince: 1 } }, 'breaker open', 'bad', 'the upstream did not answer'],

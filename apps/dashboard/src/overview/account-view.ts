@@ -148,13 +148,13 @@ function verdictWithoutFault({ learned, cooldownMs, slots, limit }: AccountView,
 
 const TAKEN_WITHIN_MS = 30_000;
 
-/** `doubtful`: the slots of ambiguous, unresolved and overdue ones. */
+/** `doubtful`: as in AccountState. */
 function whatEndsFull(ambiguous: number, doubtful: number): string {
   const lookedUp = Math.min(ambiguous, doubtful);
   const lasting = doubtful - lookedUp;
   const holders = [
     ...(lookedUp === 0 ? [] : [`${lookedUp} by ambiguous submits, which are looked up within some minutes`]),
-    ...(lasting === 0 ? [] : [`${lasting} by what is unresolved or overdue`]),
+    ...(lasting === 0 ? [] : [`${lasting} by what is unresolved, overdue, or has a task that a person gave`]),
   ];
   return holders.length === 0 ? 'the next submit waits for a video to end' : holders.join(', ');
 }

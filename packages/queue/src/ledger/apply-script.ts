@@ -2,7 +2,8 @@
  * Lua that the scripts of `transition`, `learn` and `cancelQueuedOnes` share: applies a change of state. Record, slot, counters, history, seq, outbox mark
  * and event change together, or not at all. It judges nothing: its caller has found the change allowed, and has declared the keys (transition-keys.ts).
  */
-import { DOUBTFUL, MAY_QUEUE_AGAIN, MOVING, TOLD } from '../states.ts';
+import { MAY_QUEUE_AGAIN, MOVING, TOLD } from '../states.ts';
+import { IS_DOUBTFUL } from './account/is-doubtful-script.ts';
 import { POLLS_PAUSED } from './account/poll-pauses.ts';
 import { NEWEST_EVENT } from './events/newest-event.ts';
 import { luaList, luaSet } from './lua-tables.ts';
@@ -15,7 +16,6 @@ export const ABSENT = '\u0000';
 export const APPLY = `
 local TOLD = ${luaSet(TOLD)}
 local MOVING = ${luaSet(MOVING)}
-local DOUBTFUL = ${luaSet(DOUBTFUL)}
 local MAY_QUEUE_AGAIN = ${luaSet(MAY_QUEUE_AGAIN)}
 local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
@@ -38,6 +38,7 @@ local function note_history(key, state, note)
 end
 
 ${SPEND}
+${IS_DOUBTFUL}
 ${NEWEST_EVENT}
 ${POLLS_PAUSED}
 -- k: the keys by name, g: fields read before, c: the change
@@ -87,9 +88,9 @@ local function apply(k, g, c)
   end
 
   -- Only with a slot: a generation that became ambiguous by a restored backup holds none.
-  if DOUBTFUL[c.to] and redis.call('ZSCORE', k.slots, c.id) then
+  if is_doubtful(k.generation, c.to) and redis.call('ZSCORE', k.slots, c.id) then
     redis.call('SADD', k.doubtful, c.id)
-  elseif DOUBTFUL[c.to] or DOUBTFUL[g.state] then
+  elseif DOUBTFUL[c.to] or DOUBTFUL[g.state] or g.state == 'rendering' then
     redis.call('SREM', k.doubtful, c.id)
   end
   if c.to == 'submitting' then

@@ -42,7 +42,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     slots: (account: string) => at('slots', account),
     /** zset: the same, of one provider of the account. */
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
-    /** set: ambiguous, unresolved and overdue generations with a slot, which say nothing of how many tasks the account takes. */
+    /** set: generations whose slot says nothing of how many tasks the account takes (account/is-doubtful-script.ts). */
     doubtful: (account: string) => at('doubtful', account),
     /** zset: `<provider>:<token>` reservations by expiry. */
     reserved: (account: string) => at('reserved', account),

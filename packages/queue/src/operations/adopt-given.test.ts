@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import { accept, ACCOUNT, countIn, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accountState } from '../ledger/account/account-state.ts';
+import { forgetEndedDoubts } from '../ledger/account/ended-slots.ts';
+import { reserve } from '../ledger/account/reservation.ts';
 import { learn } from '../ledger/learn.ts';
 import type { Patch } from '../ledger/record.ts';
 import { slotsTaken } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
 import { currentJob } from '../queues/hand-over.ts';
+import { repair } from '../queues/repair.ts';
+import { shardOf } from '../shards/routing.ts';
 import type { State } from '../states.ts';
+import { afterRestore } from './after-restore.ts';
 import { cancelGeneration } from './cancel.ts';
 import { resolveGeneration } from './resolve.ts';
 import { retryGeneration } from './retry.ts';
@@ -130,6 +136,37 @@ test('a task that the upstream itself gave, or one with its video, is not replac
   await move(ledger, 'there', 'succeeded');
   expect(await give(ledger, 'there', 'other')).toMatchObject({ done: false });
 });
+
+/** Every way out of the state in which a given task is polled. */
+test.each<[way: string, isDoubtful: boolean, slots: number, go: (ledger: TestLedger) => Promise<unknown>]>([
+  ['is polled', true, 1, () => Promise.resolve()],
+  ['is replaced by another', true, 1, (ledger) => give(ledger, 'one', 'right')],
+  ['is overdue', true, 1, (ledger) => move(ledger, 'one', 'overdue')],
+  ['is overdue and retried', true, 1, (ledger) => move(ledger, 'one', 'overdue').then(() => retry(ledger))],
+  ['is handed over anew by the repair', true, 1, (ledger) => repair(ledger.store, ledger.queues, ['one'])],
+  ['is read from a restored backup', true, 1, (ledger) => afterRestore(ledger)],
+  ['is canceled', false, 1, (ledger) => cancelGeneration(ledger, 'one')],
+  ['is canceled and retried', true, 1, (ledger) => cancelGeneration(ledger, 'one').then(() => retry(ledger))],
+  ['is given up', false, 0, (ledger) => resolveGeneration(ledger, 'one', { what: 'abandon' })],
+  ['is given up and retried', true, 1, (ledger) => resolveGeneration(ledger, 'one', { what: 'abandon' }).then(() => retry(ledger))],
+  ['fails', false, 0, (ledger) => move(ledger, 'one', 'failed')],
+  ['brings its video', false, 0, (ledger) => move(ledger, 'one', 'downloading')],
+])('a task that a person gave makes room beside it for as long as it may be mistyped: it %s', async (_, isDoubtful, slots, go) => {
+  const ledger = openTestLedger();
+  await unresolved(ledger, 'one');
+  expect(await give(ledger, 'one', 'mistyped')).toMatchObject({ done: true });
+  await go(ledger);
+  const store = shardOf(ledger.store, ACCOUNT);
+  await forgetEndedDoubts(store, ACCOUNT, 100);
+  expect([(await accountState(store, ACCOUNT)).doubtful, await slotsTaken(ledger.store, ACCOUNT)]).toEqual([isDoubtful ? 1 : 0, slots]);
+
+  await accept(ledger.store, 'asks', [newGeneration('next')]);
+  const place = (account: number) => reserve(store, { provider: 'allegro', account: ACCOUNT, token: String(account), limits: { account, provider: 9 } });
+  expect(await place(1), 'of the configured slots it takes one').toMatchObject({ go: slots === 0 });
+  if (slots > 0) expect(await place(2), 'of the learned limit it takes none').toMatchObject({ go: isDoubtful });
+});
+
+const retry = async (ledger: TestLedger) => expect(await retryGeneration(ledger, 'one', { mayPay: false, byId: true })).toMatchObject({ plan: 'poll', done: true });
 
 test('what cannot be a task is refused in one sentence', async () => {
   const ledger = openTestLedger();

@@ -16,7 +16,7 @@ import { runScript, type Store } from '../store.ts';
 export interface AccountState {
   /** Tasks in flight that the account is known to take; 1 before anything was learned. */
   limit: number;
-  /** How many slots are taken by ambiguous, unresolved and overdue generations, which say nothing of that limit. */
+  /** How many slots are taken by what says nothing of that limit (is-doubtful-script.ts). */
   doubtful: number;
   /** Whether the limit came from a refusal. */
   refused: boolean;

@@ -4,10 +4,11 @@
  * are looked at and freed in one step: a sweep that was paused in the middle must not free the slot of what has been submitted since.
  */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { DOUBTFUL, MOVING } from '../../states.ts';
+import { MOVING } from '../../states.ts';
 import { timeOf } from '../clock.ts';
 import { luaSet } from '../lua-tables.ts';
 import { script } from '../script.ts';
+import { IS_DOUBTFUL } from './is-doubtful-script.ts';
 import { runScript, type Store } from '../store.ts';
 
 interface EndedSlots {
@@ -55,11 +56,11 @@ return freed
 `);
 
 const FORGET = script(`
-local DOUBTFUL = ${luaSet(DOUBTFUL)}
+${IS_DOUBTFUL}
 local forgotten = 0
 for i, id in ipairs(ARGV) do
   local state = redis.call('HGET', KEYS[2 + i], 'state')
-  if not (state and DOUBTFUL[state] and redis.call('ZSCORE', KEYS[2], id)) then forgotten = forgotten + redis.call('SREM', KEYS[1], id) end
+  if not (state and is_doubtful(KEYS[2 + i], state) and redis.call('ZSCORE', KEYS[2], id)) then forgotten = forgotten + redis.call('SREM', KEYS[1], id) end
 end
 return forgotten
 `);
