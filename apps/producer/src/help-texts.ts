@@ -8,7 +8,7 @@ const OF_A_CHANGE = '\nExit codes: 0 done, or there was nothing to do · 1 Redis
 const examples = (...lines: string[]): string => `\nFor example:\n${lines.map((line) => `  dailies ${line}\n`).join('')}`;
 
 const FILE = `
-FILE is .txt (one prompt per line), .jsonl or .csv, or - for stdin. What a line says wins over an option.
+FILE is .txt (one prompt per line), .jsonl, .csv or .tsv, or - for stdin. What a line says wins over an option.
 \`dailies providers NAME\` shows the parameters.`;
 
 const BATCH_OR_ID = '\nNAME is a batch or the id of a generation. If it is both, write batch:NAME or id:NAME.\n';

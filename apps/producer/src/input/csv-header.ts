@@ -6,6 +6,16 @@ import { nearest, PROVIDERS } from '@dailies/providers';
 
 export type Separator = ',' | ';' | '\t';
 
+/** The columns by the names that they are known by. Spreadsheets like to begin them with a capital letter. */
+export function columnsOf(cells: readonly string[]): string[] {
+  const known = knownColumns();
+  return cells.map((cell) => {
+    const name = cell.trim();
+    const alike = new Set(known.filter((one) => one.toLowerCase() === name.toLowerCase()));
+    return alike.size === 1 ? [...alike].join('') : name;
+  });
+}
+
 /** `isEmpty`: whether nothing is in a column below its header. Spreadsheets often write such columns at the end. They need no name. */
 export function checkHeader(columns: readonly string[], isEmpty: (index: number) => boolean): FieldFault[] {
   const known = knownColumns();

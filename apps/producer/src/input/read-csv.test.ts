@@ -38,6 +38,7 @@ describe('a CSV file', () => {
     ['no header', 'A quiet lake at dawn\nA loud one\n', ['is no header: it names no known column']],
     ['semicolons in its header and commas below', 'prompt;;provider\nx,y,kling\n\n;nameless;\n', ['column 2 of the header has no name']],
     ['a column twice', 'prompt,prompt\nx,y\n', ['is twice in the header']],
+    ['a column twice, in two ways of writing', 'prompt,PROMPT\nx,y\n', ['is twice in the header']],
     ['a column without a name', 'prompt,,mode\nx,y,z\n', ['column 2 of the header has no name']],
     ['an unknown column', 'prompt,colour\nx,red\n', ['is neither a field nor a parameter of any provider']],
   ])('with %s is refused at its first line', (_, text, messages) => {
@@ -49,6 +50,7 @@ describe('a CSV file', () => {
   test.each([
     ['semicolons', '\uFEFFprompt;provider;duration\n Füchse, im Schnee ;kling;5\n"a ""red"" fox; in snow";luma;\n'],
     ['semicolons and quotes everywhere', '"prompt";"provider";"duration"\n"Füchse, im Schnee";"kling";"5"\n"a ""red"" fox; in snow";"luma";""\n'],
+    ['commas, and capital letters and blanks in its header', 'Prompt, PROVIDER ,Duration\n"Füchse, im Schnee",kling,5\n"a ""red"" fox; in snow",luma,\n'],
     ['tabs', 'prompt\tprovider\tduration\nFüchse, im Schnee\tkling\t5\n"a ""red"" fox; in snow"\tluma\t\n'],
   ])('is read with %s between its cells, as its header has them', (_, text) => {
     const { lines, faults } = readCsv(text);

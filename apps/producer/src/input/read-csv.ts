@@ -1,24 +1,23 @@
 /**
- * `.csv`: a header, then a record a prompt; commas, semicolons or tabs between cells, as in the header. Cells may be quoted and hold line breaks. An empty
- * cell is absent.
+ * `.csv`: a header, then a record a prompt; commas, semicolons or tabs between cells, as in the header; `.tsv`: tabs. Cells may be quoted and hold line
+ * breaks. An empty cell is absent.
  *
  * `params` and `metadata` hold a JSON object; every column that is no known field is a parameter.
  */
 import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { type FieldFault, isObject, REQUEST_FIELDS } from '@dailies/queue';
-import { checkHeader, type Separator, separatorOf } from './csv-header.ts';
+import { checkHeader, columnsOf, type Separator, separatorOf } from './csv-header.ts';
 import type { Fault } from './fault.ts';
 import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.ts';
 import { repeatedFaults } from './repeated-key.ts';
 import { wrongJson } from './read-jsonl.ts';
 
-export function readCsv(text: string): RawLines {
-  const separator = separatorOf(text.split('\n').find((row) => row.trim() !== '') ?? '');
+export function readCsv(text: string, separator = separatorOf(text.split('\n').find((row) => row.trim() !== '') ?? '')): RawLines {
   const { records, faults } = split(text, separator);
   const [header, ...rest] = records;
   if (!header) return { lines: [], faults, whole: false };
-  const columns = header.cells.map((cell) => cell.trim());
+  const columns = columnsOf(header.cells);
   const isEmpty = (index: number): boolean => rest.every(({ cells }) => (cells[index] ?? '').trim() === '');
   faults.push(...checkHeader(columns, isEmpty).map((fault) => ({ line: header.line, ...fault })));
   if (faults.length > 0) return { lines: [], faults, whole: false };

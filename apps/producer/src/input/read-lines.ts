@@ -10,8 +10,9 @@ import { decodeLines } from './text-lines.ts';
 
 export function readLines({ bytes, format }: Content): RawLines & { notes: string[] } {
   const decoded = decodeLines(bytes);
-  const chosen = format ?? formatOf(decoded.lines);
-  const notes = format === null ? [`stdin is read as ${NAMES[chosen]}`] : [];
+  const detected = formatOf(decoded.lines);
+  const chosen = format ?? detected;
+  const notes = format === null ? [`stdin is read as ${NAMES[detected]}`] : [];
   const { lines, faults, whole } = linesOf(chosen, decoded.lines);
   const all = [...decoded.faults, ...faults];
   if (lines.length > MOST_PROMPTS) {
@@ -19,21 +20,21 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
     return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], whole: false, notes };
   }
   if (lines.length === 0 && all.length === 0) {
-    const remedy = chosen === 'csv' ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
+    const remedy = chosen === 'csv' || chosen === 'tsv' ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
     all.push({ line: null, field: null, message: 'has no prompts', remedy });
   }
   return { lines, faults: all, whole, notes };
 }
 
 const MOST_PROMPTS = 100_000;
-const NAMES: Record<Format, string> = {
+const NAMES: Record<Exclude<Format, 'tsv'>, string> = {
   jsonl: 'JSONL: it begins with JSON',
   txt: 'text, a prompt a line: it begins with neither JSON nor a header',
   csv: 'CSV: it begins with a header',
 };
 
 /** Detects a table or JSON in a text file, so that it is not paid for line by line. It is read as what it is, and taken or refused. */
-function formatOf(lines: readonly (string | null)[]): Format {
+function formatOf(lines: readonly (string | null)[]): keyof typeof NAMES {
   const first = lines.find((line) => line !== null && line.trim() !== '')?.trim() ?? '';
   if (/^(\{|\[\s*(["{]|$))/.test(first)) return 'jsonl';
   return isHeader(first) ? 'csv' : 'txt';
@@ -44,5 +45,5 @@ function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {
   if (format === 'jsonl') return readJsonl(lines);
   // A line that is not UTF-8 may lie inside a quoted cell, so no record can be trusted.
   if (lines.includes(null)) return { lines: [], faults: [], whole: false };
-  return readCsv(lines.join('\n'));
+  return readCsv(lines.join('\n'), format === 'tsv' ? '\t' : undefined);
 }

@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 export type Source = { path: string } | { stdin: NodeJS.ReadableStream };
-export type Format = 'txt' | 'jsonl' | 'csv';
+export type Format = 'txt' | 'jsonl' | 'csv' | 'tsv';
 
 export interface Content {
   bytes: Buffer;
@@ -26,7 +26,7 @@ const REMEDIES = new Map<string, string>([
   ...['.xlsx', '.xls', '.ods', '.numbers'].map((type) => [type, 'Save it as "CSV UTF-8" in the program that made it'] as const),
   ...['.rtf', '.docx', '.doc', '.odt', '.pages'].map((type) => [type, 'Save it as plain text (.txt, UTF-8) in the program that made it'] as const),
 ]);
-const FORMATS: Record<string, Format> = { '.txt': 'txt', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.csv': 'csv' };
+const FORMATS: Record<string, Format> = { '.txt': 'txt', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.csv': 'csv', '.tsv': 'tsv' };
 
 async function readFromFile(file: string): Promise<Content | FieldFault> {
   try {
@@ -36,7 +36,7 @@ async function readFromFile(file: string): Promise<Content | FieldFault> {
     const extension = path.extname(file).toLowerCase();
     const format = FORMATS[extension];
     if (format === undefined) {
-      const remedy = REMEDIES.get(extension) ?? 'Name it .txt, .jsonl or .csv by what is in it';
+      const remedy = REMEDIES.get(extension) ?? 'Name it .txt, .jsonl, .csv or .tsv by what is in it';
       return refused(extension ? `files of type "${extension}" are not read` : 'has no extension', remedy);
     }
     if (facts.size > MOST_BYTES) return tooLarge(`has ${megabytes(facts.size)}`);

@@ -41,7 +41,7 @@ function refuseKind(bytes: Buffer): Fault | null {
     return { line: null, field: null, message: 'is rich text (RTF), not plain text', remedy: 'Save it as plain text, UTF-8 (TextEdit: Format, Make Plain Text)' };
   }
   const nul = bytes.subarray(0, 8192).includes(0);
-  return nul ? { line: null, field: null, message: 'is not text: it holds zero bytes', remedy: 'Give a .txt, .jsonl or .csv file saved as UTF-8' } : null;
+  return nul ? { line: null, field: null, message: 'is not text: it holds zero bytes', remedy: 'Give a .txt, .jsonl, .csv or .tsv file saved as UTF-8' } : null;
 }
 
 /** Counted from 1: the first byte after the longest part that is UTF-8, give or take the start of a character cut in two. */

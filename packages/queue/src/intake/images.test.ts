@@ -58,6 +58,8 @@ describe('an image', () => {
     await truncate(path.join(folder, 'large.png'), 10 * 1024 * 1024 + 1);
     const images = openImages(folder);
     expect(images.take('no.png')).toMatchObject({ message: 'there is no file "no.png"', remedy: expect.stringContaining(folder) });
+    expect(images.take('www.example.com/a.png')).toMatchObject({ remedy: expect.stringContaining('. Write https:// before it if it is a link') });
+    expect(images.take('../no.png')).not.toMatchObject({ remedy: expect.stringContaining('link') });
     expect(images.take('.')).toMatchObject({ message: '"." is not a file' });
     expect(images.take('large.png')).toMatchObject({ message: '"large.png" has more than 10 MB' });
     expect(images.take('data:image/png,hello')).toMatchObject({ message: 'the data: URI is not Base64' });

@@ -50,7 +50,8 @@ export function openImages(folder: string | null): Images {
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && NO_FILE.has(error.code);
       if (!missing) return { message: `the file ${shown} cannot be read`, remedy: 'Check its permissions' };
-      return { message: `there is no file ${shown}`, remedy: `Check the path: relative ones start at ${folder ?? 'the root'}` };
+      const ofLinks = HOST_FIRST.test(shown) ? '. Write https:// before it if it is a link' : '';
+      return { message: `there is no file ${shown}`, remedy: `Check the path: relative ones start at ${folder ?? 'the root'}${ofLinks}` };
     }
   }
 
@@ -72,6 +73,8 @@ export function openImages(folder: string | null): Images {
 }
 
 const MOST_IMAGE_BYTES = 10 * 1024 * 1024;
+/** `www.example.com/a.png`: as a browser shows a link. */
+const HOST_FIRST = /^"[a-z0-9-]+(\.[a-z0-9-]+)+\//i;
 const NO_FILE = new Set<unknown>(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
 function tooLarge(shown: string): Refused {
