@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createLog, downloadWaits } from '@dailies/queue';
 import { type TestLedger, openTestLedger } from '../../../../test/support/ledger.ts';
 import { NO_MOUNT, mountSmallDisk } from '../../../../test/support/small-disk.ts';
-import type { AssetError } from './asset-error.ts';
+import { AssetError } from './asset-error.ts';
 import { type DiskGuard, createDiskGuard } from './disk-guard.ts';
 
 const MiB = 1024 ** 2;
@@ -77,6 +77,10 @@ test('what waits is told once, comes back slower the more of it there is, and is
   expect((await disks.hold(blocked, 'g1', fault)).ms).toBe(100_000);
   await disks.look();
   expect(await downloadWaits(ledger.store)).toMatchObject([{ folder: blocked, reason: fault.message }]);
+  await disks.hold(blocked, 'g1', new AssetError('disk', 'The disk is mounted read-only.', { code: 'EROFS' }));
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11_000);
+  await disks.look().finally(() => clock.mockRestore());
+  expect(await downloadWaits(ledger.store)).toMatchObject([{ reason: 'The disk is mounted read-only.' }]);
   await rm(blocked);
   await disks.look();
   expect(await downloadWaits(ledger.store)).toEqual([]);

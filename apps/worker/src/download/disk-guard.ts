@@ -17,6 +17,7 @@ export interface DiskGuard {
 
 /** A folder that downloads wait for. Times are epoch milliseconds. */
 interface Hold {
+  /** As the last download found it. */
   reason: string;
   since: number;
   /** The most bytes that one of the downloads wants to write. */
@@ -76,6 +77,8 @@ export function createDiskGuard({ log, ...rules }: RoomRules & { log: Log }): Di
       const hold: Hold = known ?? { reason: fault.message, since: now, bytes: 0, waiting: new Set(), seenAt: now, notBefore: 0, notedAt: 0 };
       const isNew = !hold.waiting.has(id);
       hold.waiting.add(id);
+      // What is in the way may have changed: a full disk that was taken away is a missing folder. The next note says it.
+      hold.reason = fault.message;
       hold.seenAt = now;
       if (fault.neededBytes === undefined && NO_ROOM.has(fault.code ?? '')) hold.notBefore = now + FULL_MS;
       hold.bytes = Math.max(hold.bytes, fault.neededBytes ?? 0);
