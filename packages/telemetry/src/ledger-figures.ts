@@ -5,7 +5,7 @@
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
   type Config, type Store, HELD_REASONS, QUEUE_NAMES, STATES, accountState, allCounts, downloadWaits, endpointCounts, heldCounts, jobCounts, mostSlots,
-  oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, shutShards, slotsTaken, spendOf,
+  oldestInFlight, oldestQueued, pauses, pauseScopes, pastDueMs, seenWorkers, shutShards, slotsTaken, spendOf, wrongClocks,
 } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
@@ -69,6 +69,7 @@ async function readQueues(meter: Meter, store: Store): Promise<void> {
   meter.set('dailies_workers', { state: 'silent' }, silent);
   meter.set('dailies_workers', { state: 'alive' }, workers.length - silent);
   meter.set('dailies_few_replicas', {}, shutShards(workers).size);
+  meter.set('dailies_wrong_clocks', {}, wrongClocks(workers).length);
 }
 
 /** How long each waits is left to the alert: times of a machine are by a clock of its own. */

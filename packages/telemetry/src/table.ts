@@ -73,6 +73,10 @@ export const METRICS = {
     type: 'gauge', of: 'ledger', labels: [],
     help: 'Shards in which nothing is submitted, because fewer replicas of Redis follow than REDIS_REPLICAS; 0 when there is none.',
   },
+  dailies_wrong_clocks: {
+    type: 'gauge', of: 'ledger', labels: [],
+    help: 'Workers that are alive and whose clock is more than two seconds apart from that of Redis.',
+  },
   dailies_paused: {
     type: 'gauge', of: 'ledger', labels: ['provider', 'kind'],
     help: '1 while submits of a provider are held. kind says why (auth, quota, ip, configuration, delisted, operator, rolled-back).',
