@@ -1,12 +1,13 @@
 /** A ledger of four shards on one Redis: one batch over all accounts, from the HTTP API to its webhook, and what may not happen to the number. */
+import { createServer } from 'node:http';
 import os from 'node:os';
 import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, createLog, createProducer, followLedger, formerShards, homeOf,
-  loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, reserve, resolveGeneration, resume, retryGeneration, search,
-  shardOf, transition,
+  OtherShards, agreeOnShards, allCounts, batchIds, cancelGeneration, changeShards, closeServer, createHttpService, createLog, createProducer, followLedger,
+  formerShards, homeOf, loadConfig, openStore, pause, pauses, readBatch, readGenerations, readStates, reserve, resolveGeneration, resume, retryGeneration,
+  search, shardOf, transition,
 } from '@dailies/queue';
 import { createWorker } from '@dailies/worker';
 import { createApi } from '../../apps/producer/src/api/index.ts';
@@ -153,6 +154,20 @@ test('the number changes only while nothing is on its way, and whoever still run
   expect(await batchIds(four, 'old')).toEqual(['k', 'n']);
   expect(await readBatch(four, 'old')).toMatchObject({ total: 2, counts: { canceled: 1, queued: 1 } });
   expect(await changeShards(redis, tag, 1)).toMatchObject({ outcome: 'refused', from: 4 });
+});
+
+test('a service whose ledger was given another number ends by itself, and with the exit code of a fault', async () => {
+  const { redis, tag } = openTestLedger(undefined, 4);
+  const store = openStore(redis, tag, 1);
+  const server = createServer();
+  const service = createHttpService('it', createLog({ level: 'silent', name: 'test' }));
+  const address = { host: '127.0.0.1', port: 0, variables: { host: 'HOST', port: 'PORT' } };
+  await service.start({ redis, store, server, stop: (deadlineMs) => closeServer(server, deadlineMs) }, address);
+  expect(await changeShards(redis, tag, 4)).toMatchObject({ outcome: 'changed' });
+  onTestFinished(() => void (process.exitCode = undefined));
+  redis.disconnect(true);
+  await expect.poll(() => server.listening).toBe(false);
+  expect(process.exitCode).toBe(2);
 });
 
 test('a shard that is the home of a batch is not left, though none of its generations are there', async () => {

@@ -43,6 +43,8 @@ export function createHttpService(name: string, log: Log): HttpService {
       try {
         await keepAgreed(opened.store, (error) => {
           log.error({ reason: error.message }, `${name} stops`);
+          // As at a start: whatever watches over the process must not take this for a stop that was asked for.
+          process.exitCode = 2;
           void stop(STOP_MS);
         });
         return (await listen(opened.server, address)).url;
