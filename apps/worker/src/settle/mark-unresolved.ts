@@ -13,7 +13,7 @@ export async function markUnresolved({ store, log }: WorkerContext, { generation
     by,
     seq: generation.seq,
     patch: { quick: null, badLooks: null },
-    note: `${why}: a person decides (\`dailies resolve\`)`,
+    note: `${why}: a person decides`,
   });
   const { clientId, ambiguity } = generation;
   log.error({ ...about(generation), clientId, ...ambiguity }, 'unresolved: nobody knows whether this submit was accepted');

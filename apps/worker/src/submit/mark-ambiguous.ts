@@ -26,7 +26,7 @@ export async function markAmbiguous(context: WorkerContext, generation: Generati
     to: 'unresolved',
     by,
     seq: marked.seq,
-    note: 'no look-up there: a person decides (`dailies resolve`)',
+    note: 'no look-up there: a person decides',
   });
   log.error(facts, 'unresolved: nobody knows whether this submit was accepted');
 }

@@ -69,7 +69,7 @@ async function delistedModel({ store }: WorkerContext, { desk, generation }: Ass
 }
 
 function withoutModel(model: string, { message, code }: ProviderError): GenerationFailure {
-  const remedy = `The account has taken other models there, and never ${model}: have it enabled, then \`dailies retry\`, or ask for another model.`;
+  const remedy = `The account has taken other models there, and never ${model}: have it enabled and retry this one, or ask for another model.`;
   return { kind: 'delisted', message: `${message.replace(/\.?$/, '.')} ${remedy}`, ...(code === undefined ? {} : { code }), retryable: true };
 }
 

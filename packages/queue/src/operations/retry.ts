@@ -60,15 +60,15 @@ export function planRetry(generation: Generation, suffix = ''): RetryPlan {
       if (failure?.kind === 'asset') return { what: 'fetch' };
       if (generation.stub === true) return PAST_RETENTION;
       if (failure !== undefined && STILL_THERE.has(failure.kind) && task !== undefined) return { what: 'poll' };
-      return paidBeside(generation, suffix) ?? { what: 'submit' };
+      return paidBeside(generation) ?? { what: 'submit' };
   }
 }
 
-function paidBeside(generation: Generation, suffix: string): Nothing | null {
+/** In words that hold for the command line and for the API. */
+function paidBeside(generation: Generation): Nothing | null {
   const own = ownTaskBeside(generation);
   if (own === undefined) return null;
-  const command = `dailies resolve ${generation.id} --task ${own}${suffix}`;
-  return { what: 'nothing', message: `paid already: its answer came after all, and \`${command}\` fetches its video` };
+  return { what: 'nothing', message: `paid already: its answer came after all, with the task ${own}; resolve it with that task, and its video is fetched` };
 }
 
 /** The stray with which this round was paid: it came after a person had given another task. A person may give it in place of that one. */

@@ -94,7 +94,7 @@ test('nor does a retry send it again then, though the task that was given has fa
   const late = { round: 1, task: { id: 'own' }, taskKey: 'own', by: '1.own', patch: {}, note: 'the answer came late', slotUntil: Date.now() + 60_000 };
   await learn(ledger.store, await ledger.generation('one'), late);
   await move(ledger, 'failed', { failure: { kind: 'upstream', message: 'it could not be made', retryable: false }, finishedAt: 1 });
-  const refusal = expect.stringContaining('dailies resolve one --task own') as unknown;
+  const refusal = expect.stringContaining('with the task own; resolve it with that task') as unknown;
   expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true })).toMatchObject({ plan: 'nothing', done: false, message: refusal });
   expect(await resolveGeneration(ledger, 'one', { what: 'task', task: 'own' })).toMatchObject({ done: true });
   expect(await ledger.generation('one')).toMatchObject({ state: 'rendering', round: 1, taskKey: 'own' });
