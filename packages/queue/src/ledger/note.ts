@@ -37,7 +37,7 @@ export async function endTask(ledger: Store, generation: GenerationRef): Promise
   const store = shardWith(ledger, generation);
   const { keys } = store;
   const { id, account, provider } = generation;
-  const keyList = [keys.generation(id), keys.slots(account), keys.slotsOf(account, provider), keys.live, keys.ended];
+  const keyList = [keys.generation(id), keys.slots(account), keys.slotsOf(account, provider), keys.live, keys.ended, keys.doubtful(account)];
   await runScript(store, END_TASK, keyList, [id, keys.wake, account]);
 }
 
@@ -81,5 +81,6 @@ if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 then redis.call('PUBLISH', ARGV[2],
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[5], now, ARGV[1])
+redis.call('SREM', KEYS[6], ARGV[1])
 return 1
 `);

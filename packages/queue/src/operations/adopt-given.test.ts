@@ -4,6 +4,7 @@ import { accountState } from '../ledger/account/account-state.ts';
 import { forgetEndedDoubts } from '../ledger/account/ended-slots.ts';
 import { reserve } from '../ledger/account/reservation.ts';
 import { learn } from '../ledger/learn.ts';
+import { endTask } from '../ledger/note.ts';
 import type { Patch } from '../ledger/record.ts';
 import { slotsTaken } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
@@ -145,7 +146,8 @@ test.each<[way: string, isDoubtful: boolean, slots: number, go: (ledger: TestLed
   ['is overdue and retried', true, 1, (ledger) => move(ledger, 'one', 'overdue').then(() => retry(ledger))],
   ['is handed over anew by the repair', true, 1, (ledger) => repair(ledger.store, ledger.queues, ['one'])],
   ['is read from a restored backup', true, 1, (ledger) => afterRestore(ledger)],
-  ['is canceled', false, 1, (ledger) => cancelGeneration(ledger, 'one')],
+  ['is canceled', true, 1, (ledger) => cancelGeneration(ledger, 'one')],
+  ['is canceled, and its end was seen', false, 0, (ledger) => cancelGeneration(ledger, 'one').then(async () => endTask(ledger.store, await ledger.generation('one')))],
   ['is canceled and retried', true, 1, (ledger) => cancelGeneration(ledger, 'one').then(() => retry(ledger))],
   ['is given up', false, 0, (ledger) => resolveGeneration(ledger, 'one', { what: 'abandon' })],
   ['is given up and retried', true, 1, (ledger) => resolveGeneration(ledger, 'one', { what: 'abandon' }).then(() => retry(ledger))],
@@ -157,7 +159,7 @@ test.each<[way: string, isDoubtful: boolean, slots: number, go: (ledger: TestLed
   expect(await give(ledger, 'one', 'mistyped')).toMatchObject({ done: true });
   await go(ledger);
   const store = shardOf(ledger.store, ACCOUNT);
-  await forgetEndedDoubts(store, ACCOUNT, 100);
+  expect(await forgetEndedDoubts(store, ACCOUNT, 100), 'left behind').toBe(0);
   expect([(await accountState(store, ACCOUNT)).doubtful, await slotsTaken(ledger.store, ACCOUNT)]).toEqual([isDoubtful ? 1 : 0, slots]);
 
   await accept(ledger.store, 'asks', [newGeneration('next')]);
