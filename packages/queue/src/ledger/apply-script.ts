@@ -45,6 +45,7 @@ ${POLLS_PAUSED}
 local function apply(k, g, c)
   local seq = tonumber(g.seq) + tonumber(c.seqBy)
   -- All fields in one command: a call from Lua costs more than most commands do.
+  -- \`lastTo\` says the same as \`state\`. It is written for workers of an older version, which compare it.
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
   -- That its file has dropped it counts for as long as it may be queued again by itself: then it is held, unless a person has said what to do since.
@@ -154,7 +155,7 @@ local function named_keys()
   for i, name in ipairs(KEY_NAMES) do k[name] = KEYS[i] end
   return k
 end
-local FIELDS = { 'state', 'seq', 'round', 'lastTo', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen',
+local FIELDS = { 'state', 'seq', 'round', 'lastBy', 'class', 'turn', 'provider', 'batch', 'taskKey', 'held', 'lane', 'offer', 'offerSeen',
   'dropped', 'cancelRequested', 'unwanted' }
 local function read_fields(key)
   local g = {}

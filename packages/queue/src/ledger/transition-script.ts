@@ -27,7 +27,7 @@ local c = { id = id, account = account, to = to, by = by, seqBy = seqBy, slot = 
 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
-if g.state == c.to and g.lastBy == c.by and g.lastTo == c.to then return { 'mine', g.seq, tostring(now), '', g.held and '1' or '' } end
+if g.state == c.to and g.lastBy == c.by then return { 'mine', g.seq, tostring(now), '', g.held and '1' or '' } end
 if not string.find(',' .. from .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
   return { 'lost', g.state, g.seq }
 end

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { accept, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
+import { accept, keysOfLedger, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
 import { createGenerations } from './create.ts';
 import { batchIds, readBatch } from '../batches.ts';
 import { countsOf, readGeneration } from '../read.ts';
@@ -7,14 +7,16 @@ import { submitPriority } from '../../queues/names.ts';
 
 const many = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => newGeneration(`g${from + at}`));
 
-test('a batch larger than a chunk is accepted whole, in the order of its lines', async () => {
-  const { store } = openTestLedger();
+test('a batch larger than a chunk is accepted whole, in the order of its lines, and leaves nothing of its intake', async () => {
+  const ledger = openTestLedger();
+  const { store } = ledger;
   const items = many(0, 1_200);
   const result = await createGenerations(store, { batch: 'big', lane: 'big', attended: false, items });
   expect(result).toMatchObject({ outcome: 'accepted', known: [] });
   expect(await batchIds(store, 'big')).toEqual(items.map(({ id }) => id));
   expect(await readBatch(store, 'big')).toMatchObject({ total: 1_200, counts: { queued: 1_200 } });
   expect((await countsOf(store, 'allegro')).queued).toBe(1_200);
+  expect((await keysOfLedger(ledger)).filter((key) => /:in(:|takes$)/.test(key))).toEqual([]);
 });
 
 test('the same work again is known and nothing is created', async () => {

@@ -4,6 +4,7 @@
  * step.
  */
 import { chunked } from '../../chunked.ts';
+import { answersOf } from '../../redis/answers.ts';
 import { timeOf } from '../clock.ts';
 import { script } from '../script.ts';
 import { idsOf, isOfSeveral } from './settle-intakes.ts';
@@ -21,9 +22,8 @@ export async function dropUnsealed(store: Store, ageMs: number): Promise<number>
     // Whether one over several shards was decided is asked in its home (settle-intakes.ts).
     if (isOfSeveral(store.whole, token)) continue;
     for (const ids of chunked(await idsOf(store, token), PAGE)) await runScript(store, DROP, [keys.all, ...ids.map(keys.generation)], [ageMs, ...ids]);
-    // The token goes before the list: a seal in between the other way round would find an empty list, and accept an empty batch.
-    await redis.zrem(keys.intakes, token);
-    await redis.del(keys.intake(token));
+    // In one step: a seal that found the token, but no list, would accept an empty batch.
+    await answersOf(redis.multi().zrem(keys.intakes, token).del(keys.intake(token)));
   }
   return tokens.length;
 }
