@@ -7,7 +7,8 @@ import { ownWords } from './own-words.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../../../../node_modules/@bull-board/ui/dist/static/locales');
 
-type Words = Record<'JOB' | 'QUEUE', { ACTIONS: { CONFIRM: Record<string, string> } }>;
+type Confirm = { ACTIONS: { CONFIRM: Record<string, string> } };
+type Words = Record<'JOB' | 'QUEUE', Confirm> & { JOB: { NOT_FOUND: string }; ERRORS: { JOB_NOT_FOUND: string } };
 
 const NAME = 'asks in our words whether an action may pay, in place of what Bull Board asks in %s, and keeps all its other words';
 
@@ -20,6 +21,9 @@ it.each(await readdir(FOLDER))(NAME, async (language) => {
   // A key of ours that Bull Board does not know would be asked nowhere.
   expect(Object.keys(served.JOB.ACTIONS.CONFIRM)).toEqual(Object.keys(original.JOB.ACTIONS.CONFIRM));
   expect(Object.keys(served.QUEUE.ACTIONS.CONFIRM)).toEqual(Object.keys(original.QUEUE.ACTIONS.CONFIRM));
+  for (const gone of [served.JOB.NOT_FOUND, served.ERRORS.JOB_NOT_FOUND]) expect(gone).toContain('A retry puts another one in its place');
+  served.JOB.NOT_FOUND = original.JOB.NOT_FOUND;
+  served.ERRORS.JOB_NOT_FOUND = original.ERRORS.JOB_NOT_FOUND;
   for (const part of ['JOB', 'QUEUE'] as const) served[part].ACTIONS.CONFIRM = original[part].ACTIONS.CONFIRM;
   expect(served).toEqual(original);
 });

@@ -1,6 +1,6 @@
 /**
  * What Bull Board asks before it acts, in our words: what an action means to a generation, and whether it may pay. Its own words ("Are you sure that you want
- * to retry this job?") say neither. They are English in every language that it can be switched to. All its other words stay as they are.
+ * to retry this job?") say neither. And what it says of a job that is gone, which is all that its page shows after a retry. They are English in every language that it can be switched to. All its other words stay as they are.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,12 +13,24 @@ export function ownWords(folder: string): Router {
     if (!/^[a-z]{2}-[A-Z]{2}$/.test(language)) return next();
     const text = await readFile(path.join(folder, language, 'messages.json'), 'utf8').catch(() => null);
     if (text === null) return next();
-    const words = JSON.parse(text) as Record<'JOB' | 'QUEUE', { ACTIONS: { CONFIRM: Record<string, string> } }>;
+    const words = JSON.parse(text) as Words;
     Object.assign(words.JOB.ACTIONS.CONFIRM, OF_A_JOB);
     Object.assign(words.QUEUE.ACTIONS.CONFIRM, OF_A_QUEUE);
+    words.JOB.NOT_FOUND = GONE;
+    words.ERRORS.JOB_NOT_FOUND = GONE;
     response.json(words);
   });
 }
+
+interface Words {
+  JOB: { ACTIONS: { CONFIRM: Record<string, string> }; NOT_FOUND: string };
+  QUEUE: { ACTIONS: { CONFIRM: Record<string, string> } };
+  ERRORS: { JOB_NOT_FOUND: string };
+}
+
+const GONE =
+  'This job is not here any more. A retry puts another one in its place, a removal ends it, and old ones are cleaned. The page of its generation says ' +
+  'what became of it.';
 
 const OF_A_JOB = {
   RETRY:
