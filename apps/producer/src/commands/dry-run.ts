@@ -18,6 +18,7 @@ import type { PromptItem } from '../input/index.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 import { table } from '../pages/table.ts';
+import { printable } from '../printable.ts';
 
 export interface DryRunOptions extends PromptOptions, CommandOptions {
   out?: string | undefined;
@@ -33,12 +34,15 @@ interface Plan {
 }
 
 const PAGE = 1_000;
+/** Of the prompts that are shown. */
+const MOST_FIRST = 3;
 
 export async function dryRun(context: Context, file: string, options: DryRunOptions): Promise<number> {
   const { terminal } = context;
   const setting = await openSetting(context, { simulate: options.simulate });
   const { batch, items: read, skipped, missingKeys } = await readPrompts(context, setting.config, file, { ...options, needsKeys: false });
   const plans = new Map<string, Plan>();
+  const toSubmit: PromptItem[] = [];
   const { prune = false } = options;
   const { items, dropped } = await withSession(context, setting, { patient: false }, async (session) => {
     const { desk } = session;
@@ -49,11 +53,14 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
     const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });
     for (const page of chunked(good, PAGE)) {
       const states = await readStates(desk.store, page.map((item) => item.generation.id));
-      for (const { generation: { id, provider, earlier } } of page) {
+      for (const item of page) {
+        const { id, provider, earlier } = item.generation;
         const plan = plans.get(provider) ?? { provider, submit: 0, onTheirWay: 0, succeeded: 0, failedOrCanceled: 0 };
         const state = states.get(id) ?? earlier?.state;
-        if (state === undefined || state === 'queued') plan.submit += 1;
-        else if (state === 'succeeded') plan.succeeded += 1;
+        if (state === undefined || state === 'queued') {
+          plan.submit += 1;
+          toSubmit.push(item);
+        } else if (state === 'succeeded') plan.succeeded += 1;
         else if (isTerminal(state)) plan.failedOrCanceled += 1;
         else plan.onTheirWay += 1;
         plans.set(provider, plan);
@@ -78,8 +85,17 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
       rows.map((row) => [row.provider, row.submit, row.onTheirWay, row.succeeded, row.failedOrCanceled]),
     ),
   );
+  for (const line of promptLines(toSubmit, terminal.columns)) terminal.say(line);
   terminal.say(`Batch ${batch}: ${items.length} ${items.length === 1 ? 'line is' : 'lines are'} valid. Nothing was enqueued (--dry-run).`);
   return 0;
+}
+
+/** The first prompts and the last: a title, or a line between prompts, that came along from a chat would be paid for. */
+function promptLines(items: readonly PromptItem[], columns: number): string[] {
+  const shown = items.length <= MOST_FIRST + 1 ? items : [...items.slice(0, MOST_FIRST), ...items.slice(-1)];
+  const lines = shown.map(({ line, generation }) => printable(`line ${line}: ${generation.ask.prompt ?? '(no prompt)'}`, columns - 3));
+  if (shown.length < items.length) lines.splice(-1, 0, `… ${items.length - shown.length} more`);
+  return lines.length === 0 ? [] : ['To submit:', ...lines.map((line) => `  ${line}`)];
 }
 
 /** The real run would move aside or refuse a folder of the other kind (simulated or real). Its manifest is read by neither. */

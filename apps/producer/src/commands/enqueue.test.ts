@@ -80,6 +80,15 @@ test('a dry run refuses the ids that the run would refuse', async () => {
   expect(dry.stderr).toContain('line 1: id: "shot-0" stands for another request');
   const rest = await say(changed, 'run', '--dry-run', '--skip-invalid', '--json');
   expect(JSON.parse(rest.stdout)).toMatchObject({ total: 2, skipped: 1, providers: [{ provider: 'luma', submit: 2 }] });
+  expect(rest.stderr).not.toContain('To submit');
+});
+
+test('a dry run shows the first prompts that would be submitted, and the last', async () => {
+  const { say } = await openDesk();
+  const dry = await say([shot(0, { prompt: `Sure!\n${'x'.repeat(100)}` }), ...shots(6).slice(1)], 'run', '--dry-run');
+  const shown = `To submit:\n  line 1: Sure! ${'x'.repeat(62)}…\n  line 2: a fox, take 1\n  line 3: a fox, take 2\n  … 2 more\n  line 6: a fox, take 5\nBatch b`;
+  expect(dry.stderr).toContain(shown);
+  expect((await say(shots(2), 'run', '--dry-run')).stderr).toMatch(/^To submit:\n {2}line 1: a fox, take 0\n {2}line 2: a fox, take 1\nBatch b/m);
 });
 
 test('a dry run counts what the folder of a lost ledger has as the run would, and no simulated folder', async () => {
