@@ -54,4 +54,7 @@ test('a video that was only to be collected is wanted again once a person cancel
   expect(await generation('g1')).toMatchObject({ state: 'failed', unwanted: true });
   expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
   expect((await generation('g1')).unwanted).toBeUndefined();
+  // A retry by an older version left the mark. It does not keep a refused submit from being put back.
+  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '2.a', admission, patch: { unwanted: true } });
+  expect(await transition(store, await generation('g1'), { from: ['submitting'], to: 'queued', by: '2.a' })).toMatchObject({ outcome: 'won' });
 });
