@@ -49,8 +49,9 @@ local function apply(k, g, c)
   local set, gone = { 'state', c.to, 'seq', seq, 'lastBy', c.by, 'lastTo', c.to, 'changedAt', now }, { 'held' }
   if g.held then redis.call('SREM', k.held, c.id) end
   -- That its file has dropped it counts for as long as it may be queued again by itself: then it is held, unless a person has said what to do since.
-  local is_dropped = g.dropped == '1' and not by_person(c.by)
-  if not (is_dropped and MAY_QUEUE_AGAIN[c.to]) then gone[#gone + 1] = 'dropped' end
+  -- What is held for it may turn out to have been submitted: a late answer names its task, or a backup was restored.
+  local is_dropped = (g.dropped == '1' or g.held == 'dropped') and not by_person(c.by)
+  if is_dropped and MAY_QUEUE_AGAIN[c.to] then set[#set + 1], set[#set + 2] = 'dropped', '1' else gone[#gone + 1] = 'dropped' end
   if c.to == 'queued' and is_dropped and g.cancelRequested ~= '1' then
     c.held = '1'
     c.note = c.note .. '; held, since its file no longer has it'

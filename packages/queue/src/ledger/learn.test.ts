@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from './learn.ts';
+import { hold } from './note.ts';
 import { slotsTaken } from './read.ts';
 import { transition } from './transition.ts';
 import { shardOf } from '../shards/routing.ts';
@@ -11,8 +12,11 @@ const LATE = { round: 1, task: { id: 't1' }, taskKey: 't1', by: '1.late', patch:
 test('the task of a submit that was taken for absent is adopted while its generation is queued again', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
+  await hold(ledger.store, await ledger.generation('g1'), 'dropped');
   expect(await learn(ledger.store, await ledger.generation('g1'), LATE)).toMatchObject({ outcome: 'adopted' });
-  expect(await ledger.generation('g1')).toMatchObject({ state: 'rendering', taskKey: 't1' });
+  const rendering = await ledger.generation('g1');
+  expect(rendering, 'held again, should it fail unbilled').toMatchObject({ state: 'rendering', taskKey: 't1', dropped: true });
+  expect(rendering.held).toBeUndefined();
   expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1);
 });
 

@@ -152,7 +152,7 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
  * How it may have been sent: as its own record tells of an earlier submit, or as the last known submit of its account was. What was put back with one key,
  * or under one path, may have been sent since with another.
  */
-function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: SentAs | undefined): Pick<Generation, 'ambiguity' | 'dropped' | 'endpointPath'> {
+function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: SentAs | undefined): Pick<Generation, 'ambiguity' | 'endpointPath'> {
   const endpointPath = generation.endpointPath ?? last?.endpointPath;
   return {
     ambiguity: {
@@ -160,7 +160,6 @@ function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: Sen
       sentAt: earliest(generation, doubt),
       ...(last === undefined ? {} : { sentAs: last }),
     },
-    ...(generation.held === 'dropped' ? { dropped: true } : {}),
     ...(endpointPath === undefined ? {} : { endpointPath }),
   };
 }
