@@ -219,4 +219,13 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   const warned = await enqueue(third);
   expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining('Warning: All prompts of this file are in the batch') as string });
   expect(await total()).toBe(11);
+
+  // The ledger was lost, and only the first batch is back: the folder still knows the third one.
+  const [ids, name] = [warned.stdout.trim().split('\n'), /^(\S+): accepted/m.exec(warned.stderr)?.[1] ?? ''];
+  const rows = ids.map((id) => ({ id, batch: name, provider: 'luma', prompt: 'a fox', state: 'failed', params: {}, videos: [], history: [] }));
+  await mkdir(path.join(folder, name), { recursive: true });
+  await writeFile(path.join(folder, name, 'manifest.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  environment['REDIS_TAG'] = openTestLedger().tag;
+  expect(await enqueue(before)).toMatchObject({ code: 0, stderr: expect.stringContaining('4 new') as string });
+  expect(await enqueue(third, [], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('2 read back') as string });
 });

@@ -49,7 +49,8 @@ async function earlierBatch(
 ): Promise<{ name: string; known: number } | null> {
   const rows = await rowsOf(results, folder);
   const names = new Set([...rows.values(), ...(await batchNames(store, 0, NEWEST - 1))]);
-  names.delete(batch);
+  // The ledger has lost this batch, and its folder tells of it: it goes on, and is not paid for anew.
+  if (names.delete(batch)) return null;
   const known = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
     const unknown = new Set(await unknownIds(store, ids));
     return new Set(ids.filter((id) => !unknown.has(id) || rows.has(id)));
@@ -62,6 +63,8 @@ async function earlierBatch(
   for (const name of names) {
     if (!idsIn(name, sample).some((id) => sampled.has(id))) continue;
     const { size } = await known(idsIn(name, items));
+    // No other has more, and the same file may have been enqueued from a thousand places.
+    if (size === items.length) return { name, known: size };
     if (size * 2 > items.length && size > (most?.known ?? 0)) most = { name, known: size };
   }
   return most;

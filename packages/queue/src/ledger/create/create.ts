@@ -53,7 +53,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
     const ids = await idsOf(store, opened.token);
     const written = new Set(ids);
     const keys = [...opened.keys, ...ids.map(store.keys.generation)];
-    // A process that slept for an hour between two chunks has only the later ones left: the sweep has taken away the others.
+    // A process that slept between two chunks may have only the later ones left: the others were taken away (drop-unsealed.ts).
     const isWhole = fresh.every(({ item }) => written.has(item.id));
     if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
       await abandon(store, intake, opened.token);

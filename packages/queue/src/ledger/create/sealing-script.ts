@@ -70,7 +70,7 @@ local latest = tonumber(ARGV[9])
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
 if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end
--- The intake was an hour old, and was taken away (drop-unsealed.ts).
+-- The intake was too old, and was taken away (drop-unsealed.ts).
 if not redis.call('ZSCORE', intakes, token) then return 0 end
 local entries = redis.call('LRANGE', intake, 0, -1)
 for i = 1, #entries, 2 do
