@@ -36,7 +36,7 @@ export default async function startRedis(project: TestProject): Promise<() => Pr
   project.provide('redisPorts', redis.ports);
   return async () => {
     await redis.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
 }
 

@@ -11,7 +11,7 @@ import { openSetting } from './setting.ts';
 
 test('what breaks off while a session opens leaves no connection behind', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-session-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const server = await startRedisServer({ folder, port: await freePort() });
   onTestFinished(() => server.kill());
   const environment = { REDIS_URL: `redis://127.0.0.1:${server.port}`, REDIS_REPLICAS: '1', LOG_LEVEL: 'silent' };

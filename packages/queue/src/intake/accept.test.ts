@@ -178,7 +178,7 @@ async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
 
 async function start(words: string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-accept-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const server = await startRedisServer({ folder, port: await freePort(), words });
   onTestFinished(() => server.kill());
   return server;

@@ -59,6 +59,6 @@ async function start(words: string[] = []): Promise<RedisServer> {
 
 async function ownFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-take-in-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   return folder;
 }
