@@ -12,10 +12,11 @@ export function hindrances({ state, provider, account, held }: Generation, snaps
   return accountVerdicts(view, own, snapshot).filter(({ word }) => words.includes(word));
 }
 
-const OF_LOOKS = ['breaker open', 'no answers', 'not taken'] as const;
+/** An open breaker keeps submits back only. */
+const OF_LOOKS = ['no answers', 'not taken'] as const;
 const CONCERN: Partial<Record<State, readonly Verdict['word'][]>> = {
-  queued: [...OF_LOOKS, 'few replicas', 'cooling down', 'full'],
-  ambiguous: OF_LOOKS,
+  queued: [...OF_LOOKS, 'breaker open', 'few replicas', 'cooling down', 'full'],
+  ambiguous: [...OF_LOOKS, 'breaker open'],
   rendering: OF_LOOKS,
   overdue: OF_LOOKS,
 };

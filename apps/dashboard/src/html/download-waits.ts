@@ -8,12 +8,15 @@ import { number, time } from './words.ts';
 const SHOWN = 3;
 
 export function downloadWaitLines(waits: readonly DownloadWait[]): Html[] {
-  const more = waits.length - SHOWN;
+  const reasons = [...new Set(waits.map(({ reason }) => reason))];
+  const more = reasons.length - SHOWN;
   const rest = more > 0 ? [html`<p class="quiet">Downloads wait for ${number(more)} more ${more === 1 ? 'folder' : 'folders'}: <code>dailies status</code> names all.</p>`] : [];
-  return [...waits.slice(0, SHOWN).map(line), ...rest];
+  return [...reasons.slice(0, SHOWN).map((reason) => line(reason, waits.filter((wait) => wait.reason === reason))), ...rest];
 }
 
-function line({ machine, reason, since }: DownloadWait): Html {
+/** Workers on several machines may wait for one bucket. What is wrong with it is said once. */
+function line(reason: string, waits: readonly DownloadWait[]): Html {
+  const machines = [...new Set(waits.map(({ machine }) => machine))].join(', ');
   return html`<p class="verdict bad"><span class="badge v-bad">downloads wait</span>
-us: on ${machine}: ${redactText(reason)} <small>since ${time(since, 'ago')}</small></p>`;
+us: on ${machines}: ${redactText(reason)} <small>since ${time(Math.min(...waits.map(({ since }) => since)), 'ago')}</small></p>`;
 }

@@ -1,4 +1,4 @@
-import { createGenerations, endpointId, endTask, hold, holdRestored, noteDownloadWait, noteFailure, pause, speak, transition } from '@dailies/queue';
+import { createGenerations, endpointId, endTask, hold, holdRestored, noteDownloadWait, noteFailure, pause, shardOf, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -26,25 +26,33 @@ describe('the overview', () => {
 
   it('says that nobody looks at what renders, though a worker lives and its slot looks like work', async () => {
     await speak(house.desk.store, 'of another account', { unanswered: {}, clockAheadMs: -3 * 3_600_000 });
+    await speak(house.desk.store, 'worker 2', { unanswered: {}, clockAheadMs: 65_000 });
     await rendering(house, { id: 'g1' }, Date.now() - 60_000, 0);
     expect(await overview()).not.toContain('s late, and nobody makes it');
-    expect(await overview()).toContain('us: the clock of of another account is 3 h behind that of Redis');
+    expect(await overview()).toContain('us: the clock of of another account is 3 h behind that of Redis, the clock of worker 2 is 65 s ahead of that of Redis. Deadlines');
     const [job] = await house.desk.queues.get('allegro-poll').getJobs(['waiting', 'delayed']);
     await house.desk.store.redis.lrem(`${house.desk.store.keys.prefix}:allegro-poll:wait`, 0, job?.id ?? '');
     await house.desk.store.redis.zadd(`${house.desk.store.keys.prefix}:allegro-poll:delayed`, (Date.now() - 45_000) * 4096, job?.id ?? '');
-    await expect.poll(overview).toMatch(/a look at what renders is 4\d s late, and nobody makes it/);
+    const account = house.config.providers.allegro.account?.id ?? '';
+    const shard = shardOf(house.desk.store, account);
+    await shard.redis.hset(shard.keys.account(account), { openSince: Date.now() });
+    await expect.poll(overview).toMatch(/breaker open[^]*a look at what renders is 4\d s late, and nobody makes it/);
+    const page = (await client.get('/generations/g1')).body;
+    expect(page).toContain('s late, and nobody makes it');
+    expect(page).not.toContain('breaker open');
   });
 
   it('says why downloads wait and what helps, as the page of a generation does while it waits there', async () => {
     const reason = 'The folder cannot be written: the disk is full. Make room. The download goes on by itself when that is mended.';
     await rendering(house, { id: 'g1' }, Date.now(), 0);
-    await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: '/videos', reason, since: Date.now() - 60_000 });
-    await expect.poll(overview, { timeout: 5_000 }).toContain(`us: on render-7: ${reason}`);
+    for (const machine of ['render-7', 'render-8']) await noteDownloadWait(house.desk.store, { machine, folder: '/videos', reason, since: Date.now() - 60_000 });
+    await expect.poll(overview, { timeout: 5_000 }).toMatch(/us: on render-[78], render-[78]: /);
+    expect((await overview()).split(reason)).toHaveLength(2);
     const page = async () => (await client.get('/generations/g1')).body;
     expect(await page()).not.toContain('render-7');
     const patch = { waitsFor: 'The host of the link is away.' };
     await transition(house.desk.store, await read(house, 'g1'), { from: ['rendering'], to: 'downloading', by: 'test', patch });
-    expect(await page()).toContain(`us: on render-7: ${reason}`);
+    expect((await page()).split(reason)).toHaveLength(2);
     expect(await page()).toContain('waits: The host of the link is away.');
   });
 

@@ -4,13 +4,17 @@ import { html, type Html } from '../html/html.ts';
 import { duration } from '../html/words.ts';
 
 export function workersLines(workers: readonly SeenWorker[] | null): Html[] {
-  return workers === null ? [] : [countLine(workers), ...wrongClocks(workers).map(clockLine)];
+  return workers === null ? [] : [countLine(workers), ...clockLine(workers)];
 }
 
-function clockLine({ name, aheadMs }: { name: string; aheadMs: number }): Html {
-  return html`<p class="verdict bad"><span class="badge v-bad">wrong clock</span>
-us: the clock of ${name} is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis. Deadlines and the times of looks are wrong, and
-submits in doubt may become questions; nothing is paid twice. Switch on time synchronisation (NTP) on both machines.</p>`;
+/** One line for all: where the clock of Redis is the wrong one, every worker tells of it. */
+function clockLine(workers: readonly SeenWorker[]): Html[] {
+  const wrong = wrongClocks(workers);
+  if (wrong.length === 0) return [];
+  const clocks = wrong.map(({ name, aheadMs }) => `the clock of ${name} is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`);
+  return [html`<p class="verdict bad"><span class="badge v-bad">wrong clock</span>
+us: ${clocks.join(', ')}. Deadlines and the times of looks are wrong, and submits in doubt may become questions; nothing is paid twice. Switch on time
+synchronisation (NTP) on these machines and on that of Redis.</p>`];
 }
 
 function countLine(workers: readonly SeenWorker[]): Html {
