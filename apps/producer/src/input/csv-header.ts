@@ -17,9 +17,9 @@ export function columnsOf(cells: readonly string[]): string[] {
 }
 
 /** `isEmpty`: whether nothing is in a column below its header. Spreadsheets often write such columns at the end. They need no name. */
-export function checkHeader(columns: readonly string[], isEmpty: (index: number) => boolean): FieldFault[] {
+export function checkHeader(columns: readonly string[], separator: Separator, isEmpty: (index: number) => boolean): FieldFault[] {
   const known = knownColumns();
-  if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader()];
+  if (!columns.some((column) => nearest(column, known) !== undefined)) return [noHeader(separator)];
   return columns.flatMap((column, index): FieldFault[] => {
     if (column === '') {
       if (isEmpty(index)) return [];
@@ -58,7 +58,8 @@ function knownColumns(): string[] {
   return [...REQUEST_FIELDS, ...Object.values(PROVIDERS).flatMap((provider) => Object.keys(provider.params.shape))];
 }
 
-function noHeader(): FieldFault {
-  const remedy = `Begin the file with a line like "prompt,provider,model". Known: ${REQUEST_FIELDS.join(', ')}, and parameters`;
+function noHeader(separator: Separator): FieldFault {
+  const example = separator === '\t' ? 'of names with tabs between them, such as prompt, provider and model' : 'like "prompt,provider,model"';
+  const remedy = `Begin the file with a line ${example}. Known: ${REQUEST_FIELDS.join(', ')}, and parameters`;
   return { field: null, message: 'is no header: it names no known column', remedy };
 }

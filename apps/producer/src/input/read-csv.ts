@@ -19,7 +19,7 @@ export function readCsv(text: string, separator = separatorOf(text.split('\n').f
   if (!header) return { lines: [], faults, whole: false };
   const columns = columnsOf(header.cells);
   const isEmpty = (index: number): boolean => rest.every(({ cells }) => (cells[index] ?? '').trim() === '');
-  faults.push(...checkHeader(columns, isEmpty).map((fault) => ({ line: header.line, ...fault })));
+  faults.push(...checkHeader(columns, separator, isEmpty).map((fault) => ({ line: header.line, ...fault })));
   if (faults.length > 0) return { lines: [], faults, whole: false };
   return { lines: rest.map((record) => readRecord(columns, record, separator)), faults, whole: true };
 }

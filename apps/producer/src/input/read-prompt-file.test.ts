@@ -80,6 +80,8 @@ describe('a bad file', () => {
 
   test('that is a table with tabs may have one column, whose cells have commas', async () => {
     expect(await read('p.tsv', 'Prompt\na fox, in snow\n', { provider: 'luma' })).toMatchObject({ faults: [], items: [{ generation: { ask: { prompt: 'a fox, in snow' } } }] });
+    const remedy = expect.stringContaining('with tabs between them') as unknown;
+    expect(await read('p.tsv', 'prompt,provider\na fox,luma\n')).toMatchObject({ items: [], faults: [{ line: 1, remedy }] });
   });
 
   test('of more than 100,000 prompts is refused whole', async () => {

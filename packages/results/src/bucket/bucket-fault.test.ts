@@ -51,7 +51,12 @@ test.each([
   ['the key is unknown', xml(403, 'InvalidAccessKeyId'), 'S3_ACCESS_KEY_ID'],
   ['the secret is wrong', xml(403, 'SignatureDoesNotMatch'), 'S3_SECRET_ACCESS_KEY'],
   ['the key may not', xml(403, 'AccessDenied'), 'PutObject'],
-  ['it does not say why', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(403).end(), 'HTTP 403 without a reason. The key or its secret is wrong'],
+  [
+    'it does not say why',
+    (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(403).end(),
+    'HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs GetObject, ' +
+      'PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket.',
+  ],
   ['its user is suspended', xml(403, 'UserSuspended'), 'cannot be used: it answered with HTTP 403 (UserSuspended)'],
   ['its quota is used up', xml(403, 'QuotaExceeded'), 'it is full. Make room there'],
   ['the quota of a MinIO is used up', xml(400, 'XMinioAdminBucketQuotaExceeded'), 'it is full. Make room there'],

@@ -7,7 +7,8 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
   const status = statusOf(error);
   const where = `The bucket ${bucket}${endpoint === undefined ? '' : ` at ${new URL(endpoint).origin}`}`;
   if (name === 'AbortError') return new StoreError('aborted', `${where}: the exchange was stopped.`, name);
-  const remedy = REMEDIES[name] ?? (status === 403 && NO_WORD.has(name) ? UNSAID : undefined);
+  if (status === 403 && NO_WORD.has(name)) return new StoreError('refused', `${where} cannot be used: ${UNSAID}.`, name);
+  const remedy = REMEDIES[name];
   if (remedy !== undefined) return new StoreError('refused', `${where} cannot be used: ${remedy} (${name}).`, name);
   if (status === 501) {
     const lacks = 'its service does not know something that is needed, most likely conditional puts';
