@@ -27,7 +27,8 @@ export function checkHeader(columns: readonly string[], separator: Separator, is
     }
     if (columns.indexOf(column) < index) return [{ field: column, message: 'is twice in the header', remedy: 'Leave one of the two columns out' }];
     if (known.includes(column)) return [];
-    const near = nearest(column, known);
+    // Faults of parameters name them `params.duration`.
+    const near = nearest(column.replace(/^params\./, ''), known);
     const remedy = near ? `Did you mean "${near}"?` : 'Leave the column out, or put it into "metadata"';
     return [{ field: column, message: 'is neither a field nor a parameter of any provider', remedy }];
   });

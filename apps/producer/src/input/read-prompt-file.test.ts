@@ -82,6 +82,7 @@ describe('a bad file', () => {
     expect(await read('p.tsv', 'Prompt\na fox, in snow\n', { provider: 'luma' })).toMatchObject({ faults: [], items: [{ generation: { ask: { prompt: 'a fox, in snow' } } }] });
     const remedy = expect.stringContaining('with tabs between them') as unknown;
     expect(await read('p.tsv', 'prompt,provider\na fox,luma\n')).toMatchObject({ items: [], faults: [{ line: 1, remedy }] });
+    expect(await read('p.tsv', 'prompt\tparams.duration\nx\t5\n')).toMatchObject({ items: [], faults: [{ line: 1, remedy: 'Did you mean "duration"?' }] });
   });
 
   test('of more than 100,000 prompts is refused whole', async () => {
