@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, onTestFinished, test } from 'vitest';
 import { findChromium, openChromium } from '../browser/chromium.ts';
-import { openApi } from '../support/api.ts';
+import { openApi, untilHeard } from '../support/api.ts';
 import { checkAgainst, type DocumentedOperation } from './schema-check.ts';
 
 test('the document passes a validator of OpenAPI 3.1', async () => {
@@ -34,7 +34,7 @@ test('every example of a body is accepted as it stands, fits its schema, and is 
       for (const [name, { value }] of Object.entries(examples)) {
         if (type === 'application/json') expect(check.fits(schema, value), name).toBe(true);
         const way = type === 'application/x-ndjson' ? `${wayOf(operation)}?${exampleQuery(operation)}` : wayOf(operation);
-        const answer = await api.ask(operation.method.toUpperCase(), way, value, { 'content-type': type });
+        const answer = await untilHeard(() => api.ask(operation.method.toUpperCase(), way, value, { 'content-type': type }));
         // What names a generation has none here to be true of: then the address is what is wrong, never the example.
         expect(operation.path.includes('{id}') ? [404] : [202], `${operation.operationId} ${name}: ${answer.text}`).toContain(answer.status);
         expect(check.faultOf(operation, answer.status, answer.headers, answer.text)).toBeNull();
