@@ -1,6 +1,7 @@
 /**
  * What Bull Board asks before it acts, in our words: what an action means to a generation, and whether it may pay. Its own words ("Are you sure that you want
- * to retry this job?") say neither. And what it says of a job that is gone, which is all that its page shows after a retry. They are English in every language that it can be switched to. All its other words stay as they are.
+ * to retry this job?") say neither. So are its words for a job that is gone, which is all that its page shows after a retry. Ours are English in every language
+ * that it can be switched to. All its other words stay as they are.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -19,7 +19,9 @@ export function createClockWatch(log: Log): ClockWatch {
       if (Math.abs(answered - asked) > CLOCK_LIMIT_MS) return;
       const ahead = Math.round((asked + answered) / 2 - redis);
       const isApart = Math.abs(ahead) > CLOCK_LIMIT_MS;
-      if (isApart && aheadMs === undefined) log.error({ aheadMs: ahead }, 'wrong clock: this one and that of Redis are apart. Switch on time synchronisation (NTP) on both machines');
+      if (isApart && aheadMs === undefined) {
+        log.error({ aheadMs: ahead }, 'wrong clock: this one and that of Redis are apart. Switch on time synchronisation (NTP) on both machines');
+      }
       if (!isApart && aheadMs !== undefined) log.info('this clock and that of Redis agree again');
       aheadMs = isApart ? ahead : undefined;
     },
