@@ -1,5 +1,6 @@
 /**
- * Hailuo (MiniMax) through AceData: a text or a first frame becomes a video. Images by link only; the service takes no Base64.
+ * Hailuo (MiniMax) through AceData: a text or a first frame becomes a video. Images by link only; the service takes no Base64. `mirror` is known from
+ * AceData's own web client; no page names it.
  */
 import { z } from 'zod';
 import { aceDataProvider } from '../acedata/provider.ts';
@@ -9,6 +10,7 @@ import { definedOnly } from '../defined-only.ts';
 
 const TEXT = 'minimax-t2v';
 const IMAGE = 'minimax-i2v';
+/** The vendor's page names the first two; the third is in AceData's specification of the service. */
 const models = [TEXT, IMAGE, 'minimax-i2v-director'] as const;
 
 const params = paramsSchema(

@@ -1,5 +1,6 @@
 /**
  * What can be asked of Luma, and the request that comes of it. The sample links in the vendor's page are examples, never defaults.
+ * The page takes any text for `aspect_ratio`; the ratios allowed here are those of AceData's own tools.
  */
 import { z } from 'zod';
 import { askSchema, fault, isStoredImage, link, paramsSchema } from '../ask.ts';

@@ -1,5 +1,6 @@
 /**
- * What can be asked of Pika, and the request that comes of it.
+ * What can be asked of Pika, and the request that comes of it. The vendor's page calls the images `image_urls` once and `image_url` in its samples, and
+ * every known client sends `image_url`. `negative_prompt`, `effect` and `mirror` are known from AceData's own web client; the page does not name them.
  */
 import { z } from 'zod';
 import { askSchema, fault, imageReference, modelOf, paramsSchema } from '../ask.ts';
@@ -7,7 +8,6 @@ import { definedOnly } from '../defined-only.ts';
 
 export const pikaModels = ['2.0', '1.5'] as const;
 
-/** Those of AceData's own web client; no page lists them. */
 const EFFECTS = [
   'Levitate', 'Decapitate', 'Eye-pop', 'Ta-da', 'Deflate', 'Crumble', 'Dissolve',
   'Squish', 'Inflate', 'Melt', 'Cake-ify', 'Crush', 'Explode',
