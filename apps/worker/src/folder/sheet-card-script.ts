@@ -54,7 +54,7 @@ function whyOf(row) {
 
 const KINDS = {
   rejected: 'the provider refused the request', moderated: 'refused by content policy', upstream: 'the provider could not make it',
-  missing: 'the provider lost the task', no_output: 'the provider made no video', asset: 'made, but not downloaded', delisted: 'not offered to this account', id_used: 'its id names an older task', abandoned: 'given up by a person',
+  missing: 'the provider lost the task', no_output: 'the provider made no video', protocol: 'the answer of the provider cannot be read', asset: 'made, but not downloaded', delisted: 'not offered to this account', id_used: 'its id names an older task', abandoned: 'given up by a person',
 };
 const kindOf = (row) => KINDS[row.failure.kind] || row.failure.kind.replaceAll('_', ' ');
 

@@ -5,6 +5,7 @@ import { countWords } from './count-words.ts';
 import { allegro } from './provider.ts';
 
 const PROMPT = 'Handsome man running on the streets of Tokyo';
+const UNREAD = 'Allegro gave a link that cannot be read: ';
 const request = allegro.request.parse({ prompt: PROMPT, params: { rand_seed: 12345 } });
 
 describe('counting words', () => {
@@ -83,6 +84,7 @@ describe('a submit', () => {
     [200, { message: '成功', data: '', status: 0 }, 'ambiguous'],
     [200, { message: '成功', status: 0 }, 'ambiguous'],
     [200, { message: 'no', data: '', status: 7 }, 'rejected'],
+    [200, { message: '成功', data: 'r-1', status: 'ok' }, 'ambiguous'],
     [302, '', 'ambiguous'],
     [307, '', 'configuration'],
   ])('answered with %i %o is %s', async (status, body, kind) => {
@@ -108,7 +110,16 @@ describe('a poll', () => {
       { message: '成功', data: 'error: {"code":503,"type":"InternalServerException","message":"Prediction failed"}', status: 0 },
       { state: 'failed', failure: { kind: 'upstream', message: 'Prediction failed', code: '503', retryable: true } },
     ],
-    [{ message: '成功', data: 'it broke', status: 0 }, { state: 'failed', failure: { kind: 'upstream', message: 'it broke', retryable: false } }],
+    [{ message: '成功', data: '{"code":400}', status: 0 }, { state: 'failed', failure: { kind: 'upstream', message: '{"code":400}', code: '400', retryable: false } }],
+    [{ message: '成功', data: 'still rendering', status: 0 }, { state: 'doubtful', failure: { kind: 'upstream', message: 'still rendering', retryable: false } }],
+    [
+      { message: '成功', data: 'https://s3.example/a.mp4?name=my video.mp4&X-Amz-Signature=s', status: 0 },
+      { state: 'doubtful', failure: { kind: 'protocol', message: `${UNREAD}https://s3.example/a.mp4`, retryable: false } },
+    ],
+    [
+      { message: '成功', data: '{"url":"https://s3.example/a.mp4?X-Amz-Signature=s"}', status: 0 },
+      { state: 'doubtful', failure: { kind: 'protocol', message: `${UNREAD}{"url":"https://s3.example/a.mp4`, retryable: false } },
+    ],
   ])('reads %o', async (body, progress) => {
     expect(await poll(answer(200, body))).toEqual(progress);
   });
