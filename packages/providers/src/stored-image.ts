@@ -33,6 +33,7 @@ async function load(reference: string, call: SubmitCall) {
     return await call.loadImage(reference);
   } catch (error) {
     if (error instanceof ProviderError) throw error;
-    throw new ProviderError('rejected', `The stored image ${reference} cannot be read. Nothing was sent. Enqueue the same again, which stores the image, then retry.`);
+    const remedy = 'Enqueue the same again, which stores the image, then retry.';
+    throw new ProviderError('rejected', `The stored image ${reference} cannot be read. Nothing was sent. ${remedy}`);
   }
 }

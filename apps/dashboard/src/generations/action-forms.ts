@@ -1,4 +1,7 @@
-/** What a person may do to one generation that needs no answer of theirs, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and `resolveGeneration`. */
+/**
+ * What a person may do to one generation that needs no answer of theirs, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and
+ * `resolveGeneration`.
+ */
 import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State, wordsOn } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
@@ -41,20 +44,23 @@ function taskForm(request: Request, generation: Generation): Html | null {
 function takeBackForm(request: Request, generation: Generation): Html | null {
   const { id, state, seq } = generation;
   if (state === 'unresolved') return null;
-  const words = wordsOn(generation);
+  const answers = wordsOn(generation);
   const path = `${generationPath(id)}/resolve`;
-  if (words.includes('abandon')) {
-    return act(request, { path, name: 'Give it up', words: 'It fails as abandoned, and its slot is free. The upstream may still bill it.', seen: { what: 'abandon', seq } });
+  if (answers.includes('abandon')) {
+    const words = 'It fails as abandoned, and its slot is free. The upstream may still bill it.';
+    return act(request, { path, name: 'Give it up', words, seen: { what: 'abandon', seq } });
   }
-  if (!words.includes('resubmit') || planRetry(generation).what === 'submit') return null;
+  if (!answers.includes('resubmit') || planRetry(generation).what === 'submit') return null;
   const fields = agreement('I looked: it may be paid twice if I am wrong');
-  return act(request, { path, name: 'Submit again', words: 'A new round: pays, and pays twice if it was accepted after all.', seen: { what: 'resubmit', seq }, fields });
+  const words = 'A new round: pays, and pays twice if it was accepted after all.';
+  return act(request, { path, name: 'Submit again', words, seen: { what: 'resubmit', seq }, fields });
 }
 
 function wordsOfTask(generation: Generation): { name: string; words: string } | null {
   if (mayTakeOlderTask(generation)) return { name: 'Adopt the older task', words: 'Should it be of the same prompt. Pays nothing: its video is fetched.' };
   if (!mayTakeAnotherTask(generation)) return null;
-  return { name: 'Adopt another task', words: `A person gave it ${generation.taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.` };
+  const words = `A person gave it ${generation.taskKey}, which may be mistyped. Pays nothing: the other one is polled in its place.`;
+  return { name: 'Adopt another task', words };
 }
 
 const CANCEL: Partial<Record<State, string>> = {

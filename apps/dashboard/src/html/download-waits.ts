@@ -9,9 +9,13 @@ const SHOWN = 3;
 
 export function downloadWaitLines(waits: readonly DownloadWait[]): Html[] {
   const reasons = [...new Set(waits.map(({ reason }) => reason))];
-  const more = reasons.length - SHOWN;
-  const rest = more > 0 ? [html`<p class="quiet">Downloads wait for ${number(more)} more ${more === 1 ? 'folder' : 'folders'}: <code>dailies status</code> names all.</p>`] : [];
-  return [...reasons.slice(0, SHOWN).map((reason) => line(reason, waits.filter((wait) => wait.reason === reason))), ...rest];
+  return [...reasons.slice(0, SHOWN).map((reason) => line(reason, waits.filter((wait) => wait.reason === reason))), ...moreLine(reasons.length - SHOWN)];
+}
+
+function moreLine(more: number): Html[] {
+  if (more <= 0) return [];
+  const folders = `${number(more)} more ${more === 1 ? 'folder' : 'folders'}`;
+  return [html`<p class="quiet">Downloads wait for ${folders}: <code>dailies status</code> names all.</p>`];
 }
 
 /** Workers on several machines may wait for one bucket. What is wrong with it is said once. */

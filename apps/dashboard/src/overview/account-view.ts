@@ -130,7 +130,8 @@ function faults({ learned, slots }: AccountView, { queued, held, workers, pollsL
     found.push({ word: 'no answers', tone: 'bad', why, since: unansweredSince });
   } else if (pollsLateMs > TAKEN_WITHIN_MS) {
     // The workers that are alive may be those of other accounts. Then the slots stay taken, and look like work in progress.
-    const why = `us: a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it. Is a worker running that has this account, and room?`;
+    const late = `a look at what renders is ${Math.round(pollsLateMs / 1000)} s late, and nobody makes it`;
+    const why = `us: ${late}. Is a worker running that has this account, and room?`;
     found.push({ word: 'not taken', tone: 'bad', why });
   }
   return found;

@@ -19,8 +19,10 @@ export function overview(request: Request, snapshot: Snapshot, level: Level): Ht
   const shown = used.length === 0 ? snapshot.providers : used;
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
+  const { workers, downloadsWait, endpoints } = snapshot;
+  const lines = [...workersLines(workers), ...downloadWaitLines(downloadsWait), ...endpointLines(endpoints)];
   return html`<h1>Overview</h1>
-<div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${workersLines(snapshot.workers)}${downloadWaitLines(snapshot.downloadsWait)}${endpointLines(snapshot.endpoints)}</div>
+<div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${lines}</div>
 <div class="cards" id="cards" data-list>${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
 <div data-part="unused" id="unused">${unused.length === 0 ? null : html`<p class="quiet">Without a key or work: ${unused.join(', ')}.</p>`}</div>
 <h2>The last 48 hours</h2>

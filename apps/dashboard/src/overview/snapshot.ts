@@ -3,8 +3,9 @@
  * each provider, and one pass over the catalogue. Its cost hardly grows with the size of the ledger.
  */
 import {
-  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints, type Figures, figuresOf, type LedgerFollower, pastDueMs,
-  pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf, type ShardWait, shardWaits, shutShards, type Store, unansweredSince, withoutAway,
+  allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints,
+  type Figures, figuresOf, type LedgerFollower, pastDueMs, pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf,
+  type ShardWait, shardWaits, shutShards, type Store, unansweredSince, withoutAway,
 } from '@dailies/queue';
 import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';

@@ -11,7 +11,10 @@ export function workersLines(workers: readonly SeenWorker[] | null): Html[] {
 function clockLine(workers: readonly SeenWorker[]): Html[] {
   const wrong = wrongClocks(workers);
   if (wrong.length === 0) return [];
-  const clocks = wrong.map(({ name, aheadMs }) => `the clock of ${name} is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`);
+  const clocks = wrong.map(({ name, aheadMs }) => {
+    const apart = `${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+    return `the clock of ${name} is ${apart} that of Redis`;
+  });
   return [html`<p class="verdict bad"><span class="badge v-bad">wrong clock</span>
 us: ${clocks.join(', ')}. Deadlines and the times of looks are wrong, and submits in doubt may become questions; nothing is paid twice. Switch on time
 synchronisation (NTP) on these machines and on that of Redis.</p>`];

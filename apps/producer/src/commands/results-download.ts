@@ -30,9 +30,8 @@ export interface DownloadOptions extends CommandOptions {
 export async function downloadResults(context: Context, name: string, options: DownloadOptions): Promise<number> {
   if (options.format !== undefined) {
     const suffix = options.simulate === true ? ' --simulate' : '';
-    throw new Complaint(
-      `--format goes without --download, which writes manifest.jsonl and manifest.csv beside the files: dailies results ${name} --format ${options.format}${suffix}`,
-    );
+    const command = `dailies results ${name} --format ${options.format}${suffix}`;
+    throw new Complaint(`--format goes without --download, which writes manifest.jsonl and manifest.csv beside the files: ${command}`);
   }
   const setting = await openSetting(context, options);
   const { config } = setting;

@@ -50,7 +50,10 @@ async function forgetOne({ terminal }: Context, desk: Desk, { named, json, suffi
   if (outcomes === null) throw unknown('that fails', suffix);
   const kept = outcomes.find(({ forgotten }) => !forgotten);
   if (kept !== undefined && outcomes.length === 1) {
-    throw new Complaint(`${printable(kept.url)} is not disabled: it is tried again, and nothing was done. After a day of failures it is disabled; then it can be forgotten.`);
+    throw new Complaint(
+      `${printable(kept.url)} is not disabled: it is tried again, and nothing was done. ` +
+        'After a day of failures it is disabled; then it can be forgotten.',
+    );
   }
   for (const { id, url, forgotten, dropped } of outcomes) {
     const missed = dropped === 1 ? 'the event that it has missed is' : `the ${dropped} events that it has missed are`;
@@ -79,6 +82,7 @@ function listText(endpoints: readonly Endpoint[], suffix: string): string {
   });
   const list = table(['id', 'state', 'endpoint', 'failures', 'since', 'undelivered', 'last failure'], rows);
   const failing = endpoints.some(({ disabledAt }) => disabledAt === null) ? 'What a failing one misses is tried again by itself, for 24 hours.\n' : '';
-  const gone = endpoints.some(({ disabledAt }) => disabledAt !== null) ? `Forget a disabled one that is gone for good: dailies webhooks --forget ID${suffix}\n` : '';
+  const isOneDisabled = endpoints.some(({ disabledAt }) => disabledAt !== null);
+  const gone = isOneDisabled ? `Forget a disabled one that is gone for good: dailies webhooks --forget ID${suffix}\n` : '';
   return `${list}${failing}Enable one, and send what it has missed at once: dailies webhooks --enable ID${suffix}\n${gone}`;
 }

@@ -1,6 +1,8 @@
 /** What the ledger says of what is held up: pauses, downloads that wait, and breakers that are open. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import { accountState, commandAfter, downloadWaits, isByPerson, LEDGER_SCOPE, pauseCause, pauses, pauseScopes, pauseStep, type Config, type Store } from '@dailies/queue';
+import {
+  accountState, commandAfter, downloadWaits, isByPerson, LEDGER_SCOPE, pauseCause, pauses, pauseScopes, pauseStep, type Config, type Store,
+} from '@dailies/queue';
 import { downloadWaitText } from '../pages/download-waits-text.ts';
 import { printable } from '../printable.ts';
 import { providerAccounts } from '../provider-accounts.ts';

@@ -20,7 +20,8 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
     return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], whole: false, notes };
   }
   if (lines.length === 0 && all.length === 0) {
-    const remedy = chosen === 'csv' || chosen === 'tsv' ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
+    const isTable = chosen === 'csv' || chosen === 'tsv';
+    const remedy = isTable ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
     all.push({ line: null, field: null, message: 'has no prompts', remedy });
   }
   return { lines, faults: all, whole, notes };

@@ -22,7 +22,8 @@ export function decodeLines(bytes: Buffer): DecodedText {
     .map((line, index) => {
       const raw = Buffer.from(line, 'latin1');
       if (isUtf8(raw)) return utf8.decode(raw);
-      faults.push({ line: index + 1, field: null, message: `is not UTF-8 (byte ${badByte(raw)} of the line)`, remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' });
+      const message = `is not UTF-8 (byte ${badByte(raw)} of the line)`;
+      faults.push({ line: index + 1, field: null, message, remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' });
       return null;
     });
   return { lines, faults };
@@ -38,7 +39,8 @@ function refuseKind(bytes: Buffer): Fault | null {
   if (wide) return { line: null, field: null, message: 'is UTF-16, not UTF-8', remedy: 'Save the file as UTF-8 (Excel: "CSV UTF-8")' };
   // Word processors' own text under the name .txt would be paid for with its markup, line by line.
   if (bytes.subarray(0, RTF.length).equals(RTF)) {
-    return { line: null, field: null, message: 'is rich text (RTF), not plain text', remedy: 'Save it as plain text, UTF-8 (TextEdit: Format, Make Plain Text)' };
+    const remedy = 'Save it as plain text, UTF-8 (TextEdit: Format, Make Plain Text)';
+    return { line: null, field: null, message: 'is rich text (RTF), not plain text', remedy };
   }
   const nul = bytes.subarray(0, 8192).includes(0);
   return nul ? { line: null, field: null, message: 'is not text: it holds zero bytes', remedy: 'Give a .txt, .jsonl, .csv or .tsv file saved as UTF-8' } : null;

@@ -44,7 +44,8 @@ function hindranceLines({ name, pauses, held, waits, unansweredSince }: Provider
   const unanswered =
     unansweredSince === null
       ? ''
-      : `${name} gives no usable answer to polls since ${unansweredSince}: the upstream, or the way to it. Nothing fails because of it, the videos come later.\n`;
+      : `${name} gives no usable answer to polls since ${unansweredSince}: the upstream, or the way to it. ` +
+        'Nothing fails because of it, the videos come later.\n';
   return [...lines, submitWaitsText(waits), unanswered, heldWorkText(held)];
 }
 

@@ -34,7 +34,9 @@ export function createPresence(
   port: number | null,
 ): Presence {
   const name = port === null || port === 0 ? `${os.hostname()} (process ${process.pid})` : `${os.hostname()}:${port}`;
-  const accounts = Object.fromEntries(PROVIDER_NAMES.flatMap((one) => (config.providers[one].account === null ? [] : [[one, config.providers[one].account.id]])));
+  const accounts = Object.fromEntries(
+    PROVIDER_NAMES.flatMap((one) => (config.providers[one].account === null ? [] : [[one, config.providers[one].account.id]])),
+  );
   const failing = new Map<ProviderName, Failing>();
   const clock = createClockWatch(log);
 

@@ -18,7 +18,8 @@ export interface OwnFields {
 /** `beside`: further fields that a request may have where it comes from. They have been taken out of `fields`. */
 export function checkOwnFields(fields: Readonly<Record<string, unknown>>, webhooks: WebhookRules = STRICT, beside: readonly string[] = []): OwnFields {
   const { id, priority = STANDARD_PRIORITY, metadata, webhook } = fields;
-  const faults = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED).map((name) => unknownField(name, fields['provider'], [...REQUEST_FIELDS, ...beside]));
+  const unknown = Object.keys(fields).filter((name) => !isField(name)).slice(0, MOST_NAMED);
+  const faults = unknown.map((name) => unknownField(name, fields['provider'], [...REQUEST_FIELDS, ...beside]));
 
   const rightId = typeof id === 'string' && GENERATION_ID.test(id) && /\D/.test(id);
   if (id !== undefined && !rightId) {

@@ -17,12 +17,14 @@ const FORMS: { [Field in keyof Stored]-?: Form<Exclude<Stored[Field], undefined>
   state: 'text', seq: 'number', round: 'number', attempts: 'number', provider: 'text', account: 'text', batch: 'text', lane: 'text',
   priority: 'number', turn: 'number', ask: 'json', request: 'json', metadata: 'json', fingerprint: 'text', createdBy: 'text', trace: 'text',
   createdAt: 'number', submittedAt: 'number', finishedAt: 'number', pausedBase: 'number', deadlineAt: 'number',
-  clientId: 'text', nonce: 'text', sentWith: 'text', endpointPath: 'text', sendBy: 'number', task: 'json', taskKey: 'text', givenTask: 'text', taskEndedAt: 'number',
+  clientId: 'text', nonce: 'text', sentWith: 'text', endpointPath: 'text', sendBy: 'number',
+  task: 'json', taskKey: 'text', givenTask: 'text', taskEndedAt: 'number',
   polls: 'number', lastPolledAt: 'number', missingSince: 'number', doubtfulSince: 'number', blindSince: 'number', badLooks: 'number',
   phase: 'text', percent: 'number', absences: 'number', absentUntil: 'number', resubmits: 'number', restored: 'flag',
   fetches: 'number', waitedMs: 'number', triedAt: 'number', waitsFor: 'text', assets: 'json', files: 'json', folder: 'text',
   filesExpiredAt: 'number', filesRemovedAt: 'number', failure: 'json', ambiguity: 'json', held: 'text', dropped: 'flag',
-  cancelRequested: 'flag', unwanted: 'flag', strays: 'json', webhook: 'text', hintAt: 'number', hintSeen: 'number', quick: 'number', usualAt: 'number', offer: 'text', offerSeen: 'text',
+  cancelRequested: 'flag', unwanted: 'flag', strays: 'json', webhook: 'text',
+  hintAt: 'number', hintSeen: 'number', quick: 'number', usualAt: 'number', offer: 'text', offerSeen: 'text',
   bill: 'text', billedRound: 'number', stub: 'flag',
 };
 const FORM_OF: ReadonlyMap<string, string> = new Map(Object.entries(FORMS));

@@ -1,7 +1,8 @@
 /**
  * Which workers there are. Each tells the ledger every few seconds that it lives, which accounts it works for, which upstreams give it no usable answer,
- * where it submits nothing because too few replicas of Redis follow, and how far its clock is apart from that of Redis. The overview and the metrics show it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent
- * is judged by its time.
+ * where it submits nothing because too few replicas of Redis follow, and how far its clock is apart from that of Redis. The overview and the metrics show
+ * it, so that a person learns of a frozen worker. Nothing is decided by it: a job is given to another worker by BullMQ's lock, and an intent is judged by
+ * its time.
  */
 import type { ProviderName } from '@dailies/providers';
 import { script } from './script.ts';

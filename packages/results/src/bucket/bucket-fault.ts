@@ -58,7 +58,9 @@ const RIGHTS =
 
 /** A HEAD is answered without a word of the reason: the client calls it `Unknown`. Some services say no more than `Forbidden`. */
 const NO_WORD: ReadonlySet<string> = new Set(['Unknown', 'Forbidden']);
-const UNSAID = `HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs ${RIGHTS}`;
+const UNSAID =
+  `HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. ` +
+  `It needs ${RIGHTS}`;
 
 const REMEDIES: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',

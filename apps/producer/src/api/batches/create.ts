@@ -10,10 +10,10 @@ import { readQuery } from '../http/read-query.ts';
 import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
-import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import { BATCH_EXAMPLE, NDJSON_EXAMPLE } from '../openapi/request-examples.ts';
 import type { Operation } from '../operation.ts';
+import { accepted } from '../schemas/accepted.ts';
 import { batchAnswerSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { batchSchema } from '../schemas/request.ts';
@@ -67,7 +67,7 @@ export function createBatch(house: House): Operation {
         },
       },
       responses: {
-        202: { description: 'Accepted, or known already.', headers: answerHeaders('Location', 'Idempotent-Replayed'), content: { 'application/json': { schema: answerSchema } } },
+        202: accepted(answerSchema),
         ...problems(409, 413, 415, 422),
       },
     },

@@ -10,10 +10,10 @@ import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import { underTrace } from '../http/trace-requests.ts';
 import type { House } from '../house.ts';
 import { callerOf } from '../keys/caller.ts';
-import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import { REQUEST_EXAMPLES } from '../openapi/request-examples.ts';
 import type { Operation } from '../operation.ts';
+import { accepted } from '../schemas/accepted.ts';
 import { generationSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { requestSchema } from '../schemas/request.ts';
@@ -70,7 +70,7 @@ export function createGeneration(house: House): Operation {
       requestParams: { header: IDEMPOTENCY_HEADER },
       requestBody: { required: true, content: { 'application/json': { schema: requestSchema, examples: REQUEST_EXAMPLES } } },
       responses: {
-        202: { description: 'Accepted, or known already.', headers: answerHeaders('Location', 'Idempotent-Replayed'), content: { 'application/json': { schema: generationSchema } } },
+        202: accepted(generationSchema),
         ...problems(409, 413, 415, 422),
       },
     },

@@ -30,7 +30,9 @@ function reader(limit: number): ReadJson {
     if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
       throw new Problem(415, 'unsupported-type', 'Send the body as JSON, with Content-Type: application/json.', { headers: { Accept: 'application/json' } });
     }
-    if (/;\s*charset="?(?!utf-?8\b)[^\s";]/i.test(type)) throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
+    if (/;\s*charset="?(?!utf-?8\b)[^\s";]/i.test(type)) {
+      throw new Problem(415, 'unsupported-type', 'The body has a character set that is not read. Send UTF-8.');
+    }
     if (isEmpty(request)) throw new Problem(400, 'malformed', 'The body is empty. Send a JSON object.');
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit / MEGABYTE);
     await new Promise<void>((resolve, reject) => {

@@ -90,7 +90,9 @@ function problemOf({ code }: NodeJS.ErrnoException): Problem {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new Problem(408, 'too-slow', 'The request did not come in time. Send it anew, with the same Idempotency-Key or id.', { headers: LAST });
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'headers-too-large', 'The headers of the request are too large: 16 kB are read. Send fewer, or a shorter address.', { headers: LAST });
+      return new Problem(431, 'headers-too-large', 'The headers of the request are too large: 16 kB are read. Send fewer, or a shorter address.', {
+        headers: LAST,
+      });
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new Problem(413, 'too-large', 'The extensions of the chunks of the body are too large. Send it without them.', { headers: LAST });
     default:

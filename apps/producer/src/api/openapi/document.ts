@@ -12,7 +12,8 @@ export function makeDocument(operations: readonly Operation[], version: string, 
     const security = scope === null || !withKeys ? [] : [{ key: [] }];
     const needs = scope === null || !withKeys ? [] : [`Needs a key with the scope \`${scope}\`.`];
     const description = [document.description, ...needs].filter((text) => text !== undefined).join('\n\n');
-    paths[path] = { ...paths[path], [method]: { ...document, responses: withHeaders({ ...unreadableProblems(), ...document.responses }), ...(description === '' ? {} : { description }), security } };
+    const responses = withHeaders({ ...unreadableProblems(), ...document.responses });
+    paths[path] = { ...paths[path], [method]: { ...document, responses, ...(description === '' ? {} : { description }), security } };
   }
   return createDocument({
     openapi: '3.1.0',

@@ -2,6 +2,7 @@
 import { PROVIDERS } from '@dailies/providers';
 import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { House } from '../house.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
@@ -11,7 +12,6 @@ import { showMetrics } from './scrape.ts';
 
 const PING_MS = 1_000;
 const health = z.object({ status: z.enum(['ok', 'ready', 'not ready']), redis: z.enum(['ok', 'away']).optional() }).meta({ id: 'Health' });
-const answer = (schema: z.ZodType, description: string) => ({ description, headers: answerHeaders('Cache-Control'), content: { 'application/json': { schema } } });
 
 export function serviceOperations({ config, desk }: House, metrics: MetricsPage): Operation[] {
   return [
@@ -64,11 +64,15 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
         summary: 'For Prometheus',
         description: 'The metrics of docs/metrics.md. A caller may send METRICS_TOKEN instead of a key.',
         tags: ['Service'],
-        responses: { 200: { description: 'The metrics.', headers: answerHeaders('Cache-Control'), content: { 'text/plain': { schema: z.string() } } }, ...problems() },
+        responses: { 200: answer(z.string(), 'The metrics.', 'text/plain'), ...problems() },
       },
       handle: (_request, response) => showMetrics(metrics, response),
     },
   ];
+}
+
+function answer(schema: z.ZodType, description: string, type = 'application/json'): ZodOpenApiResponseObject {
+  return { description, headers: answerHeaders('Cache-Control'), content: { [type]: { schema } } };
 }
 
 async function answersPing(redis: House['desk']['store']['redis']): Promise<boolean> {

@@ -98,7 +98,8 @@ function elsewhereLines({ batch }: Outcome, { folder, suffix, alone = false }: R
   return [
     `The files of ${elsewhere} that succeeded are not in ${folder}: a worker of another machine has stored ` +
       'them in a folder of that name over there, or somebody took them away. They are paid for. What helps:',
-    `  dailies results ${batch} --download ${shellWord(folder)} --from http://THAT-MACHINE:3000${suffix} (${ITS_API}), or the same command again, which fetches them anew`,
+    `  dailies results ${batch} --download ${shellWord(folder)} --from http://THAT-MACHINE:3000${suffix} (${ITS_API}), ` +
+      'or the same command again, which fetches them anew',
     '  A bucket (S3_BUCKET), or a folder that all machines mount, keeps all files together.',
   ];
 }

@@ -49,7 +49,12 @@ export interface Manner {
   everyMs?: number;
 }
 
-export async function serveGenerated(request: IncomingMessage, response: ServerResponse, file: GeneratedMp4, { cutEvery, statedLength, everyMs }: Manner = {}): Promise<void> {
+export async function serveGenerated(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: GeneratedMp4,
+  { cutEvery, statedLength, everyMs }: Manner = {},
+): Promise<void> {
   const asked = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
   const from = asked === null ? 0 : Number(asked[1]);
   const end = cutEvery === undefined ? file.length : Math.min(file.length, (Math.floor(from / cutEvery) + 1) * cutEvery);

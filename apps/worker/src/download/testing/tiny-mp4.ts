@@ -14,7 +14,8 @@ export interface TinyMp4 {
   turned?: boolean;
 }
 
-export function tinyMp4({ durationSeconds = 5, width = 1280, height = 720, mediaBytes = 1000, long = false, openEnded = false, turned = false }: TinyMp4 = {}): Buffer {
+export function tinyMp4(wish: TinyMp4 = {}): Buffer {
+  const { durationSeconds = 5, width = 1280, height = 720, mediaBytes = 1000, long = false, openEnded = false, turned = false } = wish;
   const media = Buffer.alloc(mediaBytes, 'frames of light ');
   const tracks = [trackHeader(0, 0, long, turned), trackHeader(width, height, long, turned)].map((header) => box('trak', header));
   const mdat = openEnded ? Buffer.concat([word(0), Buffer.from('mdat'), media]) : box('mdat', media, long);
