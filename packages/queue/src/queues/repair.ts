@@ -4,6 +4,7 @@
  * A repair that comes too late does no harm, since it compares and sets seq. It reads only what it needs, a page at a time, however many there are.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as rest } from 'node:timers/promises';
 import type { ProviderName } from '@dailies/providers';
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
@@ -22,6 +23,10 @@ import { jobId, submitPriority } from './names.ts';
 import type { Queues } from './queues.ts';
 
 const PAGE = 500;
+/** Of `repairAll`, which runs beside polls: no more than a few milliseconds of the event loop at a time. */
+const SMALL_PAGE = 50;
+/** Where a page took longer, it waited for Redis. */
+const LONGEST_REST_MS = 100;
 
 /** Repairs these generations. Answers how many got a new job. Held ones get none until they are released. */
 export async function repair(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
@@ -29,7 +34,10 @@ export async function repair(store: Store, queues: Queues, ids: readonly string[
   return sumOver(store, ids, (shard, some) => repairHere(shard, queues.of(shard.number), some));
 }
 
-/** Repairs everything alive that has not changed since this was called: a page at a time, whatever their number. */
+/**
+ * Repairs everything alive that has not changed since this was called: a page at a time, whatever their number. It rests for as long as each page
+ * took: a poll is several round trips, and each of them would wait behind a page.
+ */
 export async function repairAll(store: Store, queues: Queues, signal: AbortSignal): Promise<number> {
   const calledAt = await Promise.all(store.shards.map(timeOf));
   let repaired = 0;
@@ -37,9 +45,11 @@ export async function repairAll(store: Store, queues: Queues, signal: AbortSigna
     const before = calledAt[place] ?? 0;
     let cursor = '0';
     do {
-      const [next, found] = await shard.redis.zscan(shard.keys.live, cursor, 'COUNT', PAGE);
+      const startedAt = performance.now();
+      const [next, found] = await shard.redis.zscan(shard.keys.live, cursor, 'COUNT', SMALL_PAGE);
       cursor = next;
       repaired += await repairHere(shard, queues.of(shard.number), found.filter((_, at) => at % 2 === 0 && Number(found[at + 1]) < before));
+      await rest(Math.min(performance.now() - startedAt, LONGEST_REST_MS), undefined, { signal }).catch(() => undefined);
     } while (cursor !== '0' && !signal.aborted);
   }
   return repaired;
