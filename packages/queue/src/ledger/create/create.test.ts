@@ -54,8 +54,9 @@ test('an id with another request refuses everything', async () => {
   expect(await readGeneration(store, 'new')).toBeNull();
 });
 
-test('ids with other requests are all told, in whatever part of a large batch each is', async () => {
-  const { store } = openTestLedger();
+test('ids with other requests are all told, in whatever part of a large batch each is, and nothing that the batch has written is left', async () => {
+  const ledger = openTestLedger();
+  const { store } = ledger;
   const taken = ['g10', 'g300', 'g590'];
   await accept(store, 'b', taken.map((id) => newGeneration(id)));
   const items = many(0, 600).map((item) => (taken.includes(item.id) ? { ...item, fingerprint: 'other' } : item));
@@ -63,6 +64,7 @@ test('ids with other requests are all told, in whatever part of a large batch ea
   expect(result).toMatchObject({ outcome: 'conflict' });
   expect('ids' in result ? result.ids.toSorted() : []).toEqual(taken);
   expect(await readBatch(store, 'b')).toMatchObject({ total: 3 });
+  expect((await keysOfLedger(ledger)).filter((key) => /:in(:|takes$)|:g:/.test(key))).toHaveLength(taken.length);
 });
 
 test('the id of another batch is refused as well', async () => {

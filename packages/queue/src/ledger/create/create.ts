@@ -74,5 +74,7 @@ async function settled(under: Map<number, Promise<string[]>>, at: number): Promi
 }
 
 async function abandon(store: Store, { batch }: Intake, token: string): Promise<void> {
-  await runScript(store, ABANDON, [store.keys.batch(batch)], [token]);
+  const { keys } = store;
+  const ids = await idsOf(store, token);
+  await runScript(store, ABANDON, [keys.batch(batch), keys.all, keys.intakes, keys.intake(token), ...ids.map(keys.generation)], [token, batch ?? '', ...ids]);
 }

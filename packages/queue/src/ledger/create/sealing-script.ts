@@ -85,8 +85,19 @@ redis.call('ZREM', intakes, token)
 return 1
 `);
 
-/** Lets go of the batch that an intake holds and will not seal. What the intake has written stays invisible, and is taken away later. */
+/**
+ * Takes back what an intake has written and will not seal, and lets go of its batch. While it holds the batch, nobody else writes records of it. An intake
+ * that holds it no more leaves what it has written to the sweep (drop-unsealed.ts). KEYS after the first four: the generations.
+ */
 export const ABANDON = script(`
-if redis.call('HGET', KEYS[1], 'intake') == ARGV[1] then redis.call('HDEL', KEYS[1], 'intake', 'intakeAt') end
+local batch, all, intakes, intake = unpack(KEYS, 1, 4)
+local token, name = ARGV[1], ARGV[2]
+if redis.call('HGET', batch, 'intake') ~= token then return 0 end
+for i = 3, #ARGV do
+  if not redis.call('ZSCORE', all, ARGV[i]) and redis.call('HGET', KEYS[i + 2], 'batch') == name then redis.call('DEL', KEYS[i + 2]) end
+end
+redis.call('HDEL', batch, 'intake', 'intakeAt')
+redis.call('DEL', intake)
+redis.call('ZREM', intakes, token)
 return 1
 `);
