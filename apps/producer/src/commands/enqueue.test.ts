@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { batchIds, batchNames, pause } from '@dailies/queue';
@@ -207,6 +207,9 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(`3 of the 4 prompts of this file are in the batch ${batch}. Was the file moved or renamed?`);
   expect(refused.stderr).toContain(`Nothing was enqueued; to go on with the earlier one: --batch ${batch}`);
+  const left = await readdir(folder);
+  expect(await dailies(environment, folder, ['run', after, '--provider', 'luma'], async () => false)).toMatchObject({ code: 2 });
+  expect(await readdir(folder), 'no folder for results that nobody wants').toEqual(left);
   expect((await enqueue(after, ['--dry-run'], never)).stderr).toContain('Warning: 3 of the 4 prompts');
   expect(await total()).toBe(4);
   expect(await enqueue(after, ['--batch', batch], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 new, 3 known') as string });

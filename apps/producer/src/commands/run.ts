@@ -26,12 +26,12 @@ export async function run(context: Context, file: string, options: RunOptions): 
     saySimulated(context, setting);
     const folder = folderOfRun(context, setting, prompts.batch, options.out);
     await claimFolder(context, folder, setting.simulator !== null);
-    if (!isBucketPlace(folder)) await makeFolder(folder);
     // The embedded Redis makes its own folder, which only this user can read.
     if (setting.config.redisUrl !== null) await makeFolder(setting.config.stateFolder, 'DAILIES_DIR');
     const { json = false, wait = false, prune = false, skipInvalid = false } = options;
     return await withSession(context, setting, { patient: true }, async (session) => {
       await confirmMovedFile(context, session, { file, batch: prompts.batch, items: prompts.items, folder });
+      if (!isBucketPlace(folder)) await makeFolder(folder);
       const outcome = await workBatch(context, session, prompts, { file, folder, json, wait, prune, skipInvalid });
       return outcome.exitCode;
     });

@@ -42,6 +42,8 @@ export async function confirmMovedFile({ terminal, interrupts }: Context, { desk
 
 const NEWEST = 1_000;
 const SAMPLE = 5;
+/** Batches that are compared line by line: a file that is enqueued from a new place every night has hundreds that are much like it. */
+const LIKELIEST = 5;
 
 /** The batch that has most of these prompts; null where none has more than half of them. */
 async function earlierBatch(
@@ -59,11 +61,12 @@ async function earlierBatch(
   const step = Math.max(1, Math.floor(items.length / SAMPLE));
   const sample = items.filter((_item, at) => at % step === 0);
   const sampled = await known([...names].flatMap((name) => idsIn(name, sample)));
+  const hits = (name: string): number => idsIn(name, sample).filter((id) => sampled.has(id)).length;
+  const likely = [...names].map((name) => ({ name, hits: hits(name) })).filter((one) => one.hits > 0).toSorted((a, b) => b.hits - a.hits);
   let most: { name: string; known: number } | null = null;
-  for (const name of names) {
-    if (!idsIn(name, sample).some((id) => sampled.has(id))) continue;
+  for (const { name } of likely.slice(0, LIKELIEST)) {
     const { size } = await known(idsIn(name, items));
-    // No other has more, and the same file may have been enqueued from a thousand places.
+    // No other has more.
     if (size === items.length) return { name, known: size };
     if (size * 2 > items.length && size > (most?.known ?? 0)) most = { name, known: size };
   }
