@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { retryGeneration, shrinkEnded } from '@dailies/queue';
+import { pause, retryGeneration, shrinkEnded } from '@dailies/queue';
 import { startChaosRedis } from '../chaos/chaos-redis.ts';
 import { openRig, PROMPTS, type Rig } from '../support/rig.ts';
 
@@ -21,6 +21,20 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   expect((await rig.generation(ids[0] ?? '')).state).toBe('downloading');
   expect(await manifestOf(rig)).toBe(before);
   expect(before.trimEnd().split('\n')).toHaveLength(2);
+});
+
+test('a worker that stops writes what renders into its folder, with its task, and none of what was never submitted', async () => {
+  const rig = await openRig({ speed: 0.001 });
+  const [rendering = '', queued = ''] = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'pika', ask: PROMPTS.pika }]);
+  await pause(rig.store, 'operator:pika', { reason: 'lunch', kind: 'operator', polls: false });
+  const worker = await rig.worker();
+  await rig.reached([rendering], ['rendering']);
+  await worker.stop(5_000);
+
+  const { taskKey } = await rig.generation(rendering);
+  const rows = (await manifestOf(rig)).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+  expect(rows).toEqual([expect.objectContaining({ id: rendering, state: 'rendering', round: 1, task: { id: taskKey } })]);
+  expect(await rig.generation(queued)).toMatchObject({ state: 'queued' });
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {

@@ -187,7 +187,8 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());
     const lastPages = Date.now() + LAST_PAGES_MS;
-    await parts.part('write the last results into their folders', lastPages, folders.finish(lastPages).catch(() => undefined));
+    // The folder that is begun last is awaited for a moment.
+    await parts.part('write the last results into their folders', lastPages + 500, folders.finish(lastPages).catch(() => undefined));
     await parts.part('take its leave', Date.now() + 1_000, presence.leave());
     await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();

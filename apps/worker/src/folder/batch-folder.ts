@@ -29,8 +29,8 @@ export interface BatchFolders {
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
   /**
-   * For a stop, when nothing ends here any more: writes what `run` had not come to, so that a folder that is taken away pays for none of it again.
-   * No folder is begun after `last` (epoch milliseconds).
+   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what renders, so that a folder that is taken away pays for none
+   * of it again. No folder is begun after `last` (epoch milliseconds).
    */
   finish(last: number): Promise<void>;
 }
@@ -50,12 +50,15 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const { store, stopping, log } = context;
   /** Folders that are to be written again. */
   const dirty = new Set<string>();
+  /** Folders in which a generation has a task since they were written. Only a stop writes them for that. */
+  const rendering = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
   let quietUntil = 0;
-  /** From then on no folder is begun: the stop has ended, and there is no connection to Redis any more. */
+  /** From then on no folder is begun: `run` ends with the work, and after `finish` there is no connection to Redis any more. */
   let until = Infinity;
+  stopping.addEventListener('abort', () => (until = 0), { once: true });
   /** The event up to which folders were marked. */
   let after = '$';
 
@@ -82,6 +85,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     const found = await readEvents(events, store, after, waitMs);
     for (const event of found) {
       if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
+      else if (event.to === 'rendering') rendering.add(await folderNameOf(store, event));
     }
     after = found.at(-1)?.at ?? after;
     return found.length;
@@ -91,10 +95,11 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   async function writeDirty(): Promise<number> {
     let rows = 0;
     const names = [...dirty];
-    // Before the folders are read: one that is touched while it is written is written once more.
-    dirty.clear();
     for (const batch of names) {
       if (Date.now() >= until) break;
+      // Before the folder is read: one that is touched while it is written is written once more.
+      dirty.delete(batch);
+      rendering.delete(batch);
       const written = await write(batch).catch((error: unknown) => {
         sayOnce(batch, error);
         return null;
@@ -154,7 +159,11 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     },
     async finish(last) {
       until = last;
+      // Soon after a start every folder may be left: those in which something happened come first.
+      const left = [...dirty];
+      dirty.clear();
       while ((await markNext(null)) > 0) if (Date.now() >= until) return;
+      for (const name of [...rendering, ...left]) dirty.add(name);
       await writeDirty();
       // Another worker that stops may hold a folder, and have read its rows before the last of ours were there. A folder with a fault is not waited for.
       while (Date.now() < until && [...dirty].some((name) => !said.has(name))) {

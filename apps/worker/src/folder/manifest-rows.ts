@@ -1,9 +1,8 @@
 /**
  * The rows of a folder's manifest, from the ledger and from what is on disk. A row that is forgotten may be paid for again, so one that is on disk is
  * only ever replaced by a newer one:
- * - A generation that has ended, or needs a person, has a row. One that is still on its way gets its row then.
- * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round,
- *   should the ledger be lost.
+ * - A generation that has ended, or needs a person, has a row. So has one that has a task: it is paid for, should the ledger be lost.
+ * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
 import { chunked, type Generation, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
@@ -22,7 +21,7 @@ export async function rowsOf({ results, store }: WorkerContext, folder: string, 
     for (const [index, id] of page.entries()) {
       const generation = found[index] ?? null;
       const old = onDisk.get(id);
-      const row = generation !== null && (!MOVING.includes(generation.state) || isNewRound(generation, old)) ? rowOf(generation, old) : old;
+      const row = generation !== null && (!MOVING.includes(generation.state) || isPaidSince(generation, old)) ? rowOf(generation, old) : old;
       if (row !== undefined) rows.push(row);
       onDisk.delete(id);
     }
@@ -35,6 +34,7 @@ function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRo
   return generation.stub === true && old !== undefined ? withThePast(row, old) : row;
 }
 
-function isNewRound({ round, task }: Generation, old: ManifestRow | undefined): boolean {
-  return task !== undefined && old !== undefined && (old.round ?? 1) < round;
+/** Whether it has a task of which the row on disk does not tell. What is only fetched again keeps its row. */
+function isPaidSince({ round, task }: Generation, old: ManifestRow | undefined): boolean {
+  return task !== undefined && (old === undefined || MOVING.includes(old.state) || (old.round ?? 1) < round);
 }
