@@ -15,8 +15,7 @@ export interface BucketClient {
   sendPiece(at: ObjectName, upload: string, number: number, bytes: Uint8Array, signal?: AbortSignal): Promise<{ etag: string } | 'gone'>;
   finish(at: ObjectName, upload: string, etags: readonly string[], condition: Condition): Promise<'stored' | 'taken' | 'gone'>;
   abandon(at: ObjectName, upload: string): Promise<void>;
-  /** Uploads that were begun and neither finished nor abandoned. */
-  unfinished(bucket: string, prefix: string): Promise<{ key: string; upload: string; startedAt: number }[]>;
+  unfinished(bucket: string, prefix: string): Promise<UnfinishedUpload[]>;
   remove(at: ObjectName): Promise<void>;
   link(at: ObjectName, seconds: number): Promise<string>;
   close(): void;
@@ -37,6 +36,14 @@ export interface PutBody extends ObjectKind {
   bytes: number;
   /** Hexadecimal. */
   sha256: string;
+}
+
+/** An upload that was begun and neither finished nor abandoned. */
+export interface UnfinishedUpload {
+  key: string;
+  upload: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
 }
 
 /** `absent`: only if nothing stands there (`If-None-Match: *`). */

@@ -13,7 +13,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { Readable } from 'node:stream';
 import { StoreError } from '../store-error.ts';
-import type { BucketClient, BucketSettings, Condition, ObjectHead } from './bucket-client.ts';
+import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName, PutBody, UnfinishedUpload } from './bucket-client.ts';
 import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
 
 /** Milliseconds to connect, and for which an exchange may pass without a byte. */
@@ -50,52 +50,17 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
   };
   return {
     head: ({ bucket, key }) =>
-      ask(bucket, async () => {
-        try {
-          return headOf(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
-        } catch (error) {
-          if (isAbsent(error)) return null;
-          throw error;
-        }
-      }),
+      ask(bucket, () => nullIfAbsent(async () => headOf(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))))),
     get: ({ bucket, key }, range) =>
-      ask(bucket, async () => {
-        try {
+      ask(bucket, () =>
+        nullIfAbsent(async () => {
           const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }));
           if (!(answer.Body instanceof Readable)) throw new Error('an answer without a body');
           const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
           return { ...headOf(answer), ...(total === undefined ? {} : { bytes: Number(total) }), body: answer.Body };
-        } catch (error) {
-          if (isAbsent(error)) return null;
-          throw error;
-        }
-      }),
-    put: ({ bucket, key }, { open, bytes, sha256, contentType, tags }, condition, signal) =>
-      ask(bucket, async () => {
-        const body = readable(open());
-        const command = new PutObjectCommand({
-          Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
-          ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
-        });
-        command.middlewareStack.add(
-          (next) => (args) => {
-            const { request } = args as { request: { headers: Record<string, string> } };
-            request.headers['x-amz-content-sha256'] = sha256;
-            return next(args);
-          },
-          { step: 'build', name: 'knownSha256' },
-        );
-        try {
-          await client.send(command, { abortSignal: signal === undefined ? body.broken : AbortSignal.any([signal, body.broken]) });
-          return 'stored';
-        } catch (error) {
-          if (body.broken.aborted) throw partFault(body.broken.reason, key);
-          if (condition === 'absent' && isTaken(error)) return 'taken';
-          throw error;
-        } finally {
-          body.close();
-        }
-      }),
+        }),
+      ),
+    put: (at, body, condition, signal) => ask(at.bucket, () => putObject(client, at, body, condition, signal)),
     begin: ({ bucket, key }, { contentType, tags }) =>
       ask(bucket, async () => {
         const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: contentType, Metadata: { ...tags } }));
@@ -133,24 +98,66 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
           if (!isUploadGone(error)) throw error;
         });
       }),
-    unfinished: (bucket, prefix) =>
-      ask(bucket, async () => {
-        const found: { key: string; upload: string; startedAt: number }[] = [];
-        let marker: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
-        while (marker !== null) {
-          const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
-          for (const { Key: key, UploadId: upload, Initiated: at } of page.Uploads ?? []) {
-            if (key !== undefined && upload !== undefined) found.push({ key, upload, startedAt: at?.getTime() ?? Date.now() });
-          }
-          const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
-          marker = page.IsTruncated === true && KeyMarker !== undefined && UploadIdMarker !== undefined ? { KeyMarker, UploadIdMarker } : null;
-        }
-        return found;
-      }),
+    unfinished: (bucket, prefix) => ask(bucket, () => listUnfinished(client, bucket, prefix)),
     remove: ({ bucket, key }) => ask(bucket, async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })))),
     link: ({ bucket, key }, seconds) => ask(bucket, () => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds })),
     close: () => client.destroy(),
   };
+}
+
+async function putObject(
+  client: S3Client,
+  { bucket, key }: ObjectName,
+  { open, bytes, sha256, contentType, tags }: PutBody,
+  condition: Condition,
+  signal: AbortSignal | undefined,
+): Promise<'stored' | 'taken'> {
+  const body = readable(open());
+  const command = new PutObjectCommand({
+    Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
+    ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
+  });
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args as { request: { headers: Record<string, string> } };
+      request.headers['x-amz-content-sha256'] = sha256;
+      return next(args);
+    },
+    { step: 'build', name: 'knownSha256' },
+  );
+  try {
+    await client.send(command, { abortSignal: signal === undefined ? body.broken : AbortSignal.any([signal, body.broken]) });
+    return 'stored';
+  } catch (error) {
+    if (body.broken.aborted) throw partFault(body.broken.reason, key);
+    if (condition === 'absent' && isTaken(error)) return 'taken';
+    throw error;
+  } finally {
+    body.close();
+  }
+}
+
+async function listUnfinished(client: S3Client, bucket: string, prefix: string): Promise<UnfinishedUpload[]> {
+  const found: UnfinishedUpload[] = [];
+  let marker: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
+  while (marker !== null) {
+    const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
+    for (const { Key: key, UploadId: upload, Initiated: at } of page.Uploads ?? []) {
+      if (key !== undefined && upload !== undefined) found.push({ key, upload, startedAt: at?.getTime() ?? Date.now() });
+    }
+    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
+    marker = page.IsTruncated === true && KeyMarker !== undefined && UploadIdMarker !== undefined ? { KeyMarker, UploadIdMarker } : null;
+  }
+  return found;
+}
+
+async function nullIfAbsent<T>(request: () => Promise<T>): Promise<T | null> {
+  try {
+    return await request();
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
 }
 
 /** Listens for errors of a body that is sent. The SDK does not, and an unheard error would end the process. */
