@@ -1,8 +1,10 @@
-/** Values of options that are refused where they stand: what is empty, what is no address, and what was said before. */
+/** Values of options that are refused where they stand: what is empty, what is no address, what is an option itself, and what was said before. */
 import { InvalidArgumentError } from 'commander';
 
 /** One that is given twice means two things, and only one of them would be done: another provider is another bill. */
 export function once(value: string, before?: string): string {
+  // Of `--out $DIR --simulate` without DIR comes a folder of that name, and a run that pays.
+  if (/^--[a-z]/.test(value)) throw new InvalidArgumentError('It is an option, so the value is missing. Is a variable of the shell not set?');
   if (before !== undefined) throw new InvalidArgumentError(`It is given twice, ${JSON.stringify(before)} before. Leave one out.`);
   return value;
 }

@@ -32,6 +32,8 @@ test.each([
   [['run'], "missing required argument 'file'"],
   [['run', 'p.txt', '--provider', 'kling', '--provider', 'luma'], 'It is given twice, "kling" before.'],
   [['run', 'p.txt', '--out', 'a', '--out', 'b'], 'It is given twice, "a" before.'],
+  [['run', 'p.txt', '--out', '--simulate'], "option '--out <folder>' argument '--simulate' is invalid. It is an option, so the value is missing."],
+  [['resolve', 'g1', '--task', '--abandon'], 'It is an option, so the value is missing.'],
   [['resolve', 'g1', '--task', 'one', '--task', 'two'], 'It is given twice, "one" before.'],
   [['users', 'create', 'anna', '--role', 'viewer', '--role', 'admin'], 'It is given twice, "viewer" before.'],
   [['users', 'create', 'anna', '--role', 'boss'], 'Allowed choices are viewer, operator, admin.'],
