@@ -179,8 +179,9 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'is no level'),
-    fallback: 'info',
-    about: 'one of trace, debug, info, warn, error, fatal, silent',
+    // Empty, so that a copy of .env.example leaves commands with a progress display as quiet as they are without it.
+    fallback: '',
+    about: 'one of trace, debug, info, warn, error, fatal, silent; default: info, and error for commands such as run, which show their progress',
   },
   WORKER_CONCURRENCY: {
     schema: positive,
