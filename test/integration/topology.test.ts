@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, whenReady } from '@dailies/queue';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startRedisSentinel } from '../support/redis-sentinel.ts';
 
 test('behind Sentinels the replicas are looked at as well, and those that may be promoted have to be counted', async () => {
@@ -33,9 +33,12 @@ test('a master that is reached by a host name has the replicas that it names', a
   expect(found.filter(({ level }) => level !== 'ok')).toEqual([]);
 });
 
-test('a connection that quits, as BullMQ ends its own, leaves none to the Sentinels behind', async () => {
+test('a connection that quits, as BullMQ ends its own, leaves none to the Sentinels behind, and prints nothing of a Sentinel that is away', async () => {
   const redis = await started(startRedisSentinel);
-  const [sentinel] = redis.sentinels;
+  const [sentinel, away] = redis.sentinels;
+  await away?.kill();
+  const printed = vi.spyOn(console, 'error');
+  onTestFinished(() => printed.mockRestore());
   const listeners = async (): Promise<number> => String(await sentinel?.ask((server) => server.client('LIST', 'TYPE', 'PUBSUB'))).split('\n').filter((line) => line.includes('id=')).length;
   const connection = connectForWorker(redis.url, { name: 'topology', log: createLog({ level: 'silent', name: 'test' }) });
   await whenReady(connection, 10_000);
@@ -43,6 +46,7 @@ test('a connection that quits, as BullMQ ends its own, leaves none to the Sentin
 
   await connection.quit();
   await expect.poll(listeners).toBe(0);
+  expect(printed.mock.calls).toEqual([]);
 });
 
 test('while no server is there to be followed, trying again piles nothing up', async () => {

@@ -2,7 +2,7 @@
  * Redis behind Sentinels: they are asked where the master is, and heard when it changes. A server that turns out to be a replica is left
  * again at once (ioredis compares the role); of the Sentinels, one is enough to begin with, the others are learned from it.
  */
-import { type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
+import { type Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 import type { ServerOptions } from './asking-cluster.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -25,14 +25,14 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
     Connector: LeavingConnector,
-    // ioredis listens to each Sentinel without handling errors: one that is away would be complained of at each try. So it does not try again; the next
-    // connection to the master listens to it anew.
+    // A Sentinel that is away is not tried again by each connection; the next connection to the master listens to it anew.
     sentinelReconnectStrategy: () => null,
   };
 }
 
-/** A private field of ioredis. */
+/** Private members of ioredis. */
 const DETECTOR = 'failoverDetector';
+const OPEN = 'connectToSentinel';
 
 /**
  * After a `quit`, by which BullMQ ends its connections, ioredis goes on listening to every Sentinel, and the process would never end. This connector stops
@@ -41,6 +41,9 @@ const DETECTOR = 'failoverDetector';
 class LeavingConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
+    const open = Reflect.get(this, OPEN) as (...words: unknown[]) => Redis;
+    // ioredis listens to the Sentinels without handling errors, so each connection would print the stack of the error of one that is away.
+    Reflect.set(this, OPEN, (...words: unknown[]) => open.apply(this, words).on('error', () => undefined));
   }
 
   override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
