@@ -89,7 +89,7 @@ async function whatHidesIt(
   if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
     const why = `not found, and the last submit that the backup knows was sent ${OTHERWISE_MARKED}`;
     const opens = await opensAccountOf(context, desk, sentAs);
-    if (typeof opens === 'string') return { kind: 'unanswered', how: opens, why };
+    if (typeof opens === 'object') return { kind: 'unanswered', how: opens, why };
     if (!opens) return doubted(why);
   }
   // What a restored backup calls queued may have been put back under one path and sent under another since; a list shows the tasks of its own path only.

@@ -9,14 +9,14 @@ import { type StepOutcome, wait } from '../steps/step-outcome.ts';
 import type { LookTimes } from './look-times.ts';
 import type { Unanswered } from './look-up.ts';
 
-/** Looks that must have failed before a person is asked: those of an hour and a half with the default settings, one a minute. */
+/** Looks that must have failed before a person is asked: those of an hour and a half with the default settings, where the upstream asks for no longer waits. */
 const MOST_FAILED = 90;
 
 /** Null: look-ups have failed for too long. */
 export async function lookAgain(
   { store }: WorkerContext,
   { generation }: Pick<Assignment, 'generation'>,
-  how: Unanswered,
+  { unanswered: how, retryAfterMs = 0 }: Unanswered,
   { untilNext, againMs }: LookTimes,
 ): Promise<StepOutcome | null> {
   if (how === 'stopped') return wait(0, 'the worker stops');
@@ -24,5 +24,5 @@ export async function lookAgain(
   const badLooks = (generation.badLooks ?? 0) + 1;
   await note(store, generation, { badLooks });
   if (untilNext === undefined && badLooks >= MOST_FAILED) return null;
-  return wait(untilNext ?? againMs, 'looked: failed');
+  return wait(Math.max(untilNext ?? againMs, retryAfterMs), 'looked: failed');
 }

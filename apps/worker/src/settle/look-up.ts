@@ -12,12 +12,17 @@ export interface SentSubmit {
   sentAt: number;
 }
 
-/**
- * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the account, and
- * it was paused until a person sets that right. `stopped`: the worker stops.
- */
 export type Seen = Found | 'absent' | 'unknown' | Unanswered;
-export type Unanswered = 'failed' | 'turned away' | 'stopped';
+
+export interface Unanswered {
+  /**
+   * `failed`: the look-up itself got no answer, which says nothing of the task. `turned away`: the upstream refuses the account, and
+   * it was paused until a person sets that right. `stopped`: the worker stops.
+   */
+  unanswered: 'failed' | 'turned away' | 'stopped';
+  /** How long the upstream asks to be left alone. */
+  retryAfterMs?: number | undefined;
+}
 
 export async function lookUp(context: WorkerContext, { desk, generation }: Omit<Assignment, 'by'>, sent: SentSubmit): Promise<Seen> {
   try {
@@ -34,10 +39,10 @@ export async function lookUp(context: WorkerContext, { desk, generation }: Omit<
     return seen ?? 'unknown';
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (context.stopping.aborted) return 'stopped';
-    if (await turnedAway(context, desk, generation, error)) return 'turned away';
+    if (context.stopping.aborted) return { unanswered: 'stopped' };
+    if (await turnedAway(context, desk, generation, error)) return { unanswered: 'turned away' };
     context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
-    return 'failed';
+    return { unanswered: 'failed', retryAfterMs: error.retryAfterMs };
   }
 }
 
@@ -47,5 +52,5 @@ export function lookupName({ provider }: Desk, { request }: Generation): string 
 }
 
 export function isUnanswered(seen: Seen): seen is Unanswered {
-  return seen === 'failed' || seen === 'turned away' || seen === 'stopped';
+  return typeof seen === 'object' && 'unanswered' in seen;
 }

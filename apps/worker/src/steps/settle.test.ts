@@ -100,6 +100,12 @@ test('of a submit of hours ago a person is asked only after looks of an hour and
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
+test('the next look comes no sooner than the upstream has asked for', async () => {
+  const stage = openStepStage({ find: () => Promise.reject(new ProviderError('rate', 'HTTP 429', { retryAfterMs: 1_234_000 })) }, AT_ONCE);
+  const { id } = await stage.ambiguous(7_200_000);
+  expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', ms: 1_234_000 } });
+});
+
 test.each(['auth', 'ip'] as const)('after a restored backup a look-up that is refused (%s) pauses the account once: after a resume it fails like any other, where a gateway refuses look-ups alone', async (kind) => {
   const stage = openStepStage({ find: refuse }, AT_ONCE);
   const { store } = stage.ledger;
