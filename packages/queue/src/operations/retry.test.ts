@@ -26,6 +26,14 @@ test('what a person has given up is sent again only by its id, and only if it is
   expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true, seq })).toMatchObject({ done: true });
 });
 
+test('a task whose video the upstream may still have is polled by a retry, and only one that has failed there is paid again', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('one')]);
+  const found = { ...(await ledger.generation('one')), state: 'failed' as const, task: { id: 't' } };
+  const planned = (kind: string): string => planRetry({ ...found, failure: { kind, message: 'why', retryable: false } }).what;
+  expect(['missing', 'no_output', 'protocol', 'expired', 'upstream', 'moderated'].map(planned)).toEqual(['poll', 'poll', 'poll', 'poll', 'submit', 'submit']);
+});
+
 test('what is sent again shares turns with who waits, and does not go before everybody by its turn of long ago', async () => {
   const ledger = openTestLedger();
   const old = ['old-0', 'old-1', 'old-2'];
