@@ -33,10 +33,13 @@ export interface GenerationParts {
 
 export function generationPage(request: Request, { generation, jobs, pauses, verdicts, downloadsWait, local }: GenerationParts): Html {
   const mayDo = mayAct(whoOf(request).user, 'operator');
-  const reason = reasonOf(generation);
+  const own = downloadsWait.filter((wait) => wait.reason === generation.waitsFor);
+  const others = downloadsWait.filter((wait) => !own.includes(wait));
+  // What it waits for itself is said once: with the machine, and since when, where that is known.
+  const reason = own.length > 0 ? '' : reasonOf(generation);
   return html`<h1 class="title"><bdi>${titleOf(generation)}</bdi></h1>
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
-${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines(downloadsWait)}</div>
+${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines([...own, ...others])}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
 ${mayDo ? actionForms(request, generation) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>

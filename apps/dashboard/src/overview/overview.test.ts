@@ -1,4 +1,4 @@
-import { createGenerations, endpointId, endTask, hold, holdRestored, noteDownloadWait, noteFailure, pause, shardOf, speak, transition } from '@dailies/queue';
+import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteDownloadWait, noteFailure, pause, shardOf, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -54,6 +54,9 @@ describe('the overview', () => {
     await transition(house.desk.store, await read(house, 'g1'), { from: ['rendering'], to: 'downloading', by: 'test', patch });
     expect((await page()).split(reason)).toHaveLength(2);
     expect(await page()).toContain('waits: The host of the link is away.');
+    for (let at = 1; at <= 3; at += 1) await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: `/videos/${at}`, reason: `Folder ${at} is full.`, since: at });
+    await note(house.desk.store, await read(house, 'g1'), { waitsFor: reason });
+    expect((await page()).split(reason)).toHaveLength(2);
   });
 
   it('shows three of the folders that downloads wait for, and how many more there are: a full disk is one of them for each batch', async () => {

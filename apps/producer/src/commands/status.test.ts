@@ -36,6 +36,10 @@ test('one that a pause keeps from moving says which, why, and what ends it', asy
   expect(stdout).toMatch(new RegExp(`^paused +since \\S+Z: ask Ann\\. It goes on with: dailies resume ${waits.provider}$`, 'm'));
   const { pauses } = JSON.parse((await ask('status', 'waits', '--json')).stdout) as { pauses: object[] };
   expect(pauses).toMatchObject([{ scope: `operator:${waits.provider}`, reason: 'ask Ann', polls: false }]);
+  const { redis, keys } = await shardHolding(store, 'waits');
+  const failure = JSON.stringify({ kind: 'moderated', message: 'no', retryable: false });
+  await redis.hset(keys.generation('waits'), { state: 'failed', failure, stub: '1' });
+  expect((await ask('status', 'waits')).stdout).toContain('what helps  past its retention: its request is gone');
 });
 
 test('a batch says which pause holds how many of it, and what ends it', async () => {

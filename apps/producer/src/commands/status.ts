@@ -1,5 +1,5 @@
 /** `dailies status [BATCH|ID]`: state and counts. Reads the ledger, changes nothing, and says what helps where something waits for a person. */
-import { downloadWaits, isHeldBy, pauses, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
+import { downloadWaits, isHeldBy, pauses, planRetry, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
 import { whereFilesAre, whereItIs } from '../batch/files/files-elsewhere.ts';
 import { keptPages } from '../batch/files/kept-pages.ts';
 import { heldOfBatch } from '../batch/held-work.ts';
@@ -101,7 +101,9 @@ async function showGeneration({ store, suffix, alone }: Look, generation: Genera
     ...unlessEmpty({ deliveries: await readDeliveries(store, 'generation', generation.id) }),
   };
   const where = generation.state === 'succeeded' ? await whereFilesAre(generation.folder, generation.files ?? [], alone) : undefined;
-  show(shown, generationPage(shown, { folder: generation.folder, where }, suffix));
+  const plan = planRetry(generation, suffix);
+  const noRetry = plan.what === 'nothing' ? plan.message : undefined;
+  show(shown, generationPage(shown, { folder: generation.folder, where, noRetry }, suffix));
 }
 
 /** The field, or nothing when it is empty: most generations have no webhook and are held by no pause. */

@@ -33,11 +33,15 @@ test('a pause names its providers, why, and what to do; one that the upstream ca
   );
 });
 
-test('downloads that wait are wrong, also for the disk of another machine', async () => {
+test('downloads that wait are wrong, also for the disk of another machine, and for a bucket', async () => {
   const { store } = openTestLedger();
   await noteDownloadWait(store, { machine: 'render-7', folder: '/videos', reason: 'the disk is full', since: 0 });
+  await noteDownloadWait(store, { machine: 'render-7', folder: 's3://films', reason: 'it is away', since: 1 });
   const found = await checkLedger(store, loadConfig({}, { root: './', cwd: './' }), '');
-  expect(found).toMatchObject([{ level: 'error', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.000Z: the disk is full' }]);
+  expect(found).toMatchObject([
+    { level: 'error', about: 'disk', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.000Z: the disk is full' },
+    { level: 'error', about: 'bucket', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.001Z: it is away' },
+  ]);
 });
 
 test('a ledger that was rolled back holds every provider, also on a machine without keys', async () => {

@@ -3,6 +3,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import {
   accountState, commandAfter, downloadWaits, isByPerson, LEDGER_SCOPE, pauseCause, pauses, pauseScopes, pauseStep, type Config, type Store,
 } from '@dailies/queue';
+import { isBucketPlace } from '@dailies/results';
 import { downloadWaitText } from '../pages/download-waits-text.ts';
 import { printable } from '../printable.ts';
 import { providerAccounts } from '../provider-accounts.ts';
@@ -39,7 +40,7 @@ function heldProviders(scope: string, config: Config): string[] {
 async function waitFindings(store: Store): Promise<Finding[]> {
   return (await downloadWaits(store)).map((wait) => ({
     level: 'error',
-    about: 'disk',
+    about: isBucketPlace(wait.folder) ? 'bucket' : 'disk',
     what: downloadWaitText(wait),
     remedy: 'Nothing fails meanwhile. They go on by themselves when the cause is gone.',
   }));

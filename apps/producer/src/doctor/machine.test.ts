@@ -9,6 +9,7 @@ import { checkDisks, checkWorkersClocks, clockFinding, diskFinding } from './mac
 test('a clock that is off is wrong, in either direction', () => {
   expect(clockFinding('This clock', 300).level).toBe('ok');
   expect(clockFinding('This clock', 7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s ahead of') });
+  expect(clockFinding('This clock', 3_600_000).what).toContain('60 min ahead of');
   expect(clockFinding('This clock', -7_000)).toMatchObject({ level: 'error', what: expect.stringContaining('7.0 s behind') });
 });
 
@@ -17,7 +18,7 @@ test('the clock of a worker on another machine is wrong as well', async () => {
   await speak(store, 'right', { unanswered: {} });
   await speak(store, 'wrong', { unanswered: {}, clockAheadMs: -3 * 3_600_000 });
   expect(await checkWorkersClocks(store)).toEqual([
-    expect.objectContaining({ level: 'error', about: 'clock', what: expect.stringContaining('The clock of the worker wrong is 10800.0 s behind that of Redis') }),
+    expect.objectContaining({ level: 'error', about: 'clock', what: expect.stringContaining('The clock of the worker wrong is 3.0 h behind that of Redis') }),
   ]);
 });
 

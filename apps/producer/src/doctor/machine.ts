@@ -20,7 +20,7 @@ export async function checkWorkersClocks(store: Store): Promise<Finding[]> {
 }
 
 export function clockFinding(whose: string, aheadMs: number): Finding {
-  const off = `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`;
+  const off = `${span(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`;
   if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return { level: 'ok', about: 'clock', what: `${whose} and that of Redis agree.` };
   return {
     level: 'error',
@@ -28,6 +28,11 @@ export function clockFinding(whose: string, aheadMs: number): Finding {
     what: `${whose} is ${off}: deadlines, and who may judge a submit, would be wrong.`,
     remedy: 'Switch on time synchronisation (NTP) on both machines.',
   };
+}
+
+function span(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  return seconds < 6_000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }
 
 /**

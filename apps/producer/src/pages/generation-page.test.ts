@@ -28,6 +28,7 @@ test('a failed one shows the real reason, fit for a terminal, and what helps', (
   expect(page).toContain('failure     moderated: Risk [2J control (code 1301)\n');
   expect(page).toContain('what helps  dailies retry g1\n');
   expect(page).toContain('submits     2 (round 2)\n');
+  expect(generationPage(generation, { noRetry: 'paid already: resolve it' }, '')).toContain('what helps  paid already: resolve it\n');
   const usedId = generationPage({ ...generation, failure: { kind: 'id_used', message: 'refused', retryable: true } }, {}, ' --simulate');
   expect(usedId).toContain('what helps  dailies retry g1 --simulate | dailies resolve g1 --task TASK --simulate\n');
 });

@@ -8,13 +8,15 @@ import { deliveriesText } from './deliveries-text.ts';
 /** A generation, with what is known beside its record. */
 type Shown = PublicGeneration & { account?: string; pauses?: ShownPause[]; deliveries?: PublicDelivery[] };
 
-/** Where its files are, and what is said of those that are not there, by their names. */
-interface Place {
+interface Beside {
   folder?: string | undefined;
+  /** What is said of files that are not in the folder, by their names. */
   where?: ReadonlyMap<string, string> | undefined;
+  /** Why a retry would do nothing. */
+  noRetry?: string | undefined;
 }
 
-export function generationPage(generation: Shown, { folder, where }: Place, suffix: string): string {
+export function generationPage(generation: Shown, { folder, where, noRetry }: Beside, suffix: string): string {
   const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
     generation;
   const facts: [string, string | null | undefined][] = [
@@ -45,7 +47,7 @@ export function generationPage(generation: Shown, { folder, where }: Place, suff
     ]),
     ['webhook', generation.webhook === undefined ? null : printable(generation.webhook)],
     ['ambiguous', ambiguity === undefined || isSettled(generation) ? null : printable(`${sending(ambiguity)}; ${ambiguity.why}`, 500)],
-    ['what helps', remedy(generation, suffix)],
+    ['what helps', remedy(generation, noRetry, suffix)],
   ];
   const lines = facts.flatMap(([name, text]) => (text == null || text === '' ? [] : [`${name.padEnd(11)} ${text}`]));
   const history = generation.history.map(({ at, state: then, note, times }) => {
@@ -68,9 +70,10 @@ function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>):
   return until === undefined ? `sent ${sentAt}` : `sent between ${sentAt} and ${until}, if at all`;
 }
 
-function remedy({ id, state, held, filesRemovedAt, failure }: PublicGeneration, suffix: string): string | null {
+function remedy({ id, state, held, filesRemovedAt, failure }: PublicGeneration, noRetry: string | undefined, suffix: string): string | null {
   if (state === 'succeeded' && filesRemovedAt !== undefined) return `dailies retry ${id}${suffix} fetches it again, free, while the upstream still has it`;
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
+  if ((state === 'failed' || state === 'canceled') && noRetry !== undefined) return noRetry;
   if (failure?.kind === ID_USED) return `dailies retry ${id}${suffix} | dailies resolve ${id} --task TASK${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;
   if (held === 'unattended') return 'run its file again, or watch its batch';

@@ -20,9 +20,13 @@ const LIFE_MS = 30_000;
 
 export async function noteDownloadWait(store: Store, wait: DownloadWait): Promise<void> {
   const { redis, keys } = store;
-  const { machine, folder, reason, since } = wait;
+  const { machine, folder, reason } = wait;
   // By the clock of Redis, here and where notes are read: the note of a machine that is half a minute behind would be over before anybody reads it.
-  const until = (await timeOf(store)) + LIFE_MS;
+  const now = await timeOf(store);
+  const until = now + LIFE_MS;
+  const told = entriesOf(await redis.hmget(keys.downloadWaits, fieldOf(wait))).filter((one) => one.until > now);
+  // Several workers of a machine may wait for the same place, and each tells of its own wait.
+  const since = Math.min(wait.since, ...told.map((one) => one.since));
   await redis.hset(keys.downloadWaits, fieldOf(wait), JSON.stringify({ machine, folder, reason, since, until }));
   await redis.pexpire(keys.downloadWaits, LIFE_MS);
 }
@@ -35,9 +39,12 @@ export async function endDownloadWait({ redis, keys }: Store, wait: Pick<Downloa
 export async function downloadWaits(store: Store): Promise<DownloadWait[]> {
   const found = await store.redis.hgetall(store.keys.downloadWaits);
   const now = await timeOf(store);
-  const entries = Object.values(found).map((text) => ENTRY.parse(JSON.parse(text)));
-  const current = entries.filter(({ until }) => until > now);
+  const current = entriesOf(Object.values(found)).filter(({ until }) => until > now);
   return current.map(({ machine, folder, reason, since }) => ({ machine, folder, reason, since })).toSorted((a, b) => a.since - b.since);
+}
+
+function entriesOf(texts: readonly (string | null)[]): z.infer<typeof ENTRY>[] {
+  return texts.flatMap((text) => (text === null ? [] : [ENTRY.parse(JSON.parse(text))]));
 }
 
 const ENTRY = z.object({ machine: z.string(), folder: z.string(), reason: z.string(), since: z.number(), until: z.number() });
