@@ -93,5 +93,5 @@ function whoDoesIt(found: Found, { setting }: Session): string {
   }
   return setting.simulator === null
     ? 'A worker does it: one that runs already, or `npm start`, or the `dailies run` that made it.'
-    : 'The next `dailies run … --simulate` does it.';
+    : 'A worker does it: one that runs already, or `dailies start --simulate`, or the `dailies run … --simulate` that made it.';
 }
