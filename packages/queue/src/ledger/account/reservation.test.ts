@@ -14,6 +14,7 @@ async function emptyBalance({ store }: TestLedger): Promise<void> {
   await pause(store, `account:${SHARED}`, { reason: 'used up', kind: 'quota', polls: false });
   expect(await reserve(store, { provider: 'luma', account: SHARED, limits: LIMITS, token: 'at once' })).toMatchObject({ go: false, why: 'paused' });
   const { redis, keys } = shardOf(store, SHARED);
+  expect(await redis.hget(keys.account(SHARED), 'probedAt'), 'since when the ten minutes count').not.toBeNull();
   await redis.hset(keys.account(SHARED), 'probedAt', 0);
 }
 

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { createChunk, openIntake, type OpenedIntake } from './create-chunk.ts';
 import { CREATE } from './create-script.ts';
-import { SEAL } from './sealing-script.ts';
+import { ABANDON, SEAL } from './sealing-script.ts';
 import { createGenerations } from './create.ts';
 import { dropUnsealed } from './drop-unsealed.ts';
 import { readGeneration } from '../read.ts';
@@ -53,6 +53,19 @@ test('a batch of which a part was taken away while it was written is not accepte
   expect(await redis.zcard(store.keys.all)).toBe(0);
   expect(await createGenerations(store, { ...intake, items })).toMatchObject({ outcome: 'accepted', known: [] });
   expect(await redis.zcard(store.keys.all)).toBe(1_000);
+});
+
+test('an intake whose batch another one has taken since can neither be sealed nor take back what is the other one\'s', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  const { store, redis } = ledger;
+  const ids = intake.items.map(({ id }) => id);
+  const slept = await write(ledger);
+  await redis.hset(store.keys.batch('films'), 'intakeAt', Date.now() - 61_000);
+  const next = await write(ledger);
+  expect(await seal(ledger, slept, ids)).toBe(0);
+  const { batch, all, intakes, intake: list, generation } = store.keys;
+  expect(await runScript(store, ABANDON, [batch('films'), all, intakes, list(slept.token), ...ids.map(generation)], [slept.token, 'films', ...ids])).toBe(0);
+  expect(await seal(ledger, next, ids)).toBe(1);
 });
 
 test('an intake is not taken away while it is written because a clock is hours ahead', async () => {
