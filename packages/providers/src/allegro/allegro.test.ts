@@ -111,7 +111,17 @@ describe('a poll', () => {
       { state: 'failed', failure: { kind: 'upstream', message: 'Prediction failed', code: '503', retryable: true } },
     ],
     [{ message: '成功', data: '{"code":400}', status: 0 }, { state: 'failed', failure: { kind: 'upstream', message: '{"code":400}', code: '400', retryable: false } }],
-    [{ message: '成功', data: 'still rendering', status: 0 }, { state: 'doubtful', failure: { kind: 'upstream', message: 'still rendering', retryable: false } }],
+    [
+      { message: '成功', data: 'still rendering', status: 0 },
+      {
+        state: 'doubtful',
+        failure: { kind: 'upstream', message: 'Allegro gave neither a link nor an error that is known: still rendering', retryable: false },
+      },
+    ],
+    [
+      { message: '成功', data: '{"code":200,"message":"ok","data":"https://s3.example/a.mp4"}', status: 0 },
+      { state: 'doubtful', failure: { kind: 'protocol', message: `${UNREAD}{"code":200,"message":"ok","data":"https://s3.example/a.mp4`, retryable: false } },
+    ],
     [
       { message: '成功', data: 'https://s3.example/a.mp4?name=my video.mp4&X-Amz-Signature=s', status: 0 },
       { state: 'doubtful', failure: { kind: 'protocol', message: `${UNREAD}https://s3.example/a.mp4`, retryable: false } },

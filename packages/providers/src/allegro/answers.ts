@@ -2,7 +2,7 @@
  * Reading Allegro's answers: `{ message, data, status }`, where 0 is success.
  *
  * The trap: when a generation has failed, its error stands as text inside a successful answer, in the field where the link would be. The vendor's page
- * does not say so; a public client has published one such error (UPSTREAMS.md 7.3). Any other text is unknown, and unknown words must not end a paid video.
+ * does not say so; a public client has published one such error (UPSTREAMS.md 7.3). Any other text is unknown, and must not end a paid video at once.
  */
 import type { Progress } from '../provider.ts';
 import { asset, succeededWith } from '../asset.ts';
@@ -40,6 +40,8 @@ export function progressOf(body: JsonObject, secret: string): Progress {
 function failed(text: string, secret: string): Progress | undefined {
   const error = parseObject(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
   if (error?.['message'] === undefined && error?.['code'] === undefined) return undefined;
+  // A link by itself may be the video's, whatever stands beside it.
+  if (/"https?:\/\/[^\s"]+"/i.test(text)) return undefined;
   const code = plainWord(textOf(error['code']), secret);
   return {
     state: 'failed',
@@ -55,7 +57,10 @@ function failed(text: string, secret: string): Progress | undefined {
 /** Neither a link nor an error as published. It is `protocol` where it may hold the link of a video, so that a retry asks again and pays nothing. */
 function unknown(text: string, secret: string): Progress {
   const upToPath = /^.*?https?:\/\/[^\s"'?#<>]*/is.exec(text)?.[0];
-  if (upToPath === undefined) return { state: 'doubtful', failure: { kind: 'upstream', message: plainText(text, secret), retryable: false } };
+  if (upToPath === undefined) {
+    const message = `Allegro gave neither a link nor an error that is known: ${plainText(text, secret)}`;
+    return { state: 'doubtful', failure: { kind: 'upstream', message, retryable: false } };
+  }
   // What follows the path of a broken link may be its signature, even behind a blank.
   const message = `Allegro gave a link that cannot be read: ${plainText(upToPath, secret)}`;
   return { state: 'doubtful', failure: { kind: 'protocol', message, retryable: false } };
