@@ -1,6 +1,7 @@
 /**
  * AceData's error codes, from the pages of its services and its page on responses; `content_too_large` and `not_applied` from its own web client.
  * The code decides, not the HTTP status: `token_mismatched` comes with 400 and with 401, an empty balance with 403.
+ * `duplication` is left to the status: AceData's own web client expects it where an API is applied for twice, and no page names it for a submit.
  */
 import type { ErrorKind } from '../provider-error.ts';
 import { objectOf, textOf } from '../http/json.ts';
