@@ -1,5 +1,5 @@
 /** A row of a manifest is only ever replaced by a newer one of the same generation. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,20 +21,30 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   expect((await rig.generation(ids[0] ?? '')).state).toBe('downloading');
   expect(await manifestOf(rig)).toBe(before);
   expect(before.trimEnd().split('\n')).toHaveLength(2);
+
+  // An older copy of the ledger, in which it moves in an earlier round, takes away no task of a later one.
+  const later = before.replace('"state":"succeeded"', '"state":"rendering"').replace('"round":1', '"round":2');
+  await writeFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), later);
+  await idle.writeFolder('batch');
+  expect(await manifestOf(rig)).toBe(later);
 });
 
-test('a worker that stops writes what renders into its folder, with its task, and none of what was never submitted', async () => {
-  const rig = await openRig({ speed: 0.001 });
+test('a worker that stops writes what renders, or was finished at once, into its folder, with its task, and none of what was never submitted', async () => {
+  const rig = await openRig({ speed: 0.001, faults: [{ on: 'create', provider: 'hailuo', what: 'finish-at-once' }, { on: 'asset', what: '503' }] });
   const [rendering = '', queued = ''] = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'pika', ask: PROMPTS.pika }]);
   await pause(rig.store, 'operator:pika', { reason: 'lunch', kind: 'operator', polls: false });
   const worker = await rig.worker();
   await rig.reached([rendering], ['rendering']);
+  const [atOnce = ''] = await rig.enqueue('at-once', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  await rig.reached([atOnce], ['downloading']);
   await worker.stop(5_000);
 
   const { taskKey } = await rig.generation(rendering);
   const rows = (await manifestOf(rig)).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
   expect(rows).toEqual([expect.objectContaining({ id: rendering, state: 'rendering', round: 1, task: { id: taskKey } })]);
   expect(await rig.generation(queued)).toMatchObject({ state: 'queued' });
+  const { taskKey: finished } = await rig.generation(atOnce);
+  expect(JSON.parse(await manifestOf(rig, 'at-once'))).toMatchObject({ id: atOnce, state: 'downloading', task: { id: finished } });
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {
@@ -87,6 +97,6 @@ async function finishedManifest(rig: Rig, ids: readonly string[]): Promise<strin
   return manifestOf(rig);
 }
 
-function manifestOf(rig: Rig): Promise<string> {
-  return readFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), 'utf8');
+function manifestOf(rig: Rig, batch = 'batch'): Promise<string> {
+  return readFile(path.join(rig.folder, 'out', batch, 'manifest.jsonl'), 'utf8');
 }

@@ -29,7 +29,7 @@ export interface BatchFolders {
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
   /**
-   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what renders, so that a folder that is taken away pays for none
+   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what has a task, so that a folder that is taken away pays for none
    * of it again. No folder is begun after `last` (epoch milliseconds).
    */
   finish(last: number): Promise<void>;
@@ -51,7 +51,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   /** Folders that are to be written again. */
   const dirty = new Set<string>();
   /** Folders in which a generation has a task since they were written. Only a stop writes them for that. */
-  const rendering = new Set<string>();
+  const paid = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
@@ -84,8 +84,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   async function markNext(waitMs: number | null): Promise<number> {
     const found = await readEvents(events, store, after, waitMs);
     for (const event of found) {
-      if (!MOVING.includes(event.to) || hasTaskAgain(event)) dirty.add(await folderNameOf(store, event));
-      else if (event.to === 'rendering') rendering.add(await folderNameOf(store, event));
+      if (!MOVING.includes(event.to) || (hasTask(event) && event.round > 1)) dirty.add(await folderNameOf(store, event));
+      else if (hasTask(event)) paid.add(await folderNameOf(store, event));
     }
     after = found.at(-1)?.at ?? after;
     return found.length;
@@ -99,7 +99,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       if (Date.now() >= until) break;
       // Before the folder is read: one that is touched while it is written is written once more.
       dirty.delete(batch);
-      rendering.delete(batch);
+      paid.delete(batch);
       const written = await write(batch).catch((error: unknown) => {
         sayOnce(batch, error);
         return null;
@@ -163,7 +163,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       const left = [...dirty];
       dirty.clear();
       while ((await markNext(null)) > 0) if (Date.now() >= until) return;
-      for (const name of [...rendering, ...left]) dirty.add(name);
+      for (const name of [...paid, ...left]) dirty.add(name);
       await writeDirty();
       // Another worker that stops may hold a folder, and have read its rows before the last of ours were there. A folder with a fault is not waited for.
       while (Date.now() < until && [...dirty].some((name) => !said.has(name))) {
@@ -186,6 +186,7 @@ function quietMs(rows: number, tookMs: number): number {
   return Math.max(1_000, Math.min(20 * tookMs, QUIET_A_ROW_MS * rows, LONGEST_QUIET_MS));
 }
 
-function hasTaskAgain({ round, to }: LedgerEvent): boolean {
-  return round > 1 && (to === 'rendering' || to === 'downloading');
+/** Some upstreams finish at once: then it never renders. */
+function hasTask({ to }: LedgerEvent): boolean {
+  return to === 'rendering' || to === 'downloading';
 }

@@ -36,5 +36,8 @@ function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRo
 
 /** Whether it has a task of which the row on disk does not tell. What is only fetched again keeps its row. */
 function isPaidSince({ round, task }: Generation, old: ManifestRow | undefined): boolean {
-  return task !== undefined && (old === undefined || MOVING.includes(old.state) || (old.round ?? 1) < round);
+  if (task === undefined || old === undefined) return task !== undefined;
+  const oldRound = old.round ?? 1;
+  // The row of a later round is no older one: an older copy of the ledger was restored, or another ledger goes on with the folder.
+  return oldRound < round || (oldRound === round && MOVING.includes(old.state));
 }
