@@ -24,9 +24,9 @@ import type { Queues } from './queues.ts';
 
 const PAGE = 500;
 /** Of `repairAll`, which runs beside polls: no more than a few milliseconds of the event loop at a time. */
-const SMALL_PAGE = 50;
-/** Where a page took longer, it waited for Redis. */
-const LONGEST_REST_MS = 100;
+const SMALL_PAGE = 100;
+/** The rest after a page is as long as the page took, and no longer than this: what takes longer is a wait for Redis, in which polls go on. */
+const LONGEST_REST_MS = 20;
 
 /** Repairs these generations. Answers how many got a new job. Held ones get none until they are released. */
 export async function repair(store: Store, queues: Queues, ids: readonly string[]): Promise<number> {
@@ -35,8 +35,8 @@ export async function repair(store: Store, queues: Queues, ids: readonly string[
 }
 
 /**
- * Repairs everything alive that has not changed since this was called: a page at a time, whatever their number. It rests for as long as each page
- * took: a poll is several round trips, and each of them would wait behind a page.
+ * Repairs everything alive that has not changed since this was called: a page at a time, whatever their number. After each page it rests: a poll is several
+ * round trips, and each of them would wait behind a page.
  */
 export async function repairAll(store: Store, queues: Queues, signal: AbortSignal): Promise<number> {
   const calledAt = await Promise.all(store.shards.map(timeOf));
