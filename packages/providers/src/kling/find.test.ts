@@ -52,6 +52,10 @@ describe('a look-up', () => {
     expect(await find(scriptedHttp(no, no, one([])), true)).toBe('absent');
     expect(await find(scriptedHttp(no, no, no), true)).toBe('unknown');
     expect(await find(scriptedHttp(no, no, one([item('1', 'a')]), answer(404, '<html>')), true)).toBe('unknown');
+    // Nothing after a full page that does not reach back: ours may be behind it. A page with room is the last.
+    const newer = (count: number) => one(Array.from({ length: count }, (_, at) => item(String(at), 'a')));
+    expect(await find(scriptedHttp(no, no, newer(100), one([])), true)).toBe('unknown');
+    expect(await find(scriptedHttp(no, no, newer(100), newer(99), one([])))).toBe('absent');
     // Oldest first: that the first page is old says nothing about the last.
     const ascending = one([item('1', 'a', SENT_AT - 390_000), item('2', 'b', SENT_AT - 380_000)]);
     expect(await find(scriptedHttp(no, no, ascending), true)).toBe('unknown');

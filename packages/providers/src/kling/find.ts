@@ -47,6 +47,7 @@ async function goThroughList(request: KlingRequest, call: FindCall, asking: Aski
   const dialect = dialectOf(request);
   let echoes = false;
   let isOneClock = true;
+  let wasFull = false;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const query = { pageNum: String(page), pageSize: String(PAGE_SIZE) };
     const listed = await asking.ask(routeUrl(access, endpointPathOf(access), dialect.kindOf(request), { query }));
@@ -57,7 +58,12 @@ async function goThroughList(request: KlingRequest, call: FindCall, asking: Aski
     if (!(Math.abs(answeredAt - Date.now()) <= MOST_APART_MS)) isOneClock = false;
     echoes ||= tasks.some((task) => dialect.echoedId(task) !== undefined);
     const times = tasks.map((task) => numberOf(dialect.createdAt(task)) ?? Number.NaN);
-    if (tasks.length > 0 && !reachesBack(times, sentAt - EARLIER_MS)) continue;
+    if (tasks.length > 0 && !reachesBack(times, sentAt - EARLIER_MS)) {
+      wasFull = tasks.length >= PAGE_SIZE;
+      continue;
+    }
+    // Nothing after a full page: perhaps no more of the list is shown here, and ours is further back.
+    if (tasks.length === 0 && wasFull) break;
     // An earlier find does not count if one of the ways was answered by a page today: it may be the way that worked then.
     const works = echoes || (known.foundBefore && asking.unread === undefined);
     if (works && isOneClock) return 'absent';
