@@ -23,4 +23,11 @@ test('doctor --after-restore asks before it doubts a ledger that nobody found ro
   expect(JSON.parse(settled.stdout)).toMatchObject({ type: 'after-restore', inDoubt: 2, onTheirWay: 0 });
   expect(inState(await house.generations('two'), 'ambiguous')).toHaveLength(2);
   expect(await pauses(house.ledger.store)).toEqual([]);
+
+  const again = await house.dailies('doctor', '--after-restore', '--yes');
+  expect(again.stdout.split('\n').slice(1)).toEqual([
+    '2 may have been submitted since: a worker looks each up within minutes; what cannot be looked up becomes unresolved.',
+    'Submits go on. Then look at: dailies status',
+    '',
+  ]);
 });

@@ -29,12 +29,16 @@ export async function settleRestored(context: Context, options: SettleOptions): 
     }
     terminal.data(
       `${newest === null ? 'Nothing in this ledger was begun' : `The newest step of a worker that this ledger knows is of ${newest}`}.\n` +
-        `${inDoubt} may have been submitted since: they are looked up, by a worker, within minutes; what cannot be looked up becomes unresolved.\n` +
-        `${onTheirWay} were on their way already and are polled on.\n` +
+        unlessNone(inDoubt, 'may have been submitted since: a worker looks each up within minutes; what cannot be looked up becomes unresolved') +
+        unlessNone(onTheirWay, 'had a task already, which is polled on') +
         `Submits go on. Then look at: dailies status${setting.suffix}\n`,
     );
     return 0;
   });
+}
+
+function unlessNone(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}.\n`;
 }
 
 async function agree({ terminal }: Context): Promise<void> {

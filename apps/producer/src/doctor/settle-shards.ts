@@ -15,7 +15,7 @@ export async function settleShards(context: Context, { simulate, json }: Command
     const change = await changeShards(desk.store.redis, redisTag, shards);
     if (change.outcome === 'refused') {
       const why = change.why.map(({ shard, open, kept }) =>
-        open > 0 ? `${open} are on their way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`,
+        open > 0 ? `${open === 1 ? '1 is on its' : `${open} are on their`} way in shard ${shard}` : `shard ${shard} holds ${kept}, which would be left`,
       );
       // What has ended stays where it is: waiting for it, or canceling it, would not help.
       const remedy = change.why.some(({ open }) => open > 0)
