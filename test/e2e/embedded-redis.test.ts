@@ -52,6 +52,10 @@ test('a simulated run pays nothing, leaves the real ledger and the real folder a
   expect(house.simulator.requests()).toEqual([]);
   expect(await countIn(house.ledger.store, ({ all }) => all)).toBe(0);
 
+  const elsewhere = { OUT_DIR: path.join(house.folder, 'other') };
+  const enqueued = await house.start(['enqueue', ...words.slice(1), '--watch', '--simulate'], { settings: elsewhere }).ended;
+  expect(saidJson(enqueued.stdout).summary, 'a known batch keeps its folder').toMatchObject({ out: path.join(house.folder, 'out/boats') });
+
   const real = await house.dailies(...words);
   expect(real.code, real.stderr).toBe(0);
   expect(house.simulator.ledger()).toHaveLength(1);

@@ -1,5 +1,5 @@
 /** `dailies enqueue FILE|-`: puts the prompts into the ledger and leaves the rest to the workers. Unattended: they go on without us. */
-import { pauses } from '@dailies/queue';
+import { pauses, readBatch } from '@dailies/queue';
 import { folderOfBatch, folderOfRun } from '../batch/files/batch-folder.ts';
 import { claimFolder } from '../batch/files/claim-folder.ts';
 import { filesNotHere } from '../batch/files/files-elsewhere.ts';
@@ -31,9 +31,11 @@ export async function enqueue(context: Context, file: string, options: RunOption
     saySimulated(context, setting);
     const here = folderOfRun(context, setting, batch, options.out);
     await claimFolder(context, here, setting.simulator !== null);
-    // A real folder that the person did not name is left to the workers, which may be on another machine and have another OUT_DIR.
-    const folder = options.out === undefined && setting.simulator === null ? undefined : here;
     return await withSession(context, setting, { patient: true }, async (session) => {
+      // A real folder that the person did not name is left to the workers, which may be on another machine and have another OUT_DIR. A simulated batch
+      // that is known keeps its folder.
+      const isTheirs = setting.simulator === null || (await readBatch(session.desk.store, batch)) !== null;
+      const folder = options.out === undefined && isTheirs ? undefined : here;
       await confirmMovedFile(context, session, { file, batch, items, folder: here });
       const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut });
       terminal.say(`${batch}: accepted ${enlistedText(enlisted)}.`);
