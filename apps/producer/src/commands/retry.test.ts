@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { type GenerationFailure, type Patch, retryGeneration, type State, transition } from '@dailies/queue';
+import { type GenerationFailure, type Patch, pause, retryGeneration, type State, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { dailies } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
@@ -25,6 +25,7 @@ test('what has failed anew while a person thought about a retry of its batch is 
   await fail(ledger, 'polled', 'queued', { failure: MISSING, task: { id: 'task' } });
   const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
 
+  await pause(ledger.store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: false });
   const said = await dailies(environment, os.tmpdir(), ['retry', 'b'], async () => {
     for (const [id, mayPay] of [
       ['again', true],
@@ -38,6 +39,7 @@ test('what has failed anew while a person thought about a retry of its batch is 
 
   expect(said.stderr).toContain('2 will be submitted again, 1 only polled');
   expect(said.stdout.match(/it changed meanwhile/g)).toHaveLength(2);
+  expect(said.stderr).toMatch(/^1 of allegro waits under a pause since \S+Z: ask Ann\. It goes on with: dailies resume allegro$/m);
   expect(said.code).toBe(1);
   expect(await ledger.generation('same')).toMatchObject({ state: 'queued', round: 2 });
   expect(await ledger.generation('again')).toMatchObject({ state: 'failed', round: 2 });

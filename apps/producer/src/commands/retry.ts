@@ -2,13 +2,15 @@
  * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without a terminal to ask on and without `--yes`, nothing that may pay
  * is done. A single generation that was named by its id is not asked about.
  */
-import { retryGeneration, type RetryOutcome } from '@dailies/queue';
-import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
+import { pauses, readPlaces, retryGeneration, type RetryOutcome } from '@dailies/queue';
 import { createFileLook } from '../batch/files/stored-files.ts';
+import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
+import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { type Found, findByName, generationsOf } from '../lookup.ts';
+import { holdingPauseText } from '../pages/holding-pauses-text.ts';
 import { someIds } from '../pages/some-ids.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
@@ -49,10 +51,15 @@ export async function retry(context: Context, name: string, { yes = false, simul
       tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
     }
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
-    if (plans.submit.length + plans.poll.length + plans.fetch.length > 0) terminal.say(whoDoesIt(found, session));
+    const retried = [...plans.fetch, ...plans.poll, ...plans.submit].map(({ id }) => id);
+    if (retried.length > 0) terminal.say(whoDoesIt(found, session));
+    // What is retried is so, whatever can be said of it now.
+    const holding = await heldOf(session, retried).catch((): HoldingPause[] => []);
+    for (const one of holding) terminal.say(holdingPauseText(one));
     const code = exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
     if ('batch' in found && json) {
-      const summary = { type: 'summary', batch: found.batch.name, done, refused, needPerson: plans.person.length, exitCode: code };
+      const held = holding.length === 0 ? {} : { pauses: holding };
+      const summary = { type: 'summary', batch: found.batch.name, done, refused, needPerson: plans.person.length, ...held, exitCode: code };
       terminal.data(`${JSON.stringify(summary)}\n`);
     }
     return code;
@@ -85,6 +92,11 @@ async function mayPay({ terminal }: Context, { submit }: RetryPlans, yes: boolea
 
 function tell({ terminal }: Context, outcome: RetryOutcome, json: boolean): void {
   terminal.data(json ? `${JSON.stringify(outcome)}\n` : `${outcome.id}: ${outcome.message}\n`);
+}
+
+async function heldOf({ desk, setting }: Session, ids: readonly string[]): Promise<HoldingPause[]> {
+  const standing = await pauses(desk.store);
+  return standing.length === 0 ? [] : holdingPauses(await readPlaces(desk.store, ids), standing, setting.suffix);
 }
 
 function whoDoesIt(found: Found, { setting }: Session): string {
