@@ -225,6 +225,7 @@ test('an unresolved one needs a word: retry and cancel refuse, resolve takes exa
   for (const [word, pointer, detail] of [
     [{ task: 5 }, '/task', 'must be text of 1 to 1024 characters, not 5'],
     [{ abandon: 'true' }, '/abandon', 'must be true, not "true"'],
+    [{ abandon: true, note: 'lost' }, '/note', 'is unknown'],
   ] as const) {
     expect((await ask('POST', '/v1/generations/lost/resolve', word)).body).toMatchObject({ errors: [{ pointer, detail }] });
   }

@@ -94,6 +94,8 @@ function faultOf(body: unknown): FieldFault {
   const remedy = 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}';
   if (more.length === 0 && name === 'task') return { field: name, message: `must be text of 1 to ${LONGEST_TASK} characters, not ${quoted(value)}`, remedy };
   if (more.length === 0 && (name === 'resubmit' || name === 'abandon')) return { field: name, message: `must be true, not ${quoted(value)}`, remedy };
+  const unknown = [name, ...more.map(([other]) => other)].find((other) => other !== undefined && !['task', 'resubmit', 'abandon'].includes(other));
+  if (unknown !== undefined) return { field: unknown, message: 'is unknown', remedy };
   return { field: null, message: 'is not exactly one of task, resubmit and abandon', remedy };
 }
 
