@@ -51,6 +51,17 @@ test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('secon
   expect(() => load({ [name]: '180' })).toThrow(new RegExp(`${name}: is too short: it is in milliseconds.*\\(found "180"\\)`));
 });
 
+test.each([
+  ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+  ['SHARDS', '1.5', 'must be a whole number from 1 to 64'],
+  ['STOP_DEADLINE_MS', '45s', 'must be a whole number from 0 to 604800000'],
+  ['POLL_COST_SECONDS', '-1', 'must be a number from 0 to 3600'],
+  ['OUT_DIR', 's3://films/out', 'must be a folder (S3_BUCKET is for a bucket)'],
+  ['DASHBOARD_HOST', 'http://0.0.0.0', 'must be the name or the IP address of a host'],
+])('a wrong value is one fault, which says what is right: %s=%s', (name, value, right) => {
+  expect(() => load({ [name]: value })).toThrow(`a fault:\n  ${name}: ${right} (found ${JSON.stringify(value)})`);
+});
+
 test('one API key under two names is refused: whose it is would depend on their order', () => {
   const entries = (...hashes: string[]) => hashes.map((digit, at) => `name-${at}:read:${digit.repeat(64)}`).join(',');
   expect(load({ API_KEYS: entries('a', 'b', 'c') }).api.keys).toHaveLength(3);

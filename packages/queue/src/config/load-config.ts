@@ -24,9 +24,9 @@ export class ConfigError extends Error {
 export function loadConfig(environment: Environment, places: { root: string; cwd: string }): Config {
   const reader = readerOf(environment);
   const { word, amount, number, yes, secretOf, keysOf, fault, faults } = reader;
-  const stopDeadlineMs = number('STOP_DEADLINE_MS');
-  const upstreamTimeoutMs = number('UPSTREAM_TIMEOUT_MS');
-  if (stopDeadlineMs < upstreamTimeoutMs + 10_000) {
+  const [stopDeadlineMs, upstreamTimeoutMs] = [amount('STOP_DEADLINE_MS'), amount('UPSTREAM_TIMEOUT_MS')];
+  // One of them that is faulty has its own fault.
+  if (stopDeadlineMs !== undefined && upstreamTimeoutMs !== undefined && stopDeadlineMs < upstreamTimeoutMs + 10_000) {
     const least = `at least UPSTREAM_TIMEOUT_MS + 10000 = ${upstreamTimeoutMs + 10_000}`;
     fault(`STOP_DEADLINE_MS: ${stopDeadlineMs} is too short. A stop waits for submits under way: ${least}.`);
   }
@@ -63,8 +63,8 @@ export function loadConfig(environment: Environment, places: { root: string; cwd
     retention: { ledgerDays: number('LEDGER_RETENTION_DAYS'), jobDays: number('JOB_RETENTION_DAYS'), resultDays: number('RESULT_RETENTION_DAYS') },
     logLevel: word('LOG_LEVEL') ?? 'info',
     workerConcurrency: amount('WORKER_CONCURRENCY') ?? 1,
-    stopDeadlineMs,
-    upstreamTimeoutMs,
+    stopDeadlineMs: stopDeadlineMs ?? 0,
+    upstreamTimeoutMs: upstreamTimeoutMs ?? 0,
     settleAfterMs: number('SETTLE_AFTER_MS'),
     settleSilentMs: number('SETTLE_SILENT_MS'),
     polling: { learned: yes('POLL_LEARNED') ?? true, costMs: 1000 * number('POLL_COST_SECONDS') },

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { redisUrlFault } from '../redis/redis-address.ts';
 
 export function wholeNumber(least: number, most: number) {
-  return z.coerce.number('must be a number').int().min(least).max(most);
+  return z.coerce.number(`must be a whole number from ${least} to ${most}`).int().min(least).max(most);
 }
 
 export const text = z.string();
 export const secret = z.string();
 export const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
+export const host = text.regex(/^[A-Za-z0-9.:_-]+$/, 'must be the name or the IP address of a host');
 export const port = wholeNumber(0, 65_535);
 export const milliseconds = wholeNumber(0, 7 * 24 * 3_600_000);
 /** At least 400: seconds by mistake (30, 180) would cut off every paid request, or call one absent that is not listed yet, and pay for it again. */

@@ -10,6 +10,7 @@ import {
   apiKey,
   bytes,
   days,
+  host,
   httpUrl,
   milliseconds,
   patience,
@@ -61,7 +62,11 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     about: 'the program of the embedded Redis, redis-server or valkey-server; default: the one that a shell would find',
   },
   DAILIES_DIR: { schema: text, fallback: '', about: 'the folder of the embedded Redis and of rescue files; default: .dailies in the clone' },
-  OUT_DIR: { schema: text, fallback: 'out', about: 'the folder that services write results to, one folder per batch' },
+  OUT_DIR: {
+    schema: text.regex(/^(?!\w+:\/\/)/, 'must be a folder (S3_BUCKET is for a bucket)'),
+    fallback: 'out',
+    about: 'the folder that services write results to, one folder per batch',
+  },
   DAILIES_URL: { schema: httpUrl, fallback: '', about: 'the HTTP API of another machine, from which `dailies results --download` fetches' },
   DAILIES_KEY: { schema: apiKey, fallback: '', about: 'the API key for DAILIES_URL' },
   S3_BUCKET: {
@@ -93,7 +98,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   S3_SECRET_ACCESS_KEY: { schema: apiKey, fallback: '', about: 'the secret of S3_ACCESS_KEY_ID' },
   PORT: { schema: port, fallback: '3000', about: 'the port of the HTTP API' },
   API_HOST: {
-    schema: text.regex(/^[A-Za-z0-9.:_-]+$/, 'must be the name or the IP address of a host'),
+    schema: host,
     fallback: '127.0.0.1',
     about: 'the address that the HTTP API listens on; 0.0.0.0 in a container. Without API_KEYS it is always the loopback address',
   },
@@ -149,7 +154,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     about: 'the list of further users of the dashboard, separated by commas: the lines that `dailies users create NAME --role ROLE` prints',
   },
   DASHBOARD_HOST: {
-    schema: text,
+    schema: host,
     fallback: '127.0.0.1',
     about: 'the address that the dashboard listens on; any address that other machines can reach needs DASHBOARD_PASSWORD',
   },
@@ -208,7 +213,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     about: 'on or off: whether polls follow how long tasks of the same kind have taken; off: backoff between the shortest and the longest pause',
   },
   POLL_COST_SECONDS: {
-    schema: z.coerce.number('must be a number').min(0).max(3600),
+    schema: z.coerce.number('must be a number from 0 to 3600').min(0).max(3600),
     fallback: '2',
     about: 'the number of seconds of delay that one poll is worth; a higher value means fewer polls',
   },
