@@ -230,5 +230,14 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   await writeFile(path.join(folder, name, 'manifest.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   environment['REDIS_TAG'] = openTestLedger().tag;
   expect(await enqueue(before)).toMatchObject({ code: 0, stderr: expect.stringContaining('4 new') as string });
+  // The project was copied to another path, with its results.
+  const copied = path.join(folder, 'copied', 'third.txt');
+  await mkdir(path.dirname(copied));
+  await writeFile(copied, 'a fox\na fox\n');
+  const asked = `All prompts of this file are in the batch ${name}.`;
+  expect((await enqueue(copied, [], async () => false)).stderr).toContain(asked);
+  await writeFile(path.join(folder, name, '.simulated'), '');
+  expect((await enqueue(copied, ['--dry-run'])).stderr).not.toContain(asked);
+  await rm(path.join(folder, name, '.simulated'));
   expect(await enqueue(third, [], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('2 read back') as string });
 });

@@ -1,6 +1,7 @@
 /**
  * A prompt file that was moved or renamed makes a batch of another name (a batch is named after the path of its file), and would be paid for anew. Where an
- * earlier batch has most of its prompts, a person at a terminal is asked first. Without a terminal a warning is all: another file may be other work.
+ * earlier batch of the ledger, or of a folder, has most of its prompts, a person at a terminal is asked first. Without a terminal a warning is all: another
+ * file may be other work.
  */
 import { batchNames, canonicalAsk, countRepetitions, generationId, readBatch, type Store, unknownIds } from '@dailies/queue';
 import { StoreError, type Results } from '@dailies/results';
@@ -10,6 +11,7 @@ import type { Context } from '../../context.ts';
 import { defaultBatchName, type PromptItem } from '../../input/index.ts';
 import type { Session } from '../../session.ts';
 import { readEarlierRow } from './earlier-row.ts';
+import { foldersElsewhere } from './folders-elsewhere.ts';
 
 export interface NewWork {
   file: string;
@@ -49,10 +51,15 @@ const LIKELIEST = 5;
 async function earlierBatch(
   store: Store, results: Results, { items, folder, batch }: Omit<NewWork, 'file'>,
 ): Promise<{ name: string; known: number } | null> {
-  const rows = await rowsOf(results, folder);
-  const names = new Set([...rows.values(), ...(await batchNames(store, 0, NEWEST - 1))]);
+  const here = await rowsOf(results, folder);
+  const inLedger = await batchNames(store, 0, NEWEST - 1);
   // The ledger has lost this batch, and its folder tells of it: it goes on, and is not paid for anew.
-  if (names.delete(batch)) return null;
+  if (inLedger.includes(batch) || [...here.values()].includes(batch)) return null;
+  const elsewhere = await Promise.all((await foldersElsewhere(results, batch, LIKELIEST)).map((one) => rowsOf(results, one)));
+  const rows = new Map([here, ...elsewhere].flatMap((some) => [...some]));
+  const names = new Set([...rows.values(), ...inLedger]);
+  // Rows of it in the folder of another batch are not read back.
+  names.delete(batch);
   const known = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
     const unknown = new Set(await unknownIds(store, ids));
     return new Set(ids.filter((id) => !unknown.has(id) || rows.has(id)));
