@@ -9,8 +9,10 @@ import { type StepOutcome, wait } from '../steps/step-outcome.ts';
 import type { LookTimes } from './look-times.ts';
 import type { Unanswered } from './look-up.ts';
 
-/** Looks that must have failed before a person is asked: those of an hour and a half with the default settings, where the upstream asks for no longer waits. */
+/** Looks that must have failed before a person is asked: those of an hour and a half with the default settings. */
 const MOST_FAILED = 90;
+/** A look that is followed by a longer wait, since the upstream asks for it, counts for those that it replaces, up to this many: six must have been made. */
+const MOST_REPLACED = MOST_FAILED / 6;
 
 /** Null: look-ups have failed for too long. */
 export async function lookAgain(
@@ -21,7 +23,8 @@ export async function lookAgain(
 ): Promise<StepOutcome | null> {
   if (how === 'stopped') return wait(0, 'the worker stops');
   if (how === 'turned away') return wait(againMs, 'the upstream turns the account away: it is paused');
-  const badLooks = (generation.badLooks ?? 0) + 1;
+  const replaced = Math.min(Math.floor(retryAfterMs / againMs), MOST_REPLACED);
+  const badLooks = (generation.badLooks ?? 0) + Math.max(1, replaced);
   await note(store, generation, { badLooks });
   if (untilNext === undefined && badLooks >= MOST_FAILED) return null;
   return wait(Math.max(untilNext ?? againMs, retryAfterMs), 'looked: failed');

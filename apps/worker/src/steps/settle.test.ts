@@ -100,10 +100,11 @@ test('of a submit of hours ago a person is asked only after looks of an hour and
   expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
-test('the next look comes no sooner than the upstream has asked for', async () => {
-  const stage = openStepStage({ find: () => Promise.reject(new ProviderError('rate', 'HTTP 429', { retryAfterMs: 1_234_000 })) }, AT_ONCE);
+test('the next look comes no sooner than the upstream has asked for, and counts for those that it replaces, for fifteen at most', async () => {
+  const stage = openStepStage({ find: () => Promise.reject(new ProviderError('rate', 'HTTP 429', { retryAfterMs: 3_600_000 })) }, AT_ONCE);
   const { id } = await stage.ambiguous(7_200_000);
-  expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', ms: 1_234_000 } });
+  for (let look = 1; look < 6; look += 1) expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', ms: 3_600_000 } });
+  expect(await settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
 test.each(['auth', 'ip'] as const)('after a restored backup a look-up that is refused (%s) pauses the account once: after a resume it fails like any other, where a gateway refuses look-ups alone', async (kind) => {
