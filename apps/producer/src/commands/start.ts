@@ -36,6 +36,8 @@ export async function start(context: Context, { simulate }: Pick<CommandOptions,
     services.push(api);
 
     interrupts.limitStop(config.stopDeadlineMs, (line) => terminal.say(line));
+    // A worker that is up submits. A port that is in use must end this before.
+    const [dashboardUp, apiUp] = [await dashboard.start(), await api.start()];
     await worker.start();
     saySimulated(context, setting);
     terminal.say(`Redis      ${config.redisUrl === null ? `embedded, in ${config.stateFolder}` : describeRedisUrl(redisUrl)}`);
@@ -43,8 +45,8 @@ export async function start(context: Context, { simulate }: Pick<CommandOptions,
       `Worker     health at http://${config.workerHost}:${worker.healthPort() ?? config.workerPort}/healthz, metrics at /metrics; ${usable(config)}`,
     );
     terminal.say(`Results    in ${session.results.place()}`);
-    terminal.say(dashboardLine(await dashboard.start()));
-    terminal.say(apiLine(await api.start()));
+    terminal.say(dashboardLine(dashboardUp));
+    terminal.say(apiLine(apiUp));
     terminal.say('Ctrl-C stops it cleanly.');
     interrupts.onHardStop(() =>
       terminal.say(`Stopped at once. May have been billed, to be settled by the next start: ${worker.submitting().join(', ') || 'none'}`),
