@@ -12,6 +12,7 @@ export function once(value: string, before?: string): string {
 /** Of a variable that is not set comes an empty name, and results must not spread over the folder that somebody happens to be in. */
 export function folderName(value: string, before?: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('It is empty. "." is the folder that you are in.');
+  if (/^\w+:\/\//.test(value)) throw new InvalidArgumentError('It is an address, not a folder. A bucket is named by S3_BUCKET.');
   return once(value, before);
 }
 

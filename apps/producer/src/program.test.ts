@@ -32,6 +32,7 @@ test.each([
   [['run'], "missing required argument 'file'"],
   [['run', 'p.txt', '--provider', 'kling', '--provider', 'luma'], 'It is given twice, "kling" before.'],
   [['run', 'p.txt', '--out', 'a', '--out', 'b'], 'It is given twice, "a" before.'],
+  [['run', 'p.txt', '--out', 's3://films/out'], 'It is an address, not a folder. A bucket is named by S3_BUCKET.'],
   [['run', 'p.txt', '--out', '--simulate'], "option '--out <folder>' argument '--simulate' is invalid. It is an option, so the value is missing."],
   [['resolve', 'g1', '--task', '--abandon'], 'It is an option, so the value is missing.'],
   [['resolve', 'g1', '--task', 'one', '--task', 'two'], 'It is given twice, "one" before.'],
