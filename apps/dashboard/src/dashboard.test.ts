@@ -23,6 +23,8 @@ describe('/metrics', () => {
     const other = await openHouse(inject('redisUrl'), { METRICS_TOKEN: 'a-token-of-some-length' });
     const status = async (token: string) => (await fetch(`${other.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
     expect([await status('a-token-of-some-length'), await status('a-token-of-other-length')]).toEqual([200, 401]);
+    const refused = await fetch(`${other.url}/metrics`, { headers: { authorization: 'Bearer wrong' } });
+    expect(await refused.json()).toMatchObject({ message: 'This token is not the METRICS_TOKEN of this dashboard.' });
     await other.close();
   });
 });
