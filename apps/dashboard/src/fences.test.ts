@@ -230,7 +230,7 @@ describe('the audit log', () => {
     const found = await entries();
     const has = (entry: Partial<AuditEntry>) => expect(found).toContainEqual(expect.objectContaining({ address: '127.0.0.1', ...entry }));
     has({ who: 'operator', role: 'operator', what: 'pause', target: 'allegro', outcome: 'done: the upstream is slow' });
-    has({ who: 'operator', what: 'resume', target: 'allegro', outcome: 'done: operator:allegro' });
+    has({ who: 'operator', what: 'resume', target: 'allegro', outcome: 'done: ended: a person paused it: the upstream is slow (operator)' });
     has({ who: 'operator', what: 'retry', target: 'gfailed', outcome: 'refused: Not retried: would be submitted again, which may pay.' });
     has({ who: 'viewer', what: 'POST /generations/gfailed/cancel', outcome: expect.stringContaining('refused (403)') as string });
     has({

@@ -42,14 +42,14 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const ended = await resume(desk.store, provider.name, accounts, newestSeen(request));
     const after = await pauses(desk.store);
     const unseen = after.filter((one) => isEndedBy(one, provider.name, accounts));
-    const outcome = [...(ended.length === 0 ? [] : [`done: ${ended.join(', ')}`]), ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
+    const known = before.filter(({ scope }) => ended.includes(scope));
+    const outcome = [...(ended.length === 0 ? [] : [`done: ended: ${pausesText(known)}`]), ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
     sayAction(response, { what: 'resume', target: provider.name, outcome: outcome.join('; ') || 'nothing was paused' });
     // No resume ends such a pause, so neither "goes on" nor "was not paused" would be true.
     if (after.some(({ scope }) => scope === LEDGER_SCOPE)) {
       const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}${desk.suffix ?? ''}`;
       return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
     }
-    const known = before.filter(({ scope }) => ended.includes(scope));
     const rest = [...(known.length === 0 ? [] : [`Ended: ${pausesText(known)}.`]), sharingText(ended)].filter(Boolean);
     if (unseen.length > 0) {
       const still = `${provider.name} is still paused: ${pausesText(unseen)}. Your page did not show that. Resume, if that may end as well.`;
