@@ -10,7 +10,7 @@ export function wholeNumber(least: number, most: number) {
 export const text = z.string();
 export const secret = z.string();
 export const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
-export const host = text.regex(/^[A-Za-z0-9.:_-]+$/, 'must be the name or the IP address of a host');
+export const host = text.regex(/^[A-Za-z0-9.:_%-]+$/, 'must be the name or the IP address of a host');
 export const port = wholeNumber(0, 65_535);
 export const milliseconds = wholeNumber(0, 7 * 24 * 3_600_000);
 /** At least 400: seconds by mistake (30, 180) would cut off every paid request, or call one absent that is not listed yet, and pay for it again. */
