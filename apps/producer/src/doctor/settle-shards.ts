@@ -30,8 +30,8 @@ export async function settleShards(context: Context, { simulate, json }: Command
     else {
       context.terminal.data(
         change.outcome === 'same'
-          ? `This ledger has ${shards} already.\n`
-          : `This ledger has ${shards} now, ${change.from} before. Start every process with SHARDS=${shards}.\n`,
+          ? `This ledger has ${shards} ${shards === 1 ? 'shard' : 'shards'} already.\n`
+          : `This ledger has ${shards} ${shards === 1 ? 'shard' : 'shards'} now; it had ${change.from}. Start every process with SHARDS=${shards}.\n`,
       );
     }
     return 0;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { STATES } from '@dailies/queue';
 import type { StateCounts } from './board.ts';
 import type { Outcome } from './outcome.ts';
-import { summaryJson, summaryText } from './report.ts';
+import { hindranceText, summaryJson, summaryText } from './report.ts';
 
 const options = { folder: '/videos', suffix: '' as const, skipped: 0 };
 
@@ -59,5 +59,6 @@ test('what waits under a pause names its reason and the command that ends it', (
   const hindrances = [{ why: 'pause', provider: 'luma', account: 'a', reason: 'balance is empty', remedy: 'dailies resume luma', count: 4 }] as const;
   const held = outcome({ queued: 4 }, { standing: { moving: 0, hindrances: [...hindrances] } });
   expect(summaryText(held, options)).toContain('4 of luma wait under a pause: balance is empty. What helps: dailies resume luma\n');
+  expect(hindranceText({ ...hindrances[0], count: 1 })).toContain('1 of luma waits under a pause:');
   expect(summaryJson(held, options)).toMatchObject({ type: 'summary', total: 4, blocked: [{ provider: 'luma', count: 4 }] });
 });

@@ -59,7 +59,8 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
 }
 
 export function hindranceText({ provider, reason, remedy, count, why }: Hindrance): string {
-  return `${count} of ${provider} ${why === 'pause' ? 'wait under a pause' : 'are held'}: ${printable(reason)}. What helps: ${remedy}`;
+  const [wait, are] = count === 1 ? ['waits', 'is'] : ['wait', 'are'];
+  return `${count} of ${provider} ${why === 'pause' ? `${wait} under a pause` : `${are} held`}: ${printable(reason)}. What helps: ${remedy}`;
 }
 
 function interruptedLine({ batch, counts }: Outcome, { followed, withoutWorker = null, suffix }: ReportOptions): string {

@@ -2,8 +2,7 @@ import { NEWEST_EVENT } from '../events/newest-event.ts';
 
 /** How a shard that was rolled back is held, as a part of the scripts that do it. A hold has no end but `dailies doctor --after-restore`. */
 const REASON =
-  'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. '
-  + '`dailies doctor --after-restore` settles it';
+  'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for';
 
 /** Lua: `hold_restored(pauses, guard, last)` holds every submit of the shard; `last`: its newest event of a worker. */
 export const HOLD_IT = `
