@@ -1,5 +1,6 @@
 /** REDIS_REPLICAS against a real master and its replica, which freezes, thaws, and is gone. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createLog } from '@dailies/queue';
@@ -84,8 +85,26 @@ test('a connection that was lost and came back has written nothing, and is not t
   });
 });
 
-async function written(): Promise<TestLedger & { proof: { key: string; field: string; is: string } }> {
-  const ledger = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+test('that the connection for the questions takes long to open is no silence of the replicas', async () => {
+  let taken = 0;
+  const door = createServer((from) => {
+    taken += 1;
+    const to = connect(master.port, '127.0.0.1');
+    from.on('error', () => to.destroy()).on('close', () => to.destroy());
+    to.on('error', () => from.destroy()).pipe(from);
+    // The first is the ledger's own.
+    void moment(taken === 1 ? 0 : 1_300).then(() => from.pipe(to));
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => door.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => void door.close());
+  const { store, proof } = await written(port);
+  expect(await createReplicaGate(1, LOG).has(store, proof)).toBe('yes');
+  expect(taken).toBe(2);
+});
+
+async function written(port = master.port): Promise<TestLedger & { proof: { key: string; field: string; is: string } }> {
+  const ledger = openTestLedger(`redis://127.0.0.1:${port}`, 1);
   await accept(ledger.store, null, [newGeneration('one')]);
   return { ...ledger, proof: { key: ledger.store.keys.generation('one'), field: 'seq', is: '1' } };
 }

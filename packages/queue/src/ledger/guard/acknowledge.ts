@@ -7,7 +7,7 @@
  * WAIT holds up everything behind it on its connection, so it has one of its own.
  */
 import { setTimeout as rest } from 'node:timers/promises';
-import { type RedisConnection, anotherLike } from '../../redis/connection.ts';
+import { type RedisConnection, anotherLike, whenReady } from '../../redis/connection.ts';
 import { script } from '../script.ts';
 import type { Store } from '../store.ts';
 
@@ -17,11 +17,12 @@ export type Proof = { key: string; field: string; is: string } | { key: string; 
 /** `missing`: the write itself is gone; `few`: it is there, and too few replicas say that they have it. */
 export type Acknowledgement = 'yes' | 'few' | 'missing';
 
-/** `proof`: of the write that is asked about; null: asks only whether replicas follow at all. */
+/** `proof`: of the write that is asked about; null: asks only whether replicas follow at all. The first question also opens its connection, 2 s at most. */
 export async function acknowledge(store: Store, replicas: number, proof: Proof | null, withinMs: number): Promise<Acknowledgement> {
   if (replicas === 0) return 'yes';
+  const { redis, opened } = besides(store.redis);
+  await opened;
   const deadline = Date.now() + withinMs;
-  const redis = besides(store.redis);
   for (;;) {
     const leftMs = deadline - Date.now();
     if (leftMs <= 0) return 'few';
@@ -70,16 +71,24 @@ redis.call('SET', KEYS[1], now)
 return 1
 `);
 
-const beside = new WeakMap<RedisConnection, RedisConnection>();
+interface Beside {
+  redis: RedisConnection;
+  /** Never rejects. That a connection takes long to open, in a cluster or on a busy machine, is no silence of the replicas. */
+  opened: Promise<void>;
+}
+
+const OPENED_WITHIN_MS = 2_000;
+const beside = new WeakMap<RedisConnection, Beside>();
 
 /** A second connection like this one. It is opened with the first question, and closed when this one ends. */
-function besides(redis: RedisConnection): RedisConnection {
+function besides(redis: RedisConnection): Beside {
   const known = beside.get(redis);
   if (known !== undefined) return known;
-  const opened = anotherLike(redis);
+  const second = anotherLike(redis);
   // Faults are logged by the first connection, which meets the same ones.
-  opened.on('error', () => undefined);
-  redis.once('end', () => opened.disconnect());
-  beside.set(redis, opened);
-  return opened;
+  second.on('error', () => undefined);
+  redis.once('end', () => second.disconnect());
+  const made = { redis: second, opened: whenReady(second, OPENED_WITHIN_MS).catch(() => undefined) };
+  beside.set(redis, made);
+  return made;
 }
