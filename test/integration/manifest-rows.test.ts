@@ -27,6 +27,12 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   await writeFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), later);
   await idle.writeFolder('batch');
   expect(await manifestOf(rig)).toBe(later);
+
+  // Of what was unresolved, and has the task that a person gave, the row must not ask again whether it is to be sent.
+  const [, other] = before.split('\n');
+  await writeFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), `${JSON.stringify({ ...parsed(before), state: 'unresolved', task: undefined })}\n${other}\n`);
+  await idle.writeFolder('batch');
+  expect(parsed(await manifestOf(rig))).toMatchObject({ state: 'downloading', task: parsed(before)['task'] });
 });
 
 test('a worker that stops writes what renders, or was finished at once, into its folder, with its task, and none of what was never submitted', async () => {
@@ -99,4 +105,9 @@ async function finishedManifest(rig: Rig, ids: readonly string[]): Promise<strin
 
 function manifestOf(rig: Rig, batch = 'batch'): Promise<string> {
   return readFile(path.join(rig.folder, 'out', batch, 'manifest.jsonl'), 'utf8');
+}
+
+/** Its first row. */
+function parsed(manifest: string): Record<string, unknown> {
+  return JSON.parse(manifest.split('\n')[0] ?? '') as Record<string, unknown>;
 }

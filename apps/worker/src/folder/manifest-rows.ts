@@ -39,5 +39,5 @@ function isPaidSince({ round, task }: Generation, old: ManifestRow | undefined):
   if (task === undefined || old === undefined) return task !== undefined;
   const oldRound = old.round ?? 1;
   // The row of a later round is no older one: an older copy of the ledger was restored, or another ledger goes on with the folder.
-  return oldRound < round || (oldRound === round && MOVING.includes(old.state));
+  return oldRound < round || (oldRound === round && (old.task === undefined || MOVING.includes(old.state)));
 }
