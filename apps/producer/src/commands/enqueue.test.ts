@@ -236,6 +236,10 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   await writeFile(copied, 'a fox\na fox\n');
   const asked = `All prompts of this file are in the batch ${name}.`;
   expect((await enqueue(copied, [], async () => false)).stderr).toContain(asked);
+  // When it was copied, most of it still waited: its manifest has two rows.
+  await writeFile(copied, 'a fox\na fox\nan owl\na crow\na mole\n');
+  expect((await enqueue(copied, [], async () => false)).stderr).toContain(`2 of the 5 prompts of this file are in the batch ${name}.`);
+  await writeFile(copied, 'a fox\na fox\n');
   await writeFile(path.join(folder, name, '.simulated'), '');
   expect((await enqueue(copied, ['--dry-run'])).stderr).not.toContain(asked);
   await rm(path.join(folder, name, '.simulated'));

@@ -47,7 +47,7 @@ const SAMPLE = 5;
 /** Batches that are compared line by line: a file that is enqueued from a new place every night has hundreds that are much like it. */
 const LIKELIEST = 5;
 
-/** The batch that has most of these prompts; null where none has more than half of them. */
+/** The batch that has most of these prompts; null where none has more than half of them, or, if only a manifest knows it, is more than half made of them. */
 async function earlierBatch(
   store: Store, results: Results, { items, folder, batch }: Omit<NewWork, 'file'>,
 ): Promise<{ name: string; known: number } | null> {
@@ -64,6 +64,8 @@ async function earlierBatch(
     const unknown = new Set(await unknownIds(store, ids));
     return new Set(ids.filter((id) => !unknown.has(id) || rows.has(id)));
   };
+  // A manifest has no row of what still waited: a batch that was copied when little of it was done has few of these prompts.
+  const written = (name: string): number => (inLedger.includes(name) ? Infinity : [...rows.values()].filter((one) => one === name).length);
   // A sample first: most batches have none of it, and a file may have ten thousand lines.
   const step = Math.max(1, Math.floor(items.length / SAMPLE));
   const sample = items.filter((_item, at) => at % step === 0);
@@ -75,7 +77,7 @@ async function earlierBatch(
     const { size } = await known(idsIn(name, items));
     // No other has more.
     if (size === items.length) return { name, known: size };
-    if (size * 2 > items.length && size > (most?.known ?? 0)) most = { name, known: size };
+    if (size * 2 > Math.min(items.length, written(name)) && size > (most?.known ?? 0)) most = { name, known: size };
   }
   return most;
 }
