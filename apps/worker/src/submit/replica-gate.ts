@@ -15,7 +15,10 @@ export interface ReplicaGate {
   shut(): number[];
 }
 
-/** A request may leave until SEND_WITHIN_MS (5 s) after its intent: of these the replicas get one second, the connection to the upstream the rest. */
+/**
+ * A request may leave until SEND_WITHIN_MS (5 s) after its intent: of these the replicas get one second (the first question also opens a connection, for two
+ * at most), the connection to the upstream the rest.
+ */
 const WITHIN_MS = 1_000;
 const ASK_AGAIN_MS = 1_000;
 

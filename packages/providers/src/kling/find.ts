@@ -2,8 +2,8 @@
  * Settles an ambiguous Kling submit by its `external_task_id`. Asks in three ways: by path, by query, and through the list of tasks.
  *
  * It is not documented whether Cloudsway forwards any of the three, or returns the ids. So a task counts as ours only when the answer echoes
- * our id. "absent" is concluded only from a list that reaches back past the submit, that echoes the id of at least one task (a list that drops
- * the ids may show our task without saying that it is ours), and whose `Date` header agrees with our clock.
+ * our id. "absent" is concluded only from a list that reaches back past the submit, or ends with a page that has room, that echoes the id of at least
+ * one task (a list that drops the ids may show our task without saying that it is ours), and whose `Date` header agrees with our clock.
  */
 import type { FindCall, Found } from '../provider.ts';
 import { headersOf } from '../http/endpoint.ts';
