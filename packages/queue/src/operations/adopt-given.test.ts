@@ -43,6 +43,13 @@ const NEVER_SEEN: [State, Patch][] = [
   ['failed', { failure: { kind: 'upstream', message: 'Prediction failed', retryable: false }, finishedAt: 1 }],
 ];
 
+test('what is overdue with its own task needs no word, and is told what it takes instead', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'asks', [newGeneration('late')]);
+  for (const state of ['submitting', 'rendering', 'overdue'] as const) await move(ledger, 'late', state);
+  expect(await give(ledger, 'late', 'other')).toMatchObject({ done: false, message: expect.stringContaining('retry polls that again and pays nothing') as string });
+});
+
 test.each(NEVER_SEEN)('a mistyped task is let go for the right one, which is polled at once, from %s %j', async (state, patch) => {
   const ledger = openTestLedger();
   await unresolved(ledger, 'one');

@@ -78,7 +78,10 @@ export async function resolveGeneration(desk: Desk, id: string, resolution: Reso
 function whyNot(generation: Generation): string {
   const { state, stub } = generation;
   if (stub === true) return PAST_RETENTION.message;
-  if (!mayTakeAnotherTask(generation)) return `it is ${state}: only an unresolved one needs a person's word`;
+  if (!mayTakeAnotherTask(generation)) {
+    if (state === 'overdue') return 'it is overdue, and its task is known: retry polls that again and pays nothing, cancel gives it up';
+    return `it is ${state}: only an unresolved one needs a person's word`;
+  }
   if (state === 'failed') return 'it has failed already: resubmit sends it again';
   return `it is ${state} with a task that a person gave: give it up first (abandon), then resubmit`;
 }

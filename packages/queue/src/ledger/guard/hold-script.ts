@@ -1,8 +1,12 @@
 import { NEWEST_EVENT } from '../events/newest-event.ts';
 
-/** How a shard that was rolled back is held, as a part of the scripts that do it. A hold has no end but `dailies doctor --after-restore`. */
+/**
+ * How a shard that was rolled back is held, as a part of the scripts that do it. A hold has no end but `dailies doctor --after-restore`. The reason names it,
+ * since the dashboard shows the reason and no command beside it.
+ */
 const REASON =
-  'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for';
+  'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. '
+  + '`dailies doctor --after-restore` settles it';
 
 /** Lua: `hold_restored(pauses, guard, last)` holds every submit of the shard; `last`: its newest event of a worker. */
 export const HOLD_IT = `

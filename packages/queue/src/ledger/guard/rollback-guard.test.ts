@@ -50,7 +50,8 @@ test('a mark newer than everything in the ledger holds every submit, until it is
   const { ledger } = await guardState({ ...store, ...(await watched('')) });
   const mark = `${ledger} 0 ${Number(last.split('-')[0]) + 60_000}-0`;
   expect(await isHeld(await watched(mark))).toBe(true);
-  expect(await pauses(store)).toMatchObject([{ scope: 'ledger', kind: 'rolled-back', polls: false }]);
+  const reason = expect.stringContaining('dailies doctor --after-restore') as string;
+  expect(await pauses(store)).toMatchObject([{ scope: 'ledger', kind: 'rolled-back', polls: false, reason }]);
   // Also for a worker that has seen nothing of it.
   expect(await isHeld(await watched(''))).toBe(true);
   expect((await guardState(store)).restoredAt).toBe(Number(last.split('-')[0]));
