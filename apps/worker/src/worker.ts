@@ -199,7 +199,10 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await connections.close();
     const undone = parts.undone();
     if (undone.length === 0) return;
-    log.warn({ undone, rescued: answers.size }, 'stopped without having done all: is Redis away? Or the place of the results? Nothing paid is lost, the next start goes on');
+    log.warn(
+      { undone, rescued: answers.size },
+      'stopped without having done all: is Redis away? Or the place of the results? Nothing paid is lost, the next start goes on',
+    );
   }
 
   let stopped: Promise<void> | null = null;

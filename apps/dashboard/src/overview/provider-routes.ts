@@ -43,7 +43,8 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const after = await pauses(desk.store);
     const unseen = after.filter((one) => isEndedBy(one, provider.name, accounts));
     const known = before.filter(({ scope }) => ended.includes(scope));
-    const outcome = [...(ended.length === 0 ? [] : [`done: ended: ${pausesText(known)}`]), ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
+    const done = ended.length === 0 ? [] : [`done: ended: ${pausesText(known)}`];
+    const outcome = [...done, ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
     sayAction(response, { what: 'resume', target: provider.name, outcome: outcome.join('; ') || 'nothing was paused' });
     // No resume ends such a pause, so neither "goes on" nor "was not paused" would be true.
     if (after.some(({ scope }) => scope === LEDGER_SCOPE)) {

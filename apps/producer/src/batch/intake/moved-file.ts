@@ -52,9 +52,9 @@ async function earlierBatch(
   store: Store, results: Results, { items, folder, batch }: Omit<NewWork, 'file'>,
 ): Promise<{ name: string; known: number } | null> {
   const here = await rowsOf(results, folder);
-  const inLedger = await batchNames(store, 0, NEWEST - 1);
   // The ledger has lost this batch, and its folder tells of it: it goes on, and is not paid for anew.
-  if (inLedger.includes(batch) || [...here.values()].includes(batch)) return null;
+  if ([...here.values()].includes(batch)) return null;
+  const inLedger = await batchNames(store, 0, NEWEST - 1);
   const elsewhere = await Promise.all((await foldersElsewhere(results, batch, LIKELIEST)).map((one) => rowsOf(results, one)));
   const rows = new Map([here, ...elsewhere].flatMap((some) => [...some]));
   const names = new Set([...rows.values(), ...inLedger]);
