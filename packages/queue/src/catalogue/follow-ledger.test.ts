@@ -71,9 +71,7 @@ test('a change is not missed because Redis did not answer when its state was to 
   const follower = follow(ledger);
   await follower.catchUp();
   await cancel(ledger, 'g1');
-  const away = vi.spyOn(ledger.store.redis, 'pipeline').mockImplementationOnce(() => {
-    throw new Error('away');
-  });
+  const away = vi.spyOn(ledger.store.redis, 'evalsha').mockRejectedValueOnce(new Error('away'));
   onTestFinished(() => away.mockRestore());
   await expect(follower.catchUp()).rejects.toThrow('away');
   await follower.catchUp();

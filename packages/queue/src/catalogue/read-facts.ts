@@ -1,7 +1,7 @@
 /** What the catalogue takes from the record of a generation. Ids that are not in the ledger are left out. */
 import type { State } from '../states.ts';
 import type { Store } from '../ledger/store.ts';
-import { answersOf } from '../redis/answers.ts';
+import { fieldsOf } from '../ledger/fields-of.ts';
 import { fromShards } from '../shards/locate.ts';
 import type { ChangingFacts, FixedFacts } from './catalogue.ts';
 
@@ -48,9 +48,7 @@ interface Row {
 }
 
 async function fieldsHere(store: Store, ids: readonly string[], fields: readonly string[]): Promise<Row[]> {
-  const pipeline = store.redis.pipeline();
-  for (const id of ids) pipeline.hmget(store.keys.generation(id), ...fields);
-  const answers = (await answersOf(pipeline)) as (string | null)[][];
+  const answers = await fieldsOf(store, ids.map(store.keys.generation), fields);
   return ids.map((id, at) => ({ id, values: answers[at] ?? [] }));
 }
 

@@ -5,7 +5,7 @@
 import type { ProviderName } from '@dailies/providers';
 import { chunked } from '../chunked.ts';
 import type { HeldReason } from '../generation.ts';
-import { answersOf } from '../redis/answers.ts';
+import { fieldsOf } from './fields-of.ts';
 import { fromShards } from '../shards/locate.ts';
 import type { State } from '../states.ts';
 import type { Store } from './store.ts';
@@ -31,12 +31,11 @@ export async function readPlaces(store: Store, ids: readonly string[]): Promise<
   return places;
 }
 
-async function placesHere({ redis, keys, number: shard }: Store, ids: readonly string[]): Promise<(Place | null)[]> {
-  const pipeline = redis.pipeline();
-  for (const id of ids) pipeline.hmget(keys.generation(id), 'provider', 'account', 'state', 'held');
-  return ((await answersOf(pipeline)) as (string | null)[][]).map(([provider, account, state, held]) =>
+async function placesHere(store: Store, ids: readonly string[]): Promise<(Place | null)[]> {
+  const found = await fieldsOf(store, ids.map(store.keys.generation), ['provider', 'account', 'state', 'held']);
+  return found.map(([provider, account, state, held]) =>
     provider == null || account == null || state == null
       ? null
-      : { provider: provider as ProviderName, account, state: state as State, held: (held ?? null) as HeldReason | null, shard },
+      : { provider: provider as ProviderName, account, state: state as State, held: (held ?? null) as HeldReason | null, shard: store.number },
   );
 }

@@ -5,7 +5,7 @@
  */
 import { chunked } from '../chunked.ts';
 import type { Ambiguity } from '../generation.ts';
-import { answersOf } from '../redis/answers.ts';
+import { fieldsOf } from '../ledger/fields-of.ts';
 import { keyMarkIn } from '../sent-with.ts';
 import type { Store } from '../ledger/store.ts';
 
@@ -28,15 +28,14 @@ const MOST_ENDED = 10_000;
 const FIELDS = ['account', 'sendBy', 'clientId', 'nonce', 'endpointPath', 'sentWith', 'taskKey', 'givenTask', 'ambiguity'] as const;
 
 /** By account, of one shard. */
-export async function lastSentOf({ redis, keys }: Store): Promise<ReadonlyMap<string, SentAs>> {
+export async function lastSentOf(store: Store): Promise<ReadonlyMap<string, SentAs>> {
+  const { redis, keys } = store;
   const ids = [...(await redis.zrevrange(keys.live, '0', '-1')), ...(await redis.zrevrange(keys.ended, '0', String(MOST_ENDED - 1)))];
   const last = new Map<string, Submit>();
   /** By account and key. */
   const answered = new Map<string, Submit>();
   for (const page of chunked(ids, PAGE)) {
-    const pipeline = redis.pipeline();
-    for (const id of page) pipeline.hmget(keys.generation(id), ...FIELDS);
-    for (const fields of (await answersOf(pipeline)) as (string | null)[][]) {
+    for (const fields of await fieldsOf(store, page.map(keys.generation), FIELDS)) {
       const [account, sendBy, clientId, nonce, endpointPath, sentWith, taskKey, givenTask, ambiguity] = fields.map((field) => field ?? undefined);
       if (account === undefined || sendBy === undefined || clientId === undefined || nonce === undefined) continue;
       const key = keyMarkIn({ nonce, sentWith });

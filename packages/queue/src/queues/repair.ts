@@ -14,7 +14,7 @@ import { placesOf } from '../ledger/turns/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { answersOf } from '../redis/answers.ts';
+import { fieldsOf } from '../ledger/fields-of.ts';
 import { MAY_QUEUE_AGAIN, type State } from '../states.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
@@ -111,10 +111,9 @@ async function existing(store: Store, ids: readonly string[]): Promise<Generatio
 /** As much of a generation as tells which job it must have. */
 type Sketch = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'priority' | 'turn' | 'task' | 'taskEndedAt'>;
 
-async function readSketches({ redis, keys }: Store, ids: readonly string[]): Promise<Sketch[]> {
-  const pipeline = redis.pipeline();
-  for (const id of ids) pipeline.hmget(keys.generation(id), 'state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held');
-  const answers = (await answersOf(pipeline)) as (string | null)[][];
+async function readSketches(store: Store, ids: readonly string[]): Promise<Sketch[]> {
+  const keys = ids.map((id) => store.keys.generation(id));
+  const answers = await fieldsOf(store, keys, ['state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held']);
   return ids.flatMap((id, at) => {
     const [state, seq, provider, priority, turn, task, taskEndedAt, held] = answers[at] ?? [];
     if (state == null || held != null) return [];
@@ -144,9 +143,7 @@ async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<Ou
     const kind = jobKind(sketch);
     return kind === null ? [] : [{ sketch, key: jobKey(store, queueFor(kind, sketch), jobId(sketch.id, sketch.seq)) }];
   });
-  const pipeline = store.redis.pipeline();
-  for (const { key } of candidates) pipeline.hmget(key, 'timestamp', 'finishedOn', 'priority');
-  const answers = (await answersOf(pipeline)) as (string | null)[][];
+  const answers = await fieldsOf(store, candidates.map(({ key }) => key), ['timestamp', 'finishedOn', 'priority']);
   const places = await placesOf(store, sketches.filter(({ state }) => state === 'queued').map((one) => one.provider));
   return candidates.flatMap(({ sketch }, at): OutOfPlace[] => {
     const [timestamp, finishedOn, priority] = answers[at] ?? [];

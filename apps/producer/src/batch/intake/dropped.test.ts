@@ -1,4 +1,4 @@
-import { hold, transition, type Change } from '@dailies/queue';
+import { hold, readGenerations, transition, type Change } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { dropOthers, wouldDrop } from './dropped.ts';
@@ -15,24 +15,21 @@ async function move(ledger: TestLedger, id: string, ...changes: Change[]): Promi
 }
 
 /** All of them are looked at before one is canceled; this happens in between. */
-function afterTheLook({ redis }: TestLedger, happens: () => Promise<void>): void {
-  const pipeline = redis.pipeline.bind(redis);
-  vi.spyOn(redis, 'pipeline').mockImplementationOnce(() => {
-    const look = pipeline();
-    const exec = look.exec.bind(look);
-    look.exec = async () => {
-      const answers = await exec();
-      await happens();
-      return answers;
-    };
-    return look;
+async function afterTheLook({ redis, store }: TestLedger, happens: () => Promise<void>): Promise<void> {
+  // So that Redis knows the script of the look, which is then one call.
+  await readGenerations(store, ['any']);
+  const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>;
+  vi.spyOn(redis, 'evalsha').mockImplementationOnce(async (...args: unknown[]) => {
+    const answer = await evalsha(...args);
+    await happens();
+    return answer;
   });
 }
 
 test('what was submitted while others were pruned is not canceled: it is paid for', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, 'b', ['first', 'rendering', 'submitting', 'refused'].map((id) => newGeneration(id)));
-  afterTheLook(ledger, async () => {
+  await afterTheLook(ledger, async () => {
     await move(ledger, 'rendering', SUBMIT, { from: ['submitting'], to: 'rendering', by: '1.worker', patch: { task: { id: 't' } } });
     await move(ledger, 'submitting', SUBMIT);
     await move(ledger, 'refused', SUBMIT, { from: ['submitting'], to: 'queued', by: '1.worker' });
