@@ -3,7 +3,7 @@
  * called again with the same result.
  */
 import { BATCH_WORDS } from './create-script.ts';
-import { SEALING } from './sealing-script.ts';
+import { INTAKE_WORDS, SEALING } from './sealing-script.ts';
 import { script } from '../script.ts';
 import { named } from '../script-words.ts';
 
@@ -74,20 +74,26 @@ return { 'decided', decision .. '|' .. name .. '|' .. now }
 `);
 
 /**
+ * What SEAL_PART is told after INTAKE_WORDS. `base`: the position before the first; empty: this shard's own count. `decides`: '1' where this is the
+ * deciding write itself (singles, which have no home).
+ */
+export const SEAL_PART_WORDS = ['base', 'attended', 'decides', 'latest'] as const;
+
+/**
  * Makes visible what an intake has written into this shard, and tells the part whether its batch is attended. KEYS after those of SEALING: the
- * decisions of this shard, and the generations in the order of the intake's list. ARGV[9]: position before the first; empty: this shard's own count.
- * ARGV[11]: '1' where this is the deciding write itself (singles, which have no home).
+ * decisions of this shard, and the generations in the order of the intake's list.
  */
 export const SEAL_PART = script(`
 ${SEALING}
-local attended, own_decision, latest = ARGV[10], ARGV[11] == '1', tonumber(ARGV[12])
+${named(SEAL_PART_WORDS, INTAKE_WORDS.length)}
+decides, latest = decides == '1', tonumber(latest)
 local first = 14 + providers
 local entries = redis.call('LRANGE', intake, 0, -1)
 -- Asked first: the list of an intake that was ended is as empty as that of one that was sealed before.
-if own_decision and redis.call('HEXISTS', KEYS[first], token) == 1 then return 'aborted' end
+if decides and redis.call('HEXISTS', KEYS[first], token) == 1 then return 'aborted' end
 -- Sealed before, or nothing new here.
 if #entries > 0 then
-  if own_decision and latest > 0 and now > latest then return 'late' end
+  if decides and latest > 0 and now > latest then return 'late' end
   local ours = {}
   for i = 1, #entries, 2 do
     local generation = KEYS[first + (i + 1) / 2]
@@ -99,7 +105,7 @@ if #entries > 0 then
     end
   end
   redis.call('HSETNX', batch, 'createdAt', now)
-  seal(ours, ARGV[9] ~= '' and tonumber(ARGV[9]) or nil)
+  seal(ours, base ~= '' and tonumber(base) or nil)
   redis.call('DEL', intake)
 end
 if name ~= '' and redis.call('EXISTS', batch) == 1 then redis.call('HSET', batch, 'attended', attended) end

@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { timeOf } from '../clock.ts';
-import { CREATE } from './create-script.ts';
+import { CREATE, CREATE_WORDS, ITEM_WORDS } from './create-script.ts';
 import { encodeEarlier } from './earlier.ts';
 import type { Created, Intake, NewGeneration } from './intake.ts';
 import type { Keys } from '../keys.ts';
 import { classOf } from '../turns/places.ts';
 import { encodeField } from '../record.ts';
+import { inOrder } from '../script-words.ts';
+import { INTAKE_WORDS } from './sealing-script.ts';
 import { monthsAround } from '../singles.ts';
 import { runScript, type Store } from '../store.ts';
 
@@ -25,12 +27,22 @@ export interface OpenedIntake {
 /** The keys and arguments that the scripts for creating and sealing are given first, the same for every chunk of an intake. */
 export function openIntake({ keys }: Store, { batch }: Pick<Intake, 'batch'>, token: string = randomUUID()): OpenedIntake {
   const months = monthsAround(Date.now());
+  const [lastMonth, thisMonth, nextMonth] = months.names;
   const ofBatch = [keys.batch(batch), keys.batchItems(batch)];
   const fixed = [keys.intake(token), ...ofBatch, keys.all, keys.live, keys.batches, keys.ended, keys.intakes, keys.singleMonths, keys.guard];
   return {
     token,
     keys: [...fixed, ...months.names.map(keys.singles), ...PROVIDER_NAMES.map(keys.counts)],
-    args: [token, batch ?? '', PROVIDER_NAMES.length, months.start, months.next, ...months.names],
+    args: inOrder(INTAKE_WORDS, {
+      token,
+      name: batch ?? '',
+      providers: PROVIDER_NAMES.length,
+      monthStart: months.start,
+      monthEnd: months.next,
+      lastMonth,
+      thisMonth,
+      nextMonth,
+    }),
   };
 }
 
@@ -46,8 +58,6 @@ export interface Writing {
   offsets?: readonly number[];
 }
 
-const SEAL_WORDS = { now: '1', later: '0', part: 'part' };
-
 /** Writes a chunk. Answers what CREATE does: an outcome, and what belongs to it. */
 export async function createChunk(
   { keys, redis, whole }: Store,
@@ -58,16 +68,37 @@ export async function createChunk(
   const owner = intake.createdBy ?? '';
   const ofTurns = [...PROVIDER_NAMES.map(keys.turns), ...PROVIDER_NAMES.map(keys.lanes), ...PROVIDER_NAMES.map((name) => keys.laneEnds(name, owner))];
   const keyList = [...opened.keys, ...ofTurns, ...ofItems];
-  const ofBatch = [SEAL_WORDS[seal], intake.attended ? '1' : '0', intake.folder ?? '', intake.lane, intake.batch === null ? '' : (intake.webhook ?? '')];
-  const ofIntake = [intake.closed === true ? '1' : '0', owner, latest, whole.shards.length, offsets.join(',')];
-  const head = [...opened.args, ...ofBatch, ...ofIntake];
+  const words = inOrder(CREATE_WORDS, {
+    sealing: seal,
+    attended: intake.attended ? '1' : '0',
+    folder: intake.folder ?? '',
+    lane: intake.lane,
+    webhook: intake.batch === null ? '' : (intake.webhook ?? ''),
+    closed: intake.closed === true ? '1' : '0',
+    creator: owner,
+    latest,
+    shards: whole.shards.length,
+    offsets: offsets.join(','),
+  });
   const items = chunk.flatMap((item) => {
     const earlier = encodeEarlier(item.earlier);
     const fields = [...recordFields(intake, item), ...earlier.fields];
-    const counts = [earlier.state, earlier.slotUntil, earlier.taskKey, earlier.straysUntil, earlier.strays, earlier.history.length, fields.length];
-    return [item.id, PROVIDER_NAMES.indexOf(item.provider) + 1, classOf(item.priority), item.fingerprint, ...counts, ...earlier.history, ...fields];
+    const ofItem = inOrder(ITEM_WORDS, {
+      id: item.id,
+      provider: PROVIDER_NAMES.indexOf(item.provider) + 1,
+      class: classOf(item.priority),
+      fingerprint: item.fingerprint,
+      state: earlier.state,
+      slotUntil: earlier.slotUntil,
+      taskKey: earlier.taskKey,
+      straysUntil: earlier.straysUntil,
+      strays: earlier.strays,
+      lines: earlier.history.length,
+      words: fields.length,
+    });
+    return [...ofItem, ...earlier.history, ...fields];
   });
-  return (await runScript({ redis }, CREATE, keyList, [...head, ...items])) as string[];
+  return (await runScript({ redis }, CREATE, keyList, [...opened.args, ...words, ...items])) as string[];
 }
 
 function keysOfEarlier(keys: Keys, { id, account, provider }: NewGeneration): string[] {

@@ -8,10 +8,16 @@
  */
 import { FAIR_TURNS } from '../turns/fair-turns-script.ts';
 import { script } from '../script.ts';
-import { FIXED_KEYS, SEALING } from './sealing-script.ts';
+import { named, tableOf } from '../script-words.ts';
+import { FIXED_KEYS, INTAKE_WORDS, SEALING } from './sealing-script.ts';
 
-/** Arguments before those of the items. */
-const FIXED_ARGS = 18;
+/** What CREATE is told after INTAKE_WORDS. The items come after it. */
+export const CREATE_WORDS = ['sealing', 'attended', 'folder', 'lane', 'webhook', 'closed', 'creator', 'latest', 'shards', 'offsets'] as const;
+
+/** What it is told of each item. The lines of its history and its fields, as many as `lines` and `words` say, come after it. */
+export const ITEM_WORDS = [
+  'id', 'provider', 'class', 'fingerprint', 'state', 'slotUntil', 'taskKey', 'straysUntil', 'strays', 'lines', 'words',
+] as const;
 
 /** What an intake says of the batch as a whole. The variables are those of CREATE. */
 export const BATCH_WORDS = `
@@ -25,13 +31,13 @@ export const BATCH_WORDS = `
 export const CREATE = script(`
 ${SEALING}
 ${FAIR_TURNS}
-local sealNow, attended, folder, lane, webhook = ARGV[9] == '1', ARGV[10], ARGV[11], ARGV[12], ARGV[13]
-local closed, creator, latest = ARGV[14] == '1', ARGV[15], tonumber(ARGV[16])
-local part, offsets = ARGV[9] == 'part', {}
-for offset in string.gmatch(ARGV[18], '%d+') do offsets[#offsets + 1] = offset end
+${named(CREATE_WORDS, INTAKE_WORDS.length)}
+closed, latest = closed == '1', tonumber(latest)
+local sealNow, part, offset_of = sealing == 'now', sealing == 'part', {}
+for offset in string.gmatch(offsets, '%d+') do offset_of[#offset_of + 1] = offset end
 -- A process with another number of shards would put work where nobody looks for it.
-local shards = redis.call('HGET', guard, 'shards')
-if shards and shards ~= ARGV[17] then return { 'shards', shards } end
+local counted = redis.call('HGET', guard, 'shards')
+if counted and counted ~= shards then return { 'shards', counted } end
 -- It comes too late: its caller was told already that it is not accepted.
 if latest > 0 and now > latest then return { 'late' } end
 
@@ -43,24 +49,26 @@ local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
 local given, known, conflicts, others = {}, {}, {}, {}
-local at, key = ${FIXED_ARGS} + 1, ${FIXED_KEYS} + 4 * providers
+local at, key = ${INTAKE_WORDS.length + CREATE_WORDS.length + 1}, ${FIXED_KEYS} + 4 * providers
 while at <= #ARGV do
-  local item = { id = ARGV[at], provider = tonumber(ARGV[at + 1]), class = ARGV[at + 2], state = ARGV[at + 4], slotUntil = ARGV[at + 5],
-    taskKey = ARGV[at + 6], straysUntil = ARGV[at + 7], strays = ARGV[at + 8], history = at + 11, fields = at + 11 + ARGV[at + 9], generation = KEYS[key + 1] }
-  item.to = item.fields + ARGV[at + 10] - 1
+  local item = ${tableOf(ITEM_WORDS, 'at')}
+  item.history = at + ${ITEM_WORDS.length}
+  item.fields = item.history + item.lines
+  item.to = item.fields + item.words - 1
   key = key + 1
+  item.generation = KEYS[key]
   if item.state ~= 'queued' then
     item.historyKey, item.tasks, item.slots, item.slotsOf, item.doubtful, item.watched = unpack(KEYS, key + 1, key + 6)
     key = key + 6
   end
   local fingerprint = fingerprint_of(item.id, item.generation)
-  if fingerprint and fingerprint ~= ARGV[at + 3] then conflicts[#conflicts + 1] = item.id end
+  if fingerprint and fingerprint ~= item.fingerprint then conflicts[#conflicts + 1] = item.id end
   if not fingerprint then
     others[#others + 1] = item.id
     local other = part and redis.call('HGET', item.generation, 'pending')
     if other and other ~= token then return { 'contested', other, tostring(now - tonumber(redis.call('ZSCORE', intakes, other) or '0')) } end
   end
-  item.offset = offsets[#given + 1]
+  item.offset = offset_of[#given + 1]
   known[item.id] = fingerprint ~= nil
   given[#given + 1] = item
   at = item.to + 1

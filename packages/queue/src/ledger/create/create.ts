@@ -7,9 +7,10 @@
 import { createAcross } from './create-across.ts';
 import { chunked } from '../../chunked.ts';
 import { AHEAD, CHUNK, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
-import { ABANDON, SEAL } from './sealing-script.ts';
+import { ABANDON, SEAL, SEAL_WORDS } from './sealing-script.ts';
 import type { Created, CreateResult, Intake } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
+import { inOrder } from '../script-words.ts';
 import { OtherShards } from '../shard-count.ts';
 import { runScript, type Store } from '../store.ts';
 import { takenIds } from './taken-ids.ts';
@@ -55,7 +56,7 @@ async function createHere(store: Store, intake: Intake): Promise<CreateResult> {
     const keys = [...opened.keys, ...ids.map(store.keys.generation)];
     // A process that slept between two chunks may have only the later ones left: the others were taken away (drop-unsealed.ts).
     const isWhole = fresh.every(({ item }) => written.has(item.id));
-    if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, await latestOf(store, intake)])) === 0) {
+    if (!isWhole || (await runScript(store, SEAL, keys, [...opened.args, ...inOrder(SEAL_WORDS, { latest: await latestOf(store, intake) })])) === 0) {
       await abandon(store, intake, opened.token);
       return { outcome: 'busy' };
     }

@@ -5,21 +5,27 @@
 import { MOVING, TERMINAL } from '../../states.ts';
 import { luaList, luaSet } from '../lua-tables.ts';
 import { script } from '../script.ts';
+import { named } from '../script-words.ts';
 
 /** Keys before those of the providers. */
 export const FIXED_KEYS = 13;
 
-/** Lua that every script shares which seals: the variables of an intake (openIntake in create-chunk.ts), and `seal`. */
+/** What a script that seals is told first (openIntake in create-chunk.ts). The months are last, this and next month by the clock of the caller. */
+export const INTAKE_WORDS = ['token', 'name', 'providers', 'monthStart', 'monthEnd', 'lastMonth', 'thisMonth', 'nextMonth'] as const;
+
+/** Lua that every script shares which seals: the variables of an intake, and `seal`. */
 export const SEALING = `
 local intake, batch, items, all, live, batches, ended, intakes, months, guard = unpack(KEYS, 1, 10)
-local token, name, providers = ARGV[1], ARGV[2], tonumber(ARGV[3])
+${named(INTAKE_WORDS)}
+providers = tonumber(providers)
 local TERMINAL = ${luaSet(TERMINAL)}
 local COUNTS_OF_MOVING = ${luaList(MOVING.map((state) => `n:${state}`))}
 
--- Singles are also listed by the month of their creation. KEYS[11..13]: last, this and next month by the clock of the caller; that of Redis decides.
+-- Singles are also listed by the month of their creation. KEYS[11..13]: of last, this and next month. The clock of Redis decides which.
+local MONTHS = { lastMonth, thisMonth, nextMonth }
 local function month_now()
-  if now < tonumber(ARGV[4]) then return 1 end
-  return now < tonumber(ARGV[5]) and 2 or 3
+  if now < tonumber(monthStart) then return 1 end
+  return now < tonumber(monthEnd) and 2 or 3
 end
 -- entries: id, 'provider|state|month', id, … in the order they came. base: only for a part of an intake over several shards: the position before the
 -- first of the intake, to which each entry adds its offset.
@@ -40,7 +46,7 @@ local function seal(entries, base)
       of_state[state] = (of_state[state] or 0) + 1
       if name == '' then
         redis.call('ZADD', KEYS[10 + month], position, id)
-        redis.call('SADD', months, ARGV[5 + month])
+        redis.call('SADD', months, MONTHS[tonumber(month)])
       end
     end
   end
@@ -63,10 +69,14 @@ local function seal(entries, base)
 end
 `;
 
+/** What SEAL is told after INTAKE_WORDS. */
+export const SEAL_WORDS = ['latest'] as const;
+
 /** KEYS after those of SEALING: the generations in the order of the intake's list. */
 export const SEAL = script(`
 ${SEALING}
-local latest = tonumber(ARGV[9])
+${named(SEAL_WORDS, INTAKE_WORDS.length)}
+latest = tonumber(latest)
 if redis.call('HGET', batch, 'sealed') == token then return 1 end
 if latest > 0 and now > latest then return 0 end
 if redis.call('HGET', batch, 'intake') ~= token then return 0 end

@@ -4,8 +4,9 @@
  */
 import { shardAt } from '../../shards/routing.ts';
 import { timeOf } from '../clock.ts';
-import { ABORT, SEAL_PART, TAKE_BACK } from './create-across-script.ts';
+import { ABORT, SEAL_PART, SEAL_PART_WORDS, TAKE_BACK } from './create-across-script.ts';
 import { openIntake } from './create-chunk.ts';
+import { inOrder } from '../script-words.ts';
 import { runScript, type Store } from '../store.ts';
 
 /** After so long an intake is decided, or its process has stopped: then the intake is ended, and a decision that comes later is refused. */
@@ -57,7 +58,8 @@ export async function sealPart(shard: Store, token: string, batch: string | null
   const { keys, args } = openIntake(shard, { batch }, token);
   const ids = await idsOf(shard, token);
   const keyList = [...keys, shard.keys.decisions, ...ids.map(shard.keys.generation)];
-  return (await runScript(shard, SEAL_PART, keyList, [...args, base, attended, decides ? '1' : '0', latest])) as Sealed;
+  const words = inOrder(SEAL_PART_WORDS, { base, attended, decides: decides ? '1' : '0', latest });
+  return (await runScript(shard, SEAL_PART, keyList, [...args, ...words])) as Sealed;
 }
 
 /** Takes back what an intake has written in a shard. `ids`: only these; default: all of it. */
