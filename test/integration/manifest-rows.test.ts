@@ -1,9 +1,13 @@
 /** A row of a manifest is only ever replaced by a newer one of the same generation. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { pause, retryGeneration, shrinkEnded } from '@dailies/queue';
+import { pause, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
+import { openResults } from '@dailies/results';
+import { collect } from '../../apps/producer/src/collect/collect.ts';
+import { ledgerSource } from '../../apps/producer/src/collect/ledger-source.ts';
+import { findByName } from '../../apps/producer/src/lookup.ts';
 import { startChaosRedis } from '../chaos/chaos-redis.ts';
 import { openRig, PROMPTS, type Rig } from '../support/rig.ts';
 
@@ -35,14 +39,15 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   expect(parsed(await manifestOf(rig))).toMatchObject({ state: 'downloading', task: parsed(before)['task'] });
 });
 
-test('a worker that stops writes what renders, or was finished at once, into its folder, with its task, and none of what was never submitted', async () => {
-  const rig = await openRig({ speed: 0.001, faults: [{ on: 'create', provider: 'hailuo', what: 'finish-at-once' }, { on: 'asset', what: '503' }] });
+test('a worker that stops writes what renders, was finished at once, or is in doubt, into its folder, and none of what was never submitted', async () => {
+  const rig = await openRig({ speed: 0.001, faults: [{ on: 'create', provider: 'hailuo', what: 'finish-at-once' }, { on: 'asset', what: '503' }, { on: 'create', provider: 'kling', what: 'reset-after-read' }] });
   const [rendering = '', queued = ''] = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'pika', ask: PROMPTS.pika }]);
   await pause(rig.store, 'operator:pika', { reason: 'lunch', kind: 'operator', polls: false });
   const worker = await rig.worker();
   await rig.reached([rendering], ['rendering']);
   const [atOnce = ''] = await rig.enqueue('at-once', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
-  await rig.reached([atOnce], ['downloading']);
+  const [doubted = ''] = await rig.enqueue('doubted', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.reached([atOnce, doubted], ['downloading', 'ambiguous']);
   await worker.stop(5_000);
 
   const { taskKey } = await rig.generation(rendering);
@@ -51,6 +56,28 @@ test('a worker that stops writes what renders, or was finished at once, into its
   expect(await rig.generation(queued)).toMatchObject({ state: 'queued' });
   const { taskKey: finished } = await rig.generation(atOnce);
   expect(JSON.parse(await manifestOf(rig, 'at-once'))).toMatchObject({ id: atOnce, state: 'downloading', task: { id: finished } });
+
+  // A copy of the results knows what is paid for as well.
+  const results = openResults(rig.config);
+  const copy = path.join(rig.folder, 'copy');
+  await mkdir(copy);
+  const source = ledgerSource(rig.store, results, await findByName(rig.store, 'batch', ''), false);
+  expect(await collect(source, { folder: copy, results, simulated: false, signal: new AbortController().signal })).toMatchObject({ rows: 2, moving: 2 });
+  results.close();
+  expect(await readFile(path.join(copy, 'manifest.jsonl'), 'utf8')).toBe(await manifestOf(rig));
+
+  // What may be paid for is told of until it is known that it is not. An older copy of the ledger, in which it was never sent, knows nothing of that.
+  const row = await manifestOf(rig, 'doubted');
+  expect(JSON.parse(row)).toMatchObject({ id: doubted, state: 'ambiguous' });
+  const older = await rig.worker({ KLING_API_KEY: '', ACEDATA_API_KEY: '' });
+  await transition(rig.store, await rig.generation(doubted), { from: ['ambiguous'], to: 'queued', by: '1.test', patch: { attempts: 0, ambiguity: null } });
+  const later = row.replace(/"at":"2\d{3}-/g, '"at":"2999-');
+  await writeFile(path.join(rig.folder, 'out', 'doubted', 'manifest.jsonl'), later);
+  await older.writeFolder('doubted');
+  expect(await manifestOf(rig, 'doubted')).toBe(later);
+  await writeFile(path.join(rig.folder, 'out', 'doubted', 'manifest.jsonl'), row);
+  await older.writeFolder('doubted');
+  expect(await manifestOf(rig, 'doubted')).toBe('');
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {

@@ -56,7 +56,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
     if (signal.aborted) break;
     collected.rows += 1;
     if (MOVING.includes(row.shown.state)) collected.moving += 1;
-    else shown.push(row.shown);
+    shown.push(row.shown);
     const work = bring(row).finally(() => underWay.delete(work));
     underWay.add(work);
     if (underWay.size >= AT_ONCE) await Promise.race(underWay);

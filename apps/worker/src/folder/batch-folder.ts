@@ -29,8 +29,8 @@ export interface BatchFolders {
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
   /**
-   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what has a task, so that a folder that is taken away pays for none
-   * of it again. No folder is begun after `last` (epoch milliseconds).
+   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what has a task or is in doubt, so that a folder that is taken away
+   * pays for none of it again. No folder is begun after `last` (epoch milliseconds).
    */
   finish(last: number): Promise<void>;
 }
@@ -50,7 +50,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const { store, stopping, log } = context;
   /** Folders that are to be written again. */
   const dirty = new Set<string>();
-  /** Folders in which a generation has a task since they were written. Only a stop writes them for that. */
+  /** Folders in which a generation has a task, or is in doubt, since they were written. Only a stop writes them for that. */
   const paid = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
@@ -85,7 +85,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     const found = await readEvents(events, store, after, waitMs);
     for (const event of found) {
       if (!MOVING.includes(event.to) || (hasTask(event) && event.round > 1)) dirty.add(await folderNameOf(store, event));
-      else if (hasTask(event)) paid.add(await folderNameOf(store, event));
+      else if (hasTask(event) || isDoubt(event)) paid.add(await folderNameOf(store, event));
     }
     after = found.at(-1)?.at ?? after;
     return found.length;
@@ -189,4 +189,9 @@ function quietMs(rows: number, tookMs: number): number {
 /** Some upstreams finish at once: then it never renders. */
 function hasTask({ to }: LedgerEvent): boolean {
   return to === 'rendering' || to === 'downloading';
+}
+
+/** That a doubt has begun, or that it is over. */
+function isDoubt({ from, to }: LedgerEvent): boolean {
+  return to === 'ambiguous' || from === 'ambiguous';
 }

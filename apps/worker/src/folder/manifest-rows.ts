@@ -1,11 +1,12 @@
 /**
  * The rows of a folder's manifest, from the ledger and from what is on disk. A row that is forgotten may be paid for again, so one that is on disk is
  * only ever replaced by a newer one:
- * - A generation that has ended, or needs a person, has a row. So has one that has a task: it is paid for, should the ledger be lost.
- * - One that is on its way again (a retry) keeps its old row until its new round has a task. From then on the old row would lead to a third paid round.
+ * - A generation that has ended, or needs a person, has a row. So has one that has a task, or is in doubt: it is paid for, or may be, should the ledger be lost.
+ * - One that is on its way again (a retry) keeps its old row until its new round may be paid for. From then on the old row would lead to a third paid round.
+ * - The row of a doubt goes when the generation is queued again, since it was never accepted.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
-import { chunked, type Generation, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
+import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
 import { readManifest } from './manifest.ts';
@@ -21,7 +22,7 @@ export async function rowsOf({ results, store }: WorkerContext, folder: string, 
     for (const [index, id] of page.entries()) {
       const generation = found[index] ?? null;
       const old = onDisk.get(id);
-      const row = generation !== null && (!MOVING.includes(generation.state) || isPaidSince(generation, old)) ? rowOf(generation, old) : old;
+      const row = generation === null ? old : rowOf(publicGeneration(generation), old, generation.stub === true);
       if (row !== undefined) rows.push(row);
       onDisk.delete(id);
     }
@@ -29,15 +30,24 @@ export async function rowsOf({ results, store }: WorkerContext, folder: string, 
   return [...rows, ...onDisk.values()];
 }
 
-function rowOf(generation: Generation, old: ManifestRow | undefined): ManifestRow {
-  const row = publicGeneration(generation);
-  return generation.stub === true && old !== undefined ? withThePast(row, old) : row;
+/** The row that a generation has from now on, if any. `isStub`: the ledger has forgotten most of it. */
+export function rowOf(now: ManifestRow, old: ManifestRow | undefined, isStub: boolean): ManifestRow | undefined {
+  if (!MOVING.includes(now.state)) return isStub && old !== undefined ? withThePast(now, old) : now;
+  if (mayBePaidSince(now, old)) return now;
+  return old !== undefined && isDoubtOver(now, old) ? undefined : old;
 }
 
-/** Whether it has a task of which the row on disk does not tell. What is only fetched again keeps its row. */
-function isPaidSince({ round, task }: Generation, old: ManifestRow | undefined): boolean {
-  if (task === undefined || old === undefined) return task !== undefined;
+/** Whether it has a task, or may have one, of which the row on disk does not tell. What is only fetched again keeps its row. */
+function mayBePaidSince({ state, round = 1, task }: ManifestRow, old: ManifestRow | undefined): boolean {
+  const isPaid = task !== undefined;
+  if (!isPaid && state !== 'ambiguous') return false;
+  if (old === undefined) return true;
   const oldRound = old.round ?? 1;
   // The row of a later round is no older one: an older copy of the ledger was restored, or another ledger goes on with the folder.
-  return oldRound < round || (oldRound === round && (old.task === undefined || MOVING.includes(old.state)));
+  return oldRound < round || (oldRound === round && (old.task === undefined || (isPaid && MOVING.includes(old.state))));
+}
+
+/** An older copy of the ledger, in which it was still queued, ends no doubt. */
+function isDoubtOver({ state, history }: ManifestRow, old: ManifestRow): boolean {
+  return state === 'queued' && old.state === 'ambiguous' && (history.at(-1)?.at ?? '') > (old.history.at(-1)?.at ?? '');
 }

@@ -4,16 +4,17 @@
  */
 import type { Results } from '@dailies/results';
 import { writeContactSheet } from './contact-sheet.ts';
-import { type ManifestRow, withThePast } from './manifest-row.ts';
+import type { ManifestRow } from './manifest-row.ts';
+import { rowOf } from './manifest-rows.ts';
 import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 
 export async function writePages(results: Results, folder: string, sheet: { title: string; rows: readonly ManifestRow[]; simulated: boolean }): Promise<void> {
   const others = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
-  const collected = sheet.rows.map((row) => {
+  const collected = sheet.rows.flatMap((row) => {
     const old = others.get(row.id);
     others.delete(row.id);
     // An ended generation without any history is a stub: its old row tells more.
-    return old !== undefined && row.history.length < 2 ? withThePast(row, old) : row;
+    return rowOf(row, old, row.history.length < 2) ?? [];
   });
   const rows = [...collected, ...others.values()];
   await writeManifest(folder, rows);
