@@ -1,6 +1,5 @@
 /** Reading the ledger: generations and counts, of all its shards. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { fromShards, knownIds, locateOne } from '../shards/locate.ts';
 import { mergedAfter } from '../shards/merge.ts';
@@ -12,6 +11,7 @@ import { recordOfPairs } from './pairs.ts';
 import { decodeGeneration } from './record.ts';
 import { script } from './script.ts';
 import { runScript, type Store } from './store.ts';
+import { storedRecords } from './stored-records.ts';
 
 export type Counts = Record<State, number>;
 
@@ -26,8 +26,8 @@ export async function readGeneration(store: Store, id: string): Promise<Generati
 export async function readForWork(store: Store, id: string): Promise<Generation | null> {
   const shard = await locateOne(store, id);
   if (shard === null) return null;
-  const fields = listOf(JSON.parse(String(await runScript(shard, RECORD, [shard.keys.generation(id)], []))) as List);
-  return fields.length > 0 ? decodedIn(shard, id, recordOfPairs(fields), []) : null;
+  const fields = JSON.parse(String(await runScript(shard, RECORD, [shard.keys.generation(id)], []))) as string[] | Record<string, never>;
+  return Array.isArray(fields) ? decodedIn(shard, id, recordOfPairs(fields), []) : null;
 }
 
 /** All fields as one string: for the client, parsing sixty small answers costs four times as much. Where there is no record it is `{}`. */
@@ -39,38 +39,12 @@ export function readGenerations(store: Store, ids: readonly string[]): Promise<(
 }
 
 async function readHere(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
-  const { keys } = store;
-  const pages = await Promise.all(
-    chunked(ids, RECORDS_AT_ONCE).map((some) =>
-      runScript(store, RECORDS, [keys.all, ...some.map(keys.generation), ...some.map(keys.history)], [...some]),
-    ),
-  );
-  const records = pages.flatMap((page) => JSON.parse(String(page)) as StoredRecord[]);
+  const records = await storedRecords(store, ids);
   return ids.map((id, at) => {
-    const [score, fields, history] = records[at] ?? [false, {}, {}];
-    return score === false ? null : decodedIn(store, id, recordOfPairs(listOf(fields)), listOf(history));
+    const record = records[at] ?? null;
+    return record === null ? null : decodedIn(store, id, record.fields, record.history);
   });
 }
-
-/** Redis does nothing else meanwhile, for one or two milliseconds. */
-const RECORDS_AT_ONCE = 25;
-
-/** When it was accepted (false: it was not), its fields and values one after the other, its history. */
-type StoredRecord = [string | false, List, List];
-/** The script writes an empty list as `{}`. */
-type List = string[] | Record<string, never>;
-
-function listOf(list: List): string[] {
-  return Array.isArray(list) ? list : [];
-}
-
-const RECORDS = script(`
-local records = {}
-for at, id in ipairs(ARGV) do
-  records[at] = { redis.call('ZSCORE', KEYS[1], id), redis.call('HGETALL', KEYS[1 + at]), redis.call('LRANGE', KEYS[1 + #ARGV + at], 0, -1) }
-end
-return cjson.encode(records)
-`);
 
 function decodedIn({ whole, number }: Store, id: string, fields: Record<string, string>, history: string[]): Generation | null {
   const generation = decodeGeneration(id, fields, history);
