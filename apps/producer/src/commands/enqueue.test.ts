@@ -234,6 +234,8 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   const copied = path.join(folder, 'copied', 'third.txt');
   await mkdir(path.dirname(copied));
   await writeFile(copied, 'a fox\na fox\n');
+  // A folder that cannot be read is no reason to look into none.
+  await mkdir(path.join(folder, 'third-aaaaaa', 'manifest.jsonl'), { recursive: true });
   const asked = `All prompts of this file are in the batch ${name}.`;
   expect((await enqueue(copied, [], async () => false)).stderr).toContain(asked);
   // When it was copied, most of it still waited: its manifest has two rows.

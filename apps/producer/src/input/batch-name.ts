@@ -9,6 +9,11 @@ export function defaultBatchName(file: string): string {
   return `${legalStem(file) || 'batch'}-${base32Hash(path.resolve(file), HASH)}`;
 }
 
+/** Whether `name` may be the default name of a file that is called like the one of `batch`, a default name itself. */
+export function isOfSameFileName(name: string, batch: string): boolean {
+  return name.slice(0, -HASH) === batch.slice(0, -HASH) && /^[a-z2-7]+$/.test(name.slice(-HASH));
+}
+
 /** What the names of all batches of files with this name begin with, before the hash of their folder; may be empty. */
 export function legalStem(file: string): string {
   return path

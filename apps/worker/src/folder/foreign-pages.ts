@@ -38,8 +38,12 @@ function isOfRow(line: string): boolean {
 const ENOUGH = 1 << 18;
 
 async function beginningOf(results: Pick<Results, 'at'>, place: string, name: string): Promise<string | null> {
-  const reading = await results.at(place).read(place, name);
-  if (reading === null) return null;
+  const reading = await results.at(place).read(place, name).catch((error: unknown) => {
+    // A folder of that name is no page of ours either, and nothing could be put in its place.
+    if (codeOf(error) === 'EISDIR') return 'a folder';
+    throw error;
+  });
+  if (reading === null || typeof reading === 'string') return reading;
   const decoder = new TextDecoder();
   let text = '';
   try {
@@ -48,10 +52,6 @@ async function beginningOf(results: Pick<Results, 'at'>, place: string, name: st
       if (text.length >= ENOUGH) break;
     }
     return text;
-  } catch (error) {
-    // A folder of that name is no page of ours either, and nothing could be put in its place.
-    if (codeOf(error) === 'EISDIR') return 'a folder';
-    throw error;
   } finally {
     reading.body.destroy();
   }

@@ -54,6 +54,7 @@ test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('secon
 test.each([
   ['PORT', '-1', 'must be a whole number from 0 to 65535'],
   ['SHARDS', '1.5', 'must be a whole number from 1 to 64'],
+  ['UPSTREAM_TIMEOUT_MS', '30s', 'must be a whole number from 400 to 604800000'],
   ['STOP_DEADLINE_MS', '45s', 'must be a whole number from 0 to 604800000'],
   ['POLL_COST_SECONDS', '-1', 'must be a number from 0 to 3600'],
   ['OUT_DIR', 's3://films/out', 'must be a folder (S3_BUCKET is for a bucket)'],

@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { redisUrlFault } from '../redis/redis-address.ts';
 
-export function wholeNumber(least: number, most: number) {
-  return z.coerce.number(`must be a whole number from ${least} to ${most}`).int().min(least).max(most);
+/** `tooSmall`: what is said of a smaller one instead of the range. */
+export function wholeNumber(least: number, most: number, tooSmall?: string) {
+  return z.coerce.number(`must be a whole number from ${least} to ${most}`).int().min(least, tooSmall).max(most);
 }
 
 export const text = z.string();
@@ -12,9 +13,10 @@ export const secret = z.string();
 export const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks: was it copied whole, and nothing else with it?');
 export const host = text.regex(/^[A-Za-z0-9.:_%-]+$/, 'must be the name or the IP address of a host');
 export const port = wholeNumber(0, 65_535);
-export const milliseconds = wholeNumber(0, 7 * 24 * 3_600_000);
+const WEEK_MS = 7 * 24 * 3_600_000;
+export const milliseconds = wholeNumber(0, WEEK_MS);
 /** At least 400: seconds by mistake (30, 180) would cut off every paid request, or call one absent that is not listed yet, and pay for it again. */
-export const patience = milliseconds.min(400, 'is too short: it is in milliseconds, at least 400');
+export const patience = wholeNumber(400, WEEK_MS, 'is too short: it is in milliseconds, at least 400');
 export const bytes = wholeNumber(0, 2 ** 50);
 export const days = wholeNumber(0, 36_500);
 export const positive = wholeNumber(1, 100_000);

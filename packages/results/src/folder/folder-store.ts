@@ -44,7 +44,9 @@ export function openFolderStore(home: string): ResultStore {
       const file = await opened(path);
       if (file === null) return null;
       try {
-        const facts = factsFrom(await file.stat());
+        const found = await file.stat();
+        if (!found.isFile()) throw inTheWay(path);
+        const facts = factsFrom(found);
         const body = createReadStream(path, { fd: file, highWaterMark: 1 << 18, ...(range === undefined ? { start: 0 } : range) });
         return { ...facts, body };
       } catch (error) {
@@ -80,7 +82,7 @@ async function standingAt(path: string): Promise<Standing | null> {
   if (file === null) return null;
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new StoreError('disk', `${path} is in the way: it is not a file. Move it away.`);
+    if (!found.isFile()) throw inTheWay(path);
     await sameName(path);
     return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
   } catch (error) {
@@ -134,6 +136,11 @@ async function factsOf(path: string): Promise<ResultFacts | null> {
 /** A file under a final name is never written to, only exchanged for another file. So its inode and time identify its content. */
 function factsFrom({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): ResultFacts {
   return { bytes: size, modifiedAt: mtimeMs, etag: `"${ino.toString(36)}-${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"` };
+}
+
+/** With the code of reading a folder. */
+function inTheWay(path: string): StoreError {
+  return new StoreError('disk', `${path} is in the way: it is not a file. Move it away.`, 'EISDIR');
 }
 
 async function opened(path: string): Promise<FileHandle | null> {

@@ -5,15 +5,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isBucketPlace, isSimulatedFolder, type Results } from '@dailies/results';
-
-const HASH = /^[a-z2-7]{6}$/;
+import { isOfSameFileName } from '../../input/index.ts';
 
 /** The newest first, `most` of them. `batch`: the default name of the file's own batch. */
 export async function foldersElsewhere(results: Results, batch: string, most: number): Promise<string[]> {
   const parent = results.place();
   if (isBucketPlace(parent)) return [];
-  const stem = batch.slice(0, batch.lastIndexOf('-') + 1);
-  const names = (await readdir(parent).catch(() => [])).filter((name) => name !== batch && name.startsWith(stem) && HASH.test(name.slice(stem.length)));
+  const names = (await readdir(parent).catch(() => [])).filter((name) => name !== batch && isOfSameFileName(name, batch));
   const found = await Promise.all(names.map(async (name) => ({ folder: path.join(parent, name), at: await writtenAt(path.join(parent, name)) })));
   return found.filter(({ at }) => at > 0).toSorted((a, b) => b.at - a.at).slice(0, most).map(({ folder }) => folder);
 }

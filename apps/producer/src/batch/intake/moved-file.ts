@@ -3,14 +3,14 @@
  * earlier batch of the ledger, or of a folder, has most of its prompts, a person at a terminal is asked first. Without a terminal a warning is all: another
  * file may be other work.
  */
-import { batchNames, canonicalAsk, countRepetitions, generationId, readBatch, type Store, unknownIds } from '@dailies/queue';
+import { batchNames, canonicalAsk, countRepetitions, generationId, readBatch, STATES, type Store, unknownIds } from '@dailies/queue';
 import { StoreError, type Results } from '@dailies/results';
+import { z } from 'zod';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { Context } from '../../context.ts';
 import { defaultBatchName, type PromptItem } from '../../input/index.ts';
 import type { Session } from '../../session.ts';
-import { readEarlierRow } from './earlier-row.ts';
 import { foldersElsewhere } from './folders-elsewhere.ts';
 
 export interface NewWork {
@@ -91,11 +91,14 @@ function idsIn(batch: string, items: readonly PromptItem[]): string[] {
   });
 }
 
+/** No more of a row than is asked about: five folders may have ten thousand rows each. */
+const told = z.object({ id: z.string(), batch: z.string(), state: z.enum(STATES).exclude(['queued']) });
+
 /** By id the batch of each row of the folder's manifest. One that cannot be read is complained about where its rows are taken in. */
 async function rowsOf(results: Results, folder: string): Promise<ReadonlyMap<string, string>> {
   const rows = await readRows(results, folder).catch((error: unknown) => {
     if (error instanceof StoreError) return [];
     throw error;
   });
-  return new Map(rows.map(readEarlierRow).flatMap((row) => (row?.batch == null ? [] : [[row.id, row.batch] as const])));
+  return new Map(rows.map((row) => told.safeParse(row).data).flatMap((row) => (row === undefined ? [] : [[row.id, row.batch] as const])));
 }
