@@ -4,7 +4,9 @@
  * that the plan did not announce.
  */
 import { randomBytes } from 'node:crypto';
-import { BoundedMap, cancelGeneration, chunked, type Desk, type Generation, planRetry, readGenerations, retryGeneration } from '@dailies/queue';
+import {
+  BoundedMap, cancelGeneration, chunked, type Desk, type Generation, hasMaybeBilledSubmit, planRetry, readGenerations, retryGeneration,
+} from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
 /** What would happen to one generation. */
@@ -83,10 +85,10 @@ function retryFate(generation: Generation): Fate {
   return what === 'verify' || generation.state === 'succeeded' ? 'nothing' : what;
 }
 
-function cancelFate({ state }: Generation): Fate {
-  switch (state) {
+function cancelFate(generation: Generation): Fate {
+  switch (generation.state) {
     case 'queued':
-      return 'stop';
+      return hasMaybeBilledSubmit(generation) ? 'billed' : 'stop';
     case 'submitting':
     case 'ambiguous':
     case 'rendering':

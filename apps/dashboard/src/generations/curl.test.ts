@@ -11,8 +11,10 @@ it('says the same request to a shell, whatever is in the prompt, without what si
   };
   const generation = recordedGeneration('g1', { provider: 'luma', batch: null, priority: 2, ask, metadata: { shot: 7 } });
   // The shell itself says what curl would be given.
-  const said = execFileSync('sh', ['-c', `curl() { for word; do :; done; printf %s "$word"; }\n${curlOf(generation)}`], { encoding: 'utf8' });
-  expect(JSON.parse(said)).toEqual({
+  const shell = (curl: string): string =>
+    execFileSync('sh', ['-c', `curl() { ${curl}; }\n${curlOf(generation)}`], { encoding: 'utf8', env: { ...process.env, DAILIES_KEY: 'the-key' } });
+  expect(shell('echo "$5"')).toBe('Authorization: Bearer the-key\n');
+  expect(JSON.parse(shell('for word; do :; done; printf %s "$word"'))).toEqual({
     provider: 'luma',
     prompt: ask.prompt,
     image: 'https://host/a.png',

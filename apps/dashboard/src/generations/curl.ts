@@ -14,7 +14,7 @@ export function curlOf({ provider, ask, priority, metadata }: Generation): strin
   const text = JSON.stringify(hideSecretsIn(body), null, 2);
   return [
     'curl -X POST "${DAILIES_URL:-http://127.0.0.1:3000}/v1/generations" \\',
-    '  -H "Authorization: Bearer $DAILIES_API_KEY" \\',
+    '  -H "Authorization: Bearer $DAILIES_KEY" \\',
     "  -H 'Content-Type: application/json' \\",
     `  -d '${text.replaceAll("'", "'\\''")}'`,
   ].join('\n');

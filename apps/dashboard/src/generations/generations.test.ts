@@ -131,11 +131,15 @@ describe('all that were found', () => {
   it('are canceled, with what is billed said before', async () => {
     await succeeded(house, { id: 'done' });
     await queued(house, { id: 'free' });
-    await list('', 2);
+    await queued(house, { id: 'sent-before' });
+    await note(house.desk.store, await read(house, 'sent-before'), { offer: 'task-1' });
+    await list('', 3);
     const { body } = await client.post('/generations/preview', { what: 'cancel', filter: 'state=queued' });
     expect(body).toMatch(/<b>1<\/b> will be canceled: nothing is paid/);
+    expect(body).toMatch(/<b>1<\/b> will be canceled, and may or will be billed all the same/);
     await client.post('/generations/act', { plan: planOf(body) });
     expect(await read(house, 'free')).toMatchObject({ state: 'canceled', attempts: 0 });
+    expect(await read(house, 'sent-before')).toMatchObject({ state: 'canceled', attempts: 0 });
   });
 });
 
