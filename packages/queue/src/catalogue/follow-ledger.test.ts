@@ -78,6 +78,25 @@ test('a change is not missed because Redis did not answer when its state was to 
   expect(search(follower.catalogue, { states: ['canceled'] }, { size: 9 }).ids).toEqual(['g1']);
 });
 
+test('what is added between two pages of what is new hides nothing that is new', async () => {
+  const ledger = openTestLedger();
+  const follower = follow(ledger);
+  await follower.catchUp();
+  const some = (name: string, count: number) => Array.from({ length: count }, (_, at) => newGeneration(`${name}-${at}`));
+  await accept(ledger.store, 'large', some('large', 900));
+  const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (key, start, stop) => {
+    const page = await read(key, start, stop);
+    await accept(ledger.store, 'meanwhile', some('meanwhile', 400));
+    return page;
+  });
+  onTestFinished(() => pages.mockRestore());
+  await follower.catchUp();
+  await follower.catchUp();
+  expect(follower.total()).toBe(1_300);
+  expect(follower.catalogue.size).toBe(1_300);
+});
+
 test('only so many are kept, the newest', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'old', [newGeneration('old')]);

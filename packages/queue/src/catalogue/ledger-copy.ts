@@ -95,7 +95,7 @@ export class LedgerCopy {
     const now = await this.#totals();
     if (now.some((total, at) => total < (this.#known[at] ?? 0))) return 'fewer';
     const fresh: string[] = [];
-    for (const [at, shard] of this.#store.shards.entries()) fresh.push(...(await this.#newIn(shard, now[at] ?? 0, this.#known[at] ?? 0)));
+    for (const [at, shard] of this.#store.shards.entries()) fresh.push(...(await this.#newIn(shard, (now[at] ?? 0) - (this.#known[at] ?? 0))));
     // The oldest first: the catalogue is in the order in which it was added to.
     for (let end = fresh.length; end > 0; end -= PAGE) {
       const facts = await readFacts(this.#store, fresh.slice(Math.max(0, end - PAGE), end));
@@ -105,15 +105,17 @@ export class LedgerCopy {
     return fresh;
   }
 
-  /** Ids that are not in the catalogue yet, newest first. */
-  async #newIn({ redis, keys }: Store, total: number, before: number): Promise<string[]> {
-    const fresh: string[] = [];
-    for (let at = 0; fresh.length < total - before && at < total; at += PAGE) {
+  /** Ids that are not in the catalogue yet, newest first; at least `count` of them, as far as there are so many. */
+  async #newIn({ redis, keys }: Store, count: number): Promise<string[]> {
+    // What is added meanwhile moves ids to later pages, even beyond the former end. One that comes twice counts once: otherwise an older one would never be
+    // read in its place.
+    const fresh = new Set<string>();
+    for (let at = 0; fresh.size < count; at += PAGE) {
       const ids = await redis.zrevrange(keys.all, at, at + PAGE - 1);
-      fresh.push(...ids.filter((id) => !this.#catalogue.has(id)));
+      for (const id of ids) if (!this.#catalogue.has(id)) fresh.add(id);
       if (ids.length === 0) break;
     }
-    return fresh;
+    return [...fresh];
   }
 
   /** Reads the state of everything, since the events do not tell all that has changed. */
