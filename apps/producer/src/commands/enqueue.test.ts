@@ -211,6 +211,10 @@ test('a file that was moved is not paid for anew before a person at a terminal h
   expect(await dailies(environment, folder, ['run', after, '--provider', 'luma'], async () => false)).toMatchObject({ code: 2 });
   expect(await readdir(folder), 'no folder for results that nobody wants').toEqual(left);
   expect((await enqueue(after, ['--dry-run'], never)).stderr).toContain('Warning: 3 of the 4 prompts');
+  // Half of them are no reason to ask.
+  const half = path.join(folder, 'half.txt');
+  await writeFile(half, 'a dog\na hare\nan owl\na crow\n');
+  expect((await enqueue(half, ['--dry-run'], never)).stderr).not.toContain('prompts of this file are in the batch');
   expect(await total()).toBe(4);
   expect(await enqueue(after, ['--batch', batch], never)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 new, 3 known') as string });
   expect(await total()).toBe(5);

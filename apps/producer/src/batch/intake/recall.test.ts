@@ -75,6 +75,13 @@ test('a second paid task that may still run has its slot again, and is looked at
   expect(await countIn(desk.store, (keys) => keys.slots('kling@http://127.0.0.1:1'))).toBe(1);
 });
 
+test('what was in doubt when its folder was written asks a person, and is not sent again', async () => {
+  const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, failure: _failure, strays: _strays, finishedAt: _at, ...rest } = row;
+  const { desk, take } = await withManifest({ ...rest, state: 'ambiguous', videos: [] });
+  expect(await take()).toMatchObject({ recalled: ['one'] });
+  expect(await desk.generation('one')).toMatchObject({ state: 'unresolved', round: 2, ambiguity: { why: 'the ledger was restored', requestId: 'r-1' } });
+});
+
 test('a task that another generation may have is adopted by none that only names it', async () => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, ...rest } = row;
   const { desk, take } = await withManifest({ ...rest, state: 'unresolved', videos: [], strays: [{ task: { id: '867283741759222' }, round: 2 }] });

@@ -37,6 +37,14 @@ test('an intake that slept for so long that it was taken away cannot be sealed a
   expect(await seal(ledger, slept, [])).toBe(0);
 });
 
+test('an old intake over several shards is left to those who ask its home whether it was decided', async () => {
+  const { store, redis } = openTestLedger(undefined, 2);
+  const shard = store.shards[1] ?? store;
+  await redis.zadd(shard.keys.intakes, 1, '0.decided', 2, 'alone');
+  await dropUnsealed(shard, HOUR_MS);
+  expect(await redis.zrange(shard.keys.intakes, '0', '-1')).toEqual(['0.decided']);
+});
+
 test('a batch of which a part was taken away while it was written is not accepted without that part', async () => {
   const { store, redis } = openTestLedger(undefined, 1);
   const send = redis.evalsha.bind(redis) as (...words: unknown[]) => Promise<unknown>;
