@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../embedded/embedded-redis.ts';
 import { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './connection.ts';
 
@@ -102,6 +102,40 @@ test('a producer does not send a command again that was in flight when its conne
 
   await refused;
   await once(redis, 'ready');
+  expect(await redis.ping()).toBe('PONG');
+});
+
+test.for([
+  // Its command is sent again; a producer was told that it failed.
+  { who: 'worker', connect: connectForWorker, answer: 'PONG' },
+  { who: 'producer', connect: connectForProducer, answer: 'none' },
+])('a $who leaves a connection on which Redis has not answered for half a minute, and takes another', async ({ connect, answer }) => {
+  const sockets: Socket[] = [];
+  const door = createServer((socket) => {
+    const within = createConnection(Number(new URL(embedded.url).port), '127.0.0.1');
+    sockets.push(socket, within);
+    socket.pipe(within).pipe(socket);
+  });
+  onTestFinished(() => {
+    sockets.forEach((socket) => socket.destroy());
+    door.close();
+  });
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  const place = Object.assign(new URL(embedded.url), { port: String((door.address() as AddressInfo).port) });
+  const redis = kept(connect(place.href, { name: 'silence', log: silent }));
+  await whenReady(redis, 5_000);
+  const isBack = new Promise((resolve) => {
+    redis.once('ready', resolve);
+  });
+
+  sockets.forEach((socket) => socket.unpipe());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const asked = redis.ping().catch(() => 'none');
+  vi.advanceTimersByTime(30_000);
+  vi.useRealTimers();
+
+  await isBack;
+  expect(await asked).toBe(answer);
   expect(await redis.ping()).toBe('PONG');
 });
 

@@ -38,8 +38,6 @@ export function connectForWorker(url: string, options: WorkerConnectionOptions):
     ...shared(options.name),
     maxRetriesPerRequest: null,
     connectTimeout: 10_000,
-    // A command without any answer means a dead socket. Far above the ten seconds for which BullMQ blocks at most.
-    socketTimeout: 30_000,
   }), url, options);
 }
 
@@ -122,6 +120,8 @@ function shared(name: string) {
     // IPv4 or IPv6, as the name resolves: some managed Redis have IPv6 only.
     family: 0,
     keepAlive: 10_000,
+    // A command without any answer means a dead socket, of a machine that vanished, or is frozen. Far above the ten seconds for which BullMQ blocks at most.
+    socketTimeout: 30_000,
     retryStrategy: retryDelay,
     // After a fail-over the old master answers READONLY: reconnect (to the new one), and send the command again.
     reconnectOnError: (error: Error) => (error.message.includes('READONLY') ? 2 : false),
