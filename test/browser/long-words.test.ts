@@ -1,6 +1,7 @@
 /** What people and upstreams write may be one word without an end: in a real browser, nothing else becomes unreadable by it. */
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Browser } from 'playwright-core';
+import { noteFailure } from '@dailies/queue';
 import { type House, openHouse } from '../../apps/dashboard/src/testing/house.ts';
 import { failed, succeeded } from '../../apps/dashboard/src/testing/scene.ts';
 import { findChromium, openChromium } from './chromium.ts';
@@ -21,6 +22,8 @@ describe.skipIf(program === null)('long words in a browser', () => {
       { kind: 'moderated', message: `the prompt names a real person ${'word '.repeat(40)}`, code: '1301', retryable: false },
     );
     await succeeded(house, { id: LONG_ID, title: '🎬'.repeat(100) });
+    const rules = { afterMs: 0, afterFailures: 1 };
+    await noteFailure(house.desk.store, `https://hooks.example/${'path/'.repeat(40)}`, { why: 'HTTP 500', by: 'a' }, rules);
     browser = await openChromium(program ?? '');
   });
 
@@ -56,8 +59,10 @@ describe.skipIf(program === null)('long words in a browser', () => {
     await expect.poll(async () => (await reason.boundingBox())?.width ?? 0).toBeGreaterThan(600);
   });
 
-  it('an id of 64 characters makes no page wider than a phone', async () => {
+  it('no page is wider than a phone for the address of a webhook on the overview, or an id of 64 characters', async () => {
     const { page, lookForBarriers, complaints } = await open(380);
+    await page.getByText('webhook disabled').waitFor();
+    await lookForBarriers('a long address');
     await page.goto(`${house.url}/generations/${LONG_ID}`);
     await page.getByRole('link', { name: `download ${LONG_ID}-3` }).waitFor();
     await lookForBarriers('a long id');
