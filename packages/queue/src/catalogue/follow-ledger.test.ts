@@ -97,6 +97,26 @@ test('what is added between two pages of what is new hides nothing that is new',
   expect(follower.catalogue.size).toBe(1_300);
 });
 
+test('what is added between the count and the first page is not looked for once more, through everything', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'old', Array.from({ length: 1_200 }, (_, at) => newGeneration(`old-${at}`)));
+  const follower = follow(ledger);
+  await follower.catchUp();
+  await accept(ledger.store, 'b', [newGeneration('first')]);
+  const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (key, start, stop) => {
+    await accept(ledger.store, 'c', [newGeneration('meanwhile')]);
+    return read(key, start, stop);
+  });
+  onTestFinished(() => pages.mockRestore());
+  await follower.catchUp();
+  pages.mockClear();
+  await follower.catchUp();
+  expect(pages).not.toHaveBeenCalled();
+  expect(follower.total()).toBe(1_202);
+  expect(follower.catalogue.size).toBe(1_202);
+});
+
 test('only so many are kept, the newest', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'old', [newGeneration('old')]);

@@ -95,13 +95,20 @@ export class LedgerCopy {
     const now = await this.#totals();
     if (now.some((total, at) => total < (this.#known[at] ?? 0))) return 'fewer';
     const fresh: string[] = [];
-    for (const [at, shard] of this.#store.shards.entries()) fresh.push(...(await this.#newIn(shard, (now[at] ?? 0) - (this.#known[at] ?? 0))));
+    const known: number[] = [];
+    for (const [at, shard] of this.#store.shards.entries()) {
+      const [total = 0, before = 0] = [now[at], this.#known[at]];
+      const found = await this.#newIn(shard, total - before);
+      fresh.push(...found);
+      // What was added after the count, and is read already, is no more to be found: whoever looks for it reads everything in vain.
+      known.push(Math.max(total, before + found.length));
+    }
     // The oldest first: the catalogue is in the order in which it was added to.
     for (let end = fresh.length; end > 0; end -= PAGE) {
       const facts = await readFacts(this.#store, fresh.slice(Math.max(0, end - PAGE), end));
       for (const { fixed, changing } of facts.toReversed()) this.#catalogue.add(fixed, changing);
     }
-    this.#known = now;
+    this.#known = known;
     return fresh;
   }
 
