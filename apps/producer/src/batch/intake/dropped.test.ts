@@ -1,4 +1,5 @@
 import { hold, readGenerations, transition, type Change } from '@dailies/queue';
+import { Cluster } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { dropOthers, wouldDrop } from './dropped.ts';
@@ -14,16 +15,27 @@ async function move(ledger: TestLedger, id: string, ...changes: Change[]): Promi
   for (const change of changes) expect(await transition(ledger.store, await ledger.generation(id), change)).toMatchObject({ outcome: 'won' });
 }
 
-/** All of them are looked at before one is canceled; this happens in between. */
+/** All of them are looked at before one is canceled; this happens in between. The look is a pipeline on a Cluster, otherwise a script. */
 async function afterTheLook({ redis, store }: TestLedger, happens: () => Promise<void>): Promise<void> {
+  const andThen = async <Answer>(look: Promise<Answer>): Promise<Answer> => {
+    const answer = await look;
+    await happens();
+    return answer;
+  };
+  if (redis instanceof Cluster) {
+    const pipeline = redis.pipeline.bind(redis);
+    vi.spyOn(redis, 'pipeline').mockImplementationOnce(() => {
+      const look = pipeline();
+      const exec = look.exec.bind(look);
+      look.exec = () => andThen(exec());
+      return look;
+    });
+    return;
+  }
   // So that Redis knows the script of the look, which is then one call.
   await readGenerations(store, ['any']);
   const evalsha = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>;
-  vi.spyOn(redis, 'evalsha').mockImplementationOnce(async (...args: unknown[]) => {
-    const answer = await evalsha(...args);
-    await happens();
-    return answer;
-  });
+  vi.spyOn(redis, 'evalsha').mockImplementationOnce((...args: unknown[]) => andThen(evalsha(...args)));
 }
 
 test('what was submitted while others were pruned is not canceled: it is paid for', async () => {
