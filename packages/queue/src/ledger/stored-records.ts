@@ -14,7 +14,7 @@ export interface StoredRecord {
   history: string[];
 }
 
-/** Redis does nothing else meanwhile, for one or two milliseconds. */
+/** Redis does nothing else meanwhile, for one or two milliseconds. With the longest prompts, records of 200 KB, it is forty: JSON costs 8 ns a byte. */
 const AT_ONCE = 25;
 
 /** In the order asked. Null: the index of what was accepted does not have it. */
