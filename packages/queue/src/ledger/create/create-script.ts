@@ -74,7 +74,8 @@ while at <= #ARGV do
   at = item.to + 1
 end
 if #conflicts > 0 then return { 'conflict', unpack(conflicts) } end
-if closed and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
+-- For a part of an intake DECIDE says it, which knows the other parts.
+if closed and not part and #others > 0 and redis.call('ZSCORE', batches, name) then return { 'other', unpack(others) } end
 
 if not part then
   ${BATCH_WORDS}
