@@ -33,23 +33,17 @@ test('a master that is reached by a host name has the replicas that it names', a
   expect(found.filter(({ level }) => level !== 'ok')).toEqual([]);
 });
 
-test('a Sentinel that was away is listened to when it is back; a connection that quits, as BullMQ ends its own, leaves none behind, and prints nothing', async () => {
+test('a connection that quits, as BullMQ ends its own, leaves none to the Sentinels behind, and prints nothing of a Sentinel that is away', async () => {
   const redis = await started(startRedisSentinel);
   const [sentinel, away] = redis.sentinels;
   await away?.kill();
   const printed = vi.spyOn(console, 'error');
   onTestFinished(() => printed.mockRestore());
-  const listeners = async (to = sentinel): Promise<number> =>
-    String(await to?.ask((server) => server.client('LIST', 'TYPE', 'PUBSUB'))).split('\n').filter((line) => line.includes('id=')).length;
+  const listeners = async (): Promise<number> => String(await sentinel?.ask((server) => server.client('LIST', 'TYPE', 'PUBSUB'))).split('\n').filter((line) => line.includes('id=')).length;
   const connection = connectForWorker(redis.url, { name: 'topology', log: createLog({ level: 'silent', name: 'test' }) });
   await whenReady(connection, 10_000);
   await expect.poll(listeners).toBe(1);
 
-  await sentinel?.kill();
-  await sentinel?.restart();
-  await away?.restart();
-  await expect.poll(() => Promise.all([listeners(), listeners(away)]), { timeout: 10_000 }).toEqual([1, 1]);
-  await away?.kill();
   await connection.quit();
   await expect.poll(listeners).toBe(0);
   expect(printed.mock.calls).toEqual([]);

@@ -25,13 +25,10 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
     Connector: LeavingConnector,
-    // A Sentinel that was restarted is listened to again: otherwise, after the last of them, nobody would say that the master has changed.
-    sentinelReconnectStrategy: () => LISTEN_AGAIN_MS,
+    // A Sentinel that is away is not tried again by each connection; the next connection to the master listens to it anew.
+    sentinelReconnectStrategy: () => null,
   };
 }
-
-/** Each connection does it for each Sentinel that is away. */
-const LISTEN_AGAIN_MS = 2_000;
 
 /** Private members of ioredis. */
 const DETECTOR = 'failoverDetector';
@@ -44,12 +41,9 @@ const OPEN = 'connectToSentinel';
 class LeavingConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
-    const open = Reflect.get(this, OPEN) as (endpoint: unknown, options?: object) => Redis;
+    const open = Reflect.get(this, OPEN) as (...words: unknown[]) => Redis;
     // ioredis listens to the Sentinels without handling errors, so each connection would print the stack of the error of one that is away.
-    // After twenty tries it would forget what it wanted to hear of a Sentinel that has been away from the beginning.
-    Reflect.set(this, OPEN, (endpoint: unknown, options?: object) => {
-      return open.call(this, endpoint, { ...options, maxRetriesPerRequest: null }).on('error', () => undefined);
-    });
+    Reflect.set(this, OPEN, (...words: unknown[]) => open.apply(this, words).on('error', () => undefined));
   }
 
   override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
