@@ -1,7 +1,7 @@
 /**
  * The rows of a folder's manifest, from the ledger and from what is on disk. A row that is forgotten may be paid for again, so one that is on disk is
  * only ever replaced by a newer one:
- * - A generation that has ended, or needs a person, has a row. So has one that has a task, or is in doubt: it is paid for, or may be, should the ledger be lost.
+ * - A generation that has ended, or needs a person, has a row. So has one that has a task (it is paid for) or is in doubt (it may be).
  * - One that is on its way again (a retry) keeps its old row until its new round may be paid for. From then on the old row would lead to a third paid round.
  * - The row of a doubt in the first round goes when the generation is queued again, since it was never accepted.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.

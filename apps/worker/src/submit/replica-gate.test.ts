@@ -52,8 +52,9 @@ test('with fewer than asked for nothing leaves and nothing is taken, it is said 
     expect(await gate.isOpen(store)).toBe(false);
     expect(await waits()).toBe(before + 1);
   });
-  await moment(1_100);
-  expect([await gate.isOpen(store), gate.fault(), gate.shut()]).toEqual([true, null, []]);
+  // A replica that was thawed may need more than one question on a busy machine.
+  await expect.poll(() => gate.isOpen(store), { timeout: 15_000 }).toBe(true);
+  expect([gate.fault(), gate.shut()]).toEqual([null, []]);
 });
 
 test('two are not one: each that may be promoted must have it', async () => {
