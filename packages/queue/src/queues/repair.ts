@@ -9,12 +9,12 @@ import type { ProviderName } from '@dailies/providers';
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { timeOf } from '../ledger/clock.ts';
+import { fieldsOf } from '../ledger/fields-of.ts';
 import { flag } from '../ledger/note.ts';
 import { placesOf } from '../ledger/turns/places.ts';
 import { readGenerations } from '../ledger/read.ts';
 import { script } from '../ledger/script.ts';
 import { runScript, type Store } from '../ledger/store.ts';
-import { fieldsOf } from '../ledger/fields-of.ts';
 import { MAY_QUEUE_AGAIN, type State } from '../states.ts';
 import { idsByShard } from '../shards/locate.ts';
 import { jobKey } from './bullmq-storage.ts';
@@ -112,8 +112,8 @@ async function existing(store: Store, ids: readonly string[]): Promise<Generatio
 type Sketch = Pick<Generation, 'id' | 'state' | 'seq' | 'provider' | 'priority' | 'turn' | 'task' | 'taskEndedAt'>;
 
 async function readSketches(store: Store, ids: readonly string[]): Promise<Sketch[]> {
-  const keys = ids.map((id) => store.keys.generation(id));
-  const answers = await fieldsOf(store, keys, ['state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held']);
+  const fields = ['state', 'seq', 'provider', 'priority', 'turn', 'task', 'taskEndedAt', 'held'];
+  const answers = await fieldsOf(store, ids.map(store.keys.generation), fields);
   return ids.flatMap((id, at) => {
     const [state, seq, provider, priority, turn, task, taskEndedAt, held] = answers[at] ?? [];
     if (state == null || held != null) return [];

@@ -9,7 +9,7 @@ export interface WebhookWish {
   webhook: string | null;
 }
 
-/** In one round trip. An id that the ledger does not have gets a wish without batch and webhook. */
+/** An id that the ledger does not have gets a wish without batch and webhook. */
 export async function webhookWishes(store: Store, ids: readonly string[]): Promise<WebhookWish[]> {
   const answers = await fieldsOf(store, ids.map(store.keys.generation), ['batch', 'webhook']);
   return ids.map((id, at) => {
