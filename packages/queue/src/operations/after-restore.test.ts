@@ -48,6 +48,8 @@ test('a fail-over that takes back what was settled lets nothing go until it is s
   const replica = await olderCopy(ledger);
   const store = openStore(aroundSecondLook('after', ledger.redis, replica.comesBack), ledger.tag);
   expect(await afterRestore({ store, queues: ledger.queues })).toMatchObject({ inDoubt: 2, onTheirWay: 0 });
+  // Within the same second, what is in doubt is marked already, and is in doubt still.
+  expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 2, onTheirWay: 0 });
   for (const id of ['g1', 'g2']) expect(await ledger.generation(id)).toMatchObject({ state: 'ambiguous', restored: true });
   expect(await pauses(ledger.store)).toEqual([]);
   expect(await guardState(ledger.store)).toMatchObject({ restoredAt: null });

@@ -24,7 +24,7 @@ import { raiseSeqs } from './raise-seqs.ts';
 export interface AfterRestore {
   /** Epoch milliseconds of the newest step of a worker that the restored copy knows; 0: it knows of none. */
   restoredAt: number;
-  /** How many were queued or being submitted, and are ambiguous now. */
+  /** How many were queued or being submitted, and are ambiguous now; also those that an earlier run has made so. */
   inDoubt: number;
   /** How many had a task already: they are polled on, and not submitted again without a person's word. */
   onTheirWay: number;
@@ -109,13 +109,16 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
       const fresh = page.filter(({ createdAt, ambiguity, absentUntil }) => createdAt <= until && ambiguity?.until !== until && absentUntil !== until);
       const doubtful = await putInDoubt(store, fresh.filter(({ state }) => MAY_SUBMIT.includes(state)), doubt, lastSent);
       const isMarked = ({ state, restored, ambiguity }: Generation): boolean => (state === 'ambiguous' ? ambiguity?.until === until : restored === true);
-      const marked = await mark(store, page.filter((one) => MARKED.includes(one.state) && !isMarked(one)), doubt);
+      const toMark = page.filter(({ state }) => MARKED.includes(state));
+      const marked = await mark(store, toMark.filter((one) => !isMarked(one)), doubt);
+      // What a run before this one has marked is told of as well: the same answer, however soon this run comes after it.
+      const before = isFirst ? toMark.filter(isMarked) : [];
       const moved = new Set([...doubtful, ...marked].map(({ id }) => id));
       // What else is alive has no job any more, since its seq was raised.
       const others = isFirst ? page.filter(({ id, held }) => held === undefined && !moved.has(id)) : [];
       await handOver(store, queues, [...doubtful, ...marked, ...others]);
-      for (const { id } of [...doubtful, ...marked.filter(({ state }) => state === 'ambiguous')]) inDoubt.add(id);
-      for (const { id, state } of marked) if (state !== 'ambiguous') onTheirWay.add(id);
+      for (const { id } of doubtful) inDoubt.add(id);
+      for (const { id, state } of [...marked, ...before]) (state === 'ambiguous' ? inDoubt : onTheirWay).add(id);
       changed += doubtful.length + marked.length;
     }
   }
