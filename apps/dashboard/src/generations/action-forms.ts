@@ -2,14 +2,19 @@
  * What a person may do to one generation that needs no answer of theirs, each with what it would do, by the rules of `planRetry`, `cancelGeneration` and
  * `resolveGeneration`.
  */
-import { type Generation, hasMaybeBilledSubmit, mayTakeAnotherTask, mayTakeOlderTask, planRetry, type State, wordsOn } from '@dailies/queue';
+import {
+  type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
+} from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
-export function actionForms(request: Request, generation: Generation): Html | null {
-  const forms = [retryForm, taskForm, takeBackForm, cancelForm].map((form) => form(request, generation)).filter((form) => form !== null);
+/** `pauses`: those that keep it from moving. */
+export function actionForms(request: Request, generation: Generation, pauses: readonly Pause[]): Html | null {
+  const isOlderCopy = pauses.some(({ scope }) => scope === LEDGER_SCOPE);
+  const plain = [retryForm, taskForm, takeBackForm].map((form) => form(request, generation));
+  const forms = [...plain, cancelForm(request, generation, isOlderCopy)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -64,18 +69,21 @@ function wordsOfTask(generation: Generation): { name: string; words: string } | 
 }
 
 const CANCEL: Partial<Record<State, string>> = {
-  queued: 'Nothing was submitted: nothing is paid.',
   submitting: 'It is being submitted: it may be billed. Decided when the outcome is known.',
   ambiguous: 'Nobody knows yet whether it was accepted: it may be billed.',
   rendering: 'The upstream works on it: it will be billed.',
   overdue: 'The upstream works on it: it will be billed.',
 };
 
-function cancelForm(request: Request, generation: Generation): Html | null {
+function cancelForm(request: Request, generation: Generation, isOlderCopy: boolean): Html | null {
   const { id, state, seq } = generation;
-  const mayBeBilled = state === 'queued' && hasMaybeBilledSubmit(generation);
-  const words = mayBeBilled ? 'Nothing more is paid, but an earlier submit may be billed.' : CANCEL[state];
+  const words = state === 'queued' ? wordsOfQueued(generation, isOlderCopy) : CANCEL[state];
   return words === undefined ? null : act(request, { path: `${generationPath(id)}/cancel`, name: 'Cancel', words, seen: { state, seq } });
+}
+
+function wordsOfQueued(generation: Generation, isOlderCopy: boolean): string {
+  if (isOlderCopy) return 'This Redis was rolled back: it may have been submitted in the time that is gone, and be billed.';
+  return hasMaybeBilledSubmit(generation) ? 'Nothing more is paid, but an earlier submit may be billed.' : 'Nothing was submitted: nothing is paid.';
 }
 
 /** Asks the person to confirm a new payment. */

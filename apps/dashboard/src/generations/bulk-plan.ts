@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelGeneration, chunked, type Desk, type Generation, hasMaybeBilledSubmit, planRetry, readGenerations, retryGeneration,
+  BoundedMap, cancelGeneration, chunked, type Desk, type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, pauses, planRetry, readGenerations, retryGeneration,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -42,12 +42,13 @@ export class BulkPlans {
   readonly #plans = new BoundedMap<string, BulkPlan>(MOST_PLANS);
 
   async make(desk: Desk, { what, who, words, ids, total }: BulkWish): Promise<BulkPlan> {
+    const isOlderCopy = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
     const entries: BulkPlan['entries'] = [];
     for (const page of chunked(ids, PAGE)) {
       for (const generation of await readGenerations(desk.store, page)) {
         if (generation === null) continue;
         const { id, state, seq } = generation;
-        entries.push({ id, state, seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation) });
+        entries.push({ id, state, seq, fate: what === 'retry' ? retryFate(generation) : cancelFate(generation, isOlderCopy) });
       }
     }
     const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
@@ -85,10 +86,11 @@ function retryFate(generation: Generation): Fate {
   return what === 'verify' || generation.state === 'succeeded' ? 'nothing' : what;
 }
 
-function cancelFate(generation: Generation): Fate {
+/** `isOlderCopy`: this Redis was rolled back, so what it calls queued may have been submitted in the time that is gone. */
+function cancelFate(generation: Generation, isOlderCopy: boolean): Fate {
   switch (generation.state) {
     case 'queued':
-      return hasMaybeBilledSubmit(generation) ? 'billed' : 'stop';
+      return isOlderCopy || hasMaybeBilledSubmit(generation) ? 'billed' : 'stop';
     case 'submitting':
     case 'ambiguous':
     case 'rendering':

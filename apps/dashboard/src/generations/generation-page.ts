@@ -41,7 +41,7 @@ export function generationPage(request: Request, { generation, jobs, pauses, ver
 <div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
 ${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines([...own, ...others])}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
-${mayDo ? actionForms(request, generation) : null}</div>
+${mayDo ? actionForms(request, generation, pauses) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>
 <div class="columns"><div>
 <section data-part="timeline" id="timeline"><h2>Timeline</h2>${timeline(generation)}</section>

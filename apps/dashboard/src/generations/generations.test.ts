@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Desk, jobId, note, pause, readGeneration, transition } from '@dailies/queue';
+import { type Desk, holdRestored, jobId, note, pause, readGeneration, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -140,6 +140,16 @@ describe('all that were found', () => {
     await client.post('/generations/act', { plan: planOf(body) });
     expect(await read(house, 'free')).toMatchObject({ state: 'canceled', attempts: 0 });
     expect(await read(house, 'sent-before')).toMatchObject({ state: 'canceled', attempts: 0 });
+  });
+
+  it('are not said to cost nothing where Redis was rolled back, nor is one of them', async () => {
+    await queued(house, { id: 'g1' });
+    await list('', 1);
+    await holdRestored(house.desk.store);
+    const { body } = await client.post('/generations/preview', { what: 'cancel', filter: '' });
+    expect(body).toMatch(/<b>1<\/b> will be canceled, and may or will be billed all the same/);
+    expect(body).not.toContain('nothing is paid');
+    expect((await client.get('/generations/g1')).body).toContain('This Redis was rolled back: it may have been submitted in the time that is gone, and be billed.');
   });
 });
 
