@@ -70,6 +70,8 @@ export interface Verdict {
   word: 'open' | 'full' | 'cooling down' | 'breaker open' | 'few replicas' | 'no answers' | 'paused' | 'not taken';
   tone: 'good' | 'wait' | 'bad';
   why: string;
+  /** Instead of `why` on a card of the overview, where a line above all cards says the whole of it. */
+  brief?: string;
   /** Epoch milliseconds. */
   since?: number;
   pollsToo?: boolean;
@@ -119,12 +121,11 @@ function faults({ learned, slots }: AccountView, { queued, held, workers, pollsL
     found.push({ word: 'breaker open', tone: 'bad', why, since: learned.openSince });
   }
   if (hasFewReplicas) {
-    const why = 'us: fewer replicas of Redis follow than REDIS_REPLICAS. Submits go on by themselves when enough do; dailies doctor says which are missing';
-    found.push({ word: 'few replicas', tone: 'bad', why });
+    found.push(FEW_REPLICAS);
   }
   if (workers === 0 && (slots > 0 || queued > held)) {
     const why = 'us: no worker lives. What is queued waits, and nobody looks after what renders; nothing is lost';
-    found.push({ word: 'not taken', tone: 'bad', why });
+    found.push({ word: 'not taken', tone: 'bad', why, brief: 'us: no worker lives' });
   } else if (unansweredSince !== null) {
     const why = 'the upstream, or the way to it: polls get no usable answer. Nothing fails because of it, the videos come later';
     found.push({ word: 'no answers', tone: 'bad', why, since: unansweredSince });
@@ -148,6 +149,13 @@ function verdictWithoutFault({ learned, cooldownMs, slots, limit }: AccountView,
 }
 
 const TAKEN_WITHIN_MS = 30_000;
+
+export const FEW_REPLICAS: Verdict = {
+  word: 'few replicas',
+  tone: 'bad',
+  why: 'us: fewer replicas of Redis follow than REDIS_REPLICAS. Submits go on by themselves when enough do; dailies doctor says which are missing',
+  brief: 'us: as said above',
+};
 
 /** `doubtful`: as in AccountState. */
 function whatEndsFull(ambiguous: number, doubtful: number): string {

@@ -7,6 +7,8 @@ import { downloadWaitLines } from '../html/download-waits.ts';
 import { html, type Html } from '../html/html.ts';
 import { number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
+import { verdictLine } from './account-verdicts.ts';
+import { FEW_REPLICAS } from './account-view.ts';
 import { chart } from './chart.ts';
 import { endpointLines } from './endpoint-lines.ts';
 import { workersLines } from './workers-line.ts';
@@ -20,7 +22,8 @@ export function overview(request: Request, snapshot: Snapshot, level: Level): Ht
   const unused = snapshot.providers.filter((one) => !shown.includes(one)).map(({ provider }) => provider.name);
   const mayPause = mayAct(whoOf(request).user, 'operator');
   const { workers, downloadsWait, endpoints } = snapshot;
-  const lines = [...workersLines(workers), ...downloadWaitLines(downloadsWait), ...endpointLines(endpoints)];
+  const replicas = snapshot.providers.some(({ hasFewReplicas }) => hasFewReplicas) ? [verdictLine(FEW_REPLICAS)] : [];
+  const lines = [...workersLines(workers), ...replicas, ...downloadWaitLines(downloadsWait), ...endpointLines(endpoints)];
   return html`<h1>Overview</h1>
 <div data-part="totals" id="totals">${notices(snapshot, level)}${totals(snapshot)}${lines}</div>
 <div class="cards" id="cards" data-list>${shown.map((view) => providerCard(request, view, snapshot, mayPause))}</div>
@@ -41,14 +44,14 @@ function totals({ providers, figures }: Snapshot): Html {
   const sum = (state: State): number => providers.reduce((all, { counts }) => all + counts[state], 0);
   const hour = Object.values(figures.providers).reduce((all, { videos }) => all + videos.hour, 0);
   const underWay = sum('submitting') + sum('rendering') + sum('downloading');
-  const needs = sum('unresolved') + sum('overdue');
-  const whereNeeded = sum('unresolved') > 0 || needs === 0 ? '/inbox' : '/generations?state=overdue';
+  const [unresolved, overdue] = [sum('unresolved'), sum('overdue')];
   return html`<ul class="totals">
 <li><a href="/generations?state=queued"><b>${number(sum('queued'))}</b> queued</a></li>
 <li><a href="/generations?state=submitting&amp;state=rendering&amp;state=downloading"><b>${number(underWay)}</b> under way</a></li>
 <li><a href="/generations?state=succeeded"><b>${number(sum('succeeded'))}</b> ${sum('succeeded') === 1 ? 'video' : 'videos'}</a></li>
 <li><a href="/generations?state=failed"><b>${number(sum('failed'))}</b> failed</a></li>
-<li class="${needs > 0 ? 'needs' : ''}"><a href="${whereNeeded}"><b>${number(needs)}</b> need you</a></li>
+<li class="${unresolved > 0 ? 'needs' : ''}"><a href="/inbox"><b>${number(unresolved)}</b> ${unresolved === 1 ? 'needs' : 'need'} you</a></li>
+${overdue === 0 ? null : html`<li class="needs"><a href="/generations?state=overdue"><b>${number(overdue)}</b> overdue</a></li>`}
 <li><span><b>${number(hour)}</b> ${hour === 1 ? 'video' : 'videos'} in the last hour</span></li>
 </ul>`;
 }

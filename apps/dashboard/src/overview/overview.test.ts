@@ -2,7 +2,7 @@ import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteD
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
-import { queued, read, rendering, succeeded } from '../testing/scene.ts';
+import { move, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
 
 let house: House;
 let client: BrowserClient;
@@ -65,6 +65,9 @@ describe('the overview', () => {
     }
     await expect.poll(overview, { timeout: 5_000 }).toContain('Downloads wait for 9 more folders: <code>dailies status</code>');
     expect((await overview()).match(/us: on render-7: [^ ]*/g)).toEqual([1, 2, 3].map((at) => `us: on render-7: /videos/batch-${at}`));
+    await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: 's3://films', reason: 'films refuses the key.', since: Date.now() });
+    await expect.poll(overview, { timeout: 5_000 }).toContain('Downloads wait for 10 more folders');
+    expect((await overview()).match(/us: on render-7: [^ ]*/g)).toEqual(['films', '/videos/batch-1', '/videos/batch-2'].map((name) => `us: on render-7: ${name}`));
   });
 
   it('names the webhook endpoints that fail, and what helps one that is disabled, without their secrets', async () => {
@@ -73,9 +76,9 @@ describe('the overview', () => {
     await fail('https://fails.example/x?token=SECRET', 9);
     await fail('https://disabled.example/y?token=SECRET', 1);
     const page = await overview();
-    expect(page).toContain('the receiver: https://fails.example/x has failed 1 time in a row, the last time: HTTP 500.');
+    expect(page).toContain('the receiver: https://fails.example/x has failed once: HTTP 500.');
     expect(page).toContain('tried again for 24 hours');
-    expect(page).toContain('the receiver: https://disabled.example/y has failed 1 time in a row');
+    expect(page).toContain('the receiver: https://disabled.example/y has failed once: ');
     expect(page).toContain(`dailies webhooks --enable ${endpointId('https://disabled.example/y?token=SECRET')}`);
     expect(page).not.toContain('SECRET');
     expect(page).not.toContain('Other webhook endpoints');
@@ -175,7 +178,12 @@ describe('the overview', () => {
       await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('submits may leave');
       await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('>3</a>: the reason stands beside each');
       expect(await card('hailuo')).not.toContain('Held');
-      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('us: no worker lives');
+      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('us: no worker lives</p>');
+      await speak(shared.desk.store, 'worker', { unanswered: {}, fewReplicas: [shardOf(shared.desk.store, account).number] });
+      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('few replicas</span> us: as said above');
+      const page = (await guest.get('/')).body;
+      expect(page.split('us: as said above')).toHaveLength(1 + 4);
+      expect(page.split('us: fewer replicas of Redis follow than REDIS_REPLICAS')).toHaveLength(2);
     } finally {
       await shared.close();
     }
@@ -190,9 +198,23 @@ describe('the overview', () => {
     await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
     expect(await overview()).toContain('us: no worker lives');
     expect(await overview()).toContain('<b>1</b> video</a>');
+    expect(await overview()).toContain('<a href="/inbox"><b>0</b> need you</a>');
+    expect(await overview()).not.toContain('</b> overdue</a>');
     const pageOf = async (id: string) => (await client.get(`/generations/${id}`)).body;
     expect(await pageOf('waits')).toContain('us: no worker lives');
     expect(await pageOf('elsewhere')).not.toContain('us: no worker lives');
+  });
+
+  it('leads from what needs a person, and from what is overdue, to just as many as it counts', async () => {
+    await unresolved(house, { id: 'asks' });
+    for (const id of ['late', 'later']) {
+      await rendering(house, { id });
+      await move(house, id, 'overdue', {});
+    }
+    await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/inbox"><b>1</b> needs you</a>');
+    expect(await overview()).toContain('<a href="/generations?state=overdue"><b>2</b> overdue</a>');
+    await expect.poll(async () => (await client.get('/generations?state=overdue')).body, { timeout: 10_000 }).toContain('2 found');
+    expect((await client.get('/inbox')).body).toContain('1 unresolved');
   });
 
   it('takes no pause without a reason, and none of a provider that is not there', async () => {

@@ -7,7 +7,7 @@ import { token } from '../html/page.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { duration, facts, number } from '../html/words.ts';
 import { accountVerdicts, verdictLine } from './account-verdicts.ts';
-import type { AccountView, Held } from './account-view.ts';
+import type { AccountView, Held, Verdict } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(request: Request, view: ProviderView, snapshot: Snapshot, mayPause: boolean): Html {
@@ -20,7 +20,7 @@ export function providerCard(request: Request, view: ProviderView, snapshot: Sna
   return html`<section id="p-${provider.name}" class="card" aria-labelledby="h-${provider.name}">
 <h2 id="h-${provider.name}">${provider.name}</h2>
 <div data-part="provider" id="p-${provider.name}-state">
-${waiting ?? accounts.flatMap((account) => accountVerdicts(view, account, snapshot).map(verdictLine))}
+${waiting ?? accounts.flatMap((account) => accountVerdicts(view, account, snapshot).map(briefLine))}
 ${accounts.length > 0 || wait !== null ? null : html`<p class="verdict"><span class="badge">no key</span> Set ${provider.keyVariable} to use it.</p>`}
 ${stateCounts(`Generations of ${provider.name} by state`, counts, { provider: provider.name })}
 ${facts([
@@ -37,6 +37,10 @@ ${facts([
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
 ])}</div>
 <div data-part="act" id="p-${provider.name}-act">${mayPause ? form : null}</div></section>`;
+}
+
+function briefLine({ brief, why, ...verdict }: Verdict): Html {
+  return verdictLine({ ...verdict, why: brief ?? why });
 }
 
 function heldLink(provider: string, held: Held): Html {

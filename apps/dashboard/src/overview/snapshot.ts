@@ -7,6 +7,7 @@ import {
   type Figures, figuresOf, type LedgerFollower, pastDueMs, pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf,
   type ShardWait, shardWaits, shutShards, type Store, unansweredSince, withoutAway,
 } from '@dailies/queue';
+import { isBucketPlace } from '@dailies/results';
 import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
 import { MOST_ENDPOINTS } from './endpoint-lines.ts';
 
@@ -36,7 +37,7 @@ export interface Snapshot {
   slots: Record<ProviderConfig['name'], number>;
   /** Null: nobody knows of them while shard 0 cannot be read. */
   workers: SeenWorker[] | null;
-  /** Of disks, folders and buckets that cannot take a video just now. */
+  /** Of buckets, disks and folders that cannot take a video just now. Buckets first: each is one place for all batches, a disk is one for each of them. */
   downloadsWait: DownloadWait[];
   /** Of webhooks: those that have failed last. */
   endpoints: Endpoint[];
@@ -111,7 +112,11 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
     providers.map(({ provider, accounts }) => [provider.name, accounts.reduce((sum, { limit, learned }) => sum + limit - learned.doubtful, 0)]),
   ) as Snapshot['slots'];
   const unresolved = providers.reduce((sum, one) => sum + one.counts.unresolved, 0);
-  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, downloadsWait, endpoints, waits, unresolved };
+  return { at, providers, figures, loads: batchLoads(catalogue), slots, workers, downloadsWait: bucketsFirst(downloadsWait), endpoints, waits, unresolved };
+}
+
+function bucketsFirst(waits: readonly DownloadWait[]): DownloadWait[] {
+  return waits.toSorted((one, other) => Number(isBucketPlace(other.folder)) - Number(isBucketPlace(one.folder)));
 }
 
 /** The account configured here; without one, the accounts that the provider's generations belong to. */
