@@ -46,7 +46,8 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
     const generations = (await readGenerations(store, ids)).filter((one) => one !== null);
     const main = html`<h1 class="title">${name}</h1>
 <div data-part="head" id="head">${head(batch, await snapshots.current())}</div>
-<div data-part="found" id="found">${readingNotice(levelOf(follower), 'What went wrong before is not searched yet.')}<h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations)}
+<div data-part="found" id="found">${readingNotice(levelOf(follower), 'What went wrong before is not searched yet.')}
+<h2>${failed.total > 0 ? 'What went wrong' : 'The last of them'}</h2>${generationTable(generations, true)}
 <p class="pager"><a class="button" href="/generations?batch=${encodeURIComponent(name)}">All ${number(batch.total)}, to search and act on</a></p></div>`;
     show(request, response, { title: name, main, live: `batch:${name}` });
   });

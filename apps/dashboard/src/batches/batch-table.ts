@@ -22,7 +22,7 @@ export function progress({ name, total, counts }: Batch): Html {
   const moving = MOVING.reduce((sum, state) => sum + counts[state], 0);
   const ended = total - moving;
   const bar = html`<progress max="${Math.max(1, total)}" value="${ended}" aria-label="Progress of ${name}">${ended} of ${total}</progress>`;
-  return html`${bar} ${number(ended)} of ${number(total)}`;
+  return html`${bar} ${number(ended)}\u00a0of\u00a0${number(total)}`;
 }
 
 export function outcome({ counts }: Batch): Content {

@@ -37,7 +37,10 @@ it('gives no estimate for what is held, paused, not answered for, or kept back, 
   await becomes('b', 'not known yet: no video in the last day');
   expect(await hold(store, await read(house, 'one'), 'dropped')).toBe(true);
   await becomes('b', 'waits: 1 of allegro held');
-  expect((await client.get('/batches/b')).body).toContain('<a href="/generations?batch=b">1</a>: the reason stands beside each');
+  const page = (await client.get('/batches/b')).body;
+  expect(page).toContain('<a href="/generations?batch=b">1</a>: the reason stands beside each');
+  expect(page).toContain('0\u00a0of\u00a02');
+  expect(page).not.toContain('data-name="Batch"');
   expect(await left('c')).toBe('not known yet: no video in the last day');
   await becomes('c', 'waits: allegro (too few replicas of Redis follow)', { fewReplicas: [shardOf(store, account()).number] });
   await becomes('c', 'waits: allegro does not answer', { unanswered: { allegro: Date.now() } });

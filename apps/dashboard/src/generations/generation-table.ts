@@ -6,22 +6,22 @@ import { redactText } from '../html/redact.ts';
 import { badge, batchPath, generationPath, shortened, time } from '../html/words.ts';
 import { failureText } from './failure-text.ts';
 
-const HEADS = ['Prompt', 'State', 'Provider', 'Batch', 'Created', 'Reason'];
+type Column = readonly [head: string, cell: (generation: Generation) => Content];
 
-export function generationTable(generations: readonly Generation[]): Html {
-  return listTable(HEADS, generations.map(cells));
-}
+const BATCH: Column = ['Batch', ({ batch }) => (batch === null ? '–' : html`<a href="${batchPath(batch)}">${batch}</a>`)];
+const COLUMNS: readonly Column[] = [
+  ['Prompt', (generation) => html`<a href="${generationPath(generation.id)}"><bdi>${titleOf(generation)}</bdi></a> <small>${generation.id}</small>`],
+  ['State', ({ state }) => badge(state)],
+  ['Provider', ({ provider }) => provider],
+  BATCH,
+  ['Created', ({ createdAt }) => time(createdAt, 'ago')],
+  ['Reason', (generation) => reasonOf(generation)],
+];
 
-function cells(generation: Generation): Content[] {
-  const { id, state, provider, batch, createdAt } = generation;
-  return [
-    html`<a href="${generationPath(id)}"><bdi>${titleOf(generation)}</bdi></a> <small>${id}</small>`,
-    badge(state),
-    provider,
-    batch === null ? '–' : html`<a href="${batchPath(batch)}">${batch}</a>`,
-    time(createdAt, 'ago'),
-    reasonOf(generation),
-  ];
+/** `isOfOneBatch`: the page is that of their batch, and says its name. */
+export function generationTable(generations: readonly Generation[], isOfOneBatch = false): Html {
+  const columns = COLUMNS.filter((column) => column !== BATCH || !isOfOneBatch);
+  return listTable(columns.map(([head]) => head), generations.map((generation) => columns.map(([, cell]) => cell(generation))));
 }
 
 export function titleOf({ ask, id }: Generation): string {

@@ -26,14 +26,14 @@ export function listPage(request: Request, { filter, generations, total, next, i
   const query = filterQuery(filter).toString();
   const nextQuery = next === undefined ? null : new URLSearchParams([...filterQuery(filter), ['after', next]]).toString();
   const isBounded = level.isLevel && catalogue.size < level.total;
-  const searched = isBounded ? `the newest ${number(catalogue.size)} of ${number(level.total)}; older ones are not searched` : number(catalogue.size);
+  const bound = isBounded ? `, the newest: ${number(level.total - catalogue.size)} older ones are not searched` : '';
   const newest = isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`;
   const older = nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`;
   return html`<h1>Generations</h1>
 ${form(filter, catalogue)}
 <div data-part="found" id="found">
 ${readingNotice(level, 'The rest is not searched yet.')}
-<p role="status">${number(total)} found <small>of ${searched} · ${Math.max(1, Math.round(tookMs))} ms</small></p>
+<p role="status">${number(total)} found <small>of ${number(catalogue.size)}${bound} · ${Math.max(1, Math.round(tookMs))} ms</small></p>
 ${generations.length === 0 ? nothing(level) : generationTable(generations)}
 <p class="pager">${newest} ${older}</p>
 </div>
