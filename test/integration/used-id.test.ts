@@ -76,8 +76,11 @@ test('an older task is a question where the upstream has not said that it refuse
   expect(await rig.generation(id)).toMatchObject({ state: 'unresolved' });
 });
 
-test('an older task of minutes ago is a question: clocks may be so far apart', async () => {
-  const { rig } = await rigWithOlderTask('mine-0.1', 5 * 60_000);
+test.each([
+  { ago: 'minutes ago is a question: clocks may be so far apart', ageMs: 5 * 60_000 },
+  { ago: 'the same moment is a question, since nothing was sent but the submit that was refused', ageMs: 0 },
+])('an older task of $ago', async ({ ageMs }) => {
+  const { rig } = await rigWithOlderTask('mine-0.1', ageMs);
   const [id = ''] = await rig.enqueue('mine', [ASK]);
   await rig.worker();
   await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
@@ -95,6 +98,14 @@ test('a prompt whose id names a task that no look-up of its kind shows is a ques
   const { state, absences, history } = await rig.generation(id);
   expect({ state, absences }).toEqual({ state: 'unresolved', absences: undefined });
   expect(history.at(-1)?.note).toContain('a task has its name mine-0.1 there already');
+});
+
+test('a task of the same moment is its own where an earlier submit may have made it, which was taken for not accepted', async () => {
+  const { rig, older } = await rigWithOlderTask('mine-0.1', 0, { on: 'create', what: 'kling:1302', times: 1 });
+  const [id = ''] = await rig.enqueue('mine', [ASK]);
+  await rig.worker();
+  await rig.reached([id], ['failed', 'unresolved', 'succeeded']);
+  expect(await rig.generation(id)).toMatchObject({ state: 'succeeded', taskKey: older });
 });
 
 test('an id that was drawn from the prompt can only name that prompt, and has the older task for its own', async () => {

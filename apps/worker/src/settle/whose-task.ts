@@ -36,8 +36,12 @@ async function ofAnotherLedger({ store }: WorkerContext, generation: Generation,
   // After a restored backup it was sent at a time that nobody knows, but not before the time that is lost.
   if (ambiguity?.until !== undefined) return ageMs > Date.now() - ambiguity.sentAt + FAR_OLDER_MS ? 'another ledger' : null;
   const { sinceIntentMs, sinceFirstMs } = await restedFor(store, generation);
-  if (sinceIntentMs === null || ageMs <= sinceIntentMs + OLDER_MS) return null;
-  if (ambiguity?.refusedAs !== 'id-used' || sinceFirstMs === null) return 'another ledger';
+  if (sinceIntentMs === null) return null;
+  const isRefused = ambiguity?.refusedAs === 'id-used';
+  // Nothing but the submit that was refused has ever been sent, so the task is not of ours, however young it is: two ledgers may be at it at the same moment.
+  const isRefusedAlone = isRefused && sinceFirstMs === sinceIntentMs;
+  if (ageMs <= sinceIntentMs + OLDER_MS && !isRefusedAlone) return null;
+  if (!isRefused || sinceFirstMs === null) return 'another ledger';
   const longest = Math.max(sinceFirstMs, Date.now() - ambiguity.sentAt);
   return ageMs > longest + FAR_OLDER_MS ? 'another refused ours' : 'another ledger';
 }
