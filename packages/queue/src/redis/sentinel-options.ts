@@ -25,8 +25,8 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
     // An old master that is frozen, not dead, keeps its connections open: only the Sentinels' word ends them.
     failoverDetector: true,
     Connector: LeavingConnector,
-    // A Sentinel that is away is not tried again by each connection; the next connection to the master listens to it anew.
-    sentinelReconnectStrategy: () => null,
+    // A Sentinel that was restarted is listened to again: otherwise, after the last of them, nobody would say that the master has changed.
+    sentinelReconnectStrategy: retryDelay,
   };
 }
 
@@ -34,16 +34,28 @@ export function sentinelOptions({ places, master, database, login, tls, sentinel
 const DETECTOR = 'failoverDetector';
 const OPEN = 'connectToSentinel';
 
+/** What a Sentinel says when the master has changed. */
+const CHANGED = '+switch-master';
+
 /**
  * After a `quit`, by which BullMQ ends its connections, ioredis goes on listening to every Sentinel, and the process would never end. This connector stops
  * listening when its connection closes; one that comes back listens anew.
+ *
+ * It subscribes by itself whenever a Sentinel is reached. ioredis does it again only where it had succeeded before, and nobody awaits that: a Sentinel that
+ * dies or is slow in that moment would end our process.
  */
 class LeavingConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
-    const open = Reflect.get(this, OPEN) as (...words: unknown[]) => Redis;
-    // ioredis listens to the Sentinels without handling errors, so each connection would print the stack of the error of one that is away.
-    Reflect.set(this, OPEN, (...words: unknown[]) => open.apply(this, words).on('error', () => undefined));
+    const open = Reflect.get(this, OPEN) as (endpoint: unknown, options?: object) => Redis;
+    Reflect.set(this, OPEN, (endpoint: unknown, listening?: object) => {
+      // Without options it is one that only asks where the master is.
+      const options = listening && { ...listening, autoResubscribe: false, autoResendUnfulfilledCommands: false };
+      // ioredis listens to the Sentinels without handling errors, so each connection would print the stack of the error of one that is away.
+      const sentinel = open.call(this, endpoint, options).on('error', () => undefined);
+      if (listening) sentinel.on('ready', () => void sentinel.subscribe(CHANGED).catch(() => undefined));
+      return sentinel;
+    });
   }
 
   override async connect(...words: Parameters<SentinelConnector['connect']>): ReturnType<SentinelConnector['connect']> {
