@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { pause, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
+import { pause, resolveGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { collect } from '../../apps/producer/src/collect/collect.ts';
 import { ledgerSource } from '../../apps/producer/src/collect/ledger-source.ts';
@@ -48,7 +48,8 @@ test('a worker that stops writes what renders, was finished at once, or is in do
   await rig.reached([rendering], ['rendering']);
   const [atOnce = ''] = await rig.enqueue('at-once', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   const [doubted = ''] = await rig.enqueue('doubted', [{ provider: 'kling', ask: PROMPTS.kling }]);
-  await rig.reached([atOnce, doubted], ['downloading', 'ambiguous']);
+  const [again = ''] = await rig.enqueue('again', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  await rig.reached([atOnce, doubted, again], ['downloading', 'ambiguous']);
   await worker.stop(5_000);
 
   const { taskKey } = await rig.generation(rendering);
@@ -70,6 +71,9 @@ test('a worker that stops writes what renders, was finished at once, or is in do
   // What may be paid for is told of until it is known that it is not. An older copy of the ledger, in which it was never sent, knows nothing of that.
   const row = await manifestOf(rig, 'doubted');
   expect(JSON.parse(row)).toMatchObject({ id: doubted, state: 'ambiguous' });
+  const rowOfFirst = await manifestOf(rig, 'again');
+  await transition(rig.store, await rig.generation(again), { from: ['ambiguous'], to: 'unresolved', by: '1.test' });
+  expect(await resolveGeneration(rig, again, { what: 'resubmit' })).toMatchObject({ done: true });
   const older = await rig.worker({ KLING_API_KEY: '', ACEDATA_API_KEY: '' });
   await transition(rig.store, await rig.generation(doubted), { from: ['ambiguous'], to: 'queued', by: '1.test', patch: { attempts: 0, ambiguity: null } });
   // Nor does another ledger that was given the same prompt later. And what was in doubt in a later round may have been paid for in an earlier one.
@@ -83,6 +87,10 @@ test('a worker that stops writes what renders, was finished at once, or is in do
   await writeFile(path.join(rig.folder, 'out', 'doubted', 'manifest.jsonl'), row);
   await older.writeFolder('doubted');
   expect(await manifestOf(rig, 'doubted')).toBe('');
+  // What a person has sent again may be paid for in its first round as well, also if no folder knew it as unresolved.
+  await older.writeFolder('again');
+  expect(JSON.parse(rowOfFirst)).toMatchObject({ id: again, state: 'ambiguous' });
+  expect(await manifestOf(rig, 'again')).toBe(rowOfFirst);
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {

@@ -3,7 +3,7 @@
  * only ever replaced by a newer one:
  * - A generation that has ended, or needs a person, has a row. So has one that has a task (it is paid for) or is in doubt (it may be).
  * - One that is on its way again (a retry) keeps its old row until its new round may be paid for. From then on the old row would lead to a third paid round.
- * - The row of a doubt in the first round goes when the generation is queued again, since it was never accepted.
+ * - The row of a doubt in the first round goes when the generation is queued again in that round, since it was never accepted.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
 import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
@@ -47,9 +47,12 @@ function mayBePaidSince({ state, round = 1, task }: ManifestRow, old: ManifestRo
   return oldRound < round || (oldRound === round && (old.task === undefined || (isPaid && MOVING.includes(old.state))));
 }
 
-/** Only a ledger whose history has this very doubt knows how it ended. In a later round the row also stands for earlier rounds, which may be paid for. */
-function isDoubtOver({ state, history }: ManifestRow, old: ManifestRow): boolean {
-  if (state !== 'queued' || old.state !== 'ambiguous' || (old.round ?? 1) > 1) return false;
+/**
+ * Only a ledger whose history has this very doubt knows how it ended. In a later round nobody does: a person has had it submitted again, and its earlier
+ * rounds may be paid for.
+ */
+function isDoubtOver({ state, round = 1, history }: ManifestRow, old: ManifestRow): boolean {
+  if (state !== 'queued' || round > 1 || old.state !== 'ambiguous' || (old.round ?? 1) > 1) return false;
   const doubtAt = old.history.at(-1)?.at;
   return history.some((entry) => entry.state === 'ambiguous' && entry.at === doubtAt);
 }
