@@ -55,6 +55,7 @@ test('a simulated run pays nothing, leaves the real ledger and the real folder a
   const elsewhere = { OUT_DIR: path.join(house.folder, 'other') };
   const enqueued = await house.start(['enqueue', ...words.slice(1), '--watch', '--simulate'], { settings: elsewhere }).ended;
   expect(saidJson(enqueued.stdout).summary, 'a known batch keeps its folder').toMatchObject({ out: path.join(house.folder, 'out/boats') });
+  expect(await readdir(house.folder)).not.toContain('other');
 
   const real = await house.dailies(...words);
   expect(real.code, real.stderr).toBe(0);

@@ -30,12 +30,13 @@ export async function enqueue(context: Context, file: string, options: RunOption
     const { batch, items, webhook, skipped: leftOut } = await readPrompts(context, setting.config, file, options);
     saySimulated(context, setting);
     const here = folderOfRun(context, setting, batch, options.out);
-    await claimFolder(context, here, setting.simulator !== null);
     return await withSession(context, setting, { patient: true }, async (session) => {
       // A real folder that the person did not name is left to the workers, which may be on another machine and have another OUT_DIR. A simulated batch
       // that is known keeps its folder.
       const isTheirs = setting.simulator === null || (await readBatch(session.desk.store, batch)) !== null;
       const folder = options.out === undefined && isTheirs ? undefined : here;
+      // The claim of a simulated folder makes it, which nobody wants of one that the batch does not use.
+      if (setting.simulator === null || folder !== undefined) await claimFolder(context, here, setting.simulator !== null);
       await confirmMovedFile(context, session, { file, batch, items, folder: here });
       const enlisted = await enlist(context, session, { file, batch, items, folder, webhook, attended: false, prune, skipInvalid, leftOut });
       terminal.say(`${batch}: accepted ${enlistedText(enlisted)}.`);
