@@ -21,7 +21,7 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
   simulated['OUT_DIR'] = path.join(environment['OUT_DIR']?.trim() || 'out', '_simulated');
 
   const resubmitMs = Number(environment['RESUBMIT_AFTER_MS']?.trim() || 30_000);
-  if (Number.isFinite(resubmitMs)) simulated['RESUBMIT_AFTER_MS'] = String(Math.ceil(resubmitMs / speed));
+  if (resubmitMs >= 0) simulated['RESUBMIT_AFTER_MS'] = String(Math.ceil(resubmitMs / speed));
   const pollCost = Number(environment['POLL_COST_SECONDS']?.trim() || 2);
   if (Number.isFinite(pollCost)) simulated['POLL_COST_SECONDS'] = String(pollCost / speed);
   for (const name of PROVIDER_NAMES) {
@@ -31,8 +31,8 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
       const variable = `${name.toUpperCase()}_${suffix}`;
       const own = environment[variable]?.trim();
       const realMs = own === undefined || own === '' ? standard : Number(own);
-      // A value that is no number is left as it is: loading the configuration reports it.
-      if (Number.isFinite(realMs)) simulated[variable] = String(Math.max(1, Math.ceil(realMs / speed)));
+      // A value that is no number, or less than none, is left as it is: loading the configuration reports it.
+      if (realMs >= 0) simulated[variable] = String(Math.ceil(realMs / speed));
     }
   }
   return simulated;

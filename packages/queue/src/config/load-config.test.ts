@@ -47,7 +47,7 @@ test('a stop deadline shorter than a submit can take is refused', () => {
   expect(() => load({ STOP_DEADLINE_MS: '1000' })).toThrow(/STOP_DEADLINE_MS/);
 });
 
-test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('seconds in place of milliseconds are refused where money rests on them: %s', (name) => {
+test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS', 'LUMA_DEADLINE_MS', 'DOWNLOAD_STALL_MS'])('seconds in place of milliseconds are refused where money rests on them: %s', (name) => {
   expect(() => load({ [name]: '180' })).toThrow(new RegExp(`${name}: is too short: it is in milliseconds.*\\(found "180"\\)`));
 });
 
