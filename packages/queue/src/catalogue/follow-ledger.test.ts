@@ -131,4 +131,20 @@ test('only so many are kept, the newest', async () => {
   expect(follower.catalogue.size).toBe(500);
   expect(follower.catalogue.has('old')).toBe(false);
   expect(follower.total()).toBe(501);
+  // What comes between the count and the first page makes the next look seek one more, which is none of the older ones.
+  await accept(ledger.store, 'old again', [newGeneration('more')]);
+  const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange');
+  onTestFinished(() => pages.mockRestore());
+  const busy = followLedger(ledger.store, { everyMs: 3_600_000, most: 500 });
+  onTestFinished(() => busy.stop());
+  pages.mockImplementationOnce(async (...args) => {
+    await accept(ledger.store, 'meanwhile', [newGeneration('meanwhile')]);
+    return read(...(args as [string, number, number]));
+  });
+  // It has looked once by itself, and looks again.
+  await busy.catchUp();
+  expect(busy.catalogue.has('meanwhile')).toBe(true);
+  expect(busy.catalogue.size).toBe(500);
+  expect(busy.total()).toBe(503);
 });

@@ -8,6 +8,8 @@ export interface NewestFirst {
   /** The next ids; empty at the end. The same ones until they are `taken`. */
   next(): Promise<string[]>;
   taken(): void;
+  /** When the last of those that `next` answered was added to the ledger, epoch milliseconds. */
+  reached(): number;
 }
 
 interface Line {
@@ -21,6 +23,7 @@ interface Line {
 export function newestFirst(store: Store, page: number): NewestFirst {
   const lines: Line[] = store.shards.map((shard) => ({ shard, ids: [], rank: 0, isThrough: false }));
   let given = new Map<Line, number>();
+  let at = Infinity;
 
   async function fill(line: Line): Promise<void> {
     if (line.ids.length >= page || line.isThrough) return;
@@ -38,11 +41,13 @@ export function newestFirst(store: Store, page: number): NewestFirst {
       if (lines.length > 1) all.sort((a, b) => b.at - a.at);
       const some = all.slice(0, page);
       given = new Map(lines.map((line) => [line, some.filter((one) => one.line === line).length]));
+      at = some.at(-1)?.at ?? at;
       return some.map(({ id }) => id);
     },
     taken() {
       for (const [line, count] of given) line.ids.splice(0, count);
       given = new Map();
     },
+    reached: () => at,
   };
 }
