@@ -50,6 +50,8 @@ export function connectForProducer(url: string, options: ProducerConnectionOptio
     enableOfflineQueue: false,
     connectTimeout: 2_000,
     commandTimeout: options.commandTimeoutMs ?? 2_000,
+    // It never blocks: after two seconds nobody waits for the answer. A stalled disk of Redis should not cost the connection.
+    socketTimeout: 10_000,
   }), url, options);
 }
 
