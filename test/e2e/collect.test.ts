@@ -1,5 +1,5 @@
 /** `dailies results --download`: what another machine's workers produced, brought here whole. */
-import { readFile, rm, truncate } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { jsonLines } from './said.ts';
@@ -19,6 +19,17 @@ test('files are brought from where they were stored, verified, and only what is 
   await truncate(path.join(here, 'one.mp4'), 500);
   const again = await house.dailies(...words);
   expect(again.stdout).toContain('1 file fetched, 2 whole already');
+
+  const manifest = path.join(here, 'manifest.jsonl');
+  const own = await readFile(manifest, 'utf8');
+  await writeFile(manifest, own.replace(/"fingerprint":"\w+"/, '"fingerprint":"of another prompt"'));
+  await writeFile(path.join(here, 'one.mp4'), 'of another prompt');
+  const anothers = await house.dailies(...words);
+  expect(anothers.code, 'the same id stands for another prompt, of another ledger').toBe(1);
+  expect(anothers.stdout).toMatch(/0 files fetched, 2 whole already.*\nnot fetched: one\.mp4 of one: .*another prompt of that id/);
+  expect(await readFile(path.join(here, 'one.mp4'), 'utf8')).toBe('of another prompt');
+  expect(await readFile(manifest, 'utf8')).toContain('"fingerprint":"of another prompt"');
+  await writeFile(manifest, own);
 
   await rm(path.join(house.folder, 'out'), { recursive: true });
   await rm(path.join(here, 'one.mp4'));

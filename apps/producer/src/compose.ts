@@ -15,7 +15,7 @@ export async function composeWorker(options: WorkerOptions): Promise<WorkerServi
 }
 
 /** The rows of a folder's manifest as a worker wrote them; empty without a manifest. */
-export async function readRows(...place: Parameters<typeof readManifest>): Promise<unknown[]> {
+export async function readRows(...place: Parameters<typeof readManifest>): ReturnType<typeof readManifest> {
   const worker = await import('@dailies/worker');
   return worker.readManifest(...place);
 }

@@ -1,10 +1,10 @@
 /**
  * Brings the files of a batch to a local folder, wherever they were made, and writes the folder's pages. It never pays and never asks an upstream:
- * files that are in no store are reported, not fetched again.
+ * files that are in no store are reported, not fetched again. Nor does it ever replace the videos of another ledger, of which the folder's manifest tells.
  */
 import { MOVING, type PublicGeneration } from '@dailies/queue';
 import { openFolderStore, type Results } from '@dailies/results';
-import { writeFolderPages } from '../compose.ts';
+import { readRows, writeFolderPages } from '../compose.ts';
 import { placeFile, type Placed } from './place-file.ts';
 import type { Source, SourceRow, WantedFile } from './source.ts';
 
@@ -31,6 +31,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
   const store = openFolderStore(folder);
   const collected: Collected = { counts: { whole: 0, fetched: 0, absent: 0, damaged: 0 }, missing: [], rows: 0, moving: 0 };
   const shown: PublicGeneration[] = [];
+  const before = new Map((await readRows(results, folder)).map(({ id, fingerprint }) => [id, fingerprint]));
 
   async function bring(row: SourceRow): Promise<void> {
     for (const wanted of row.files) {
@@ -56,6 +57,11 @@ export async function collect(source: Source, { folder, results, simulated, sign
     if (signal.aborted) break;
     collected.rows += 1;
     if (MOVING.includes(row.shown.state)) collected.moving += 1;
+    if (isAnothers(row.shown, before.get(row.shown.id))) {
+      // Neither its files nor its row replace what is here.
+      for (const { file } of row.files) collected.missing.push({ id: row.shown.id, file, why: WHY.another });
+      continue;
+    }
     shown.push(row.shown);
     const work = bring(row).finally(() => underWay.delete(work));
     underWay.add(work);
@@ -66,7 +72,13 @@ export async function collect(source: Source, { folder, results, simulated, sign
   return collected;
 }
 
+/** Whether the id, which people chose, stands for another request in the manifest of the folder. The earliest manifests have no fingerprints. */
+function isAnothers({ fingerprint }: PublicGeneration, before: string | undefined): boolean {
+  return fingerprint !== undefined && before !== undefined && fingerprint !== before;
+}
+
 const WHY = {
   absent: 'it is not where it was stored: on another machine (--from its API), or gone (`dailies retry` fetches it again)',
   damaged: 'what arrived is not what was stored',
+  another: 'by its manifest, this folder has the results of another prompt of that id, which stay: name another folder after --download',
 } as const;
