@@ -32,6 +32,8 @@ test('the same request twice in one intake is one generation', async () => {
   const result = await createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [...many(0, 2), ...many(0, 1)] });
   expect(result).toMatchObject({ outcome: 'accepted', created: ['g0', 'g1'], known: ['g0'] });
   expect(await readBatch(store, 'b')).toMatchObject({ total: 2, counts: { queued: 2 } });
+  const large = await createGenerations(store, { batch: 'large', lane: 'large', attended: false, items: [...many(2, 303), ...many(2, 3)] });
+  expect(large, 'so far apart that they are written by two scripts').toMatchObject({ outcome: 'accepted', created: many(2, 303).map(({ id }) => id), known: ['g2'] });
 });
 
 test('a large intake whose scripts a lost connection sends twice is accepted whole', async () => {
@@ -83,7 +85,8 @@ test('what a crash left of an unsealed intake is invisible, and the next intake 
 });
 
 test('two intakes of one batch cannot mix', async () => {
-  const { store, redis } = openTestLedger();
+  // Over several shards an intake holds its ids instead (create-across.test.ts).
+  const { store, redis } = openTestLedger(undefined, 1);
   await accept(store, 'b', [newGeneration('first')]);
   await redis.hset(store.keys.batch('b'), { intake: 'another', intakeAt: Date.now() });
   const ask = () => createGenerations(store, { batch: 'b', lane: 'b', attended: false, items: [newGeneration('g1')] });

@@ -8,15 +8,24 @@ import { createAcross } from './create-across.ts';
 import { chunked } from '../../chunked.ts';
 import { AHEAD, CHUNK, createChunk, createdOf, latestOf, openIntake } from './create-chunk.ts';
 import { ABANDON, SEAL, SEAL_WORDS } from './sealing-script.ts';
-import type { Created, CreateResult, Intake } from './intake.ts';
+import type { Created, CreateResult, Intake, NewGeneration } from './intake.ts';
 import { idsOf } from './settle-intakes.ts';
 import { inOrder } from '../script-words.ts';
 import { OtherShards } from '../shard-count.ts';
 import { runScript, type Store } from '../store.ts';
 import { takenIds } from './taken-ids.ts';
 
-export async function createGenerations(store: Store, intake: Intake): Promise<CreateResult> {
+export async function createGenerations(store: Store, given: Intake): Promise<CreateResult> {
+  // An id that is given twice is one generation. The scripts see one chunk at a time, so they would create it again in a later chunk.
+  const items = new Map<string, NewGeneration>();
+  const again: string[] = [];
+  for (const item of given.items) {
+    if (items.has(item.id)) again.push(item.id);
+    else items.set(item.id, item);
+  }
+  const intake = { ...given, items: [...items.values()] };
   const result = await (store.shards.length > 1 ? createAcross(store, intake) : createHere(store, intake));
+  if (result.outcome === 'accepted') return { ...result, known: [...result.known, ...again] };
   if (result.outcome !== 'conflict') return result;
   // The conflicts known so far are those of one chunk or one shard: the caller is told all of them.
   return { ...result, ids: [...new Set([...result.ids, ...(await takenIds(store, intake.items))])] };
