@@ -132,7 +132,7 @@ export { release, repair, repairAll } from './queues/repair.ts';
 // What people do.
 export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adopt-given.ts';
 export { afterRestore } from './operations/after-restore.ts';
-export { cancelQueued } from './operations/cancel-queued.ts';
+export { cancelMany, cancelWholeBatch } from './operations/cancel-many.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
 export { type Desk, deskAt } from './operations/desk.ts';
 export { isHeeded, type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';

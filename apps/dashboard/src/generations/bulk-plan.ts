@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelGeneration, chunked, type Desk, type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, pauses, planRetry, readGenerations, retryGeneration,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, pauses, planRetry, readGenerations, retryGeneration,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -70,12 +70,25 @@ export class BulkPlans {
 /** `mayPay`: false leaves out generations that would be submitted again. */
 export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
-  let done = 0;
-  for (const { id, state, seq, fate } of wanted) {
-    if (plan.what === 'retry') done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false, seq })).done ? 1 : 0;
-    else done += ['canceled', 'requested'].includes((await cancelGeneration(desk, id, { seen: { state, seq } })).outcome) ? 1 : 0;
-  }
+  const done = await (plan.what === 'retry' ? retryAsPlanned(desk, wanted) : cancelAsPlanned(desk, wanted));
   return { done, skipped: plan.entries.length - done };
+}
+
+async function retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): Promise<number> {
+  let done = 0;
+  for (const { id, seq, fate } of entries) done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false, seq })).done ? 1 : 0;
+  return done;
+}
+
+async function cancelAsPlanned(desk: Desk, entries: BulkPlan['entries']): Promise<number> {
+  let done = 0;
+  for (const page of chunked(entries, PAGE)) {
+    const found = await readGenerations(desk.store, page.map(({ id }) => id));
+    const asPlanned = found.filter((one, at) => one?.state === page[at]?.state && one?.seq === page[at]?.seq).filter((one) => one !== null);
+    const outcomes = await cancelMany(desk, asPlanned, { asSeen: true });
+    done += outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
+  }
+  return done;
 }
 
 function retryFate(generation: Generation): Fate {

@@ -155,28 +155,33 @@ describe('all that were found', () => {
 
 describe('those that a worker takes while others are being canceled', () => {
   it('are left as they are: nothing was to be paid', async () => {
-    for (const id of ['first', 'taken']) await queued(house, { id });
-    const plan = await new BulkPlans().make(house.desk, { what: 'cancel', who: 'anna', words: 'all', ids: ['first', 'taken'], total: 2 });
-    expect(plan.counts.stop).toBe(2);
+    for (const [id, batch] of [['first', null], ['taken', 'films'], ['gone', null]] as const) await queued(house, { id, batch });
+    const plan = await new BulkPlans().make(house.desk, { what: 'cancel', who: 'anna', words: 'all', ids: ['first', 'taken', 'gone'], total: 3 });
+    expect(plan.counts.stop).toBe(3);
     const admission = { reservation: 'none', limit: 9, limitOfProvider: 9, judgeAfterMs: 60_000 };
-    // The cancel of the first takes its job out; meanwhile the other one is submitted.
+    const take = async (id: string) =>
+      transition(house.desk.store, await read(house, id), {
+        from: ['queued'],
+        to: 'submitting',
+        by: 'worker',
+        patch: {},
+        slotUntil: Date.now() + 60_000,
+        admission,
+      });
+    await take('gone');
+    // The first is of another batch, so it is canceled in a step of its own, which then takes its job out. Meanwhile the next one is submitted.
     const get: Desk['queues']['get'] = (name) =>
       Object.assign(Object.create(house.desk.queues.get(name)) as ReturnType<Desk['queues']['get']>, {
-        async getJob() {
-          await transition(house.desk.store, await read(house, 'taken'), {
-            from: ['queued'],
-            to: 'submitting',
-            by: 'worker',
-            patch: {},
-            slotUntil: Date.now() + 60_000,
-            admission,
-          });
+        async remove() {
+          await take('taken');
         },
       });
-    expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, skipped: 1 });
+    expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, skipped: 2 });
     expect((await read(house, 'first')).state).toBe('canceled');
-    const taken = await read(house, 'taken');
-    expect([taken.state, taken.cancelRequested]).toEqual(['submitting', undefined]);
+    for (const id of ['taken', 'gone']) {
+      const { state, cancelRequested } = await read(house, id);
+      expect([state, cancelRequested], id).toEqual(['submitting', undefined]);
+    }
   });
 });
 

@@ -11,12 +11,13 @@ import type { House } from './house.ts';
 export interface Actor {
   id: string;
   title?: string;
+  batch?: string | null;
 }
 
-export async function queued(house: House, { id, title = `prompt of ${id}` }: Actor): Promise<Generation> {
+export async function queued(house: House, { id, title = `prompt of ${id}`, batch = null }: Actor): Promise<Generation> {
   const account = house.config.providers.allegro.account?.id ?? '';
   const item = { id, provider: 'allegro' as const, account, ask: { prompt: title }, request: {}, fingerprint: id, priority: 1, metadata: null };
-  await createGenerations(house.desk.store, { batch: null, lane: 'test', attended: false, items: [item] });
+  await createGenerations(house.desk.store, { batch, lane: 'test', attended: false, items: [item] });
   const generation = await read(house, id);
   await handOver(house.desk.store, house.desk.queues, [generation]);
   return generation;

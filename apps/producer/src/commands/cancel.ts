@@ -1,8 +1,8 @@
 /** `dailies cancel BATCH|ID`: by the rules of the ledger; says of each what it costs. */
-import { cancelGeneration, isTerminal, type CancelOutcome } from '@dailies/queue';
+import { cancelGeneration, cancelWholeBatch, type CancelOutcome } from '@dailies/queue';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
-import { findByName, generationsOf } from '../lookup.ts';
+import { findByName } from '../lookup.ts';
 import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
@@ -23,14 +23,16 @@ export async function cancel(context: Context, name: string, { collect = false, 
       else if ('generation' in found) terminal.data(`${outcome.id}: ${outcome.message}\n`);
       else byMessage.set(outcome.message, (byMessage.get(outcome.message) ?? 0) + 1);
     };
-    for await (const { id, state } of generationsOf(desk.store, found)) {
-      if (context.interrupts.stopping.aborted) break;
-      if ('batch' in found && isTerminal(state)) continue;
-      tell(await cancelGeneration(desk, id, { collect }));
+    if ('generation' in found) tell(await cancelGeneration(desk, found.generation.id, { collect }));
+    else {
+      for await (const page of cancelWholeBatch(desk, found.batch.name, { collect, signal: context.interrupts.stopping })) {
+        for (const outcome of page) if (outcome.outcome !== 'nothing') tell(outcome);
+      }
     }
     for (const [message, count] of byMessage) terminal.data(`${count}  ${message}\n`);
-    if ('batch' in found && !json && byMessage.size === 0) terminal.say('Nothing of it is on its way any more.');
-    const code = exitCode({ interrupted: context.interrupts.stopping.aborted, lost: outcomes.refused ?? 0 });
+    const isInterrupted = context.interrupts.stopping.aborted;
+    if ('batch' in found && !json && !isInterrupted && byMessage.size === 0) terminal.say('Nothing of it is on its way any more.');
+    const code = exitCode({ interrupted: isInterrupted, lost: outcomes.refused ?? 0 });
     if ('batch' in found && json) terminal.data(`${JSON.stringify({ type: 'summary', batch: found.batch.name, outcomes, exitCode: code })}\n`);
     return code;
   });

@@ -8,8 +8,7 @@ import type { Generation } from '../generation.ts';
 import type { Created, CreateResult, Intake, NewGeneration } from '../ledger/create/intake.ts';
 import type { Store } from '../ledger/store.ts';
 import { readGenerations, readStates } from '../ledger/read.ts';
-import { cancelGeneration } from '../operations/cancel.ts';
-import { cancelQueued } from '../operations/cancel-queued.ts';
+import { cancelMany } from '../operations/cancel-many.ts';
 import type { Desk } from '../operations/desk.ts';
 import { retryGeneration } from '../operations/retry.ts';
 import { type Handed, handOver } from '../queues/hand-over.ts';
@@ -106,8 +105,7 @@ async function refuseAll(desk: Desk, ids: readonly string[]): Promise<void> {
   const words = { note: NOT_ACCEPTED, untold: true };
   for (const page of chunked(ids, PAGE)) {
     const found = (await readGenerations(desk.store, page)).filter((one) => one !== null);
-    const canceled = await cancelQueued(desk, found.filter(({ state }) => state === 'queued'), words);
-    for (const id of page) if (!canceled.has(id)) await cancelGeneration(desk, id, words);
+    await cancelMany(desk, found, words);
   }
 }
 

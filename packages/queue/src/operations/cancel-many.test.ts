@@ -1,19 +1,28 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { LEDGER_SCOPE } from '../ledger/account/pause-scopes.ts';
 import { readBatch } from '../ledger/batches.ts';
 import { type QueuedOne, cancelQueuedOnes } from '../ledger/cancel-queued.ts';
 import { transition } from '../ledger/transition.ts';
 import { shardWith } from '../shards/routing.ts';
-import { cancelQueued } from './cancel-queued.ts';
+import { cancelMany } from './cancel-many.ts';
 import { cancelGeneration } from './cancel.ts';
 
 const IDS = ['a', 'b'] as const;
 
-test.each([undefined, { note: 'not accepted', untold: true }])('many that are canceled in one step leave what each canceled by itself leaves (%j)', async (words) => {
+test.each([
+  [{}, 'as it is'],
+  [{ note: 'not accepted', untold: true }, 'as it is'],
+  [{}, 'rolled back'],
+])('many that are canceled in one step say and leave what each canceled by itself says and leaves (%j, the ledger %s)', async (words, ledger) => {
   const [together, alone] = [openTestLedger(), openTestLedger()];
-  for (const { store } of [together, alone]) await accept(store, 'films', IDS.map((id) => newGeneration(id)));
-  expect(await cancelQueued(together, await all(together), words)).toEqual(new Set(IDS));
-  for (const id of IDS) await cancelGeneration(alone, id, words);
+  for (const { store } of [together, alone]) {
+    await accept(store, 'films', IDS.map((id) => newGeneration(id)));
+    const { redis, keys } = shardWith(store, newGeneration('a'));
+    if (ledger === 'rolled back') await redis.hset(keys.pauses, LEDGER_SCOPE, '{}');
+  }
+  const outcomes = await Promise.all(IDS.map((id) => cancelGeneration(alone, id, words)));
+  expect(await cancelMany(together, await all(together), words)).toEqual(outcomes);
   expect(await left(together)).toEqual(await left(alone));
   expect(await together.queues.get('allegro-submit').getJobCountByTypes('prioritized')).toBe(0);
 });

@@ -1,33 +1,69 @@
-/** Cancel of many that are queued: what `cancelGeneration` does with each of them, a hundred in a step. */
+/** Cancel of many: what `cancelGeneration` does with each of them. Those that are queued are canceled a hundred in a step. */
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { groupedBy } from '../grouped-by.ts';
+import { batchIds } from '../ledger/batches.ts';
 import { cancelQueuedOnes, type CancelWords, MOST_CANCELED } from '../ledger/cancel-queued.ts';
+import { readGenerations } from '../ledger/read.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { shardWith } from '../shards/routing.ts';
-import { CANCELED_BY_PERSON } from './cancel.ts';
+import { isTerminal } from '../states.ts';
+import { alreadyEnded, CANCELED_BY_PERSON, canceledInQueue, cancelGeneration, type CancelOptions, type CancelOutcome, isOlderCopy } from './cancel.ts';
 import { byPerson, deskAt, type Desk } from './desk.ts';
 
-const BY_PERSON: CancelWords = { note: CANCELED_BY_PERSON };
+const PAGE = 500;
+const AT_ONCE = 25;
 
-/** Answers the ids that it canceled. The others are not queued as they were seen any more. `words`: for the history, and whether a webhook tells of it. */
-export async function cancelQueued(desk: Desk, generations: readonly Generation[], words: CancelWords = BY_PERSON): Promise<Set<string>> {
-  const alike = groupedBy(generations, ({ shard, account, provider, batch }) => JSON.stringify([shard, account, provider, batch]));
-  const canceled = new Set<string>();
+interface ManyOptions extends Omit<CancelOptions, 'seen'> {
+  /** One that has moved on since it was read, and may cost something now, is left as it is. Default: it is canceled by the rules of its new state. */
+  asSeen?: boolean;
+}
+
+/** Answers what became of each, in their order. */
+export async function cancelMany(desk: Desk, generations: readonly Generation[], { asSeen = false, ...options }: ManyOptions = {}): Promise<CancelOutcome[]> {
+  const outcomes = await cancelQueued(desk, generations.filter(({ state }) => state === 'queued'), options);
+  for (const one of generations) if (isTerminal(one.state)) outcomes.set(one.id, alreadyEnded(one));
+  for (const together of chunked(generations.filter(({ id }) => !outcomes.has(id)), AT_ONCE)) {
+    const done = await Promise.all(together.map((one) => cancelGeneration(desk, one.id, { ...options, seen: asSeen ? one : undefined })));
+    for (const outcome of done) outcomes.set(outcome.id, outcome);
+  }
+  return generations.flatMap(({ id }) => outcomes.get(id) ?? []);
+}
+
+interface WholeOptions extends Pick<CancelOptions, 'collect'> {
+  /** Once it is aborted, no further page is begun. Default: all of the batch is canceled. */
+  signal?: AbortSignal;
+}
+
+/** Cancels a whole batch, a page after the other, in the order of its generations. Answers the outcomes of each page once it is done with it. */
+export async function* cancelWholeBatch(desk: Desk, name: string, { signal, ...options }: WholeOptions): AsyncGenerator<CancelOutcome[]> {
+  for (let at = 0; ; at += PAGE) {
+    const ids = signal?.aborted === true ? [] : await batchIds(desk.store, name, at, at + PAGE - 1);
+    if (ids.length === 0) return;
+    const found = await readGenerations(desk.store, ids);
+    yield await cancelMany(desk, found.filter((one) => one !== null), options);
+  }
+}
+
+/** Those that it canceled. The others are not queued as they were seen any more. */
+async function cancelQueued(desk: Desk, queued: readonly Generation[], { note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<Map<string, CancelOutcome>> {
+  const alike = groupedBy(queued, ({ shard, account, provider, batch }) => JSON.stringify([shard, account, provider, batch]));
+  const canceled = new Map<string, CancelOutcome>();
   for (const chunk of [...alike.values()].flatMap((group) => chunked(group, MOST_CANCELED))) {
-    for (const { id } of await cancelChunk(desk, chunk, words)) canceled.add(id);
+    for (const outcome of await cancelChunk(desk, chunk, { note, untold })) canceled.set(outcome.id, outcome);
   }
   return canceled;
 }
 
-async function cancelChunk(desk: Desk, chunk: readonly Generation[], words: CancelWords): Promise<Generation[]> {
+async function cancelChunk(desk: Desk, chunk: readonly Generation[], words: CancelWords): Promise<CancelOutcome[]> {
   const [first] = chunk;
   if (first === undefined) return [];
   const { store, queues } = deskAt(desk, shardWith(desk.store, first).number);
+  const isOlder = await isOlderCopy(store);
   const done = await cancelQueuedOnes(store, chunk.map((one) => ({ ...one, by: byPerson(one.round) })), words);
   const canceled = chunk.filter((_one, at) => done[at] === true);
   const queue = queues.get(submitQueue(first.provider));
   // A job that stays would end as a no-op; removing it only keeps Bull Board tidy.
   await Promise.all(canceled.map(({ id, seq }) => queue.remove(jobId(id, seq)).catch(() => undefined)));
-  return canceled;
+  return canceled.map((one) => canceledInQueue(one, isOlder));
 }

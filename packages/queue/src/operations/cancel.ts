@@ -5,6 +5,7 @@ import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { flag } from '../ledger/note.ts';
 import { LEDGER_SCOPE } from '../ledger/account/pause-scopes.ts';
+import type { Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { byPerson, deskWith, type Desk } from './desk.ts';
@@ -19,7 +20,7 @@ export interface CancelOutcome {
 /** A note in the history. */
 export const CANCELED_BY_PERSON = 'canceled by a person';
 
-interface CancelOptions {
+export interface CancelOptions {
   /** What is already rendering is not canceled but collected, flagged unwanted. */
   collect?: boolean;
   /**
@@ -63,11 +64,11 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
   const change = { by: byPerson(round), seq, to: 'canceled', note } as const;
   switch (state) {
     case 'queued': {
-      const isOlderCopy = (await store.redis.hexists(store.keys.pauses, LEDGER_SCOPE)) === 1;
+      const isOlder = await isOlderCopy(store);
       const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation);
-      return { id, outcome: 'canceled', message: isOlderCopy ? CANCELED_IN_OLDER_COPY : priceOfQueued(generation) };
+      return canceledInQueue(generation, isOlder);
     }
     case 'submitting':
     case 'ambiguous': {
@@ -89,14 +90,25 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
     case 'unresolved':
       return { id, outcome: 'refused', message: `nobody knows whether it was accepted: use \`dailies resolve ${id} --abandon${suffix}\`` };
     default:
-      return { id, outcome: 'nothing', message: `already ${state}` };
+      return alreadyEnded(generation);
   }
+}
+
+export function alreadyEnded({ id, state }: Pick<Generation, 'id' | 'state'>): CancelOutcome {
+  return { id, outcome: 'nothing', message: `already ${state}` };
+}
+
+/** Whether Redis was rolled back, and nobody has settled yet what the time that is gone may have submitted. */
+export async function isOlderCopy({ redis, keys }: Store): Promise<boolean> {
+  return (await redis.hexists(keys.pauses, LEDGER_SCOPE)) === 1;
 }
 
 const CANCELED_IN_OLDER_COPY = 'canceled; this Redis was rolled back, so it may have been submitted in the time that is gone, and be billed';
 
-function priceOfQueued(generation: Generation): string {
-  return hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid';
+/** What a generation costs that was queued when it was canceled. `isOlder`: `isOlderCopy`, as it was just before. */
+export function canceledInQueue(generation: Generation, isOlder: boolean): CancelOutcome {
+  const price = hasMaybeBilledSubmit(generation) ? 'canceled; nothing more is paid, but an earlier submit may be billed' : 'canceled; nothing was paid';
+  return { id: generation.id, outcome: 'canceled', message: isOlder ? CANCELED_IN_OLDER_COPY : price };
 }
 
 /** The job of a canceled generation would end as a no-op; removing it only keeps Bull Board tidy. */

@@ -1,5 +1,5 @@
 /** `DELETE /v1/batches/:id`: cancels every generation of the batch that has not ended, by the rules of its state. */
-import { batchIds, cancelGeneration, cancelQueued, chunked, isTerminal, readBatch, readGenerations, type CancelOutcome, type Desk } from '@dailies/queue';
+import { cancelWholeBatch, type Desk, readBatch } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
 import { readQuery } from '../http/read-query.ts';
@@ -11,8 +11,6 @@ import { shownBatch } from '../schemas/shown.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const OUTCOMES = ['canceled', 'requested', 'unwanted', 'refused', 'nothing'] as const;
-const PAGE = 500;
-const AT_ONCE = 25;
 
 const answerSchema = batchAnswerSchema
   .extend({ outcomes: z.object(Object.fromEntries(OUTCOMES.map((name) => [name, z.int().min(0)]))).describe('What became of how many.') })
@@ -46,19 +44,8 @@ export function cancelBatch({ desk }: House): Operation {
 /** Cancels all of it, even while the API stops: a caller who is told that the batch is canceled does not check whether a part will still be paid. */
 async function cancelAll(desk: Desk, batch: string, collect: boolean): Promise<Record<string, number>> {
   const counts: Record<string, number> = Object.fromEntries(OUTCOMES.map((name) => [name, 0]));
-  const add = (outcome: CancelOutcome['outcome']): void => void (counts[outcome] = (counts[outcome] ?? 0) + 1);
-  for (let at = 0; ; at += PAGE) {
-    const ids = await batchIds(desk.store, batch, at, at + PAGE - 1);
-    if (ids.length === 0) return counts;
-    const found = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
-    const moving = found.filter(({ state }) => !isTerminal(state));
-    counts['nothing'] = (counts['nothing'] ?? 0) + ids.length - moving.length;
-    const canceled = await cancelQueued(desk, moving.filter(({ state }) => state === 'queued'));
-    counts['canceled'] = (counts['canceled'] ?? 0) + canceled.size;
-    const left = moving.filter(({ id }) => !canceled.has(id));
-    for (const together of chunked(left, AT_ONCE)) {
-      const outcomes = await Promise.all(together.map(({ id }) => cancelGeneration(desk, id, { collect })));
-      for (const { outcome } of outcomes) add(outcome);
-    }
+  for await (const page of cancelWholeBatch(desk, batch, { collect })) {
+    for (const { outcome } of page) counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
+  return counts;
 }
