@@ -46,7 +46,8 @@ export async function* cancelWholeBatch(desk: Desk, name: string, { signal, ...o
 }
 
 /** Those that it canceled. The others are not queued as they were seen any more. */
-async function cancelQueued(desk: Desk, queued: readonly Generation[], { note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<Map<string, CancelOutcome>> {
+async function cancelQueued(desk: Desk, queued: readonly Generation[], options: CancelOptions): Promise<Map<string, CancelOutcome>> {
+  const { note = CANCELED_BY_PERSON, untold } = options;
   const alike = groupedBy(queued, ({ shard, account, provider, batch }) => JSON.stringify([shard, account, provider, batch]));
   const canceled = new Map<string, CancelOutcome>();
   for (const chunk of [...alike.values()].flatMap((group) => chunked(group, MOST_CANCELED))) {
