@@ -10,7 +10,7 @@ import { type Rig, openRig } from '../support/rig.ts';
 
 type Case = Omit<Fault, 'on' | 'match'>;
 
-const PACE = { DOWNLOAD_STALL_MS: '400', DOWNLOAD_RETRY_MS: '5' };
+const PACE = { DOWNLOAD_STALL_MS: '300', DOWNLOAD_RETRY_MS: '5' };
 
 /** One generation for each, whose video goes wrong in this way. Answers their ids, in the order of the cases. */
 async function enqueueCases(rig: Rig, cases: readonly Case[]): Promise<string[]> {

@@ -47,7 +47,12 @@ test('a stop deadline shorter than a submit can take is refused', () => {
   expect(() => load({ STOP_DEADLINE_MS: '1000' })).toThrow(/STOP_DEADLINE_MS/);
 });
 
-test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS', 'LUMA_DEADLINE_MS', 'DOWNLOAD_STALL_MS'])('seconds in place of milliseconds are refused where money rests on them: %s', (name) => {
+test('a deadline of 0 is refused, since it does not mean "never"; one of a millisecond is not', () => {
+  expect(() => load({ LUMA_DEADLINE_MS: '0' })).toThrow(/LUMA_DEADLINE_MS: must be at least 1: .*\(found "0"\)/);
+  expect(load({ LUMA_DEADLINE_MS: '1' }).providers.luma.pace.deadlineMs).toBe(1);
+});
+
+test.each(['UPSTREAM_TIMEOUT_MS', 'SETTLE_AFTER_MS', 'SETTLE_SILENT_MS'])('seconds in place of milliseconds are refused where money rests on them: %s', (name) => {
   expect(() => load({ [name]: '180' })).toThrow(new RegExp(`${name}: is too short: it is in milliseconds.*\\(found "180"\\)`));
 });
 

@@ -15,10 +15,8 @@ export const host = text.regex(/^[A-Za-z0-9.:_%-]+$/, 'must be the name or the I
 export const port = wholeNumber(0, 65_535);
 const WEEK_MS = 7 * 24 * 3_600_000;
 export const milliseconds = wholeNumber(0, WEEK_MS);
-/**
- * At least 400: seconds by mistake (30, 180), or 0 for "never", would cut off every paid request or download, call all that renders overdue, or call a
- * submit absent that is not listed yet, and pay for it again.
- */
+export const lifetime = wholeNumber(1, WEEK_MS, 'must be at least 1: 0 does not mean "never", everything would be overdue at once');
+/** At least 400: seconds by mistake (30, 180) would cut off every paid request, or call one absent that is not listed yet, and pay for it again. */
 export const patience = wholeNumber(400, WEEK_MS, 'is too short: it is in milliseconds, at least 400');
 export const bytes = wholeNumber(0, 2 ** 50);
 export const days = wholeNumber(0, 36_500);

@@ -12,6 +12,7 @@ import {
   days,
   host,
   httpUrl,
+  lifetime,
   milliseconds,
   patience,
   plainUrl,
@@ -229,7 +230,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
     about: 'the size of the largest file that is downloaded; default: 2 GiB',
   },
   DOWNLOAD_STALL_MS: {
-    schema: patience,
+    schema: milliseconds.min(1),
     fallback: '30000',
     about: 'the time in which at least 4 KiB of a download must arrive, or it counts as cut off',
   },
@@ -288,7 +289,7 @@ function providerVariables(prefix: string, name: ProviderName): Record<string, V
     [`${prefix}_FIRST_POLL_MS`]: { schema: milliseconds, fallback: '', about: `the time from the accepted submit to the first poll of ${name}` },
     [`${prefix}_POLL_MIN_MS`]: { schema: milliseconds, fallback: '', about: `the shortest pause between two polls of ${name}` },
     [`${prefix}_POLL_MAX_MS`]: { schema: milliseconds, fallback: '', about: `the longest pause between two polls of ${name}` },
-    [`${prefix}_DEADLINE_MS`]: { schema: patience, fallback: '', about: `the time after which a generation of ${name} is overdue` },
+    [`${prefix}_DEADLINE_MS`]: { schema: lifetime, fallback: '', about: `the time after which a generation of ${name} is overdue` },
     [`${prefix}_RESUBMIT_ABSENT`]: { schema: yesOrNo, fallback: '', about: `on or off: whether a submit of ${name} that was proved absent is sent again` },
   };
 }
