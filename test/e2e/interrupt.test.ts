@@ -31,21 +31,25 @@ test('Ctrl-C ends a run with 130, a lone worker submits nothing of its batch, an
   expect(house.simulator.ledger()).toHaveLength(3);
 });
 
-test('a second Ctrl-C ends at once and names what may have been billed', async () => {
+test('a second Ctrl-C ends at once and names what may have been billed; the first has written into the folder what renders', async () => {
   // Longer than any test: what ends has not waited for its answer.
-  const house = await openHouse({ faults: [{ on: 'create', what: 'silence' }] }, { UPSTREAM_TIMEOUT_MS: '600000', STOP_DEADLINE_MS: '610000' });
-  await house.write('prompts.txt', 'a red fox\n');
-  const taken = house.simulator.nextRequest((one) => one.kind === 'create');
+  // The first is answered when the folder was written for the start.
+  const faults = [{ on: 'create', what: 'late-answer', ms: 1_500, match: 'fox' }, { on: 'create', what: 'silence', match: 'lighthouse' }] as const;
+  const house = await openHouse({ faults: [...faults], durations: ENDLESS }, { UPSTREAM_TIMEOUT_MS: '600000', STOP_DEADLINE_MS: '610000' });
+  await house.write('prompts.txt', 'a red fox\nan old lighthouse\n');
+  const taken = house.simulator.nextRequest((one) => one.fault === 'silence');
   const run = house.start(['run', 'prompts.txt', '--provider', 'kling', '--batch', 'hasty']);
   await taken;
   run.kill('SIGINT');
   await run.says('Stopping: waiting for 1 submit under way');
+  const [renders, silent] = await house.generations('hasty');
+  const manifest = (): Promise<string> => house.read('out/hasty/manifest.jsonl').catch(() => '');
+  await expect.poll(manifest, { timeout: 10_000 }).toContain(`"id":"${renders?.id}","state":"rendering"`);
   // As a person does. One that comes too soon after the first is taken for its echo.
   const pressing = setInterval(() => run.kill('SIGINT'), 100);
   const { code, stderr } = await run.ended.finally(() => clearInterval(pressing));
   expect(code).toBe(130);
-  const [only] = await house.generations('hasty');
-  expect(stderr).toContain(`May have been billed, to be settled by the next run: ${only?.id}`);
+  expect(stderr).toContain(`May have been billed, to be settled by the next run: ${silent?.id}`);
 });
 
 test('Ctrl-C before the prompts were taken in enqueues nothing', async () => {

@@ -182,7 +182,9 @@ export function createWorker(options: WorkerOptions): WorkerService {
     stop.abort();
     const deadline = Date.now() + deadlineMs;
     const parts = createTimedParts();
-    await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services]));
+    // The folders are written at once, too: a process that is killed before its submits are answered leaves in them what is paid for.
+    const firstPages = folders.finish(Date.now() + LAST_PAGES_MS);
+    await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services, firstPages]));
     await writeRescueFiles(context, answers);
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());

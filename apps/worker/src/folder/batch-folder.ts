@@ -29,8 +29,8 @@ export interface BatchFolders {
   /** Has a folder written again soon, since something in it changed without a transition. `name`: of a batch, or `_single/<yyyy-mm>`. */
   touch(name: string): void;
   /**
-   * For a stop, when nothing ends here any more: writes what `run` had not come to, and what has a task or is in doubt, so that a folder that is taken away
-   * pays for none of it again. No folder is begun after `last` (epoch milliseconds).
+   * For a stop, at its beginning, and again when nothing ends here any more: writes what `run` had not come to, and what has a task or is in doubt, so that
+   * a folder that is taken away pays for none of it again. No folder is begun after `last` (epoch milliseconds).
    */
   finish(last: number): Promise<void>;
 }
@@ -56,7 +56,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
   let quietUntil = 0;
-  /** From then on no folder is begun: `run` ends with the work, and after `finish` there is no connection to Redis any more. */
+  /** From then on no folder is begun: `run` ends with the work, and after the last `finish` there is no connection to Redis any more. */
   let until = Infinity;
   stopping.addEventListener('abort', () => (until = 0), { once: true });
   /** The event up to which folders were marked. */
@@ -162,8 +162,11 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       // Soon after a start every folder may be left: those in which something happened come first.
       const left = [...dirty];
       dirty.clear();
-      while ((await markNext(null)) > 0) if (Date.now() >= until) return;
-      for (const name of [...paid, ...left]) dirty.add(name);
+      try {
+        while ((await markNext(null)) > 0 && Date.now() < until);
+      } finally {
+        for (const name of [...paid, ...left]) dirty.add(name);
+      }
       await writeDirty();
       // Another worker that stops may hold a folder, and have read its rows before the last of ours were there. A folder with a fault is not waited for.
       while (Date.now() < until && [...dirty].some((name) => !said.has(name))) {
