@@ -59,8 +59,9 @@ function held({ provider }: Generation, { kind, reason, at }: Pause): Html {
   return html`<p class="notice">${provider} is paused since ${time(at)}: ${pauseCause(kind)}: ${redactText(reason)}${step} <a href="/">To the overview</a></p>`;
 }
 
-function results({ id, files = [] }: Generation, local: ReadonlySet<string>): Content {
+function results({ id, files = [], filesRemovedAt }: Generation, local: ReadonlySet<string>): Content {
   const shown = files.filter(({ file }) => local.has(file));
+  if (filesRemovedAt !== undefined && shown.length === 0) return html`<p class="notice">The files were removed by retention, ${time(filesRemovedAt)}.</p>`;
   if (files.length > 0 && shown.length === 0) {
     return html`<p class="notice">Stored as ${files.map(({ file }) => file).join(', ')}, where this machine cannot reach it.</p>`;
   }

@@ -103,11 +103,14 @@ describe('all that were found', () => {
   });
 
   it('are not said to be fetched where retention has removed the files: that is done by the id alone', async () => {
-    await succeeded(house, { id: 'expired' }, { filesRemovedAt: Date.now() });
+    await succeeded(house, { id: 'expired' }, { filesRemovedAt: Date.now(), folder: '/videos', files: [{ file: 'a.mp4', bytes: 1, sha256: 'a', kind: 'video', source: 'https://assets.example/v.mp4' }] });
     await list('', 1);
     const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
     expect(body).toMatch(/<b>1<\/b> stay as they are/);
     expect(body).toContain('Nothing to do.');
+    const page = (await client.get('/generations/expired')).body;
+    expect(page).toContain('The files were removed by retention, <time');
+    expect(page).not.toContain('cannot reach');
   });
 
   it('are not said to be polled where a person has given them up: that is done by the id alone', async () => {
