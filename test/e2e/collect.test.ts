@@ -58,6 +58,8 @@ test('files are brought from the HTTP API of another machine, with its key, and 
   expect(keyless).toMatchObject({ code: 2, stderr: expect.stringContaining('DAILIES_KEY') as string });
   const unknown = await house.start(['results', 'nothing', '--download', 'x'], { settings: { ...elsewhere, DAILIES_KEY: key } }).ended;
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('neither a batch nor a generation') as string });
+  const notOne = await house.start(['results', 'id:boats', '--download', 'x'], { settings: { ...elsewhere, DAILIES_KEY: key } }).ended;
+  expect(notOne, 'boats is a batch').toMatchObject({ code: 2, stderr: expect.stringContaining('has no generation "boats"') as string });
   const closed = await house.dailies('results', 'boats', '--download', 'x', '--from', 'http://127.0.0.1:1');
   expect(closed).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be reached') as string });
   const withoutDownload = await house.dailies('results', 'boats', '--from', 'http://127.0.0.1:1');

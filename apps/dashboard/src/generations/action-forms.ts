@@ -3,7 +3,7 @@
  * `resolveGeneration`.
  */
 import {
-  type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
+  type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
 } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
@@ -41,7 +41,7 @@ function taskForm(request: Request, generation: Generation): Html | null {
     path: `${generationPath(id)}/resolve`,
     ...words,
     seen: { what: 'task', seq },
-    fields: html`<label>Its task id <input name="task" required maxlength="300" autocomplete="off"></label>`,
+    fields: html`<label>Its task id <input name="task" required maxlength="${LONGEST_TASK_ID}" autocomplete="off"></label>`,
   });
 }
 

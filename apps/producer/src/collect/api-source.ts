@@ -31,24 +31,28 @@ type Row = z.infer<typeof rowSchema>;
 
 /** `simulated`: what the caller says of an API that is too old to say it itself. */
 export function apiSource(address: ApiAddress, name: string, simulated: boolean): Source {
-  const wanted = name.replace(/^(batch|id):/, '');
+  const [, kind, rest] = /^(batch|id):(.*)$/s.exec(name) ?? [];
+  const wanted = rest ?? name;
+  const nothing = kind === 'batch' ? 'no batch' : kind === 'id' ? 'no generation' : 'neither a batch nor a generation';
+  const contentOf = (response: Response): Promise<unknown> => read(address, response, `${nothing} ${JSON.stringify(wanted)}`);
   return {
     title: wanted,
     // A proxy may forward the API's paths only, and not those for the machine itself (/healthz).
     isSimulated: async () => simulated || (await ask(address, '/v1/providers')).headers.get('dailies-simulated') === 'true',
     async *rows() {
-      let path = `/v1/batches/${encodeURIComponent(wanted)}/generations?`;
-      for (let cursor: string | null = ''; cursor !== null; ) {
-        const answer = await ask(address, `${path}${cursor === '' ? '' : `cursor=${encodeURIComponent(cursor)}`}`);
-        if (answer.status === 404 && cursor === '') {
-          path = `/v1/generations/${encodeURIComponent(wanted)}`;
-          yield rowOf(address, checked(address, rowSchema, await read(address, await ask(address, path), wanted)));
-          return;
-        }
-        const page = checked(address, pageSchema, await read(address, answer, wanted));
+      const path = `/v1/batches/${encodeURIComponent(wanted)}/generations`;
+      let isOne = kind === 'id';
+      for (let cursor: string | null = ''; cursor !== null && !isOne; ) {
+        const answer = await ask(address, cursor === '' ? path : `${path}?cursor=${encodeURIComponent(cursor)}`);
+        isOne = answer.status === 404 && cursor === '' && kind !== 'batch';
+        if (isOne) break;
+        const page = checked(address, pageSchema, await contentOf(answer));
         for (const row of page.items) yield rowOf(address, row);
         cursor = page.cursor;
       }
+      if (!isOne) return;
+      const answer = await ask(address, `/v1/generations/${encodeURIComponent(wanted)}`);
+      yield rowOf(address, checked(address, rowSchema, await contentOf(answer)));
     },
     async open(_row, { url }, signal) {
       if (url === undefined) return null;
@@ -89,11 +93,12 @@ async function ask(address: ApiAddress, path: string): Promise<Response> {
   }
 }
 
-async function read(address: ApiAddress, response: Response, name: string): Promise<unknown> {
+/** `nothing`: what is not there if it is not found. */
+async function read(address: ApiAddress, response: Response, nothing: string): Promise<unknown> {
   if (response.status === 401 || response.status === 403) {
     throw new Complaint(`${address.url} refuses this key (${response.status}). Set DAILIES_KEY to an API key with the scope read.`);
   }
-  if (response.status === 404) throw new Complaint(`${address.url} has neither a batch nor a generation ${JSON.stringify(name)}.`);
+  if (response.status === 404) throw new Complaint(`${address.url} has ${nothing}.`);
   if (!response.ok) throw new Complaint(`${address.url} answered with ${response.status}. Try again later.`);
   return response.json();
 }

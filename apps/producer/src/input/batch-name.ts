@@ -27,5 +27,6 @@ export function legalStem(file: string): string {
     .replace(/[^a-z0-9]+$/, '');
 }
 
+/** Of a batch's name (`BATCH_NAME`). */
 const LONGEST = 64;
 const HASH = 6;

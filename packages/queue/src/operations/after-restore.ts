@@ -125,7 +125,7 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
 }
 
 /** Makes them ambiguous. One that has changed meanwhile is lost to its transition, and the next look sees it as it is then. */
-async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Ambiguity, lastSent: Settling['lastSent']): Promise<Generation[]> {
+async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Settling['doubt'], lastSent: Settling['lastSent']): Promise<Generation[]> {
   const by = `restored-${randomUUID()}`;
   const done: Generation[] = [];
   for (const generation of generations) {
@@ -144,7 +144,7 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
       patch,
       note: NOTE,
       afterRestore: true,
-      slotUntil: Number(doubt.until) + PROVIDERS[generation.provider].pace.deadlineMs,
+      slotUntil: doubt.until + PROVIDERS[generation.provider].pace.deadlineMs,
     });
     if (hasMoved(result)) done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
   }

@@ -12,6 +12,9 @@ import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };
 
+/** Characters of a task id that is sent in a form or a request; those of the upstreams have some dozens. */
+export const LONGEST_TASK_ID = 1_024;
+
 export interface ResolveOutcome {
   id: string;
   done: boolean;

@@ -1,5 +1,5 @@
 /** `POST /v1/generations/:id/resolve`: a person's decision about a generation of which nobody knows whether it was accepted. */
-import { type FieldFault, isHeeded, isObject, quoted, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
+import { type FieldFault, isHeeded, isObject, LONGEST_TASK_ID, quoted, readGeneration, resolveGeneration, type Resolution } from '@dailies/queue';
 import { z } from 'zod';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
@@ -15,15 +15,13 @@ import { problems } from '../schemas/problem.ts';
 import { shownGeneration } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
-const LONGEST_TASK = 1_024;
-
 const wordSchema = z
   .union([
     z.strictObject({
       task: z
         .string()
         .min(1)
-        .max(LONGEST_TASK)
+        .max(LONGEST_TASK_ID)
         .describe(
           'The upstream has it: this is its task. It is polled; nothing is paid again. Also takes the place ' +
             'of a task that was given so and mistyped, while the generation is rendering, overdue or failed; and takes up ' +
@@ -92,7 +90,7 @@ export function resolveOne(house: House): Operation {
 function faultOf(body: unknown): FieldFault {
   const [[name, value] = [], ...more] = isObject(body) ? Object.entries(body) : [];
   const remedy = 'Send {"task": "…"}, {"resubmit": true} or {"abandon": true}';
-  if (more.length === 0 && name === 'task') return { field: name, message: `must be text of 1 to ${LONGEST_TASK} characters, not ${quoted(value)}`, remedy };
+  if (more.length === 0 && name === 'task') return { field: name, message: `must be text of 1 to ${LONGEST_TASK_ID} characters, not ${quoted(value)}`, remedy };
   if (more.length === 0 && (name === 'resubmit' || name === 'abandon')) return { field: name, message: `must be true, not ${quoted(value)}`, remedy };
   const unknown = [name, ...more.map(([other]) => other)].find((other) => other !== undefined && !['task', 'resubmit', 'abandon'].includes(other));
   if (unknown !== undefined) return { field: unknown, message: 'is unknown', remedy };
