@@ -1,27 +1,15 @@
 /**
  * Keeps the pages of the batch folders, and of the folders of singles. When a generation of a folder has ended, or has a task again in a later round,
  * the manifests and the contact sheet of the folder are written again, whole, from the ledger.
- * One writer per folder at a time, by a short lock. It follows the event stream and is never a record itself.
+ * It follows the event stream and is never a record itself.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as rest } from 'node:timers/promises';
-import {
-  isSimulated,
-  lastEventId,
-  type LedgerEvent,
-  MOVING,
-  readEvents,
-  type RedisConnection,
-} from '@dailies/queue';
+import { lastEventId, type LedgerEvent, MOVING, readEvents, type RedisConnection } from '@dailies/queue';
 import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
-import { claimPlace } from './claim-place.ts';
-import { writeContactSheet } from './contact-sheet.ts';
-import { folderNameOf, folderNames, readFolder } from './folder-of.ts';
+import { folderNameOf, folderNames } from './folder-of.ts';
 import { createKeptPages } from './kept-pages.ts';
-import { rowsOf } from './manifest-rows.ts';
-import { writeManifest, writeManifestCsv } from './manifest.ts';
-import { openPages } from './pages.ts';
+import { writeFolder } from './write-folder.ts';
 
 export interface BatchFolders {
   run(): Promise<void>;
@@ -35,8 +23,6 @@ export interface BatchFolders {
   finish(last: number): Promise<void>;
 }
 
-/** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
-const LOCK_MS = 10_000;
 /** Transitions come in crowds: they are read together, not each for itself. */
 const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
@@ -100,7 +86,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       // Before the folder is read: one that is touched while it is written is written once more.
       dirty.delete(batch);
       paid.delete(batch);
-      const written = await write(batch).catch((error: unknown) => {
+      const written = await writeFolder(context, kept, batch).catch((error: unknown) => {
         sayOnce(batch, error);
         return null;
       });
@@ -110,39 +96,6 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       rows += written ?? 0;
     }
     return rows;
-  }
-
-  /** Answers how many rows the folder has. Null: another worker is writing it just now. */
-  async function write(batch: string): Promise<number | null> {
-    const found = await readFolder(context, batch);
-    if (found === null) return 0;
-    const { folder, ids } = found;
-    const lock = store.keys.folderLock(folder);
-    const token = randomUUID();
-    if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return null;
-    try {
-      const why = await claimPlace(context, folder);
-      if (why !== null) {
-        log.warn({ batch, folder, reason: why }, 'batch folder not written');
-        return 0;
-      }
-      const pages = await openPages(context.results.at(folder), folder);
-      context.at('folder:locked', batch);
-      try {
-        const foreign = await kept.find(batch, folder);
-        const rows = await rowsOf(context, folder, await ids());
-        if (!foreign.includes('manifest.jsonl')) await writeManifest(pages.folder, rows);
-        if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
-        context.at('folder:manifest', batch);
-        if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: batch, rows, simulated: isSimulated(context.config) });
-        await pages.publish();
-        return rows.length;
-      } finally {
-        await pages.discard();
-      }
-    } finally {
-      if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
-    }
   }
 
   return {
@@ -179,7 +132,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     async write(batch) {
       // Before it is read, as above.
       dirty.delete(batch);
-      while ((await write(batch)) === null) await rest(LOOK_AGAIN_MS);
+      while ((await writeFolder(context, kept, batch)) === null) await rest(LOOK_AGAIN_MS);
     },
   };
 }
