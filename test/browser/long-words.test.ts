@@ -59,10 +59,13 @@ describe.skipIf(program === null)('long words in a browser', () => {
     await expect.poll(async () => (await reason.boundingBox())?.width ?? 0).toBeGreaterThan(600);
   });
 
-  it('no page is wider than a phone for the address of a webhook on the overview, or an id of 64 characters', async () => {
+  it('no page is wider than a phone for the address of a webhook on the overview, or a long id, be it there or not', async () => {
     const { page, lookForBarriers, complaints } = await open(380);
     await page.getByText('webhook disabled').waitFor();
     await lookForBarriers('a long address');
+    await page.goto(`${house.url}/generations/${'x'.repeat(120)}`);
+    await page.getByText('There is no generation').waitFor();
+    await lookForBarriers('an id that is not there');
     await page.goto(`${house.url}/generations/${LONG_ID}`);
     await page.getByRole('link', { name: `download ${LONG_ID}-3` }).waitFor();
     await lookForBarriers('a long id');
