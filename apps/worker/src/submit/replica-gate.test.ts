@@ -74,6 +74,17 @@ test('a question that waits for a silent replica holds up nothing else of the le
   });
 });
 
+test('what the replica has answered while this process had no CPU counts', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  await gate.has(store, proof);
+  const asked = gate.has(store, proof);
+  await new Promise(setImmediate);
+  const until = Date.now() + 1_300;
+  while (Date.now() < until);
+  expect(await asked).toBe('yes');
+});
+
 test('a connection that was lost and came back has written nothing, and is not taken at its word', async () => {
   const { store, proof } = await written();
   const gate = createReplicaGate(1, LOG);

@@ -6,7 +6,7 @@
  *
  * WAIT holds up everything behind it on its connection, so it has one of its own.
  */
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as rest, setImmediate as turn } from 'node:timers/promises';
 import { type RedisConnection, anotherLike, whenReady } from '../../redis/connection.ts';
 import { script } from '../script.ts';
 import type { Store } from '../store.ts';
@@ -27,7 +27,7 @@ export async function acknowledge(store: Store, replicas: number, proof: Proof |
     const leftMs = deadline - Date.now();
     if (leftMs <= 0) return 'few';
     const answer = asked(redis, store, { replicas, proof, withinMs: leftMs });
-    const [found, have] = await Promise.race([answer, rest(leftMs + GRACE_MS, LATE, { ref: false })]);
+    const [found, have] = await Promise.race([answer, late(leftMs + GRACE_MS)]);
     if (found === 0) return 'missing';
     if (found === 1) return have >= replicas ? 'yes' : 'few';
     // Redis has refused: a slot moves, or the master has just changed. A plain command makes ioredis follow to where the slot went.
@@ -40,6 +40,12 @@ const AGAIN_MS = 50;
 /** An answer is on its way a little longer than Redis waits. */
 const GRACE_MS = 200;
 const LATE = [null, 0] as const;
+
+/** Where this process had no CPU for a while, the timer is due first, and the answer lies in the socket: one turn of the event loop reads it. */
+async function late(ms: number): Promise<typeof LATE> {
+  await rest(ms, undefined, { ref: false });
+  return turn(LATE, { ref: false });
+}
 
 /** Both answers come from one node over one connection: a pipeline is sent whole, and if the connection is lost, what is unanswered is given up. */
 async function asked(redis: RedisConnection, { keys }: Store, question: Question): Promise<readonly [number | null, number]> {
