@@ -6,7 +6,7 @@ import { PROVIDERS } from '@dailies/providers';
 import { dueStrays, loadConfig, publicGeneration, type PublicGeneration, resolveGeneration } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { expect, onTestFinished, test } from 'vitest';
-import { countIn, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
+import { countIn, newGeneration, openTestLedger, shardHolding } from '../../../../../test/support/ledger.ts';
 import type { Session } from '../../session.ts';
 import { takeIn } from './take-in.ts';
 
@@ -113,10 +113,22 @@ test('a task that another row has for its own is not read back as a stray, which
   expect(await resolveGeneration(desk, 'one', { what: 'task', task: task?.id ?? '' })).toMatchObject({ done: false, message: expect.stringContaining('another generation, two') as string });
 });
 
+test('what the ledger knows is not brought to a folder that has another prompt under its id, while a line that was changed is only told of', async () => {
+  const { desk, take, write } = await withManifest(row);
+  await take();
+  expect(await take()).toMatchObject({ outcome: 'accepted', known: ['one'] });
+  await write({ ...row, fingerprint: 'of another ledger' });
+  await expect(take()).rejects.toThrow(/manifest\.jsonl has another prompt under the id one, whose video would be replaced\. Name another folder with --out/);
+  const { redis, keys } = await shardHolding(desk.store, 'one');
+  await redis.hset(keys.generation('one'), { fingerprint: 'of another ledger' });
+  expect(await take()).toMatchObject({ outcome: 'conflict', ids: ['one'] });
+});
+
 async function withManifest(...rows: PublicGeneration[]) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-recall-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(path.join(folder, 'manifest.jsonl'), rows.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const write = (...all: PublicGeneration[]) => writeFile(path.join(folder, 'manifest.jsonl'), all.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  await write(...rows);
   const desk = openTestLedger();
   const config = loadConfig({ REDIS_URL: desk.redisUrl, OUT_DIR: folder, DAILIES_DIR: folder }, { root: folder, cwd: folder });
   const session = { config, desk, results: openResults(config) } as unknown as Session;
@@ -126,5 +138,5 @@ async function withManifest(...rows: PublicGeneration[]) {
     const generation = newGeneration(id, { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
     return { line: at + 1, generation, images: [] };
   };
-  return { desk, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
+  return { desk, write, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
 }

@@ -5,8 +5,8 @@
  * It reads only. Rows without a line in the file stay in the manifest (the worker's batch-folder.ts), for a later file that has such lines. A row whose
  * request differs from that of the line with the same id is a conflict, as it would be in the ledger.
  */
-import { type NewGeneration, unknownIds } from '@dailies/queue';
-import { StoreError, isBucketPlace, type Results } from '@dailies/results';
+import { type NewGeneration, takenIds, unknownIds } from '@dailies/queue';
+import { StoreError, fileIn, isBucketPlace, type Results } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { PromptItem } from '../../input/index.ts';
@@ -23,6 +23,7 @@ export interface Recalled {
 export async function recall({ desk, results }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
   const unchanged = { items: [...items], conflicts: [] };
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
+  await refuseAnothers({ desk, results }, folder, items.filter(({ generation }) => !unknown.has(generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
   for (const line of await rowsOf(results, folder)) {
@@ -43,6 +44,24 @@ export async function recall({ desk, results }: Session, folder: string, items: 
     return { ...item, generation: { ...generation, earlier: earlierOf(withoutOthers(row, owned), generation, folder) } };
   });
   return { items: recalled, conflicts };
+}
+
+/**
+ * What the ledger knows is brought to the folder, which may be another ledger's, and have one of the ids for another prompt: that prompt's video would be
+ * replaced. A bucket is not asked: it may be away, and nothing here is paid for.
+ */
+async function refuseAnothers({ desk, results }: Pick<Session, 'desk' | 'results'>, folder: string, known: readonly PromptItem[]): Promise<void> {
+  if (known.length === 0 || isBucketPlace(folder)) return;
+  const rows = await readRows(results, folder).catch(() => []);
+  const prints = new Map(rows.map(({ id, fingerprint }) => [id, fingerprint]));
+  const others = known.map(({ generation }) => generation).filter(({ id, fingerprint }) => (prints.get(id) ?? fingerprint) !== fingerprint);
+  if (others.length === 0) return;
+  // A line that was changed differs from the ledger, too, which says so itself.
+  const changed = new Set(await takenIds(desk.store, others));
+  const other = others.find(({ id }) => !changed.has(id));
+  if (other === undefined) return;
+  const what = `${fileIn(folder, 'manifest.jsonl')} has another prompt under the id ${other.id}, whose video would be replaced`;
+  throw new Complaint(`${what}. Name another folder with --out. Nothing was enqueued.`);
 }
 
 /** Each task with the id of its generation. */
