@@ -74,6 +74,16 @@ test('a question that waits for a silent replica holds up nothing else of the le
   });
 });
 
+test('a master that is frozen is waited for no longer than its replicas, also where nothing else happens in this process', async () => {
+  const { store, proof } = await written();
+  const gate = createReplicaGate(1, LOG);
+  await gate.has(store, proof);
+  master.freeze();
+  const began = Date.now();
+  expect(await gate.has(store, proof).finally(() => master.thaw())).toBe('few');
+  expect(Date.now() - began).toBeLessThan(3_000);
+});
+
 test('what the replica has answered while this process had no CPU counts', async () => {
   const { store, proof } = await written();
   const gate = createReplicaGate(1, LOG);

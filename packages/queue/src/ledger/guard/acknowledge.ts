@@ -41,10 +41,13 @@ const AGAIN_MS = 50;
 const GRACE_MS = 200;
 const LATE = [null, 0] as const;
 
-/** Where this process had no CPU for a while, the timer is due first, and the answer lies in the socket: one turn of the event loop reads it. */
+/**
+ * Where this process had no CPU for a while, the timer is due first, and the answer lies in the socket: one turn of the event loop reads it. The turn must
+ * not be unref'd: Node would make it only when something else happens.
+ */
 async function late(ms: number): Promise<typeof LATE> {
   await rest(ms, undefined, { ref: false });
-  return turn(LATE, { ref: false });
+  return turn(LATE);
 }
 
 /** Both answers come from one node over one connection: a pipeline is sent whole, and if the connection is lost, what is unanswered is given up. */
