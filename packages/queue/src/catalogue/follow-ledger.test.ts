@@ -89,8 +89,8 @@ test('what is added between two pages of what is new hides nothing that is new',
   const some = (name: string, count: number) => Array.from({ length: count }, (_, at) => newGeneration(`${name}-${at}`));
   await accept(ledger.store, 'large', some('large', 900));
   const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
-  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (key, start, stop) => {
-    const page = await read(key, start, stop);
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (...args) => {
+    const page = await read(...(args as [string, number, number]));
     await accept(ledger.store, 'meanwhile', some('meanwhile', 400));
     return page;
   });
@@ -108,9 +108,9 @@ test('what is added between the count and the first page is not looked for once 
   await follower.catchUp();
   await accept(ledger.store, 'b', [newGeneration('first')]);
   const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
-  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (key, start, stop) => {
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (...args) => {
     await accept(ledger.store, 'c', [newGeneration('meanwhile')]);
-    return read(key, start, stop);
+    return read(...(args as [string, number, number]));
   });
   onTestFinished(() => pages.mockRestore());
   await follower.catchUp();
@@ -147,4 +147,26 @@ test('only so many are kept, the newest', async () => {
   expect(busy.catalogue.has('meanwhile')).toBe(true);
   expect(busy.catalogue.size).toBe(500);
   expect(busy.total()).toBe(503);
+});
+
+test('what is added between two pages hides nothing in a shard of which nothing is kept yet, where older ones are left out', async () => {
+  const ledger = openTestLedger(undefined, 2);
+  const some = (name: string, count: number, more = {}) => Array.from({ length: count }, (_, at) => newGeneration(`${name}-${at}`, more));
+  const elsewhere = { provider: 'kling', account: 'kling@http://127.0.0.1:1' } as const;
+  await accept(ledger.store, 'old', some('old', 501));
+  const follower = followLedger(ledger.store, { everyMs: 3_600_000, most: 500 });
+  onTestFinished(() => follower.stop());
+  await follower.catchUp();
+  await accept(ledger.store, 'large', some('large', 505, elsewhere));
+  const read = ledger.store.redis.zrevrange.bind(ledger.store.redis);
+  const pages = vi.spyOn(ledger.store.redis, 'zrevrange').mockImplementationOnce(async (...args) => {
+    const page = await read(...(args as [string, number, number]));
+    await accept(ledger.store, 'meanwhile', some('meanwhile', 90, elsewhere));
+    return page;
+  });
+  onTestFinished(() => pages.mockRestore());
+  await follower.catchUp();
+  await follower.catchUp();
+  expect(follower.total()).toBe(1_096);
+  expect(follower.catalogue.size).toBe(1_095);
 });

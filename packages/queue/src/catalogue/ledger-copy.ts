@@ -29,8 +29,8 @@ export class LedgerCopy {
   #catalogue = new Catalogue();
   /** Up to where the events are in the catalogue; null until the first reading is through. */
   #cursor: string | null = null;
-  /** What was added to the ledger until then (epoch milliseconds) is left out, but for what the first reading brought; null: it brought everything. */
-  #leftOut: number | null = null;
+  /** What was added to the ledger until then (epoch milliseconds) is left out, but for what the first reading brought; 0: it brought everything. */
+  #leftOut = 0;
   /** Generations of each shard, as of the last look. */
   #known: number[] = [];
   /** How far the first reading is; null when none is under way. */
@@ -85,7 +85,7 @@ export class LedgerCopy {
       reading.count += ids.length;
       if (ids.length === 0) break;
     }
-    this.#leftOut = reading.count < this.#most ? null : reading.newest.reached();
+    this.#leftOut = reading.count < this.#most ? 0 : reading.newest.reached();
     this.#held = await this.#pauses();
     this.#catalogue.endFirstReading();
     this.#cursor = reading.start;
@@ -121,10 +121,10 @@ export class LedgerCopy {
     // What is added meanwhile moves ids to later pages, even beyond the former end. One that comes twice counts once: otherwise an older one would never be
     // read in its place.
     const fresh = new Set<string>();
-    // Not what is left out for its age: it is no news, and would count as more than the ledger has.
-    const end = this.#leftOut === null ? Infinity : await redis.zcount(keys.all, `(${this.#leftOut}`, '+inf');
-    for (let at = 0; fresh.size < count && at < end; at += PAGE) {
-      const ids = await redis.zrevrange(keys.all, at, Math.min(at + PAGE, end) - 1);
+    for (let at = 0; fresh.size < count; at += PAGE) {
+      const found = await redis.zrevrange(keys.all, at, at + PAGE - 1, 'WITHSCORES');
+      // Not what is left out for its age: it is no news, and would count as more than the ledger has.
+      const ids = found.filter((_, place) => place % 2 === 0 && Number(found[place + 1]) > this.#leftOut);
       for (const id of ids) if (!this.#catalogue.has(id)) fresh.add(id);
       if (ids.length === 0) break;
     }
