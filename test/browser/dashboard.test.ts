@@ -133,6 +133,8 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     await page.getByLabel('I know that 1 may be paid again').check();
     await page.getByRole('button', { name: 'Retry 1' }).click();
     await page.locator('.notice').getByText('Retried: 1. Left as they were: 9.').waitFor();
+    await page.goBack();
+    await page.locator('.notice').getByText('was carried out already').waitFor();
     await rig.reached(ids.slice(8, 9), ['succeeded']);
     expect(await rig.generation(ids[9] ?? '')).toMatchObject({ state: 'unresolved', round: 1 });
     for (const route of ['/inbox', '/batches', '/batches/night-shoot', `/generations/${ids[8]}`, '/audit']) {

@@ -107,6 +107,13 @@ describe('with the wrong role', () => {
     await untouched();
   });
 
+  it('a preview is shown only to who has asked for it', async () => {
+    const { location } = await as('operator').post('/generations/preview', { what: 'retry', filter: '' });
+    expect((await as('operator').get(location)).body).toContain('<h1>Retry');
+    for (const role of ['viewer', 'admin'] as const) expect(await as(role).get(location), role).toMatchObject({ status: 303, location: '/generations' });
+    await untouched();
+  });
+
   it('a viewer is offered no action: no form but the one that signs out, and a board that is read-only', async () => {
     for (const route of ['/', '/generations', '/generations/gfailed', '/inbox']) {
       const { body } = await as('viewer').get(route);

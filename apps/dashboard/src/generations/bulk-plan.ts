@@ -58,12 +58,17 @@ export class BulkPlans {
     return plan;
   }
 
-  /** Takes the plan, which works once only. Null: there is no such plan, it is another person's, or it is too old. */
-  take(id: string, who: string): BulkPlan | null {
+  /** Null: there is no such plan, it is another person's, it was taken already, or it is too old. */
+  find(id: string, who: string): BulkPlan | null {
     const plan = this.#plans.get(id);
-    if (plan === undefined || plan.who !== who) return null;
-    this.#plans.delete(id);
-    return plan.until < Date.now() ? null : plan;
+    return plan === undefined || plan.who !== who || plan.until < Date.now() ? null : plan;
+  }
+
+  /** Finds the plan, and forgets it: it works once only. */
+  take(id: string, who: string): BulkPlan | null {
+    const plan = this.find(id, who);
+    if (plan !== null) this.#plans.delete(id);
+    return plan;
   }
 }
 

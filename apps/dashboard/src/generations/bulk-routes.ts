@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { answerAction, type ShowPage } from '../http/answer.ts';
-import { formField, rawField } from '../http/form.ts';
+import { formField, queryField, rawField } from '../http/form.ts';
 import { bulkPage } from './bulk-page.ts';
 import { BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
 import { filterOf, filterQuery, filterWords } from './filter.ts';
@@ -16,11 +16,22 @@ interface Parts {
   show: ShowPage;
 }
 
+const GONE = { done: false, message: 'That preview is too old, or was carried out already. Look again.' };
+
 export function bulkRoutes({ desk, follower, show }: Parts): Router {
   const router = Router();
   const plans = new BulkPlans();
 
-  // Where a browser comes to by the address of such a page (a reload, a sign-in in between); unless a generation has that word for its id.
+  // A preview has an address of its own, so that neither a reload nor the way back sends the form again.
+  router.get('/preview', (request, response, next) => {
+    const id = queryField(request, 'plan');
+    if (id === '') return next();
+    const plan = plans.find(id, whoOf(request).user.name);
+    if (plan === null) return answerAction(request, response, GONE, '/generations');
+    show(request, response, { title: `${plan.what} many`, main: bulkPage(request, plan) });
+  });
+
+  // Where a browser comes to by the address of a form (a reload, a sign-in in between); unless a generation has that word for its id.
   router.get(['/preview', '/act'], async (request, response, next) => {
     if ((await readGeneration(desk.store, request.path.slice(1))) !== null) return next();
     response.redirect(303, '/generations');
@@ -32,14 +43,12 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
     const { ids, total } = await findGenerations(desk.store, follower.catalogue, filter, { size: MOST_AT_ONCE });
     const plan = await plans.make(desk, { what, who: whoOf(request).user.name, words: filterWords(filter), ids, total });
     sayAction(response, { what: `preview of ${what}`, target: filterQuery(filter).toString() });
-    show(request, response, { title: `${what} many`, main: bulkPage(request, plan) });
+    response.redirect(303, `/generations/preview?plan=${plan.id}`);
   });
 
   router.post('/act', async (request, response) => {
     const plan = plans.take(formField(request, 'plan'), whoOf(request).user.name);
-    if (plan === null) {
-      return answerAction(request, response, { done: false, message: 'That preview is too old, or was carried out already. Look again.' }, '/generations');
-    }
+    if (plan === null) return answerAction(request, response, GONE, '/generations');
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
     const { done, skipped } = await carryOut(desk, plan, mayPay);

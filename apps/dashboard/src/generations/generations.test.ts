@@ -62,6 +62,7 @@ it('what came of an action is told to the person, not to a live page that asks f
 
 describe('all that were found', () => {
   const planOf = (body: string) => /name="plan" value="([^"]+)"/.exec(body)?.[1] ?? '';
+  const preview = async (fields: Record<string, string>) => client.get((await client.post('/generations/preview', fields)).location);
 
   it('are retried as announced, without the unresolved, without those that changed since, and once only', async () => {
     await failed(house, { id: 'pays' }, UPSTREAM);
@@ -69,7 +70,7 @@ describe('all that were found', () => {
     await failed(house, { id: 'changes' }, { ...UPSTREAM, kind: 'missing' });
     await unresolved(house, { id: 'asks' });
     await list('', 4);
-    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    const { body } = await preview({ what: 'retry', filter: '' });
     expect(body).toMatch(/<b>1<\/b> will be submitted again: may be paid again/);
     expect(body).toMatch(/<b>2<\/b> will only be polled/);
     expect(body).toMatch(/<b>1<\/b> need your word/);
@@ -84,7 +85,18 @@ describe('all that were found', () => {
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
   });
 
-  it('are looked for again where a browser comes back to the address of a preview', async () => {
+  it('are looked for again where a browser comes back to the address of a preview, which is its own until it is carried out', async () => {
+    await failed(house, { id: 'polls' }, { ...UPSTREAM, kind: 'missing' });
+    await list('', 1);
+    const { status, location } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    expect(status).toBe(303);
+    await client.get(location);
+    const { body } = await client.get(location);
+    expect(body).toContain('<h1>Retry 1</h1>');
+    await client.post('/generations/act', { plan: planOf(body) });
+    expect((await client.get('/generations')).body).toContain('Retried: 1.');
+    expect(await client.get(location)).toMatchObject({ status: 303, location: '/generations' });
+    expect((await client.get('/generations')).body).toContain('carried out already');
     expect(await client.get('/generations/preview')).toMatchObject({ status: 303, location: '/generations' });
     await queued(house, { id: 'preview', title: 'a generation of that name' });
     expect((await client.get('/generations/preview')).body).toContain('a generation of that name');
@@ -97,7 +109,7 @@ describe('all that were found', () => {
     const page = await list(new URLSearchParams({ q: title, state: 'failed' }).toString(), 1);
     const filter = /name="filter" value="([^"]+)"/.exec(page)?.[1]?.replaceAll('&#38;', '&') ?? '';
     expect(filter.length).toBeGreaterThan(4_000);
-    const { body } = await client.post('/generations/preview', { what: 'retry', filter });
+    const { body } = await preview({ what: 'retry', filter });
     expect(body).toContain('<h1>Retry 1</h1>');
     expect(body).toContain('state failed');
   });
@@ -105,7 +117,7 @@ describe('all that were found', () => {
   it('are not said to be fetched where retention has removed the files: that is done by the id alone', async () => {
     await succeeded(house, { id: 'expired' }, { filesRemovedAt: Date.now(), folder: '/videos', files: [{ file: 'a.mp4', bytes: 1, sha256: 'a', kind: 'video', source: 'https://assets.example/v.mp4' }] });
     await list('', 1);
-    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    const { body } = await preview({ what: 'retry', filter: '' });
     expect(body).toMatch(/<b>1<\/b> stay as they are/);
     expect(body).toContain('Nothing to do.');
     const page = (await client.get('/generations/expired')).body;
@@ -118,7 +130,7 @@ describe('all that were found', () => {
     await client.post('/generations/given-up/resolve', { what: 'task', task: 'request-7' });
     await client.post('/generations/given-up/resolve', { what: 'abandon', seq: String((await read(house, 'given-up')).seq) });
     await list('', 1);
-    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    const { body } = await preview({ what: 'retry', filter: '' });
     expect(body).toMatch(/<b>1<\/b> stay as they are/);
     expect(body).toContain('Nothing to do.');
   });
@@ -126,7 +138,7 @@ describe('all that were found', () => {
   it('are not paid again by a preview of somebody else, nor without the agreement', async () => {
     await failed(house, { id: 'pays' }, UPSTREAM);
     await list('', 1);
-    const { body } = await client.post('/generations/preview', { what: 'retry', filter: '' });
+    const { body } = await preview({ what: 'retry', filter: '' });
     await client.post('/generations/act', { plan: planOf(body) });
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
   });
@@ -137,7 +149,7 @@ describe('all that were found', () => {
     await queued(house, { id: 'sent-before' });
     await note(house.desk.store, await read(house, 'sent-before'), { offer: 'task-1' });
     await list('', 3);
-    const { body } = await client.post('/generations/preview', { what: 'cancel', filter: 'state=queued' });
+    const { body } = await preview({ what: 'cancel', filter: 'state=queued' });
     expect(body).toMatch(/<b>1<\/b> will be canceled: nothing is paid/);
     expect(body).toMatch(/<b>1<\/b> will be canceled, and may or will be billed all the same/);
     await client.post('/generations/act', { plan: planOf(body) });
@@ -149,7 +161,7 @@ describe('all that were found', () => {
     await queued(house, { id: 'g1' });
     await list('', 1);
     await holdRestored(house.desk.store);
-    const { body } = await client.post('/generations/preview', { what: 'cancel', filter: '' });
+    const { body } = await preview({ what: 'cancel', filter: '' });
     expect(body).toMatch(/<b>1<\/b> will be canceled, and may or will be billed all the same/);
     expect(body).not.toContain('nothing is paid');
     expect((await client.get('/generations/g1')).body).toContain('This Redis was rolled back: it may have been submitted in the time that is gone, and be billed.');
