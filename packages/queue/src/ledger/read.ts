@@ -1,5 +1,6 @@
 /** Reading the ledger: generations and counts, of all its shards. Changes nothing. */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
+import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { fromShards, knownIds, locateOne } from '../shards/locate.ts';
 import { mergedAfter } from '../shards/merge.ts';
@@ -34,9 +35,14 @@ export async function readForWork(store: Store, id: string): Promise<Generation 
 const RECORD = script("return cjson.encode(redis.call('HGETALL', KEYS[1]))");
 
 /** In the order asked; null where there is none. Bounded memory: ask for some thousands at a time. */
-export function readGenerations(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
-  return fromShards(store, ids, readHere, null);
+export async function readGenerations(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
+  const found: (Generation | null)[] = [];
+  for (const some of chunked(ids, AT_ONCE)) found.push(...(await fromShards(store, some, readHere, null)));
+  return found;
 }
+
+/** Over all shards, which may be on one Redis. Of five hundred of the longest at once, the last would come later than the API waits for any command. */
+const AT_ONCE = 100;
 
 async function readHere(store: Store, ids: readonly string[]): Promise<(Generation | null)[]> {
   const records = await storedRecords(store, ids);

@@ -17,17 +17,8 @@ export interface StoredRecord {
 /** Redis does nothing else meanwhile, for one or two milliseconds. With the longest prompts, records of 200 KB, it is forty: JSON costs 8 ns a byte. */
 const AT_ONCE = 25;
 
-/** So many are asked for at a time. Of five hundred of the longest at once, the last would come later than the API waits for any command. */
-const UNDER_WAY = 4 * AT_ONCE;
-
 /** In the order asked. Null: the index of what was accepted does not have it. */
 export async function storedRecords(store: Store, ids: readonly string[]): Promise<(StoredRecord | null)[]> {
-  const records: (StoredRecord | null)[] = [];
-  for (const some of chunked(ids, UNDER_WAY)) records.push(...(await read(store, some)));
-  return records;
-}
-
-async function read(store: Store, ids: readonly string[]): Promise<(StoredRecord | null)[]> {
   if (store.redis instanceof Cluster) return oneByOne(store, ids);
   const pages = await Promise.all(chunked(ids, AT_ONCE).map((some) => runScript(store, RECORDS, keysOf(store, some), [...some])));
   const found = pages.flatMap((page) => JSON.parse(String(page)) as [string | false, List, List][]);
