@@ -1,5 +1,5 @@
 /** `dailies results --download`: what another machine's workers produced, brought here whole. */
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { jsonLines } from './said.ts';
@@ -9,12 +9,15 @@ test('files are brought from where they were stored, verified, and only what is 
   const house = await finished();
   const here = path.join(house.folder, 'here');
   const words = ['results', 'boats', '--download', 'here'];
+  await mkdir(here);
+  await writeFile(path.join(here, 'one.mp4'), 'my own');
   const first = await house.dailies(...words);
   expect(first, first.stderr).toMatchObject({ code: 0 });
   expect(first.stdout).toContain('3 files fetched, 0 whole already, of 2 generations');
   const rows = jsonLines(await readFile(path.join(here, 'manifest.jsonl'), 'utf8')) as { id: string }[];
   expect(rows.map(({ id }) => id)).toEqual(['one', 'two']);
   expect(await readFile(path.join(here, 'index.html'), 'utf8')).toContain('boats');
+  expect(await readFile(path.join(here, 'one.mp4.kept'), 'utf8')).toBe('my own');
 
   await truncate(path.join(here, 'one.mp4'), 500);
   const again = await house.dailies(...words);

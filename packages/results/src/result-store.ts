@@ -20,7 +20,8 @@ export interface ResultStore {
   standing(place: string, name: string): Promise<Standing | null>;
   /**
    * Publishes a part under its final name. If a wanted file stands there already, that one is kept, so that two workers end with the same file. An
-   * unwanted one (damaged, or not what was recorded) is replaced. Answers what stands in the end. The part may be gone afterwards.
+   * unwanted one (damaged, or not what was recorded) is replaced, or kept under another name (`keeps`). Answers what stands in the end. The part may be
+   * gone afterwards.
    */
   put(place: string, name: string, part: Part, rules?: PutRules): Promise<Standing>;
   /** Replaces what stands under the name with this file, at once. For manifests and contact sheets. */
@@ -56,6 +57,8 @@ export interface Part {
 export interface PutRules {
   /** Whether the standing file is to stay. Default: only if it has the part's checksum. */
   isWanted?: ((standing: Standing) => Promise<boolean>) | undefined;
+  /** In a folder, whether an unwanted file stays beside ours, as `<name>.kept`: it may be a person's own. Default: it is replaced. A bucket replaces it. */
+  keeps?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -67,8 +70,12 @@ export interface Standing {
   tags: Readonly<Record<string, string>>;
   /** The path, if it is a local file. */
   path?: string | undefined;
+  /** Epoch milliseconds, by the clock of whoever wrote it, if it is a local file. */
+  modifiedAt?: number | undefined;
   /** From `put`: the part itself became this file, so nothing is left at the part's path. */
   isPart?: boolean | undefined;
+  /** From `put`: the name that the unwanted file has now. */
+  kept?: string | undefined;
 }
 
 export interface ResultFacts {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -315,11 +315,26 @@ describe('the folder', () => {
     expect(host.requests).toHaveLength(0);
   });
 
+  it('keeps beside the new one what is no video, or is older than the submit: it may be a person\'s own', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await writeFile(join(folder, 'g1.mp4'), 'mine');
+    expect(await fetched()).toMatchObject({ sha256: VIDEO_SUM, kept: 'g1.mp4.kept' });
+
+    const submitted = Date.now();
+    const fetch = (token: string) => fetchAsset({ url: host.origin }, target(token, { since: submitted }), RULES);
+    await writeFile(join(folder, 'g1.mp4'), OLDER);
+    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 1_000));
+    expect((await fetch('t2')).sha256, 'a clock may be a second behind').toBe(createHash('sha256').update(OLDER).digest('hex'));
+    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 3_600_000));
+    expect(await fetch('t3')).toMatchObject({ sha256: VIDEO_SUM, kept: 'g1.mp4.kept-2' });
+    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 3_600_000));
+    expect((await fetch('t4')).kept, 'the same bytes').toBeUndefined();
+    expect((await left()).toSorted()).toEqual(['g1.mp4', 'g1.mp4.kept', 'g1.mp4.kept-2']);
+    expect(await readFile(join(folder, 'g1.mp4.kept-2'))).toEqual(OLDER);
+  });
+
   it('gets a new file for a damaged one', async () => {
     host.answer = (request, response) => serve(request, response, VIDEO);
-    await writeFile(join(folder, 'g1.mp4'), VIDEO.subarray(0, -1));
-    expect((await fetched()).sha256).toBe(VIDEO_SUM);
-
     const flipped = Buffer.from(VIDEO);
     flipped[flipped.length - 1] = 0;
     await writeFile(join(folder, 'g1.mp4'), flipped);

@@ -1,6 +1,7 @@
 /**
  * Turns a finished part into the file under its final name, in whatever store, so that two deliveries of one generation end with one whole
- * file. What stands there already is judged by the ledger's checksum and by its own bytes: whole, it is adopted; anything else is replaced.
+ * file. What stands there already is judged by the ledger's checksum, by its age and by its own bytes: whole, it is adopted; what the ledger knows to be
+ * damaged is replaced; anything else may be a person's own, and is kept under another name.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { StoreError, sizeFrom, tagsOf, type ResultStore, type Standing } from '@dailies/results';
@@ -11,6 +12,8 @@ import type { PartFile } from './part-file.ts';
 export interface StoredMedia extends MediaFacts {
   sha256: string;
   bytes: number;
+  /** Another file stood under its name, and has this name now. */
+  kept?: string;
 }
 
 export interface Place {
@@ -21,11 +24,16 @@ export interface Place {
   expect: Expected;
   /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
   recorded?: { sha256: string; bytes?: number } | undefined;
+  /** Epoch milliseconds: when what is to be stored was submitted. A local file from before, of which the ledger has no record, is another one. */
+  since?: number | undefined;
 }
+
+/** The clock of another worker, or of the machine with the disk, may be so much behind. */
+const SKEW_MS = 60_000;
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
 export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
-  const { store, folder, name } = place;
+  const { store, folder, name, recorded } = place;
   const { sha256, bytes, contentType } = ours;
   let adopted: StoredMedia | undefined;
   const isWanted = async (standing: Standing): Promise<boolean> => {
@@ -33,8 +41,9 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
     return adopted !== undefined;
   };
   try {
-    const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, signal });
+    const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, keeps: recorded === undefined, signal });
     if (standing.isPart === true) part.isPublished = true;
+    if (standing.kept !== undefined) return { ...ours, kept: standing.kept };
     return isSame(standing, ours) ? ours : (adopted ?? ours);
   } catch (error) {
     throw faultOf(error, part.path);
@@ -60,8 +69,9 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
   }
 }
 
-async function judge(standing: Standing, { expect, recorded }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
-  const { sha256, bytes } = standing;
+async function judge(standing: Standing, { expect, recorded, since = 0 }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
+  const { sha256, bytes, modifiedAt = Infinity } = standing;
+  if (recorded === undefined && modifiedAt < since - SKEW_MS) return undefined;
   if (recorded !== undefined && !isSame(standing, recorded) && (ours === undefined || !isSame(standing, ours))) return undefined;
   // In a bucket the checksum is only what was said of the object when it was stored: with another size it is not true.
   if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;

@@ -73,7 +73,7 @@ function isLeftOut(context: WorkerContext, { cause, retryAfterMs = 0 }: AssetErr
 }
 
 async function fetchOne(
-  { config, stopping }: WorkerContext,
+  { config, log, stopping }: WorkerContext,
   generation: Generation,
   asset: Asset,
   { room, agent, ...target }: Destination & { name: string },
@@ -83,7 +83,8 @@ async function fetchOne(
   const { allowPrivateAddresses } = config;
   const hasRoom = (bytesToCome: number): Promise<void> => room.check(bytesToCome);
   const rules = { allowPrivateAddresses, expect: expectedOf(asset), maxBytes, stallMs, agent, room: hasRoom };
-  const fetched = await fetchAsset(asset, { ...target, recorded }, rules, stopping);
+  const fetched = await fetchAsset(asset, { ...target, recorded, since: generation.submittedAt }, rules, stopping);
+  if (fetched.kept !== undefined) log.warn({ ...about(generation), file: target.name, kept: fetched.kept }, 'another file was in the way: it has another name now');
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;
   const height = fetched.height ?? asset.height;

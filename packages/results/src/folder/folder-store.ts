@@ -84,7 +84,7 @@ async function standingAt(path: string): Promise<Standing | null> {
     const found = await file.stat();
     if (!found.isFile()) throw inTheWay(path);
     await sameName(path);
-    return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
+    return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path, modifiedAt: found.mtimeMs };
   } catch (error) {
     if (isAbsentOnDisk(error)) return null;
     throw readFault(error, path);
@@ -102,7 +102,7 @@ async function sameName(path: string): Promise<void> {
   throw new StoreError('disk', `${path} is in the way: this disk takes it for ${other}, which is another one's. ${remedy}`);
 }
 
-async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): Promise<Standing> {
+async function linkIfAbsent(part: Part, path: string, { isWanted, keeps }: PutRules): Promise<Standing> {
   const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path, isPart: true };
   try {
     await link(part.path, path);
@@ -116,8 +116,19 @@ async function linkIfAbsent(part: Part, path: string, { isWanted }: PutRules): P
     if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
     const standing = await standingAt(path);
     if (standing !== null && (standing.sha256 === part.sha256 || (await isWanted?.(standing)) === true)) return standing;
+    const kept = standing !== null && keeps === true ? await moveAside(path) : undefined;
     await rename(part.path, path);
-    return ours;
+    return { ...ours, kept };
+  }
+}
+
+/** Answers the name that the file has now. No file of ours ends like it. */
+async function moveAside(path: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const aside = number === 1 ? `${path}.kept` : `${path}.kept-${number}`;
+    if ((await factsOf(aside)) !== null) continue;
+    await rename(path, aside);
+    return basename(aside);
   }
 }
 
