@@ -125,6 +125,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const desks = desksOf(context);
   const answers: AcceptedAnswers = new Map();
   const services: Promise<void>[] = [];
+  let following: Promise<void> = Promise.resolve();
   const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
   const folders = createBatchFolders(context, connections.open('events'));
   const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
@@ -163,9 +164,9 @@ export function createWorker(options: WorkerOptions): WorkerService {
       everySecond(context, 'disk', () => disks.look(), DISK_REST_MS),
       everySecond(context, 'downloads that wait', () => waits.tell(), WAITS_REST_MS),
       repairLeft(context),
-      folders.run(),
       presence.run(),
     );
+    following = folders.run();
     isUp = true;
     const accounts = [...new Set(desks.map(({ account }) => account.id))];
     log.info({ accounts, tag: config.redisTag, shards: config.shards }, 'worker is up');
@@ -183,8 +184,10 @@ export function createWorker(options: WorkerOptions): WorkerService {
     const deadline = Date.now() + deadlineMs;
     const parts = createTimedParts();
     // The folders are written at once, too: a process that is killed before its submits are answered leaves in them what is paid for.
-    const firstPages = folders.finish(Date.now() + LAST_PAGES_MS);
-    await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services, firstPages]));
+    const firstPages = Date.now() + LAST_PAGES_MS;
+    const pages = Promise.allSettled([following, folders.finish(firstPages)]);
+    const written = parts.part('write at once what is paid for into the folders', firstPages + 500, pages);
+    await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services, written]));
     await writeRescueFiles(context, answers);
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());

@@ -126,7 +126,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
         await rest(LOOK_AGAIN_MS);
         await writeDirty();
       }
-      until = 0;
+      // The first may have been held up until the second has begun.
+      if (until === last) until = 0;
     },
     touch: (name) => void dirty.add(name),
     async write(batch) {
