@@ -2,7 +2,7 @@
  * Reads from a folder's manifest the generations that the ledger does not know (it was lost, or is another machine's). They are created again in their
  * old state, with their files and tasks, and never submitted. So the same prompt file never pays twice.
  *
- * It reads only. Rows without a line in the file stay in the manifest (the worker's batch-folder.ts), for a later file that has such lines. A row whose
+ * It reads only. Rows without a line in the file stay in the manifest (the worker's manifest-rows.ts), for a later file that has such lines. A row whose
  * request differs from that of the line with the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, takenIds, unknownIds } from '@dailies/queue';
