@@ -81,7 +81,7 @@ test('a master that is frozen is waited for no longer than its replicas, also wh
   master.freeze();
   const began = Date.now();
   expect(await gate.has(store, proof).finally(() => master.thaw())).toBe('few');
-  expect(Date.now() - began).toBeLessThan(3_000);
+  expect(Date.now() - began).toBeLessThan(5_000);
 });
 
 test('what the replica has answered while this process had no CPU counts', async () => {
