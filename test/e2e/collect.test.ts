@@ -22,6 +22,7 @@ test('files are brought from where they were stored, verified, and only what is 
   await truncate(path.join(here, 'one.mp4'), 500);
   const again = await house.dailies(...words);
   expect(again.stdout).toContain('1 file fetched, 2 whole already');
+  expect((await readFile(path.join(here, 'one.mp4.kept-2'))).length, 'it may be a person\'s own: a manifest tells of files before they are brought, too').toBe(500);
 
   const manifest = path.join(here, 'manifest.jsonl');
   const own = await readFile(manifest, 'utf8');

@@ -1,6 +1,6 @@
 /** One suite over both kinds of store: what is said in result-store.ts holds for a folder and for a bucket. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -129,6 +129,23 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
     const found = await content();
     expect(sum(found ?? Buffer.alloc(0))).toBe(stood[0]?.sha256);
     expect(bodies.some((bytes) => bytes.equals(found ?? Buffer.alloc(0)))).toBe(true);
+  });
+
+  it.runIf(kind === 'folder')('keeps what stands and may be a person\'s own, and moves nothing away that another delivery has put there meanwhile', async () => {
+    const [own, bytes] = [randomBytes(3_000), randomBytes(5_000)];
+    await mkdir(path.join(place, `${NAME}.kept`));
+    await ground.plant(place, NAME, own);
+    const [first, second] = [await part(randomBytes(6_000), 't1'), await part(bytes, 't2')];
+    const isWanted = async () => {
+      expect(await store.put(place, NAME, second, { keeps: true })).toMatchObject({ kept: `${NAME}.kept-2` });
+      // As the other one does with what it takes for left over.
+      await rm(first.path, { force: true });
+      return false;
+    };
+    await expect(store.put(place, NAME, first, { isWanted, keeps: true })).rejects.toThrow();
+    expect((await content())?.equals(bytes)).toBe(true);
+    expect((await content(`${NAME}.kept-2`))?.equals(own)).toBe(true);
+    expect((await readdir(place)).toSorted()).toEqual([NAME, `${NAME}.kept`, `${NAME}.kept-2`]);
   });
 
   it('takes a file that is larger than what it keeps in memory', async () => {

@@ -44,7 +44,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
   /** Null: the file is here. Otherwise the reason why it is not. */
   async function whyNotPlaced(row: SourceRow, wanted: WantedFile): Promise<string | null> {
     try {
-      const outcome = await placeFile(source, { row, wanted, folder, store, keeps: !before.has(row.shown.id), signal });
+      const outcome = await placeFile(source, { row, wanted, folder, store, signal });
       collected.counts[outcome] += 1;
       return outcome === 'whole' || outcome === 'fetched' ? null : WHY[outcome];
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Puts one file into a local folder: streams it to a part, verifies length and SHA-256, then gives it its name. A standing file that verifies stays;
- * a damaged one is replaced, and one that may be a person's own is kept under another name. Only whole files ever have a final name.
+ * any other one is kept under another name: nobody can tell a damaged one from a person's own. Only whole files ever have a final name.
  */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -18,12 +18,10 @@ export interface PlaceOptions {
   /** Where to, and what opens it. */
   folder: string;
   store: ResultStore;
-  /** Whether another file that stands under its name is kept under another one. */
-  keeps: boolean;
   signal: AbortSignal;
 }
 
-export async function placeFile(source: Source, { row, wanted, folder, store, keeps, signal }: PlaceOptions): Promise<Placed> {
+export async function placeFile(source: Source, { row, wanted, folder, store, signal }: PlaceOptions): Promise<Placed> {
   if ((await store.verify(folder, wanted.file, wanted)) === 'ok') return 'whole';
   const body = await source.open(row, wanted, signal);
   if (body === null) return 'absent';
@@ -33,7 +31,7 @@ export async function placeFile(source: Source, { row, wanted, folder, store, ke
     await pipeline(body, createWriteStream(part, { flags: 'wx', flush: true }), { signal });
     if ((await store.verify(folder, name, wanted)) !== 'ok') return 'damaged';
     const { file, sha256, bytes } = wanted;
-    await store.put(folder, file, { path: part, sha256, bytes, contentType: contentTypeOf(file) }, { keeps });
+    await store.put(folder, file, { path: part, sha256, bytes, contentType: contentTypeOf(file) }, { keeps: true });
     return 'fetched';
   } finally {
     await rm(part, { force: true });

@@ -28,8 +28,11 @@ export interface Place {
   since?: number | undefined;
 }
 
-/** The clock of another worker, or of the machine with the disk, may be so much behind. */
-const SKEW_MS = 60_000;
+/**
+ * Some disks keep times to two seconds only. No more than that: a person may have put the file there just before the submit. Our own one, taken for older
+ * since a clock is behind, is only fetched once more.
+ */
+const COARSE_MS = 2_000;
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
 export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
@@ -71,7 +74,7 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
 
 async function judge(standing: Standing, { expect, recorded, since = 0 }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
   const { sha256, bytes, modifiedAt = Infinity } = standing;
-  if (recorded === undefined && modifiedAt < since - SKEW_MS) return undefined;
+  if (recorded === undefined && modifiedAt < since - COARSE_MS) return undefined;
   if (recorded !== undefined && !isSame(standing, recorded) && (ours === undefined || !isSame(standing, ours))) return undefined;
   // In a bucket the checksum is only what was said of the object when it was stored: with another size it is not true.
   if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;

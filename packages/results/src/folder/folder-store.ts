@@ -2,8 +2,8 @@
  * Results in a local folder. A place is an absolute path, and parts are written beside the final files, so that publishing is a link.
  * It must never leave anything under a final name that is not whole.
  */
-import { createReadStream } from 'node:fs';
-import { link, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { copyFile, link, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sha256Of } from '../checksum.ts';
 import type { Part, PutRules, ResultFacts, ResultStore, Standing } from '../result-store.ts';
@@ -116,19 +116,41 @@ async function linkIfAbsent(part: Part, path: string, { isWanted, keeps }: PutRu
     if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
     const standing = await standingAt(path);
     if (standing !== null && (standing.sha256 === part.sha256 || (await isWanted?.(standing)) === true)) return standing;
-    const kept = standing !== null && keeps === true ? await moveAside(path) : undefined;
-    await rename(part.path, path);
-    return { ...ours, kept };
+    const kept = standing !== null && keeps === true ? await keep(path) : undefined;
+    try {
+      await rename(part.path, path);
+    } catch (error) {
+      // Nothing was replaced, and the next try keeps it again.
+      if (kept !== undefined) await rm(kept, { force: true });
+      throw error;
+    }
+    return { ...ours, kept: kept === undefined ? undefined : basename(kept) };
   }
 }
 
-/** Answers the name that the file has now. No file of ours ends like it. */
-async function moveAside(path: string): Promise<string> {
+/**
+ * Answers another path that the file has from now on, beside its own. No file of ours ends like it. It is not moved there: another delivery that does the
+ * same would move our file, or replace what was kept.
+ */
+async function keep(path: string): Promise<string | undefined> {
   for (let number = 1; ; number += 1) {
     const aside = number === 1 ? `${path}.kept` : `${path}.kept-${number}`;
-    if ((await factsOf(aside)) !== null) continue;
-    await rename(path, aside);
-    return basename(aside);
+    try {
+      await linkOrCopy(path, aside);
+      return aside;
+    } catch (error) {
+      if (isAbsentOnDisk(error)) return undefined;
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function linkOrCopy(path: string, to: string): Promise<void> {
+  try {
+    await link(path, to);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(codeOf(error) ?? '')) throw error;
+    await copyFile(path, to, constants.COPYFILE_EXCL);
   }
 }
 
