@@ -44,7 +44,8 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
     return adopted !== undefined;
   };
   try {
-    const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, { isWanted, keeps: recorded === undefined, signal });
+    const rules = { isWanted, keeps: recorded === undefined, signal };
+    const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, rules);
     if (standing.isPart === true) part.isPublished = true;
     if (standing.kept !== undefined) return { ...ours, kept: standing.kept };
     return isSame(standing, ours) ? ours : (adopted ?? ours);

@@ -84,7 +84,8 @@ async function fetchOne(
   const hasRoom = (bytesToCome: number): Promise<void> => room.check(bytesToCome);
   const rules = { allowPrivateAddresses, expect: expectedOf(asset), maxBytes, stallMs, agent, room: hasRoom };
   const fetched = await fetchAsset(asset, { ...target, recorded, since: generation.submittedAt }, rules, stopping);
-  if (fetched.kept !== undefined) log.warn({ ...about(generation), file: target.name, kept: fetched.kept }, 'another file was in the way: it has another name now');
+  const { kept } = fetched;
+  if (kept !== undefined) log.warn({ ...about(generation), file: target.name, kept }, 'another file was in the way: it has another name now');
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;
   const height = fetched.height ?? asset.height;

@@ -1,4 +1,4 @@
-/** Cancel of many: what `cancelGeneration` does with each of them. Those that are queued are canceled a hundred in a step. */
+/** Cancel of many: what `cancelGeneration` does with each of them, never by rules of its own. Those that are queued are canceled a hundred in a step. */
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
 import { groupedBy } from '../grouped-by.ts';
