@@ -3,7 +3,7 @@
  * `resolveGeneration`.
  */
 import {
-  type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
+  type Generation, hasMaybeBilledSubmit, isLedgerHeld, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
 } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
@@ -12,7 +12,7 @@ import { generationPath } from '../html/words.ts';
 
 /** `pauses`: those that keep it from moving. */
 export function actionForms(request: Request, generation: Generation, pauses: readonly Pause[]): Html | null {
-  const isOlderCopy = pauses.some(({ scope }) => scope === LEDGER_SCOPE);
+  const isOlderCopy = isLedgerHeld(pauses);
   const plain = [retryForm, taskForm, takeBackForm].map((form) => form(request, generation));
   const forms = [...plain, cancelForm(request, generation, isOlderCopy)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;

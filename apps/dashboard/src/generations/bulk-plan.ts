@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, LEDGER_SCOPE, pauses, planRetry, readGenerations, retryGeneration,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, isLedgerHeld, pauses, planRetry, readGenerations, retryGeneration,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -42,7 +42,7 @@ export class BulkPlans {
   readonly #plans = new BoundedMap<string, BulkPlan>(MOST_PLANS);
 
   async make(desk: Desk, { what, who, words, ids, total }: BulkWish): Promise<BulkPlan> {
-    const isOlderCopy = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
+    const isOlderCopy = isLedgerHeld(await pauses(desk.store));
     const entries: BulkPlan['entries'] = [];
     for (const page of chunked(ids, PAGE)) {
       for (const generation of await readGenerations(desk.store, page)) {

@@ -1,6 +1,6 @@
 /** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
 import {
-  type Config, commandAfter, type Desk, isEndedBy, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, resume, sharingText,
+  type Config, commandAfter, type Desk, isEndedBy, isLedgerHeld, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, resume, sharingText,
 } from '@dailies/queue';
 import { type Request, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
@@ -47,7 +47,7 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const outcome = [...done, ...(unseen.length === 0 ? [] : ['left: a pause that came after the page'])];
     sayAction(response, { what: 'resume', target: provider.name, outcome: outcome.join('; ') || 'nothing was paused' });
     // No resume ends such a pause, so neither "goes on" nor "was not paused" would be true.
-    if (after.some(({ scope }) => scope === LEDGER_SCOPE)) {
+    if (isLedgerHeld(after)) {
       const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider.name)}${desk.suffix ?? ''}`;
       return answer(false, `${provider.name} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}`);
     }

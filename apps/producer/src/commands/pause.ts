@@ -3,7 +3,7 @@
  * those that a worker made, on every account that the provider has.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { accountIn, commandAfter, isByPerson, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
+import { accountIn, commandAfter, isByPerson, isLedgerHeld, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { printable } from '../printable.ts';
@@ -40,7 +40,7 @@ export async function resume(context: Context, name: string, { simulate, json }:
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const accounts = providerAccounts(provider, setting.config, await pauses(desk.store));
     const ended = await resumeProvider(desk.store, provider, accounts);
-    const isHeld = (await pauses(desk.store)).some(({ scope }) => scope === LEDGER_SCOPE);
+    const isHeld = isLedgerHeld(await pauses(desk.store));
     const held = isHeld ? { held: LEDGER_SCOPE } : {};
     context.terminal.data(json === true ? `${JSON.stringify({ provider, ended, ...held })}\n` : resumed(provider, ended, isHeld, setting.suffix));
     return 0;

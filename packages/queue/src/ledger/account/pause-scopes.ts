@@ -22,6 +22,11 @@ export function isHeldBy(
   return (state === 'queued' || (isLookedAt && polls)) && pauseScopes(provider, account).includes(scope);
 }
 
+/** Whether one of the pauses holds the whole ledger: Redis was rolled back, and nobody has settled yet what the time that is gone may have submitted. */
+export function isLedgerHeld(pauses: readonly { scope: string }[]): boolean {
+  return pauses.some(({ scope }) => scope === LEDGER_SCOPE);
+}
+
 export function isByPerson({ scope }: { scope: string }): boolean {
   return scope.startsWith('operator:');
 }

@@ -58,7 +58,7 @@ export interface Writing {
   offsets?: readonly number[];
 }
 
-/** Writes a chunk. Answers what CREATE does: an outcome, and what belongs to it. */
+/** Writes a chunk, in which every id stands once. Answers what CREATE does: an outcome, and what belongs to it. */
 export async function createChunk(
   { keys, redis, whole }: Store,
   chunk: readonly NewGeneration[],
@@ -133,14 +133,13 @@ export async function latestOf(home: Store, { withinMs }: Pick<Intake, 'withinMs
 }
 
 /**
- * What became of each generation of a chunk: null where it was known already, or stands twice in the chunk. The answer of CREATE after its outcome is when
- * they were created, and then `id, turn, place, id, …`.
+ * What became of each generation of a chunk: null where it was known already. The answer of CREATE after its outcome is when they were created, and then
+ * `id, turn, place, id, …`.
  */
 export function createdOf(chunk: readonly NewGeneration[], [createdAt, ...told]: readonly string[]): (Created | null)[] {
   const turns = turnsOf(told);
   return chunk.map((item) => {
     const turn = turns.get(item.id);
-    turns.delete(item.id);
     return turn === undefined ? null : { item, ...turn, createdAt: Number(createdAt) };
   });
 }

@@ -48,7 +48,7 @@ if not part and holder and holder ~= token and now - tonumber(heldAt) < 60000 th
 local function fingerprint_of(id, generation)
   return redis.call('ZSCORE', all, id) and redis.call('HGET', generation, 'fingerprint') or nil
 end
-local given, known, conflicts, others = {}, {}, {}, {}
+local given, conflicts, others = {}, {}, {}
 local at, key = ${INTAKE_WORDS.length + CREATE_WORDS.length + 1}, ${FIXED_KEYS} + 4 * providers
 while at <= #ARGV do
   local item = ${tableOf(ITEM_WORDS, 'at')}
@@ -69,7 +69,7 @@ while at <= #ARGV do
     if other and other ~= token then return { 'contested', other, tostring(now - tonumber(redis.call('ZSCORE', intakes, other) or '0')) } end
   end
   item.offset = offset_of[#given + 1]
-  known[item.id] = fingerprint ~= nil
+  item.known = fingerprint ~= nil
   given[#given + 1] = item
   at = item.to + 1
 end
@@ -103,10 +103,10 @@ end
 
 local created, entries, month = { 'accepted', tostring(now) }, {}, month_now()
 for _, item in ipairs(given) do
-  if not known[item.id] then
-    known[item.id] = true
+  if not item.known then
     local of = ${FIXED_KEYS} + item.provider
-    local queue = fair_queue({ turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }, item.class, lane, creator ~= '')
+    local turn_keys = { turns = KEYS[of + providers], lanes = KEYS[of + 2 * providers], ends = KEYS[of + 3 * providers] }
+    local queue = fair_queue(turn_keys, item.class, lane, creator ~= '')
     -- Only a queued generation takes a turn.
     local turn, place = next_turn(queue, item.state == 'queued')
     redis.call('DEL', item.generation)
