@@ -1,5 +1,5 @@
 /** Downloads and the disk they go to: nothing fails by it, everybody can read why it waits, and it goes on by itself. */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
@@ -40,7 +40,7 @@ test('downloads pause while the disk is nearly full, say so wherever people look
   expect(house.simulator.counts()).toMatchObject({ accepted: 5 });
 });
 
-test('downloads wait for a folder that cannot be used, and nothing fails by it', async () => {
+test('downloads wait for a folder that cannot be used, and one waits alone for what has its name, and nothing fails by it', async () => {
   const house = await openHouse();
   await writeFile(path.join(house.folder, 'out'), 'a file where the folder is to be');
   await house.write('prompts.jsonl', LINES);
@@ -48,8 +48,12 @@ test('downloads wait for a folder that cannot be used, and nothing fails by it',
   const worker = await house.worker();
   await worker.says('its folder is not a folder');
   await house.until('boats', (all) => inState(all, 'downloading').length === 5);
-  await rm(path.join(house.folder, 'out'));
-  await house.until('boats', (all) => inState(all, 'succeeded').length === 5);
+  await mkdir(path.join(house.folder, 'disk', 'boats', 'pika.mp4'), { recursive: true });
+  await symlink('disk', path.join(house.folder, 'mounted'));
+  await rename(path.join(house.folder, 'mounted'), path.join(house.folder, 'out'));
+  // Not the disk: a folder has the name of one file, and the others go on.
+  await worker.says('the download waits for its place');
+  await house.until('boats', (all) => inState(all, 'succeeded').length === 4);
 });
 
 /** The lines that Bull Board shows with the downloads that wait, in every shard; one that begins anew has none yet. */

@@ -61,9 +61,7 @@ async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: Do
   } catch (error) {
     const fault = error instanceof StoreError ? storeFault(error) : isFileError(error) ? diskError(error, room.folder) : error;
     if (!(fault instanceof AssetError)) throw error;
-    // A `disk` fault without a code of the system is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would
-    // say each time that it can be used.
-    if (fault.cause === 'bucket' || (fault.cause === 'disk' && fault.code === undefined)) {
+    if (fault.cause === 'bucket' || (fault.cause === 'disk' && IN_THE_WAY.has(fault.code))) {
       return await waitForStore(context, generation, waits, { folder, reason: fault.message, from });
     }
     if (fault.cause === 'disk') return await waitForDisk(context, generation, disks, { folder: room.folder, fault });
@@ -72,6 +70,12 @@ async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: Do
     room.leave();
   }
 }
+
+/**
+ * Codes of a `disk` fault that is no lack of space: something stands in the way. The disk guard looks at the disk alone, and would say each time that it
+ * can be used.
+ */
+const IN_THE_WAY: ReadonlySet<string | undefined> = new Set([undefined, 'EISDIR', 'ELOOP']);
 
 /** The store that the folder is in. An error: it is in a bucket, and this worker is configured for none. */
 function storeAt({ results }: WorkerContext, folder: string): ResultStore | StoreError {
