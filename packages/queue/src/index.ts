@@ -136,6 +136,7 @@ export { cancelMany, cancelWholeBatch } from './operations/cancel-many.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
 export { type Desk, deskAt } from './operations/desk.ts';
 export { isHeeded, LONGEST_TASK_ID, type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';
+export { retryMany } from './operations/retry-many.ts';
 export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';
 export { enableEndpoint, giveUpEndpoint, handOverEvent, redeliver } from './operations/webhooks.ts';
 

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, isLedgerHeld, pauses, planRetry, readGenerations, retryGeneration,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, isLedgerHeld, pauses, planRetry, readGenerations, retryMany,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -23,6 +23,8 @@ export interface BulkPlan {
   entries: (Pick<Generation, 'id' | 'state' | 'seq'> & { fate: Fate })[];
   /** Whether more were found than are acted on at once. */
   left: number;
+  /** How many it has changed so far; null: it has not been begun. */
+  done: number | null;
   until: number;
 }
 
@@ -53,47 +55,41 @@ export class BulkPlans {
     }
     const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
     for (const { fate } of entries) counts[fate] += 1;
-    const plan = { id: randomBytes(12).toString('base64url'), what, who, words, counts, entries, left: total - ids.length, until: Date.now() + KEEP_MS };
+    const id = randomBytes(12).toString('base64url');
+    const plan: BulkPlan = { id, what, who, words, counts, entries, left: total - ids.length, done: null, until: Date.now() + KEEP_MS };
     this.#plans.set(plan.id, plan);
     return plan;
   }
 
-  /** Null: there is no such plan, it is another person's, it was taken already, or it is too old. */
+  /** Null: there is no such plan, it is another person's, or it is too old. */
   find(id: string, who: string): BulkPlan | null {
     const plan = this.#plans.get(id);
     return plan === undefined || plan.who !== who || plan.until < Date.now() ? null : plan;
   }
-
-  /** Finds the plan, and forgets it: it works once only. */
-  take(id: string, who: string): BulkPlan | null {
-    const plan = this.find(id, who);
-    if (plan !== null) this.#plans.delete(id);
-    return plan;
-  }
 }
 
-/** `mayPay`: false leaves out generations that would be submitted again. */
+/** It works once only. `mayPay`: false leaves out generations that would be submitted again. */
 export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
+  plan.done = 0;
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
-  const done = await (plan.what === 'retry' ? retryAsPlanned(desk, wanted) : cancelAsPlanned(desk, wanted));
-  return { done, skipped: plan.entries.length - done };
+  // Counted as it goes: Redis may go away in the middle, and the plan then tells how far it came.
+  for await (const done of plan.what === 'retry' ? retryAsPlanned(desk, wanted) : cancelAsPlanned(desk, wanted)) plan.done += done;
+  return { done: plan.done, skipped: plan.entries.length - plan.done };
 }
 
-async function retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): Promise<number> {
-  let done = 0;
-  for (const { id, seq, fate } of entries) done += (await retryGeneration(desk, id, { mayPay: fate === 'submit', byId: false, seq })).done ? 1 : 0;
-  return done;
+async function* retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncGenerator<number> {
+  // The oldest first, as they came: a list begins with the newest.
+  const wishes = entries.map(({ id, seq, fate }) => ({ id, seq, mayPay: fate === 'submit' })).toReversed();
+  for await (const outcomes of retryMany(desk, wishes, { byId: false })) yield outcomes.filter(({ done }) => done).length;
 }
 
-async function cancelAsPlanned(desk: Desk, entries: BulkPlan['entries']): Promise<number> {
-  let done = 0;
+async function* cancelAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncGenerator<number> {
   for (const page of chunked(entries, PAGE)) {
     const found = await readGenerations(desk.store, page.map(({ id }) => id));
     const asPlanned = found.filter((one, at) => one?.state === page[at]?.state && one?.seq === page[at]?.seq).filter((one) => one !== null);
     const outcomes = await cancelMany(desk, asPlanned, { asSeen: true });
-    done += outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
+    yield outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
   }
-  return done;
 }
 
 function retryFate(generation: Generation): Fate {

@@ -3,10 +3,11 @@ import { type Desk, type LedgerFollower, readGeneration } from '@dailies/queue';
 import { Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
-import { answerAction, type ShowPage } from '../http/answer.ts';
+import { answerAction, type Outcome, type ShowPage } from '../http/answer.ts';
 import { formField, queryField, rawField } from '../http/form.ts';
+import { number } from '../html/words.ts';
 import { bulkPage } from './bulk-page.ts';
-import { BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
+import { type BulkPlan, BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
 import { filterOf, filterQuery, filterWords } from './filter.ts';
 import { findGenerations } from './find-generations.ts';
 
@@ -15,8 +16,6 @@ interface Parts {
   follower: LedgerFollower;
   show: ShowPage;
 }
-
-const GONE = { done: false, message: 'That preview is too old, or was carried out already. Look again.' };
 
 export function bulkRoutes({ desk, follower, show }: Parts): Router {
   const router = Router();
@@ -27,7 +26,7 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
     const id = queryField(request, 'plan');
     if (id === '') return next();
     const plan = plans.find(id, whoOf(request).user.name);
-    if (plan === null) return answerAction(request, response, GONE, '/generations');
+    if (plan?.done !== null) return answerAction(request, response, worksNoMore(plan), '/generations');
     show(request, response, { title: `${plan.what} many`, main: bulkPage(request, plan) });
   });
 
@@ -47,16 +46,24 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
   });
 
   router.post('/act', async (request, response) => {
-    const plan = plans.take(formField(request, 'plan'), whoOf(request).user.name);
-    if (plan === null) return answerAction(request, response, GONE, '/generations');
+    const plan = plans.find(formField(request, 'plan'), whoOf(request).user.name);
+    if (plan?.done !== null) return answerAction(request, response, worksNoMore(plan), '/generations');
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
     const { done, skipped } = await carryOut(desk, plan, mayPay);
-    const message = `${plan.what === 'retry' ? 'Retried' : 'Canceled'}: ${done}. Left as they were: ${skipped}.`;
+    const message = `${DONE[plan.what]}: ${done}. Left as they were: ${skipped}.`;
     sayAction(response, { outcome: `done: ${message}` });
     answerAction(request, response, { done: true, message }, '/generations');
   });
   return router;
+}
+
+const DONE: Record<BulkPlan['what'], string> = { retry: 'Retried', cancel: 'Canceled' };
+
+function worksNoMore(plan: BulkPlan | null): Outcome {
+  if (plan === null) return { done: false, message: 'That preview is too old, or was carried out already. Look again.' };
+  const done = `${DONE[plan.what]}, as far as is known: ${number(plan.done ?? 0)}.`;
+  return { done: false, message: `That preview was carried out already. ${done} Look again to see what is left.` };
 }
 
 function queryOf(text: string): Record<string, string[]> {

@@ -81,7 +81,7 @@ describe('all that were found', () => {
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
     expect(await read(house, 'asks')).toMatchObject({ state: 'unresolved' });
     await client.post('/generations/act', { plan: planOf(body), agree: '1' });
-    expect((await client.get('/generations')).body).toContain('That preview is too old');
+    expect((await client.get('/generations')).body).toContain('That preview was carried out already. Retried, as far as is known: 1.');
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
   });
 
@@ -96,7 +96,7 @@ describe('all that were found', () => {
     await client.post('/generations/act', { plan: planOf(body) });
     expect((await client.get('/generations')).body).toContain('Retried: 1.');
     expect(await client.get(location)).toMatchObject({ status: 303, location: '/generations' });
-    expect((await client.get('/generations')).body).toContain('carried out already');
+    expect((await client.get('/generations')).body).toContain('was carried out already. Retried, as far as is known: 1.');
     expect(await client.get('/generations/preview')).toMatchObject({ status: 303, location: '/generations' });
     await queued(house, { id: 'preview', title: 'a generation of that name' });
     expect((await client.get('/generations/preview')).body).toContain('a generation of that name');
@@ -133,6 +133,22 @@ describe('all that were found', () => {
     const { body } = await preview({ what: 'retry', filter: '' });
     expect(body).toMatch(/<b>1<\/b> stay as they are/);
     expect(body).toContain('Nothing to do.');
+  });
+
+  it('are retried the oldest first, and the plan tells how far it came when it was cut off', async () => {
+    for (const id of ['first', 'second', 'third']) await failed(house, { id }, UPSTREAM);
+    const plan = await new BulkPlans().make(house.desk, { what: 'retry', who: 'anna', words: 'all', ids: ['third', 'second', 'first'], total: 3 });
+    const submits = house.desk.queues.get('allegro-submit');
+    const cut = Object.assign(Object.create(submits) as typeof submits, {
+      async add(...job: Parameters<typeof submits.add>) {
+        if (job[1].id === 'third') throw new Error('Redis has gone');
+        return submits.add(...job);
+      },
+    });
+    await expect(carryOut({ ...house.desk, queues: { ...house.desk.queues, get: () => cut } }, plan, true)).rejects.toThrow('Redis has gone');
+    expect(plan.done).toBe(2);
+    const [first, second, third] = [await read(house, 'first'), await read(house, 'second'), await read(house, 'third')];
+    expect([second.turn - first.turn, third.turn - second.turn]).toEqual([1, 1]);
   });
 
   it('are not paid again by a preview of somebody else, nor without the agreement', async () => {

@@ -25,11 +25,17 @@ export async function cancel(context: Context, name: string, { collect = false, 
     };
     if ('generation' in found) tell(await cancelGeneration(desk, found.generation.id, { collect }));
     else {
-      for await (const page of cancelWholeBatch(desk, found.batch.name, { collect, signal: context.interrupts.stopping })) {
-        for (const outcome of page) if (outcome.outcome !== 'nothing') tell(outcome);
+      try {
+        for await (const page of cancelWholeBatch(desk, found.batch.name, { collect, signal: context.interrupts.stopping })) {
+          for (const outcome of page) if (outcome.outcome !== 'nothing') tell(outcome);
+        }
+      } catch (error) {
+        terminal.say('Cut off: some may be canceled that are not counted here. The same command again cancels the rest.');
+        throw error;
+      } finally {
+        for (const [message, count] of byMessage) terminal.data(`${count}  ${message}\n`);
       }
     }
-    for (const [message, count] of byMessage) terminal.data(`${count}  ${message}\n`);
     const isInterrupted = context.interrupts.stopping.aborted;
     if ('batch' in found && !json && !isInterrupted && byMessage.size === 0) terminal.say('Nothing of it is on its way any more.');
     const code = exitCode({ interrupted: isInterrupted, lost: outcomes.refused ?? 0 });

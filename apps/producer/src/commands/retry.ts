@@ -2,7 +2,7 @@
  * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without a terminal to ask on and without `--yes`, nothing that may pay
  * is done. A single generation that was named by its id is not asked about.
  */
-import { pauses, readPlaces, retryGeneration, type RetryOutcome } from '@dailies/queue';
+import { pauses, readPlaces, retryGeneration, retryMany, type RetryOutcome } from '@dailies/queue';
 import { createFileLook } from '../batch/files/stored-files.ts';
 import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
@@ -36,13 +36,14 @@ export async function retry(context: Context, name: string, { yes = false, simul
     // Files that could not be checked may be damaged. A script must not take them for whole.
     let refused = plans.unseen;
     const done: Partial<Record<RetryOutcome['plan'], number>> = {};
-    for (const { id, seq } of [...plans.fetch, ...plans.poll, ...plans.submit]) {
-      if (context.interrupts.stopping.aborted) break;
-      // If another person has retried it meanwhile, a further retry is one that this person has not agreed to pay.
-      const outcome = await retryGeneration(session.desk, id, { mayPay: true, byId, seq, verify: async () => false });
-      if (!outcome.done) refused += 1;
-      else done[outcome.plan] = (done[outcome.plan] ?? 0) + 1;
-      tell(context, outcome, json);
+    // `seq`: if another person has retried it meanwhile, a further retry is one that this person has not agreed to pay.
+    const wishes = [...plans.fetch, ...plans.poll, ...plans.submit].map(({ id, seq }) => ({ id, seq, mayPay: true }));
+    for await (const outcomes of retryMany(session.desk, wishes, { byId, verify: async () => false, signal: context.interrupts.stopping })) {
+      for (const outcome of outcomes) {
+        if (!outcome.done) refused += 1;
+        else done[outcome.plan] = (done[outcome.plan] ?? 0) + 1;
+        tell(context, outcome, json);
+      }
     }
     if (byId && plans.unseen > 0) {
       tell(context, { id: found.generation.id, plan: 'verify', done: false, message: `its files cannot be looked at: ${plans.unseenWhy}` }, json);
@@ -51,7 +52,7 @@ export async function retry(context: Context, name: string, { yes = false, simul
       tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId, verify: async () => true }), json);
     }
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
-    const retried = [...plans.fetch, ...plans.poll, ...plans.submit].map(({ id }) => id);
+    const retried = wishes.map(({ id }) => id);
     if (retried.length > 0) terminal.say(whoDoesIt(found, session));
     // What is retried is so, whatever can be said of it now.
     const holding = await heldOf(session, retried).catch((): HoldingPause[] => []);
