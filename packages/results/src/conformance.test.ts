@@ -77,6 +77,7 @@ describe.each(KINDS.filter(({ runs }) => runs))('a $kind', ({ kind, open }) => {
     const facts = await store.stat(place, NAME);
     expect(facts).toMatchObject({ bytes: bytes.length, etag: expect.stringMatching(/^".+"$/) });
     expect(Math.abs(Date.now() - (facts?.modifiedAt ?? 0))).toBeLessThan(60_000);
+    expect((await store.standing(place, NAME))?.modifiedAt).toBe(facts?.modifiedAt);
     const reading = await store.read(place, NAME, { start: 0, end: 9 });
     reading?.body.destroy();
     expect(reading).toMatchObject({ bytes: bytes.length, etag: facts?.etag });

@@ -70,7 +70,7 @@ export interface Standing {
   tags: Readonly<Record<string, string>>;
   /** The path, if it is a local file. */
   path?: string | undefined;
-  /** Epoch milliseconds, by the clock of whoever wrote it, if it is a local file. */
+  /** Epoch milliseconds, by the clock of whoever keeps it. */
   modifiedAt?: number | undefined;
   /** From `put`: the part itself became this file, so nothing is left at the part's path. */
   isPart?: boolean | undefined;

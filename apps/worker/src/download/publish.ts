@@ -24,7 +24,7 @@ export interface Place {
   expect: Expected;
   /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
   recorded?: { sha256: string; bytes?: number } | undefined;
-  /** Epoch milliseconds: when what is to be stored was submitted. A local file from before, of which the ledger has no record, is another one. */
+  /** Epoch milliseconds: when what is to be stored was submitted. A file from before, of which the ledger has no record, is another one. */
   since?: number | undefined;
 }
 

@@ -44,7 +44,8 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     const at = objectName(place, name);
     const head = await (await service()).head(at);
     if (head === null) return null;
-    return { sha256: head.tags[SHA256] ?? (await sha256OfObject(at)), bytes: head.bytes, contentType: head.contentType, tags: head.tags };
+    const { bytes, contentType, modifiedAt, tags } = head;
+    return { sha256: tags[SHA256] ?? (await sha256OfObject(at)), bytes, contentType, modifiedAt, tags };
   }
 
   /** Reads the object: it has no checksum in its metadata because another program put it there. */
