@@ -8,10 +8,10 @@ import { VARIABLES } from '@dailies/queue';
 /** Upstream time runs this much faster than the vendors'. */
 export const SPEED = 600;
 
-/** A process has no more than this. It must not hold a key that opens anything. */
+/** A process has no more than this. It must not hold a key that opens anything. Its embedded Redis is the program that the suite runs on. */
 export function processEnvironment(settings: Readonly<Record<string, string>>): Record<string, string> {
   const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']));
-  return { PATH: process.env['PATH'] ?? '', ...blank, ...settings };
+  return { PATH: process.env['PATH'] ?? '', ...blank, DAILIES_REDIS_SERVER: process.env['DAILIES_REDIS_SERVER'] ?? '', ...settings };
 }
 
 export function upstreamSettings(url: string): Record<string, string> {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { startChild, type Child } from '../../chaos/children.ts';
+import { findRedisServer } from '../../../packages/queue/src/embedded/find-redis-server.ts';
 import { freePort } from '../../support/redis-server.ts';
 
 export interface GuardedRedis {
@@ -17,6 +18,7 @@ export interface GuardedRedis {
 export async function startGuardedRedis(folder: string, password: string): Promise<GuardedRedis> {
   await mkdir(folder, { recursive: true });
   const port = await freePort();
+  const program = await findRedisServer(process.env['DAILIES_REDIS_SERVER']);
   const words = [
     '--port',
     String(port),
@@ -26,7 +28,7 @@ export async function startGuardedRedis(folder: string, password: string): Promi
   const url = `redis://:${password}@127.0.0.1:${port}`;
   let server: Child | null = null;
   const start = async (): Promise<void> => {
-    server = startChild('redis-server', words, { stdio: 'ignore' });
+    server = startChild(program, words, { stdio: 'ignore' });
     const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
     probe.on('error', () => undefined);
     await probe.ping();

@@ -15,6 +15,8 @@ import { probe } from './server-probe.ts';
 import { spawnServer } from './server-process.ts';
 
 const log = pino({ level: 'silent' });
+/** The program that the suite runs on. */
+const binary = process.env['DAILIES_REDIS_SERVER'];
 const folders: string[] = [];
 const clients: Redis[] = [];
 const users: EmbeddedRedis[] = [];
@@ -36,7 +38,7 @@ async function newFolder(): Promise<string> {
 }
 
 async function start(folder: string): Promise<EmbeddedRedis> {
-  const user = await startEmbeddedRedis({ folder, log, secondLookMs: 50 });
+  const user = await startEmbeddedRedis({ folder, log, binary, secondLookMs: 50 });
   users.push(user);
   return user;
 }
@@ -142,7 +144,7 @@ test('whoever listens on the port and says nothing is told of with the file that
   const { port } = mute.address() as AddressInfo;
   await writeFile(join(folder, 'port'), `${port}\n`);
 
-  const fault = await startEmbeddedRedis({ folder, log, startTimeoutMs: 500 }).catch((error: unknown) => String(error));
+  const fault = await startEmbeddedRedis({ folder, log, binary, startTimeoutMs: 500 }).catch((error: unknown) => String(error));
 
   expect(fault).toContain(`127.0.0.1:${port}`);
   expect(fault).toContain(`delete ${join(folder, 'port')},`);
@@ -158,7 +160,7 @@ test('a server of ours that hangs is never taken for a stranger, and goes on whe
   const pid = await pidOf(folder);
   process.kill(pid, 'SIGSTOP');
 
-  await expect(startEmbeddedRedis({ folder, log, startTimeoutMs: 500 })).rejects.toThrow(/that is the embedded Redis[\s\S]*log may say why/);
+  await expect(startEmbeddedRedis({ folder, log, binary, startTimeoutMs: 500 })).rejects.toThrow(/that is the embedded Redis[\s\S]*log may say why/);
   process.kill(pid, 'SIGCONT');
 
   expect((await start(folder)).url).toBe(first.url);
@@ -184,7 +186,7 @@ test('a second server on the same folder ends before it touches the data', async
   const before = await dataOf(folder);
   const pid = await pidOf(folder);
 
-  const second = await spawnServer(await findRedisServer(), await openServerHome(folder));
+  const second = await spawnServer(await findRedisServer(binary), await openServerHome(folder));
   await expect.poll(() => second.hasExited()).toBe(true);
 
   expect(await dataOf(folder)).toBe(before);
@@ -265,9 +267,14 @@ test('a program that is too old is refused with the remedy', async () => {
   await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'old') })).rejects.toThrow(/Redis 6\.0, which is too old.*REDIS_URL/);
 });
 
-test('a server that is too old for the data of its folder is not started: it would take the ledger for an empty one', async () => {
+test('a server that is too old for the data of its folder is not started: it would take the ledger for an empty one', async ({ skip }) => {
   const folder = await newFolder();
-  await (await startEmbeddedRedis({ folder, log, secondLookMs: 50 })).release();
+  const first = await start(folder);
+  const redis = client(first);
+  const isOldest = (await redis.info('server')).includes('redis_version:6.');
+  redis.disconnect();
+  await first.release();
+  if (isOldest) skip('its append-only file is no folder yet');
   expect(await readdir(join(folder, 'redis'))).toContain('appendonlydir');
   await writeFile(join(folder, 'older'), '#!/bin/sh\n[ "$1" = --version ] && echo "Redis server v=6.2.14" && exit 0\necho "an empty ledger"\nexit 1\n', { mode: 0o755 });
   await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'older') })).rejects.toThrow(/7\.0 or newer.*redis 6\.2, which is too old for the data/i);
