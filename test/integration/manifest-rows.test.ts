@@ -1,7 +1,9 @@
 /** A row of a manifest is only ever replaced by a newer one of the same generation. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { pause, resolveGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
 import { openResults } from '@dailies/results';
@@ -91,6 +93,23 @@ test('a worker that stops writes what renders, was finished at once, or is in do
   await older.writeFolder('again');
   expect(JSON.parse(rowOfFirst)).toMatchObject({ id: again, state: 'ambiguous' });
   expect(await manifestOf(rig, 'again')).toBe(rowOfFirst);
+});
+
+test('a stop that has waited for its first pages in vain waits once more, and they are written', async () => {
+  const rig = await openRig({ speed: 0.001 });
+  // A pipe holds up whoever opens it until its other end is opened.
+  const page = path.join(rig.folder, 'out', 'batch', 'index.html');
+  await mkdir(path.dirname(page), { recursive: true });
+  execFileSync('mkfifo', [page]);
+  const worker = await rig.worker();
+  const [id = ''] = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }]);
+  await rig.reached([id], ['rendering']);
+  const stopped = worker.stop(45_000);
+  await rest(4_500);
+  const held = await open(page, 'r+');
+  await stopped;
+  await held.close();
+  expect(JSON.parse(await manifestOf(rig))).toMatchObject({ id, state: 'rendering' });
 });
 
 test('what the ledger shrinks to a stub keeps its whole row: parameters, metadata, history', async () => {

@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { createUpstreamHttp } from '@dailies/providers';
 import { openResults } from '@dailies/results';
 import {
@@ -184,16 +185,15 @@ export function createWorker(options: WorkerOptions): WorkerService {
     const deadline = Date.now() + deadlineMs;
     const parts = createTimedParts();
     // The folders are written at once, too: a process that is killed before its submits are answered leaves in them what is paid for.
-    const firstPages = Date.now() + LAST_PAGES_MS;
-    const pages = Promise.allSettled([following, folders.finish(firstPages)]);
-    const written = parts.part('write at once what is paid for into the folders', firstPages + 500, pages);
+    const pages = Promise.allSettled([following, folders.finish(Date.now() + LAST_PAGES_MS)]);
+    const written = Promise.race([pages, rest(LAST_PAGES_MS + 500, undefined, { ref: false })]);
     await parts.part('wait for what was under way', deadline, Promise.allSettled([casts.idle(), ...services, written]));
     await writeRescueFiles(context, answers);
     await casts.writeMarks();
     await parts.part('give back its jobs', Math.max(deadline, Date.now() + 2_000), casts.close());
     const lastPages = Date.now() + LAST_PAGES_MS;
-    // The folder that is begun last is awaited for a moment.
-    await parts.part('write the last results into their folders', lastPages + 500, folders.finish(lastPages).catch(() => undefined));
+    // The folder that is begun last is awaited for a moment; so is a large one that was begun at once.
+    await parts.part('write the last results into their folders', lastPages + 500, Promise.allSettled([pages, folders.finish(lastPages)]));
     await parts.part('take its leave', Date.now() + 1_000, presence.leave());
     await parts.part('write down what it learned of paces', Date.now() + 1_000, context.pacing.flush().catch(() => undefined));
     await health?.stop();
