@@ -30,6 +30,24 @@ test('a bucket that cannot be reached is said of the download, and once of all t
   await expect.poll(() => downloadWaits(rig.store), { timeout: 20_000 }).toMatchObject([{ folder: 's3://nowhere', reason: expect.stringContaining('The bucket nowhere') as unknown }]);
 });
 
+test('a stop does not wait for a bucket that takes connections and never answers', async () => {
+  const silent = createServer();
+  onTestFinished(() => void silent.close());
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const rig = await openRig({}, { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: 'silent', S3_ACCESS_KEY_ID: 'test', S3_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody' });
+  const asked: string[] = [];
+  silent.on('connection', (socket) => socket.on('error', () => undefined).on('data', (bytes: Buffer) => asked.push(bytes.toString('latin1').split(' ', 2).join(' '))));
+  const worker = await rig.worker();
+  const [id = ''] = await rig.enqueue('silent', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  // The sweep looks for unfinished uploads, the download for its file.
+  await expect.poll(() => asked, { timeout: 20_000 }).toEqual(expect.arrayContaining([expect.stringMatching(/^GET .*uploads/), expect.stringMatching(/^HEAD .*mp4/)]));
+  const stoppedAt = Date.now();
+  await worker.stop(45_000);
+  expect(Date.now() - stoppedAt).toBeLessThan(20_000);
+  expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
+});
+
 describe.skipIf(!hasS3Server())('with a bucket', () => {
   let server: S3Server;
   beforeAll(async () => {

@@ -109,7 +109,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     store,
     queues,
     http: createUpstreamHttp({ timeoutMs: config.upstreamTimeoutMs }),
-    results: openResults(config),
+    results: openResults({ ...config, stopping: stop.signal }),
     providers: measuredProviders(meter, presence.sawPoll),
     meter,
     prices: loadPrices(config.pricesFile),
@@ -128,7 +128,9 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const services: Promise<void>[] = [];
   let following: Promise<void> = Promise.resolve();
   const assetAgent = createAssetAgent({ allowPrivateAddresses: config.allowPrivateAddresses, stallMs: config.download.stallMs });
-  const folders = createBatchFolders(context, connections.open('events'));
+  // A stop still writes pages.
+  const pageResults = openResults(config);
+  const folders = createBatchFolders({ ...context, results: pageResults }, connections.open('events'));
   const redisFolder = config.redisUrl === null ? path.join(config.stateFolder, 'redis') : null;
   const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
   const waits = createStoreWaits(store);
@@ -200,6 +202,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     await parts.part('close its queues', Date.now() + 2_000, context.queues.close());
     await context.http.close();
     context.results.close();
+    pageResults.close();
     await assetAgent.destroy();
     await connections.close();
     const undone = parts.undone();

@@ -27,14 +27,16 @@ export interface ResultsOptions {
   /** Absolute. */
   outFolder: string;
   s3: BucketSettings | null;
+  /** Ends looks at a bucket that does not answer. What is sent to it goes on. */
+  stopping?: AbortSignal | undefined;
 }
 
 /** A folder beside the batches in OUT_DIR. No batch has a name that begins with a dot. */
 const STAGING = '.parts';
 
-export function openResults({ outFolder, s3 }: ResultsOptions): Results {
+export function openResults({ outFolder, s3, stopping }: ResultsOptions): Results {
   const folder = openFolderStore(outFolder);
-  const bucket = s3 === null ? null : openBucketStore({ settings: s3, staging: path.join(outFolder, STAGING), client: once(() => loadClient(s3)) });
+  const bucket = s3 === null ? null : openBucketStore({ settings: s3, staging: path.join(outFolder, STAGING), client: once(() => loadClient(s3, stopping)) });
   const place: Results['place'] = (...names) => (s3 === null ? path.join(outFolder, ...names) : bucketPlace(s3.bucket, s3.prefix, ...names));
   return {
     store: bucket ?? folder,
@@ -56,9 +58,9 @@ export async function probeBucket(settings: BucketSettings): Promise<ProbeFindin
   return probe(settings);
 }
 
-async function loadClient(settings: BucketSettings): Promise<BucketClient> {
+async function loadClient(settings: BucketSettings, stopping: AbortSignal | undefined): Promise<BucketClient> {
   const { openSdkClient } = await import('./bucket/sdk-client.ts');
-  return openSdkClient(settings);
+  return openSdkClient(settings, stopping);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

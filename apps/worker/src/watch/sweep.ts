@@ -116,6 +116,7 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
       if (dropped > 0) log.warn({ dropped }, 'ended uploads that a crash left');
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
+      if (error.cause === 'aborted') return;
       log.warn({ reason: error.message }, 'the bucket was not looked through for unfinished uploads');
     }
   }

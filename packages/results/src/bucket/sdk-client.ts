@@ -22,7 +22,8 @@ const SILENT_MS = 60_000;
 const SOCKETS = 64;
 const SILENT = { trace: noRemark, debug: noRemark, info: noRemark, warn: noRemark, error: noRemark };
 
-export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSettings): BucketClient {
+/** `stopping` ends looks only: one that was cut short has changed nothing. */
+export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSettings, stopping?: AbortSignal): BucketClient {
   // The SDK warns about Node 20 in every process. The documentation says it once, which is enough.
   warnings.warningEmitted = true;
   const client = new S3Client({
@@ -50,7 +51,7 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
   };
   return {
     head: ({ bucket, key }) =>
-      ask(bucket, () => nullIfAbsent(async () => headOf(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))))),
+      ask(bucket, () => nullIfAbsent(async () => headOf(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), abortedBy(stopping))))),
     get: ({ bucket, key }, range) =>
       ask(bucket, () =>
         nullIfAbsent(async () => {
@@ -98,7 +99,7 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
           if (!isUploadGone(error)) throw error;
         });
       }),
-    unfinished: (bucket, prefix) => ask(bucket, () => listUnfinished(client, bucket, prefix)),
+    unfinished: (bucket, prefix) => ask(bucket, () => listUnfinished(client, bucket, prefix, stopping)),
     remove: ({ bucket, key }) => ask(bucket, async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })))),
     link: ({ bucket, key }, seconds) => ask(bucket, () => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds })),
     close: () => client.destroy(),
@@ -137,11 +138,12 @@ async function putObject(
   }
 }
 
-async function listUnfinished(client: S3Client, bucket: string, prefix: string): Promise<UnfinishedUpload[]> {
+async function listUnfinished(client: S3Client, bucket: string, prefix: string, signal: AbortSignal | undefined): Promise<UnfinishedUpload[]> {
   const found: UnfinishedUpload[] = [];
   let marker: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
   while (marker !== null) {
-    const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker }));
+    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...marker });
+    const page: ListMultipartUploadsCommandOutput = await client.send(command, abortedBy(signal));
     for (const { Key: key, UploadId: upload, Initiated: at } of page.Uploads ?? []) {
       if (key !== undefined && upload !== undefined) found.push({ key, upload, startedAt: at?.getTime() ?? Date.now() });
     }
