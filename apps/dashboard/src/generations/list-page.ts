@@ -61,8 +61,8 @@ function form(filter: Filter, catalogue: Catalogue): Html {
 <label>API key ${select('by', catalogue.creators.all().toSorted(), filter.createdBy, 'any')}</label>
 <label>Metadata <input name="meta" value="${filter.metadata}" placeholder="name=value"></label>
 <label>Task id <input name="task" value="${filter.task}"></label>
-<label>Created from <input type="datetime-local" name="from" data-local="${iso(filter.from)}"></label>
-<label>before <input type="datetime-local" name="to" data-local="${iso(filter.to)}"></label>
+<label>Created from ${moment('from', filter.from)}</label>
+<label>before ${moment('to', filter.to)}</label>
 <input type="hidden" name="tz" value="0" data-zone></div></details>
 <p><button class="primary">Search</button> <a href="/generations">Clear</a></p>
 </form>`;
@@ -85,6 +85,8 @@ ${token(request)}<input type="hidden" name="filter" value="${query}">
 <button name="what" value="cancel">Cancel…</button> <small>Both say first what would happen.</small></form>`;
 }
 
-function iso(at: number | undefined): string {
-  return at === undefined ? '' : new Date(at).toISOString();
+/** In UTC, like all times of a page. A script turns it into local time (assets/times.js). */
+function moment(name: string, at: number | undefined): Html {
+  const iso = at === undefined ? '' : new Date(at).toISOString();
+  return html`<input type="datetime-local" name="${name}" value="${iso.slice(0, 16)}" data-local="${iso}">`;
 }

@@ -138,14 +138,14 @@ function faults({ learned, slots }: AccountView, { queued, held, workers, pollsL
   return found;
 }
 
-function verdictWithoutFault({ learned, cooldownMs, slots, limit }: AccountView, { queued, held, forMs, ambiguous }: Around): Verdict {
+function verdictWithoutFault({ learned, cooldownMs, slots, limit }: AccountView, { queued, held, forMs, workers, ambiguous }: Around): Verdict {
   if (cooldownMs > 0) return { word: 'cooling down', tone: 'wait', why: `the upstream asked to wait: ${Math.ceil(cooldownMs / 1000)} s more` };
   if (slots >= limit && slots > 0) return { word: 'full', tone: 'wait', why: `every slot is used: ${whatEndsFull(ambiguous, learned.doubtful)}` };
   // A worker takes work that may be submitted within a second. A free slot beside old work means that there is no worker.
   if (slots === 0 && queued > held && forMs > TAKEN_WITHIN_MS) {
     return { word: 'not taken', tone: 'bad', why: 'us: work waits, slots are free, and nobody takes it. Is a worker running that has this account?' };
   }
-  return { word: 'open', tone: 'good', why: 'submits may leave' };
+  return { word: 'open', tone: 'good', why: workers === 0 ? 'submits may leave as soon as a worker runs' : 'submits may leave' };
 }
 
 const TAKEN_WITHIN_MS = 30_000;

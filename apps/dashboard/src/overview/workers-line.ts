@@ -27,7 +27,8 @@ function countLine(workers: readonly SeenWorker[]): Html {
   if (alive === 0) {
     const who = names === '' ? null : ` (${names})`;
     return html`<p class="verdict bad"><span class="badge v-bad">no worker</span>
-us: nothing is submitted, polled or downloaded${who}. Nothing is lost. Start a worker.</p>`;
+us: nothing is submitted, polled or downloaded${who}. Nothing is lost. Start a worker.
+If one runs, Redis does not take what it writes: <code>dailies doctor</code> says why.</p>`;
   }
   const count = `${alive} ${alive === 1 ? 'worker' : 'workers'} at work`;
   if (silent.length === 0) return html`<p class="quiet">${count}.</p>`;

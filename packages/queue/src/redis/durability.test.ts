@@ -55,6 +55,14 @@ test('a Redis that acknowledges before it has written is a warning', async () =>
   expect(await faults()).toEqual([expect.stringMatching(/^warn: .*everysec/)]);
 });
 
+test('a Redis that is full is an error, and one that is nearly full a warning', async () => {
+  const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+  await redis.config('SET', 'maxmemory', String(Math.round(used * 0.8)));
+  expect(await faults()).toEqual([expect.stringMatching(/^error: Redis is full .* refuses every write/)]);
+  await redis.config('SET', 'maxmemory', String(Math.round(used * 1.05)));
+  expect(await faults()).toEqual([expect.stringMatching(/^warn: Redis is nearly full .* 9\d % of maxmemory/)]);
+});
+
 test('eviction is a warning, and an error once memory is limited', async () => {
   await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
   expect(await faults()).toEqual([expect.stringMatching(/^warn: .*allkeys-lru/)]);

@@ -32,6 +32,7 @@ async function checkServer({ redis, info }: Server): Promise<Finding[]> {
     ...versionFinding(info),
     ...(settings ? settingFindings(settings) : unverifiedFindings(info)),
     ...(info.get('aof_enabled') === '1' && info.get('aof_last_write_status') === 'err' ? [failedWrite] : []),
+    ...fullFinding(info),
   ];
 }
 
@@ -62,6 +63,18 @@ const failedWrite: Finding = {
   what: 'The last write to the append-only file failed (aof_last_write_status:err).',
   remedy: 'Look at the disk of the Redis server (full? read-only?) and at its log.',
 };
+
+const NEARLY_FULL = 0.9;
+
+/** A Redis that is full still reads, so it looks healthy. */
+function fullFinding(info: ReadonlyMap<string, string>): Finding[] {
+  const [most = 0, used = 0, notCounted = 0] = ['maxmemory', 'used_memory', 'mem_not_counted_for_evict'].map((name) => Number(info.get(name) ?? 0));
+  const share = most === 0 ? 0 : (used - notCounted) / most;
+  if (share < NEARLY_FULL) return [];
+  const remedy = 'CONFIG SET maxmemory to more, and the same line in redis.conf, if the machine has the memory. Work goes on by itself.';
+  if (share >= 1) return [{ level: 'error', what: 'Redis is full (its memory has reached maxmemory): it refuses every write, so all work waits.', remedy }];
+  return [{ level: 'warn', what: `Redis is nearly full (its memory has reached ${Math.floor(share * 100)} % of maxmemory): once it is full, all work waits.`, remedy }];
+}
 
 function versionFinding(info: ReadonlyMap<string, string>): Finding[] {
   const version = info.get('redis_version') ?? '';
