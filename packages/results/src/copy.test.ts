@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { copyResult } from './copy.ts';
 import { openResults } from './results.ts';
 
-test('a copy that is stopped is no fault of the disk, and leaves nothing behind', async () => {
+test('a copy that is stopped is no fault of the disk, and leaves nothing behind; one that is not keeps what had its name', async () => {
   const outFolder = await mkdtemp(path.join(tmpdir(), 'dailies-copy-'));
   onTestFinished(() => rm(outFolder, { recursive: true, force: true }));
   const results = openResults({ outFolder, s3: null });
@@ -19,6 +19,8 @@ test('a copy that is stopped is no fault of the disk, and leaves nothing behind'
   await expect(copyResult(results, stored, { from, to }, AbortSignal.abort())).rejects.toMatchObject({ name: 'StoreError', cause: 'aborted' });
   expect(await readdir(to)).toEqual([]);
 
+  await writeFile(path.join(to, 'g1.mp4'), 'a film of my own');
   expect(await copyResult(results, stored, { from, to })).toBe(true);
   expect(await results.at(to).verify(to, 'g1.mp4', stored)).toBe('ok');
+  expect(await readFile(path.join(to, 'g1.mp4.kept'), 'utf8')).toBe('a film of my own');
 });

@@ -27,7 +27,8 @@ export async function copyResult(results: Results, stored: StoredOne, { from, to
     await received(reading.body, part, signal);
     if ((await verifyFile(part, stored)) !== 'ok') return false;
     const { file, sha256, bytes } = stored;
-    await target.put(to, file, { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) });
+    // Nothing is known of what stands there: it may be a person's own.
+    await target.put(to, file, { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) }, { keeps: true });
     return true;
   } finally {
     // If the part stays, it is removed later with those of killed deliveries.
