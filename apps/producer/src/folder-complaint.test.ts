@@ -18,6 +18,11 @@ test('a folder that may not be written is named, with the reason and with what n
   );
 });
 
+test('a disk without hard links is no lack of rights', () => {
+  const said = saidOf(Object.assign(new Error("EPERM: operation not permitted, link '/state/draft' -> '/state/password'"), { code: 'EPERM', syscall: 'link' }));
+  expect((said as Complaint).message).toContain('/state cannot be used: its disk has no hard links.');
+});
+
 test('what is no fault of the folder stays what it was', () => {
   for (const error of [new Error('Redis ended'), Object.assign(new Error('spawn redis-server EACCES'), { code: 'EACCES', syscall: 'spawn redis-server' })]) {
     expect(saidOf(error)).toBe(error);

@@ -3,7 +3,7 @@ import { Complaint } from './complaint.ts';
 
 export function complainOfFolder(error: unknown, folder: string, option: string): never {
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? ABSENT[syscall] : REASONS[code];
+  const reason = code === 'ENOENT' ? ABSENT[syscall] : syscall === 'link' && NO_HARD_LINKS.has(code) ? 'its disk has no hard links' : REASONS[code];
   // EACCES can also come from a program that may not be started.
   if (reason === undefined || syscall.startsWith('spawn')) throw error;
   throw new Complaint(`${folder} cannot be used: ${reason}. Name a folder that can be written with ${option}. Nothing was done.`);
@@ -14,6 +14,9 @@ const ABSENT: Readonly<Record<string, string>> = {
   stat: 'it is, or lies below, a link to what is not there',
   mkdir: 'no folder can be made there',
 };
+
+/** What a disk without hard links (FAT, exFAT, many network disks) answers to `link`. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file',
