@@ -82,7 +82,9 @@ export function tooLarge(megabytes: number): Problem {
 /** `waits`: the shards of a Redis Cluster that cannot be reached now, and why. */
 export function redisAway(waits: readonly ShardWait[]): Problem {
   const why = waits.length === 0 ? 'Redis does not answer.' : waits.map(({ text }) => text).join(' ');
-  return new Problem(503, 'redis-away', `${why} Nothing was accepted that was not answered with 202; ask again, with the same Idempotency-Key or id.`, {
+  // An answer of Redis that comes too late was no answer: what it accepted at the last moment nobody knows here.
+  const remedy = 'Nothing is accepted in part. Ask again, with the same Idempotency-Key or id: what was accepted all the same is not made a second time.';
+  return new Problem(503, 'redis-away', `${why} ${remedy}`, {
     headers: { 'Retry-After': '2' },
   });
 }
