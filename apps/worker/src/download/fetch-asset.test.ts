@@ -340,6 +340,11 @@ describe('the folder', () => {
     await writeFile(join(folder, 'g1.mp4'), flipped);
     await fetchAsset({ url: host.origin }, target('t3', { recorded: { sha256: VIDEO_SUM } }), RULES);
     expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
+    expect(await left()).toEqual(['g1.mp4']);
+
+    await writeFile(join(folder, 'g1.mp4'), flipped);
+    const { kept } = await fetchAsset({ url: host.origin }, target('t4', { recorded: { sha256: VIDEO_SUM }, isElsewhere: true }), RULES);
+    expect(kept, 'the damaged one is in another folder: this one may be a person\'s own').toBe('g1.mp4.kept');
   });
 
   it('loses the part that a killed process left', async () => {

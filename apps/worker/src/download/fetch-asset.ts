@@ -25,6 +25,8 @@ export interface DownloadTarget {
   token: string;
   /** What the ledger says was stored under this name before; a file that differs from it is fetched again. */
   recorded?: { sha256: string; bytes?: number } | undefined;
+  /** That was in another folder: what has this name here may be a person's own, and is kept under another one. */
+  isElsewhere?: boolean | undefined;
   /** Epoch milliseconds: when it was submitted. An older file under this name, of which the ledger has no record, is not taken for it. */
   since?: number | undefined;
 }
@@ -67,8 +69,8 @@ export async function fetchAsset(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FetchedFile> {
   if (signal.aborted) throw new AssetError('aborted', `The download of ${linkWithoutQuery(link.url)} was stopped.`);
-  const { folder, name, recorded, since, store = openFolderStore(folder) } = target;
-  const place: Place = { store, folder, name, expect: rules.expect, recorded, since };
+  const { folder, name, recorded, isElsewhere, since, store = openFolderStore(folder) } = target;
+  const place: Place = { store, folder, name, expect: rules.expect, recorded, isElsewhere, since };
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
   if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, { place, token: target.token, rules, signal })) };

@@ -24,6 +24,8 @@ export interface Place {
   expect: Expected;
   /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
   recorded?: { sha256: string; bytes?: number } | undefined;
+  /** What was recorded stood in another folder: nothing is known of what stands here. */
+  isElsewhere?: boolean | undefined;
   /** Epoch milliseconds: when what is to be stored was submitted. A file from before, of which the ledger has no record, is another one. */
   since?: number | undefined;
 }
@@ -36,7 +38,7 @@ const COARSE_MS = 2_000;
 
 /** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
 export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
-  const { store, folder, name, recorded } = place;
+  const { store, folder, name, recorded, isElsewhere } = place;
   const { sha256, bytes, contentType } = ours;
   let adopted: StoredMedia | undefined;
   const isWanted = async (standing: Standing): Promise<boolean> => {
@@ -44,7 +46,7 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
     return adopted !== undefined;
   };
   try {
-    const rules = { isWanted, keeps: recorded === undefined, signal };
+    const rules = { isWanted, keeps: recorded === undefined || isElsewhere === true, signal };
     const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, rules);
     if (standing.isPart === true) part.isPublished = true;
     if (standing.kept !== undefined) return { ...ours, kept: standing.kept };

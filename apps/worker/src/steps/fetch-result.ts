@@ -79,11 +79,12 @@ async function fetchOne(
   { room, agent, ...target }: Destination & { name: string },
 ): Promise<StoredFile> {
   const recorded = generation.files?.find(({ file }) => file === target.name);
+  const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
   const { maxBytes, stallMs } = config.download;
   const { allowPrivateAddresses } = config;
   const hasRoom = (bytesToCome: number): Promise<void> => room.check(bytesToCome);
   const rules = { allowPrivateAddresses, expect: expectedOf(asset), maxBytes, stallMs, agent, room: hasRoom };
-  const fetched = await fetchAsset(asset, { ...target, recorded, since: generation.submittedAt }, rules, stopping);
+  const fetched = await fetchAsset(asset, { ...target, recorded, isElsewhere, since: generation.submittedAt }, rules, stopping);
   const { kept } = fetched;
   if (kept !== undefined) log.warn({ ...about(generation), file: target.name, kept }, 'another file was in the way: it has another name now');
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
