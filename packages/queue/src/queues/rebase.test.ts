@@ -84,7 +84,7 @@ test('those who wait move to the front in their order, and who comes or is put b
   const taken: string[] = [];
   while ((await inOrder(ledger)).length > 0) taken.push(await admit(ledger));
   expect(taken).toEqual(expected);
-}, 30_000);
+});
 
 test('a queue that never drains stays within the range for ever, and every lane in its order', async () => {
   const ledger = await openWideLedger();
@@ -105,7 +105,7 @@ test('a queue that never drains stays within the range for ever, and every lane 
   // 176 turns were admitted by a range of 80; lanes that have ended are forgotten.
   expect(Number(await ledger.redis.hget(ledger.store.keys.turns('allegro'), '2'))).toBeGreaterThan(120);
   expect(await ledger.redis.hexists(ledger.store.keys.lanes('allegro'), '2:short0')).toBe(0);
-}, 30_000);
+});
 
 test('a job that a crash left at a place of before is put where its turn belongs', async () => {
   const ledger = await openWideLedger();
@@ -127,7 +127,7 @@ test('a job that a crash left at a place of before is put where its turn belongs
   if (again.outcome !== 'accepted' || again.fresh[0] === undefined) throw new Error(again.outcome);
   await handOver(ledger.store, ledger.queues, [{ ...(await ledger.generation('later')), place: 300 }]);
   expect((await inOrder(ledger)).indexOf('later')).toBeLessThan(4);
-}, 30_000);
+});
 
 function numbersOf(ids: readonly string[], lane: string): number[] {
   return ids.filter((id) => id.startsWith(`${lane}-`)).map((id) => Number(id.slice(lane.length + 1)));
