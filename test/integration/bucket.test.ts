@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
@@ -10,6 +10,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { downloadWaits, publicGeneration, retryGeneration } from '@dailies/queue';
+import { openResults } from '@dailies/results';
+import { collect } from '../../apps/producer/src/collect/collect.ts';
+import { ledgerSource } from '../../apps/producer/src/collect/ledger-source.ts';
+import { findByName } from '../../apps/producer/src/lookup.ts';
 import { delayedJobs } from '../support/ledger.ts';
 import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
 import { hasS3Server, startS3Server, type S3Server } from '../support/s3-server.ts';
@@ -97,7 +101,7 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     await rig.worker();
     await rig.reached(ids, ['downloading']);
     await expect.poll(async () => (await delayedJobs(rig.queues, 'download')).length, { timeout: 20_000 }).toBe(2);
-    for (const id of ids) expect(publicGeneration(await rig.generation(id)).held).toMatch(/^The bucket .* is away: it cannot be reached \(ECONNREFUSED\)\. It goes on by itself/);
+    for (const id of ids) expect(publicGeneration(await rig.generation(id)).held).toMatch(/^The bucket .* is away: it cannot be reached \(ECONNREFUSED\)\. The download goes on by itself/);
     expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset')).toEqual([]);
 
     await server.startGateway();
@@ -110,6 +114,16 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     }
     expect(rig.simulator.counts()).toMatchObject({ accepted: 2 });
     expect((await keysOf(bucket)).filter((key) => key.endsWith('.mp4'))).toHaveLength(2);
+
+    // A command ends, and does not go on by itself.
+    await server.stopGateway();
+    const [results, copy] = [openResults(rig.config), path.join(rig.folder, 'copy')];
+    await mkdir(copy);
+    const source = ledgerSource(rig.store, results, await findByName(rig.store, 'away', ''), false);
+    const { missing } = await collect(source, { folder: copy, results, simulated: false, signal: new AbortController().signal });
+    results.close();
+    const said = expect.stringMatching(/is away: it cannot be reached \(ECONNREFUSED\)\. The same command fetches it when the bucket is back\.$/) as unknown;
+    expect([...new Set(missing.map(({ why }) => why))]).toEqual([said]);
   });
 
   test('a bucket that takes nothing costs at most one fetch in vain, not one for every look at it', async () => {

@@ -3,7 +3,7 @@
  * files that are in no store are reported, not fetched again. Nor does it ever replace the videos of another ledger, of which the folder's manifest tells.
  */
 import { MOVING, type PublicGeneration } from '@dailies/queue';
-import { openFolderStore, type Results } from '@dailies/results';
+import { StoreError, openFolderStore, type Results } from '@dailies/results';
 import { readRows, writeFolderPages } from '../compose.ts';
 import { placeFile, type Placed } from './place-file.ts';
 import type { Source, SourceRow, WantedFile } from './source.ts';
@@ -48,6 +48,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
       collected.counts[outcome] += 1;
       return outcome === 'whole' || outcome === 'fetched' ? null : WHY[outcome];
     } catch (error) {
+      if (error instanceof StoreError && error.cause === 'unavailable') return `${error.message} The same command fetches it when the bucket is back.`;
       return error instanceof Error ? error.message : String(error);
     }
   }

@@ -55,5 +55,6 @@ export function diskError(error: unknown, path: string): AssetError {
 /** A store that cannot take the file now, be it a disk or a bucket: the download waits, whatever the reason. */
 export function storeFault({ cause, message, code }: StoreError): AssetError {
   if (cause === 'disk') return new AssetError(cause, `${message} The download goes on by itself when that is mended.`, { code });
+  if (cause === 'unavailable') return new AssetError('bucket', `${message} The download goes on by itself.`, { code });
   return new AssetError(cause === 'aborted' ? cause : 'bucket', message, { code });
 }

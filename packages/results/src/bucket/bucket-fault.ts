@@ -18,7 +18,7 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
     return new StoreError('refused', `${where} cannot be used: it answered with HTTP ${status} (${name}).`, name);
   }
   const what = status === undefined ? `it cannot be reached (${codeOf(error) ?? name})` : `it answered with HTTP ${status} (${name})`;
-  return new StoreError('unavailable', `${where} is away: ${what}. It goes on by itself when it is back.`, codeOf(error) ?? name);
+  return new StoreError('unavailable', `${where} is away: ${what}.`, codeOf(error) ?? name);
 }
 
 /** The part on our own disk cannot be read. */

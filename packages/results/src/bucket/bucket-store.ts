@@ -113,14 +113,14 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
         }
         condition = found === null ? 'absent' : 'always';
       }
-      throw new StoreError('unavailable', `${place}/${name} is being written by several at once, or its part is gone. It goes on by itself.`);
+      throw new StoreError('unavailable', `${place}/${name} is being written by several at once, or its part is gone.`);
     },
     async replace(place, name, { path, contentType }) {
       const at = objectName(place, name);
       const sha256 = await sha256Of(path);
       const { size: bytes } = await stat(path);
       const outcome = await send(at, { path, sha256, bytes, contentType }, 'always', undefined);
-      if (outcome !== 'stored') throw new StoreError('unavailable', `${place}/${name} is being written by somebody else. It goes on by itself.`);
+      if (outcome !== 'stored') throw new StoreError('unavailable', `${place}/${name} is being written by somebody else.`);
     },
     async stat(place, name) {
       const head = await (await service()).head(objectName(place, name));
