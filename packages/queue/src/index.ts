@@ -77,6 +77,7 @@ export { pollsPausedFor } from './ledger/account/poll-pauses.ts';
 export {
   allCounts,
   type Counts,
+  countRemoved,
   countsOf,
   heldOf,
   newestIds,

@@ -71,6 +71,20 @@ test("a batch says which pages of a person's own stand in the place of its own",
   expect(JSON.parse((await ask('--json')).stdout)).toMatchObject({ notOfDailies: kept });
 });
 
+test('a batch says of how many retention has removed the files', async () => {
+  const { store, redisUrl, tag } = openTestLedger();
+  await accept(store, 'b', [newGeneration('one'), newGeneration('two'), newGeneration('three')]);
+  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status', 'b', ...words]);
+  // The third is fetched again.
+  for (const [id, state] of [['one', 'succeeded'], ['two', 'succeeded'], ['three', 'downloading']] as const) {
+    const { redis, keys } = await shardHolding(store, id);
+    await redis.hset(keys.generation(id), { state, ...(id === 'two' ? {} : { filesRemovedAt: '1' }) });
+    await redis.hincrby(keys.batch('b'), `n:${state}`, 1);
+  }
+  expect((await ask()).stdout).toMatch(/^ {2}succeeded {3}2, the files of 1 of them removed by retention$/m);
+  expect(JSON.parse((await ask('--json')).stdout)).toMatchObject({ filesRemoved: 1 });
+});
+
 test('a batch in a bucket that takes requests and does not answer is shown all the same', async () => {
   const { store, redisUrl, tag } = openTestLedger();
   await accept(store, 'b', [newGeneration('one')]);

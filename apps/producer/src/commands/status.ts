@@ -2,6 +2,7 @@
 import { downloadWaits, isHeldBy, pauses, planRetry, publicGeneration, readDeliveries, type Batch, type Generation, type Store } from '@dailies/queue';
 import { whereFilesAre, whereItIs } from '../batch/files/files-elsewhere.ts';
 import { keptPages } from '../batch/files/kept-pages.ts';
+import { removedFiles } from '../batch/files/removed-files.ts';
 import { heldOfBatch } from '../batch/held-work.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
@@ -72,8 +73,9 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
   const deliveries = await readDeliveries(store, 'batch', batch.name);
   const where = batch.counts.succeeded > 0 ? await whereItIs(batch.folder, alone) : '';
   const kept = await keptPages(session, batch);
+  const removed = await removedFiles(store, batch);
   const page = [
-    batchPage(batch, where),
+    batchPage(batch, where, removed),
     needPersonText(waiting, batch.name, suffix),
     holdingPausesText(holding),
     submitWaitsText(submitting),
@@ -88,6 +90,7 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
     ...unlessEmpty({ held }),
     ...unlessEmpty({ deliveries }),
     ...unlessEmpty({ notOfDailies: kept }),
+    ...(removed === 0 ? {} : { filesRemoved: removed }),
   };
   show({ ...shownBatch(batch), needPerson: waiting, ...more }, page.join(''));
 }

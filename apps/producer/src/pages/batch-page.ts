@@ -2,8 +2,8 @@
 import { STATES, type Batch } from '@dailies/queue';
 import { printable } from '../printable.ts';
 
-/** `where`: what is said of its folder. */
-export function batchPage({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch, where: string): string {
+/** `where`: what is said of its folder. `removed`: of how many retention has removed the files. */
+export function batchPage({ name, total, counts, attended, createdAt, finishedAt, folder, spend }: Batch, where: string, removed: number): string {
   const lines = [
     `batch     ${name}${attended ? ' (attended: submitted while a run or watch of it is alive)' : ''}`,
     `created   ${new Date(createdAt).toISOString()}`,
@@ -14,7 +14,11 @@ export function batchPage({ name, total, counts, attended, createdAt, finishedAt
       return `${head}about ${amount.toFixed(2)} ${currency} (${printable(model)})`;
     }),
     `total     ${total}`,
-    ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}`),
+    ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}${state === 'succeeded' ? without(removed) : ''}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function without(removed: number): string {
+  return removed === 0 ? '' : `, the files of ${removed} of them removed by retention`;
 }

@@ -79,6 +79,17 @@ async function statesHere(store: Store, ids: readonly string[]): Promise<(State 
   return found.map(([state]) => (state ?? null) as State | null);
 }
 
+/** Of how many of these retention has removed the files. */
+export async function countRemoved(store: Store, ids: readonly string[]): Promise<number> {
+  const found = await fromShards(store, ids, removedHere, null);
+  return found.filter((isRemoved) => isRemoved === true).length;
+}
+
+async function removedHere(store: Store, ids: readonly string[]): Promise<(boolean | null)[]> {
+  const found = await fieldsOf(store, ids.map(store.keys.generation), ['state', 'filesRemovedAt']);
+  return found.map(([state, removedAt]) => (state == null ? null : state === 'succeeded' && removedAt != null));
+}
+
 /** Those of these ids that the ledger knows and that may still be submitted, by a retry at least: neither succeeded nor shrunk to a stub. */
 export async function submittableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const found = await fromShards(store, ids, submittableHere, null);
