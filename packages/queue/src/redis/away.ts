@@ -7,4 +7,5 @@ export function isRedisAway(error: unknown): boolean {
 }
 
 const LOST = /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|socket timeout/i;
-const NOT_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|ASK|MOVED|BUSY|OOM|MISCONF|NOREPLICAS)\b/;
+/** Redis 6.2 wraps what refuses a write of a script: "ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM …". */
+const NOT_NOW = /^(?:ERR Error running script \(call to \w+\): (?:@user_script: ?\d+: )*-)?(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|ASK|MOVED|BUSY|OOM|MISCONF|NOREPLICAS)\b/;
