@@ -6,7 +6,8 @@ import { badge, duration, time } from '../html/words.ts';
 
 export function timeline({ history, stub }: Generation): Html {
   const entries = history.map((entry, at) => item(entry, history[at + 1]));
-  return html`<ol class="timeline">${entries}</ol>${stub === true ? html`<p class="quiet">Past its retention: what happened after that is forgotten.</p>` : null}`;
+  const rest = stub === true ? html`<p class="quiet">Past its retention: what happened after that is forgotten.</p>` : null;
+  return html`<ol class="timeline">${entries}</ol>${rest}`;
 }
 
 type Entry = Generation['history'][number];

@@ -73,7 +73,8 @@ function fullFinding(info: ReadonlyMap<string, string>): Finding[] {
   if (share < NEARLY_FULL) return [];
   const remedy = 'CONFIG SET maxmemory to more, and the same line in redis.conf, if the machine has the memory. Work goes on by itself.';
   if (share >= 1) return [{ level: 'error', what: 'Redis is full (its memory has reached maxmemory): it refuses every write, so all work waits.', remedy }];
-  return [{ level: 'warn', what: `Redis is nearly full (its memory has reached ${Math.floor(share * 100)} % of maxmemory): once it is full, all work waits.`, remedy }];
+  const what = `Redis is nearly full (its memory has reached ${Math.floor(share * 100)} % of maxmemory): once it is full, all work waits.`;
+  return [{ level: 'warn', what, remedy }];
 }
 
 function versionFinding(info: ReadonlyMap<string, string>): Finding[] {
