@@ -39,7 +39,7 @@ export async function downloadThroughput(): Promise<string> {
 }
 
 function fetchOwn(url: string, folder: string, name: string): Promise<unknown> {
-  return fetchAsset({ url }, { folder, name, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' });
+  return fetchAsset({ url }, { folder, name, nextName: async () => `more-${name}`, token: 'bench' }, { allowPrivateAddresses: true, expect: 'video' });
 }
 
 async function measure(ways: Record<Way, () => Promise<unknown>>, folder: string): Promise<Record<Way, number[]>> {

@@ -169,6 +169,30 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
   });
 
+  test('an object of somebody else under the name of a result stays, is not taken for it, and the result has the next name', async () => {
+    const { rig, bucket } = await bucketRig();
+    const ids = await rig.enqueue('same', [
+      { provider: 'kling', ask: PROMPTS.kling, id: 'fox' },
+      { provider: 'pika', ask: PROMPTS.pika, id: 'cat' },
+    ]);
+    // As another ledger has stored it, and as a person has put it there.
+    const another = { Bucket: bucket, Body: 'a paid film', ContentType: 'video/mp4' };
+    await server.client.send(new PutObjectCommand({ ...another, Key: 'films/same/fox.mp4', Metadata: { sha256: sum(Buffer.from('a paid film')) } }));
+    await server.client.send(new PutObjectCommand({ ...another, Key: 'films/same/cat.mp4' }));
+    let stored = 0;
+    await rig.worker({}, (point) => {
+      if (point === 'download:stored' && (stored += 1) <= 2) throw new Error('killed');
+    });
+    await rig.reached(ids, ['succeeded']);
+    for (const id of ids) {
+      expect(Buffer.from(await bytesOf(bucket, `films/same/${id}.mp4`)).toString()).toBe('a paid film');
+      const { files: [file] = [] } = await rig.generation(id);
+      expect(file?.file).toBe(`${id}.0.mp4`);
+      expect(sum(await bytesOf(bucket, `films/same/${id}.0.mp4`))).toBe(file?.sha256);
+    }
+    expect(rig.simulator.counts()).toMatchObject({ accepted: 2 });
+  });
+
   test('two worker processes that finish one generation at once, by a job delivered twice, leave one object and one result', async () => {
     const { rig, bucket } = await bucketRig();
     const gate = await openGate(server.endpoint);

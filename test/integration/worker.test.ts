@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '@dailies/providers';
 import { countsOf, slotsTaken } from '@dailies/queue';
+import { tinyMp4 } from '../../apps/worker/src/download/testing/tiny-mp4.ts';
 import { PROMPTS, oneOfEach, openRig } from '../support/rig.ts';
 
 test('a prompt of every provider becomes a whole file, with one paid submit each', async () => {
@@ -26,6 +28,32 @@ test('a prompt of every provider becomes a whole file, with one paid submit each
   await worker.writeFolder('all');
   const manifest = (await readFile(path.join(rig.folder, 'out', 'all', 'manifest.jsonl'), 'utf8')).trim().split('\n');
   expect(manifest.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(ids);
+});
+
+test('a video that another ledger stores under the same name is not taken for the one that was paid for, while after a crash our own is, and is not fetched again', async () => {
+  const rig = await openRig();
+  const folder = path.join(rig.folder, 'out', 'same');
+  const anothers = tinyMp4();
+  const ids = await rig.enqueue('same', [{ provider: 'kling', ask: PROMPTS.kling, id: 'fox' }, { provider: 'pika', ask: PROMPTS.pika, id: 'cat' }]);
+  const stored: string[] = [];
+  await rig.worker({}, (point, id) => {
+    if (point === 'submit:recorded' && id === 'fox') {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'fox.mp4'), anothers);
+    }
+    if (point === 'download:stored') stored.push(id);
+    if (point === 'download:stored' && id === 'cat' && stored.filter((one) => one === 'cat').length === 1) throw new Error('killed');
+  });
+  await rig.reached(ids, ['succeeded']);
+  expect(stored.toSorted()).toEqual(['cat', 'cat', 'fox']);
+  expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset').map(({ path: asked }) => path.extname(asked)).toSorted()).toEqual(['.jpg', '.mp4', '.mp4']);
+  expect(await readFile(path.join(folder, 'fox.mp4'))).toEqual(anothers);
+  for (const [id, name] of [['fox', 'fox.0.mp4'], ['cat', 'cat.mp4']] as const) {
+    const { files: [file] = [], storing } = await rig.generation(id);
+    expect(file?.file).toBe(name);
+    expect(storing, 'what was about to be stored is stored').toBeUndefined();
+    expect(createHash('sha256').update(await readFile(path.join(folder, name))).digest('hex')).toBe(file?.sha256);
+  }
 });
 
 test('keys go to the configured origin only, never to the host of the videos', async () => {

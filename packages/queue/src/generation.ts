@@ -78,6 +78,8 @@ export interface Generation {
   /** When the download was last tried while it waits so. */
   triedAt?: number;
   assets?: Asset[];
+  /** What its download is about to put under a final name. After a crash, a file of that name and checksum is known to be ours. */
+  storing?: Pick<StoredFile, 'file' | 'sha256' | 'bytes'>[];
   files?: StoredFile[];
   /** Where the files are: an absolute folder, or `s3://bucket/prefix/batch`. */
   folder?: string;

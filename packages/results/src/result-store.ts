@@ -19,9 +19,8 @@ export interface ResultStore {
   /** What stands under the name, with its checksum. Null: nothing. */
   standing(place: string, name: string): Promise<Standing | null>;
   /**
-   * Publishes a part under its final name. If a wanted file stands there already, that one is kept, so that two workers end with the same file. An
-   * unwanted one (damaged, or not what was recorded) is replaced, or kept under another name (`keeps`). Answers what stands in the end. The part may be
-   * gone afterwards.
+   * Publishes a part under its final name. If a wanted file stands there already, that one is kept, so that two workers end with the same file. `unwanted`
+   * says what becomes of another one. Answers what stands in the end. The part may be gone afterwards, unless another's file was left there.
    */
   put(place: string, name: string, part: Part, rules?: PutRules): Promise<Standing>;
   /** Replaces what stands under the name with this file, at once. For manifests and contact sheets. */
@@ -57,10 +56,16 @@ export interface Part {
 export interface PutRules {
   /** Whether the standing file is to stay. Default: only if it has the part's checksum. */
   isWanted?: ((standing: Standing) => Promise<boolean>) | undefined;
-  /** In a folder, whether an unwanted file stays beside ours, as `<name>.kept`: it may be a person's own. Default: it is replaced. A bucket replaces it. */
-  keeps?: boolean | undefined;
+  /** Default: it is replaced. */
+  unwanted?: ((standing: Standing) => Unwanted) | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/**
+ * What becomes of a standing file that is not wanted. `leave`: it stays as it is, and ours is not published. `keep`, in a folder: ours gets its name, and it
+ * stays as `<name>.kept`. A bucket takes that for `replace`.
+ */
+export type Unwanted = 'replace' | 'keep' | 'leave';
 
 export interface Standing {
   sha256: string;
@@ -70,12 +75,12 @@ export interface Standing {
   tags: Readonly<Record<string, string>>;
   /** The path, if it is a local file. */
   path?: string | undefined;
-  /** Epoch milliseconds, by the clock of whoever keeps it. */
-  modifiedAt?: number | undefined;
   /** From `put`: the part itself became this file, so nothing is left at the part's path. */
   isPart?: boolean | undefined;
   /** From `put`: the name that the unwanted file has now. */
   kept?: string | undefined;
+  /** From `put`: it is not wanted, and was left. */
+  isAnothers?: boolean | undefined;
 }
 
 export interface ResultFacts {

@@ -31,7 +31,7 @@ export async function placeFile(source: Source, { row, wanted, folder, store, si
     await pipeline(body, createWriteStream(part, { flags: 'wx', flush: true }), { signal });
     if ((await store.verify(folder, name, wanted)) !== 'ok') return 'damaged';
     const { file, sha256, bytes } = wanted;
-    await store.put(folder, file, { path: part, sha256, bytes, contentType: contentTypeOf(file) }, { keeps: true });
+    await store.put(folder, file, { path: part, sha256, bytes, contentType: contentTypeOf(file) }, { unwanted: () => 'keep' });
     return 'fetched';
   } finally {
     await rm(part, { force: true });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, open, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -28,8 +28,11 @@ afterEach(async () => {
 });
 
 function target(token = 't1', more: Partial<DownloadTarget> = {}): DownloadTarget {
-  return { folder, name: 'g1.mp4', token, ...more };
+  return { folder, name: 'g1.mp4', nextName: async () => 'g1.0.mp4', token, ...more };
 }
+
+/** As the ledger notes it. */
+const NOTED = [{ file: 'g1.mp4', sha256: VIDEO_SUM, bytes: VIDEO.length }];
 
 function fetched(rules: Partial<DownloadRules> = {}, path = '/video.mp4?signature=secret', token = 't1') {
   return fetchAsset({ url: `${host.origin}${path}` }, target(token), { ...RULES, ...rules });
@@ -58,6 +61,7 @@ describe('a download', () => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     expect(await fetched()).toEqual({
       file: join(folder, 'g1.mp4'),
+      name: 'g1.mp4',
       sha256: VIDEO_SUM,
       bytes: VIDEO.length,
       contentType: 'video/mp4',
@@ -309,28 +313,26 @@ describe('the folder', () => {
     expect(await left()).toEqual(['g1.mp4']);
   });
 
-  it('keeps a whole file that is there already, without a request', async () => {
+  it('keeps the whole file that a killed delivery was about to put there, without a request', async () => {
     await writeFile(join(folder, 'g1.mp4'), VIDEO);
-    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    await writeFile(join(folder, 'g1.mp4.killed.part'), VIDEO);
+    expect(await fetchAsset({ url: host.origin }, target('t2', { storing: NOTED }), RULES)).toMatchObject({ name: 'g1.mp4', sha256: VIDEO_SUM });
     expect(host.requests).toHaveLength(0);
+    expect(await left()).toEqual(['g1.mp4']);
   });
 
-  it('keeps beside the new one what is no video, or is older than the submit: it may be a person\'s own', async () => {
+  it.each([['a whole video', OLDER], ['no video', Buffer.from('mine')]])('leaves %s there of which the ledger has no note, and has the new one under the next name', async (_, own) => {
     host.answer = (request, response) => serve(request, response, VIDEO);
-    await writeFile(join(folder, 'g1.mp4'), 'mine');
-    expect(await fetched()).toMatchObject({ sha256: VIDEO_SUM, kept: 'g1.mp4.kept' });
-
-    const submitted = Date.now();
-    const fetch = (token: string) => fetchAsset({ url: host.origin }, target(token, { since: submitted }), RULES);
-    await writeFile(join(folder, 'g1.mp4'), OLDER);
-    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 1_000));
-    expect((await fetch('t2')).sha256, 'a disk may keep times to two seconds').toBe(createHash('sha256').update(OLDER).digest('hex'));
-    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 3_000));
-    expect(await fetch('t3')).toMatchObject({ sha256: VIDEO_SUM, kept: 'g1.mp4.kept-2' });
-    await utimes(join(folder, 'g1.mp4'), new Date(), new Date(submitted - 3_600_000));
-    expect((await fetch('t4')).kept, 'the same bytes').toBeUndefined();
-    expect((await left()).toSorted()).toEqual(['g1.mp4', 'g1.mp4.kept', 'g1.mp4.kept-2']);
-    expect(await readFile(join(folder, 'g1.mp4.kept-2'))).toEqual(OLDER);
+    await writeFile(join(folder, 'g1.mp4'), own);
+    const announced: string[] = [];
+    const announce = async ({ file, sha256 }: { file: string; sha256: string }) => void announced.push(`${file} ${sha256}`);
+    const fetch = (token: string) => fetchAsset({ url: host.origin }, target(token, { announce }), RULES);
+    expect(await fetch('t1')).toMatchObject({ file: join(folder, 'g1.0.mp4'), name: 'g1.0.mp4', sha256: VIDEO_SUM });
+    expect(announced).toEqual([`g1.mp4 ${VIDEO_SUM}`, `g1.0.mp4 ${VIDEO_SUM}`]);
+    expect(host.requests).toHaveLength(1);
+    expect(await fetch('t2'), 'the same bytes').toMatchObject({ name: 'g1.0.mp4', sha256: VIDEO_SUM });
+    expect((await left()).toSorted()).toEqual(['g1.0.mp4', 'g1.mp4']);
+    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(own);
   });
 
   it('gets a new file for a damaged one', async () => {
@@ -338,12 +340,12 @@ describe('the folder', () => {
     const flipped = Buffer.from(VIDEO);
     flipped[flipped.length - 1] = 0;
     await writeFile(join(folder, 'g1.mp4'), flipped);
-    await fetchAsset({ url: host.origin }, target('t3', { recorded: { sha256: VIDEO_SUM } }), RULES);
+    await fetchAsset({ url: host.origin }, target('t3', { recorded: NOTED }), RULES);
     expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
     expect(await left()).toEqual(['g1.mp4']);
 
     await writeFile(join(folder, 'g1.mp4'), flipped);
-    const { kept } = await fetchAsset({ url: host.origin }, target('t4', { recorded: { sha256: VIDEO_SUM }, isElsewhere: true }), RULES);
+    const { kept } = await fetchAsset({ url: host.origin }, target('t4', { recorded: NOTED, isElsewhere: true }), RULES);
     expect(kept, 'the damaged one is in another folder: this one may be a person\'s own').toBe('g1.mp4.kept');
   });
 
@@ -353,13 +355,6 @@ describe('the folder', () => {
     await writeFile(join(folder, 'g10.mp4.other.part'), 'another generation');
     await fetched();
     expect((await left()).toSorted()).toEqual(['g1.mp4', 'g10.mp4.other.part']);
-  });
-
-  it('loses the part of a process that was killed with its file in place', async () => {
-    await writeFile(join(folder, 'g1.mp4'), VIDEO);
-    await writeFile(join(folder, 'g1.mp4.killed.part'), VIDEO);
-    expect((await fetched()).sha256).toBe(VIDEO_SUM);
-    expect(await left()).toEqual(['g1.mp4']);
   });
 
   it('that is gone is named as the cause', async () => {

@@ -21,14 +21,24 @@ export interface DownloadTarget {
   store?: ResultStore | undefined;
   /** The final name, such as `g….mp4`. The same for every delivery of one asset. */
   name: string;
+  /** Another name for it: something that is not ours has the last one. */
+  nextName: () => Promise<string>;
   /** Unique for this delivery: a part of the name of its part file. */
   token: string;
-  /** What the ledger says was stored under this name before; a file that differs from it is fetched again. */
-  recorded?: { sha256: string; bytes?: number } | undefined;
+  /** What the ledger says was stored before, by names; a file that differs from it is fetched again. */
+  recorded?: readonly NamedFile[] | undefined;
   /** That was in another folder: what has this name here may be a person's own, and is kept under another one. */
   isElsewhere?: boolean | undefined;
-  /** Epoch milliseconds: when it was submitted. An older file under this name, of which the ledger has no record, is not taken for it. */
-  since?: number | undefined;
+  /** What the ledger says was about to be stored, by names. */
+  storing?: readonly NamedFile[] | undefined;
+  /** Writes into the ledger what is about to be stored. It is awaited before the file gets its name. */
+  announce?: ((file: NamedFile) => Promise<void>) | undefined;
+}
+
+export interface NamedFile {
+  file: string;
+  sha256: string;
+  bytes: number;
 }
 
 export interface DownloadRules {
@@ -51,6 +61,7 @@ export interface DownloadRules {
 export interface FetchedFile {
   /** The final path, or the name of the object. */
   file: string;
+  name: string;
   sha256: string;
   bytes: number;
   /** What the bytes themselves prove, not what the host said. */
@@ -69,30 +80,38 @@ export async function fetchAsset(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FetchedFile> {
   if (signal.aborted) throw new AssetError('aborted', `The download of ${linkWithoutQuery(link.url)} was stopped.`);
-  const { folder, name, recorded, isElsewhere, since, store = openFolderStore(folder) } = target;
-  const place: Place = { store, folder, name, expect: rules.expect, recorded, isElsewhere, since };
+  const place = placeOf(target, target.name, rules);
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
-  if (standing === undefined) return { file: fileIn(folder, name), ...(await download(link.url, { place, token: target.token, rules, signal })) };
+  if (standing === undefined) return await download(link.url, { place, target, rules, signal });
   // That worker may have died before it had removed its part file.
   await removeLeftovers(place);
-  return { file: fileIn(folder, name), ...standing };
+  return named(place, standing);
+}
+
+function placeOf({ folder, store = openFolderStore(folder), recorded, isElsewhere, storing }: DownloadTarget, name: string, { expect }: DownloadRules): Place {
+  const ofName = ({ file }: NamedFile): boolean => file === name;
+  return { store, folder, name, expect, recorded: recorded?.find(ofName), isElsewhere, storing: storing?.find(ofName) };
+}
+
+function named({ folder, name }: Place, stored: StoredMedia): FetchedFile {
+  return { file: fileIn(folder, name), name, ...stored };
 }
 
 interface Download {
   place: Place;
-  token: string;
+  target: DownloadTarget;
   rules: DownloadRules;
   signal: AbortSignal;
 }
 
-async function download(url: string, { place, token, rules, signal }: Download): Promise<StoredMedia> {
+async function download(url: string, { place, target, rules, signal }: Download): Promise<FetchedFile> {
   const { allowPrivateAddresses, expect } = rules;
   const stallMs = rules.stallMs ?? 30_000;
   const agent = rules.agent ?? createAssetAgent({ allowPrivateAddresses, stallMs });
   try {
     // The token of a lock has a colon, which FAT, exFAT and many network disks take in no name.
-    const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${token.replaceAll(/[^\w.-]/g, '-')}.part`));
+    const part = await PartFile.create(join(place.store.staging(place.folder), `${place.name}.${target.token.replaceAll(/[^\w.-]/g, '-')}.part`));
     try {
       await receive(url, part, {
         agent,
@@ -107,11 +126,20 @@ async function download(url: string, { place, token, rules, signal }: Download):
       });
       const sha256 = await part.finish();
       const facts = await inspectMedia(part.content, expect, linkWithoutQuery(url));
-      return await publish(part, { ...facts, sha256, bytes: part.length }, place, signal);
+      return await publishUnder(part, { ...facts, sha256, bytes: part.length }, { place, target, rules, signal });
     } finally {
       await part.discard();
     }
   } finally {
     if (rules.agent === undefined) await agent.destroy();
+  }
+}
+
+/** Under its name or, where something that is not ours has that, under the next one. */
+async function publishUnder(part: PartFile, media: StoredMedia, { place, target, rules, signal }: Download): Promise<FetchedFile> {
+  for (let at = place; ; at = placeOf(target, await target.nextName(), rules)) {
+    await target.announce?.({ file: at.name, sha256: media.sha256, bytes: media.bytes });
+    const stored = await publish(part, media, at, signal);
+    if (stored !== 'taken') return named(at, stored);
   }
 }

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 function fetched(rules: Partial<DownloadRules> = {}): Promise<FetchedFile> {
-  return fetchAsset({ url: `${host.origin}/video.mp4?signature=secret` }, { folder, name: 'g1.mp4', token: 't1' }, { allowPrivateAddresses: true, expect: 'video', pauseMs: 1, ...rules });
+  return fetchAsset({ url: `${host.origin}/video.mp4?signature=secret` }, { folder, name: 'g1.mp4', nextName: async () => 'g1.0.mp4', token: 't1' }, { allowPrivateAddresses: true, expect: 'video', pauseMs: 1, ...rules });
 }
 
 /** What it comes to, and by how much the memory of the process grew at the most. */

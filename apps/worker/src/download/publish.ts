@@ -1,10 +1,10 @@
 /**
  * Turns a finished part into the file under its final name, in whatever store, so that two deliveries of one generation end with one whole
- * file. What stands there already is judged by the ledger's checksum, by its age and by its own bytes: whole, it is adopted; what the ledger knows to be
- * damaged is replaced; anything else may be a person's own, and is kept under another name.
+ * file. What stands there already is adopted only if it has a checksum that the ledger noted, or that of the part. Anything else may be a person's own, or
+ * the paid video of another ledger with the same ids: it must never be taken for ours, nor be lost.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { StoreError, sizeFrom, tagsOf, type ResultStore, type Standing } from '@dailies/results';
+import { StoreError, sizeFrom, tagsOf, type ResultStore, type Standing, type Unwanted } from '@dailies/results';
 import { AssetError, diskError, storeFault } from './asset-error.ts';
 import { inspectMedia, type Expected, type MediaFacts } from './media-file.ts';
 import type { PartFile } from './part-file.ts';
@@ -22,23 +22,22 @@ export interface Place {
   folder: string;
   name: string;
   expect: Expected;
-  /** What the ledger says was stored there before. A file with another checksum is damaged, however whole it looks. */
-  recorded?: { sha256: string; bytes?: number } | undefined;
+  /** What the ledger says was stored under this name before. A file with another checksum is damaged, however whole it looks, or is another's. */
+  recorded?: Known | undefined;
   /** What was recorded stood in another folder: nothing is known of what stands here. */
   isElsewhere?: boolean | undefined;
-  /** Epoch milliseconds: when what is to be stored was submitted. A file from before, of which the ledger has no record, is another one. */
-  since?: number | undefined;
+  /** What the ledger says was about to be stored under this name: a delivery may have been killed when it had done that. */
+  storing?: Known | undefined;
 }
 
-/**
- * Some disks keep times to two seconds only. No more than that: a person may have put the file there just before the submit. Our own one, taken for older
- * since a clock is behind, is only fetched once more.
- */
-const COARSE_MS = 2_000;
+interface Known {
+  sha256: string;
+  bytes?: number;
+}
 
-/** Resolves to what now stands under the final name: ours, or the whole file that another delivery put there first. */
-export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia> {
-  const { store, folder, name, recorded, isElsewhere } = place;
+/** Resolves to what now stands under the final name: ours, or the same file that another delivery put there first. `taken`: another's stands there. */
+export async function publish(part: PartFile, ours: StoredMedia, place: Place, signal: AbortSignal): Promise<StoredMedia | 'taken'> {
+  const { store, folder, name } = place;
   const { sha256, bytes, contentType } = ours;
   let adopted: StoredMedia | undefined;
   const isWanted = async (standing: Standing): Promise<boolean> => {
@@ -46,8 +45,9 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
     return adopted !== undefined;
   };
   try {
-    const rules = { isWanted, keeps: recorded === undefined || isElsewhere === true, signal };
+    const rules = { isWanted, unwanted: (standing: Standing) => fateOf(standing, place), signal };
     const standing = await store.put(folder, name, { path: part.path, sha256, bytes, contentType, tags: tagsOf(ours) }, rules);
+    if (standing.isAnothers === true) return 'taken';
     if (standing.isPart === true) part.isPublished = true;
     if (standing.kept !== undefined) return { ...ours, kept: standing.kept };
     return isSame(standing, ours) ? ours : (adopted ?? ours);
@@ -75,17 +75,23 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
   }
 }
 
-async function judge(standing: Standing, { expect, recorded, since = 0 }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
-  const { sha256, bytes, modifiedAt = Infinity } = standing;
-  if (recorded === undefined && modifiedAt < since - COARSE_MS) return undefined;
-  if (recorded !== undefined && !isSame(standing, recorded) && (ours === undefined || !isSame(standing, ours))) return undefined;
+/** What was recorded under this name, and differs, is taken for damaged. But the checksum that an object says of itself tells of another video. */
+function fateOf({ path, sha256, tags }: Standing, { recorded, isElsewhere = false }: Place): Unwanted {
+  if (recorded === undefined) return 'leave';
+  if (path !== undefined) return isElsewhere ? 'keep' : 'replace';
+  return !isElsewhere && (tags['sha256'] === undefined || sha256 === recorded.sha256) ? 'replace' : 'leave';
+}
+
+async function judge(standing: Standing, { expect, recorded, storing }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
+  const { sha256, bytes } = standing;
+  if (![recorded, storing, ours].some((known) => known !== undefined && isSame(standing, known))) return undefined;
   // In a bucket the checksum is only what was said of the object when it was stored: with another size it is not true.
   if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;
   const facts = standing.path === undefined ? factsOf(standing, expect) : await inspected(standing.path, expect);
   return facts === undefined ? undefined : { ...facts, sha256, bytes };
 }
 
-function isSame({ sha256, bytes }: Standing, known: { sha256: string; bytes?: number }): boolean {
+function isSame({ sha256, bytes }: Standing, known: Known): boolean {
   return sha256 === known.sha256 && (known.bytes === undefined || bytes === known.bytes);
 }
 

@@ -101,7 +101,9 @@ async function succeed(context: WorkerContext, generation: Generation, { by, fil
     to: 'succeeded',
     by,
     seq: generation.seq,
-    patch: { files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, waitsFor: null },
+    patch: {
+      files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, storing: null, waitsFor: null,
+    },
     sentForGood: generation.request,
   });
   if (result.outcome === 'won') {

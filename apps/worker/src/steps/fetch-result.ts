@@ -4,12 +4,12 @@
  */
 import type { Agent } from 'undici';
 import type { Asset } from '@dailies/providers';
-import { about, type Generation, type StoredFile, isSimulated, linkWithoutQuery } from '@dailies/queue';
+import { about, type Generation, type StoredFile, isSimulated, linkWithoutQuery, note } from '@dailies/queue';
 import type { ResultStore } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
 import type { Room } from '../download/disk-room.ts';
-import { fetchAsset } from '../download/fetch-asset.ts';
+import { type DownloadTarget, fetchAsset, type NamedFile } from '../download/fetch-asset.ts';
 import { claimPlace } from '../folder/claim-place.ts';
 import { createAssetNames, expectedOf } from './asset-name.ts';
 import { deskHere } from './desk-of.ts';
@@ -50,9 +50,9 @@ async function fetchAll(context: WorkerContext, generation: Generation, assets: 
   const files: StoredFile[] = [];
   const names = createAssetNames(context.store, generation, to.folder);
   for (const [at, asset] of assets.entries()) {
-    const name = await names.next(asset, at);
+    const nextName = (): Promise<string> => names.next(asset, at);
     try {
-      files.push(await fetchOne(context, generation, asset, { ...to, name }));
+      files.push(await fetchOne(context, { generation, asset, files }, { ...to, name: await nextName(), nextName }));
     } catch (error) {
       if (asset.kind === 'video' || !(error instanceof AssetError) || !isLeftOut(context, error, generation)) throw error;
       context.log.info({ ...about(generation), asset: asset.kind, reason: error.message }, 'left out');
@@ -72,27 +72,37 @@ function isLeftOut(context: WorkerContext, { cause, retryAfterMs = 0 }: AssetErr
   return fetches >= MOST_FETCHES_FOR_A_PICTURE || waitedMs >= MOST_FETCHES_FOR_A_PICTURE * Math.max(1, context.config.download.retryMs);
 }
 
+interface Wanted {
+  generation: Generation;
+  asset: Asset;
+  /** Its files that are stored already. */
+  files: readonly StoredFile[];
+}
+
 async function fetchOne(
-  { config, log, stopping }: WorkerContext,
-  generation: Generation,
-  asset: Asset,
-  { room, agent, ...target }: Destination & { name: string },
+  { config, log, stopping, store }: WorkerContext,
+  { generation, asset, files }: Wanted,
+  { room, agent, ...target }: Destination & Pick<DownloadTarget, 'name' | 'nextName'>,
 ): Promise<StoredFile> {
-  const recorded = generation.files?.find(({ file }) => file === target.name);
-  const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
   const { maxBytes, stallMs } = config.download;
   const { allowPrivateAddresses } = config;
   const hasRoom = (bytesToCome: number): Promise<void> => room.check(bytesToCome);
   const rules = { allowPrivateAddresses, expect: expectedOf(asset), maxBytes, stallMs, agent, room: hasRoom };
-  const fetched = await fetchAsset(asset, { ...target, recorded, isElsewhere, since: generation.submittedAt }, rules, stopping);
-  const { kept } = fetched;
-  if (kept !== undefined) log.warn({ ...about(generation), file: target.name, kept }, 'another file was in the way: it has another name now');
+  const announce = async (file: NamedFile): Promise<void> => {
+    await note(store, generation, { storing: [...files.map(({ file: name, sha256, bytes }) => ({ file: name, sha256, bytes })), file] });
+  };
+  const { files: recorded, storing } = generation;
+  const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
+  const fetched = await fetchAsset(asset, { ...target, recorded, isElsewhere, storing, announce }, rules, stopping);
+  const { name, kept } = fetched;
+  if (kept !== undefined) log.warn({ ...about(generation), file: name, kept }, 'another file was in the way: it has another name now');
+  if (name !== target.name) log.warn({ ...about(generation), file: name, taken: target.name }, 'another file has its name: it has the next one');
   const durationSeconds = fetched.durationSeconds ?? asset.durationSeconds;
   const width = fetched.width ?? asset.width;
   const height = fetched.height ?? asset.height;
   return {
     kind: asset.kind,
-    file: target.name,
+    file: name,
     sha256: fetched.sha256,
     bytes: fetched.bytes,
     source: linkWithoutQuery(asset.url),

@@ -109,4 +109,6 @@ async function whoseItIs({ store }: Desk, owner: string, taskKey: string): Promi
 }
 
 /** Forgets what was seen of the former task. */
-const OF_FORMER: Patch = { lastPolledAt: null, blindSince: null, phase: null, percent: null, assets: null, fetches: null, waitedMs: null, triedAt: null };
+const OF_FORMER: Patch = {
+  lastPolledAt: null, blindSince: null, phase: null, percent: null, assets: null, storing: null, fetches: null, waitedMs: null, triedAt: null,
+};

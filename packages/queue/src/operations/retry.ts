@@ -154,7 +154,7 @@ export async function handOverAsItIs({ store, queues }: Desk, id: string): Promi
 
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 const OF_ONE_ROUND = {
-  task: null, taskKey: null, givenTask: null, taskEndedAt: null, assets: null, files: null, filesRemovedAt: null,
+  task: null, taskKey: null, givenTask: null, taskEndedAt: null, assets: null, storing: null, files: null, filesRemovedAt: null,
   clientId: null, nonce: null, sentWith: null, endpointPath: null, sendBy: null, submittedAt: null, deadlineAt: null, ambiguity: null, absences: null,
   absentUntil: null,
   phase: null, percent: null, lastPolledAt: null, blindSince: null, hintAt: null, hintSeen: null, quick: null, usualAt: null,

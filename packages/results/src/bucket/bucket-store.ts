@@ -44,8 +44,8 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     const at = objectName(place, name);
     const head = await (await service()).head(at);
     if (head === null) return null;
-    const { bytes, contentType, modifiedAt, tags } = head;
-    return { sha256: tags[SHA256] ?? (await sha256OfObject(at)), bytes, contentType, modifiedAt, tags };
+    const { bytes, contentType, tags } = head;
+    return { sha256: tags[SHA256] ?? (await sha256OfObject(at)), bytes, contentType, tags };
   }
 
   /** Reads the object: it has no checksum in its metadata because another program put it there. */
@@ -100,18 +100,18 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       isTroubled = false;
     },
     standing,
-    async put(place, name, part, { isWanted, signal } = {}) {
+    async put(place, name, part, { isWanted, unwanted = () => 'replace', signal } = {}) {
       const at = objectName(place, name);
-      let condition: Condition = 'absent';
-      for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-        const outcome = await send(at, part, condition, signal);
+      let outcome: Awaited<ReturnType<typeof send>> | undefined;
+      for (let round = 0; round <= MOST_ROUNDS; round += 1) {
+        // Looked at before the first put, and even when ours was stored: a service may ignore the condition, and replace what stands by what comes.
         const found = await standing(place, name);
-        // Checked even when ours was stored: a service that ignores the condition may have replaced it by another delivery's since.
         if (found !== null && (isThe(part, found) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
           if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
           return found;
         }
-        condition = found === null ? 'absent' : 'always';
+        if (found !== null && unwanted(found) === 'leave') return { ...found, isAnothers: true };
+        if (round < MOST_ROUNDS) outcome = await send(at, part, found === null ? 'absent' : 'always', signal);
       }
       throw new StoreError('unavailable', `${place}/${name} is being written by several at once, or its part is gone.`);
     },

@@ -62,8 +62,8 @@ async function moveAside(folder: string, names: readonly string[]): Promise<Fold
   return { outcome: 'moved', aside };
 }
 
-/** Names that Dailies gives to files in a folder of results: videos, pictures, manifests, the contact sheet, temporary files. */
-const OF_RESULTS = /^(manifest\.(jsonl|csv)|index\.html|\.simulated|\.DS_Store|\.(manifest|index|dailies-).*|.*\.(mp4|jpe?g|png|webp|gif|part))$/i;
+/** Names that Dailies gives to files in a folder of results: videos, pictures, what was kept beside them, manifests, the contact sheet, temporary files. */
+const OF_RESULTS = /^(manifest\.(jsonl|csv)|index\.html|\.simulated|\.DS_Store|\.(manifest|index|dailies-).*|.*\.(mp4|jpe?g|png|webp|gif|part)(\.kept(-\d+)?)?)$/i;
 
 function isResult(name: string): boolean {
   return name === 'manifest.jsonl' || /\.(mp4|part)$/i.test(name);

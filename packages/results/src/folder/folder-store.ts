@@ -25,6 +25,8 @@ export function openFolderStore(home: string): ResultStore {
       const path = join(place, name);
       return onDisk(path, async () => {
         const standing = await linkIfAbsent(part, path, rules);
+        // The part is to get another name.
+        if (standing.isAnothers === true) return standing;
         await syncFolder(dirname(path));
         await removeParts(place, name);
         return standing;
@@ -84,7 +86,7 @@ async function standingAt(path: string): Promise<Standing | null> {
     const found = await file.stat();
     if (!found.isFile()) throw inTheWay(path);
     await sameName(path);
-    return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path, modifiedAt: found.mtimeMs };
+    return { sha256: await sha256Of(path), bytes: found.size, tags: {}, path };
   } catch (error) {
     if (isAbsentOnDisk(error)) return null;
     throw readFault(error, path);
@@ -102,7 +104,7 @@ async function sameName(path: string): Promise<void> {
   throw new StoreError('disk', `${path} is in the way: this disk takes it for ${other}, which is another one's. ${remedy}`);
 }
 
-async function linkIfAbsent(part: Part, path: string, { isWanted, keeps }: PutRules): Promise<Standing> {
+async function linkIfAbsent(part: Part, path: string, { isWanted, unwanted = () => 'replace' }: PutRules): Promise<Standing> {
   const ours: Standing = { sha256: part.sha256, bytes: part.bytes, contentType: part.contentType, tags: {}, path, isPart: true };
   try {
     await link(part.path, path);
@@ -116,7 +118,9 @@ async function linkIfAbsent(part: Part, path: string, { isWanted, keeps }: PutRu
     if (code !== 'EEXIST' && code !== 'ENOENT' && !NO_HARD_LINKS.has(code)) throw error;
     const standing = await standingAt(path);
     if (standing !== null && (standing.sha256 === part.sha256 || (await isWanted?.(standing)) === true)) return standing;
-    const kept = standing !== null && keeps === true ? await keep(path) : undefined;
+    const fate = standing === null ? 'replace' : unwanted(standing);
+    if (standing !== null && fate === 'leave') return { ...standing, isAnothers: true };
+    const kept = fate === 'keep' ? await keep(path) : undefined;
     try {
       await rename(part.path, path);
     } catch (error) {

@@ -22,6 +22,7 @@ afterEach(() => rm(parent, { recursive: true, force: true }));
 test('a real run moves simulated results aside, so that none of them can pass for a real one', async () => {
   await claim(folder, true);
   await writeFile(path.join(folder, 'g1.mp4'), 'sample');
+  await writeFile(path.join(folder, 'g1.mp4.kept-2'), 'sample');
   expect(await claim(folder, false)).toBe(`${folder} held simulated results. They are in ${folder}-simulated now.`);
   expect(await readdir(parent)).toEqual(['cats-simulated']);
   await claim(folder, true);

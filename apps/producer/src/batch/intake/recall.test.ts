@@ -118,7 +118,7 @@ test('what the ledger knows is not brought to a folder that has another prompt u
   await take();
   expect(await take()).toMatchObject({ outcome: 'accepted', known: ['one'] });
   await write({ ...row, fingerprint: 'of another ledger' });
-  await expect(take()).rejects.toThrow(/manifest\.jsonl has another prompt under the id one, whose video would be replaced\. Name another folder with --out/);
+  await expect(take()).rejects.toThrow(/manifest\.jsonl has another prompt under the id one, whose video would get another name\. Name another folder with --out/);
   const { redis, keys } = await shardHolding(desk.store, 'one');
   await redis.hset(keys.generation('one'), { fingerprint: 'of another ledger' });
   expect(await take()).toMatchObject({ outcome: 'conflict', ids: ['one'] });

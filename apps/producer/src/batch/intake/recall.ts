@@ -60,7 +60,7 @@ async function refuseAnothers({ desk, results }: Pick<Session, 'desk' | 'results
   const changed = new Set(await takenIds(desk.store, others));
   const other = others.find(({ id }) => !changed.has(id));
   if (other === undefined) return;
-  const what = `${fileIn(folder, 'manifest.jsonl')} has another prompt under the id ${other.id}, whose video would be replaced`;
+  const what = `${fileIn(folder, 'manifest.jsonl')} has another prompt under the id ${other.id}, whose video would get another name`;
   throw new Complaint(`${what}. Name another folder with --out. Nothing was enqueued.`);
 }
 
