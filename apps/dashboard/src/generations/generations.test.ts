@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Desk, holdRestored, jobId, note, pause, readGeneration, transition } from '@dailies/queue';
+import { type Desk, holdRestored, jobId, note, pause, readGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -125,6 +125,12 @@ describe('all that were found', () => {
     const page = (await client.get('/generations/expired')).body;
     expect(page).toContain('The files were removed by retention, <time');
     expect(page).not.toContain('cannot reach');
+
+    await shrinkEnded(house.desk.store, -60_000, 1);
+    expect(await retryGeneration(house.desk, 'expired', { mayPay: false, byId: true })).toMatchObject({ plan: 'fetch', done: true });
+    const [, forgotten, retried] = (await client.get('/generations/expired')).body.split('class="timeline"')[1]?.split('<li') ?? [];
+    expect(forgotten).not.toContain('for ');
+    expect(retried).toContain('what happened next is forgotten');
   });
 
   it('are not said to be polled where a person has given them up: that is done by the id alone', async () => {

@@ -5,9 +5,12 @@ import { html, type Html } from '../html/html.ts';
 import { badge, duration, time } from '../html/words.ts';
 
 export function timeline({ history, stub }: Generation): Html {
-  const entries = history.map((entry, at) => item(entry, history[at + 1]));
-  const rest = stub === true ? html`<p class="quiet">Past its retention: what happened after that is forgotten.</p>` : null;
-  return html`<ol class="timeline">${entries}</ol>${rest}`;
+  const entries = history.map((entry, at) => {
+    // What a stub has forgotten follows its beginning; what a retry has done since is kept.
+    if (at > 0 || stub !== true) return item(entry, history[at + 1]);
+    return html`${item(entry, undefined)}<li class="quiet">Past its retention: what happened next is forgotten.</li>`;
+  });
+  return html`<ol class="timeline">${entries}</ol>`;
 }
 
 type Entry = Generation['history'][number];
