@@ -66,8 +66,9 @@ const failedWrite: Finding = {
 
 const NEARLY_FULL = 0.9;
 
-/** A Redis that is full still reads, so it looks healthy. */
+/** A Redis that is full still reads, so it looks healthy. One that may evict any key never gets full: `eviction` tells what it does instead. */
 function fullFinding(info: ReadonlyMap<string, string>): Finding[] {
+  if (info.get('maxmemory_policy')?.startsWith('allkeys-') === true) return [];
   const [most = 0, used = 0, notCounted = 0] = ['maxmemory', 'used_memory', 'mem_not_counted_for_evict'].map((name) => Number(info.get(name) ?? 0));
   const share = most === 0 ? 0 : (used - notCounted) / most;
   if (share < NEARLY_FULL) return [];
