@@ -47,6 +47,7 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
       guard = opened;
       store.mark = () => opened.mark();
       await advance();
+      if (opened.followsAnother) log.warn(ANOTHER);
       if (await store.redis.hexists(store.keys.pauses, 'ledger')) {
         const why = 'this Redis was rolled back (a restored backup, or a fail-over that lost writes)';
         log.error(`nothing is submitted: ${why}; \`dailies doctor --after-restore\` settles it`);
@@ -57,5 +58,11 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
     write,
   };
 }
+
+/** A new Redis on purpose is told this once; one that has started without its files must not be taken for it. */
+const ANOTHER = [
+  'this Redis has another ledger than the one that DAILIES_DIR remembers: it knows nothing of what was accepted there.',
+  'If it should be the same one, it has started without its data: stop everything, before somebody enqueues the same prompts and pays again',
+].join(' ');
 
 const MARK = /^\S+ \d+ \d+-\d+$/;

@@ -119,10 +119,13 @@ test('what people did since a worker has last seen anything, however much, is no
   expect((await guardState(store)).restoredAt).toBeNull();
 });
 
-test('the mark of another ledger says nothing, but a ledger without identity where one is remembered is an old copy', async () => {
+test('the mark of another ledger holds nothing and is told, but a ledger without identity where one is remembered is an old copy', async () => {
   const { redis, store, event, watched } = await openLedger();
   await event();
-  await openGuard(store, '');
+  const guard = await openGuard(store, '');
+  expect(guard).toMatchObject({ followsAnother: false });
+  expect(await openGuard(store, guard.mark())).toMatchObject({ followsAnother: false });
+  expect(await openGuard(store, 'some-other-ledger 0 5-0')).toMatchObject({ followsAnother: true });
   expect(await isHeld(await watched('some-other-ledger 0 99999999999999-0'))).toBe(false);
   await redis.del(store.keys.guard);
   expect(await isHeld(await watched('some-ledger 0 5-0'))).toBe(true);

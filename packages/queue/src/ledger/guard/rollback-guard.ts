@@ -33,6 +33,8 @@ export interface Guard {
    * that event: an event that they do not have may be lost by a fail-over without any harm.
    */
   advance(): Promise<void>;
+  /** Whether the remembered mark is of another ledger, of which this one knows nothing. */
+  readonly followsAnother: boolean;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function openGuard(store: Store, remembered: string, replicas = 0):
       // An intent may have moved it further meanwhile.
       if (newer.ledger !== mark.ledger || newer.epoch !== mark.epoch || compareStreamIds(newer.event, mark.event) > 0) mark = newer;
     },
+    followsAnother: known !== null && known.ledger !== ledger,
   };
 }
 
