@@ -11,8 +11,10 @@ import { openResults } from '@dailies/results';
 import {
   type Config,
   type Log,
+  REDIS_FULL,
   agreeOnShards,
   holdTogether,
+  isRedisFull,
   loadPrices,
   openQueues,
   openStore,
@@ -215,11 +217,16 @@ export function createWorker(options: WorkerOptions): WorkerService {
 
   let stopped: Promise<void> | null = null;
   return {
-    start,
+    start: () => start().catch(sayWhyNot),
     healthPort: () => listening,
     stop: (deadlineMs) => (stopped ??= end(deadlineMs)),
     flushWebhooks: (mostMs) => casts.flushWebhooks(mostMs),
     writeFolder: (batch) => folders.write(batch),
     submitting: () => casts.submitting(),
   };
+}
+
+function sayWhyNot(error: unknown): never {
+  if (!isRedisFull(error)) throw error;
+  throw new Error(`${REDIS_FULL.what} ${REDIS_FULL.remedy} This process ends: start it again then, if no service manager does.`, { cause: error });
 }

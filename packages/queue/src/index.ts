@@ -177,11 +177,11 @@ export { type Found, search, type Search } from './catalogue/search.ts';
 
 // Redis.
 export { answersOf } from './redis/answers.ts';
-export { isRedisAway } from './redis/away.ts';
+export { isRedisAway, isRedisFull } from './redis/away.ts';
 export { waitsForSlot } from './redis/cluster-connection.ts';
 export { checkCompactness } from './redis/compactness.ts';
 export { closeRedis, connectForProducer, connectForWorker, type RedisConnection, whenReady } from './redis/connection.ts';
-export { checkDurability, type Finding } from './redis/durability.ts';
+export { checkDurability, type Finding, REDIS_FULL } from './redis/durability.ts';
 export { describeRedisUrl } from './redis/redis-url.ts';
 export { type EmbeddedRedis, startEmbeddedRedis } from './embedded/embedded-redis.ts';
 

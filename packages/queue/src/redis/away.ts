@@ -6,6 +6,11 @@ export function isRedisAway(error: unknown): boolean {
   return error instanceof Error && (LOST.test(error.message) || NOT_NOW.test(error.message));
 }
 
+/** Its memory has reached maxmemory: it refuses what writes, and still answers what reads. */
+export function isRedisFull(error: unknown): boolean {
+  return isRedisAway(error) && error instanceof Error && error.message.includes('OOM command not allowed');
+}
+
 const LOST = /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|socket timeout/i;
 /** Redis 6.2 wraps what refuses a write of a script: "ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM …". */
 const NOT_NOW = /^(?:ERR Error running script \(call to \w+\): (?:@user_script: ?\d+: )*-)?(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|ASK|MOVED|BUSY|OOM|MISCONF|NOREPLICAS)\b/;

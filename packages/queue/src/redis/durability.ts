@@ -64,6 +64,12 @@ const failedWrite: Finding = {
   remedy: 'Look at the disk of the Redis server (full? read-only?) and at its log.',
 };
 
+export const REDIS_FULL: Finding = {
+  level: 'error',
+  what: 'Redis is full (its memory has reached maxmemory): it refuses every write, so all work waits.',
+  remedy: 'CONFIG SET maxmemory to more, and the same line in redis.conf, if the machine has the memory. Work goes on by itself.',
+};
+
 const NEARLY_FULL = 0.9;
 
 /** A Redis that is full still reads, so it looks healthy. One that may evict any key never gets full: `eviction` tells what it does instead. */
@@ -72,10 +78,9 @@ function fullFinding(info: ReadonlyMap<string, string>): Finding[] {
   const [most = 0, used = 0, notCounted = 0] = ['maxmemory', 'used_memory', 'mem_not_counted_for_evict'].map((name) => Number(info.get(name) ?? 0));
   const share = most === 0 ? 0 : (used - notCounted) / most;
   if (share < NEARLY_FULL) return [];
-  const remedy = 'CONFIG SET maxmemory to more, and the same line in redis.conf, if the machine has the memory. Work goes on by itself.';
-  if (share >= 1) return [{ level: 'error', what: 'Redis is full (its memory has reached maxmemory): it refuses every write, so all work waits.', remedy }];
+  if (share >= 1) return [REDIS_FULL];
   const what = `Redis is nearly full (its memory has reached ${Math.floor(share * 100)} % of maxmemory): once it is full, all work waits.`;
-  return [{ level: 'warn', what, remedy }];
+  return [{ level: 'warn', what, remedy: REDIS_FULL.remedy }];
 }
 
 function versionFinding(info: ReadonlyMap<string, string>): Finding[] {
