@@ -4,6 +4,8 @@
  */
 import { type Logger, destination, pino, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
+import { isRedisFull } from '../redis/away.ts';
+import { REDIS_FULL } from '../redis/durability.ts';
 
 export type Log = Logger;
 
@@ -16,6 +18,8 @@ export function createLog(options: { level: string; name: string; pretty?: boole
 /** An error of ioredis carries its whole command: prompts, signed links, everything that was to be written. */
 function shownError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  // Everything that a worker does every second meets it: the remedy tells more than a stack inside ioredis.
+  if (isRedisFull(error)) return { type: error.name, message: `${REDIS_FULL.what} ${REDIS_FULL.remedy}` };
   const { type, message, stack, code } = stdSerializers.err(error) as { type: string; message: string; stack: string; code?: unknown };
   return { type, message, stack, ...(code === undefined ? {} : { code }) };
 }
