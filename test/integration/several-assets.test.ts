@@ -7,6 +7,7 @@ import type { Asset } from '@dailies/providers';
 import { note, publicGeneration, retryGeneration } from '@dailies/queue';
 import { type AssetHost, serve, startAssetHost } from '../../apps/worker/src/download/testing/asset-host.ts';
 import { tinyMp4 } from '../../apps/worker/src/download/testing/tiny-mp4.ts';
+import { shardHolding } from '../support/ledger.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
 const JPEG = Buffer.concat([Buffer.from('ffd8ffe000104a464946', 'hex'), Buffer.alloc(500, 'cover')]);
@@ -72,6 +73,24 @@ test('a cover that fails twice is kept all the same, one that never comes is lef
   await rig.reached([id], ['succeeded', 'failed']);
   expect((await rig.generation(id)).files?.map(({ file }) => file)).toEqual([`${id}.mp4`, `${id}.1.jpg`]);
   expect(host.requests.filter(({ url }) => url === '/take-1.mp4')).toHaveLength(1);
+});
+
+test('a delivery whose generation has moved on while it fetched puts no file there, which would have the name of that of a new round', async () => {
+  const rig = await openRig({}, { DOWNLOAD_RETRY_MS: '5' });
+  const host = await openHost();
+  const good = host.answer;
+  let hasMoved = false;
+  host.answer = async (request, response, nth) => {
+    const { redis, keys } = await shardHolding(rig.store, 'many-0');
+    await redis.hincrby(keys.generation('many-0'), 'seq', 1);
+    hasMoved = true;
+    await good(request, response, nth);
+  };
+  await generationWith(rig, [{ kind: 'video', url: `${host.origin}/take-1.mp4` }]);
+  await expect.poll(() => hasMoved, { timeout: 20_000 }).toBe(true);
+  // It has a part until the delivery ends.
+  const files = async (): Promise<string[]> => (await readdir(path.join(rig.folder, 'out', 'many'))).filter((name) => name.startsWith('many-0.'));
+  await expect.poll(files, { timeout: 20_000 }).toEqual([]);
 });
 
 test('the copy with a watermark that was asked for is kept beside the video', async () => {

@@ -324,6 +324,7 @@ describe('the folder', () => {
   it.each([['a whole video', OLDER], ['no video', Buffer.from('mine')]])('leaves %s there of which the ledger has no note, and has the new one under the next name', async (_, own) => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     await writeFile(join(folder, 'g1.mp4'), own);
+    await writeFile(join(folder, 'g1.mp4.killed.part'), VIDEO);
     const announced: string[] = [];
     const announce = async ({ file, sha256 }: { file: string; sha256: string }) => void announced.push(`${file} ${sha256}`);
     const fetch = (token: string) => fetchAsset({ url: host.origin }, target(token, { announce }), RULES);

@@ -140,6 +140,9 @@ async function publishUnder(part: PartFile, media: StoredMedia, { place, target,
   for (let at = place; ; at = placeOf(target, await target.nextName(), rules)) {
     await target.announce?.({ file: at.name, sha256: media.sha256, bytes: media.bytes });
     const stored = await publish(part, media, at, signal);
-    if (stored !== 'taken') return named(at, stored);
+    if (stored === 'taken') continue;
+    // The parts of killed deliveries have the first name.
+    if (at !== place) await removeLeftovers(place);
+    return named(at, stored);
   }
 }

@@ -8,13 +8,13 @@ import { type Generation, readGenerations, type Store } from '@dailies/queue';
 
 /** The names of one result's assets. */
 export interface AssetNames {
-  /** Call it once for each asset, in their order: no two get the same name. A name that a file of this generation had before may be used again. */
+  /** Call it once for each asset, in their order: no two get the same name. A name that a file of this generation had before, or was about to get, may be used again. */
   next(asset: Asset, position: number): Promise<string>;
 }
 
 export function createAssetNames(store: Store, generation: Generation, folder: string): AssetNames {
-  const { id, files = [] } = generation;
-  const own = new Set(files.map(({ file }) => file));
+  const { id, files = [], storing = [] } = generation;
+  const own = new Set([...files, ...storing].map(({ file }) => file));
   const given = new Set<string>();
   let isFirstVideo = true;
 
@@ -23,13 +23,22 @@ export function createAssetNames(store: Store, generation: Generation, folder: s
   return {
     async next(asset, position) {
       const extension = expectedOf(asset) === 'video' ? 'mp4' : pictureExtension(asset.url);
-      let name = asset.kind === 'video' && isFirstVideo ? `${id}.mp4` : `${id}.${position}.${extension}`;
+      let name = asset.kind === 'video' && isFirstVideo ? firstVideoOf(id, own, position) : `${id}.${position}.${extension}`;
       for (let number = position; !(await isFree(name)); number += 1) name = `${id}.${number}.${extension}`;
       given.add(name);
       if (asset.kind === 'video') isFirstVideo = false;
       return name;
     },
   };
+}
+
+/** Where something else has its name, the video was stored, or was about to be, under the next one that was free: it is looked for there. */
+function firstVideoOf(id: string, own: ReadonlySet<string>, position: number): string {
+  const first = `${id}.mp4`;
+  if (own.has(first)) return first;
+  const numbers = [...own].map((name) => Number(/^\.(\d+)\.mp4$/.exec(name.slice(id.length))?.[1] ?? -1));
+  const later = numbers.filter((number) => number >= position);
+  return later.length === 0 ? first : `${id}.${Math.min(...later)}.mp4`;
 }
 
 /** What the bytes of an asset must be. A copy with a watermark (`other`) is a film too, though not one of the result's videos. */

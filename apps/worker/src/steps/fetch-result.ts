@@ -89,7 +89,9 @@ async function fetchOne(
   const hasRoom = (bytesToCome: number): Promise<void> => room.check(bytesToCome);
   const rules = { allowPrivateAddresses, expect: expectedOf(asset), maxBytes, stallMs, agent, room: hasRoom };
   const announce = async (file: NamedFile): Promise<void> => {
-    await note(store, generation, { storing: [...files.map(({ file: name, sha256, bytes }) => ({ file: name, sha256, bytes })), file] });
+    const storing = [...files.map(({ file: name, sha256, bytes }) => ({ file: name, sha256, bytes })), file];
+    // Another delivery has ended it meanwhile, and a new round may have begun: without a note, our file would be in the way of that one's.
+    if (!(await note(store, generation, { storing }))) throw new AssetError('aborted', `${generation.id} has moved on.`);
   };
   const { files: recorded, storing } = generation;
   const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
