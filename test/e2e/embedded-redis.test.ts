@@ -3,6 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { embeddedProcess } from '../support/embedded-process.ts';
 import { countIn } from '../support/ledger.ts';
 import { processEnvironment } from './environment.ts';
 import { type House, openHouse } from './house.ts';
@@ -22,7 +23,7 @@ onOneServer('a run starts its own Redis, shows its password to nobody, leaves no
   const rendering = house.simulator.nextRequest((one) => one.kind === 'create');
   const first = house.start(words);
   await rendering;
-  const pid = await serverOf(house, 'state');
+  const pid = (await embeddedProcess(path.join(house.folder, 'state'))) ?? 0;
   const password = (await house.read('state/password')).trim();
   const commands = await commandLines();
   expect(commands.get(pid)).toMatch(/redis-server|valkey-server/);
@@ -66,14 +67,10 @@ test('a simulated run pays nothing, leaves the real ledger and the real folder a
   expect((await readdir(path.join(house.folder, 'out'))).toSorted()).toEqual(['boats', 'boats-simulated']);
 });
 
-async function serverOf(house: House, folder: string): Promise<number> {
-  return Number(await house.read(`${folder}/redis.pid`));
-}
-
-/** Whatever happens, no server of a test is left. It removes its pid file itself when it ends as it should. */
+/** Whatever happens, no server of a test is left. */
 function endServer(house: House, folder: string): void {
   onTestFinished(async () => {
-    const pid = await serverOf(house, folder).catch(() => null);
+    const pid = await embeddedProcess(path.join(house.folder, folder));
     if (pid !== null) process.kill(pid, 'SIGKILL');
   });
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
+import { embeddedProcess } from '../../../../test/support/embedded-process.ts';
 import { connectForWorker } from '../redis/connection.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from './embedded-redis.ts';
 import { findRedisServer } from './find-redis-server.ts';
@@ -51,16 +52,14 @@ function client(embedded: EmbeddedRedis): Redis {
 }
 
 async function pidOf(folder: string): Promise<number> {
-  return Number(await readFile(join(folder, 'redis.pid'), 'utf8'));
+  const pid = await embeddedProcess(folder);
+  if (pid === null) throw new Error(`no server answers in ${folder}`);
+  return pid;
 }
 
-/** By its pid file, which a server removes when it ends by itself. */
 async function endServer(folder: string): Promise<void> {
-  try {
-    process.kill(await pidOf(folder), 'SIGKILL');
-  } catch {
-    // It is gone already.
-  }
+  const pid = await embeddedProcess(folder);
+  if (pid !== null) process.kill(pid, 'SIGKILL');
 }
 
 async function answerAt(folder: string, url: string): Promise<string> {
@@ -184,16 +183,13 @@ test('a second server on the same folder ends before it touches the data', async
   const embedded = await start(folder);
   await client(embedded).set('a', '1');
   const before = await dataOf(folder);
-  // Not by its pid file: from Redis 7.2 on, a server writes that before it finds its port taken.
-  const serving = async () => /process_id:(\d+)/.exec(await client(embedded).info('server'))?.[1];
-  const first = await serving();
+  const first = await pidOf(folder);
 
   const second = await spawnServer(await findRedisServer(binary), await openServerHome(folder));
   await expect.poll(() => second.hasExited()).toBe(true);
 
   expect(await dataOf(folder)).toBe(before);
-  expect(first).toBeDefined();
-  expect(await serving()).toBe(first);
+  expect(await pidOf(folder)).toBe(first);
 });
 
 test('only the last user stops the server', async () => {

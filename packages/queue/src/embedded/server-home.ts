@@ -40,7 +40,6 @@ port ${port}
 protected-mode yes
 requirepass ${password}
 dir .
-pidfile ../redis.pid
 daemonize no
 supervised no
 loglevel notice
