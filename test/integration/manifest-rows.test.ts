@@ -43,7 +43,7 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
 
 test('a worker that stops writes what renders, was finished at once, or is in doubt, into its folder, and none of what was never submitted', async () => {
   const onCreate = [{ provider: 'hailuo', what: 'finish-at-once' }, { provider: 'kling', what: 'reset-after-read' }] as const;
-  const rig = await openRig({ speed: 0.001, faults: [...onCreate.map((fault) => ({ on: 'create' as const, ...fault })), { on: 'asset', what: '503' }] });
+  const rig = await openRig({ speed: 0.001, faults: [...onCreate.map((fault) => ({ on: 'create' as const, ...fault })), { on: 'list', what: '503' }, { on: 'asset', what: '503' }] });
   const [rendering = '', queued = ''] = await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'pika', ask: PROMPTS.pika }]);
   await pause(rig.store, 'operator:pika', { reason: 'lunch', kind: 'operator', polls: false });
   const worker = await rig.worker();
