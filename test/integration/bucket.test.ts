@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { downloadWaits, publicGeneration, retryGeneration } from '@dailies/queue';
-import { openResults } from '@dailies/results';
+import { copyResult, openResults } from '@dailies/results';
 import { collect } from '../../apps/producer/src/collect/collect.ts';
 import { ledgerSource } from '../../apps/producer/src/collect/ledger-source.ts';
 import { findByName } from '../../apps/producer/src/lookup.ts';
@@ -179,11 +179,15 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     const another = { Bucket: bucket, Body: 'a paid film', ContentType: 'video/mp4' };
     await server.client.send(new PutObjectCommand({ ...another, Key: 'films/same/fox.mp4', Metadata: { sha256: sum(Buffer.from('a paid film')) } }));
     await server.client.send(new PutObjectCommand({ ...another, Key: 'films/same/cat.mp4' }));
-    let stored = 0;
-    await rig.worker({}, (point) => {
-      if (point === 'download:stored' && (stored += 1) <= 2) throw new Error('killed');
+    const killed = new Set<string>();
+    await rig.worker({}, (point, id) => {
+      if (point !== 'download:stored' || killed.has(id)) return;
+      killed.add(id);
+      throw new Error('killed');
     });
     await rig.reached(ids, ['succeeded']);
+    const fetched = rig.simulator.requests().filter(({ kind, path: asked }) => kind === 'asset' && asked.endsWith('.mp4'));
+    expect(fetched, 'what is stored is found after a crash: its link may be dead').toHaveLength(2);
     for (const id of ids) {
       expect(Buffer.from(await bytesOf(bucket, `films/same/${id}.mp4`)).toString()).toBe('a paid film');
       const { files: [file] = [] } = await rig.generation(id);
@@ -191,6 +195,15 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
       expect(sum(await bytesOf(bucket, `films/same/${id}.0.mp4`))).toBe(file?.sha256);
     }
     expect(rig.simulator.counts()).toMatchObject({ accepted: 2 });
+
+    // Nor is it replaced by a copy that a run brings to the bucket.
+    const [results, from] = [openResults(rig.config), path.join(rig.folder, 'from')];
+    await mkdir(from);
+    await writeFile(path.join(from, 'fox.mp4'), 'our own');
+    const copied = copyResult(results, { file: 'fox.mp4', sha256: sum(Buffer.from('our own')), bytes: 7 }, { from, to: `s3://${bucket}/films/same` });
+    await expect(copied).rejects.toThrow(`s3://${bucket}/films/same/fox.mp4 is in the way: it is not this result, which stays in ${from}.`);
+    results.close();
+    expect(Buffer.from(await bytesOf(bucket, 'films/same/fox.mp4')).toString()).toBe('a paid film');
   });
 
   test('two worker processes that finish one generation at once, by a job delivered twice, leave one object and one result', async () => {

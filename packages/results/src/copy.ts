@@ -16,7 +16,7 @@ export interface StoredOne extends MediaSize {
   bytes: number;
 }
 
-/** Answers false when the file is missing, when the copy differs from what was recorded, or when another object has its name. Throws a `StoreError` when a store cannot do it now. */
+/** Answers false when the file is missing, or when the copy differs from what was recorded. Throws a `StoreError` when a store cannot do it now. */
 export async function copyResult(results: Results, stored: StoredOne, { from, to }: { from: string; to: string }, signal?: AbortSignal): Promise<boolean> {
   const target = results.at(to);
   await target.prepare(to);
@@ -29,7 +29,10 @@ export async function copyResult(results: Results, stored: StoredOne, { from, to
     const { file, sha256, bytes } = stored;
     const copy = { path: part, sha256, bytes, contentType: contentTypeOf(file), tags: tagsOf(stored) };
     const stood = await target.put(to, file, copy, { unwanted: () => (target.kind === 'folder' ? 'keep' : 'leave') });
-    return stood.isAnothers !== true;
+    if (stood.isAnothers === true) {
+      throw new StoreError('refused', `${to}/${file} is in the way: it is not this result, which stays in ${from}. Move it away, or name a folder with --out.`);
+    }
+    return true;
   } finally {
     // If the part stays, it is removed later with those of killed deliveries.
     await rm(part, { force: true }).catch(() => undefined);

@@ -73,11 +73,15 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
 
   async function removeLeftovers(place: string, name: string): Promise<void> {
     const at = objectName(place, name);
-    await removePartsNow(staging, name).catch((error: unknown) => {
-      throw diskFault(error, staging);
-    });
+    await onStaging(removePartsNow(staging, name));
     const bucket = await service();
     for (const { key, upload } of await bucket.unfinished(at.bucket, at.key)) if (key === at.key) await bucket.abandon(at, upload);
+  }
+
+  async function onStaging(operation: Promise<unknown>): Promise<void> {
+    await operation.catch((error: unknown) => {
+      throw diskFault(error, staging);
+    });
   }
 
   async function tryOut(place: string): Promise<void> {
@@ -93,9 +97,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     kind: 'bucket',
     staging: () => staging,
     async prepare(place) {
-      await mkdir(staging, { recursive: true }).catch((error: unknown) => {
-        throw diskFault(error, staging);
-      });
+      await onStaging(mkdir(staging, { recursive: true }));
       if (isTroubled) await tryOut(place);
       isTroubled = false;
     },
@@ -108,6 +110,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
         const found = await standing(place, name);
         if (found !== null && (isThe(part, found) || (isWanted === undefined ? outcome === 'stored' : await isWanted(found)))) {
           if (part.bytes > IN_ONE_REQUEST) await removeLeftovers(place, name);
+          else await onStaging(removePartsNow(staging, name));
           return found;
         }
         if (found !== null && unwanted(found) === 'leave') return { ...found, isAnothers: true };
