@@ -46,6 +46,9 @@ async function answeredWhileFull({ what, point }: { what: string; point: string 
 
   const rig = await openRig({ faults: [{ on: 'create', what, ms: 1_000, times: 1 }] }, { SHARDS: '1', UPSTREAM_TIMEOUT_MS: '3000' }, server.url);
   const [id = ''] = await rig.enqueue('paid', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
+  const [unsent = ''] = await rig.enqueue('unsent', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const admission = { reservation: '', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+  await transition(rig.store, await rig.generation(unsent), { from: ['queued'], to: 'submitting', by: '1.own', admission });
   const paid = rig.simulator.nextRequest(({ fault }) => fault === what);
   let answer = (): void => undefined;
   const answered = new Promise<void>((resolve) => (answer = resolve));
@@ -59,5 +62,7 @@ async function answeredWhileFull({ what, point }: { what: string; point: string 
   await expect.poll(refusals, { timeout: 20_000 }).toBeGreaterThan(before);
   // However long it stays full, nobody calls silent what has only not been written down yet.
   await expect(transition(rig.store, await rig.generation(id), { from: ['submitting'], to: 'ambiguous', by: '1.judge' })).rejects.toThrow('OOM');
+  // Redis takes that a submit was never sent, which a stop would forget: a person would be asked.
+  expect(await transition(rig.store, await rig.generation(unsent), { from: ['submitting'], to: 'canceled', by: '1.own' })).toMatchObject({ outcome: 'won' });
   return { rig, id, worker, empty: () => limitTo(0) };
 }

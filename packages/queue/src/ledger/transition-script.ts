@@ -68,9 +68,9 @@ if taskKey ~= '' then
   local owner = redis.call('HGET', k.tasks, taskKey)
   if owner and owner ~= c.id then return { 'taken', owner } end
   redis.call('HSET', k.tasks, taskKey, c.id)
-elseif g.state == 'submitting' then
+elseif g.state == 'submitting' and c.to == 'ambiguous' then
   -- A full Redis refuses a script by its first write, and only where that may need memory: this one, not the HDEL of \`apply\`. So it takes no judgement
-  -- of a submit whose outcome it does not take.
+  -- of a submit whose task it does not take. It takes that a submit was not accepted, which a stop would forget.
   redis.call('HSET', k.generation, 'seq', g.seq)
 end
 -- The former task, given by a person, was mistyped and never this generation's: the generation that it belongs to may claim it.
