@@ -9,7 +9,7 @@ import { listenForInterrupts } from './interrupts.ts';
 import { openSession } from './session.ts';
 import { openSetting } from './setting.ts';
 
-test('what breaks off while a session opens leaves no connection behind', async () => {
+test('what breaks off while a session opens leaves no connection behind, and a full Redis is told with its remedy', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-session-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const server = await startRedisServer({ folder, port: await freePort() });
@@ -23,6 +23,10 @@ test('what breaks off while a session opens leaves no connection behind', async 
 
   await expect(openSession(context, setting, { patient: true })).rejects.toThrow('the terminal is gone');
   const connections = () => server.ask(async (redis) => String(await redis.client('LIST')).split('\n').filter((line) => line.includes('cli ')));
+  await expect.poll(connections).toEqual([]);
+
+  await server.ask((redis) => redis.config('SET', 'maxmemory', '1'));
+  await expect(openSession(context, setting, { patient: false })).rejects.toThrow(/^Redis is full .* CONFIG SET maxmemory to more/);
   await expect.poll(connections).toEqual([]);
 });
 

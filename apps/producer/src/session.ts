@@ -3,8 +3,8 @@
  * stops when its last user has gone.
  */
 import {
-  agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, openQueues, openStore, shardWaits,
-  startEmbeddedRedis, whenReady,
+  REDIS_FULL, agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, isRedisFull, openQueues, openStore,
+  shardWaits, startEmbeddedRedis, whenReady,
   type Config, type Desk, type EmbeddedRedis, type Log, type Store,
 } from '@dailies/queue';
 import { StoreError, makePath, openResults, type Results } from '@dailies/results';
@@ -136,7 +136,7 @@ async function awayComplaint(error: unknown, store: Store, config: Config): Prom
   const waits = await shardWaits(store, config);
   const why =
     waits.length === 0
-      ? [`Redis cannot be used now: ${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`]
+      ? [isRedisFull(error) ? `${REDIS_FULL.what} ${REDIS_FULL.remedy}` : `Redis cannot be used now: ${textOf(error).replace(/\.$/, '')}.`]
       : waits.map(({ text }) => text);
   return new Complaint([...why, 'What was done before stays done; ask again later. `dailies doctor` says more of Redis.'].join('\n'), 1);
 }
@@ -156,5 +156,9 @@ function complainOfState(error: unknown, folder: string): never {
 
 function complain(error: unknown): never {
   if (error instanceof Complaint) throw error;
-  throw new Complaint(error instanceof Error ? error.message : String(error));
+  throw new Complaint(textOf(error));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

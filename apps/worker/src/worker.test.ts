@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort, startRedisServer } from '../../../test/support/redis-server.ts';
 import { createWorker } from './worker.ts';
 
-test.each(['that is new', 'that it knows'])('a start while Redis is full, with a ledger %s, says so with the remedy, and the next one goes on', async (ledger) => {
+test.each(['that is new', 'that it knows'])('a start while Redis is full, with a ledger %s, tells the remedy, and the next one goes on', async (ledger) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-worker-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const server = await startRedisServer({ folder, port: await freePort() });

@@ -3,7 +3,9 @@
  * those that a worker made, on every account that the provider has.
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
-import { accountIn, commandAfter, isByPerson, isLedgerHeld, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText } from '@dailies/queue';
+import {
+  accountIn, commandAfter, isByPerson, isLedgerHeld, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText,
+} from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { printable } from '../printable.ts';

@@ -321,7 +321,8 @@ describe('the folder', () => {
     expect(await left()).toEqual(['g1.mp4']);
   });
 
-  it.each([['a whole video', OLDER], ['no video', Buffer.from('mine')]])('leaves %s there of which the ledger has no note, and has the new one under the next name', async (_, own) => {
+  const OTHERS = [['a whole video', OLDER], ['no video', Buffer.from('mine')]] as const;
+  it.each(OTHERS)('leaves %s there of which the ledger has no note, and has the new one under the next name', async (_, own) => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     await writeFile(join(folder, 'g1.mp4'), own);
     await writeFile(join(folder, 'g1.mp4.killed.part'), VIDEO);

@@ -8,7 +8,10 @@ import { type Generation, readGenerations, type Store } from '@dailies/queue';
 
 /** The names of one result's assets. */
 export interface AssetNames {
-  /** Call it once for each asset, in their order: no two get the same name. A name that a file of this generation had before, or was about to get, may be used again. */
+  /**
+   * Call it once for each asset, in their order: no two get the same name. A name that a file of this generation had before, or was about to get, may be
+   * used again.
+   */
   next(asset: Asset, position: number): Promise<string>;
 }
 
