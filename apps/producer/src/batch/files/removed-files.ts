@@ -1,4 +1,7 @@
-/** Of how many generations of a batch retention has removed the files, for `status`: they are `succeeded` for ever, and nothing of them is in the folder. */
+/**
+ * Of how many generations of a batch retention has removed the files, for `status`: they are `succeeded` for ever, and nothing of them is in the folder.
+ * It asks the ledger alone: it never looks into a folder or a bucket, and changes nothing.
+ */
 import { type Batch, batchIds, chunked, countRemoved, type Store } from '@dailies/queue';
 
 const PAGE = 1_000;
