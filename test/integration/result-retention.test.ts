@@ -1,5 +1,5 @@
 /** Retention of results: the files of what succeeded long ago go, what is known of them stays, and nothing is paid again. */
-import { access, mkdir, readFile, readdir, rename } from 'node:fs/promises';
+import { access, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Generation, beginRemoval, endRemoval, homeOf, planRetry, publicGeneration, readGenerations, retryGeneration } from '@dailies/queue';
@@ -33,14 +33,14 @@ async function removed(rig: Rig, ids: readonly string[]): Promise<void> {
 const isThere = (file: string): Promise<boolean> => access(file).then(() => true, () => false);
 const pathsOf = ({ folder = '', files = [] }: Generation): string[] => files.map(({ file }) => path.join(folder, file));
 
-test('the files of what succeeded longer ago are removed, the younger ones and a folder of a person stay, and the manifest says so', async () => {
+test('the files of what succeeded longer ago are removed, the younger ones, another ledger\'s and a folder of a person stay, and the manifest says so', async () => {
   const rig = await openRig();
   const [own, inside] = [path.join(rig.folder, 'videos of a person'), path.join(rig.folder, 'out', 'kept')];
   // The oldest: they are looked at first.
   const theirs = [...(await rig.enqueue('inside', made(1))), ...(await rig.enqueue('own', made(1)))];
   await rig.redis.hset(homeOf(rig.store, 'own').keys.batch('own'), { folder: own });
   await rig.redis.hset(homeOf(rig.store, 'inside').keys.batch('inside'), { folder: inside });
-  const [old, young] = [await rig.enqueue('old', made(2)), await rig.enqueue('young', made(2))];
+  const [old, young] = [await rig.enqueue('old', made(3)), await rig.enqueue('young', made(2))];
   const first = await rig.worker();
   const all = [...old, ...young, ...theirs];
   await rig.reached(all, ['succeeded']);
@@ -48,6 +48,11 @@ test('the files of what succeeded longer ago are removed, the younger ones and a
   await age(rig, [...old, ...theirs], 40);
   const before = await Promise.all(all.map((id) => rig.generation(id)));
   expect(before.slice(-2).map(({ folder }) => folder)).toEqual([inside, own]);
+  // As a removal was cut short that had removed it, and another ledger has stored its own there since.
+  const [ended = ''] = old;
+  const { redis, keys } = await shardHolding(rig.store, ended);
+  await redis.hset(keys.generation(ended), { filesExpiredAt: Date.now() - DAY_MS });
+  for (const file of pathsOf(await rig.generation(ended))) await writeFile(file, 'the video of another ledger');
 
   const worker = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
   await removed(rig, old);
@@ -56,14 +61,14 @@ test('the files of what succeeded longer ago are removed, the younger ones and a
     const isOld = old.includes(generation.id);
     expect(now).toMatchObject({ state: 'succeeded', round: 1, attempts: 1 });
     expect(now.files).toEqual(generation.files);
-    for (const file of pathsOf(generation)) expect(await isThere(file), file).toBe(!isOld);
+    for (const file of pathsOf(generation)) expect(await isThere(file), file).toBe(!isOld || generation.id === ended);
     expect(publicGeneration(now).filesRemovedAt).toEqual(isOld ? expect.stringMatching(/^\d{4}-/) : undefined);
     if (isOld) expect(now.history.at(-1)?.note).toBe('files removed: past their retention');
   }
   await worker.writeFolder('old');
   const manifest = await readFile(path.join(rig.folder, 'out', 'old', 'manifest.jsonl'), 'utf8');
   const rows = manifest.trim().split('\n').map((line) => JSON.parse(line) as { state: string; filesRemovedAt?: string });
-  expect(rows.map(({ state, filesRemovedAt }) => [state, typeof filesRemovedAt])).toEqual([['succeeded', 'string'], ['succeeded', 'string']]);
+  expect(rows.map(({ state, filesRemovedAt }) => [state, typeof filesRemovedAt])).toEqual(old.map(() => ['succeeded', 'string']));
 });
 
 test('what retention removed is fetched again by its id only, free, and is whole then', async () => {
@@ -78,6 +83,9 @@ test('what retention removed is fetched again by its id only, free, and is whole
   await removed(rig, [id]);
   await worker.stop(5_000);
 
+  // Another ledger has the same folder, batch and ids, and the name was free.
+  const [file = ''] = pathsOf(before);
+  await writeFile(file, 'the video of another ledger');
   const byBatch = await retryGeneration(rig, id, { mayPay: true, byId: false });
   expect(byBatch).toMatchObject({ done: false, message: expect.stringContaining('removed by retention') });
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true })).toMatchObject({ done: true, plan: 'fetch' });
@@ -86,7 +94,8 @@ test('what retention removed is fetched again by its id only, free, and is whole
   const after = await rig.generation(id);
   expect(after.files).toEqual(before.files);
   expect(after.filesRemovedAt).toBeUndefined();
-  for (const file of pathsOf(after)) expect(await isThere(file)).toBe(true);
+  for (const stored of pathsOf(after)) expect((await readFile(stored)).length).toBe(after.files?.[0]?.bytes);
+  expect(await readFile(`${file}.kept`, 'utf8')).toBe('the video of another ledger');
   expect(rig.simulator.counts()).toMatchObject({ accepted: 1 });
 });
 
@@ -152,6 +161,7 @@ test('a machine that has the folder but none of the files says nothing of them: 
   const [file = ''] = pathsOf(await rig.generation(theirs));
   const elsewhere = path.join(rig.folder, 'on the disk of another machine.mp4');
   await rename(file, elsewhere);
+  await writeFile(file, 'the video of another ledger');
 
   const without = await rig.worker({ RESULT_RETENTION_DAYS: '30' });
   // Looked at after it.

@@ -337,18 +337,16 @@ describe('the folder', () => {
     expect(await readFile(join(folder, 'g1.mp4'))).toEqual(own);
   });
 
-  it('gets a new file for a damaged one', async () => {
+  it('gets a new file for a damaged one, and keeps that one: it may be the video of another ledger', async () => {
     host.answer = (request, response) => serve(request, response, VIDEO);
     const flipped = Buffer.from(VIDEO);
     flipped[flipped.length - 1] = 0;
-    await writeFile(join(folder, 'g1.mp4'), flipped);
-    await fetchAsset({ url: host.origin }, target('t3', { recorded: NOTED }), RULES);
-    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
-    expect(await left()).toEqual(['g1.mp4']);
-
-    await writeFile(join(folder, 'g1.mp4'), flipped);
-    const { kept } = await fetchAsset({ url: host.origin }, target('t4', { recorded: NOTED, isElsewhere: true }), RULES);
-    expect(kept, 'the damaged one is in another folder: this one may be a person\'s own').toBe('g1.mp4.kept');
+    for (const [isElsewhere, kept] of [[false, 'g1.mp4.kept'], [true, 'g1.mp4.kept-2']] as const) {
+      await writeFile(join(folder, 'g1.mp4'), flipped);
+      expect(await fetchAsset({ url: host.origin }, target('t3', { recorded: NOTED, isElsewhere }), RULES)).toMatchObject({ name: 'g1.mp4', kept });
+      expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
+      expect(await readFile(join(folder, kept))).toEqual(flipped);
+    }
   });
 
   it('loses the part that a killed process left', async () => {

@@ -27,7 +27,7 @@ export interface DownloadTarget {
   token: string;
   /** What the ledger says was stored before, by names; a file that differs from it is fetched again. */
   recorded?: readonly NamedFile[] | undefined;
-  /** That was in another folder: what has this name here may be a person's own, and is kept under another one. */
+  /** That was in another place: nothing is known of what has this name here, and in a bucket it is not replaced. */
   isElsewhere?: boolean | undefined;
   /** What the ledger says was about to be stored, by names. */
   storing?: readonly NamedFile[] | undefined;

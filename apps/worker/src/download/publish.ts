@@ -75,10 +75,13 @@ export async function removeLeftovers({ store, folder, name }: Place): Promise<v
   }
 }
 
-/** What was recorded under this name, and differs, is taken for damaged. But the checksum that an object says of itself tells of another video. */
+/**
+ * What was recorded under this name, and differs, is damaged, or another ledger's that came when ours was gone: of a file nobody can tell. The checksum
+ * that an object says of itself tells of another video.
+ */
 function fateOf({ path, sha256, tags }: Standing, { recorded, isElsewhere = false }: Place): Unwanted {
   if (recorded === undefined) return 'leave';
-  if (path !== undefined) return isElsewhere ? 'keep' : 'replace';
+  if (path !== undefined) return 'keep';
   return !isElsewhere && (tags['sha256'] === undefined || sha256 === recorded.sha256) ? 'replace' : 'leave';
 }
 

@@ -1,10 +1,11 @@
 /**
  * Retention of results: removes the files of what succeeded longer ago than RESULT_RETENTION_DAYS, and writes down that it did. The generation stays
  * `succeeded`, so that the same prompts never pay again. It must never touch a file of anything that has not succeeded, nor one in a folder that a
- * person named with `--out`, nor write down that files are removed which another machine has in a folder of the same name.
+ * person named with `--out`, nor another ledger's that has its name, nor write down that files are removed which another machine has in a folder of the
+ * same name.
  */
 import { access } from 'node:fs/promises';
-import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, timeOf, type Generation } from '@dailies/queue';
+import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, timeOf, type Generation, type StoredFile } from '@dailies/queue';
 import { StoreError, isBucketPlace } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
@@ -29,24 +30,31 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
    * Whether this worker may remove the files. On a local disk only a machine that has one of them may begin. A removal that was begun and cut short may be
    * ended by any machine with the folder, since all files may be gone by then.
    */
-  async function isOurs({ files = [], filesExpiredAt }: Generation, folder: string): Promise<boolean> {
+  async function mayRemove({ files = [], filesExpiredAt }: Generation, folder: string): Promise<boolean> {
     if (isBucketPlace(folder)) return true;
     if (filesExpiredAt !== undefined) return isThere(folder);
-    const found = await Promise.all(files.map(({ file }) => results.at(folder).stat(folder, file)));
-    return found.some((facts) => facts !== null);
+    const found = await Promise.all(files.map((stored) => stands(folder, stored)));
+    return found.includes(true);
+  }
+
+  /** By its name and length. The checksum of a file would have all of it read, which takes longer than a removal may. */
+  async function stands(folder: string, { file, bytes }: StoredFile): Promise<boolean> {
+    const facts = await results.at(folder).stat(folder, file);
+    return facts?.bytes === bytes;
   }
 
   async function expire(generation: Generation): Promise<boolean> {
     const { id, batch, folder, files = [] } = generation;
-    if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await isOurs(generation, folder))) return false;
+    if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await mayRemove(generation, folder))) return false;
     const begun = Date.now();
     const seq = await beginRemoval(store, generation);
     if (seq === null) return false;
     const place = results.at(folder);
-    for (const { file } of files) {
+    for (const stored of files) {
+      const isOurs = await stands(folder, stored);
       // This process was stopped or suspended meanwhile: by now a person may have had the file fetched again.
       if (Date.now() - begun > REMOVAL_MS) return false;
-      await place.remove(folder, file);
+      if (isOurs) await place.remove(folder, stored.file);
     }
     if (!(await endRemoval(store, id, seq))) return false;
     log.info({ generation: id, batch, folder, files: files.map(({ file }) => file) }, 'files removed: past their retention');
