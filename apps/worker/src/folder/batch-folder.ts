@@ -54,6 +54,13 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
+  /** Marks every folder once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest). */
+  async function begin(): Promise<void> {
+    // Of a folder that is new from here on an event tells.
+    after = await lastEventId(store);
+    for (const name of await folderNames(store)) dirty.add(name);
+  }
+
   async function follow(): Promise<void> {
     const found = await markNext(dirty.size > 0 ? 200 : 1_000);
     for (const name of await kept.changed()) dirty.add(name);
@@ -100,11 +107,12 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
 
   return {
     async run() {
-      // Every folder once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest).
-      for (const name of await folderNames(store)) dirty.add(name);
-      after = await lastEventId(store);
+      let next = async (): Promise<void> => {
+        await begin();
+        next = follow;
+      };
       while (!stopping.aborted) {
-        await follow().catch(async (error: unknown) => {
+        await next().catch(async (error: unknown) => {
           if (!stopping.aborted) log.warn({ err: error }, 'batch folders');
           await rest(1_000);
         });
