@@ -139,10 +139,13 @@ test.for([
   expect(await redis.ping()).toBe('PONG');
 });
 
-test('a Redis that cannot be reached is named with its place and the fault', async () => {
-  const redis = kept(connectForWorker('redis://:hunter2@127.0.0.1:1', { name: 'poll', log: silent }));
+test.each([
+  ['redis://:hunter2@127.0.0.1:1', /127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.* REDIS_URL right\?$/],
+  ['rediss://127.0.0.1:1', /127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.* With TLS: NODE_EXTRA_CA_CERTS /],
+])('a Redis that cannot be reached, at %s, is named with its place and the fault, and with what TLS needs', async (url, words) => {
+  const redis = kept(connectForWorker(url, { name: 'poll', log: silent }));
 
-  await expect(whenReady(redis, 300)).rejects.toThrow(/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/);
+  await expect(whenReady(redis, 300)).rejects.toThrow(words);
 });
 
 test('closing does not wait longer than its deadline for a Redis that is silent', async () => {

@@ -88,11 +88,18 @@ export async function whenReady(redis: RedisConnection, deadlineMs: number): Pro
       finish();
     };
     const timer = setTimeout(() => {
-      settle(() => reject(new Error(`Redis at ${places.get(redis) ?? 'its address'} cannot be used: ${lastFault}. Is it running, and is REDIS_URL right?`)));
+      const place = places.get(redis) ?? 'its address';
+      const why = `Redis at ${place} cannot be used: ${lastFault.replace(/\.$/, '')}. Is it running, and is REDIS_URL right?`;
+      settle(() => reject(new Error(place.startsWith('rediss') ? `${why} ${TLS_NEEDS}` : why)));
     }, deadlineMs);
     redis.on('ready', onReady).on('end', onEnd).on('error', onError);
   });
 }
+
+/** Of Sentinels and a Cluster ioredis does not tell a fault of TLS from silence. */
+const TLS_NEEDS =
+  'With TLS: NODE_EXTRA_CA_CERTS names the file of its certificate authority, unless that is a public one; each server has a certificate for the host ' +
+  'or the address by which it is reached; tls-auth-clients is no.';
 
 /** Lets commands in flight finish, within the deadline; then the socket goes. Never throws: there is nothing left to be done about it. */
 export async function closeRedis(redis: RedisConnection, deadlineMs: number): Promise<void> {
