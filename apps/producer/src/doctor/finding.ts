@@ -1,7 +1,7 @@
 /** What the doctor found out: fine, worth knowing, or wrong. Whatever is wrong says what to do. */
 export interface Finding {
   level: 'ok' | 'warn' | 'error';
-  about: 'redis' | 'keys' | 'upstream' | 'clock' | 'disk' | 'bucket' | 'pauses' | 'configuration';
+  about: 'redis' | 'keys' | 'upstream' | 'clock' | 'disk' | 'bucket' | 'pauses' | 'workers' | 'webhooks' | 'configuration';
   what: string;
   remedy?: string | undefined;
 }

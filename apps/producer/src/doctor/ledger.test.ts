@@ -1,6 +1,6 @@
-import { holdRestored, loadConfig, noteDownloadWait, pause } from '@dailies/queue';
+import { endpointId, holdRestored, loadConfig, noteDownloadWait, noteFailure, pause, speak } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { checkLedger } from './ledger.ts';
 
 test('a pause names its providers, why, and what to do; one that the upstream causes is wrong, one by a person is not', async () => {
@@ -42,6 +42,28 @@ test('downloads that wait are wrong, also for the disk of another machine, and f
     { level: 'error', about: 'disk', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.000Z: the disk is full' },
     { level: 'error', about: 'bucket', what: 'Downloads wait on render-7 since 1970-01-01T00:00:00.001Z: it is away' },
   ]);
+});
+
+test('a webhook that is disabled is wrong, and work on its way without a worker is worth knowing, until one speaks', async () => {
+  const { store } = openTestLedger();
+  const url = 'https://hooks.example/gone';
+  await noteFailure(store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 86_400_000, afterFailures: 2 });
+  const config = loadConfig({}, { root: './', cwd: './' });
+  expect(await checkLedger(store, config, '')).toEqual([]);
+  await noteFailure(store, url, { why: 'HTTP 500', by: 'b' }, { afterMs: 0, afterFailures: 2 });
+  await accept(store, 'boats', [newGeneration('one'), newGeneration('two')]);
+
+  const disabled = {
+    level: 'error',
+    about: 'webhooks',
+    what: `${url} is disabled: failed 2 times in a row, the last time: HTTP 500.`,
+    remedy: `It gets nothing until: dailies webhooks --enable ${endpointId(url)} --simulate. ` +
+      `If it is gone for good: dailies webhooks --forget ${endpointId(url)} --simulate`,
+  };
+  const alone = { level: 'warn', about: 'workers', what: 'No worker is heard of, and 2 generations are on the way.' };
+  expect(await checkLedger(store, config, ' --simulate')).toEqual([expect.objectContaining(alone), disabled]);
+  await speak(store, 'render-7', { unanswered: {} });
+  expect(await checkLedger(store, config, ' --simulate')).toEqual([disabled]);
 });
 
 test('a ledger that was rolled back holds every provider, also on a machine without keys', async () => {

@@ -1,9 +1,11 @@
-/** What the ledger says of what is held up: pauses, downloads that wait, and breakers that are open. */
+/** What the ledger says of what is held up: pauses, downloads that wait, breakers that are open, work without a worker, webhooks that are disabled. */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  accountState, commandAfter, downloadWaits, isByPerson, LEDGER_SCOPE, pauseCause, pauses, pauseScopes, pauseStep, type Config, type Store,
+  accountState, allCounts, commandAfter, downloadWaits, failingEndpoints, isByPerson, LEDGER_SCOPE, MOVING, pauseCause, pauses, pauseScopes, pauseStep,
+  seenWorkers, type Config, type Store,
 } from '@dailies/queue';
 import { isBucketPlace } from '@dailies/results';
+import { howToRunAWorker } from '../batch/follow/warn-without-worker.ts';
 import { downloadWaitText } from '../pages/download-waits-text.ts';
 import { printable } from '../printable.ts';
 import { providerAccounts } from '../provider-accounts.ts';
@@ -11,8 +13,37 @@ import type { Finding } from './finding.ts';
 
 /** `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export async function checkLedger(store: Store, config: Config, suffix: string): Promise<Finding[]> {
-  const found = [await pauseFindings(store, config, suffix), await waitFindings(store), await breakerFindings(store, config)];
+  const found = [
+    await pauseFindings(store, config, suffix),
+    await waitFindings(store),
+    await breakerFindings(store, config),
+    await workerFindings(store, suffix),
+    await webhookFindings(store, suffix),
+  ];
   return found.flat();
+}
+
+/** No more than worth knowing: a `dailies run` that was stopped leaves such work to the next one. */
+async function workerFindings(store: Store, suffix: string): Promise<Finding[]> {
+  const [workers, counts] = await Promise.all([seenWorkers(store), allCounts(store)]);
+  const moving = Object.values(counts).flatMap((of) => MOVING.map((state) => of[state])).reduce((sum, count) => sum + count, 0);
+  if (moving === 0 || workers === null || workers.some(({ isSilent }) => !isSilent)) return [];
+  return [{
+    level: 'warn',
+    about: 'workers',
+    what: `No worker is heard of, and ${moving === 1 ? '1 generation is' : `${moving} generations are`} on the way.`,
+    remedy: `If none runs, nothing moves until one does: ${howToRunAWorker(suffix !== '')}.`,
+  }];
+}
+
+async function webhookFindings(store: Store, suffix: string): Promise<Finding[]> {
+  const disabled = (await failingEndpoints(store)).filter(({ disabledAt }) => disabledAt !== null);
+  return disabled.map(({ id, url, reason }) => ({
+    level: 'error',
+    about: 'webhooks',
+    what: `${printable(url)} is disabled: ${printable(reason ?? '')}.`,
+    remedy: `It gets nothing until: dailies webhooks --enable ${id}${suffix}. If it is gone for good: dailies webhooks --forget ${id}${suffix}`,
+  }));
 }
 
 async function pauseFindings(store: Store, config: Config, suffix: string): Promise<Finding[]> {

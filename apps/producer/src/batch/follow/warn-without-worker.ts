@@ -12,9 +12,10 @@ export async function withoutWorkerText({ desk, setting }: Session): Promise<str
   // When the workers cannot be counted, one is assumed: a wrong warning is worse than none.
   const workers = await Promise.all(desk.queues.all().map((queue) => queue.getWorkersCount().catch(() => 1)));
   if (workers.some((count) => count > 0)) return null;
-  const how =
-    setting.simulator === null
-      ? '`npm start` runs one, and `dailies run` is one'
-      : '`dailies start --simulate` runs one, and `dailies run … --simulate` is one';
-  return `No worker is running now: ${how}.`;
+  return `No worker is running now: ${howToRunAWorker(setting.simulator !== null)}.`;
+}
+
+export function howToRunAWorker(simulated: boolean): string {
+  if (simulated) return '`dailies start --simulate` runs one, and `dailies run … --simulate` is one';
+  return '`npm start` runs one, and `dailies run` is one';
 }
