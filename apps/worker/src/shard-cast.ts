@@ -15,7 +15,7 @@ import { type DownloadDesk, downloadStep } from './steps/download.ts';
 import { replayRescueFiles } from './submit/rescue.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { type Watched, createConsumptionWatch } from './watch/consumption.ts';
-import { everySecond } from './watch/every-second.ts';
+import { repeat } from './watch/repeat.ts';
 import { createHeldWatch } from './watch/held.ts';
 import { judgeIntents } from './watch/intents.ts';
 import { createLedgerMark } from './watch/ledger-mark.ts';
@@ -120,14 +120,14 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
       services.push(
         ...gates.map((gate) => gate.run()),
         // One for each shard: the watch of a shard whose Cluster slot moves may wait for hours, and must not hold up the others.
-        everySecond(context, 'watch', look),
+        repeat(context, 'watch', look),
         // Not a part of `look`: it waits for upstreams, which must not hold up the judging of intents.
-        everySecond(context, 'offers', createOfferWatch(context)),
-        everySecond(context, 'ledger mark', () => mark.advance()),
-        everySecond(context, 'breaker', () => closeBreakers(context, desks), BREAKER_REST_MS),
-        everySecond(context, 'strays', () => lookAfterStrays(context, desks), STRAYS_REST_MS),
-        everySecond(context, 'held', createHeldWatch(context, accounts), HELD_REST_MS),
-        everySecond(context, 'sweep', () => sweep.pass(), SWEEP_REST_MS),
+        repeat(context, 'offers', createOfferWatch(context)),
+        repeat(context, 'ledger mark', () => mark.advance()),
+        repeat(context, 'breaker', () => closeBreakers(context, desks), BREAKER_REST_MS),
+        repeat(context, 'strays', () => lookAfterStrays(context, desks), STRAYS_REST_MS),
+        repeat(context, 'held', createHeldWatch(context, accounts), HELD_REST_MS),
+        repeat(context, 'sweep', () => sweep.pass(), SWEEP_REST_MS),
         mailroom.run(),
       );
     },

@@ -40,7 +40,7 @@ import { createReplicaGate } from './submit/replica-gate.ts';
 import { writeRescueFiles } from './submit/rescue.ts';
 import { createTimedParts } from './timed-parts.ts';
 import { STUCK_AFTER_MS } from './watch/consumption.ts';
-import { everySecond } from './watch/every-second.ts';
+import { repeat } from './watch/repeat.ts';
 import { createPresence } from './watch/presence.ts';
 import { repairLeft } from './watch/repair-left.ts';
 import type { MailroomOptions } from './webhook/mailroom.ts';
@@ -159,15 +159,15 @@ export function createWorker(options: WorkerOptions): WorkerService {
     listening = (await health?.start()) ?? null;
     await casts.start();
     services.push(
-      everySecond(context, 'hold together', () => holdTogether(store)),
-      everySecond(context, 'round trip', async () => {
+      repeat(context, 'hold together', () => holdTogether(store)),
+      repeat(context, 'round trip', async () => {
         await measureRoundTrip(store, meter);
         turnedAt = Date.now();
       }),
-      everySecond(context, 'pacing', () => context.pacing.flush(), PACING_REST_MS),
-      everySecond(context, 'callbacks', () => context.callbacks.look(desks), CALLBACKS_REST_MS),
-      everySecond(context, 'disk', () => disks.look(), DISK_REST_MS),
-      everySecond(context, 'downloads that wait', () => waits.tell(), WAITS_REST_MS),
+      repeat(context, 'pacing', () => context.pacing.flush(), PACING_REST_MS),
+      repeat(context, 'callbacks', () => context.callbacks.look(desks), CALLBACKS_REST_MS),
+      repeat(context, 'disk', () => disks.look(), DISK_REST_MS),
+      repeat(context, 'downloads that wait', () => waits.tell(), WAITS_REST_MS),
       repairLeft(context),
       presence.run(),
     );

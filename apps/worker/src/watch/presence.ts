@@ -8,7 +8,7 @@ import { type Config, SPEAKS_EVERY_MS, speak, takeLeave, type WorkerWord } from 
 import type { WorkerContext } from '../context.ts';
 import { slowPoll } from '../poll/slow-poll.ts';
 import { createClockWatch } from './clock-watch.ts';
-import { everySecond } from './every-second.ts';
+import { repeat } from './repeat.ts';
 
 export interface Presence {
   /** Call it after every poll. `outcome`: as the metrics have it. */
@@ -52,7 +52,7 @@ export function createPresence(
       const { since, count } = failing.get(provider) ?? { since: Date.now(), count: 0 };
       failing.set(provider, { since, count: count + 1, last: Date.now() });
     },
-    run: () => everySecond({ log, stopping }, 'presence', tell, SPEAKS_EVERY_MS),
+    run: () => repeat({ log, stopping }, 'presence', tell, SPEAKS_EVERY_MS),
     leave: () => takeLeave(store, name).catch(() => undefined),
   };
 }

@@ -9,7 +9,7 @@ import { type RunnerOptions, createRunner } from '../jobs/job-runner.ts';
 import { type Consumer, createConsumer } from '../measure/consumer.ts';
 import { tracedEvent } from '../measure/traced.ts';
 import { type Postman, webhookStep } from '../steps/webhook.ts';
-import { everySecond } from '../watch/every-second.ts';
+import { repeat } from '../watch/repeat.ts';
 import { DELIVERY_RULES, type DeliveryRules } from './delivery-rules.ts';
 import { createEndpointShare } from './endpoint-share.ts';
 import { announceStandard, publishEvents } from './publish-events.ts';
@@ -70,8 +70,8 @@ export function createMailroom(
     consumer,
     async run() {
       await Promise.all([
-        everySecond(context, 'default webhook', () => announceStandard(context), ANNOUNCE_MS),
-        everySecond(context, 'outbox', publish, REST_MS),
+        repeat(context, 'default webhook', () => announceStandard(context), ANNOUNCE_MS),
+        repeat(context, 'outbox', publish, REST_MS),
       ]);
     },
     publish,
