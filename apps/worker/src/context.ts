@@ -36,7 +36,10 @@ export interface WorkerContext {
   at: AtCrashPoint;
 }
 
-/** What a step does with one generation's provider, when this worker is configured for exactly its account. */
+/**
+ * A desk of this worker: a provider, with the account that the worker is configured for. Only a generation of exactly that account is worked on there. (The
+ * desk of packages/queue, which the other apps use, is another thing: the ledger with its queues.)
+ */
 export interface Desk {
   provider: Provider;
   settings: ProviderConfig;

@@ -11,7 +11,7 @@ import type { BatchFolders } from './folder/batch-folder.ts';
 import { createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { traced } from './measure/traced.ts';
-import { type DownloadDesk, downloadStep } from './steps/download.ts';
+import { type DownloadParts, downloadStep } from './steps/download.ts';
 import { replayRescueFiles } from './submit/rescue.ts';
 import { closeBreakers } from './watch/breaker.ts';
 import { type Watched, createConsumptionWatch } from './watch/consumption.ts';
@@ -32,7 +32,7 @@ export interface ShardParts extends Omit<DeskParts, 'options'> {
   desks: readonly Desk[];
   jobs: RedisConnection;
   folders: Pick<BatchFolders, 'touch'>;
-  downloads: DownloadDesk;
+  downloads: DownloadParts;
   /** Deliveries of downloads at the same time. */
   deliveries: number;
   stuckAfterMs: number;

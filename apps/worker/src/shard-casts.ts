@@ -8,13 +8,13 @@ import type { WorkerContext } from './context.ts';
 import { desksOfShard } from './desks.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { type ShardCast, type ShardParts, createShardCast } from './shard-cast.ts';
-import type { DownloadDesk } from './steps/download.ts';
+import type { DownloadParts } from './steps/download.ts';
 import { createWake } from './watch/wake.ts';
 
 /** What the casts share. */
 export interface CastsParts extends Omit<ShardParts, 'jobs' | 'wake' | 'downloads' | 'deliveries'> {
   connections: Connections;
-  downloads: Omit<DownloadDesk, 'places'>;
+  downloads: Omit<DownloadParts, 'places'>;
 }
 
 export interface ShardCasts {

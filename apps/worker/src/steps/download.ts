@@ -17,7 +17,7 @@ import { stale } from './stale.ts';
 import { type StepOutcome, done, wait } from './step-outcome.ts';
 
 /** What the downloads of one worker share. */
-export interface DownloadDesk {
+export interface DownloadParts {
   places: DownloadPlaces;
   disks: DiskGuard;
   waits: StoreWaits;
@@ -25,17 +25,17 @@ export interface DownloadDesk {
   agent: Agent;
 }
 
-export async function downloadStep(context: WorkerContext, desk: DownloadDesk, delivery: Delivery): Promise<StepOutcome> {
+export async function downloadStep(context: WorkerContext, parts: DownloadParts, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return stale(generation, delivery);
   const from = performance.now();
-  const outcome = await inItsPlace(desk, generation, () => fetchAndStore(context, desk, delivery, generation));
+  const outcome = await inItsPlace(parts, generation, () => fetchAndStore(context, parts, delivery, generation));
   context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);
   return outcome;
 }
 
-async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetch: () => Promise<StepOutcome>): Promise<StepOutcome> {
+async function inItsPlace({ places }: DownloadParts, generation: Generation, fetch: () => Promise<StepOutcome>): Promise<StepOutcome> {
   const [first] = generation.assets ?? [];
   if (first === undefined) return fetch();
   if (!(await places.enter(first.url))) return wait(places.lookAgainInMs(first.url), 'its host has half of the downloads');
@@ -46,7 +46,7 @@ async function inItsPlace({ places }: DownloadDesk, generation: Generation, fetc
   }
 }
 
-async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: DownloadDesk, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
+async function fetchAndStore(context: WorkerContext, { disks, waits, agent }: DownloadParts, delivery: Delivery, generation: Generation): Promise<StepOutcome> {
   const from = performance.now();
   const by = `${generation.round}.${delivery.token}`;
   const folder = await folderOf(context, generation);

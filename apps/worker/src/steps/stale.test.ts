@@ -1,7 +1,7 @@
 /** Deliveries that come once more after a crash between the end of a generation and that of its job, or too late. */
 import { type State, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
-import { type DownloadDesk, downloadStep } from './download.ts';
+import { type DownloadParts, downloadStep } from './download.ts';
 import { pollStep } from './poll.ts';
 import { submitStep } from './submit.ts';
 import { answering, openStepStage, type StepStage } from './testing/step-stage.ts';
@@ -12,7 +12,7 @@ const PENDING = answering({ state: 'pending', phase: 'running' });
 const STEPS: Record<string, (stage: StepStage, delivery: ReturnType<StepStage['delivery']>) => Promise<StepOutcome>> = {
   submit: ({ context }, delivery) => submitStep(context, new Map(), delivery),
   poll: ({ context }, delivery) => pollStep(context, PENDING, delivery),
-  download: ({ context }, delivery) => downloadStep(context, {} as DownloadDesk, delivery),
+  download: ({ context }, delivery) => downloadStep(context, {} as DownloadParts, delivery),
 };
 
 test.each(Object.keys(STEPS))('a job of %s that is delivered again after its generation has failed ends as failed, with the reason, and restarts nothing', async (kind) => {
