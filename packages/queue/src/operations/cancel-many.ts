@@ -9,7 +9,8 @@ import { jobId, submitQueue } from '../queues/names.ts';
 import { shardWith } from '../shards/routing.ts';
 import { isTerminal } from '../states.ts';
 import { alreadyEnded, CANCELED_BY_PERSON, canceledInQueue, cancelGeneration, type CancelOptions, type CancelOutcome, isOlderCopy } from './cancel.ts';
-import { byPerson, deskAt, type Desk } from './desk.ts';
+import { byPerson } from './by-person.ts';
+import { deskAt, type Desk } from './desk.ts';
 
 const PAGE = 500;
 const AT_ONCE = 25;

@@ -8,7 +8,8 @@ import { LEDGER_SCOPE } from '../ledger/account/pause-scopes.ts';
 import type { Store } from '../ledger/store.ts';
 import { transition } from '../ledger/transition.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
-import { byPerson, deskWith, type Desk } from './desk.ts';
+import { byPerson } from './by-person.ts';
+import { deskWith, type Desk } from './desk.ts';
 
 export interface CancelOutcome {
   id: string;

@@ -7,7 +7,8 @@ import type { Generation } from '../generation.ts';
 import { readGeneration } from '../ledger/read.ts';
 import { hasMoved, transition } from '../ledger/transition.ts';
 import { adoptGiven, GIVEN_BY_PERSON, isGivenTask, mayTakeAnotherTask, mayTakeOlderTask } from './adopt-given.ts';
-import { byPerson, deskWith, type Desk } from './desk.ts';
+import { byPerson } from './by-person.ts';
+import { deskWith, type Desk } from './desk.ts';
 import { handOverAsItIs, newRound, ownTaskBeside, PAST_RETENTION } from './retry.ts';
 
 export type Resolution = { what: 'resubmit' } | { what: 'task'; task: string } | { what: 'abandon' };

@@ -9,7 +9,8 @@ import { REMOVAL_ENDS_MS } from '../ledger/retention/removal.ts';
 import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
-import { byPerson, deskWith, type Desk } from './desk.ts';
+import { byPerson } from './by-person.ts';
+import { deskWith, type Desk } from './desk.ts';
 import { hasOnlyGivenTask } from './given-task.ts';
 
 export type RetryPlan =

@@ -7,7 +7,7 @@
  * so workers of an older version do no harm. In a ledger without these fields the newest event counts.
  */
 
-/** `newest(events)`, `newest_worked(guard, events)`, and `by_person(by)`: whether a change is a person's (operations/desk.ts). */
+/** `newest(events)`, `newest_worked(guard, events)`, and `by_person(by)`: whether a change is a person's (operations/by-person.ts). */
 export const NEWEST_EVENT = `
 local function newest(events)
   local entries = redis.call('XREVRANGE', events, '+', '-', 'COUNT', 1)
