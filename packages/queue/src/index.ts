@@ -91,7 +91,7 @@ export {
   unknownIds,
 } from './ledger/read.ts';
 export { heldAccounts, heldCounts } from './ledger/held-counts.ts';
-export { type Place, readPlaces } from './ledger/places.ts';
+export { readWhereabouts, type Whereabouts } from './ledger/whereabouts.ts';
 export type { Patch } from './ledger/record.ts';
 export { beginRemoval, endRemoval, expiredFiles, REMOVAL_MS } from './ledger/retention/removal.ts';
 export { giveBack, type Limits, reserve } from './ledger/account/reservation.ts';

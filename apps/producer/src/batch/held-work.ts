@@ -1,6 +1,6 @@
 /** The held generations of a batch or of accounts: how many, for which reason, and what helps. Reads a few fields of each, only while some are queued. */
 import type { ProviderName } from '@dailies/providers';
-import { type Batch, batchIds, type HeldReason, heldOf, readPlaces, type Store } from '@dailies/queue';
+import { type Batch, batchIds, type HeldReason, heldOf, readWhereabouts, type Store } from '@dailies/queue';
 
 interface Hold {
   reason: HeldReason;
@@ -29,8 +29,8 @@ export async function heldOfAccounts(store: Store, accounts: ReadonlySet<string>
 }
 
 async function holdsOf(store: Store, ids: readonly string[]): Promise<Hold[]> {
-  const places = await readPlaces(store, ids);
-  return places.flatMap(({ held, provider, account }) => (held === null ? [] : [{ reason: held, provider, account }]));
+  const members = await readWhereabouts(store, ids);
+  return members.flatMap(({ held, provider, account }) => (held === null ? [] : [{ reason: held, provider, account }]));
 }
 
 /** Pure. `batch`: as it stands in a command. */

@@ -1,6 +1,6 @@
 /** The pauses that keep generations of a batch from moving, each with how many of a provider it holds and the command that ends it. */
 import type { ProviderName } from '@dailies/providers';
-import { type Batch, batchIds, commandAfter, isHeldBy, type Pause, pauses, readPlaces, type Store } from '@dailies/queue';
+import { type Batch, batchIds, commandAfter, isHeldBy, type Pause, pauses, readWhereabouts, type Store } from '@dailies/queue';
 import { type ShownPause, shownPause } from '../overview.ts';
 import type { Member } from './follow/board.ts';
 
@@ -10,7 +10,7 @@ export interface HoldingPause extends ShownPause {
   remedy: string;
 }
 
-type Place = Pick<Member, 'provider' | 'account' | 'state'>;
+type Waiting = Pick<Member, 'provider' | 'account' | 'state'>;
 
 /** Reads the generations only if there is a pause, and if some of them could be held by it. */
 export async function pausesOfBatch(store: Store, batch: Batch, suffix: string): Promise<HoldingPause[]> {
@@ -18,14 +18,14 @@ export async function pausesOfBatch(store: Store, batch: Batch, suffix: string):
   if (queued + rendering + ambiguous + overdue === 0) return [];
   const standing = await pauses(store);
   if (standing.length === 0) return [];
-  return holdingPauses(await readPlaces(store, await batchIds(store, batch.name)), standing, suffix);
+  return holdingPauses(await readWhereabouts(store, await batchIds(store, batch.name)), standing, suffix);
 }
 
 /** Pure. `suffix`: what a suggested command must end with, such as ` --simulate`. */
-export function holdingPauses(places: readonly Place[], standing: readonly Pause[], suffix: string): HoldingPause[] {
+export function holdingPauses(members: readonly Waiting[], standing: readonly Pause[], suffix: string): HoldingPause[] {
   return standing.flatMap((pause) => {
     const counts = new Map<ProviderName, number>();
-    for (const place of places) if (isHeldBy(pause, place)) counts.set(place.provider, (counts.get(place.provider) ?? 0) + 1);
+    for (const one of members) if (isHeldBy(pause, one)) counts.set(one.provider, (counts.get(one.provider) ?? 0) + 1);
     return [...counts].map(([provider, count]) => ({ ...shownPause(pause), provider, count, remedy: `${commandAfter(pause, provider)}${suffix}` }));
   });
 }

@@ -4,7 +4,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import {
-  accountState, type Batch, batchIds, cooldownLeft, isWithoutWorker, type Place, readPlaces, seenWorkers, shardOf, shutShards, type Store,
+  accountState, type Batch, batchIds, cooldownLeft, isWithoutWorker, readWhereabouts, seenWorkers, shardOf, shutShards, type Store, type Whereabouts,
 } from '@dailies/queue';
 
 export interface SubmitWait {
@@ -16,13 +16,13 @@ export interface SubmitWait {
   ends: string;
 }
 
-type Account = Pick<Place, 'provider' | 'account'>;
+type Account = Pick<Whereabouts, 'provider' | 'account'>;
 
 /** Of the queued generations of a batch. What is held has reasons of its own. */
 export async function submitWaitsOfBatch(store: Store, batch: Batch): Promise<SubmitWait[]> {
   if (batch.counts.queued === 0) return [];
-  const places = await readPlaces(store, await batchIds(store, batch.name));
-  const waits = await submitWaits(store, places.filter(({ state, held }) => state === 'queued' && held === null));
+  const members = await readWhereabouts(store, await batchIds(store, batch.name));
+  const waits = await submitWaits(store, members.filter(({ state, held }) => state === 'queued' && held === null));
   return waits.map((one) => (one.why === 'worker' ? { ...one, ends: batch.attended ? ENDS_ATTENDED : ENDS_UNATTENDED } : one));
 }
 

@@ -2,7 +2,7 @@
  * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without a terminal to ask on and without `--yes`, nothing that may pay
  * is done. A single generation that was named by its id is not asked about.
  */
-import { pauses, readPlaces, retryGeneration, retryMany, type RetryOutcome } from '@dailies/queue';
+import { pauses, readWhereabouts, retryGeneration, retryMany, type RetryOutcome } from '@dailies/queue';
 import { createFileLook } from '../batch/files/stored-files.ts';
 import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
@@ -97,7 +97,7 @@ function tell({ terminal }: Context, outcome: RetryOutcome, json: boolean): void
 
 async function heldOf({ desk, setting }: Session, ids: readonly string[]): Promise<HoldingPause[]> {
   const standing = await pauses(desk.store);
-  return standing.length === 0 ? [] : holdingPauses(await readPlaces(desk.store, ids), standing, setting.suffix);
+  return standing.length === 0 ? [] : holdingPauses(await readWhereabouts(desk.store, ids), standing, setting.suffix);
 }
 
 function whoDoesIt(found: Found, { setting }: Session): string {

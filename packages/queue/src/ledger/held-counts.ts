@@ -4,7 +4,7 @@
  */
 import type { ProviderName } from '@dailies/providers';
 import type { HeldReason } from '../generation.ts';
-import { readPlaces } from './places.ts';
+import { readWhereabouts } from './whereabouts.ts';
 import type { Store } from './store.ts';
 import { isWithoutWorker, seenWorkers } from './workers.ts';
 
@@ -44,7 +44,7 @@ async function countsHere(shard: Store, account: string): Promise<(HeldCount & {
   const [total, [, page]] = await Promise.all([shard.redis.scard(key), shard.redis.sscan(key, '0', 'COUNT', MOST_READ)]);
   // Redis may name a member twice while it makes the set larger or smaller.
   const ids = [...new Set(page)];
-  const places = await readPlaces(shard, ids);
+  const found = await readWhereabouts(shard, ids);
   const each = ids.length === 0 ? 0 : Math.max(1, total / ids.length);
-  return places.flatMap(({ provider, held }) => (held === null ? [] : [{ provider, account, reason: held, count: each }]));
+  return found.flatMap(({ provider, held }) => (held === null ? [] : [{ provider, account, reason: held, count: each }]));
 }

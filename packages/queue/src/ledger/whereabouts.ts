@@ -10,7 +10,7 @@ import { fromShards } from '../shards/locate.ts';
 import type { State } from '../states.ts';
 import type { Store } from './store.ts';
 
-export interface Place {
+export interface Whereabouts {
   provider: ProviderName;
   account: string;
   state: State;
@@ -22,16 +22,16 @@ export interface Place {
 const PAGE = 1_000;
 
 /** Of those that are there, in the order asked. */
-export async function readPlaces(store: Store, ids: readonly string[]): Promise<Place[]> {
-  const places: Place[] = [];
+export async function readWhereabouts(store: Store, ids: readonly string[]): Promise<Whereabouts[]> {
+  const found: Whereabouts[] = [];
   for (const page of chunked(ids, PAGE)) {
-    const found = await fromShards(store, page, placesHere, null);
-    places.push(...found.filter((one) => one !== null));
+    const here = await fromShards(store, page, whereaboutsHere, null);
+    found.push(...here.filter((one) => one !== null));
   }
-  return places;
+  return found;
 }
 
-async function placesHere(store: Store, ids: readonly string[]): Promise<(Place | null)[]> {
+async function whereaboutsHere(store: Store, ids: readonly string[]): Promise<(Whereabouts | null)[]> {
   const found = await fieldsOf(store, ids.map(store.keys.generation), ['provider', 'account', 'state', 'held']);
   return found.map(([provider, account, state, held]) =>
     provider == null || account == null || state == null
