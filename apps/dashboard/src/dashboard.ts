@@ -68,7 +68,7 @@ function openParts({ config, redisUrl, log }: DashboardOptions, password: string
   const secret = sessionSecret(password);
   const users = createUsers({ name: config.dashboard.user, password, secret }, config.dashboard.users);
   const meter = createMeter();
-  for (const shard of store.shards) shard.seen = (change) => countTransition(meter, change);
+  for (const shard of store.shards) shard.onChange = (change) => countTransition(meter, change);
   const endRoundTrips = measureRoundTrips(store, meter);
   const metrics = metricsRoutes(createMetricsPage(meter, store, config), config.metricsToken);
   const server = createServer(createApplication({ config, results, desk, boards: () => boards, follower, live, users, secret, metrics, log }));

@@ -70,7 +70,7 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
   const context: WorkerContext = { ...given, sawIntent: (event) => mark.saw(event) };
   const { config, store, queues, meter, log, lockMs } = context;
   const accounts = [...new Set(desks.map(({ account }) => account.id))];
-  store.seen = (change) => countTransition(meter, change);
+  store.onChange = (change) => countTransition(meter, change);
   const options = {
     connection: parts.jobs,
     keys: store.keys,

@@ -103,7 +103,7 @@ export { settleIntakes } from './ledger/create/settle-intakes.ts';
 export { agreeOnShards, changeShards, formerShards, OtherShards } from './ledger/shard-count.ts';
 export { readSightings, rememberSightings } from './ledger/account/sightings.ts';
 export { monthOf, singleIds, singleMonths } from './ledger/singles.ts';
-export { openStore, type SeenChange, type Store } from './ledger/store.ts';
+export { openStore, type StateChange, type Store } from './ledger/store.ts';
 export { dueStrays, endStray, forgetStrays, lookAgainAt } from './ledger/strays.ts';
 export { takenIds } from './ledger/create/taken-ids.ts';
 export { type AddressedModel, concernsModelAlone } from './ledger/account/taken-models.ts';

@@ -1,6 +1,6 @@
 /** Counts the transitions that a process makes through its store. Each counts once, even when the script had to be sent again. */
 import { PROVIDER_NAMES } from '@dailies/providers';
-import type { SeenChange } from '@dailies/queue';
+import type { StateChange } from '@dailies/queue';
 import type { Meter } from './meter.ts';
 
 /** The kinds of failure that upstreams and asset hosts cause. */
@@ -14,6 +14,6 @@ export function beginTransitions(meter: Meter): void {
   }
 }
 
-export function countTransition(meter: Meter, { provider, to, failureKind }: SeenChange): void {
+export function countTransition(meter: Meter, { provider, to, failureKind }: StateChange): void {
   meter.count('dailies_transitions_total', { provider, state: to, kind: failureKind ?? '' });
 }

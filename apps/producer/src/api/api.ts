@@ -64,7 +64,7 @@ function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: Api
   const quietly = (fields: object, text: string): void => log.debug(fields, text);
   const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
   const meter = createMeter();
-  for (const shard of desk.store.shards) shard.seen = (change) => countTransition(meter, change);
+  for (const shard of desk.store.shards) shard.onChange = (change) => countTransition(meter, change);
   const endRoundTrips = measureRoundTrips(desk.store, meter);
   const feed = createEventFeed(desk.store, () => connectForWorker(redisUrl, { name: 'api-events', log }));
   const results = openResults(config);

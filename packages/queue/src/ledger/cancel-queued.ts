@@ -36,7 +36,7 @@ export async function cancelQueuedOnes(store: Store, ones: readonly QueuedOne[],
   const head = [store.keys.wake, first.account, scopes, slotChange('canceled', false), note, untold === true ? '1' : '0', patch.length, ...patch];
   const answers = (await runScript(store, CANCEL_QUEUED, keys, [...head, ...ones.flatMap(({ id, seq, by }) => [id, seq, by])])) as number[];
   const canceled = answers.map((answer) => answer === 1);
-  for (const isCanceled of canceled) if (isCanceled) store.seen?.({ provider: first.provider, to: 'canceled', failureKind: null });
+  for (const isCanceled of canceled) if (isCanceled) store.onChange?.({ provider: first.provider, to: 'canceled', failureKind: null });
   return canceled;
 }
 

@@ -45,7 +45,7 @@ export async function learn(ledger: Store, generation: GenerationRef, learned: L
     ...encodePatch({ ...learned.patch, task: learned.task, taskKey: learned.taskKey }),
   ])) as string[];
   if (outcome === 'adopted') {
-    store.seen?.({ provider: generation.provider, to: 'rendering', failureKind: null });
+    store.onChange?.({ provider: generation.provider, to: 'rendering', failureKind: null });
     return { outcome, seq: Number(first) };
   }
   if (outcome === 'known' || outcome === 'stray') return { outcome, state: first as State, seq: Number(second) };

@@ -18,12 +18,12 @@ export interface Store {
   /** The number of the shard; 0 for the whole ledger. */
   readonly number: number;
   /** Called once for every change of state that was made through this store: for metrics. */
-  seen?: (change: SeenChange) => void;
+  onChange?: (change: StateChange) => void;
   /** The mark of this process' guard (guard/rollback-guard.ts). Absent where there is no guard, as in a command of a person. */
   mark?: () => string;
 }
 
-export interface SeenChange {
+export interface StateChange {
   provider: string;
   to: State;
   /** Null unless it has failed. */

@@ -119,7 +119,7 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   const answer = (await runScript(store, TRANSITION, keys, [...words, ...encodePatch(change.patch ?? {})])) as string[];
   const result = readAnswer(answer);
   if (hasMoved(result)) {
-    store.seen?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
+    store.onChange?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
   }
   return result;
 }
