@@ -107,6 +107,7 @@ redis.call('HSET', KEYS[1], 'limit', math.max(1, ours), 'refused', '1', 'accepte
 return ours
 `);
 
+// The field `doubtful` names the submit that was counted last. (The key `doubtful` is a set of generations.)
 const DOUBT = script(`
 if redis.call('HGET', KEYS[1], 'doubtful') == ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'doubtful', ARGV[1], 'doubtAt', now)

@@ -1,9 +1,10 @@
+/**
+ * How a shard that was rolled back is held, as a part of the scripts that do it. A hold that stands must never be changed by another one, and it has no end
+ * but `dailies doctor --after-restore`.
+ */
 import { NEWEST_EVENT } from '../events/newest-event.ts';
 
-/**
- * How a shard that was rolled back is held, as a part of the scripts that do it. A hold has no end but `dailies doctor --after-restore`. The reason names it,
- * since the dashboard shows the reason and no command beside it.
- */
+/** For people. It names the command, since the dashboard shows the reason and no command beside it. */
 const REASON =
   'this Redis is older than what a worker has seen of it (a restored backup, or a fail-over that lost writes): what is queued may have been paid for. '
   + '`dailies doctor --after-restore` settles it';
