@@ -3,7 +3,7 @@
  * look healthy while nothing is consumed (bullmq issues 2466 and 3185). `/metrics`: for Prometheus; where METRICS_TOKEN is set, only with that token.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, listen, type Secret, type Store, waitsForSlot } from '@dailies/queue';
+import { closeServer, endsWithin, listen, type Secret, type Store, waitsForSlot } from '@dailies/queue';
 import { type MetricsPage, bearsToken } from '@dailies/telemetry';
 
 export interface Health {
@@ -25,6 +25,7 @@ export interface HealthParts {
 }
 
 const STALE_MS = 15_000;
+const PING_MS = 1_000;
 
 export function createHealth(parts: HealthParts): Health {
   const server = createServer((request, response) => {
@@ -69,13 +70,7 @@ async function answer(parts: HealthParts, request: IncomingMessage, response: Se
 async function readiness({ store, lastTurnAt, consumptionFault }: HealthParts): Promise<string | null> {
   const moving = waitsForSlot(store.redis);
   if (moving !== null) return moving;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, 1_000, 'late');
-  });
-  const pong = await Promise.race([store.redis.ping().catch(() => 'late' as const), timeout]);
-  clearTimeout(timer);
-  if (pong !== 'PONG') return 'Redis does not answer';
+  if (!(await endsWithin(PING_MS, store.redis.ping()).catch(() => false))) return 'Redis does not answer';
   const late = Date.now() - lastTurnAt();
   if (late > STALE_MS) return `the worker's loops have not turned for ${Math.round(late / 1000)} s`;
   return consumptionFault();

@@ -191,5 +191,6 @@ export { chunked } from './chunked.ts';
 export { about } from './logging/about.ts';
 export { createLog, type Log } from './logging/log.ts';
 export { endOnSignal } from './end-on-signal.ts';
+export { endsWithin } from './ends-within.ts';
 export { closeServer, listen } from './http-server.ts';
 export { createHttpService, type HttpServiceParts } from './http-service.ts';

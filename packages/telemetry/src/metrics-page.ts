@@ -3,7 +3,7 @@
  * ledger rather than show old ones.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Config, Store } from '@dailies/queue';
+import { type Config, type Store, endsWithin } from '@dailies/queue';
 import { readFigures } from './ledger-figures.ts';
 import type { Meter } from './meter.ts';
 import { METRICS, type MetricName, type MetricRow } from './table.ts';
@@ -29,7 +29,7 @@ export function createMetricsPage(meter: Meter, store: Store, config: Config): M
   return {
     contentType: meter.contentType,
     async text() {
-      const up = await within(read());
+      const up = await endsWithin(PATIENCE_MS, read()).catch(() => false);
       meter.set('dailies_redis_up', {}, up ? 1 : 0);
       if (!up) for (const name of OF_THE_LEDGER) meter.clear(name);
       return meter.text();
@@ -42,16 +42,4 @@ export function bearsToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? '';
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
-}
-
-async function within(work: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true, () => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@
  * The whole of `dailies run` after its file was read: attend, enlist, work, bring the files, wait, report. One process is enough;
  * others that work on the same ledger are welcome. The order of the ends: the worker, the attendance; the session is its opener's.
  */
+import { endsWithin } from '@dailies/queue';
 import { composeWorker, type WorkerService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
@@ -100,16 +101,10 @@ async function tellWebhooks({ terminal }: Context, worker: WorkerService): Promi
 
 /** Writes the folder's pages a last time. They are also written as results arrive, so a lock that a dead process still holds is not waited for. */
 async function writeFolder({ terminal }: Context, worker: WorkerService, batch: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('another process holds the folder')), WRITE_MS);
-  });
   try {
-    await Promise.race([worker.writeFolder(batch), limit]);
+    if (!(await endsWithin(WRITE_MS, worker.writeFolder(batch)))) throw new Error('another process holds the folder');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     terminal.say(`The manifest and index.html may lack the last results (${why}). The same command again writes them.`);
-  } finally {
-    clearTimeout(timer);
   }
 }

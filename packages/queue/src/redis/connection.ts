@@ -6,6 +6,7 @@
  * database (redis-address.ts). Nothing is ever read from a replica: it may not know yet what was written.
  */
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
+import { endsWithin } from '../ends-within.ts';
 import type { Log } from '../logging/log.ts';
 import type { ServerOptions } from './asking-cluster.ts';
 import { openCluster } from './cluster-connection.ts';
@@ -104,17 +105,12 @@ const TLS_NEEDS =
 /** Lets commands in flight finish, within the deadline; then the socket goes. Never throws: there is nothing left to be done about it. */
 export async function closeRedis(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === 'ready') {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs);
-    });
     const ended = new Promise<void>((resolve) => {
       redis.once('end', resolve);
     });
     // A connection that was quit keeps listening to its Sentinels; one that is disconnected does not.
     const last = redis instanceof Redis && redis.options.sentinels ? redis.ping() : redis.quit().then(() => ended);
-    await Promise.race([last.then(() => undefined, () => undefined), deadline]);
-    clearTimeout(timer);
+    await endsWithin(deadlineMs, last).catch(() => false);
   }
   // After a finished quit it would only leave a timer behind that keeps the process alive.
   if (redis.status !== 'end') redis.disconnect();

@@ -1,5 +1,6 @@
 /** The operations about the service itself: liveness, readiness, metrics, and the providers. */
 import { PROVIDERS } from '@dailies/providers';
+import { endsWithin } from '@dailies/queue';
 import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
@@ -48,7 +49,7 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
         responses: { 200: answer(health, 'It can accept work.'), 503: answer(health, 'It cannot accept work: Redis does not answer.') },
       },
       async handle(_request, response) {
-        const isThere = await answersPing(desk.store.redis);
+        const isThere = await endsWithin(PING_MS, desk.store.redis.ping()).catch(() => false);
         response
           .status(isThere ? 200 : 503)
           .set('Cache-Control', 'no-store')
@@ -73,17 +74,6 @@ export function serviceOperations({ config, desk }: House, metrics: MetricsPage)
 
 function answer(schema: z.ZodType, description: string, type = 'application/json'): ZodOpenApiResponseObject {
   return { description, headers: answerHeaders('Cache-Control'), content: { [type]: { schema } } };
-}
-
-async function answersPing(redis: House['desk']['store']['redis']): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PING_MS);
-  });
-  const ping = redis.ping().then((said) => said === 'PONG', () => false);
-  const isThere = await Promise.race([ping, late]);
-  clearTimeout(timer);
-  return isThere;
 }
 
 const providersSchema = z
