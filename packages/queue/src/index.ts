@@ -151,7 +151,7 @@ export { hintedSince, promotePoll } from './callbacks/promote-poll.ts';
 export { logDelivery, type PublicDelivery, readDeliveries } from './webhooks/delivery-log.ts';
 export { type DisableRules, type Endpoint, failingEndpoints, isDisabled, noteFailure, noteSuccess } from './webhooks/endpoint.ts';
 export { endpointCounts } from './webhooks/endpoint-counts.ts';
-export { endEvent, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
+export { endEvent, type EventEnd, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
 export { eventId, finishedId, leaveMarks, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
 export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
 export { webhookWishes } from './webhooks/wishes.ts';

@@ -23,7 +23,7 @@ export async function retryDelivery(desk: Desk, job: Job<JobPayload>): Promise<v
 /** Gives up an event that still waits for its delivery. */
 export async function removeDelivery(desk: Desk, job: Job<JobPayload>): Promise<void> {
   const event = await current(desk, job);
-  if (event?.state === 'pending') await endEvent(desk.store, event, 'ended', false);
+  if (event?.state === 'pending') await endEvent(desk.store, event, 'given up');
   await job.remove();
 }
 

@@ -87,7 +87,7 @@ export async function untold(house: House, id: string): Promise<void> {
   await handOverEvent(house.desk, event, seq);
   const recorded = await readEvent(house.desk.store, id);
   if (recorded === null) throw new Error(`no event ${id}`);
-  await endEvent(house.desk.store, recorded, 'ended', false);
+  await endEvent(house.desk.store, recorded, 'given up');
   await fail(house, 'webhook', jobId(id, seq), 'given up after 12 tries: HTTP 500');
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Agent } from 'undici';
 import {
+  type EventEnd,
   type Secret,
   type WebhookEvent,
   endEvent,
@@ -36,9 +37,9 @@ export async function webhookStep(context: WorkerContext, postman: Postman, deli
   const event = await readEvent(store, delivery.id);
   if (event === null || event.seq !== delivery.seq || event.state !== 'pending') return done('stale');
   const isGone = (await store.redis.exists(store.keys.endpointGone(endpointId(event.url), event.subject))) === 1;
-  if (isGone) return giveUp(context, event, 'its endpoint answered 410 before', true);
+  if (isGone) return notSent(context, event, 'unwanted', 'its endpoint answered 410 before');
   const disabled = await isDisabled(store, event.url);
-  if (disabled !== null) return giveUp(context, event, `its endpoint is disabled: ${disabled}`, false);
+  if (disabled !== null) return notSent(context, event, 'given up', `its endpoint is disabled: ${disabled}`);
   const waitMs = postman.shares.enter(event.url);
   if (waitMs > 0) return wait(waitMs, 'its endpoint has half of the deliveries');
   try {
@@ -66,14 +67,14 @@ async function follow(context: WorkerContext, rules: DeliveryRules, { event, att
     case 'stopped':
       return wait(0, attempt.why);
     case 'delivered':
-      await endEvent(store, event, 'delivered', true);
+      await endEvent(store, event, 'delivered');
       await noteSuccess(store, event.url);
       await write(context, event, attempt, 'delivered');
       log.debug(facts, 'webhook delivered');
       return done(attempt.why);
     case 'gone':
       await store.redis.set(store.keys.endpointGone(endpointId(event.url), event.subject), '1', 'PX', GONE_MS);
-      await endEvent(store, event, 'ended', true);
+      await endEvent(store, event, 'unwanted');
       await write(context, event, attempt, 'gone');
       log.info(facts, 'webhook ended by its receiver (410)');
       return failed(attempt.why);
@@ -87,7 +88,7 @@ async function follow(context: WorkerContext, rules: DeliveryRules, { event, att
       const ms = disabled ? null : nextTry(rules, tries, attempt.askedMs);
       await write(context, event, attempt, ms === null ? 'ended' : 'failed');
       if (ms === null) {
-        await endEvent(store, event, 'ended', false);
+        await endEvent(store, event, 'given up');
         log.warn({ ...facts, reason: attempt.why, tries }, 'webhook given up');
         return failed(`given up after ${tries} ${tries === 1 ? 'try' : 'tries'}: ${attempt.why}`);
       }
@@ -97,9 +98,8 @@ async function follow(context: WorkerContext, rules: DeliveryRules, { event, att
   }
 }
 
-/** `forget`: nobody will want to send the event again, so nothing of it is kept. */
-async function giveUp(context: WorkerContext, event: WebhookEvent, why: string, forget: boolean): Promise<StepOutcome> {
-  await endEvent(context.store, event, 'ended', forget);
+async function notSent(context: WorkerContext, event: WebhookEvent, end: EventEnd, why: string): Promise<StepOutcome> {
+  await endEvent(context.store, event, end);
   await write(context, event, { outcome: 'failed', ms: 0, why }, 'ended');
   return failed(`not sent: ${why}`);
 }

@@ -69,7 +69,7 @@ async function dropMissed(shard: Store, endpoint: string): Promise<number> {
   for (const id of ids) {
     const event = await readEvent(shard, id);
     if (event === null) await shard.redis.zrem(shard.keys.undelivered(endpoint), id);
-    else await endEvent(shard, event, 'ended', true);
+    else await endEvent(shard, event, 'unwanted');
   }
   await forgetEndpoint(shard, endpoint);
   return ids.length;

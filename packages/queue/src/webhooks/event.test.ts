@@ -9,8 +9,8 @@ test('an event that a person sends again is not ended by a delivery of before th
   const before = await readEvent(store, 'evt');
   if (before === null) throw new Error('no event');
   await renewEvent(store, 'evt', 'a wish');
-  await endEvent(store, before, 'ended', false);
+  await endEvent(store, before, 'given up');
   expect(await readEvent(store, 'evt')).toMatchObject({ state: 'pending', seq: 2 });
-  await endEvent(store, { ...before, seq: 2 }, 'ended', false);
+  await endEvent(store, { ...before, seq: 2 }, 'given up');
   expect(await readEvent(store, 'evt')).toMatchObject({ state: 'ended' });
 });

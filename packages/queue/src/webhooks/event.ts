@@ -55,12 +55,14 @@ export async function noteTry(store: Store, { id, seq, tries }: WebhookEvent): P
 }
 
 /**
- * `forget`: nobody will want to send it again, so neither its body nor its address is kept. Without it, the event is given up only for the hand-over that
- * the caller has read: one that a person has renewed meanwhile goes on.
+ * How an event ends. `given up`: for the hand-over that the caller has read; one that a person has renewed meanwhile goes on. After the two others nobody
+ * will want to send it again, so neither its body nor its address is kept.
  */
-export async function endEvent(store: Store, { id, url, seq }: WebhookEvent, state: 'delivered' | 'ended', forget: boolean): Promise<void> {
+export type EventEnd = 'delivered' | 'given up' | 'unwanted';
+
+export async function endEvent(store: Store, { id, url, seq }: WebhookEvent, end: EventEnd): Promise<void> {
   const keys = [store.keys.webhookEvent(id), store.keys.undelivered(endpointId(url))];
-  await runScript(store, END, keys, [id, state, forget ? '1' : '0', seq]);
+  await runScript(store, END, keys, [id, end === 'delivered' ? 'delivered' : 'ended', end === 'given up' ? '0' : '1', seq]);
 }
 
 /** Makes an undelivered event new again. Answers its hand-over counter, or null: it is gone, or was delivered. `by` is unique for each wish. */
