@@ -74,8 +74,8 @@ export async function replayRescueFiles(context: Rescuing): Promise<number> {
 /** Null: it cannot be read, or it is gone, since every shard and every worker with this folder replays what it finds. */
 async function readRescue({ log }: Rescuing, file: string): Promise<Rescue | null> {
   try {
-    const rescue = JSON.parse(await readFile(file, 'utf8')) as Partial<Rescue> | null;
-    if (rescue?.v === 1 && typeof rescue.id === 'string' && typeof rescue.taskKey === 'string' && typeof rescue.task === 'object') return rescue as Rescue;
+    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (isRescue(found)) return found;
     throw new Error('it is not what this version writes');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
@@ -84,6 +84,12 @@ async function readRescue({ log }: Rescuing, file: string): Promise<Rescue | nul
     unreadable.add(file);
     return null;
   }
+}
+
+function isRescue(found: unknown): found is Rescue {
+  if (typeof found !== 'object' || found === null) return false;
+  const { v, id, task, taskKey }: Partial<Rescue> = found;
+  return v === 1 && typeof id === 'string' && typeof taskKey === 'string' && typeof task === 'object';
 }
 
 /** Files that were complained of in the log already, so that each is once. */
