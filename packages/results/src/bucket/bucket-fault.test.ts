@@ -58,6 +58,9 @@ test.each([
     'HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs GetObject, ' +
       'PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket.',
   ],
+  ['it is in another region, and does not say so', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(301).end(), 'Correct S3_REGION'],
+  ['it does not like the region', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(400).end(), 'correct S3_REGION'],
+  ['a temporary key has expired', xml(400, 'ExpiredToken'), 'Renew it'],
   ['its user is suspended', xml(403, 'UserSuspended'), 'cannot be used: it answered with HTTP 403 (UserSuspended)'],
   ['its quota is used up', xml(403, 'QuotaExceeded'), 'it is full. Make room there'],
   ['the quota of a MinIO is used up', xml(400, 'XMinioAdminBucketQuotaExceeded'), 'it is full. Make room there'],

@@ -7,7 +7,8 @@ export function bucketFault(error: unknown, bucket: string, endpoint: string | u
   const status = statusOf(error);
   const where = `The bucket ${bucket}${endpoint === undefined ? '' : ` at ${new URL(endpoint).origin}`}`;
   if (name === 'AbortError') return new StoreError('aborted', `${where}: the exchange was stopped.`, name);
-  if (status === 403 && NO_WORD.has(name)) return new StoreError('refused', `${where} cannot be used: ${UNSAID}.`, name);
+  const unsaid = NO_WORD.has(name) ? UNSAID[status ?? 0] : undefined;
+  if (unsaid !== undefined) return new StoreError('refused', `${where} cannot be used: HTTP ${status} without a reason. ${unsaid}.`, name);
   const remedy = REMEDIES[name];
   if (remedy !== undefined) return new StoreError('refused', `${where} cannot be used: ${remedy} (${name}).`, name);
   if (status === 501) {
@@ -58,9 +59,11 @@ const RIGHTS =
 
 /** A HEAD is answered without a word of the reason: the client calls it `Unknown`. Some services say no more than `Forbidden`. */
 const NO_WORD: ReadonlySet<string> = new Set(['Unknown', 'Forbidden']);
-const UNSAID =
-  `HTTP 403 without a reason. The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. ` +
-  `It needs ${RIGHTS}`;
+const UNSAID: Record<number, string> = {
+  301: 'The bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
+  400: 'Most likely the bucket is in another region (correct S3_REGION), or a temporary key has expired',
+  403: `The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs ${RIGHTS}`,
+};
 
 const REMEDIES: Record<string, string> = {
   NoSuchBucket: 'there is no such bucket. Create it, or correct S3_BUCKET',
@@ -73,5 +76,6 @@ const REMEDIES: Record<string, string> = {
   AuthorizationHeaderMalformed: 'the bucket is in another region. Correct S3_REGION',
   PermanentRedirect: 'the bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
   CredentialsProviderError: 'there is no key. Set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or give this machine a role',
+  ExpiredToken: 'the temporary key has expired. Renew it where the AWS client finds it (environment, profile or role), and start again',
   RequestTimeTooSkewed: 'the clock of this machine is wrong. Switch on time synchronisation',
 };
