@@ -50,6 +50,15 @@ test('a stop does not wait for a bucket that takes connections and never answers
   await worker.stop(45_000);
   expect(Date.now() - stoppedAt).toBeLessThan(20_000);
   expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
+
+  // Nor does a command that reads from it.
+  const stopping = new AbortController();
+  const results = openResults({ ...rig.config, stopping: stopping.signal });
+  onTestFinished(() => results.close());
+  const reading = results.store.read('s3://silent/a', 'fox.mp4').catch((error: unknown) => error);
+  await expect.poll(() => asked, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^GET .*fox\.mp4/));
+  stopping.abort();
+  expect(await reading).toMatchObject({ name: 'StoreError', cause: 'aborted' });
 });
 
 describe.skipIf(!hasS3Server())('with a bucket', () => {

@@ -27,7 +27,7 @@ export interface ResultsOptions {
   /** Absolute. */
   outFolder: string;
   s3: BucketSettings | null;
-  /** Ends looks at a bucket that does not answer. What is sent to it goes on. */
+  /** Ends looks at a bucket that does not answer, and reads. What is sent to it goes on. */
   stopping?: AbortSignal | undefined;
 }
 

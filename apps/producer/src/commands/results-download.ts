@@ -4,12 +4,13 @@
  */
 import path from 'node:path';
 import { isSimulated } from '@dailies/queue';
-import { openResults } from '@dailies/results';
+import { openResults, type Results } from '@dailies/results';
 import { claimFolder } from '../batch/files/claim-folder.ts';
 import { makeFolder } from '../batch/files/make-folder.ts';
 import { apiSource } from '../collect/api-source.ts';
 import { collect, type Collected } from '../collect/collect.ts';
 import { ledgerSource } from '../collect/ledger-source.ts';
+import { slowSource } from '../collect/slow-source.ts';
 import type { Source } from '../collect/source.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
@@ -39,23 +40,24 @@ export async function downloadResults(context: Context, name: string, options: D
   const folder =
     options.download === true ? path.join(setting.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
   const { json } = options;
-  if (url !== null) return bring(context, setting, { source: apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, json });
-  return withSession(context, setting, { patient: false }, async ({ desk, results }) => {
+  if (url !== null) return bring(context, setting, { sourceIn: () => apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, json });
+  return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const found = await findByName(desk.store, name, setting.suffix);
-    return bring(context, setting, { source: ledgerSource(desk.store, results, found, isSimulated(config)), folder, json });
+    return bring(context, setting, { sourceIn: (results) => ledgerSource(desk.store, results, found, isSimulated(config)), folder, json });
   });
 }
 
 interface Brought extends Pick<DownloadOptions, 'json'> {
-  source: Source;
+  sourceIn: (results: Results) => Source;
   /** Where the files go. */
   folder: string;
 }
 
-async function bring(context: Context, { config }: Setting, { source, folder, json }: Brought): Promise<number> {
+async function bring(context: Context, { config }: Setting, { sourceIn, folder, json }: Brought): Promise<number> {
   const { terminal, interrupts } = context;
-  const results = openResults(config);
+  const results = openResults({ ...config, stopping: interrupts.stopping });
   try {
+    const source = slowSource(sourceIn(results), (line) => terminal.say(line));
     const simulated = await source.isSimulated();
     if (simulated) terminal.say('Simulated: these videos are samples.');
     await makeFolder(folder, '--download');

@@ -22,7 +22,7 @@ const SILENT_MS = 60_000;
 const SOCKETS = 64;
 const SILENT = { trace: noRemark, debug: noRemark, info: noRemark, warn: noRemark, error: noRemark };
 
-/** `stopping` ends looks only: one that was cut short has changed nothing. */
+/** `stopping` ends looks and reads only: one that was cut short has changed nothing. */
 export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSettings, stopping?: AbortSignal): BucketClient {
   // The SDK warns about Node 20 in every process. The documentation says it once, which is enough.
   warnings.warningEmitted = true;
@@ -55,7 +55,8 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
     get: ({ bucket, key }, range) =>
       ask(bucket, () =>
         nullIfAbsent(async () => {
-          const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }));
+          const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) });
+          const answer = await client.send(command, abortedBy(stopping));
           if (!(answer.Body instanceof Readable)) throw new Error('an answer without a body');
           const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
           return { ...headOf(answer), ...(total === undefined ? {} : { bytes: Number(total) }), body: answer.Body };
