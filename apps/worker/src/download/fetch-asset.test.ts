@@ -69,7 +69,7 @@ describe('a download', () => {
       width: 1280,
       height: 720,
     });
-    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
+    expect((await readFile(join(folder, 'g1.mp4'))).equals(VIDEO)).toBe(true);
     expect(await left()).toEqual(['g1.mp4']);
   });
 
@@ -257,12 +257,17 @@ describe('an answer that is no video', () => {
 });
 
 describe('a status', () => {
-  it('of 401, 403, 404 or 410 says that the link has expired, at once', async () => {
+  it('of 401, 403, 404 or 410 says that the link has expired, at once, and names what stands there and may be the video', async () => {
     for (const status of [401, 403, 404, 410]) {
       host.answer = (_request, response) => response.writeHead(status).end('<Error/>');
-      expect((await fault(fetched())).cause).toBe('expired');
+      const { cause, message } = await fault(fetched());
+      expect([cause, message.includes('g1.mp4')]).toEqual(['expired', false]);
     }
     expect(host.requests).toHaveLength(4);
+    await writeFile(join(folder, 'g1.mp4'), VIDEO);
+    expect((await fault(fetched())).message).toContain(' A file g1.mp4 is where it belongs, of which the ledger has no note');
+    const recorded = NOTED.map((one) => ({ ...one, sha256: 'of what was damaged' }));
+    expect((await fault(fetchAsset({ url: host.origin }, target('t1', { recorded }), RULES))).message).not.toContain('g1.mp4');
   });
 
   it('of 5xx is tried again', async () => {
@@ -334,7 +339,7 @@ describe('the folder', () => {
     expect(host.requests).toHaveLength(1);
     expect(await fetch('t2'), 'the same bytes').toMatchObject({ name: 'g1.0.mp4', sha256: VIDEO_SUM });
     expect((await left()).toSorted()).toEqual(['g1.0.mp4', 'g1.mp4']);
-    expect(await readFile(join(folder, 'g1.mp4'))).toEqual(own);
+    expect((await readFile(join(folder, 'g1.mp4'))).equals(own)).toBe(true);
   });
 
   it('gets a new file for a damaged one, and keeps that one: it may be the video of another ledger', async () => {
@@ -344,8 +349,8 @@ describe('the folder', () => {
     for (const [isElsewhere, kept] of [[false, 'g1.mp4.kept'], [true, 'g1.mp4.kept-2']] as const) {
       await writeFile(join(folder, 'g1.mp4'), flipped);
       expect(await fetchAsset({ url: host.origin }, target('t3', { recorded: NOTED, isElsewhere }), RULES)).toMatchObject({ name: 'g1.mp4', kept });
-      expect(await readFile(join(folder, 'g1.mp4'))).toEqual(VIDEO);
-      expect(await readFile(join(folder, kept))).toEqual(flipped);
+      expect((await readFile(join(folder, 'g1.mp4'))).equals(VIDEO)).toBe(true);
+      expect((await readFile(join(folder, kept))).equals(flipped)).toBe(true);
     }
   });
 

@@ -84,9 +84,21 @@ export async function fetchAsset(
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
   if (standing === undefined) return await download(link.url, { place, target, rules, signal });
+  if (standing === 'unknown') return await download(link.url, { place, target, rules, signal }).catch(orNameWhatStands(place));
   // That worker may have died before it had removed its part file.
   await removeLeftovers(place);
   return named(place, standing);
+}
+
+/**
+ * Of a dead link. An older version noted nothing before it stored a file, and a restored ledger has lost its notes: what stands there may be the very
+ * video. Nobody but a person can tell.
+ */
+function orNameWhatStands({ name }: Place): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof AssetError) || error.cause !== 'expired') throw error;
+    throw new AssetError('expired', `${error.message} A file ${name} is where it belongs, of which the ledger has no note: look whether that is this video.`);
+  };
 }
 
 function placeOf({ folder, store = openFolderStore(folder), recorded, isElsewhere, storing }: DownloadTarget, name: string, { expect }: DownloadRules): Place {

@@ -56,11 +56,12 @@ export async function publish(part: PartFile, ours: StoredMedia, place: Place, s
   }
 }
 
-/** The whole file that stands under the final name already, if there is one. */
-export async function standingFile(place: Place): Promise<StoredMedia | undefined> {
+/** The whole file that stands under the final name already, if there is one. `unknown`: something of which the ledger has no note. */
+export async function standingFile(place: Place): Promise<StoredMedia | 'unknown' | undefined> {
   try {
     const standing = await place.store.standing(place.folder, place.name);
-    return standing === null ? undefined : await judge(standing, place);
+    if (standing === null) return undefined;
+    return (await judge(standing, place)) ?? (place.recorded === undefined ? 'unknown' : undefined);
   } catch (error) {
     throw faultOf(error, place.folder);
   }
