@@ -9,12 +9,12 @@ import { listenForInterrupts } from './interrupts.ts';
 import { openSession } from './session.ts';
 import { openSetting } from './setting.ts';
 
-test('what breaks off while a session opens leaves no connection behind, and a full Redis is told with its remedy', async () => {
+test('what breaks off while a session opens leaves no connection behind, and a full Redis is told with its remedy, unless the ledger is known', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-session-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   const server = await startRedisServer({ folder, port: await freePort() });
   onTestFinished(() => server.kill());
-  const environment = { REDIS_URL: `redis://127.0.0.1:${server.port}`, REDIS_REPLICAS: '1', LOG_LEVEL: 'silent' };
+  const environment = { REDIS_URL: `redis://127.0.0.1:${server.port}`, REDIS_REPLICAS: '1', SHARDS: '2', LOG_LEVEL: 'silent' };
   // Gone at the first thing that is said of this Redis, by when the connection is there.
   const terminal = { live: false, say: (): never => { throw new Error('the terminal is gone'); } };
   const interrupts = { onStop: () => undefined };
@@ -28,6 +28,11 @@ test('what breaks off while a session opens leaves no connection behind, and a f
   await server.ask((redis) => redis.config('SET', 'maxmemory', '1'));
   await expect(openSession(context, setting, { patient: false })).rejects.toThrow(/^Redis is full .* CONFIG SET maxmemory to more/);
   await expect.poll(connections).toEqual([]);
+
+  for (const most of ['0', '1']) {
+    await server.ask((redis) => redis.config('SET', 'maxmemory', most));
+    await (await openSession(context, setting, { patient: false })).close();
+  }
 });
 
 test('Ctrl-C while a Redis that is not there is waited for ends at once', async () => {

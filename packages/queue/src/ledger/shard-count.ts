@@ -29,7 +29,12 @@ export async function agreeOnShards(store: Store): Promise<void> {
   const { shards } = store;
   const recorded = Number(await runScript(store, AGREE, [shardAt(store, 0).keys.guard], [shards.length]));
   if (recorded !== shards.length) throw new OtherShards(shards.length, recorded);
-  await Promise.all(shards.slice(1).map((shard) => shard.redis.hset(shard.keys.guard, 'shards', shards.length)));
+  await Promise.all(shards.slice(1).map((shard) => writeDown(shard, shards.length)));
+}
+
+/** Only where it is not written yet: a master of a Cluster that is full takes no write, and must not keep a process from what it can do. */
+async function writeDown({ redis, keys }: Store, count: number): Promise<void> {
+  if ((await redis.hget(keys.guard, 'shards')) !== String(count)) await redis.hset(keys.guard, 'shards', count);
 }
 
 /**
