@@ -1,4 +1,5 @@
 export { createUpstreamHttp, type UpstreamHttpOptions } from './http/create-upstream-http.ts';
+export { retryAfter } from './http/retry-after.ts';
 export type { UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './http/upstream-http.ts';
 export { MOST_NAMED } from './ask.ts';
 export { definedOnly } from './defined-only.ts';

@@ -100,7 +100,7 @@ export interface Call {
 export interface SubmitCall extends Call {
   /** `<generation>.<round>`: sent as the upstream's client id where it has one. */
   clientId: string;
-  /** Unguessable, drawn before the submit; echoed by AceData inside the callback URL. */
+  /** Unguessable; made of `clientId` and the API key, so the same each time; echoed by AceData inside the callback URL. */
   nonce: string;
   /** True while the paid bytes may still leave. Checked after connecting, before the headers. */
   maySend: () => boolean;

@@ -4,6 +4,7 @@
  * It tries a few times, and only for causes that trying again at once can mend; everything else its caller decides.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { retryAfter } from '@dailies/providers';
 import { linkWithoutQuery } from '@dailies/queue';
 import { codeOf } from '@dailies/results';
 import { AssetError } from './asset-error.ts';
@@ -11,7 +12,7 @@ import { flowing } from './flowing.ts';
 import { kindOf, TELLING_BYTES, type Expected } from './media-file.ts';
 import { discard, header, openLink, type OpenedLink, type OpenRules } from './open-link.ts';
 import type { PartFile } from './part-file.ts';
-import { retryAfterMs, statusError } from './refusal.ts';
+import { statusError } from './refusal.ts';
 
 export interface ReceiveRules extends OpenRules {
   expect: Expected;
@@ -72,7 +73,7 @@ async function exchange(transfer: Transfer): Promise<void> {
       return await read(answer, transfer);
     }
     // The host is busy, or the link has died: that says nothing about the bytes that have come, which are kept.
-    if (![200, 206, 416].includes(answer.status)) throw statusError(answer.status, answer.shown, retryAfterMs(header(answer.headers, 'retry-after')));
+    if (![200, 206, 416].includes(answer.status)) throw statusError(answer.status, answer.shown, retryAfter(answer.headers));
     if (part.length > 0) {
       await part.restart();
       transfer.origin = undefined;

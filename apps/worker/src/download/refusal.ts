@@ -14,12 +14,4 @@ export function statusError(status: number, shown: string, askedToWaitMs: number
   return new AssetError('interrupted', message, { retryAfterMs: waitMs, away: busy || status >= 500 });
 }
 
-/** `Retry-After` in seconds or as a date, at most an hour. */
-export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
-  if (value === undefined) return undefined;
-  const asked = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(asked) ? undefined : Math.min(Math.max(asked, 0), LONGEST_WAIT_MS);
-}
-
 const UNSTATED_WAIT_MS = 5_000;
-const LONGEST_WAIT_MS = 3_600_000;

@@ -4,12 +4,12 @@
  */
 import type { Agent } from 'undici';
 import { Webhook } from 'standardwebhooks';
+import { retryAfter } from '@dailies/providers';
 import type { Secret, WebhookEvent } from '@dailies/queue';
 import { codeOf } from '@dailies/results';
 import { checkedUrl } from '../download/asset-agent.ts';
 import { AssetError } from '../download/asset-error.ts';
-import { discard, header } from '../download/open-link.ts';
-import { retryAfterMs } from '../download/refusal.ts';
+import { discard } from '../download/open-link.ts';
 import type { DeliveryRules } from './delivery-rules.ts';
 
 export interface Attempt {
@@ -49,7 +49,7 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
     await readLittle(body, rules.mostBytes).catch(() => undefined);
     if (status >= 200 && status < 300) return ended({ outcome: 'delivered', status, why: `HTTP ${status}` });
     if (status === 410) return ended({ outcome: 'gone', status, why: 'HTTP 410: the receiver wants no more of it' });
-    const askedMs = retryAfterMs(header(headers, 'retry-after'));
+    const askedMs = retryAfter(headers);
     const redirect = status >= 300 && status < 400 ? ': redirects are not followed' : '';
     return ended({ outcome: 'failed', status, why: `HTTP ${status}${redirect}`, ...(askedMs === undefined ? {} : { askedMs }) });
   } catch (error) {

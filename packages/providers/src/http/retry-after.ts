@@ -1,5 +1,5 @@
 /**
- * How long an upstream asks us to wait, in milliseconds: `Retry-After` in seconds or as a date, or `retry-after-ms`.
+ * How long the sender of an answer (an upstream, a host of videos, a webhook's receiver) asks us to wait, in milliseconds: `Retry-After` in seconds or as a date, or `retry-after-ms`.
  *
  * Clamped to 0 … 1 h: an answer from outside may slow us down, but never put us to sleep for good.
  */

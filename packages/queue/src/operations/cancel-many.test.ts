@@ -35,6 +35,7 @@ test('what is no longer as it was seen is left as it is, and a step that is sent
   await transition(ledger.store, b, { by: '1.x', from: ['queued'], to: 'failed', seq: b.seq });
   const ones: QueuedOne[] = [{ ...a, by: '1.a' }, { ...b, by: '1.b' }];
   const store = shardWith(ledger.store, a);
+  expect(await cancelQueuedOnes(store, [{ ...a, seq: a.seq - 1, by: '1.late' }], { note: 'off' }), 'seen before it was queued anew').toEqual([false]);
   expect(await cancelQueuedOnes(store, ones, { note: 'off' })).toEqual([true, false]);
   const before = await left(ledger);
   expect(await cancelQueuedOnes(store, ones, { note: 'off' })).toEqual([true, false]);
