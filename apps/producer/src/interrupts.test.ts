@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { expect, test } from 'vitest';
+import nodeProcess from 'node:process';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { listenForInterrupts } from './interrupts.ts';
 
 function process() {
@@ -17,6 +18,14 @@ test('the first Ctrl-C asks for a clean stop and ends nothing', () => {
   signals.emit('SIGINT');
   expect(interrupts.stopping.aborted).toBe(true);
   expect(said).toEqual(['stopping']);
+});
+
+test('as many files as are brought at once may listen for it, without a warning of Node', () => {
+  const warned = vi.spyOn(nodeProcess, 'emitWarning').mockReturnValue();
+  onTestFinished(() => warned.mockRestore());
+  const { stopping } = process().interrupts;
+  for (let at = 0; at < 20; at += 1) stopping.addEventListener('abort', () => undefined);
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test('who begins something after the first Ctrl-C is told at once', () => {

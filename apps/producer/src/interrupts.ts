@@ -2,6 +2,8 @@
  * Ctrl-C, in two steps: the first asks for a clean stop, the second ends at once. SIGTERM and SIGHUP always count as a first step. Before a hard end,
  * registered functions may say a last word (which generations may have become ambiguous).
  */
+import { setMaxListeners } from 'node:events';
+
 export interface Interrupts {
   /** Aborted by the first signal. */
   readonly stopping: AbortSignal;
@@ -25,6 +27,8 @@ const GRACE_MS = 12_000;
 
 export function listenForInterrupts(signals: Signals, now: () => number = () => performance.now(), graceMs = GRACE_MS): Interrupts {
   const controller = new AbortController();
+  // Each file that is brought listens to this signal; Node would warn of a leak from the eleventh listener on.
+  setMaxListeners(0, controller.signal);
   const lastWords: (() => void)[] = [];
   let firstAt = 0;
   const stop = (): void => {
