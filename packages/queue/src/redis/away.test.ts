@@ -12,3 +12,13 @@ test.each([
 ])('%s: whether one may ask again later', (_, message, isAway) => {
   expect(isRedisAway(new Error(message))).toBe(isAway);
 });
+
+test.each([
+  ['is lost', 'Connection is closed.', [], true],
+  ['refused a command of it', 'EXECABORT Transaction discarded because of previous errors.', [new Error('BUSY Redis is busy running a script.')], true],
+  ['was ended by something else', 'some other fault', [], false],
+])('a transaction whose connection %s: whether one may ask again later', (_, message, reasons, isAway) => {
+  const error = new Error(message);
+  // ioredis ends all commands of a connection by one and the same error, and then says of the transaction that it is the reason of itself.
+  expect(isRedisAway(Object.assign(error, { previousErrors: [error, ...reasons] }))).toBe(isAway);
+});

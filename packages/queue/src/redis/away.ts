@@ -1,9 +1,10 @@
 /** Errors that say "Redis is not there now", as opposed to Redis' own refusals and to faults of ours. Whoever asked may ask again later. */
 export function isRedisAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isRedisAway);
-  // The error of a transaction says only that it was given up; the reasons are in `previousErrors`.
-  if (error instanceof Error && 'previousErrors' in error && Array.isArray(error.previousErrors)) return error.previousErrors.some(isRedisAway);
-  return error instanceof Error && (LOST.test(error.message) || NOT_NOW.test(error.message));
+  if (!(error instanceof Error)) return false;
+  if (LOST.test(error.message) || NOT_NOW.test(error.message)) return true;
+  // That of a transaction may say only that it was given up; the reasons are in `previousErrors`. It is among them itself where one fault ended all commands.
+  return 'previousErrors' in error && Array.isArray(error.previousErrors) && error.previousErrors.some((one) => one !== error && isRedisAway(one));
 }
 
 /** Its memory has reached maxmemory: it refuses what writes, and still answers what reads. */
