@@ -1,5 +1,6 @@
 /** `dailies doctor`: looks at everything that must be right, says what is wrong and what to do. Changes nothing, pays nothing. */
 import { checkCompactness, checkDurability, ConfigError, loadPrices } from '@dailies/queue';
+import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { type Finding, findingText } from '../doctor/finding.ts';
@@ -23,6 +24,9 @@ export interface DoctorOptions extends CommandOptions {
 }
 
 export async function doctor(context: Context, options: DoctorOptions): Promise<number> {
+  if (options.afterRestore === true && options.shards === true) {
+    throw new Complaint('Give either --after-restore or --shards. After a restore, --after-restore comes first. Nothing was done.');
+  }
   if (options.shards === true) return settleShards(context, options);
   if (options.afterRestore === true) return settleRestored(context, options);
   const findings = await examine(context, options);
