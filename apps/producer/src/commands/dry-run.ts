@@ -70,7 +70,7 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
     return { items: good, dropped: await wouldDrop(desk.store, batch, inFile, prune && skipped === 0) };
   });
   const rows = PROVIDER_NAMES.flatMap((name) => plans.get(name) ?? []);
-  for (const variable of missingKeys) terminal.say(`Warning: ${variable} is not set. A real run needs it.`);
+  for (const variable of missingKeys) terminal.say(`Warning: before a real run, set ${variable}.`);
   for (const line of droppedLines(dropped, { leftOut: skipped, prune, suffix: setting.suffix, dry: true })) terminal.say(line);
   if (options.json === true) {
     const countOf = (outcome: Dropped['outcome']): number => dropped.filter((one) => one.outcome === outcome).length;

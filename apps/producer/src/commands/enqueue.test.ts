@@ -91,6 +91,12 @@ test('a dry run shows the first prompts that would be submitted, and the last', 
   expect((await say(shots(2), 'run', '--dry-run')).stderr).toMatch(/^To submit:\n {2}line 1: a fox, take 0\n {2}line 2: a fox, take 1\nBatch b/m);
 });
 
+test('a dry run names the keys that a real run would need', async () => {
+  const { say } = await openDesk();
+  const dry = await say([shot(0, { provider: 'kling' })], 'run', '--dry-run');
+  expect(dry.stderr).toContain('Warning: before a real run, set KLING_API_KEY and KLING_ENDPOINT_PATH.');
+});
+
 test('a dry run counts what the folder of a lost ledger has as the run would, and no simulated folder', async () => {
   const { folder, say } = await openDesk();
   const row = {

@@ -29,7 +29,9 @@ test('a resume says for whom else the account is open again', async () => {
 });
 
 test('a resume says in words what it ended, and to programs by its scope', async () => {
-  const { ask } = open();
+  const { store, ask } = open();
+  await pause(store, `provider:${ACCOUNT}:luma`, { reason: 'the API was not applied for', kind: 'delisted', polls: false });
+  expect((await ask('resume', 'luma')).stdout).toBe(`luma goes on. Ended: the pause of luma on the account ${ACCOUNT}\n`);
   await ask('pause', 'luma');
   expect((await ask('resume', 'luma')).stdout).toBe("luma goes on. Ended: a person's pause\n");
   await ask('pause', 'luma');

@@ -53,16 +53,20 @@ export async function resume(context: Context, name: string, { simulate, json }:
 function resumed(provider: ProviderName, ended: readonly string[], isHeld: boolean, suffix: string): string {
   if (isHeld) {
     const remedy = `${commandAfter({ scope: LEDGER_SCOPE }, provider)}${suffix}`;
-    const rest = ended.length === 0 ? '' : `Ended: ${endedText(ended)}\n`;
+    const rest = ended.length === 0 ? '' : `Ended: ${endedText(provider, ended)}\n`;
     return `${provider} still submits nothing: this Redis was rolled back. It goes on with: ${remedy}\n${rest}`;
   }
   if (ended.length === 0) return `${provider} was not paused.\n`;
-  return [`${provider} goes on. Ended: ${endedText(ended)}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
+  return [`${provider} goes on. Ended: ${endedText(provider, ended)}`, sharingText(ended)].map((line) => (line === '' ? '' : `${line}\n`)).join('');
 }
 
-/** The scope of a pause in words for people. */
-function endedText(ended: readonly string[]): string {
-  return ended.map((scope) => (isByPerson({ scope }) ? "a person's pause" : `the pause of the account ${accountIn(scope)}`)).join(', ');
+/** The scopes of pauses in words for people. What held one provider of an account held no other provider that shares it. */
+function endedText(provider: ProviderName, ended: readonly string[]): string {
+  const word = (scope: string): string => {
+    if (isByPerson({ scope })) return "a person's pause";
+    return scope.startsWith('provider:') ? `the pause of ${provider} on the account ${accountIn(scope)}` : `the pause of the account ${accountIn(scope)}`;
+  };
+  return ended.map(word).join(', ');
 }
 
 function providerNamed(name: string): ProviderName {
