@@ -30,9 +30,10 @@ function namedServer(path) {
 
 function versionOf(path) {
   const said = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 5_000 });
-  const found = /^(Redis|Valkey) server v=(\d+)\.(\d+)[\w.-]*/i.exec(said.stdout ?? '');
+  // Valkey 7.2 leaves out its name.
+  const found = /^(?:(Redis|Valkey) )?server v=(\d+)\.(\d+)[\w.-]*/i.exec(said.stdout ?? '');
   if (!found) return undefined;
-  const [, kind, major, minor] = found;
+  const [, kind = 'Valkey', major, minor] = found;
   const [oldestMajor, oldestMinor] = /valkey/i.test(kind) ? oldest.Valkey : oldest.Redis;
   const newEnough = Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
   return { name: `${kind} ${major}.${minor}`, newEnough };

@@ -259,8 +259,10 @@ test('a server that cannot start is named with the end of its log', async () => 
   await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'refuses') })).rejects.toThrow('cannot open the disk');
 });
 
-test('a program that is too old is refused with the remedy', async () => {
+test('a program that is too old is refused with the remedy, and Valkey 7.2, which leaves out its name, is taken', async () => {
   const folder = await newFolder();
+  await writeFile(join(folder, 'valkey'), '#!/bin/sh\necho "Server v=7.2.7 sha=00000000:0"\n', { mode: 0o755 });
+  expect(await findRedisServer(join(folder, 'valkey'))).toBe(join(folder, 'valkey'));
   await writeFile(join(folder, 'old'), '#!/bin/sh\necho "Redis server v=6.0.16 sha=0"\n', { mode: 0o755 });
 
   await expect(startEmbeddedRedis({ folder, log, binary: join(folder, 'old') })).rejects.toThrow(/Redis 6\.0, which is too old.*REDIS_URL/);

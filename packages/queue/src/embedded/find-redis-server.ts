@@ -41,8 +41,9 @@ async function onSearchPath(): Promise<string[]> {
 
 async function versionOf(path: string): Promise<{ name: string; major: number; isNewEnough: boolean } | undefined> {
   const said = await run(path, ['--version'], { timeout: 5_000 }).then(({ stdout }) => stdout, () => '');
-  const [, kind, major, minor] = /^(redis|valkey) server v=(\d+)\.(\d+)/i.exec(said) ?? [];
-  if (kind === undefined || major === undefined || minor === undefined) return undefined;
+  // Valkey 7.2 leaves out its name.
+  const [, kind = 'Valkey', major, minor] = /^(?:(redis|valkey) )?server v=(\d+)\.(\d+)/i.exec(said) ?? [];
+  if (major === undefined || minor === undefined) return undefined;
   const [oldestMajor, oldestMinor] = kind.toLowerCase() === 'valkey' ? oldest.valkey : oldest.redis;
   const isNewEnough = Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
   return { name: `${kind} ${major}.${minor}`, major: Number(major), isNewEnough };
