@@ -22,6 +22,8 @@ import { record } from './record.ts';
 import { plans } from './plan.ts';
 import { recovery } from './recovery.ts';
 
+const TAKES = 'It takes --only PART, --count N, --runs N and --screenshots; bench/README.md says what each part measures.\n';
+
 const { only, screenshots, count, runs } = readArguments();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const indented = (line: string): boolean => say(`  ${line}`);
@@ -29,13 +31,15 @@ const indented = (line: string): boolean => say(`  ${line}`);
 function readArguments() {
   const count = { type: 'string' } as const;
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: { type: 'boolean', default: false }, count, runs: count } });
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ options: { only: { type: 'string' }, screenshots: flag, help: flag, count, runs: count } });
+    if (values.help) {
+      process.stdout.write(TAKES);
+      process.exit(0);
+    }
     return { ...values, count: numberOf('--count', values.count), runs: numberOf('--runs', values.runs) };
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof Error ? error.message : String(error)}\n`
-      + 'It takes --only PART, --count N, --runs N and --screenshots; bench/README.md says what each part measures.\n',
-    );
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${TAKES}`);
     process.exit(2);
   }
 }

@@ -45,6 +45,7 @@ async function main([name, ...rest]) {
 }
 
 function comparesWithPeers(rest) {
+  if (rest.includes('--help')) return false;
   const namesParts = rest.some((word) => word === '--only' || word.startsWith('--only='));
   return !namesParts || rest.some((word) => /^(--only=)?peers(-kill)?$/.test(word));
 }

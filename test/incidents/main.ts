@@ -25,7 +25,10 @@ interface Seen {
 }
 
 async function main(): Promise<number> {
-  if (process.argv.length > 2) throw new Error('npm run incidents takes no options: it stages everything, and writes bench/results/incidents.json');
+  if (process.argv.length > 2) {
+    process.stderr.write('npm run incidents takes no options: it stages everything, and writes bench/results/incidents.json\n');
+    return process.argv[2] === '--help' ? 0 : 2;
+  }
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-incidents-'));
   const stage = await openStage(folder);
   const seen: Seen[] = [];
