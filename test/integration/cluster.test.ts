@@ -42,7 +42,9 @@ test('of a Cluster every node is looked at, and each master is held against REDI
   expect((await findings(2)).filter(({ level, what }) => level === 'error' && what.includes('1 of the 2 replicas'))).toHaveLength(3);
 });
 
-test('a Cluster whose nodes are known by host names has its replicas', async () => {
+test('a Cluster whose nodes are known by host names has its replicas', async ({ skip }) => {
+  const isOldest = await cluster.servers[0]?.ask(async (redis) => (await redis.info('server')).includes('redis_version:6.'));
+  if (isOldest) skip('Redis 6.2 announces no names');
   const announce = (name: string, kind: string): Promise<unknown> => Promise.all(cluster.servers.map((server) => server.ask(async (redis) => {
     await redis.config('SET', 'cluster-announce-hostname', name);
     await redis.config('SET', 'cluster-preferred-endpoint-type', kind);
