@@ -47,7 +47,8 @@ export function createLedgerMark({ config, store, log }: Pick<WorkerContext, 'co
       guard = opened;
       store.mark = () => opened.mark();
       await advance();
-      if (opened.followsAnother) log.warn(ANOTHER);
+      // An error, since `run` shows no warnings, and it is about to submit.
+      if (opened.followsAnother) log.error(ANOTHER);
       if (await store.redis.hexists(store.keys.pauses, 'ledger')) {
         const why = 'this Redis was rolled back (a restored backup, or a fail-over that lost writes)';
         log.error(`nothing is submitted: ${why}; \`dailies doctor --after-restore\` settles it`);
