@@ -10,7 +10,7 @@ import { dailies, type Said } from '../support/command-line.ts';
 import { newGeneration } from '../support/ledger.ts';
 import { listening } from '../support/listening.ts';
 
-test('a folder that is brought by the API has all that the first one has', async () => {
+test('a folder that is brought by the API has all that the first one has, and a file that is no more what was stored is not served', async () => {
   const api = await openApi();
   const files = await stored(api);
   const brought = await bring(api);
@@ -24,6 +24,13 @@ test('a folder that is brought by the API has all that the first one has', async
   expect((await api.ask('GET', '/v1/generations/one/extras/3')).status).toBe(404);
   const { body } = await api.ask('GET', '/v1/generations/one');
   expect(body['extras']).toMatchObject([0, 1, 2].map((n) => ({ url: `${api.url}/v1/generations/one/extras/${n}` })));
+
+  await writeFile(path.join(api.folder, 'out', 'films', 'one.mp4'), 'the video of another ledger');
+  for (const method of ['GET', 'HEAD']) {
+    const answer = await api.ask(method, '/v1/generations/one/videos/0');
+    expect([answer.status, answer.headers.get('etag')]).toEqual([404, null]);
+    if (method === 'GET') expect(answer.body['detail']).toContain('POST /v1/generations/one/retry');
+  }
 });
 
 test('what is brought from simulated services is marked, and put beside no real results', async () => {

@@ -28,13 +28,13 @@ export interface ReachableFile {
   bytes: number;
 }
 
-/** Null: the generation has no such file, or this machine cannot reach it. */
+/** Null: the generation has no such file, or this machine cannot reach it, or it has another length than what was stored: it is damaged, or another's. */
 export async function reachableFile(results: Results, { folder, files }: Generation, name: string): Promise<ReachableFile | null> {
   const stored = files?.find(({ file }) => file === name);
   const type = TYPES[path.extname(name).toLowerCase()];
   if (stored === undefined || type === undefined || folder === undefined || path.basename(name) !== name) return null;
   const bytes = await lengthOf(results, folder, name);
-  return bytes === null ? null : { name, type, place: folder, bytes };
+  return bytes === stored.bytes ? { name, type, place: folder, bytes } : null;
 }
 
 /** Serves the file, with HTTP ranges, which video players need. */

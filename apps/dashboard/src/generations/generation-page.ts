@@ -63,7 +63,8 @@ function results({ id, files = [], filesRemovedAt }: Generation, local: Readonly
   const shown = files.filter(({ file }) => local.has(file));
   if (filesRemovedAt !== undefined && shown.length === 0) return html`<p class="notice">The files were removed by retention, ${time(filesRemovedAt)}.</p>`;
   if (files.length > 0 && shown.length === 0) {
-    return html`<p class="notice">Stored as ${files.map(({ file }) => file).join(', ')}, where this machine cannot reach it.</p>`;
+    const names = files.map(({ file }) => file).join(', ');
+    return html`<p class="notice">Stored as ${names}. This machine cannot reach it there, or it is not whole any more: a retry fetches it again.</p>`;
   }
   const link = (file: string): string => `${generationPath(id)}/files/${encodeURIComponent(file)}`;
   return shown.map(({ kind, file, bytes, durationSeconds, width, height }) => {

@@ -69,7 +69,7 @@ export function generationRoutes({ desk, follower, snapshots, results, show }: P
   router.get('/:id/files/:name', async (request, response) => {
     const generation = await readGeneration(desk.store, request.params.id);
     const file = generation === null ? null : await reachableFile(results, generation, request.params.name);
-    if (file === null) return answerNotFound(request, response, 'There is no such file that this machine can reach.');
+    if (file === null) return answerNotFound(request, response, 'There is no such file that this machine can reach, or it is not whole any more.');
     await sendStored(results, request, response, file);
   });
 

@@ -308,13 +308,14 @@ describe('one', () => {
 });
 
 describe('its files', () => {
-  it('are served by ranges, and nothing else of the folder is', async () => {
+  it('are served by ranges, and nothing else of the folder is, nor what has the name of one and another length', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-files-'));
     await writeFile(path.join(folder, 'g1.mp4'), '0123456789');
     await writeFile(path.join(folder, 'other.mp4'), 'of somebody else');
+    await writeFile(path.join(folder, 'g1.1.mp4'), 'of another ledger');
     const { seq } = await succeeded(house, { id: 'g1' });
     const stored = { kind: 'video', sha256: 'a'.repeat(64), bytes: 10, source: 'https://assets.example/v.mp4' };
-    const files = [{ ...stored, file: 'g1.mp4' }, { ...stored, file: '../g1.mp4' }, { ...stored, file: 'gone.mp4' }, { ...stored, file: 'page.html' }];
+    const files = [{ ...stored, file: 'g1.mp4' }, { ...stored, file: '../g1.mp4' }, ...['gone.mp4', 'g1.1.mp4', 'page.html'].map((file) => ({ ...stored, file }))];
     await house.desk.store.redis.hset(house.desk.store.keys.generation('g1'), { folder, files: JSON.stringify(files) });
     expect((await readGeneration(house.desk.store, 'g1'))?.seq).toBe(seq);
     const get = (name: string, headers: Record<string, string> = {}) =>
@@ -327,7 +328,7 @@ describe('its files', () => {
       'bytes 2-4/10',
       '234',
     ]);
-    for (const name of ['other.mp4', '..%2Fg1.mp4', 'gone.mp4', 'page.html', '%2Fetc%2Fpasswd']) expect((await get(name)).status, name).toBe(404);
+    for (const name of ['other.mp4', '..%2Fg1.mp4', 'gone.mp4', 'g1.1.mp4', 'page.html', '%2Fetc%2Fpasswd']) expect((await get(name)).status, name).toBe(404);
     const { body } = await client.get('/generations/g1');
     expect(body).toContain('<video controls');
     expect(body).not.toContain('gone.mp4"');

@@ -95,7 +95,12 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
         throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
       }
       const link = await results.at(folder).link(folder, file.file, LINK_SECONDS);
-      if (link === null) return sendFile(request, response, { id, folder, file });
+      if (link === null) {
+        // Of another length it is damaged, or has been replaced by another ledger's: the ETag would say of it what is not true.
+        const facts = await results.at(folder).stat(folder, file.file).catch(() => null);
+        if (facts?.bytes !== file.bytes) throw notThere(id);
+        return sendFile(request, response, { id, folder, file });
+      }
       // The link is signed for GET only.
       if (request.method === 'HEAD') return void response.set({ ...headersOf(file), 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
       response.set('Cache-Control', 'no-store').redirect(302, link);
@@ -124,7 +129,11 @@ const OF_A_FILE = ['ETag', 'Content-Disposition', 'Accept-Ranges', 'Last-Modifie
 function problemOf({ status, headers = {} }: { status?: number; headers?: Record<string, string> }, id: string, bytes: number): Problem {
   if (status === 416) return new Problem(416, 'bad-range', `The file has ${bytes} bytes, without this range. Ask for less, or leave Range out.`, { headers });
   if (status === 412) return new Problem(412, 'precondition', 'The file is not the one that If-Match or If-Unmodified-Since names. Ask without this header.');
-  return notFound(`file of ${id} any more where it was stored: POST /v1/generations/${id}/retry fetches it again`);
+  return notThere(id);
+}
+
+function notThere(id: string): Problem {
+  return notFound(`whole file of ${id} any more where it was stored: POST /v1/generations/${id}/retry fetches it again`);
 }
 
 /** Serves a file from a folder of this machine. */
