@@ -5,7 +5,7 @@
  */
 import type { ErrorKind } from '../provider-error.ts';
 import { objectOf, textOf } from '../http/json.ts';
-import { isSuccess, type UpstreamErrors } from '../upstream-errors.ts';
+import type { UpstreamErrors } from '../upstream-errors.ts';
 
 const KINDS: Partial<Record<string, ErrorKind>> = {
   bad_request: 'rejected',
@@ -41,7 +41,7 @@ export function aceDataErrors(title: string, others: typeof KINDS = {}): Upstrea
     kind(error, status) {
       const known = error.code === undefined ? undefined : (others[error.code] ?? KINDS[error.code]);
       // AceData's own client takes a 403 with an unknown code for moderation.
-      return known ?? (status === 403 ? 'moderated' : isSuccess(status) ? 'ambiguous' : undefined);
+      return known ?? (status === 403 ? 'moderated' : undefined);
     },
     requestId: (body) => textOf(body['trace_id']),
   };
