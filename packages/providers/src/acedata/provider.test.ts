@@ -214,13 +214,16 @@ describe('a look-up', () => {
   });
 
   it('does not choose between two', async () => {
-    expect(await find(list(item('a', { trace_id: NONCE }), item('b', { trace_id: NONCE })))).toBe('unknown');
+    const both = () => list(item('a', { trace_id: NONCE }), item('b', { trace_id: NONCE }));
+    expect(await find(both())).toBe('unknown');
+    expect(await find(both(), KNOWN_TO_WORK)).toBe('unknown');
   });
 
   it('says absent only where nonces are echoed', async () => {
     const sibling = item('a', {}, { callback_url: `${INERT}?nonce=other` });
     expect(await find(list(sibling))).toBe('absent');
     expect(await find(list(item('a')))).toBe('unknown');
+    expect(await find(list(item('a', {}, { callback_url: 'https://anothers.example/?nonce=other' })))).toBe('unknown');
     expect(await find(list(item('a')), KNOWN_TO_WORK)).toBe('absent');
     expect(await find(list())).toBe('unknown');
     expect(await find(list(), { foundBefore: false, nonceSeen: true })).toBe('unknown');
@@ -236,8 +239,8 @@ describe('a look-up', () => {
   });
 
   it('after a restored backup says absent only where nothing of the lost time has the same prompt, and trusts no match by the request', async () => {
-    const call = { inertCallback: INERT, known: KNOWN_TO_WORK, sentUntil: SENT_AT + 3_600_000 };
-    const lost = (http: ReturnType<typeof list>) => hailuo.find?.(request, findCall(http, call));
+    const call = { inertCallback: INERT, sentUntil: SENT_AT + 3_600_000 };
+    const lost = (http: ReturnType<typeof list>, known = KNOWN_TO_WORK) => hailuo.find?.(request, findCall(http, { ...call, known }));
     const http = list(item('a'));
     expect(await lost(http)).toBe('absent');
     expect(JSON.parse(http.asked[0]?.body ?? '')).toMatchObject({ created_at_min: at - 300, created_at_max: at + 3_900 });
@@ -247,6 +250,8 @@ describe('a look-up', () => {
     const ofClockBehind = item('b', { created_at: at - 200 }, { prompt: 'Internal heat', trace_id: 'by a clock that is behind' });
     expect(await lost(list(item('a'), ofClockBehind))).toBe('unknown');
     expect(await lost(list({ id: 'a', created_at: at + 1 }))).toBe('unknown');
+    const same = item('b', { request: { prompt: 'Internal heat', model: 'minimax-t2v', action: 'generate' } });
+    expect(await lost(list(same), { foundBefore: true, nonceSeen: false })).toBe('unknown');
   });
 
   it('never takes an empty nonce for a match', async () => {
@@ -268,6 +273,9 @@ describe('a look-up', () => {
     const same = (id: string) => item(id, { request: { prompt: 'Internal heat', model: 'minimax-t2v', action: 'generate', async: true } });
     expect(await find(list(item('a'), same('b')))).toEqual({ task: { id: 'b' }, by: 'request' });
     expect(await find(list(same('a'), same('b')))).toBe('unknown');
+    expect(await find(list({ ...same('b'), created_at: undefined }))).toBe('unknown');
+    const endless = scriptedHttp(answer(200, { items: [same('b')] }));
+    expect(await find(endless)).toBe('unknown');
   });
 
   it('sees a list to its end although tasks made meanwhile push seen ones onto the next page', async () => {

@@ -94,6 +94,14 @@ describe('the rule between the rows', () => {
     }
   });
 
+  it('calls no failure unbilled of which no code says so', () => {
+    for (const response of [{ state: 'failed' }, { error: { message: 'no' } }, bareError('timeout').response, bareError('bad_request').response]) {
+      const progress = read({ response });
+      expect(progress.state).toBe('failed');
+      expect(progress).not.toHaveProperty('failure.unbilled');
+    }
+  });
+
   it('takes what one result brings or will bring although another has failed, and fails when all have', () => {
     const of = (...data: JsonObject[]) => read({ response: { success: true, data } });
     const lost = { id: 'a', state: 'failed' };

@@ -70,6 +70,7 @@ describe('a submit', () => {
     [403, '<html>', 'auth'],
     [429, { message: 'slow down' }, 'rate'],
     [429, '<html>', 'rate'],
+    [429, { message: 'slow down', data: 'r-1', status: 0 }, 'rate'],
     [400, { message: 'bad' }, 'rejected'],
     [422, { detail: 'bad' }, 'rejected'],
     [404, '<html>', 'configuration'],
@@ -86,6 +87,7 @@ describe('a submit', () => {
     [200, { message: 'no', data: '', status: 7 }, 'rejected'],
     [200, { message: '成功', data: 'r-1', status: 'ok' }, 'ambiguous'],
     [302, '', 'ambiguous'],
+    [302, { message: 'moved' }, 'ambiguous'],
     [307, '', 'configuration'],
   ])('answered with %i %o is %s', async (status, body, kind) => {
     expect(await errorOf(allegro.submit(request, submitCall(scriptedHttp(answer(status, body)))))).toMatchObject({ kind, status, endSeen: true });

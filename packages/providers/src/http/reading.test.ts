@@ -9,6 +9,7 @@ describe('parseJson', () => {
       data: { task_id: '867283741759111202', list: ['-867283741759111202', 1] },
     });
     expect(parseJson('867283741759111202')).toBe('867283741759111202');
+    expect(parseJson('9007199254740993')).toBe('9007199254740993');
   });
 
   it('leaves numbers alone that it can hold, however long they are written', () => {

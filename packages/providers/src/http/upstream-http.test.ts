@@ -98,6 +98,11 @@ describe('a paid request', () => {
     expect((await errorOf(make({ timeoutMs: 5000 }).paid(post(server.url)))).kind).toBe('ambiguous');
   });
 
+  it('is ambiguous without its end seen when neither side is known to have ended it', async () => {
+    const server = await rawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`));
+    expect(await errorOf(make({ timeoutMs: 5000 }).paid(post(server.url)))).toMatchObject({ kind: 'ambiguous', endSeen: false });
+  });
+
   it('is ambiguous when the answer is too large', async () => {
     const server = await rawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n${'x'.repeat(9000)}`));
     expect(await errorOf(make({ timeoutMs: 5000, maxBytes: 1000 }).paid(post(server.url)))).toMatchObject({ kind: 'ambiguous', endSeen: true });

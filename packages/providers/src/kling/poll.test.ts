@@ -136,6 +136,8 @@ describe('a poll', () => {
     [200, { code: 1303, message: 'x' }, 'slots'],
     [200, { code: 1201, message: 'x' }, 'protocol'],
     [500, { code: 5000, message: 'x' }, 'protocol'],
+    [500, { code: 1000, message: 'x' }, 'protocol'],
+    [405, '<html>', 'protocol'],
     [401, { code: 1000, message: 'x' }, 'auth'],
     [403, '<html>', 'ip'],
     [429, '<html>', 'rate'],

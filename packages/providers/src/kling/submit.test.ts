@@ -126,6 +126,7 @@ describe('a submit', () => {
     [200, '<html>', 'ambiguous'],
     [200, {}, 'ambiguous'],
     [200, { code: 0, message: 'SUCCEED' }, 'ambiguous'],
+    [200, { code: 0, error: { code: '1303', message: 'x' } }, 'slots'],
     [200, { code: 0, data: { task_status: 'submitted' } }, 'ambiguous'],
   ])("the gateway's %i %o is %s", async (status, body, kind) => {
     expect((await errorOf(kling.submit(text, submitCall(scriptedHttp(answer(status, body)))))).kind).toBe(kind);
