@@ -5,11 +5,19 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { StoreError } from '../store-error.ts';
-import { openResults } from '../results.ts';
+import { openResults, type Results } from '../results.ts';
 
 const SECRET = 'hunter2hunter2';
 
-async function faultOf(answer: ((request: IncomingMessage, response: ServerResponse) => void) | 'closed'): Promise<StoreError> {
+interface Asked {
+  stopping?: AbortSignal;
+  ask?: (results: Results) => Promise<unknown>;
+}
+
+async function faultOf(
+  answer: ((request: IncomingMessage, response: ServerResponse) => void) | 'closed',
+  { stopping, ask = (results) => results.store.read(results.place('fox'), 'g1.mp4') }: Asked = {},
+): Promise<StoreError> {
   const server = createServer((request, response) => (answer === 'closed' ? undefined : answer(request, response)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -21,9 +29,10 @@ async function faultOf(answer: ((request: IncomingMessage, response: ServerRespo
   if (answer === 'closed') close();
   else onTestFinished(close);
   const keys = { accessKeyId: { reveal: () => 'an-id' }, secretAccessKey: { reveal: () => SECRET } };
-  const results = openResults({ outFolder: tmpdir(), s3: { endpoint: `http://127.0.0.1:${port}`, bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: true, keys } });
+  const s3 = { endpoint: `http://127.0.0.1:${port}`, bucket: 'films', region: 'us-east-1', prefix: '', pathStyle: true, keys };
+  const results = openResults({ outFolder: tmpdir(), s3, stopping });
   onTestFinished(() => results.close());
-  const error: unknown = await results.store.read(results.place('fox'), 'g1.mp4').then(() => null, (reason: unknown) => reason);
+  const error: unknown = await ask(results).then(() => null, (reason: unknown) => reason);
   if (!(error instanceof StoreError)) throw new Error('expected a StoreError', { cause: error });
   expect(JSON.stringify([error.message, error.stack, Object.values(error)])).not.toContain(SECRET);
   expect(error.message).toContain('films');
@@ -68,4 +77,18 @@ test.each([
   ['it has not been built', xml(501, 'NotImplemented'), 'conditional puts'],
 ])('a person is told what to change when %s', async (_what, answer, words) => {
   expect(await faultOf(answer)).toMatchObject({ cause: 'refused', message: expect.stringContaining(words) });
+});
+
+test('what is read from a bucket when this process stops is not called a bucket that is away', async () => {
+  const stop = new AbortController();
+  const error = await faultOf(
+    (request, response) => {
+      response.writeHead(200, { 'content-length': 1_000 });
+      if (request.method === 'HEAD') return void response.end();
+      response.write('of somebody else');
+      setTimeout(() => stop.abort(), 100);
+    },
+    { stopping: stop.signal, ask: (results) => results.store.standing(results.place('fox'), 'g1.mp4') },
+  );
+  expect(error).toMatchObject({ cause: 'aborted' });
 });

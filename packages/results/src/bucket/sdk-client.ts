@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { StoreError } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName, PutBody, UnfinishedUpload } from './bucket-client.ts';
 import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
@@ -58,6 +58,8 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
           const command = new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) });
           const answer = await client.send(command, abortedBy(stopping));
           if (!(answer.Body instanceof Readable)) throw new Error('an answer without a body');
+          // The client cuts the connection. Without this, the body would end like one that the bucket broke off.
+          if (stopping !== undefined) addAbortSignal(stopping, answer.Body);
           const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1];
           return { ...headOf(answer), ...(total === undefined ? {} : { bytes: Number(total) }), body: answer.Body };
         }),
