@@ -12,6 +12,8 @@ import type { Source, SourceRow, WantedFile } from './source.ts';
 export interface ApiAddress {
   url: string;
   key: Secret | null;
+  /** Ends every question to it. */
+  stopping: AbortSignal;
 }
 
 /** A name below the folder, never a way out of it. */
@@ -86,8 +88,9 @@ function rowOf({ url: api }: ApiAddress, row: Row): SourceRow {
 async function ask(address: ApiAddress, path: string): Promise<Response> {
   const url = `${address.url}${path}`;
   try {
-    return await fetch(url, { headers: { accept: 'application/json', ...headersOf(address, url) } });
+    return await fetch(url, { headers: { accept: 'application/json', ...headersOf(address, url) }, signal: address.stopping });
   } catch (error) {
+    if (address.stopping.aborted) throw new Complaint(`Interrupted while ${address.url} did not answer. The same command brings what is missing.`, 130);
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new Complaint(`${address.url} cannot be reached: ${cause}. Is it the address of a Dailies API (\`npm start\` prints it)?`);
   }

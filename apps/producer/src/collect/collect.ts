@@ -54,7 +54,7 @@ export async function collect(source: Source, { folder, results, simulated, sign
   }
 
   const underWay = new Set<Promise<void>>();
-  for await (const row of source.rows()) {
+  for await (const row of rowsUntil(source, signal)) {
     if (signal.aborted) break;
     collected.rows += 1;
     if (MOVING.includes(row.shown.state)) collected.moving += 1;
@@ -71,6 +71,15 @@ export async function collect(source: Source, { folder, results, simulated, sign
   await Promise.all(underWay);
   await writeFolderPages(results, folder, { title: source.title, rows: shown, simulated });
   return collected;
+}
+
+/** What was brought before a stop is written into the pages: it cuts short a source that does not answer, and that is no error then. */
+async function* rowsUntil(source: Source, signal: AbortSignal): AsyncIterable<SourceRow> {
+  try {
+    yield* source.rows();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 /** Whether the id, which people chose, stands for another request in the manifest of the folder. The earliest manifests have no fingerprints. */

@@ -40,7 +40,10 @@ export async function downloadResults(context: Context, name: string, options: D
   const folder =
     options.download === true ? path.join(setting.outFolder, name.replace(/^(batch|id):/, '')) : path.resolve(context.places.cwd, options.download);
   const { json } = options;
-  if (url !== null) return bring(context, setting, { sourceIn: () => apiSource({ url, key: config.remote.key }, name, isSimulated(config)), folder, json });
+  if (url !== null) {
+    const api = { url, key: config.remote.key, stopping: context.interrupts.stopping };
+    return bring(context, setting, { sourceIn: () => apiSource(api, name, isSimulated(config)), folder, json });
+  }
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
     const found = await findByName(desk.store, name, setting.suffix);
     return bring(context, setting, { sourceIn: (results) => ledgerSource(desk.store, results, found, isSimulated(config)), folder, json });
