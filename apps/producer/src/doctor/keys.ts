@@ -17,7 +17,7 @@ export function checkKeys(config: Pick<Config, 'providers'>): Finding[] {
   }
   return all.map(({ name, account, keyVariable }) =>
     account === null
-      ? { level: 'warn', about: 'keys', what: `${name} has no key: ${keyVariable} is not set.` }
+      ? { level: 'warn', about: 'keys', what: `${name} has no key. To use it, set ${keyVariable}.` }
       : { level: 'ok', about: 'keys', what: `${name} has a key, for ${account.id}.` },
   );
 }

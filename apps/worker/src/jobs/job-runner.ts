@@ -3,14 +3,16 @@
  * Whatever must survive is in the ledger before this file touches the job. A step that throws is a fault of ours: the job waits a little and
  * is delivered again; the generation is not judged by it.
  */
+import { setTimeout as rest } from 'node:timers/promises';
 import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import { FINISHED_JOBS, type JobPayload, type Keys, type Log, type RedisConnection, tellQueueFaults } from '@dailies/queue';
+import { FINISHED_JOBS, isRedisAway, type JobPayload, type Keys, type Log, type RedisConnection, tellQueueFaults } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 
 /** A worker that dies is noticed after this and a check of stalled jobs at most; with BullMQ's defaults (30 s and 30 s) it took 61 s. */
 export const LOCK_MS = 15_000;
 const FAULT_WAIT_MS = 5_000;
+const AGAIN_MS = 500;
 
 export interface RunnerOptions {
   queue: string;
@@ -25,11 +27,11 @@ export interface RunnerOptions {
 /** Takes jobs by itself and runs the step for each. */
 export function createRunner(options: RunnerOptions, step: (delivery: Delivery) => Promise<StepOutcome>): Worker<JobPayload> {
   const { log, queue } = options;
-  const worker = new Worker<JobPayload>(
+  const worker: Worker<JobPayload> = new Worker<JobPayload>(
     queue,
     async (job, token = '') => {
       const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
-      return settle(job, token, outcome);
+      return settle(job, token, outcome, (act) => untilTaken(worker, act));
     },
     { ...workerOptions(options), concurrency: options.concurrency, ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }) },
   );
@@ -76,22 +78,38 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
 /** Thrown to tell BullMQ that a job was delayed. One for all of them: with thousands of waits a second a stack trace for each would only cost time. */
 const WAITS = new DelayedError();
 
+type Insist = (act: () => Promise<unknown>) => Promise<void>;
+
 /** Inside a BullMQ processor: a job that was delayed is told by throwing BullMQ's own error for it, which does not count as a failure. */
-async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<string> {
+async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome, insist: Insist): Promise<string> {
   switch (outcome.kind) {
     case 'done':
       return outcome.note;
     case 'failed':
       throw new UnrecoverableError(outcome.reason);
     case 'wait':
-      if (outcome.tell !== undefined) await job.log(`${new Date().toISOString()} waits: ${outcome.tell}`);
-      await job.moveToDelayed(Date.now() + outcome.ms, token);
+      if (outcome.tell !== undefined) await insist(() => job.log(`${new Date().toISOString()} waits: ${outcome.tell}`));
+      await insist(() => job.moveToDelayed(Date.now() + outcome.ms, token));
       // A callback that came before the job was delayed found nothing to promote, so it is asked for here. One that comes from now on promotes the job.
       if (await outcome.hurry?.().catch(() => false)) await job.promote().catch(() => undefined);
       throw WAITS;
     case 'back':
-      await job.moveToDelayed(Date.now(), token);
+      await insist(() => job.moveToDelayed(Date.now(), token));
       throw WAITS;
+  }
+}
+
+/** Again and again while Redis refuses it (BUSY, a fail-over): to BullMQ the job would have failed, and nobody would take it until the sweep repairs it. */
+async function untilTaken(worker: Worker, act: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (worker.closing !== undefined || !(error instanceof Error) || !isRedisAway(error)) throw error;
+      worker.emit('error', error);
+      await rest(AGAIN_MS);
+    }
   }
 }
 

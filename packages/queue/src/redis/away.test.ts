@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isRedisAway } from './away.ts';
+import { isRedisAway, isRedisFull } from './away.ts';
 
 const IN_SCRIPT = 'ERR Error running script (call to f_9282fe9c): @user_script:1: @user_script: 1: ';
 
@@ -13,12 +13,16 @@ test.each([
   expect(isRedisAway(new Error(message))).toBe(isAway);
 });
 
+const GIVEN_UP = 'EXECABORT Transaction discarded because of previous errors.';
+
 test.each([
-  ['is lost', 'Connection is closed.', [], true],
-  ['refused a command of it', 'EXECABORT Transaction discarded because of previous errors.', [new Error('BUSY Redis is busy running a script.')], true],
-  ['was ended by something else', 'some other fault', [], false],
-])('a transaction whose connection %s: whether one may ask again later', (_, message, reasons, isAway) => {
+  ['of a lost connection', 'Connection is closed.', [], true, false],
+  ['of which a command was refused', GIVEN_UP, [new Error('BUSY Redis is busy running a script.')], true, false],
+  ['of which a full Redis refused a command', GIVEN_UP, [new Error("OOM command not allowed when used memory > 'maxmemory'.")], true, true],
+  ['that was ended by something else', 'some other fault', [], false, false],
+])('a transaction %s: whether one may ask again later, and whether Redis is full', (_, message, reasons, isAway, isFull) => {
   const error = new Error(message);
   // ioredis ends all commands of a connection by one and the same error, and then says of the transaction that it is the reason of itself.
-  expect(isRedisAway(Object.assign(error, { previousErrors: [error, ...reasons] }))).toBe(isAway);
+  Object.assign(error, { previousErrors: [error, ...reasons] });
+  expect([isRedisAway(error), isRedisFull(error)]).toEqual([isAway, isFull]);
 });

@@ -2,14 +2,18 @@
 export function isRedisAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isRedisAway);
   if (!(error instanceof Error)) return false;
-  if (LOST.test(error.message) || NOT_NOW.test(error.message)) return true;
-  // That of a transaction may say only that it was given up; the reasons are in `previousErrors`. It is among them itself where one fault ended all commands.
-  return 'previousErrors' in error && Array.isArray(error.previousErrors) && error.previousErrors.some((one) => one !== error && isRedisAway(one));
+  return LOST.test(error.message) || NOT_NOW.test(error.message) || reasonsOf(error).some(isRedisAway);
 }
 
 /** Its memory has reached maxmemory: it refuses what writes, and still answers what reads. */
 export function isRedisFull(error: unknown): boolean {
-  return isRedisAway(error) && error instanceof Error && error.message.includes('OOM command not allowed');
+  if (!(error instanceof Error)) return false;
+  return (NOT_NOW.test(error.message) && error.message.includes('OOM command not allowed')) || reasonsOf(error).some(isRedisFull);
+}
+
+/** The error of a transaction may say only that it was given up. It is among its own reasons where one fault ended all commands. */
+function reasonsOf(error: Error): unknown[] {
+  return 'previousErrors' in error && Array.isArray(error.previousErrors) ? error.previousErrors.filter((one) => one !== error) : [];
 }
 
 const LOST = /connection is closed|stream isn't writeable|command timed out|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|socket timeout/i;

@@ -1,0 +1,29 @@
+import { Job } from 'bullmq';
+import { createLog } from '@dailies/queue';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openTestLedger } from '../../../../test/support/ledger.ts';
+import { LOCK_MS, createRunner } from './job-runner.ts';
+
+test('a job that waits is delayed although Redis refuses it once, and the log says so', async () => {
+  const { queues, connect, store } = openTestLedger();
+  const queue = queues.get('allegro-poll');
+  const connection = connect();
+  const log = createLog({ level: 'silent', name: 'test' });
+  const warn = vi.spyOn(log, 'warn');
+  const error = 'BUSY Redis is busy running a script.';
+  vi.spyOn(Job.prototype, 'moveToDelayed').mockRejectedValueOnce(new Error(error));
+  const keys = { ...store.keys, prefix: queue.opts.prefix ?? '' };
+  const runner = createRunner({ queue: queue.name, connection, keys, concurrency: 1, lockMs: LOCK_MS, log }, () =>
+    Promise.resolve({ kind: 'wait', ms: 60_000, why: 'not yet' }),
+  );
+  onTestFinished(async () => {
+    vi.restoreAllMocks();
+    await runner.close();
+    connection.disconnect();
+  });
+  await queue.add('poll.v1', { v: 1, id: 'g1', seq: 1, title: '' });
+  void runner.run();
+
+  await expect.poll(() => queue.getJobCounts('delayed', 'failed', 'active', 'wait'), { timeout: 20_000 }).toEqual({ delayed: 1, failed: 0, active: 0, wait: 0 });
+  expect(warn).toHaveBeenCalledExactlyOnceWith({ queue: queue.name, error }, 'queue connection');
+});
