@@ -68,6 +68,8 @@ test.each([
       'PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket.',
   ],
   ['it is in another region, and does not say so', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(301).end(), 'Correct S3_REGION'],
+  ['a gateway before it leads to https', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(308).end('<html>'), 'S3_ENDPOINT'],
+  ['it takes https only', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(400).end('HTTP sent to an HTTPS server.'), 'https://'],
   ['it does not like the region', (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(400).end(), 'correct S3_REGION'],
   ['a temporary key has expired', xml(400, 'ExpiredToken'), 'Renew it'],
   ['its user is suspended', xml(403, 'UserSuspended'), 'cannot be used: it answered with HTTP 403 (UserSuspended)'],

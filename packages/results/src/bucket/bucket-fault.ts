@@ -57,11 +57,19 @@ const FULL = 'it is full. Make room there, or raise the quota of the bucket or o
 const RIGHTS =
   'GetObject, PutObject, DeleteObject and AbortMultipartUpload on the prefix, and ListBucket and ListBucketMultipartUploads on the bucket';
 
-/** A HEAD is answered without a word of the reason: the client calls it `Unknown`. Some services say no more than `Forbidden`. */
-const NO_WORD: ReadonlySet<string> = new Set(['Unknown', 'Forbidden']);
+/**
+ * A HEAD is answered without a word of the reason: the client calls it `Unknown`. Some services say no more than `Forbidden`. What is no XML, such as the
+ * page of a gateway, it calls `Error`.
+ */
+const NO_WORD: ReadonlySet<string> = new Set(['Unknown', 'Forbidden', 'Error']);
+const ELSEWHERE = 'The bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT';
 const UNSAID: Record<number, string> = {
-  301: 'The bucket is in another region or at another address. Correct S3_REGION and S3_ENDPOINT',
-  400: 'Most likely the bucket is in another region (correct S3_REGION), or a temporary key has expired',
+  301: ELSEWHERE,
+  // Of a gateway that wants https, or a log-in. S3 itself answers 307 for a time only.
+  302: ELSEWHERE,
+  308: ELSEWHERE,
+  400:
+    'Most likely the bucket is in another region (correct S3_REGION), a temporary key has expired, or S3_ENDPOINT has http:// where https:// is needed',
   403: `The key or its secret is wrong (S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), or the key may not do this. It needs ${RIGHTS}`,
 };
 
