@@ -1,4 +1,4 @@
-import { endpointId, holdRestored, loadConfig, noteDownloadWait, noteFailure, pause, speak } from '@dailies/queue';
+import { endpointId, hold, holdRestored, loadConfig, noteDownloadWait, noteFailure, pause, speak } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { checkLedger } from './ledger.ts';
@@ -44,8 +44,8 @@ test('downloads that wait are wrong, also for the disk of another machine, and f
   ]);
 });
 
-test('a webhook that is disabled is wrong, and work on its way without a worker is worth knowing, until one speaks', async () => {
-  const { store } = openTestLedger();
+test('a webhook that is disabled is wrong, and work on its way without a worker is worth knowing, unless it is held for a person, until one speaks', async () => {
+  const { store, generation } = openTestLedger();
   const url = 'https://hooks.example/gone';
   await noteFailure(store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 86_400_000, afterFailures: 2 });
   const config = loadConfig({}, { root: './', cwd: './' });
@@ -62,6 +62,12 @@ test('a webhook that is disabled is wrong, and work on its way without a worker 
   };
   const alone = { level: 'warn', about: 'workers', what: 'No worker is heard of, and 2 generations are on the way.' };
   expect(await checkLedger(store, config, ' --simulate')).toEqual([expect.objectContaining(alone), disabled]);
+  await hold(store, await generation('one'), 'dropped');
+  const left = { ...alone, what: 'No worker is heard of, and 1 generation is on the way.' };
+  expect(await checkLedger(store, config, ' --simulate')).toEqual([expect.objectContaining(left), disabled]);
+  await hold(store, await generation('two'), 'unattended');
+  expect(await checkLedger(store, config, ' --simulate')).toEqual([disabled]);
+  await accept(store, 'boats', [newGeneration('three')]);
   await speak(store, 'render-7', { unanswered: {} });
   expect(await checkLedger(store, config, ' --simulate')).toEqual([disabled]);
 });

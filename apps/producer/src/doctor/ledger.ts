@@ -1,8 +1,8 @@
 /** What the ledger says of what is held up: pauses, downloads that wait, breakers that are open, work without a worker, webhooks that are disabled. */
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
-  accountState, allCounts, commandAfter, downloadWaits, failingEndpoints, isByPerson, LEDGER_SCOPE, MOVING, pauseCause, pauses, pauseScopes, pauseStep,
-  seenWorkers, type Config, type Store,
+  accountState, allCounts, commandAfter, downloadWaits, failingEndpoints, heldCounts, isByPerson, LEDGER_SCOPE, MOVING, pauseCause, pauses, pauseScopes,
+  pauseStep, seenWorkers, type Config, type Store,
 } from '@dailies/queue';
 import { isBucketPlace } from '@dailies/results';
 import { howToRunAWorker } from '../batch/follow/warn-without-worker.ts';
@@ -17,17 +17,19 @@ export async function checkLedger(store: Store, config: Config, suffix: string):
     await pauseFindings(store, config, suffix),
     await waitFindings(store),
     await breakerFindings(store, config),
-    await workerFindings(store, suffix),
+    await workerFindings(store, config, suffix),
     await webhookFindings(store, suffix),
   ];
   return found.flat();
 }
 
 /** No more than worth knowing: a `dailies run` that was stopped leaves such work to the next one. */
-async function workerFindings(store: Store, suffix: string): Promise<Finding[]> {
-  const [workers, counts] = await Promise.all([seenWorkers(store), allCounts(store)]);
-  const moving = Object.values(counts).flatMap((of) => MOVING.map((state) => of[state])).reduce((sum, count) => sum + count, 0);
-  if (moving === 0 || workers === null || workers.some(({ isSilent }) => !isSilent)) return [];
+async function workerFindings(store: Store, config: Config, suffix: string): Promise<Finding[]> {
+  const [workers, counts, holds] = await Promise.all([seenWorkers(store), allCounts(store), heldCounts(store, configuredAccounts(config))]);
+  // What is held for a person would not move with a worker either.
+  const held = holds.filter(({ reason }) => reason === 'unattended' || reason === 'dropped').reduce((sum, { count }) => sum + count, 0);
+  const moving = Object.values(counts).flatMap((of) => MOVING.map((state) => of[state])).reduce((sum, count) => sum + count, -held);
+  if (moving <= 0 || workers === null || workers.some(({ isSilent }) => !isSilent)) return [];
   return [{
     level: 'warn',
     about: 'workers',
@@ -78,8 +80,7 @@ async function waitFindings(store: Store): Promise<Finding[]> {
 }
 
 async function breakerFindings(store: Store, config: Config): Promise<Finding[]> {
-  const accounts = new Set(PROVIDER_NAMES.flatMap((name) => config.providers[name].account?.id ?? []));
-  const findings = [...accounts].map(async (account): Promise<Finding[]> => {
+  const findings = configuredAccounts(config).map(async (account): Promise<Finding[]> => {
     const { openSince } = await accountState(store, account);
     if (openSince === null) return [];
     const since = new Date(openSince).toISOString();
@@ -91,4 +92,8 @@ async function breakerFindings(store: Store, config: Config): Promise<Finding[]>
     }];
   });
   return (await Promise.all(findings)).flat();
+}
+
+function configuredAccounts(config: Config): string[] {
+  return [...new Set(PROVIDER_NAMES.flatMap((name) => config.providers[name].account?.id ?? []))];
 }
