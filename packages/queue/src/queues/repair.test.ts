@@ -1,6 +1,7 @@
 /** What a crash between a write of the ledger and the job after it leaves, and a job that will never run again. */
 import type { Job } from 'bullmq';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { beforeScript } from '../../../../test/support/before-script.ts';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { flag, hold } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
@@ -99,16 +100,16 @@ test('a canceled one whose task has ended, and one that is held, get none', asyn
   expect(await ledger.generation('held')).toMatchObject({ held: 'origin', seq: 1 });
 });
 
-test('a repair that was stopped between its look and its act revives nothing that has moved on meanwhile', async () => {
+test.each([
+  ['has ended', ['canceled'], { state: 'canceled', seq: 1 }],
+  ['is queued anew', ['canceled', 'queued'], { state: 'queued', seq: 2 }],
+] as const)('a repair that was stopped between its look and its act does nothing with what %s meanwhile', async (_, way, left) => {
   const ledger = openTestLedger();
   await leftIn(ledger, 'one', 'queued');
-  // The first script of a repair is the one that acts.
-  const evalsha = vi.spyOn(ledger.redis, 'evalsha').mockImplementationOnce(async (...words) => {
-    await transition(ledger.store, await ledger.generation('one'), { from: ['queued'], to: 'canceled', by: '1.person' });
-    return ledger.redis.evalsha(...words);
+  const hasMovedOn = beforeScript(ledger, 'queued', async () => {
+    for (const to of way) await transition(ledger.store, await ledger.generation('one'), { from: ['queued', 'canceled'].filter((state) => state !== to) as State[], to, by: `1.person-${to}` });
   });
-  expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
-  expect(await ledger.generation('one')).toMatchObject({ state: 'canceled', seq: 1 });
-  evalsha.mockRestore();
-  expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', 2))).toBeUndefined();
+  expect([await repair(ledger.store, ledger.queues, ['one']), hasMovedOn()]).toEqual([0, true]);
+  expect(await ledger.generation('one')).toMatchObject(left);
+  expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', left.seq + 1))).toBeUndefined();
 });
