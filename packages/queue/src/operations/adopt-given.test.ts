@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beforeScript } from '../../../../test/support/before-script.ts';
 import { accept, ACCOUNT, countIn, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
 import { accountState } from '../ledger/account/account-state.ts';
 import { forgetEndedDoubts } from '../ledger/account/ended-slots.ts';
@@ -115,6 +116,11 @@ test('a task of another generation is refused, and leaves no second task and no 
   expect(after.strays).toBeUndefined();
   expect([await ownerOf(ledger, 'one', 'mistyped'), await ownerOf(ledger, 'one', 'task-of-two')]).toEqual(['one', 'two']);
   expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(2);
+  // As a manifest may have brought it: another generation had the task first.
+  const { redis, keys } = await shardHolding(ledger.store, 'one');
+  await redis.hset(keys.tasks(ACCOUNT), 'mistyped', 'first');
+  expect(await give(ledger, 'one', 'right')).toMatchObject({ done: true });
+  expect(await ownerOf(ledger, 'one', 'mistyped')).toBe('first');
 });
 
 test('the right task whose answer came after a mistyped one was given is no second task any more', async () => {
@@ -176,6 +182,21 @@ test.each<[way: string, isDoubtful: boolean, slots: number, go: (ledger: TestLed
 });
 
 const retry = async (ledger: TestLedger) => expect(await retryGeneration(ledger, 'one', { mayPay: false, byId: true })).toMatchObject({ plan: 'poll', done: true });
+
+test.each([{ what: 'task', task: 'right' }, { what: 'resubmit' }, { what: 'abandon' }] as const)(
+  'a word ($what) on what was sent again, and is unresolved once more, just as it came in is no word on that',
+  async (word) => {
+    const ledger = openTestLedger();
+    await unresolved(ledger, 'one');
+    const wasFirst = beforeScript(ledger, 'unresolved', async () => {
+      expect(await resolveGeneration(ledger, 'one', { what: 'resubmit' })).toMatchObject({ done: true });
+      for (const state of ['submitting', 'ambiguous', 'unresolved'] as const) await move(ledger, 'one', state);
+    });
+    expect(await resolveGeneration(ledger, 'one', word)).toMatchObject({ done: false, message: 'it changed meanwhile; look again' });
+    expect(wasFirst()).toBe(true);
+    expect(await ledger.generation('one')).toMatchObject({ state: 'unresolved', round: 2 });
+  },
+);
 
 test('what cannot be a task is refused in one sentence', async () => {
   const ledger = openTestLedger();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beforeScript } from '../../../../test/support/before-script.ts';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { note } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
@@ -32,6 +33,18 @@ test('a cancel of what was put back, and of which a callback has named a task si
   await accept(ledger.store, null, [newGeneration('g1')]);
   await note(ledger.store, await ledger.generation('g1'), { offer: 'task-1' });
   expect(await cancelGeneration(ledger, 'g1')).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing more is paid, but an earlier submit may be billed' });
+});
+
+test('what was sent and put back between the look and the cancel is looked at again, and is not said to have cost nothing', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  const wasSent = beforeScript(ledger, 'canceled', async () => {
+    await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission, patch: { attempts: 1 } });
+    await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'queued', by: '1.a' });
+  });
+  expect(await cancelGeneration(ledger, 'g1')).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing more is paid, but an earlier submit may be billed' });
+  expect(wasSent()).toBe(true);
 });
 
 test('a video that was only to be collected is wanted again once a person cancels and retries it, or sends it again', async () => {

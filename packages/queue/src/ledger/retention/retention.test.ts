@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { beforeScript } from '../../../../../test/support/before-script.ts';
 import { accept, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
 import { acceptItems } from '../../intake/accept.ts';
 import { planRetry } from '../../operations/retry.ts';
@@ -17,6 +18,8 @@ test('what ended long ago shrinks to a stub that still keeps the same prompt fro
   const stub = await ledger.generation('old');
   expect(stub).toMatchObject({ state: 'canceled', stub: true, metadata: null, ask: { prompt: 'prompt of old' } });
   expect(planRetry(stub)).toMatchObject({ what: 'nothing' });
+  const failed = (kind: string) => planRetry({ ...stub, state: 'failed', failure: { kind, message: 'no', retryable: true } }).what;
+  expect([failed('upstream'), failed('asset')], 'its request is gone, and its video may be there').toEqual(['nothing', 'fetch']);
   expect(await createGenerations(ledger.store, { batch: 'b', lane: 'b', attended: false, items: [newGeneration('old')] })).toMatchObject({ created: [], known: ['old'] });
   expect((await ledger.generation('waiting')).stub).toBeUndefined();
 });
@@ -65,6 +68,22 @@ test('what is young by the clock of Redis is not shrunk by a worker whose clock 
   for (const shard of ledger.store.shards) expect(await shrinkEnded(shard, 30 * 24 * 3_600_000, 10)).toBe(0);
 });
 
+test.each([
+  ['goes on', ['queued']],
+  ['has ended anew', ['queued', 'canceled']],
+] as const)('what %s after retention has read it keeps what a retry needs', async (_, way) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const go = async (to: 'queued' | 'canceled') =>
+    transition(ledger.store, await ledger.generation('g1'), { from: [to === 'queued' ? 'canceled' : 'queued'], to, by: `1.person-${to}` });
+  await go('canceled');
+  const hasMovedOn = beforeScript(ledger, 'canceled', async () => {
+    for (const to of way) expect(await go(to)).toMatchObject({ outcome: 'won' });
+  });
+  expect([await shrinkEnded(shardOf(ledger.store, newGeneration('g1').account), -60_000, 10), hasMovedOn()]).toEqual([0, true]);
+  expect((await ledger.generation('g1')).stub).toBeUndefined();
+});
+
 test('an unresolved generation is never shrunk', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
@@ -73,5 +92,7 @@ test('an unresolved generation is never shrunk', async () => {
   await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission });
   await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.a' });
   await transition(ledger.store, generation, { from: ['ambiguous'], to: 'unresolved', by: '1.a' });
+  const { redis, keys } = shardOf(ledger.store, generation.account);
+  await redis.zadd(keys.ended, 1, 'g1');
   expect(await shrinkEnded(ledger.store, -60_000, 10)).toBe(0);
 });
