@@ -134,15 +134,16 @@ test('what was in doubt, or was being submitted, before the lost time is sought 
 test('also what an earlier restore has marked, and a canceled task that goes on, have a new seq and a job for it', async () => {
   const ledger = openTestLedger(undefined, 1);
   const { store } = ledger;
-  await accept(store, null, [newGeneration('g1'), newGeneration('g2')]);
-  for (const id of ['g1', 'g2']) {
+  await accept(store, null, [newGeneration('g1'), newGeneration('g2'), newGeneration('g3')]);
+  for (const id of ['g1', 'g2', 'g3']) {
     const late = { round: 1, task: { id }, taskKey: id, by: '1.late', patch: {}, note: 'late', slotUntil: Date.now() + 60_000 };
     expect(await learn(store, await ledger.generation(id), late)).toMatchObject({ outcome: 'adopted' });
   }
   await transition(store, await ledger.generation('g2'), { from: ['rendering'], to: 'canceled', by: '1.p', keepsTask: true });
+  await transition(store, await ledger.generation('g3'), { from: ['rendering'], to: 'overdue', by: '1.p' });
   await afterRestore(ledger);
-  const before = await Promise.all(['g1', 'g2'].map(ledger.generation));
-  expect(before).toMatchObject([{ state: 'rendering', restored: true }, { state: 'canceled' }]);
+  const before = await Promise.all(['g1', 'g2', 'g3'].map(ledger.generation));
+  expect(before).toMatchObject([{ state: 'rendering', restored: true }, { state: 'canceled' }, { state: 'overdue', restored: true }]);
   await afterRestore(ledger);
   for (const { id, seq } of before) {
     const after = await ledger.generation(id);

@@ -42,6 +42,7 @@ test('a mark that the ledger has in its past lets submits through, and moves up 
   expect(guard.mark().endsWith(` ${newest}`)).toBe(true);
   expect(await isHeld(await watched(before))).toBe(false);
   expect(await isHeld(await watched(guard.mark()))).toBe(false);
+  expect(await isHeld(await watched(guard.mark().replace(' 0 ', ' 1 '))), 'a copy of before it was settled, though it has that event').toBe(true);
 });
 
 test('a mark newer than everything in the ledger holds every submit, until it is settled', async () => {
@@ -71,7 +72,7 @@ test('a place that was given before the ledger came back older makes no submit',
 
 test('newer events that others have written meanwhile do not hide that the one that was seen is gone', async () => {
   const { redis, store, event, watched } = await openLedger();
-  await event('1000-0');
+  await event('1000-7');
   const lost = await event('2000-0');
   const guard = await openGuard(store, '');
   expect(guard.mark().endsWith(lost)).toBe(true);
@@ -98,7 +99,7 @@ test('what people did in a copy, and made it forget, does not hide that what was
   const canceled = await transition(store, await generation('g1'), { from: ['queued'], to: 'canceled', by: '1.person-x' });
   // As after ten thousand of them.
   if (canceled.outcome === 'won') await redis.xtrim(store.keys.events, 'MINID', canceled.event);
-  expect(await isHeld(await watched(`${ledger} 0 2000-0`))).toBe(true);
+  expect(await isHeld(await watched(`${ledger} 0 1000-1`))).toBe(true);
   expect((await guardState(store)).restoredAt).toBe(1000);
 });
 
@@ -127,6 +128,8 @@ test('the mark of another ledger holds nothing and is told, but a ledger without
   expect(await openGuard(store, guard.mark())).toMatchObject({ followsAnother: false });
   expect(await openGuard(store, 'some-other-ledger 0 5-0')).toMatchObject({ followsAnother: true });
   expect(await isHeld(await watched('some-other-ledger 0 99999999999999-0'))).toBe(false);
+  const another = { ...(await watched('')), mark: () => 'some-other-ledger 0 99999999999999-0' };
+  expect(await isHeld(another), 'nor where this one came in its place while a worker ran').toBe(false);
   await redis.del(store.keys.guard);
   expect(await isHeld(await watched('some-ledger 0 5-0'))).toBe(true);
 });
@@ -143,6 +146,10 @@ test('a mark never moves back, and not on by what too few replicas have', async 
   const before = guard.mark();
   guard.saw('1-0');
   expect(guard.mark()).toBe(before);
+  const advancing = guard.advance();
+  guard.saw('99999999999999-0');
+  await advancing;
+  expect(guard.mark(), 'nor by a look that an intent has overtaken').toMatch(/ 99999999999999-0$/);
   // More than any Redis of the tests has.
   const careful = await openGuard(store, before, 9);
   await event();
