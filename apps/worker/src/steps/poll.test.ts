@@ -28,13 +28,14 @@ test.each([
   expect(await afterUnbilled(patch)).toMatchObject({ state: 'failed', round: 1 });
 });
 
-test('what a person calls unwanted while its unbilled failure is on its way is not sent again by itself', async () => {
+test.each(['rendering', 'overdue'] as const)('what a person calls unwanted while its unbilled failure is on its way is not sent again by itself, %s', async (state) => {
   const stage = openStepStage();
   const { ledger, context } = stage;
-  const generation = await stage.rendering();
-  const asked = () => flag(ledger.store, generation.id, ['rendering'], { unwanted: true });
-  await pollStep(context, { ...UNBILLED, ask: (...question) => asked().then(() => UNBILLED.ask(...question)) }, stage.delivery(generation));
-  expect(await ledger.generation(generation.id)).toMatchObject({ state: 'failed', round: 1, unwanted: true });
+  const { id } = await stage.rendering();
+  if (state === 'overdue') await transition(ledger.store, await ledger.generation(id), { from: ['rendering'], to: state, by: '1.deadline' });
+  const asked = () => flag(ledger.store, id, [state], { unwanted: true });
+  await pollStep(context, { ...UNBILLED, ask: (...question) => asked().then(() => UNBILLED.ask(...question)) }, stage.delivery(await ledger.generation(id)));
+  expect(await ledger.generation(id)).toMatchObject({ state: 'failed', round: 1, unwanted: true });
 });
 
 test.each([

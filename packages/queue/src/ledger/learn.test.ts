@@ -20,6 +20,23 @@ test('the task of a submit that was taken for absent is adopted while its genera
   expect(await slotsTaken(ledger.store, ACCOUNT)).toBe(1);
 });
 
+test.each([
+  ['submitting', []],
+  ['ambiguous', ['ambiguous']],
+  ['unresolved', ['ambiguous', 'unresolved']],
+] as const)('the task of what is %s by now is adopted, also where the index of tasks names it already', async (state, way) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const generation = await ledger.generation('g1');
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  for (const to of way) await transition(ledger.store, generation, { from: [(await ledger.generation('g1')).state], to, by: '1.j' });
+  expect((await ledger.generation('g1')).state).toBe(state);
+  const { redis, keys } = shardOf(ledger.store, ACCOUNT);
+  await redis.hset(keys.tasks(ACCOUNT), 't1', 'g1');
+  expect(await learn(ledger.store, generation, LATE)).toMatchObject({ outcome: 'adopted' });
+});
+
 test('the task of an earlier round is not adopted by a later one, and is kept beside it', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);

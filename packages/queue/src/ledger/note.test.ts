@@ -36,14 +36,17 @@ test('what was queued when it was looked at, and is being sent by now, is not he
   const submitting = await transition(store, sent, { from: ['queued'], to: 'submitting', by: '1.a', admission });
   // Only the state tells.
   expect(submitting).toMatchObject({ outcome: 'won', seq: sent.seq });
-  expect([await hold(store, sent, 'origin'), await hold(store, waiting, 'origin')]).toEqual([false, true]);
+  const before = { ...waiting, seq: waiting.seq - 1 };
+  expect([await hold(store, sent, 'origin'), await hold(store, before, 'origin'), await hold(store, waiting, 'origin')]).toEqual([false, false, true]);
   expect(await transition(store, waiting, { from: ['queued'], to: 'submitting', by: '1.b', admission })).toEqual({ outcome: 'refused', reason: 'held' });
   expect(await redis.smembers(store.keys.held(ACCOUNT))).toEqual(['g2']);
   expect((await generation('g1')).held).toBeUndefined();
+  await transition(store, waiting, { from: ['queued'], to: 'canceled', by: '1.p' });
+  expect(await redis.smembers(store.keys.held(ACCOUNT)), 'nor is it held once it has ended').toEqual([]);
 });
 
 test('the end of a canceled task frees its slot, and takes none from one that a person has retried meanwhile', async () => {
-  const { store, seen, generation } = await openRendering();
+  const { store, redis, seen, generation } = await openRendering();
   await transition(store, seen, { from: ['rendering'], to: 'canceled', by: '1.p', keepsTask: true });
   await transition(store, seen, { from: ['canceled'], to: 'rendering', by: '1.q' });
   await endTask(store, seen);
@@ -52,4 +55,7 @@ test('the end of a canceled task frees its slot, and takes none from one that a 
   await transition(store, seen, { from: ['rendering'], to: 'canceled', by: '1.r', keepsTask: true });
   await endTask(store, seen);
   expect(await slotsTaken(store, ACCOUNT)).toBe(0);
+  expect(await redis.zcard(store.keys.slotsOf(ACCOUNT, 'allegro'))).toBe(0);
+  const { live, ended } = store.keys;
+  expect([await redis.zrange(live, '0', '-1'), await redis.zrange(ended, '0', '-1')], 'for retention, and no more for the sweep').toEqual([[], ['g1']]);
 });

@@ -16,6 +16,8 @@ test('a stray that comes after whoever looked has seen that none runs is looked 
   };
   await stray('t1');
   await end(0);
+  // Told again, after a crash for example: it is known to have ended.
+  await stray('t1');
   await stray('t2');
   await ownStray(store, await generation('g1'), 't2');
   expect((await generation('g1')).strays, 'which no person has given as its own').toHaveLength(2);

@@ -34,6 +34,7 @@ test('a submit takes the slot, and a task, its seq and the index are written in 
   const { generation, result } = await submitted(ledger, 'g1');
   expect(result.outcome).toBe('won');
   expect(await slotsTaken(ledger.store, generation.account)).toBe(1);
+  expect(await ledger.redis.zcard(ledger.store.keys.slotsOf(generation.account, 'allegro'))).toBe(1);
   expect(await ledger.redis.zcard(ledger.store.keys.intents(generation.account))).toBe(1);
 
   const rendering = await transition(ledger.store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', seq: 1, taskKey: 't1', patch: { task: { id: 't1' }, taskKey: 't1', submittedAt: 5 } });
@@ -208,7 +209,9 @@ test('a doubt that has ended makes no room any more beside those that have a slo
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
   const { generation } = await submitted(ledger, 'g1');
-  await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.j' });
+  const slotUntil = Date.now() + 3_600_000;
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.j', slotUntil });
+  expect(await ledger.redis.zscore(ledger.store.keys.slots(ACCOUNT), 'g1'), 'until when it has its slot').toBe(String(slotUntil));
   expect(await accountState(ledger.store, ACCOUNT)).toMatchObject({ doubtful: 1 });
   await transition(ledger.store, generation, { from: ['ambiguous'], to: 'rendering', by: '1.s' });
   expect(await accountState(ledger.store, ACCOUNT)).toMatchObject({ doubtful: 0 });
