@@ -64,6 +64,7 @@ test('three doubts in a row open the breaker, an answer between them does not', 
   expect(await learnDoubt(store, ACCOUNT, 's3')).toBe(false);
   expect(await learnDoubt(store, ACCOUNT, 's4')).toBe(false);
   expect(await learnDoubt(store, ACCOUNT, 's5')).toBe(true);
+  expect(await learnDoubt(store, ACCOUNT, 's6'), 'it is open').toBe(false);
   await accept(store, 'b', [newGeneration('g1')]);
   expect(await reserve(store, { provider: 'allegro', account: ACCOUNT, limits: LIMITS, token: 'r' })).toMatchObject({ go: false, why: 'broken' });
 });

@@ -23,13 +23,16 @@ test('a stray that is past its deadline gives back its place at the account and 
 test('what still runs keeps its place past its deadline, and what is not past it keeps it, whatever its state', async () => {
   const ledger = openTestLedger();
   const store = shardOf(ledger.store, ACCOUNT);
-  await accept(ledger.store, 'b', ['runs', 'ended', 'later'].map((id) => newGeneration(id)));
+  await accept(ledger.store, 'b', ['runs', 'overdue', 'ended', 'later'].map((id) => newGeneration(id)));
   const [before, after] = [Date.now() - 60_000, Date.now() + 60_000];
   for (const id of ['ended', 'later']) await transition(store, await ledger.generation(id), { from: ['queued'], to: 'canceled', by: 'p' });
-  await store.redis.zadd(store.keys.slots(ACCOUNT), before, 'runs', before, 'ended', after, 'later');
-  expect(await freeEndedSlots(store, ACCOUNT, 0, 10)).toEqual({ found: 2, freed: 1 });
-  expect(await freeEndedSlots(store, ACCOUNT, 1, 10), 'behind the one that is kept').toEqual({ found: 0, freed: 0 });
-  expect(await store.redis.zrange(store.keys.slots(ACCOUNT), '0', '-1')).toEqual(['runs', 'later']);
+  await store.redis.hset(store.keys.generation('overdue'), 'state', 'overdue');
+  await store.redis.zadd(store.keys.slots(ACCOUNT), before, 'runs', before, 'overdue', before, 'ended', after, 'later');
+  await store.redis.sadd(store.keys.doubtful(ACCOUNT), 'overdue', 'ended');
+  expect(await freeEndedSlots(store, ACCOUNT, 0, 10)).toEqual({ found: 3, freed: 1 });
+  expect(await freeEndedSlots(store, ACCOUNT, 2, 10), 'behind those that are kept').toEqual({ found: 0, freed: 0 });
+  expect(await store.redis.zrange(store.keys.slots(ACCOUNT), '0', '-1')).toEqual(['overdue', 'runs', 'later']);
+  expect(await store.redis.smembers(store.keys.doubtful(ACCOUNT))).toEqual(['overdue']);
 });
 
 test('what has given up its slot, or was submitted again, after a sweep has seen it past its time keeps what it has', async () => {

@@ -5,6 +5,7 @@ import { ACCOUNT, accept, newGeneration, openTestLedger, type TestLedger } from 
 import { learnAccepted } from './accepted.ts';
 import { learnDoubt } from './account-state.ts';
 import { coolDown } from './cooldown.ts';
+import { pause, resume } from './pauses.ts';
 import { giveBack, type Limits, reserve } from './reservation.ts';
 import { transition } from '../transition.ts';
 
@@ -30,7 +31,8 @@ test('a place counts as a slot until it becomes one or has ended', async () => {
 });
 
 test('a provider has no more places than its own limit, however much room its account has', async () => {
-  const { ask } = await openGate({ account: 50, provider: 1 });
+  const { ask, redis, store } = await openGate({ account: 50, provider: 1 });
+  await redis.zadd(store.keys.reserved(ACCOUNT), Date.now() + 60_000, 'kling:r0');
   expect([await ask('r1'), await ask('r2')]).toEqual(['go', 'full']);
 });
 
@@ -50,6 +52,8 @@ test('nothing is let through while the account rests after a refusal', async () 
   const { ask, store } = await openGate(WIDE);
   await coolDown(store, ACCOUNT, { firstMs: 60_000, maxMs: 60_000 });
   expect(await ask('r1')).toBe('cooldown');
+  const asked = (ms: number) => coolDown(store, ACCOUNT, { firstMs: 1, maxMs: 1 }, ms);
+  expect([await asked(900_000) > 800_000, await asked(1_000) > 800_000], 'as long as the upstream has asked for, whoever is told less').toEqual([true, true]);
 });
 
 test('a place that is given back wakes those who wait for one', async () => {
@@ -63,10 +67,19 @@ test('a place that is given back wakes those who wait for one', async () => {
   expect(await heard).toEqual([store.keys.wake, ACCOUNT]);
 });
 
-test('who comes without a place is submitted only within the limit of its provider, too', async () => {
+test('who comes without a place is submitted only within both limits, beside places that others still have, and never to ask about an empty balance', async () => {
   const { store, redis, generation } = await openGate(WIDE);
   await redis.zadd(store.keys.slots(ACCOUNT), 1, 'other');
   await redis.zadd(store.keys.slotsOf(ACCOUNT, 'allegro'), 1, 'other');
-  const admission = { reservation: 'none', limit: 50, limitOfProvider: 1, judgeAfterMs: 1_000 };
-  expect(await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission })).toEqual({ outcome: 'refused', reason: 'full' });
+  await redis.zadd(store.keys.reserved(ACCOUNT), Date.now() + 60_000, 'allegro:has', 1, 'allegro:had');
+  const come = async (limit: number, limitOfProvider: number) => {
+    const admission = { reservation: 'none', limit, limitOfProvider, judgeAfterMs: 1_000 };
+    return transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  };
+  expect(await come(50, 1)).toEqual({ outcome: 'refused', reason: 'full' });
+  expect(await come(2, 50)).toEqual({ outcome: 'refused', reason: 'full' });
+  await pause(store, `account:${ACCOUNT}`, { reason: 'used up', kind: 'quota', polls: false });
+  expect(await come(3, 50)).toEqual({ outcome: 'refused', reason: 'paused' });
+  await resume(store, 'allegro', [ACCOUNT]);
+  expect(await come(3, 50)).toMatchObject({ outcome: 'won' });
 });

@@ -40,6 +40,8 @@ test('a place that is given back unused gives the turn back with it', async () =
   await accept(ledger.store, 'b2', [newGeneration('g2', { provider: 'hailuo', account: SHARED })]);
   expect(await reserve(ledger.store, { provider: 'hailuo', account: SHARED, limits: LIMITS, token: 'no job' })).toEqual({ go: true, queued: 1 });
   expect(await reserve(ledger.store, { provider: 'luma', account: SHARED, limits: LIMITS, token: 'asks' })).toMatchObject({ go: false, why: 'paused' });
+  await giveBack(ledger.store, { provider: 'luma', account: SHARED, token: 'asks' });
+  expect(await reserve(ledger.store, { provider: 'luma', account: SHARED, limits: LIMITS, token: 'asks' }), 'whoever else gives back').toMatchObject({ go: false, why: 'paused' });
   await giveBack(ledger.store, { provider: 'hailuo', account: SHARED, token: 'no job' });
   expect(await reserve(ledger.store, { provider: 'luma', account: SHARED, limits: LIMITS, token: 'asks' })).toEqual({ go: true, queued: 1 });
 });
