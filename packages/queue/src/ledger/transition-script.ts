@@ -33,7 +33,7 @@ if not string.find(',' .. from .. ',', ',' .. g.state .. ',', 1, true) or (expec
 end
 
 -- A person may have said so after the worker has read it: its seq stays the same. Said of what is paid; a new round of an older version may have it still.
-if c.to == 'queued' and g.unwanted == '1' and (g.state == 'rendering' or g.state == 'overdue') and not by_person(c.by) then return { 'unwanted' } end
+if c.to == 'queued' and g.unwanted == '1' and (g.state == 'rendering' or g.state == 'overdue') then return { 'unwanted' } end
 if c.to == 'submitting' then
   c.slotUntil = now + tonumber(c.slotUntil)
   -- A held generation may still have a job from before; it is not submitted.

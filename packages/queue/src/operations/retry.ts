@@ -29,7 +29,7 @@ export type RetryPlan =
 type Retry = Exclude<RetryPlan['what'], 'nothing' | 'person'>;
 
 /** Failure kinds after which the upstream may still have the video. A task that was abandoned may be running, and paid. */
-const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'deadline', 'protocol', 'abandoned']);
+const STILL_THERE = new Set(['missing', 'no_output', 'expired', 'protocol', 'abandoned']);
 
 type Nothing = Extract<RetryPlan, { what: 'nothing' }>;
 
