@@ -74,10 +74,7 @@ async function exchange(transfer: Transfer): Promise<void> {
     }
     // The host is busy, or the link has died: that says nothing about the bytes that have come, which are kept.
     if (![200, 206, 416].includes(answer.status)) throw statusError(answer.status, answer.shown, retryAfter(answer.headers));
-    if (part.length > 0) {
-      await part.restart();
-      transfer.origin = undefined;
-    }
+    if (part.length > 0) await part.restart();
     if (answer.status === 206 || answer.status === 416) {
       throw new AssetError('interrupted', `${answer.shown} answered with another part of the file than was asked for.`);
     }
