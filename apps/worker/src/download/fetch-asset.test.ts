@@ -4,6 +4,7 @@ import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openFolderStore, type ResultStore } from '@dailies/results';
 import { AssetError } from './asset-error.ts';
 import { fetchAsset, type DownloadRules, type DownloadTarget } from './fetch-asset.ts';
 import { serve, startAssetHost, type AssetHost, type Serving } from './testing/asset-host.ts';
@@ -117,6 +118,15 @@ describe('a cut', () => {
     expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=70000-', 'bytes=70000-']);
   });
 
+  it('is resumed where the host gives less of the rest than was asked for', async () => {
+    host.answer = (request, response, nth) => {
+      if (nth !== 2) return serve(request, response, VIDEO, nth === 1 ? { cutAfter: 70_000 } : {});
+      return response.writeHead(206, { etag: '"v1"', 'content-range': `bytes 70000-99999/${VIDEO.length}` }).end(VIDEO.subarray(70_000, 100_000));
+    };
+    expect((await fetched()).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=70000-', 'bytes=100000-']);
+  });
+
   it('is resumed without a validator when the total length stays the same', async () => {
     cuts(1, { etag: '' });
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
@@ -162,11 +172,14 @@ describe('a cut', () => {
   });
 
   it.each([
-    ['neither a length nor a validator', {}],
-    ['no validator and another length', { 'content-length': OLDER.length }],
-  ])('joins no parts of what has %s', async (_, headers) => {
+    ['neither a length nor a validator', {}, ''],
+    ['no validator and another length', { 'content-length': OLDER.length }, ''],
+    ['another validator and the same length', { 'content-length': VIDEO.length, etag: '"old"' }, '"new"'],
+  ])('joins no parts of what has %s', async (_, headers, etag) => {
     host.answer = (request, response, nth) => {
-      if (nth > 1) return serve(request, response, VIDEO, { etag: '' });
+      // Also a host that does not heed it must not be believed.
+      delete request.headers['if-range'];
+      if (nth > 1) return serve(request, response, VIDEO, { etag });
       return response.writeHead(200, headers).write(OLDER.subarray(0, 70_000), () => response.destroy());
     };
     expect((await fetched()).sha256).toBe(VIDEO_SUM);
@@ -251,7 +264,7 @@ describe('an answer that is no video', () => {
       response.write(VIDEO);
       response.end();
     };
-    expect((await fault(fetched({ maxBytes: 100_000 }))).cause).toBe('too-large');
+    expect((await fault(fetched({ maxBytes: VIDEO.length - 1 }))).cause).toBe('too-large');
     expect(await left()).toEqual([]);
   });
 });
@@ -340,6 +353,20 @@ describe('the folder', () => {
     expect(await fetch('t2'), 'the same bytes').toMatchObject({ name: 'g1.0.mp4', sha256: VIDEO_SUM });
     expect((await left()).toSorted()).toEqual(['g1.0.mp4', 'g1.mp4']);
     expect((await readFile(join(folder, 'g1.mp4'))).equals(own)).toBe(true);
+  });
+
+  it.each([
+    ['says of itself what is recorded', { sha256: VIDEO_SUM }, false, 'replace'],
+    ['says nothing of itself', {}, false, 'replace'],
+    ['says that it is another video', { sha256: 'of another' }, false, 'leave'],
+    ['is in another folder than the one that is recorded', { sha256: VIDEO_SUM }, true, 'leave'],
+  ] as const)('an object of a bucket that is no whole video, and %s', async (_, tags, isElsewhere, fate) => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    const put = vi.fn<ResultStore['put']>(async (_place, _name, { sha256, bytes }) => ({ sha256, bytes, tags: {} }));
+    const store: ResultStore = { ...openFolderStore(folder), standing: async () => null, put };
+    await fetchAsset({ url: host.origin }, target('t1', { store, recorded: NOTED, isElsewhere }), RULES);
+    const [, , , rules] = put.mock.calls[0] ?? [];
+    expect(rules?.unwanted?.({ sha256: 'sha256' in tags ? tags.sha256 : 'of its bytes', bytes: 5, tags })).toBe(fate);
   });
 
   it('gets a new file for a damaged one, and keeps that one: it may be the video of another ledger', async () => {

@@ -82,6 +82,13 @@ test('what was in doubt when its folder was written asks a person, and is not se
   expect(await desk.generation('one')).toMatchObject({ state: 'unresolved', round: 2, ambiguity: { why: 'the ledger was restored', requestId: 'r-1' } });
 });
 
+test('a row that calls it queued is not read back: it was never submitted', async () => {
+  const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, strays: _strays, finishedAt: _at, ...rest } = row;
+  const { desk, take } = await withManifest({ ...rest, state: 'queued', videos: [] });
+  expect(await take()).toMatchObject({ created: ['one'], recalled: [] });
+  expect(await desk.generation('one')).toMatchObject({ state: 'queued', round: 1 });
+});
+
 test('a task that another generation may have is adopted by none that only names it', async () => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, ...rest } = row;
   const { desk, take } = await withManifest({ ...rest, state: 'unresolved', videos: [], strays: [{ task: { id: '867283741759222' }, round: 2 }] });
@@ -95,13 +102,14 @@ test.each([
   ['failed', 2, 'asset', 2],
   ['failed', 2, 'failed', undefined],
   ['rendering', 2, undefined, undefined],
+  ['overdue', 2, undefined, undefined],
 ] as const)('what was %s in round %i (%s) when its ledger was lost is charged for once a round', async (state, round, kind, billedRound) => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, failure: _failure, ...rest } = row;
   const failure = kind === undefined ? {} : { failure: { kind, message: 'no', retryable: true } };
   const { desk, take } = await withManifest({ ...rest, ...failure, state, round, videos: [] });
   await take();
-  const { bill, billedRound: charged } = await desk.generation('one');
-  expect([bill, charged]).toEqual(['350000|USD|price|kling-v2-6', billedRound]);
+  const { state: now, bill, billedRound: charged } = await desk.generation('one');
+  expect([now, bill, charged]).toEqual([state === 'downloading' ? 'rendering' : state, '350000|USD|price|kling-v2-6', billedRound]);
 });
 
 test('a task that another row has for its own is not read back as a stray, which would let a person give it to the wrong prompt', async () => {
