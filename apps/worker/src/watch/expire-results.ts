@@ -50,14 +50,17 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     const seq = await beginRemoval(store, generation);
     if (seq === null) return false;
     const place = results.at(folder);
+    const removed: string[] = [];
     for (const stored of files) {
       const isOurs = await stands(folder, stored);
       // This process was stopped or suspended meanwhile: by now a person may have had the file fetched again.
       if (Date.now() - begun > REMOVAL_MS) return false;
-      if (isOurs) await place.remove(folder, stored.file);
+      if (!isOurs) continue;
+      await place.remove(folder, stored.file);
+      removed.push(stored.file);
     }
     if (!(await endRemoval(store, id, seq))) return false;
-    log.info({ generation: id, batch, folder, files: files.map(({ file }) => file) }, 'files removed: past their retention');
+    log.info({ generation: id, batch, folder, files: removed }, 'files removed: past their retention');
     folders.touch(folderName(generation));
     return true;
   }
