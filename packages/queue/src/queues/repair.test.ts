@@ -113,3 +113,13 @@ test.each([
   expect(await ledger.generation('one')).toMatchObject(left);
   expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', left.seq + 1))).toBeUndefined();
 });
+
+test('a repair gives no job to what has been held since it looked', async () => {
+  const ledger = openTestLedger();
+  await leftIn(ledger, 'one', 'queued');
+  const isHeld = beforeScript(ledger, 'queued', async () => hold(ledger.store, await ledger.generation('one'), 'dropped'));
+  expect([await repair(ledger.store, ledger.queues, ['one']), isHeld()]).toEqual([0, true]);
+  const { held, seq } = await ledger.generation('one');
+  expect(held).toBe('dropped');
+  expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', seq))).toBeUndefined();
+});

@@ -97,7 +97,9 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
 async function giveJobs(store: Store, queues: Queues, generations: readonly Generation[]): Promise<number> {
   const by = randomUUID();
   const answers = await Promise.all(
-    generations.map(({ id, account, seq, state }) => runScript(store, RENEW, [store.keys.generation(id), store.keys.held(account)], [id, seq, state, by])),
+    generations.map(({ id, account, seq, state, held = '' }) =>
+      runScript(store, RENEW, [store.keys.generation(id), store.keys.held(account)], [id, seq, state, by, held]),
+    ),
   );
   const renewed = generations.map((one, at) => ({ ...one, seq: Number(answers[at]) })).filter(({ seq }) => seq > 0);
   await handOver(store, queues, renewed);
@@ -155,9 +157,10 @@ async function outOfPlace(store: Store, sketches: readonly Sketch[]): Promise<Ou
 }
 
 const RENEW = script(`
-local seq, state, by = unpack(redis.call('HMGET', KEYS[1], 'seq', 'state', 'renewedBy'))
+local seq, state, by, held = unpack(redis.call('HMGET', KEYS[1], 'seq', 'state', 'renewedBy', 'held'))
 if by == ARGV[4] then return seq end
-if seq ~= ARGV[2] or state ~= ARGV[3] then return 0 end
+-- A hold changes neither seq nor state.
+if seq ~= ARGV[2] or state ~= ARGV[3] or (held or '') ~= ARGV[5] then return 0 end
 redis.call('HDEL', KEYS[1], 'held')
 redis.call('HSET', KEYS[1], 'renewedBy', ARGV[4])
 redis.call('SREM', KEYS[2], ARGV[1])
