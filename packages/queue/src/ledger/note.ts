@@ -60,7 +60,8 @@ return 1
 const HOLD = script(`
 local state, seq = unpack(redis.call('HMGET', KEYS[1], 'state', 'seq'))
 if state ~= ARGV[2] or seq ~= ARGV[3] then return 0 end
-redis.call('HSET', KEYS[1], 'held', ARGV[4])
+-- It may have a job from before, and a worker of another account take that. What its file has dropped is released by its file alone, by no worker.
+if redis.call('HGET', KEYS[1], 'held') ~= 'dropped' then redis.call('HSET', KEYS[1], 'held', ARGV[4]) end
 redis.call('SADD', KEYS[2], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[5])
 return 1
