@@ -366,7 +366,9 @@ describe('the folder', () => {
     const store: ResultStore = { ...openFolderStore(folder), standing: async () => null, put };
     await fetchAsset({ url: host.origin }, target('t1', { store, recorded: NOTED, isElsewhere }), RULES);
     const [, , , rules] = put.mock.calls[0] ?? [];
-    expect(rules?.unwanted?.({ sha256: 'sha256' in tags ? tags.sha256 : 'of its bytes', bytes: 5, tags })).toBe(fate);
+    const standing = { sha256: 'sha256' in tags ? tags.sha256 : 'of its bytes', bytes: 5, contentType: 'video/mp4', tags };
+    expect(await rules?.isWanted?.(standing)).toBe(false);
+    expect(rules?.unwanted?.(standing)).toBe(fate);
   });
 
   it('gets a new file for a damaged one, and keeps that one: it may be the video of another ledger', async () => {

@@ -32,7 +32,7 @@ export interface Place {
 
 interface Known {
   sha256: string;
-  bytes?: number;
+  bytes: number;
 }
 
 /** Resolves to what now stands under the final name: ours, or the same file that another delivery put there first. `taken`: another's stands there. */
@@ -89,14 +89,13 @@ function fateOf({ path, sha256, tags }: Standing, { recorded, isElsewhere = fals
 async function judge(standing: Standing, { expect, recorded, storing }: Place, ours?: StoredMedia): Promise<StoredMedia | undefined> {
   const { sha256, bytes } = standing;
   if (![recorded, storing, ours].some((known) => known !== undefined && isSame(standing, known))) return undefined;
-  // In a bucket the checksum is only what was said of the object when it was stored: with another size it is not true.
-  if (ours !== undefined && sha256 === ours.sha256 && bytes !== ours.bytes) return undefined;
   const facts = standing.path === undefined ? factsOf(standing, expect) : await inspected(standing.path, expect);
   return facts === undefined ? undefined : { ...facts, sha256, bytes };
 }
 
+/** By its size too: in a bucket the checksum is only what was said of the object when it was stored, and with another size it is not true. */
 function isSame({ sha256, bytes }: Standing, known: Known): boolean {
-  return sha256 === known.sha256 && (known.bytes === undefined || bytes === known.bytes);
+  return sha256 === known.sha256 && bytes === known.bytes;
 }
 
 async function inspected(path: string, expect: Expected): Promise<MediaFacts | undefined> {

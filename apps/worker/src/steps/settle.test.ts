@@ -59,6 +59,29 @@ test('absence is not acted on where nothing is to be sent again by itself', asyn
   await expect.poll(() => settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
+test.each([
+  ['the upstream has refused it for its id', { refusedAs: 'id-used' as const }, {}],
+  ['a callback has named a task, of which the upstream does not know yet', {}, { offer: 'named' }],
+])('absence is no question while a look is still to come, where %s', async (_, doubt, named) => {
+  const stage = openStepStage({ ...absent, recognise: () => Promise.resolve('missing') }, { settleAfterMs: 10, settleSilentMs: 600_000 });
+  const sentAt = Date.now() - 1_000;
+  const { id } = await stage.ambiguous(1_000, { ambiguity: { sentAt, endAt: sentAt, endSeen: true, why: 'HTTP 400', ...doubt }, ...named });
+  expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', why: expect.stringContaining('not found, but') } });
+  stage.context.config.settleSilentMs = 500;
+  expect(await settled(stage, id), 'after the last look').toMatchObject({ state: 'unresolved' });
+});
+
+test.each([
+  ['has failed where the upstream has refused it for its id', {}, 'failed'],
+  ['is a question while the upstream has not said whose the task is that a callback has named', { offer: 'named' }, 'unresolved'],
+])('what finds an older task under its id %s', async (_, named, state) => {
+  const older = () => Promise.resolve({ task: { id: 'older' }, by: 'client-id' as const, ageMs: 3_600_000 });
+  const stage = openStepStage({ find: older, recognise: () => Promise.resolve('missing') }, AT_ONCE);
+  const sentAt = Date.now() - 1_000;
+  const { id } = await stage.ambiguous(1_000, { ambiguity: { sentAt, endAt: sentAt, endSeen: true, why: 'HTTP 400', refusedAs: 'id-used' }, ...named }, 'mine');
+  expect(await settled(stage, id)).toMatchObject({ state });
+});
+
 test('what was never accepted, and somebody wishes to cancel, is canceled', async () => {
   const stage = openStepStage(absent, AT_ONCE);
   const { id } = await stage.ambiguous(1_000);

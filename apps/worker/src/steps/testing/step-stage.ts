@@ -14,10 +14,10 @@ export interface StepStage {
   stop: AbortController;
   account: string;
   /** A queued one of Kling's, under an id that nobody chose. */
-  queued(patch?: { request?: Record<string, string> }): Promise<Generation>;
-  submitting(): Promise<Generation>;
-  /** Sent so many milliseconds ago, and its end seen at once. */
-  ambiguous(sentAgoMs: number, patch?: Patch): Promise<Generation>;
+  queued(patch?: { request?: Record<string, string>; id?: string | undefined }): Promise<Generation>;
+  submitting(id?: string): Promise<Generation>;
+  /** Sent so many milliseconds ago, and its end seen at once. `id`: one that a person chose. */
+  ambiguous(sentAgoMs: number, patch?: Patch, id?: string): Promise<Generation>;
   rendering(patch?: Patch): Promise<Generation>;
   delivery(generation: Generation): Admission;
 }
@@ -25,6 +25,7 @@ export interface StepStage {
 interface Upstream {
   submit?: Provider['submit'];
   find?: (request: never, call: FindCall) => Promise<Found | 'absent' | 'unknown'>;
+  recognise?: NonNullable<Provider['recognise']>;
   mayShowLate?: boolean;
 }
 
@@ -64,18 +65,17 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     stop,
     account,
     desk: { provider, settings, account: settings.account },
-    async queued({ request = { prompt: 'a little dog' } } = {}) {
-      const id = `g${String((made += 1)).padStart(20, 'a').replaceAll(/[0189]/g, 'b')}`;
+    async queued({ request = { prompt: 'a little dog' }, id = `g${String((made += 1)).padStart(20, 'a').replaceAll(/[0189]/g, 'b')}` } = {}) {
       await accept(store, null, [newGeneration(id, { provider: 'kling', account, request })]);
       return ledger.generation(id);
     },
-    async submitting() {
-      const generation = await stage.queued();
+    async submitting(id) {
+      const generation = await stage.queued({ id });
       await transition(store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission: { reservation: generation.id, ...ADMISSION } });
       return ledger.generation(generation.id);
     },
-    async ambiguous(sentAgoMs, patch = {}) {
-      const generation = await stage.submitting();
+    async ambiguous(sentAgoMs, patch = {}, id) {
+      const generation = await stage.submitting(id);
       const sentAt = Date.now() - sentAgoMs;
       const ambiguity = { sentAt, endAt: sentAt, endSeen: true, why: 'reset' };
       await transition(store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.a', patch: { ambiguity, attempts: 1, ...patch } });
