@@ -1,7 +1,7 @@
 /** `Idempotency-Key`: sent however often, done once. */
 import express from 'express';
 import { expect, test } from 'vitest';
-import { createLog, learn, shardOf, transition } from '@dailies/queue';
+import { createLog, learn, releaseKey, shardOf, transition } from '@dailies/queue';
 import { answerErrors } from '../../apps/producer/src/api/http/answer-errors.ts';
 import { type Answer, answerOnce } from '../../apps/producer/src/api/http/idempotent.ts';
 import { Problem } from '../../apps/producer/src/api/http/problem.ts';
@@ -44,8 +44,12 @@ test('after a crash between the work and its answer, the same request makes no s
   const again = { 'idempotency-key': 'crash' };
   const first = await ask('POST', '/v1/generations', PROMPT, again);
   const [kept] = await keysOf(store.redis, store.keys.idempotency('*'));
+  const name = (kept ?? '').slice(store.keys.idempotency('').length);
+  // One who is refused lets go of nothing that has been answered, or is another request's.
+  await releaseKey(store, name, (await store.redis.hget(kept ?? '', 'request')) ?? '');
   // As a process leaves it that died before it could write down what it answered.
   expect(await store.redis.hdel(kept ?? '', 'answer')).toBe(1);
+  await releaseKey(store, name, 'another request');
   const second = await ask('POST', '/v1/generations', PROMPT, again);
   expect(second.status).toBe(202);
   expect(second.body['id']).toBe(first.body['id']);

@@ -146,7 +146,12 @@ test('also what an earlier restore has marked, and a canceled task that goes on,
   await afterRestore(ledger);
   const before = await Promise.all(['g1', 'g2', 'g3'].map(ledger.generation));
   expect(before).toMatchObject([{ state: 'rendering', restored: true }, { state: 'canceled' }, { state: 'overdue', restored: true }]);
+  // A person may send it again.
+  await accept(store, null, [newGeneration('ended')]);
+  await transition(store, await ledger.generation('ended'), { from: ['queued'], to: 'canceled', by: '1.p' });
+  const ended = await ledger.generation('ended');
   await afterRestore(ledger);
+  expect((await ledger.generation('ended')).seq, 'of what has ended').toBeGreaterThan(ended.seq);
   for (const { id, seq } of before) {
     const after = await ledger.generation(id);
     expect(after.seq).toBeGreaterThan(seq);

@@ -8,6 +8,13 @@ import { cancelGeneration } from './cancel.ts';
 import { planRetry, retryGeneration } from './retry.ts';
 
 const CLASS = '2';
+/** Beside its failure. */
+const OF_A_ROUND = [
+  'task', 'taskKey', 'givenTask', 'taskEndedAt', 'clientId', 'nonce', 'sentWith', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'finishedAt',
+  'ambiguity', 'absences', 'absentUntil', 'missingSince', 'doubtfulSince', 'blindSince', 'badLooks', 'polls', 'lastPolledAt', 'phase', 'percent', 'hintAt',
+  'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen', 'resubmits', 'restored', 'unwanted', 'cancelRequested', 'assets', 'storing', 'files',
+  'filesExpiredAt', 'filesRemovedAt',
+];
 
 async function canceledBatch(ledger: TestLedger, ids: string[]): Promise<void> {
   await accept(ledger.store, 'old', ids.map((id) => newGeneration(id)));
@@ -32,6 +39,20 @@ test('a task whose video the upstream may still have is polled by a retry, and o
   const found = { ...(await ledger.generation('one')), state: 'failed' as const, task: { id: 't' } };
   const planned = (kind: string): string => planRetry({ ...found, failure: { kind, message: 'why', retryable: false } }).what;
   expect(['missing', 'no_output', 'protocol', 'expired', 'upstream', 'moderated'].map(planned)).toEqual(['poll', 'poll', 'poll', 'poll', 'submit', 'submit']);
+});
+
+test('a new round has nothing on record of the one before', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('one')]);
+  const fresh = await ledger.generation('one');
+  const failure = { kind: 'upstream', message: 'no', retryable: true };
+  await transition(ledger.store, fresh, { from: ['queued'], to: 'failed', by: '1.a', patch: { failure } });
+  const { redis, keys } = shardOf(ledger.store, ACCOUNT);
+  // In JSON, and as text, number and flag alike.
+  await redis.hset(keys.generation('one'), Object.fromEntries(OF_A_ROUND.map((field) => [field, '1'])));
+  expect(await retryGeneration(ledger, 'one', { mayPay: true, byId: true })).toMatchObject({ plan: 'submit', done: true });
+  const { polls, round, failure: former, ...anew } = await ledger.generation('one');
+  expect([polls, round, former, OF_A_ROUND.filter((field) => field in anew)]).toEqual([0, 2, undefined, []]);
 });
 
 test('what is sent again shares turns with who waits, and does not go before everybody by its turn of long ago', async () => {

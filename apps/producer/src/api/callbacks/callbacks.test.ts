@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { loadConfig, newRound, Secret, transition } from '@dailies/queue';
 import { Webhook } from 'standardwebhooks';
+import { beforeScript } from '../../../../../test/support/before-script.ts';
 import { type CallbackDoor, openCallbackDoor } from '../../../../../test/support/callback-door.ts';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { withoutToken } from './callbacks.ts';
 import { isSignedBy } from './signature.ts';
 
@@ -86,6 +87,14 @@ test('after the end, and for an earlier round, a callback does nothing', async (
   await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`);
   await allHeard(ledger, door);
   expect(before).not.toHaveProperty('hintAt');
+  expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+  // The next round begins between the look at its token and the write.
+  const { nonce = '' } = await ledger.generation('g1');
+  const { redis, keys } = await shardHolding(ledger.store, 'g1');
+  const hasBegun = beforeScript(ledger, nonce, () => redis.hset(keys.generation('g1'), 'nonce', OTHER));
+  await post(`${door.url}/v1/callbacks/luma/g1/${nonce}`);
+  await allHeard(ledger, door);
+  expect(hasBegun()).toBe(true);
   expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
 });
 

@@ -142,10 +142,13 @@ describe('an intake that must be decided in time', () => {
     expect(await accept(slowFor(store, CREATE), 'large', items, { withinMs: 300 })).toMatchObject({ outcome: 'accepted', created: ['a', 'b'] });
   });
 
-  test('is not accepted by a decision that comes too late, and nothing of it is left', async () => {
+  test.each(['late', null])('is not accepted by a decision that comes too late, and nothing of it is left: batch %s', async (batch) => {
     const { store } = open();
-    expect(await accept(slowFor(store, DECIDE), 'late', items, { withinMs: 300 })).toEqual({ outcome: 'busy' });
+    // Single requests of one shard are decided by sealing them.
+    const [decides, brought] = batch === null ? [SEAL_PART, items.slice(0, 1)] : [DECIDE, items];
+    expect(await accept(slowFor(store, decides), batch, brought, { withinMs: 300 })).toEqual({ outcome: 'busy' });
     expect(await readBatch(store, 'late')).toBeNull();
+    expect(await unknownIds(store, brought.map(({ id }) => id))).toHaveLength(brought.length);
     for (const { redis, keys } of store.shards) expect(await redis.exists(keys.intakes, keys.generation('a'), keys.generation('b'))).toBe(0);
   });
 
@@ -278,6 +281,28 @@ describe('a crash of an intake over several shards', () => {
     await shard.redis.zadd(shard.keys.intakes, Date.now() - 61_000, token);
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toMatchObject({ outcome: 'accepted', created: ['a'] });
     expect(await shard.redis.exists(shard.keys.generation('a'))).toBe(0);
+  });
+
+  test('is sealed, and not taken back, by whoever would end it and comes after its decision', async () => {
+    const { store } = open();
+    const shard = shardOf(store, `kling@${ORIGIN}`);
+    const intake = { batch: null, lane: 'key', attended: false, items: [] };
+    const token = `${shard.number}.slow`;
+    await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, token), seal: 'part', latest: 0, offsets: [1] });
+    // It is decided between the look and the end.
+    const looked = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (name !== 'hget') return value.bind(target) as unknown;
+        return async (): Promise<null> => {
+          await target.hset(shard.keys.decisions, token, `0|0|${shard.number}|${shard.number}||${Date.now()}`);
+          return null;
+        };
+      },
+    });
+    expect(await settleIntake(withRedis(store, looked), shard, token, 120_000)).toBe('sealed');
+    expect(await unknownIds(store, ['a'])).toEqual([]);
   });
 
   test('is neither given up nor forgotten to have been by a worker whose clock is days ahead', async () => {
