@@ -5,12 +5,14 @@ import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, note, type Patc
 import { expect, test } from 'vitest';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
+import { lookTimes } from '../settle/look-times.ts';
 import { markUnresolved } from '../settle/mark-unresolved.ts';
 import { refusedForItsId } from '../settle/refused-for-its-id.ts';
 import { sendAgain } from '../settle/send-again.ts';
 import { whoseTask } from '../settle/whose-task.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
+import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { settleStep } from './settle.ts';
 import { openStepStage, type StepStage } from './testing/step-stage.ts';
 
@@ -38,6 +40,28 @@ test('absence is counted from the end of the exchange, not from its begin', asyn
   // Longer than what has to pass by the clock of Redis.
   await expect.poll(async () => Date.now() - sentAt).toBeGreaterThan(1_050);
   expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait' } });
+});
+
+const ago = (ms: number): number => Date.now() - ms;
+/** Until nothing of a submit whose end nobody saw can arrive any more, with the 100 s of this test. */
+const SILENT = 100_000 + SEND_WITHIN_MS;
+
+test.each([
+  ['whose end nobody saw is not long ago while its owner may have sent late', () => ({ sentAt: ago(SILENT - 20_000) }), false],
+  ['whose end nobody saw is long ago when what its owner sent late has arrived', () => ({ sentAt: ago(SILENT) }), true],
+  ['that a restored backup has put in doubt is as old as the doubt', () => ({ sentAt: ago(7_200_000), until: ago(SILENT - 20_000) }), false],
+  ['that a restored backup has put in doubt has no end that was seen', () => ({ sentAt: ago(7_200_000), endSeen: true, until: ago(60_000) }), false],
+])('a submit %s', async (_, doubtNow, isLongAgo) => {
+  const doubt = doubtNow();
+  const stage = openStepStage({}, { settleAfterMs: 10_000, settleSilentMs: 100_000 });
+  const generation = await stage.ambiguous(0, { ambiguity: { endSeen: false, why: 'silent', ...doubt } });
+  expect(await lookTimes(stage.context, generation, doubt.sentAt)).toMatchObject({ isLongAgo, isEndSeen: false });
+});
+
+test('a submit whose sender has a clock that is ahead is as old as Redis says', async () => {
+  const stage = openStepStage({}, { settleAfterMs: 10_000, settleSilentMs: 100_000 });
+  const generation = await stage.ambiguous(-3_600_000);
+  expect((await lookTimes(stage.context, generation, generation.ambiguity?.sentAt ?? 0)).untilFirst).toBeLessThanOrEqual(5_000);
 });
 
 test('where tasks may show late, absence is believed four times as long after the end, and looked for just then', async () => {
