@@ -9,7 +9,8 @@ import { createSubmitLoop } from './submit-loop.ts';
 import type { Admission } from './under-way.ts';
 
 interface Gate {
-  jobs: Generation[];
+  /** `undefined`: a fetch that brings nothing. */
+  jobs: (Generation | undefined)[];
   /** What happened, in order. */
   seen: string[];
 }
@@ -53,11 +54,11 @@ async function through(stage: StepStage, gate: Gate, last: number, step: (delive
   }
 }
 
-test('a place that a submit has not used is the next one\'s at once', async () => {
+test('a place that a submit, or a fetch that brought nothing, has not used is the next one\'s at once', async () => {
   const stage = openStepStage();
   stage.desk.account = { ...stage.desk.account, maxInFlight: 1 };
   const jobs = [await stage.queued(), await stage.queued(), await stage.queued()];
-  const gate: Gate = { jobs: [...jobs], seen: [] };
+  const gate: Gate = { jobs: [undefined, ...jobs], seen: [] };
   await through(stage, gate, 3, async () => done('stale'));
   expect(gate.seen.filter((one) => one.startsWith('stepped'))).toEqual(jobs.map(({ id }) => `stepped ${id}`));
 });
