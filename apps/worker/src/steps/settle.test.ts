@@ -193,11 +193,13 @@ test('a look-up that is refused for the address of the machine is no pause at ot
 });
 
 /** After a restored backup, and with another key than that of the last submit that the backup knows, which is looked up too: `shows`. */
-async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => Promise<Found | 'absent'>, how: (task: string) => Patch) {
+type Shows = (task: Task, stage: StepStage, sentAt: number) => Promise<Found | 'absent'>;
+
+async function restoredUnderAnotherKey(shows: Shows, how: (task: string) => Patch) {
   const last = { clientId: 'last.1', nonce: randomUUID(), sendBy: Date.now() - 60_000 };
   const known: { task: Task } = { task: {} };
   const stage: StepStage = openStepStage(
-    { find: (_, { clientId }) => (clientId === last.clientId ? shows(known.task, stage) : Promise.resolve('absent')) },
+    { find: (_, { clientId, sentAt }) => (clientId === last.clientId ? shows(known.task, stage, sentAt) : Promise.resolve('absent')) },
     { settleAfterMs: 10, settleSilentMs: 3_000 },
   );
   const { id, task = {} } = await stage.rendering();
@@ -211,9 +213,13 @@ async function restoredUnderAnotherKey(shows: (task: Task, stage: StepStage) => 
 }
 
 const shown = (task: Task) => Promise.resolve({ task, by: 'client-id' as const });
+const another = () => shown({ id: 'another' });
+const fromItsFirstTry = (task: Task, _: StepStage, sentAt: number) => Promise.resolve(sentAt === 1 ? { task, by: 'nonce' as const } : ('absent' as const));
 const noAnswer = () => Promise.reject(new ProviderError('unavailable', 'HTTP 503'));
 const stopping = (_: Task, { stop }: StepStage) => (stop.abort(), noAnswer());
 const answered = (): Patch => ({});
+const sentAnew = (): Patch => ({ nonce: randomUUID() });
+const ofAnother = (): Patch => ({ account: 'kling@http://127.0.0.1:2' });
 const given = (task: string): Patch => ({ givenTask: task });
 const found = (): Patch => ({ ambiguity: { sentAt: 1, endSeen: true, why: 'reset' } });
 const foundAfterIt = (): Patch => ({ ambiguity: { sentAt: 1, until: Date.now() - 20_000, endSeen: false, why: 'restored' } });
@@ -221,6 +227,10 @@ const foundAfterIt = (): Patch => ({ ambiguity: { sentAt: 1, until: Date.now() -
 test.each([
   ['is queued again where the key of now shows the last known submit', shown, answered, 'queued'],
   ['is a question where it does not', () => Promise.resolve('absent' as const), answered, 'unresolved'],
+  ['is a question where it shows another task under the id of that submit', another, answered, 'unresolved'],
+  ['is a question where that submit was sent once more since', shown, sentAnew, 'unresolved'],
+  ['is a question where that submit went to another account', shown, ofAnother, 'unresolved'],
+  ['is queued again where it shows that submit, which was in doubt itself, by its nonce', fromItsFirstTry, found, 'queued'],
   ['is a question where a person gave that task, in whichever account that person looked', shown, given, 'unresolved'],
   ['is a question where that task was found by a look-up, perhaps with the key of now', shown, found, 'unresolved'],
   ['is a question where it was found so after the restore', shown, foundAfterIt, 'unresolved'],

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { submitStep } from '../steps/submit.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
+import { addressedModel } from './addressed-model.ts';
 
 /** `during`: while the request is on its way. */
 async function refusedWith(kind: ErrorKind, details: { retryAfterMs?: number; endSeen?: boolean; idUsed?: boolean } = {}, during: (stage: StepStage, id: string) => unknown = () => undefined) {
@@ -163,4 +164,19 @@ test.each([
   });
   expect(state).toBe('ambiguous');
   expect((await accountState(ledger.store, account)).openSince).toEqual(openSince);
+});
+
+test.each([
+  ['names the model', true, 'failed'],
+  ['does not, such as a page of a proxy, which concerns all models,', false, 'queued'],
+])('where an account has taken another model, a refusal that %s (%s) leaves the prompt %s', async (_, namesModel, state) => {
+  const refuse = () => Promise.reject(new ProviderError('configuration', 'no', { namesModel }));
+  const stage = openStepStage({ submit: refuse });
+  const { id, request } = await stage.queued({ request: { prompt: 'a little dog', model_name: 'kling-v2-master' } });
+  const address = addressedModel(stage.desk, { request })?.address;
+  const { redis, keys } = shardOf(stage.ledger.store, stage.account);
+  await redis.hset(keys.account(stage.account), `takes:${address}:kling-v1`, '1');
+  await submitStep(stage.context, new Map(), stage.delivery(await stage.ledger.generation(id)));
+  expect((await stage.ledger.generation(id)).state).toBe(state);
+  expect(await pauses(stage.ledger.store)).toHaveLength(state === 'queued' ? 1 : 0);
 });

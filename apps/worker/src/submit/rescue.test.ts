@@ -73,6 +73,7 @@ test('a rescue file brings its task back into the round that it was paid in, and
   const rescued = await readGeneration(store, 'g1');
   expect(rescued).toMatchObject({ state: 'rendering', round: 2, attempts: 1, task: { id: 'task' } });
   expect(rescued?.strays).toBeUndefined();
+  expect(Number(await shard.redis.zscore(shard.keys.slots(`kling@${ORIGIN}`), 'g1')), 'until its deadline').toBeGreaterThan(Date.now() + 60 * MINUTE);
   expect(await queues.get('kling-poll').getJob(`g1-${rescued?.seq}`)).toBeDefined();
 });
 
