@@ -31,7 +31,7 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
     queue,
     async (job, token = '') => {
       const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
-      return settle(job, token, outcome, (act) => untilTaken(worker, act));
+      return settle(worker, job, token, outcome);
     },
     { ...workerOptions(options), concurrency: options.concurrency, ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }) },
   );
@@ -78,29 +78,27 @@ async function runStep(log: Log, job: Job<JobPayload>, step: () => Promise<StepO
 /** Thrown to tell BullMQ that a job was delayed. One for all of them: with thousands of waits a second a stack trace for each would only cost time. */
 const WAITS = new DelayedError();
 
-type Insist = (act: () => Promise<unknown>) => Promise<void>;
-
 /** Inside a BullMQ processor: a job that was delayed is told by throwing BullMQ's own error for it, which does not count as a failure. */
-async function settle(job: Job<JobPayload>, token: string, outcome: StepOutcome, insist: Insist): Promise<string> {
+async function settle(worker: Worker, job: Job<JobPayload>, token: string, outcome: StepOutcome): Promise<string> {
   switch (outcome.kind) {
     case 'done':
       return outcome.note;
     case 'failed':
       throw new UnrecoverableError(outcome.reason);
     case 'wait':
-      if (outcome.tell !== undefined) await insist(() => job.log(`${new Date().toISOString()} waits: ${outcome.tell}`));
-      await insist(() => job.moveToDelayed(Date.now() + outcome.ms, token));
+      if (outcome.tell !== undefined) await insist(worker, () => job.log(`${new Date().toISOString()} waits: ${outcome.tell}`));
+      await insist(worker, () => job.moveToDelayed(Date.now() + outcome.ms, token));
       // A callback that came before the job was delayed found nothing to promote, so it is asked for here. One that comes from now on promotes the job.
       if (await outcome.hurry?.().catch(() => false)) await job.promote().catch(() => undefined);
       throw WAITS;
     case 'back':
-      await insist(() => job.moveToDelayed(Date.now(), token));
+      await insist(worker, () => job.moveToDelayed(Date.now(), token));
       throw WAITS;
   }
 }
 
 /** Again and again while Redis refuses it (BUSY, a fail-over): to BullMQ the job would have failed, and nobody would take it until the sweep repairs it. */
-async function untilTaken(worker: Worker, act: () => Promise<unknown>): Promise<void> {
+async function insist(worker: Worker, act: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       await act();
