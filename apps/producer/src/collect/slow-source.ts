@@ -1,4 +1,7 @@
-/** A source that says when a file is long in coming: a bucket that takes connections and never answers is given up after minutes only. Said once. */
+/**
+ * A source that says, once, when a file is long in coming: a bucket that takes connections and never answers is given up after minutes only. It must never
+ * give up a file itself.
+ */
 import type { Source } from './source.ts';
 
 const SLOW_MS = 5_000;
