@@ -271,12 +271,18 @@ describe('a crash of an intake over several shards', () => {
     expect(await unknownIds(store, brought.map(({ id }) => id))).toHaveLength(brought.length);
   });
 
-  test('holds its ids for a minute, and then for nobody', async () => {
-    const { store } = open();
+  /** An intake that has written its part in one shard, and is not decided. */
+  async function halfIntake(store: Store) {
     const shard = shardOf(store, `kling@${ORIGIN}`);
     const intake = { batch: null, lane: 'key', attended: false, items: [] };
-    const token = `${shard.number}.dead`;
+    const token = `${shard.number}.half`;
     await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, token), seal: 'part', latest: 0, offsets: [1] });
+    return { shard, token };
+  }
+
+  test('holds its ids for a minute, and then for nobody', async () => {
+    const { store } = open();
+    const { shard, token } = await halfIntake(store);
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toEqual({ outcome: 'busy' });
     await shard.redis.zadd(shard.keys.intakes, Date.now() - 61_000, token);
     expect(await accept(store, null, [of('allegro', 'a', { fingerprint: 'other' })])).toMatchObject({ outcome: 'accepted', created: ['a'] });
@@ -285,10 +291,7 @@ describe('a crash of an intake over several shards', () => {
 
   test('is sealed, and not taken back, by whoever would end it and comes after its decision', async () => {
     const { store } = open();
-    const shard = shardOf(store, `kling@${ORIGIN}`);
-    const intake = { batch: null, lane: 'key', attended: false, items: [] };
-    const token = `${shard.number}.slow`;
-    await createChunk(shard, [of('kling', 'a')], { intake, opened: openIntake(shard, intake, token), seal: 'part', latest: 0, offsets: [1] });
+    const { shard, token } = await halfIntake(store);
     // It is decided between the look and the end.
     const looked = new Proxy(store.redis, {
       get(target, name) {
