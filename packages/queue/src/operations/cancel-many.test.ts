@@ -4,6 +4,7 @@ import { LEDGER_SCOPE } from '../ledger/account/pause-scopes.ts';
 import { readBatch } from '../ledger/batches.ts';
 import { type QueuedOne, cancelQueuedOnes } from '../ledger/cancel-queued.ts';
 import { transition } from '../ledger/transition.ts';
+import { handOver } from '../queues/hand-over.ts';
 import { shardWith } from '../shards/routing.ts';
 import { cancelMany } from './cancel-many.ts';
 import { cancelGeneration } from './cancel.ts';
@@ -21,10 +22,12 @@ test.each([
     const { redis, keys } = shardWith(store, newGeneration('a'));
     if (ledger === 'rolled back') await redis.hset(keys.pauses, LEDGER_SCOPE, '{}');
   }
+  for (const one of [together, alone]) await handOver(one.store, one.queues, await all(one));
+  expect(await Promise.all([together, alone].map(waitingJobs))).toEqual([2, 2]);
   const outcomes = await Promise.all(IDS.map((id) => cancelGeneration(alone, id, words)));
   expect(await cancelMany(together, await all(together), words)).toEqual(outcomes);
   expect(await left(together)).toEqual(await left(alone));
-  expect(await together.queues.get('allegro-submit').getJobCountByTypes('prioritized')).toBe(0);
+  expect(await Promise.all([together, alone].map(waitingJobs))).toEqual([0, 0]);
 });
 
 test('what is no longer as it was seen is left as it is, and a step that is sent again does nothing again', async () => {
@@ -45,6 +48,10 @@ test('what is no longer as it was seen is left as it is, and a step that is sent
 
 function all(ledger: TestLedger) {
   return Promise.all(IDS.map((id) => ledger.generation(id)));
+}
+
+function waitingJobs({ queues }: TestLedger): Promise<number> {
+  return queues.get('allegro-submit').getJobCountByTypes('prioritized');
 }
 
 /** Everything of them that is kept, but for times and random words. */

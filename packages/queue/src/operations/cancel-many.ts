@@ -5,10 +5,11 @@ import { groupedBy } from '../grouped-by.ts';
 import { batchIds } from '../ledger/batches.ts';
 import { cancelQueuedOnes, type CancelWords, MOST_CANCELED } from '../ledger/cancel-queued.ts';
 import { readGenerations } from '../ledger/read.ts';
-import { jobId, submitQueue } from '../queues/names.ts';
 import { shardWith } from '../shards/routing.ts';
 import { isTerminal } from '../states.ts';
-import { alreadyEnded, CANCELED_BY_PERSON, canceledInQueue, cancelGeneration, type CancelOptions, type CancelOutcome, isOlderCopy } from './cancel.ts';
+import {
+  alreadyEnded, CANCELED_BY_PERSON, canceledInQueue, cancelGeneration, type CancelOptions, type CancelOutcome, isOlderCopy, removeJob,
+} from './cancel.ts';
 import { byPerson } from './by-person.ts';
 import { deskAt, type Desk } from './desk.ts';
 
@@ -60,12 +61,10 @@ async function cancelQueued(desk: Desk, queued: readonly Generation[], options: 
 async function cancelChunk(desk: Desk, chunk: readonly Generation[], words: CancelWords): Promise<CancelOutcome[]> {
   const [first] = chunk;
   if (first === undefined) return [];
-  const { store, queues } = deskAt(desk, shardWith(desk.store, first).number);
-  const isOlder = await isOlderCopy(store);
-  const done = await cancelQueuedOnes(store, chunk.map((one) => ({ ...one, by: byPerson(one.round) })), words);
+  const here = deskAt(desk, shardWith(desk.store, first).number);
+  const isOlder = await isOlderCopy(here.store);
+  const done = await cancelQueuedOnes(here.store, chunk.map((one) => ({ ...one, by: byPerson(one.round) })), words);
   const canceled = chunk.filter((_one, at) => done[at] === true);
-  const queue = queues.get(submitQueue(first.provider));
-  // A job that stays would end as a no-op; removing it only keeps Bull Board tidy.
-  await Promise.all(canceled.map(({ id, seq }) => queue.remove(jobId(id, seq)).catch(() => undefined)));
+  await Promise.all(canceled.map((one) => removeJob(here, one)));
   return canceled.map((one) => canceledInQueue(one, isOlder));
 }

@@ -112,8 +112,7 @@ export function canceledInQueue(generation: Generation, isOlder: boolean): Cance
   return { id: generation.id, outcome: 'canceled', message: isOlder ? CANCELED_IN_OLDER_COPY : price };
 }
 
-/** The job of a canceled generation would end as a no-op; removing it only keeps Bull Board tidy. */
-async function removeJob({ queues }: Desk, { id, provider, seq }: Generation): Promise<void> {
-  const job = await queues.get(submitQueue(provider)).getJob(jobId(id, seq));
-  await job?.remove().catch(() => undefined);
+/** The job of what was canceled in the queue would end as a no-op; removing it only keeps Bull Board tidy, so it may fail. */
+export async function removeJob({ queues }: Pick<Desk, 'queues'>, { id, provider, seq }: Generation): Promise<void> {
+  await queues.get(submitQueue(provider)).remove(jobId(id, seq)).catch(() => undefined);
 }
