@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { accept, ACCOUNT, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
-import { submitPriority } from '../queues/names.ts';
-import { currentJob } from '../queues/hand-over.ts';
+import { jobId, submitPriority } from '../queues/names.ts';
 import { transition } from '../ledger/transition.ts';
 import { shardOf } from '../shards/routing.ts';
 import { cancelGeneration } from './cancel.ts';
@@ -70,8 +69,8 @@ test('what is sent again shares turns with who waits, and does not go before eve
   const turns = async (ids: string[]): Promise<number[]> => Promise.all(ids.map(async (id) => (await ledger.generation(id)).turn));
   expect(await turns(['new-0', 'new-1', 'new-2', 'new-3', 'new-4'])).toEqual([50, 51, 52, 53, 54]);
   expect(await turns(old)).toEqual([50, 51, 52]);
-  const job = await currentJob(ledger.queues, await ledger.generation('old-2'));
-  expect(job?.priority).toBe(submitPriority(1, 52));
+  const { seq } = await ledger.generation('old-2');
+  expect(await ledger.queues.get('allegro-submit').getJob(jobId('old-2', seq))).toMatchObject({ priority: submitPriority(1, 52) });
 });
 
 test('what went through another go while its file was looked at is left as it is', async () => {

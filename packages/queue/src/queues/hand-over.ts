@@ -3,7 +3,7 @@
  * It decides nothing; a generation whose state needs no job gets none.
  */
 import type { ProviderName } from '@dailies/providers';
-import type { BulkJobOptions, Job } from 'bullmq';
+import type { BulkJobOptions } from 'bullmq';
 import { beginningOf } from '../beginning-of.ts';
 import { chunked } from '../chunked.ts';
 import type { Generation } from '../generation.ts';
@@ -105,13 +105,6 @@ export async function putInPlace(store: Store, queues: Queues, queued: readonly 
  */
 export function wakeForWork(account: string, provider: ProviderName): string {
   return `${account} ${provider}`;
-}
-
-/** The job a generation has for its current seq, if there is one. */
-export async function currentJob(queues: Queues, generation: Handed): Promise<Job<JobPayload> | null> {
-  const kind = jobKind(generation);
-  if (kind === null) return null;
-  return (await queues.get(queueFor(kind, generation)).getJob(jobId(generation.id, generation.seq))) ?? null;
 }
 
 export function queueFor(kind: QueueKind, generation: Pick<Handed, 'provider'>): string {
