@@ -8,7 +8,7 @@ import { type JsonObject, objectOf } from '../http/json.ts';
 import type { UpstreamAnswer } from '../http/upstream-http.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { ProviderError } from '../provider-error.ts';
-import { klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
+import { isOfThisAddress, klingErrors, NO_SUCH_RESOURCE } from './errors.ts';
 import { dialectOfTask, urlsOfTask } from './task.ts';
 
 /** Answers the task object; `missing` when Kling itself says that there is no such task. Throws ProviderError when no address gave an answer. */
@@ -23,7 +23,7 @@ export async function askTask(task: Task, { access, http, signal }: Call): Promi
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       // A refused key, a rate limit or an outage would meet the other address as well.
-      if (!isOfThisWay(error)) throw error;
+      if (!isOfThisAddress(error)) throw error;
       unread.push(error);
     }
   }
@@ -43,8 +43,4 @@ function taskIn(answer: UpstreamAnswer, task: Task, apiKey: string): JsonObject 
   // Some answers name no id. An object without a state either (a page of a list, an empty object) is no task: the next address is tried.
   const id = dialect.idOf(alone);
   return id === task['id'] || (id === undefined && dialect.statusOf(alone) !== undefined) ? alone : undefined;
-}
-
-function isOfThisWay({ kind, status = 500 }: ProviderError): boolean {
-  return (kind === 'protocol' || kind === 'configuration') && status < 500;
 }

@@ -3,7 +3,7 @@
  *
  * The code decides, not the status: 429 is rate, slots, arrears, an empty pack or a wrong IP.
  */
-import type { ErrorKind } from '../provider-error.ts';
+import type { ErrorKind, ProviderError } from '../provider-error.ts';
 import { type JsonObject, numberOf, objectOf, textOf } from '../http/json.ts';
 import { isSuccess, type UpstreamError, type UpstreamErrors } from '../upstream-errors.ts';
 
@@ -70,6 +70,14 @@ export const klingErrors: UpstreamErrors = {
   isUsedId,
   requestId: (body) => textOf(body['request_id']),
 };
+
+/**
+ * Whether a free request failed for its address alone: the gateway does not know it, or has a page there. That says nothing about a task, and another
+ * address may be answered.
+ */
+export function isOfThisAddress({ kind, status = 500 }: ProviderError): boolean {
+  return (kind === 'protocol' || kind === 'configuration') && status < 500;
+}
 
 /** "This external_task_id exists" may mean that an earlier submit of ours got through, so the submit is looked up and not failed. */
 function isUsedId({ code, message }: UpstreamError): boolean {

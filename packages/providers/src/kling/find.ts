@@ -11,7 +11,7 @@ import { type JsonObject, numberOf, objectOf } from '../http/json.ts';
 import { outcomeOfPoll } from '../outcome-of-poll.ts';
 import { ProviderError } from '../provider-error.ts';
 import { isSuccess } from '../upstream-errors.ts';
-import { klingErrors } from './errors.ts';
+import { isOfThisAddress, klingErrors } from './errors.ts';
 import type { KlingRequest } from './request.ts';
 import { dialectOf, endpointPathOf, klingUrl, routeUrl, taskOf } from './task.ts';
 
@@ -117,14 +117,10 @@ class Asking {
       if (!(error instanceof ProviderError)) throw error;
       if (isUnread(error)) this.unread = error;
       // A refusal means that the gateway does not know this way. Any other error (a server in trouble, a paused account) ends the look-up.
-      else if (!isRefusal(error)) throw error;
+      else if (!isOfThisAddress(error)) throw error;
       return undefined;
     }
   }
-}
-
-function isRefusal({ kind, status = 500 }: ProviderError): boolean {
-  return (kind === 'protocol' || kind === 'configuration') && status < 500;
 }
 
 /** HTTP says success, but the body is not Kling's, such as a gateway's page. */
