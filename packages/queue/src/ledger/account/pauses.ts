@@ -33,7 +33,7 @@ export function commandAfter({ scope }: Pick<Pause, 'scope'>, provider: string):
   return scope === LEDGER_SCOPE ? 'dailies doctor --after-restore' : `dailies resume ${provider}`;
 }
 
-export interface Wish extends Pick<Pause, 'reason' | 'kind' | 'polls'> {
+interface Wish extends Pick<Pause, 'reason' | 'kind' | 'polls'> {
   /** No reason was given, and `reason` only says so. If a pause stands already, and is now to hold polls as well, it keeps its own reason. */
   isUnexplained?: boolean;
 }

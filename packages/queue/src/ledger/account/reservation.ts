@@ -26,14 +26,14 @@ const RESERVED_FOR_MS = 10_000;
 /** While a pause for an empty balance stands, one submit is let through each time this has passed, to ask whether the balance was filled. */
 const PROBE_AGAIN_MS = 600_000;
 
-/** Whose submit wants a place; `token` names the reservation. */
-export interface Wish {
+/** Whose submit wants a place, or has one; `token` names the reservation. */
+interface Claim {
   provider: ProviderName;
   account: string;
   token: string;
 }
 
-export async function reserve(ledger: Store, { provider, account, token, limits }: Wish & { limits: Limits }): Promise<Reservation> {
+export async function reserve(ledger: Store, { provider, account, token, limits }: Claim & { limits: Limits }): Promise<Reservation> {
   const store = shardOf(ledger, account);
   const { keys } = store;
   const keyList = [
@@ -59,7 +59,7 @@ export async function reserve(ledger: Store, { provider, account, token, limits 
   return { go: false, why: why as NoPlace, retryInMs: Number(number) };
 }
 
-export async function giveBack(ledger: Store, { provider, account, token }: Wish): Promise<void> {
+export async function giveBack(ledger: Store, { provider, account, token }: Claim): Promise<void> {
   const store = shardOf(ledger, account);
   const { redis, keys } = store;
   await runScript({ redis }, GIVE_BACK, [keys.reserved(account), keys.account(account)], [`${provider}:${token}`, keys.wake, account]);
