@@ -12,14 +12,16 @@ const VIDEO = 'a video';
 /** How often its stream is cut off: some proxies do it every half minute. */
 const BREAKS = 6;
 
+const NOT_THERE = 'what it runs with is not installed';
+
 const programs = [
   ['node', ['client.mjs']],
   ['python3', ['client.py']],
   ['sh', ['client.sh', 'bucket']],
 ] as const;
 
-test.each(programs)('what did not succeed ends the client with an error: %s', async (program, [client = '', ...rest]) => {
-  if (spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error !== undefined) return;
+test.for(programs)('what did not succeed ends the client with an error: %s', async ([program, [client = '', ...rest]], { skip }) => {
+  skip(!isThere(program), NOT_THERE);
   const api = express().use((request, response) => {
     if (request.path.endsWith('/events')) return void response.type('text/event-stream').send('event: finished\nid: 1-1\ndata: {}\n\n');
     if (request.path.endsWith('/generations') && request.method === 'GET') return void response.json({ items: [] });
@@ -32,8 +34,8 @@ test.each(programs)('what did not succeed ends the client with an error: %s', as
   expect(await once(child, 'close')).toEqual([1, null]);
 });
 
-test.each(programs)('an API that is away, and a stream that breaks off, are asked again; the key goes there, and not along a redirect to a bucket: %s', async (program, [client = '', ...rest]) => {
-  if (spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error !== undefined) return;
+test.for(programs)('an API that is away, and a stream that breaks off, are asked again; the key goes there, and not along a redirect to a bucket: %s', async ([program, [client = '', ...rest]], { skip }) => {
+  skip(!isThere(program), NOT_THERE);
   const keys: Record<'api' | 'bucket', Set<string | undefined>> = { api: new Set(), bucket: new Set() };
   const bucket = express().use((request, response) => {
     keys.bucket.add(request.headers.authorization);
@@ -74,3 +76,8 @@ test.each(programs)('an API that is away, and a stream that breaks off, are aske
   expect([...keys.api]).toEqual(['Bearer MARKED']);
   expect([...keys.bucket]).toEqual([undefined]);
 });
+
+/** The shell script is of no use without curl. */
+function isThere(program: (typeof programs)[number][0]): boolean {
+  return spawnSync(program === 'sh' ? 'curl' : program, ['--version'], { stdio: 'ignore' }).error === undefined;
+}

@@ -240,10 +240,10 @@ describe.each(PROVIDER_NAMES)('%s', (name) => {
     expectNoSecret(error);
   });
 
-  it('looks up without paying', async () => {
-    if (!provider.find) return;
+  it.runIf(provider.find !== undefined)('looks up without paying', async () => {
     answering = (response) => sendJson(response, 200, { code: 0, data: [], items: [] });
-    expect(await provider.find(request, findCall(http, { access: access() }))).toBe('unknown');
+    expect(await provider.find?.(request, findCall(http, { access: access() }))).toBe('unknown');
+    expect(upstream.requests).not.toEqual([]);
     for (const { method, body } of upstream.requests) expect(method === 'GET' || body.includes('"action":"retrieve')).toBe(true);
   });
 
