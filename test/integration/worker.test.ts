@@ -79,13 +79,12 @@ test('never more tasks in flight than configured, and in the order of the lines'
 });
 
 test("the upstream's final word is the failure, with its real reason", async () => {
-  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'kling' }] });
+  const rig = await openRig({ faults: [{ on: 'create', what: 'task-fails', provider: 'kling', reason: 'Image pixel is invalid' }] });
   const ids = await rig.enqueue('fails', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await rig.worker();
   await rig.reached(ids, ['failed', 'succeeded']);
   const generation = await rig.generation(ids[0] ?? '');
-  expect(generation.state).toBe('failed');
-  expect(generation.failure?.message).not.toBe('');
+  expect(generation).toMatchObject({ state: 'failed', failure: { kind: 'upstream', message: 'Image pixel is invalid' } });
   const job = (await rig.queues.get('kling-poll').getFailed())[0];
-  expect(job?.failedReason).toBe(generation.failure?.message);
+  expect(job?.failedReason).toBe('Image pixel is invalid');
 });
