@@ -1,4 +1,4 @@
-/** A backup of Redis comes back (DESIGN §7): what was submitted after it is not known to it, and must not be paid again. */
+/** A backup of Redis comes back (docs/decisions/011): what was submitted after it is not known to it, and must not be paid again. */
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -69,7 +69,7 @@ export function aceDataProvider<Request>(service: AceDataService<Request>): Prov
       return progressOfRecord(record, { title, assets, secrets: call.access.apiKey }).state === 'missing' ? 'missing' : null;
     },
     find: (asked, call) => findByNonce(wire, service.echo(asked), call),
-    // Inferred (UPSTREAMS.md 1.3): `{}` for a task of the last two minutes can be a race. The list is made of the same records.
+    // Inferred, not documented (docs/decisions/021): `{}` for a task of the last two minutes can be a race. The list is made of the same records.
     mayShowLate: true,
     taskKey: idOfTask,
     taskFrom: (text) => ({ id: typedTaskId(text, /^[\w-]{8,64}$/, `the task_id that ${title} gave`) }),

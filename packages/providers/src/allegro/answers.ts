@@ -2,7 +2,7 @@
  * Reading Allegro's answers: `{ message, data, status }`, where 0 is success.
  *
  * The trap: when a generation has failed, its error stands as text inside a successful answer, in the field where the link would be. The vendor's page
- * does not say so; a public client has published one such error (UPSTREAMS.md 7.3). Any other text is unknown, and must not end a paid video at once.
+ * does not say so; a public client has published one such error. Any other text is unknown, and must not end a paid video at once.
  */
 import type { Progress } from '../provider.ts';
 import { asset, succeededWith } from '../asset.ts';
