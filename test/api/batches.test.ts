@@ -127,13 +127,18 @@ test('a large batch that meets a taken id in its last chunk leaves nothing, and 
   expect(await ask('POST', '/v1/batches', { batch: 'late', items: items(700) })).toMatchObject({ status: 202, body: { total: 700 } });
 });
 
-test('a line that has a key twice is refused with its number, and beside it what is right is taken with ?partial=true', async () => {
+test('a line that has a key twice, or is no JSON, is refused with its number, and beside it what is right is taken with ?partial=true', async () => {
   const { ask } = await openApi();
   const lines = `${JSON.stringify(item(0))}\n{"provider":"luma","prompt":"a","prompt":"b"}\n${JSON.stringify(item(1))}\n`;
   const errors = [{ pointer: '/1', item: 1, field: null, detail: 'has "prompt" twice in one object', remedy: 'Leave one of them out: the last would be taken' }];
   expect(await ask('POST', '/v1/batches?batch=twice', lines, NDJSON)).toMatchObject({ status: 422, body: { errors } });
   const { status, body } = await ask('POST', '/v1/batches?batch=twice&partial=true', lines, NDJSON);
   expect([status, (body['items'] as unknown as { status: string }[]).map((one) => one.status)]).toEqual([202, ['created', 'refused', 'created']]);
+  const cutOff = await ask('POST', '/v1/batches?batch=cut-off&partial=true', `${JSON.stringify(item(0))}\n\n{"provider":"luma","prom`, NDJSON);
+  expect(cutOff).toMatchObject({
+    status: 202,
+    body: { total: 1, items: [{ status: 'created' }, { status: 'refused', errors: [{ pointer: '/1', detail: expect.stringMatching(/^is not JSON: /) as string }] }] },
+  });
 });
 
 test('what is wrong with a batch as such is told', async () => {

@@ -73,7 +73,7 @@ export function createBatch(house: House): Operation {
     },
     async handle(request, response) {
       const { partial, append, ...named } = readQuery(request, query);
-      const untraced = await readItems(house, request, response, named);
+      const untraced = await readItems(house, request, response, named, partial === 'true');
       const read =
         untraced.items.length > MOST_IN_ONE_TRACE
           ? untraced

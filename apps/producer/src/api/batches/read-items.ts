@@ -12,6 +12,7 @@ import type { Request, Response } from 'express';
 import { canonicalText } from '../http/canonical-text.ts';
 import { pointed, Problem, type ProblemError } from '../http/problem.ts';
 import { readBatchJson } from '../http/read-json.ts';
+import { wrongJson } from '../../input/read-jsonl.ts';
 import { repeatedFaults } from '../../input/repeated-key.ts';
 import { isNdjson, readNdjson } from '../http/read-ndjson.ts';
 import type { House } from '../house.ts';
@@ -38,8 +39,9 @@ export async function readItems(
   request: Request,
   response: Response,
   query: { batch?: string | undefined; webhook?: string | undefined },
+  partial: boolean,
 ): Promise<ReadBatch> {
-  if (isNdjson(request)) return readLines(house, request, query);
+  if (isNdjson(request)) return readLines(house, request, query, partial);
   const body = await readBatchJson(request, response);
   if (!isObject(body)) {
     throw invalid([{ field: null, pointer: '', message: `must be an object, not ${quoted(body)}`, remedy: 'Send {"batch": "…", "items": [ … ]}' }]);
@@ -63,7 +65,12 @@ export async function readItems(
   return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, base: '/items', items: reader.finish(), content: canonicalText(body) };
 }
 
-async function readLines(house: House, request: Request, { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined }): Promise<ReadBatch> {
+async function readLines(
+  house: House,
+  request: Request,
+  { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined },
+  partial: boolean,
+): Promise<ReadBatch> {
   const faults = [...nameFaults(batch), ...webhookFaults(house, webhook)];
   if (faults.length > 0 || batch === undefined) {
     const inQuery = { batch: '?batch=NAME', webhook: '?webhook=URL' };
@@ -76,8 +83,10 @@ async function readLines(house: House, request: Request, { batch, webhook }: { b
     let item: unknown;
     try {
       item = JSON.parse(text);
-    } catch {
-      throw new Problem(400, 'malformed', `Line ${line} is not JSON. Write one object on each line.`);
+    } catch (error) {
+      if (!partial) throw new Problem(400, 'malformed', `Line ${line} is not JSON. Write one object on each line.`);
+      reader.refuse([wrongJson(text, error)]);
+      continue;
     }
     const repeated = repeatedFaults(text);
     if (repeated.length > 0) reader.refuse(repeated);
