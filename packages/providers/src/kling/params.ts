@@ -28,7 +28,7 @@ export const klingParams = paramsSchema(
     camera_control: camera.optional().describe('A camera movement: {"type": "down_back"}, or {"type": "simple", "config": {one axis: -10 to 10}}.'),
     aspect_ratio: z.enum(['16:9', '9:16', '1:1']).optional().describe('Width to height. Not with an image. Default: 16:9.'),
     duration: z
-      .enum(SECONDS, { error: ({ input }) => (typeof input === 'number' ? `is text here: write "${input}", not ${input}` : undefined) })
+      .enum(SECONDS, { error: ({ input }) => (typeof input === 'number' ? secondsAsText(input) : undefined) })
       .optional()
       .describe('Seconds, as text: "5" or "10"; "3" to "15" from version 3. Default: "5".'),
     watermark_info: part({ enabled: z.boolean() }).optional().describe('{"enabled": true} adds a copy with a watermark.'),
@@ -45,5 +45,10 @@ export const klingParams = paramsSchema(
     options: 'is not needed: give watermark_info directly',
   },
 );
+
+/** Most models make nothing but these two: whoever wrote another number would next be told that. */
+function secondsAsText(seconds: number): string {
+  return seconds === 5 || seconds === 10 ? `is text here: write "${seconds}", not ${seconds}` : 'is text here: "5" or "10"; "3" to "15" from version 3';
+}
 
 export type KlingParams = z.output<typeof klingParams>;
