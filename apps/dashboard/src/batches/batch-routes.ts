@@ -7,7 +7,7 @@ import { textOf } from '../http/form.ts';
 import { downloadWaitLines } from '../html/download-waits.ts';
 import { html, type Html } from '../html/html.ts';
 import { stateCounts } from '../html/state-counts.ts';
-import { facts, number, time } from '../html/words.ts';
+import { facts, number, spentFact, time } from '../html/words.ts';
 import { levelOf, readingNotice } from '../live/ledger-level.ts';
 import type { Snapshot, Snapshots } from '../overview/snapshot.ts';
 import { batchTable, left, outcome, progress } from './batch-table.ts';
@@ -55,7 +55,7 @@ ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : 
 }
 
 function head(batch: Batch, snapshot: Snapshot): Html {
-  const { name, counts, createdAt, finishedAt, attended, folder } = batch;
+  const { name, counts, createdAt, finishedAt, attended, folder, spend } = batch;
   const held = snapshot.providers.reduce((sum, one) => sum + (one.held.byBatch.get(name) ?? 0), 0);
   return html`<p class="lead">${progress(batch)}</p>
 ${counts.downloading === 0 ? null : downloadWaitLines(snapshot.downloadsWait)}
@@ -64,6 +64,7 @@ ${facts([
   ['Left', left(batch, snapshot)],
   ...(held === 0 ? [] : [['Held', html`<a href="/generations?batch=${encodeURIComponent(name)}">${number(held)}</a>: the reason stands beside each`] as const]),
   ['Outcome', outcome(batch)],
+  ...spentFact(spend),
   ['Created', time(createdAt)],
   ...(finishedAt === null ? [] : [['Finished', time(finishedAt)] as const]),
   ['Attended', attended ? 'yes: it submits only while a run or watch of it is alive' : 'no'],

@@ -1,5 +1,5 @@
 /** What the pages of batches say of when the rest may be done, and of why it stands still. */
-import { createGenerations, hold, pause, resume, shardOf, speak, takeLeave, type WorkerWord } from '@dailies/queue';
+import { createGenerations, encodeBill, hold, pause, resume, shardOf, speak, takeLeave, type WorkerWord } from '@dailies/queue';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { type House, openHouse } from '../testing/house.ts';
@@ -58,6 +58,19 @@ it('gives no estimate for what is held, paused, not answered for, or kept back, 
   await move(house, 'three', 'downloading', {});
   await pause(store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: true });
   await becomes('c', 'not known yet: no video in the last day', { unanswered: { allegro: Date.now() } });
+});
+
+it('says what was spent, on the batch, on its provider, and on the generation, where there is a price', async () => {
+  const bill = encodeBill({ micros: 1_250_000, currency: 'USD', basis: 'guide', model: '<b>' });
+  await accept('e', ['five']);
+  expect((await client.get('/batches/e')).body).not.toContain('<dt>Spent');
+  await resume(house.desk.store, 'allegro', [account()]);
+  await submit(house, { id: 'five' });
+  await move(house, 'five', 'downloading', { bill });
+  for (const path of ['/batches/e', '/']) {
+    await expect.poll(async () => (await client.get(path)).body, { timeout: 10_000 }).toContain('<dt>Spent</dt><dd>about 1.25 USD (&#60;b&#62;)');
+  }
+  expect((await client.get('/generations/five')).body).toContain('<dt>Cost</dt><dd>about 1.25 USD (guide)');
 });
 
 it('gives no estimate while no worker lives', async () => {

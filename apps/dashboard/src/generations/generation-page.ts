@@ -89,17 +89,19 @@ function factsOf(generation: Generation): Html {
     id, provider, account, batch, round, attempts, priority, taskKey, clientId, ambiguity, strays = [], polls, metadata, folder, createdBy, webhook,
     createdAt, submittedAt, finishedAt, lastPolledAt, deadlineAt, filesRemovedAt,
   } = generation;
+  const { model, estimatedCost: cost } = publicGeneration(generation);
   const maybe = (name: string, value: Content | undefined): [string, Content][] => (value === undefined || value === null ? [] : [[name, value]]);
   const at = (value: number | undefined): Html | undefined => (value === undefined ? undefined : time(value));
   return facts([
     ['Id', html`<code>${id}</code>`],
     ['Provider', `${provider} · ${account}`],
-    ...maybe('Model', publicGeneration(generation).model),
+    ...maybe('Model', model),
     ...maybe('Batch', batch === null ? null : html`<a href="${batchPath(batch)}">${batch}</a>`),
     ['Created', time(createdAt)],
     ...maybe('Submitted', at(submittedAt)),
     ...maybe('Finished', at(finishedAt)),
     ...maybe('Took', submittedAt === undefined || finishedAt === undefined ? null : `${duration(finishedAt - submittedAt)} from accepted to the end`),
+    ...maybe('Cost', cost === undefined ? null : `about ${cost.amount.toFixed(2)} ${cost.currency} (${cost.basis})`),
     ['Attempts', `${attempts} that were or may have been accepted · round ${round}`],
     ['Priority', String(priority)],
     ...maybe('Upstream task', taskKey === undefined ? null : html`<code>${taskKey}</code>`),

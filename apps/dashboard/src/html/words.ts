@@ -1,5 +1,5 @@
 /** Small things that many pages show in the same way: times, durations, states, counts. */
-import { beginningOf, type State } from '@dailies/queue';
+import { beginningOf, type Spend, type State } from '@dailies/queue';
 import { html, type Content, type Html } from './html.ts';
 
 /** Written in UTC. A script in the page turns it into local time or, with `ago`, into how long ago it was. */
@@ -19,6 +19,12 @@ export function duration(milliseconds: number): string {
 
 export function number(count: number): string {
   return count.toLocaleString('en').replaceAll(',', '\u2009');
+}
+
+/** Empty where nothing is known of prices: then it is no fact. */
+export function spentFact(spend: readonly Spend[]): (readonly [string, string])[] {
+  const sums = spend.map(({ amount, currency, model }) => `about ${amount.toFixed(2)} ${currency} (${model})`);
+  return sums.length === 0 ? [] : [['Spent', sums.join(' · ')]];
 }
 
 export function badge(state: State): Html {

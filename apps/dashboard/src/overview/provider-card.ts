@@ -5,13 +5,13 @@ import { filterQuery } from '../generations/filter.ts';
 import { html, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { stateCounts } from '../html/state-counts.ts';
-import { duration, facts, number } from '../html/words.ts';
+import { duration, facts, number, spentFact } from '../html/words.ts';
 import { accountVerdicts, verdictLine } from './account-verdicts.ts';
 import type { AccountView, Held, Verdict } from './account-view.ts';
 import type { ProviderView, Snapshot } from './snapshot.ts';
 
 export function providerCard(request: Request, view: ProviderView, snapshot: Snapshot, mayPause: boolean): Html {
-  const { provider, counts, accounts, figures, held, wait } = view;
+  const { provider, counts, accounts, figures, held, wait, spend } = view;
   const { at: now } = snapshot;
   const { timeToVideo, videos, failures } = figures;
   const resumable = accounts.flatMap(({ pauses }) => pauses.filter(({ scope }) => scope !== LEDGER_SCOPE));
@@ -35,6 +35,7 @@ ${facts([
     timeToVideo.p50 === null || timeToVideo.p95 === null ? '–' : whole([`${duration(timeToVideo.p50)} half of them`, `${duration(timeToVideo.p95)} p95`]),
   ],
   ['Polls a video', figures.pollsPerVideo === null ? '–' : figures.pollsPerVideo.toFixed(1)],
+  ...spentFact(spend),
 ])}</div>
 <div data-part="act" id="p-${provider.name}-act">${mayPause ? form : null}</div></section>`;
 }

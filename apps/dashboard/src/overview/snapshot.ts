@@ -5,7 +5,7 @@
 import {
   allCounts, batchLoads, type BatchLoads, type Catalogue, type Config, type Counts, type DownloadWait, downloadWaits, type Endpoint, failingEndpoints,
   type Figures, figuresOf, type LedgerFollower, pastDueMs, pollQueue, type ProviderConfig, type ProviderFigures, type SeenWorker, seenWorkers, shardOf,
-  type ShardWait, shardWaits, shutShards, type Store, unansweredSince, withoutAway,
+  type ShardWait, shardWaits, shutShards, type Spend, spendOf, type Store, unansweredSince, withoutAway,
 } from '@dailies/queue';
 import { isBucketPlace } from '@dailies/results';
 import { type AccountView, countHeld, type Held, readAccount } from './account-view.ts';
@@ -18,6 +18,8 @@ export interface ProviderView {
   figures: ProviderFigures;
   /** Without a job on purpose, on whatever account. */
   held: Held;
+  /** Estimated. */
+  spend: Spend[];
   /** The shard that holds its work cannot be reached, so its work is not counted. */
   wait: ShardWait | null;
   /** Milliseconds by which the first of its polls is late; 0: none is. */
@@ -101,6 +103,7 @@ async function take(ledger: Store, config: Config, catalogue: Catalogue): Promis
         accounts,
         figures: figures.providers[provider.name],
         held: await countHeld(store, catalogue, provider.name, all),
+        spend: await spendOf(store, provider.name),
         wait,
         pollsLateMs: late.get(pollQueue(provider.name)) ?? 0,
         unansweredSince: unansweredSince(workers, provider.name),
