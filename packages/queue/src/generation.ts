@@ -4,9 +4,10 @@
  * batch — a named set of generations · account — what the upstream bills and limits, `<name>@<origin>` · task — the upstream's own object
  * round — one go at a generation; a person starts a new one, or an end that the upstream calls unbilled (docs/decisions/004)
  * seq — hand-over counter; a job of another seq is a no-op
- * lane, turn — fair-turn tag (ledger/create/create.ts) · held — has no job on purpose, and why
+ * lane, turn — fair-turn tag (ledger/turns/fair-turns-script.ts) · held — has no job on purpose, and why
  *
- * `assets` holds signed links and is the only secret in here: it never leaves the worker.
+ * Secret are the signed links in `assets`, `nonce` (also in `ambiguity.sentAs`), and the queries of the links in `ask`, `request` and `webhook`: whoever
+ * shows a generation shows public-generation.ts.
  */
 import type { Ask, Asset, ProviderName, Task } from '@dailies/providers';
 import type { State } from './states.ts';
@@ -167,7 +168,7 @@ export interface Stray {
 export interface Ambiguity {
   /** Epoch milliseconds of the intent. */
   sentAt: number;
-  /** Whether the end of the exchange was seen (an answer, a reset), or its owner fell silent. */
+  /** Whether the end of the exchange was seen (an answer, a reset). False: its owner fell silent, or a backup was restored. */
   endSeen: boolean;
   /** Epoch milliseconds of that end. */
   endAt?: number;

@@ -18,7 +18,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     generation: (id: string) => at('g', id),
     /** list: `at|state|times|note`, oldest first, at most 50. */
     history: (id: string) => at('h', id),
-    /** hash: batch record and its counters `n:<state>`. Singles share `_single`. */
+    /** hash: batch record, its counters `n:<state>` and `spend|…` (ledger/spend-script.ts). Singles share `_single`. */
     batch: (name: string | null) => at('b', name ?? '_single'),
     /** zset: generation ids of a batch by position. */
     batchItems: (name: string | null) => at('bi', name ?? '_single'),
@@ -38,7 +38,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     ended: at('ended'),
     /** zset: generations that may still need a job, by last change. */
     live: at('live'),
-    /** zset: generation ids that hold a slot of the account, by the time the slot ends at the latest. */
+    /** zset: who holds a slot of the account, by the time the slot ends at the latest: ids of generations, and `<id>#<task key>` of strays. */
     slots: (account: string) => at('slots', account),
     /** zset: the same, of one provider of the account. */
     slotsOf: (account: string, provider: string) => at('slots', account, provider),
@@ -46,7 +46,7 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     doubtful: (account: string) => at('doubtful', account),
     /** zset: `<provider>:<token>` reservations by expiry. */
     reserved: (account: string) => at('reserved', account),
-    /** hash: state → number, per provider. */
+    /** hash: state → number, and `spend|…` (ledger/spend-script.ts), per provider. */
     counts: (provider: string) => at('counts', provider),
     /** hash: V per priority class (virtual time of the fair turns); `base:<class>` and `rebase:<class>` of places (ledger/turns/places.ts). */
     turns: (provider: string) => at('turns', provider),
@@ -126,7 +126,10 @@ export function ledgerKeys(tag: string = DEFAULT_TAG) {
     workers: at('workers'),
     /** string: when somebody last asked whether the replicas follow (ledger/guard/acknowledge.ts). */
     acknowledged: at('acknowledged'),
-    /** hash: which ledger this is, and whether a restored copy of it was dealt with (ledger/guard/rollback-guard.ts). */
+    /**
+     * hash: which ledger this is, whether a restored copy of it was dealt with (ledger/guard/rollback-guard.ts), and how many shards it has
+     * (ledger/shard-count.ts).
+     */
     guard: at('guard'),
     /** string with expiry: the last look of a `doctor --after-restore` that is under way. */
     settling: (run: string) => at('settling', run),
