@@ -13,11 +13,11 @@ export function paramsSchema<Shape extends z.core.$ZodLooseShape>(shape: Shape, 
 }
 
 /** The whole ask, to be followed by the provider's own `transform`. */
-export function askSchema<Params extends z.ZodObject>(params: Params, promptLimit = 32_000) {
+export function askSchema<Params extends z.ZodObject>(params: Params) {
   const shape = {
     prompt: z
       .string()
-      .max(promptLimit)
+      .max(LONGEST_PROMPT)
       .refine((text) => VISIBLE.test(text), { error: 'the prompt is empty: write one, or leave it out' })
       .optional(),
     model: z.string().optional(),
@@ -26,6 +26,9 @@ export function askSchema<Params extends z.ZodObject>(params: Params, promptLimi
   } satisfies Record<keyof Ask, z.ZodType>;
   return z.strictObject(shape, { error: refuseUnknown('field', Object.keys(shape), {}) });
 }
+
+/** In characters. A provider that takes less says so itself. */
+const LONGEST_PROMPT = 32_000;
 
 /** A blank line from a word processor often holds a zero-width space, so it looks empty and counts as empty. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;

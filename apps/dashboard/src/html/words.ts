@@ -35,9 +35,12 @@ export function facts(entries: readonly (readonly [string, Content])[]): Html {
   return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-export function shortened(text: string, most = 120): string {
+const LONGEST_LINE = 120;
+
+/** The beginning of a text, in one line. */
+export function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > most ? `${beginningOf(line, most - 1)}…` : line;
+  return line.length > LONGEST_LINE ? `${beginningOf(line, LONGEST_LINE - 1)}…` : line;
 }
 
 export function generationPath(id: string): string {

@@ -17,7 +17,7 @@ describe('the page of a provider', () => {
     expect(page).toContain('an image: a file, a link or a data: URI');
     expect(page).toContain('first poll 1 min after the submit');
     expect(page).toContain('KLING_MAX_IN_FLIGHT');
-    expect(providerPage('allegro')).toMatch(/first poll 2 min[^]*a whole number, at least 1\n/);
+    expect(providerPage('allegro', 80)).toMatch(/first poll 2 min[^]*a whole number, at least 1\n/);
   });
 
   test.each([60, 80, 120])('keeps to a terminal of %i columns', (width) => {
@@ -26,8 +26,8 @@ describe('the page of a provider', () => {
   });
 
   test('of a name that is none is refused with the nearest', () => {
-    expect(() => providerPage('klng')).toThrow('There is no provider "klng". Did you mean "kling"? Known: allegro, kling, hailuo, pika, luma.');
-    expect(() => providerPage('constructor')).toThrow('There is no provider');
+    expect(() => providerPage('klng', 80)).toThrow('There is no provider "klng". Did you mean "kling"? Known: allegro, kling, hailuo, pika, luma.');
+    expect(() => providerPage('constructor', 80)).toThrow('There is no provider');
   });
 });
 

@@ -7,7 +7,7 @@ import { Complaint } from '../complaint.ts';
 import { entry, wrap } from './wrap.ts';
 
 /** `width`: of the terminal. */
-export function providersOverview(width = 80): string {
+export function providersOverview(width: number): string {
   const blocks = Object.values(PROVIDERS).map((provider) =>
     [
       `${provider.name}  ${provider.title}`,
@@ -20,7 +20,7 @@ export function providersOverview(width = 80): string {
 }
 
 /** Complains of a name that is none. */
-export function providerPage(name: string, width = 80): string {
+export function providerPage(name: string, width: number): string {
   const provider = findProvider(name);
   const parameters = parametersOf(provider).map(({ name: parameter, allowed, about }) =>
     [`  ${parameter}`, wrap(allowed, width, 6), ...(about === '' ? [] : [wrap(about, width, 6)])].join('\n'),

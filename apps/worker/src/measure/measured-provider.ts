@@ -6,7 +6,7 @@ import { hasMany } from '../questions/ask-together.ts';
 export type MeasuredProviders = Readonly<Record<ProviderName, Provider>>;
 
 /** `sawPoll`: called after every poll with what came of it. */
-export function measuredProviders(meter: Meter, sawPoll: SawPoll = () => undefined): MeasuredProviders {
+export function measuredProviders(meter: Meter, sawPoll: SawPoll): MeasuredProviders {
   return Object.fromEntries(Object.entries(PROVIDERS).map(([name, provider]) => [name, measured(provider, meter, sawPoll)])) as Record<ProviderName, Provider>;
 }
 

@@ -26,7 +26,7 @@ export function createConsumptionWatch(
   store: Store,
   watched: readonly Watched[],
   { log, meter }: { log: Log; meter: Meter },
-  boundMs = STUCK_AFTER_MS,
+  boundMs: number,
 ): ConsumptionWatch {
   const heads = new Map<string, { job: string; since: number }>();
   const stuck = new Map<string, string>();

@@ -4,6 +4,7 @@
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import { z } from 'zod';
+import { DEFAULT_TAG } from '../ledger/keys.ts';
 import { isOfAceData } from './acedata.ts';
 import { apiKeys } from './api-keys.ts';
 import {
@@ -47,7 +48,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   },
   REDIS_TAG: {
     schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/, 'must be 1 to 60 of letters, digits, ":", ".", "_" and "-"'),
-    fallback: 'dailies:0',
+    fallback: DEFAULT_TAG,
     about: 'the hash tag of every key; two systems on one Redis need two tags',
   },
   SHARDS: {

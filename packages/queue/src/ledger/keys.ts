@@ -7,7 +7,7 @@ export type Keys = ReturnType<typeof ledgerKeys>;
 /** Default tag. A test, or a simulated run on a shared server, has its own. */
 export const DEFAULT_TAG = 'dailies:0';
 
-export function ledgerKeys(tag: string = DEFAULT_TAG) {
+export function ledgerKeys(tag: string) {
   const at = (...parts: string[]): string => `{${tag}}:${parts.join(':')}`;
   return {
     /** The hash tag itself. */

@@ -5,7 +5,7 @@
 import type { RedisConnection } from '../redis/connection.ts';
 import type { State } from '../states.ts';
 import { shardTags } from '../shards/tags.ts';
-import { DEFAULT_TAG, type Keys, ledgerKeys } from './keys.ts';
+import { type Keys, ledgerKeys } from './keys.ts';
 
 export interface Store {
   redis: RedisConnection;
@@ -30,7 +30,7 @@ export interface StateChange {
   failureKind: string | null;
 }
 
-export function openStore(redis: RedisConnection, tag: string = DEFAULT_TAG, shards = 1): Store {
+export function openStore(redis: RedisConnection, tag: string, shards = 1): Store {
   const parts: Store[] = [];
   const whole: Store = { redis, keys: ledgerKeys(tag), shards: parts, number: 0, get whole() { return whole; } };
   if (shards === 1) parts.push(whole);
