@@ -1,12 +1,13 @@
 /** A backup of Redis comes back (docs/decisions/011): what was submitted after it is not known to it, and must not be paid again. */
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ProviderName, PROVIDERS } from '@dailies/providers';
-import { afterRestore, cancelGeneration, countsOf, guardState, learnLookup, pause, pauses, resume, transition } from '@dailies/queue';
+import { afterRestore, cancelGeneration, countsOf, guardState, learnLookup, pause, pauses, type PublicGeneration, resolveGeneration, resume, transition } from '@dailies/queue';
 import type { SimulatorOptions } from '@dailies/simulator';
 import { type ChaosRedis, startChaosRedis } from '../chaos/chaos-redis.ts';
+import { shardHolding } from '../support/ledger.ts';
 import { type Rig, openRig } from '../support/rig.ts';
 
 interface Restorable {
@@ -40,6 +41,11 @@ function prompts(provider: ProviderName, many: number) {
   return Array.from({ length: many }, (_, at) => ({ provider, ask: { prompt: `a kite over the dunes, take ${at} of ${provider}` }, id: `${provider}-${at}` }));
 }
 
+async function rowOf({ folder }: Rig, batch: string, id: string): Promise<PublicGeneration | undefined> {
+  const lines = (await readFile(path.join(folder, 'out', batch, 'manifest.jsonl'), 'utf8')).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as PublicGeneration).find((row) => row.id === id);
+}
+
 const queued = async (rig: Rig, provider: ProviderName): Promise<number> => (await countsOf(rig.store, provider)).queued;
 
 test('an old copy comes back: no submit until doctor --after-restore, then look-ups settle it and nothing is paid twice', async () => {
@@ -63,7 +69,7 @@ test('an old copy comes back: no submit until doctor --after-restore, then look-
   await restore();
   for (const provider of ['kling', 'hailuo', 'allegro'] as const) await resume(rig.store, provider, []);
   expect(await queued(rig, 'kling')).toBe(2);
-  await rig.worker();
+  const second = await rig.worker();
   await expect.poll(async () => (await pauses(rig.store)).map(({ scope, kind }) => `${scope} ${kind}`), { timeout: 10_000 }).toEqual(['ledger rolled-back']);
   // A person's `resume` is no word on what was paid.
   await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
@@ -75,11 +81,56 @@ test('an old copy comes back: no submit until doctor --after-restore, then look-
   expect(rig.simulator.counts().accepted).toBe(bill);
   const states = await Promise.all(ids.map(async (id) => `${id} ${(await rig.generation(id)).state}`));
   expect(states).toEqual(['kling-0 succeeded', 'kling-1 succeeded', 'hailuo-0 succeeded', 'hailuo-1 succeeded', 'allegro-0 unresolved']);
+  // Its folder still tells with which task it was paid.
+  await second.writeFolder('hour');
+  const row = await rowOf(rig, 'hour', 'allegro-0');
+  expect(row).toMatchObject({ state: 'succeeded', videos: [{ file: 'allegro-0.mp4' }] });
+  expect(await resolveGeneration(rig, 'allegro-0', { what: 'task', task: row?.task?.id ?? '' })).toMatchObject({ done: true });
+  await rig.reached(['allegro-0'], ['succeeded']);
+  expect(rig.simulator.counts().accepted).toBe(bill);
 
   // Settled: the same worker, and one that remembers the time that is gone, submit again.
   const more = await rig.enqueue('more', [{ provider: 'allegro', ask: { prompt: 'a fox in the snow, in slow motion' } }]);
   await rig.reached(more, ['succeeded']);
   expect(rig.simulator.counts().accepted).toBe(bill + 1);
+});
+
+test('a video that was stored in the time that is gone is taken from its folder where the upstream has forgotten its task, or its link is dead', async () => {
+  const { rig, backUp, restore } = await openRestorable({ DOWNLOAD_RETRY_MS: '5' }, { durations: { kling: 1_500_000, pika: 1_500_000 } });
+  const ids = await rig.enqueue('hour', [...prompts('kling', 3), ...prompts('pika', 1)]);
+  const [stored = '', damaged = '', another = '', dead = ''] = ids;
+  const forgotten = [stored, damaged, another];
+  const first = await rig.worker();
+  await rig.reached(ids, ['rendering']);
+  await first.stop(5_000);
+  await backUp();
+  const second = await rig.worker();
+  await rig.reached(ids, ['succeeded']);
+  await second.writeFolder('hour');
+  await second.stop(5_000);
+  const before = await Promise.all(ids.map((id) => rig.generation(id)));
+  const folder = path.join(rig.folder, 'out', 'hour');
+  const manifest = await readFile(path.join(folder, 'manifest.jsonl'), 'utf8');
+  await writeFile(path.join(folder, `${damaged}.mp4`), 'no film');
+  // As of another ledger with the same folder, batch and ids.
+  await writeFile(path.join(folder, 'manifest.jsonl'), manifest.replace(before[2]?.taskKey ?? '', 'of-another-ledger'));
+
+  await restore();
+  await afterRestore(rig);
+  // Several are asked about together by a list.
+  rig.simulator.faults.add(...(['poll', 'list'] as const).map((on) => ({ on, what: 'missing', provider: 'kling' as const })), { on: 'asset', what: '404' });
+  for (const id of ids) await rig.redis.hset((await shardHolding(rig.store, id)).keys.generation(id), { deadlineAt: Date.now() - 1 });
+  const third = await rig.worker();
+  await rig.reached(forgotten, ['overdue']);
+  await rig.reached([dead], ['succeeded']);
+  await third.writeFolder('hour');
+  expect(await rowOf(rig, 'hour', stored)).toMatchObject({ state: 'succeeded' });
+  for (const id of forgotten) await rig.redis.hset((await shardHolding(rig.store, id)).keys.generation(id), { missingSince: 1 });
+  await rig.reached(ids, ['succeeded', 'failed']);
+  const after = await Promise.all(ids.map((id) => rig.generation(id)));
+  expect(after.map(({ state, failure }) => [state, failure?.kind])).toEqual([['succeeded', undefined], ['failed', 'missing'], ['failed', 'missing'], ['succeeded', undefined]]);
+  for (const at of [0, 3]) expect(after[at]?.files).toEqual(before[at]?.files);
+  expect(rig.simulator.counts().accepted).toBe(ids.length);
 });
 
 test.each([

@@ -279,6 +279,10 @@ describe('a status', () => {
     expect(host.requests).toHaveLength(4);
     await writeFile(join(folder, 'g1.mp4'), VIDEO);
     expect((await fault(fetched())).message).toContain(' A file g1.mp4 is where it belongs, of which the ledger has no note');
+    await writeFile(join(folder, 'g1.0.mp4'), VIDEO);
+    let number = -1;
+    const names = { nextName: async () => `g1.${(number += 1)}.mp4` };
+    expect((await fault(fetchAsset({ url: host.origin }, target('t1', names), RULES))).message).toContain(' The files g1.mp4, g1.0.mp4 are where it belongs');
     const recorded = NOTED.map((one) => ({ ...one, sha256: 'of what was damaged' }));
     expect((await fault(fetchAsset({ url: host.origin }, target('t1', { recorded }), RULES))).message).not.toContain('g1.mp4');
   });

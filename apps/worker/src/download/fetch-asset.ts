@@ -84,21 +84,31 @@ export async function fetchAsset(
   // A worker that crashed after the rename, or another one just now, has put the file there, and the ledger does not know yet.
   const standing = await standingFile(place);
   if (standing === undefined) return await download(link.url, { place, target, rules, signal });
-  if (standing === 'unknown') return await download(link.url, { place, target, rules, signal }).catch(orNameWhatStands(place));
+  if (standing === 'unknown') return await download(link.url, { place, target, rules, signal }).catch(orNameWhatStands(place, target, rules));
   // That worker may have died before it had removed its part file.
   await removeLeftovers(place);
   return named(place, standing);
 }
 
 /**
- * Of a dead link. An older version noted nothing before it stored a file, and a restored ledger has lost its notes: what stands there may be the very
- * video. Nobody but a person can tell.
+ * Of a dead link. An older version noted nothing before it stored a file, and a restored ledger has lost its notes: what stands there, or under one of the
+ * next names, may be the very video. Nobody but a person can tell.
  */
-function orNameWhatStands({ name }: Place): (error: unknown) => never {
-  return (error) => {
+function orNameWhatStands(first: Place, target: DownloadTarget, rules: DownloadRules): (error: unknown) => Promise<never> {
+  return async (error) => {
     if (!(error instanceof AssetError) || error.cause !== 'expired') throw error;
-    throw new AssetError('expired', `${error.message} A file ${name} is where it belongs, of which the ledger has no note: look whether that is this video.`);
+    const names = [first.name];
+    const next = async (): Promise<Place> => placeOf(target, await target.nextName(), rules);
+    for (let at = await next(); await isUnnoted(at); at = await next()) names.push(at.name);
+    const what = names.length === 1 ? `A file ${first.name} is` : `The files ${names.join(', ')} are`;
+    const which = names.length === 1 ? 'that is this video' : 'one of them is this video';
+    throw new AssetError('expired', `${error.message} ${what} where it belongs, of which the ledger has no note: look whether ${which}.`);
   };
+}
+
+/** Whether something has that name of which the ledger has no note. */
+async function isUnnoted({ store, folder, name, recorded }: Place): Promise<boolean> {
+  return recorded === undefined && (await store.stat(folder, name).catch(() => null)) !== null;
 }
 
 function placeOf({ folder, store = openFolderStore(folder), recorded, isElsewhere, storing }: DownloadTarget, name: string, { expect }: DownloadRules): Place {

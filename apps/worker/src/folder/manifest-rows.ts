@@ -4,6 +4,7 @@
  * - A generation that has ended, or needs a person, has a row. So has one that has a task (it is paid for) or is in doubt (it may be).
  * - One that is on its way again (a retry) keeps its old row until its new round may be paid for. From then on the old row would lead to a third paid round.
  * - The row of a doubt in the first round goes when the generation is queued again in that round, since it was never accepted.
+ * - One that a restored older copy of the ledger waits for, or has in question, keeps its row, which knows more.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
 import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
@@ -32,9 +33,20 @@ export async function rowsOf({ results, store }: WorkerContext, folder: string, 
 
 /** The row that a generation has from now on, if any. `isStub`: the ledger has forgotten most of it. */
 export function rowOf(now: ManifestRow, old: ManifestRow | undefined, isStub: boolean): ManifestRow | undefined {
+  if (old !== undefined && isOfLostTime(now, old)) return old;
   if (!MOVING.includes(now.state)) return isStub && old !== undefined ? withThePast(now, old) : now;
   if (mayBePaidSince(now, old)) return now;
   return old !== undefined && isDoubtOver(now, old) ? undefined : old;
+}
+
+/**
+ * Whether the row tells of a video that the ledger, a restored older copy, does not know of: it still waits for it, or asks a person whether it was ever
+ * submitted, or has seen only an earlier round of it fail. By the row it is found again (remembered-files.ts), and known not to be paid for once more.
+ */
+function isOfLostTime({ state, round = 1, createdAt }: ManifestRow, old: ManifestRow): boolean {
+  if (old.state !== 'succeeded' || old.createdAt !== createdAt) return false;
+  const oldRound = old.round ?? 1;
+  return state === 'failed' ? oldRound > round : (state === 'overdue' || state === 'unresolved') && oldRound >= round;
 }
 
 /** Whether it has a task, or may have one, of which the row on disk does not tell. What is only fetched again keeps its row. */

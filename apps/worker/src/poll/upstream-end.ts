@@ -4,8 +4,11 @@
  */
 import type { Succeeded } from '@dailies/providers';
 import { about, type Generation, type GenerationFailure, type Patch, endTask, handOver, hasMoved, transition } from '@dailies/queue';
+import { StoreError } from '@dailies/results';
 import type { Assignment, WorkerContext } from '../context.ts';
-import { type StepOutcome, done, failed } from '../steps/step-outcome.ts';
+import { rememberedFiles } from '../folder/remembered-files.ts';
+import { type StepOutcome, done, failed, wait } from '../steps/step-outcome.ts';
+import { slowPoll } from './slow-poll.ts';
 import { mayBeSentAgain, submitAgain } from './submit-again.ts';
 
 export async function upstreamSucceeded(
@@ -41,6 +44,8 @@ export async function upstreamFailed(
     await endTask(context.store, generation);
     return done('canceled; the upstream has failed it');
   }
+  const remembered = await rememberedResult(context, assignment);
+  if (remembered !== null) return remembered;
   if (failure.unbilled === true && mayBeSentAgain(context, generation)) {
     const sent = await submitAgain(context, assignment, failure);
     if (sent !== null) return sent;
@@ -59,6 +64,27 @@ export async function upstreamFailed(
   if (!hasMoved(result)) return done('stale');
   context.log.warn({ ...about(generation), kind, code, reason: message }, 'failed');
   return failed(message);
+}
+
+/**
+ * After a restored backup, the upstream may have forgotten a task whose video was stored in the time that is lost. With its files on record, the download
+ * finds it. Null: no such video is known.
+ */
+async function rememberedResult(context: WorkerContext, { desk, generation, by }: Assignment): Promise<StepOutcome | null> {
+  try {
+    const files = await rememberedFiles(context, generation);
+    if (files.length === 0) return null;
+    const patch: Patch = { files, ...lookedFor(generation), bill: context.prices.bill(generation, 'success') };
+    const note = 'stored before the backup was restored, as the manifest of its folder tells';
+    const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch, note });
+    if (!hasMoved(result)) return done('stale');
+    await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
+    return done('stored before');
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // Its place is away: without a look into it, a paid video would be given up.
+    return wait(slowPoll(desk.settings.pace), error.message);
+  }
 }
 
 /** What the last look leaves in the record. */

@@ -11,6 +11,7 @@ import { AssetError } from '../download/asset-error.ts';
 import type { Room } from '../download/disk-room.ts';
 import { type DownloadTarget, fetchAsset, type NamedFile } from '../download/fetch-asset.ts';
 import { claimPlace } from '../folder/claim-place.ts';
+import { rememberedFiles } from '../folder/remembered-files.ts';
 import { createAssetNames, expectedOf } from './asset-name.ts';
 import { deskHere } from './desk-of.ts';
 import { LONGEST_PAUSE_MS } from './not-fetched.ts';
@@ -35,9 +36,18 @@ export async function fetchResult(context: WorkerContext, generation: Generation
   await mayWrite(context, folder);
   await room.check(0);
   await store.prepare(folder);
-  if (assets.length > 0) return fetchAll(context, generation, assets, to);
+  if (assets.length > 0) return fetchAll(context, generation, assets, to).catch(orRemembered(context, generation));
   const found = await storedBefore(context, generation, store, folder);
   return 'files' in found ? found.files : fetchAll(context, generation, found.assets, to);
+}
+
+/** Of a dead link. After a restored backup, its video may have been stored in the time that is lost. */
+function orRemembered(context: WorkerContext, generation: Generation): (error: unknown) => Promise<StoredFile[]> {
+  return async (error) => {
+    const files = error instanceof AssetError && error.cause === 'expired' ? await rememberedFiles(context, generation) : [];
+    if (files.length === 0) throw error;
+    return files;
+  };
 }
 
 /** Throws where real and simulated results would share the folder: a sample would be taken for the video that was paid for. */
