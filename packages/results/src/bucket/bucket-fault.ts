@@ -37,6 +37,11 @@ export function isTaken(error: unknown): boolean {
   return statusOf(error) === 412 || (statusOf(error) === 409 && wordOf(error) === 'ConditionalRequestConflict');
 }
 
+/** What may be over in a second: a service in trouble, or a lost connection. One that does not answer at all has taken its time already. */
+export function isMomentary(error: unknown): boolean {
+  return [429, 500, 502, 503, 504].includes(statusOf(error) ?? 0) || ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
+}
+
 export function isUploadGone(error: unknown): boolean {
   return wordOf(error) === 'NoSuchUpload';
 }

@@ -1,7 +1,15 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { BucketClient } from './bucket-client.ts';
 import { openBucketStore } from './bucket-store.ts';
+import { openSdkClient } from './sdk-client.ts';
 
 test('a bucket that breaks off while an object of somebody else is read is away, and nothing is known of the object', async () => {
   const facts = { bytes: 4, etag: '"e"', modifiedAt: 0, tags: {} };
@@ -10,4 +18,42 @@ test('a bucket that breaks off while an object of somebody else is read is away,
   const settings = { bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys: null };
   const store = openBucketStore({ settings, staging: '/nowhere', client: async () => client });
   await expect(store.verify('s3://films/fox', 'g1.mp4', { sha256: 'a', bytes: 4 })).rejects.toMatchObject({ name: 'StoreError', cause: 'unavailable', code: 'ECONNRESET' });
+});
+
+test('a put that a service in trouble has not answered is sent again, once it is over, and what a lost answer has left there is ours', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'dailies-bucket-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const asked: string[] = [];
+  const objects = new Map<string, { bytes: number; sha256: string }>();
+  const server = createServer((request, response) => {
+    const { method = '', url = '' } = request;
+    const key = url.split('?', 1)[0] ?? '';
+    const found = objects.get(key);
+    if (method === 'HEAD') return void response.writeHead(found === undefined ? 404 : 200, found && { 'content-length': found.bytes, 'x-amz-meta-sha256': found.sha256 }).end();
+    asked.push(`${method} ${key}`);
+    const isFirst = asked.filter((one) => one.endsWith(key)).length === 1;
+    request.resume().on('end', () => {
+      if (isFirst && key.endsWith('busy.mp4')) return void response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>');
+      if (found !== undefined) return void response.writeHead(412).end('<Error><Code>PreconditionFailed</Code></Error>');
+      objects.set(key, { bytes: Number(request.headers['content-length']), sha256: String(request.headers['x-amz-meta-sha256']) });
+      if (isFirst) request.socket.resetAndDestroy();
+      else response.end();
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const keys = { accessKeyId: { reveal: () => 'an-id' }, secretAccessKey: { reveal: () => 'a-secret' } };
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const settings = { endpoint, bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys };
+  const client = openSdkClient(settings);
+  onTestFinished(() => client.close());
+  const store = openBucketStore({ settings, staging: folder, client: async () => client });
+  const bytes = Buffer.alloc(300_000, 'film');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  for (const name of ['busy.mp4', 'lost.mp4']) {
+    const part = path.join(folder, `${name}.t1.part`);
+    await writeFile(part, bytes);
+    expect(await store.put('s3://films/fox', name, { path: part, sha256, bytes: bytes.length, contentType: 'video/mp4' })).toMatchObject({ sha256, bytes: bytes.length });
+  }
+  expect(asked).toEqual(['busy', 'busy', 'lost', 'lost'].map((name) => `PUT /films/fox/${name}.mp4`));
 });

@@ -12,14 +12,18 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { addAbortSignal, Readable } from 'node:stream';
+import { setTimeout as rest } from 'node:timers/promises';
 import { StoreError } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName, PutBody, UnfinishedUpload } from './bucket-client.ts';
-import { bucketFault, isAbsent, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
+import { bucketFault, isAbsent, isMomentary, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
 
 /** Milliseconds to connect, and for which an exchange may pass without a byte. */
 const CONNECT_MS = 5_000;
 const SILENT_MS = 60_000;
 const SOCKETS = 64;
+/** Milliseconds before a put is sent again. */
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 1_600;
 const SILENT = { trace: noRemark, debug: noRemark, info: noRemark, warn: noRemark, error: noRemark };
 
 /** `stopping` ends looks and reads only: one that was cut short has changed nothing. */
@@ -109,14 +113,34 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
   };
 }
 
-async function putObject(
+/**
+ * The client itself sends a request again whose body is in memory, but not one whose body is read from a file. If only the answer was lost, the object
+ * stands already, and its checksum tells that it is ours.
+ */
+async function putObject(client: S3Client, at: ObjectName, body: PutBody, condition: Condition, signal: AbortSignal | undefined): Promise<'stored' | 'taken'> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 4) {
+    const content = body.open();
+    try {
+      return await putOnce(client, at, { ...body, content, condition, signal });
+    } catch (error) {
+      if (!(content instanceof Readable) || pauseMs > LAST_PAUSE_MS || !isMomentary(error)) throw error;
+      await rest(pauseMs, undefined, { signal });
+    }
+  }
+}
+
+interface Put extends Omit<PutBody, 'open'> {
+  content: Readable | Uint8Array;
+  condition: Condition;
+  signal: AbortSignal | undefined;
+}
+
+async function putOnce(
   client: S3Client,
   { bucket, key }: ObjectName,
-  { open, bytes, sha256, contentType, tags }: PutBody,
-  condition: Condition,
-  signal: AbortSignal | undefined,
+  { content, bytes, sha256, contentType, tags, condition, signal }: Put,
 ): Promise<'stored' | 'taken'> {
-  const body = readable(open());
+  const body = readable(content);
   const command = new PutObjectCommand({
     Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
     ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
