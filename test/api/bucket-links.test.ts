@@ -1,7 +1,13 @@
-/** Videos that are in a bucket: the API sends whoever asks for one there, and answers by itself what the link does not. No bucket is needed for that. */
-import { expect, test } from 'vitest';
+/**
+ * Videos that are in a bucket: the API looks whether one is there, sends whoever asks for it there, and answers by itself what the link does not. It does so
+ * unseen where the bucket is away.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Patch, type State, transition } from '@dailies/queue';
-import { openApi } from '../support/api.ts';
+import { openApi, type TestApi } from '../support/api.ts';
 
 const BUCKET = {
   S3_BUCKET: 'films',
@@ -16,16 +22,7 @@ const FILE = { kind: 'video' as const, file: 'one.mp4', sha256: 'a'.repeat(64), 
 
 test('a GET is led to a link, and a HEAD, for which the link is not signed, is answered with type, length and ETag', async () => {
   const api = await openApi(BUCKET);
-  await api.ask('POST', '/v1/generations', { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', id: 'one' });
-  const steps: [State, State, Patch][] = [
-    ['queued', 'submitting', {}],
-    ['submitting', 'downloading', {}],
-    ['downloading', 'succeeded', { files: [FILE], folder: 's3://films/_single/2026-11' }],
-  ];
-  for (const [from, to, patch] of steps) {
-    const admission = to === 'submitting' ? { reservation: 'one', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 } : undefined;
-    expect(await transition(api.store, await api.generation('one'), { from: [from], to, by: `1.${to}`, patch, admission })).toMatchObject({ outcome: 'won' });
-  }
+  await store(api);
   const ask = (method: string) => fetch(`${api.url}/v1/generations/one/videos/0`, { method, redirect: 'manual' });
   const got = await ask('GET');
   expect([got.status, got.headers.get('location')]).toEqual([302, expect.stringContaining('X-Amz-Signature=')]);
@@ -38,3 +35,33 @@ test('a GET is led to a link, and a HEAD, for which the link is not signed, is a
     null,
   ]);
 });
+
+test('a video that is gone from the bucket, or has another length than what was stored, is not led to: the answer names the retry', async () => {
+  let length: number | null = FILE.bytes;
+  const bucket = createServer((_, response) => void response.writeHead(length === null ? 404 : 200, length === null ? {} : { 'content-length': length }).end());
+  onTestFinished(() => void bucket.close());
+  await once(bucket.listen(0, '127.0.0.1'), 'listening');
+  const api = await openApi({ ...BUCKET, S3_ENDPOINT: `http://127.0.0.1:${(bucket.address() as AddressInfo).port}` });
+  await store(api);
+  for (const [found, status] of [[FILE.bytes, 302], [FILE.bytes - 1, 404], [null, 404]] as const) {
+    length = found;
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await fetch(`${api.url}/v1/generations/one/videos/0`, { method, redirect: 'manual' });
+      expect([answer.status, answer.headers.get('etag')]).toEqual(status === 404 ? [404, null] : method === 'GET' ? [302, null] : [200, `"${FILE.sha256}"`]);
+      if (method === 'GET' && status === 404) expect(await answer.text()).toContain('POST /v1/generations/one/retry');
+    }
+  }
+});
+
+async function store(api: TestApi): Promise<void> {
+  await api.ask('POST', '/v1/generations', { provider: 'luma', prompt: 'a shuttle flies from space into an old volcano', id: 'one' });
+  const steps: [State, State, Patch][] = [
+    ['queued', 'submitting', {}],
+    ['submitting', 'downloading', {}],
+    ['downloading', 'succeeded', { files: [FILE], folder: 's3://films/_single/2026-11' }],
+  ];
+  for (const [from, to, patch] of steps) {
+    const admission = to === 'submitting' ? { reservation: 'one', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 } : undefined;
+    expect(await transition(api.store, await api.generation('one'), { from: [from], to, by: `1.${to}`, patch, admission })).toMatchObject({ outcome: 'won' });
+  }
+}

@@ -3,7 +3,8 @@
  * request, so no request can name a file of this machine.
  */
 import path from 'node:path';
-import type { Generation, StoredFile } from '@dailies/queue';
+import { endsWithin, type Generation, type StoredFile } from '@dailies/queue';
+import type { ResultStore } from '@dailies/results';
 import type { Request, Response } from 'express';
 import send from 'send';
 import { z } from 'zod';
@@ -16,6 +17,8 @@ import { existingGeneration, idParameter } from './existing.ts';
 
 /** Seconds for which a link works: long enough to begin. A player that is paused for longer asks again. */
 const LINK_SECONDS = 300;
+/** For how long a bucket is asked about the file. */
+const LOOK_MS = 2_000;
 
 interface FileWay {
   operationId: string;
@@ -94,18 +97,22 @@ function fileOperation({ desk, results }: House, { operationId, summary, list, s
       if (generation.filesRemovedAt !== undefined) {
         throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
       }
-      const link = await results.at(folder).link(folder, file.file, LINK_SECONDS);
-      if (link === null) {
-        // Of another length it is damaged, or has been replaced by another ledger's: the ETag would say of it what is not true.
-        const facts = await results.at(folder).stat(folder, file.file).catch(() => null);
-        if (facts?.bytes !== file.bytes) throw notThere(id);
-        return sendFile(request, response, { id, folder, file });
-      }
+      const store = results.at(folder);
+      // Of another length it is damaged, or has been replaced by another ledger's: the ETag would say of it what is not true.
+      if (!(await mayBeWhole(store, folder, file))) throw notThere(id);
+      const link = await store.link(folder, file.file, LINK_SECONDS);
+      if (link === null) return sendFile(request, response, { id, folder, file });
       // The link is signed for GET only.
       if (request.method === 'HEAD') return void response.set({ ...headersOf(file), 'Content-Length': String(file.bytes) }).type(path.extname(file.file)).end();
       response.set('Cache-Control', 'no-store').redirect(302, link);
     },
   };
+}
+
+/** What cannot be looked at is not there in a folder. In a bucket it may be: whoever gets the link may reach it, and is not kept waiting. */
+async function mayBeWhole(store: ResultStore, folder: string, { file, bytes }: StoredFile): Promise<boolean> {
+  const looked = store.stat(folder, file).then((facts) => facts?.bytes === bytes, () => store.kind === 'bucket');
+  return store.kind === 'folder' || (await endsWithin(LOOK_MS, looked)) ? looked : true;
 }
 
 function chosenFile({ files = [] }: Generation, n: string, choose: FileWay['choose']): StoredFile | undefined {
