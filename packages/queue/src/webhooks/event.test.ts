@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
 import { endEvent, noteTry, readEvent, recordEvent, renewEvent } from './event.ts';
+import { eventId } from './mark.ts';
 
 const EVENT = { id: 'evt', type: 'generation.succeeded', subject: 'g:one', at: 1, url: 'https://example.com/hook', body: '{}' };
 
@@ -32,4 +33,13 @@ test('an event that is published again is the same one: it goes on where it was,
   expect(await renewEvent(store, 'evt', 'another')).toBe(3);
   await endEvent(store, await read(), 'delivered');
   expect([await recordEvent(store, EVENT), await renewEvent(store, 'evt', 'a third')]).toEqual([null, null]);
+});
+
+test('an event has the same id whoever publishes it, and another than one of the same words in a ledger that was begun anew', () => {
+  const { store } = openTestLedger();
+  const mark = { text: 'batch:monday:1', score: '1000.5', at: 1_000, read: null };
+  const idOf = (other: Partial<typeof mark>): string => eventId(store, { ...mark, ...other });
+  expect(idOf({})).toBe(idOf({}));
+  const ids = [idOf({}), idOf({ at: 2_000 }), idOf({ text: 'batch:monday:2' }), eventId(openTestLedger().store, mark)];
+  expect(new Set(ids).size).toBe(ids.length);
 });
