@@ -49,6 +49,16 @@ async function lowestPlace(ledger: TestLedger): Promise<number> {
   return Math.floor(Number(score) / 2 ** 32) - submitPriority(1, 1) + 1;
 }
 
+async function prioritiesInSet(ledger: TestLedger): Promise<number[]> {
+  const found = await ledger.redis.zrange(`${ledger.store.keys.prefix}:${SET}`, '0', '-1', 'WITHSCORES');
+  return found.filter((_, at) => at % 2 === 1).map((score) => Math.floor(Number(score) / 2 ** 32));
+}
+
+async function prioritiesOfJobs(ledger: TestLedger): Promise<number[]> {
+  const jobs = await ledger.redis.zrange(`${ledger.store.keys.prefix}:${SET}`, '0', '-1');
+  return Promise.all(jobs.map(async (job) => Number(await ledger.redis.hget(`${ledger.store.keys.prefix}:allegro-submit:${job}`, 'priority'))));
+}
+
 async function openWideLedger(): Promise<TestLedger> {
   const ledger = openTestLedger();
   for (let grown = 0; grown < 120; grown += 1) await learnAccepted(ledger.store, { id: 'g1', provider: 'allegro', account: ACCOUNT }, { configured: 1_000 });
@@ -63,6 +73,10 @@ test('those who wait move to the front in their order, and who comes or is put b
   const admitted: string[] = [];
   for (let turn = 0; turn < 3 + 2 * 45; turn += 1) admitted.push(await admit(ledger));
   const left = await inOrder(ledger);
+  // One that was put back stands at the first place: nothing can be moved before it is gone, or several would stand at that place.
+  await putBack(ledger, 'a-0');
+  expect(await rebase(ledger.store, ledger.queues, 'allegro', SMALL)).toBe(0);
+  expect(await admit(ledger)).toBe('a-0');
   expect(await rebase(ledger.store, ledger.queues, 'allegro', { ...SMALL, most: 3 })).toBe(21);
   expect(await inOrder(ledger)).toEqual(left);
 
@@ -80,6 +94,8 @@ test('those who wait move to the front in their order, and who comes or is put b
 
   await rebase(ledger.store, ledger.queues, 'allegro', SMALL);
   expect(await inOrder(ledger)).toEqual(expected);
+  // BullMQ puts a stalled or delayed job back by what the job itself says.
+  expect(await prioritiesOfJobs(ledger)).toEqual(await prioritiesInSet(ledger));
   expect(await lowestPlace(ledger)).toBeLessThan(SMALL.room + 3);
   const taken: string[] = [];
   while ((await inOrder(ledger)).length > 0) taken.push(await admit(ledger));
