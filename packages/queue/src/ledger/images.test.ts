@@ -56,8 +56,10 @@ test('an image goes when the last that carries it has succeeded, and comes again
 test('an image stays whose users an older version did not record: nobody knows all of them', async () => {
   const ledger = openTestLedger();
   const images = openImages(ledger);
-  await take(ledger, ['older']);
+  await take(ledger, ['older', 'old']);
   await images.forgetUsers();
+  await succeed(ledger, 'old');
+  expect(await images.count(), 'the image alone').toBe(1);
   await take(ledger, ['a']);
   await succeed(ledger, 'a');
   expect(await images.count()).toBe(2);
