@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream';
 import { runCommandLine } from '../../apps/producer/src/entry.ts';
 import type { Terminal } from '../../apps/producer/src/terminal.ts';
+import type { TestLedger } from './ledger.ts';
+import { TEST_SHARDS } from './shards.ts';
 
 export interface Said {
   code: number;
@@ -28,4 +30,9 @@ export async function dailies(environment: Record<string, string>, folder: strin
   const interrupts = { stopping: new AbortController().signal, onStop: () => undefined, onHardStop: () => undefined, limitStop: () => undefined };
   const code = await runCommandLine({ environment, places: { root: folder, cwd: folder }, terminal, interrupts, version: '0.0.0-test' }, words);
   return { code, stdout, stderr };
+}
+
+/** What a command must be told to find the ledger of a test. */
+export function environmentOf({ redisUrl, tag }: Pick<TestLedger, 'redisUrl' | 'tag'>): Record<string, string> {
+  return { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
 }

@@ -2,9 +2,8 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../test/support/command-line.ts';
 import { openTestLedger } from '../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../test/support/shards.ts';
 import type { Context } from './context.ts';
 import { createProgram } from './program.ts';
 
@@ -73,7 +72,7 @@ test.each([
 
 test('an empty name is named as it is, and an empty reason is none', async () => {
   const { redisUrl, tag } = openTestLedger();
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  const environment = environmentOf({ redisUrl, tag });
   expect((await dailies(environment, os.tmpdir(), ['watch', ''])).stderr).toContain('There is no batch "".');
   await dailies(environment, os.tmpdir(), ['pause', 'kling', '--reason', '']);
   expect((await dailies(environment, os.tmpdir(), ['status'])).stdout).toMatch(/kling is paused since \S+: paused by a person\. /);

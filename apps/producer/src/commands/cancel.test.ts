@@ -1,8 +1,7 @@
 import os from 'node:os';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a cancel of a batch that is cut off says how many are canceled so far', async () => {
   const ledger = openTestLedger();
@@ -10,7 +9,7 @@ test('a cancel of a batch that is cut off says how many are canceled so far', as
   const { redis, keys } = await shardHolding(ledger.store, 'shot-500');
   await redis.del(keys.generation('shot-500'));
   await redis.set(keys.generation('shot-500'), 'cannot be read');
-  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
+  const environment = { ...environmentOf(ledger), ALLEGRO_API_KEY: 'k' };
 
   const said = await dailies(environment, os.tmpdir(), ['cancel', 'b']);
 

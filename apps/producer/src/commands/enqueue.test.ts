@@ -3,9 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { batchIds, batchNames, pause } from '@dailies/queue';
 import { expect, onTestFinished, test } from 'vitest';
-import { dailies, type Said } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf, type Said } from '../../../../test/support/command-line.ts';
 import { openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 interface Line {
   prompt: string;
@@ -16,7 +15,7 @@ interface Line {
   webhook?: string;
 }
 
-interface Desk {
+interface Stage {
   ledger: TestLedger;
   environment: Record<string, string>;
   folder: string;
@@ -24,17 +23,14 @@ interface Desk {
   say: (lines: readonly Line[], ...words: string[]) => Promise<Said>;
 }
 
-async function openDesk(): Promise<Desk> {
+async function openStage(): Promise<Stage> {
   const ledger = openTestLedger();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-enqueue-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const environment = {
-    REDIS_URL: ledger.redisUrl,
-    REDIS_TAG: ledger.tag,
-    SHARDS: String(TEST_SHARDS),
+    ...environmentOf(ledger),
     ACEDATA_API_KEY: 'k',
     WEBHOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
-    LOG_LEVEL: 'silent',
     OUT_DIR: folder,
     DAILIES_DIR: folder,
   };
@@ -55,7 +51,7 @@ const shot = (at: number, more: Partial<Line> = {}): Line => ({ id: `shot-${at}`
 const shots = (count: number): Line[] => Array.from({ length: count }, (_, at) => shot(at));
 
 test('lines whose ids stand for other requests are all named, and left out by --skip-invalid, wherever they are in a large file', async () => {
-  const { ledger, say } = await openDesk();
+  const { ledger, say } = await openStage();
   const lines = shots(300);
   await say([10, 290].map((at) => shot(at, { prompt: 'as it was before' })), 'enqueue');
 
@@ -71,7 +67,7 @@ test('lines whose ids stand for other requests are all named, and left out by --
 });
 
 test('a dry run refuses the ids that the run would refuse', async () => {
-  const { say } = await openDesk();
+  const { say } = await openStage();
   await say(shots(2), 'enqueue');
   const changed = [shot(0, { prompt: 'another fox' }), shot(1), shot(2)];
 
@@ -84,7 +80,7 @@ test('a dry run refuses the ids that the run would refuse', async () => {
 });
 
 test('a dry run shows the first prompts that would be submitted, and the last', async () => {
-  const { say } = await openDesk();
+  const { say } = await openStage();
   const dry = await say([shot(0, { prompt: `Sure!\n${'x'.repeat(100)}` }), ...shots(6).slice(1)], 'run', '--dry-run');
   const shown = `To submit:\n  line 1: Sure! ${'x'.repeat(62)}…\n  line 2: a fox, take 1\n  line 3: a fox, take 2\n  … 2 more\n  line 6: a fox, take 5\nBatch b`;
   expect(dry.stderr).toContain(shown);
@@ -92,13 +88,13 @@ test('a dry run shows the first prompts that would be submitted, and the last', 
 });
 
 test('a dry run names the keys that a real run would need', async () => {
-  const { say } = await openDesk();
+  const { say } = await openStage();
   const dry = await say([shot(0, { provider: 'kling' })], 'run', '--dry-run');
   expect(dry.stderr).toContain('Warning: before a real run, set KLING_API_KEY and KLING_ENDPOINT_PATH.');
 });
 
 test('a dry run counts what the folder of a lost ledger has as the run would, and no simulated folder', async () => {
-  const { folder, say } = await openDesk();
+  const { folder, say } = await openStage();
   const row = {
     id: 'shot-0',
     provider: 'luma',
@@ -121,7 +117,7 @@ test('a dry run counts what the folder of a lost ledger has as the run would, an
 });
 
 test('--prune cancels nothing while lines are left out, since it may be theirs', async () => {
-  const { ledger, say } = await openDesk();
+  const { ledger, say } = await openStage();
   await say(shots(3), 'enqueue');
   const faulty = await say([shot(0), shot(1, { priority: 9 })], 'enqueue', '--skip-invalid', '--prune');
   expect(faulty.code, faulty.stderr).toBe(0);
@@ -136,7 +132,7 @@ test('--prune cancels nothing while lines are left out, since it may be theirs',
 });
 
 test('a dry run says which of what is queued --prune would cancel, or would be held, and changes nothing', async () => {
-  const { ledger, say } = await openDesk();
+  const { ledger, say } = await openStage();
   await say(shots(3), 'enqueue');
 
   const pruned = await say(shots(1), 'enqueue', '--prune', '--dry-run', '--json');
@@ -153,7 +149,7 @@ test('a dry run says which of what is queued --prune would cancel, or would be h
 });
 
 test('a known line that says another priority, metadata or webhook now is told that it keeps what it was accepted with', async () => {
-  const { ledger, say } = await openDesk();
+  const { ledger, say } = await openStage();
   const first = { metadata: { order: 1, of: 'ours' }, webhook: 'https://hooks.example/a' };
   await say([shot(0, first), shot(1, { priority: 2 }), shot(2)], 'enqueue');
 
@@ -166,7 +162,7 @@ test('a known line that says another priority, metadata or webhook now is told t
 });
 
 test('whatever tells of the generations of a batch as JSON ends with a summary', async () => {
-  const { environment, folder, say } = await openDesk();
+  const { environment, folder, say } = await openStage();
   const told = async (words: string[], code: number): Promise<unknown[]> => {
     const said = await dailies(environment, folder, words);
     expect(said.code, said.stderr).toBe(code);
@@ -182,7 +178,7 @@ test('whatever tells of the generations of a batch as JSON ends with a summary',
 });
 
 test('what is accepted under a pause is said to wait, with what ends the pause, and not where none holds it', async () => {
-  const { ledger, say } = await openDesk();
+  const { ledger, say } = await openStage();
   await pause(ledger.store, 'operator:kling', { reason: 'of another provider', kind: 'operator', polls: false });
   const free = await say(shots(1), 'enqueue', '--json');
   expect(`${free.stderr}${free.stdout}`).not.toContain('pause');
@@ -196,7 +192,7 @@ test('what is accepted under a pause is said to wait, with what ends the pause, 
 });
 
 test('a file that was moved is not paid for anew before a person at a terminal has agreed, and a script is warned', async () => {
-  const { environment, folder, ledger } = await openDesk();
+  const { environment, folder, ledger } = await openStage();
   const [before, after] = ['before', 'after'].map((name) => path.join(folder, name, 'film.txt')) as [string, string];
   for (const file of [before, after]) await mkdir(path.dirname(file));
   await writeFile(before, 'a fox\na fox\na dog\na hare\n');

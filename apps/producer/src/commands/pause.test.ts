@@ -1,15 +1,14 @@
 import os from 'node:os';
 import { pause } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 const ACCOUNT = 'acedata@http://x';
 
 function open() {
   const { store, redisUrl, tag } = openTestLedger();
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  const environment = environmentOf({ redisUrl, tag });
   return { store, ask: (...words: string[]) => dailies(environment, os.tmpdir(), words) };
 }
 

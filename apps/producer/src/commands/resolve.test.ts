@@ -1,8 +1,7 @@
 import os from 'node:os';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 import { resolutionOf } from './resolve.ts';
 
 test('one word is taken as it is', () => {
@@ -19,7 +18,7 @@ test('a word on a batch is told that it is one, and what names those of it that 
   const { store, redisUrl, tag } = openTestLedger();
   await accept(store, 'films', [newGeneration('one')]);
   await accept(store, 'twin', [newGeneration('twin')]);
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  const environment = environmentOf({ redisUrl, tag });
   const ask = (name: string) => dailies(environment, os.tmpdir(), ['resolve', name, '--abandon', '--json']);
 
   const { code, stdout, stderr } = await ask('films');

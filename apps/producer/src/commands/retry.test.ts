@@ -1,9 +1,8 @@
 import os from 'node:os';
 import { type GenerationFailure, type Patch, pause, retryGeneration, type State, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 const UPSTREAM: GenerationFailure = { kind: 'upstream', message: 'it could not be made', retryable: true };
 const MISSING: GenerationFailure = { ...UPSTREAM, kind: 'missing' };
@@ -23,7 +22,7 @@ test('what has failed anew while a person thought about a retry of its batch is 
   await accept(ledger.store, 'b', ['same', 'again', 'polled'].map((id) => newGeneration(id)));
   for (const id of ['same', 'again']) await fail(ledger, id, 'queued', { failure: UPSTREAM });
   await fail(ledger, 'polled', 'queued', { failure: MISSING, task: { id: 'task' } });
-  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
+  const environment = { ...environmentOf(ledger), ALLEGRO_API_KEY: 'k' };
 
   await pause(ledger.store, 'operator:allegro', { reason: 'ask Ann', kind: 'operator', polls: false });
   const said = await dailies(environment, os.tmpdir(), ['retry', 'b'], async () => {
@@ -53,7 +52,7 @@ test('the retry of a batch of which files cannot be looked at says so, does the 
   const stored = { kind: 'video', file: 'elsewhere.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' };
   const { redis, keys } = await shardHolding(ledger.store, 'elsewhere');
   await redis.hset(keys.generation('elsewhere'), { state: 'succeeded', folder: 's3://of-another-machine/b', files: JSON.stringify([stored]) });
-  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), ALLEGRO_API_KEY: 'k', LOG_LEVEL: 'silent' };
+  const environment = { ...environmentOf(ledger), ALLEGRO_API_KEY: 'k' };
 
   const said = await dailies(environment, os.tmpdir(), ['retry', 'b']);
 

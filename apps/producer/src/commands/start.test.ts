@@ -4,9 +4,8 @@ import path from 'node:path';
 import { startSimulator } from '@dailies/simulator';
 import { expect, onTestFinished, test } from 'vitest';
 import { upstreamSettings } from '../../../../test/e2e/environment.ts';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a port that is in use ends a start before anything is submitted', async () => {
   const ledger = openTestLedger();
@@ -17,10 +16,7 @@ test('a port that is in use ends a start before anything is submitted', async ()
   const file = path.join(folder, 'one.txt');
   await writeFile(file, 'a fox\n');
   const environment = {
-    REDIS_URL: ledger.redisUrl,
-    REDIS_TAG: ledger.tag,
-    SHARDS: String(TEST_SHARDS),
-    LOG_LEVEL: 'silent',
+    ...environmentOf(ledger),
     ...upstreamSettings(simulator.url),
     WORKER_PORT: '0',
     DASHBOARD_PORT: '0',

@@ -4,16 +4,15 @@ import path from 'node:path';
 import { type HeldReason, hold, pause, readGeneration, shardOf, speak, type State, type Store } from '@dailies/queue';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
 import { listening } from '../../../../test/support/listening.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a machine without the keys shows which accounts are paused, why, and what ends it', async () => {
   const { store, redisUrl, tag } = openTestLedger();
   await pause(store, 'account:acedata@http://x', { reason: 'the balance is used up', kind: 'quota', polls: false });
   await pause(store, 'provider:kling@http://x:kling', { reason: 'no such endpoint', kind: 'configuration', polls: true });
-  const { code, stdout } = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status']);
+  const { code, stdout } = await dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), ['status']);
   expect(code).toBe(0);
   const paused = stdout.split('\n').filter((line) => line.includes('is paused'));
   expect(paused.map((line) => line.replace(/since \S+/, 'since then'))).toEqual([
@@ -29,7 +28,7 @@ test('one that a pause keeps from moving says which, why, and what ends it', asy
   const { store, redisUrl, tag } = openTestLedger();
   const waits = newGeneration('waits');
   await accept(store, 'b', [waits]);
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), words);
   expect((await ask('status', 'waits')).stdout).not.toContain('paused');
   await pause(store, `operator:${waits.provider}`, { reason: 'ask Ann', kind: 'operator', polls: false });
   const { stdout } = await ask('status', 'waits');
@@ -46,7 +45,7 @@ test('a batch says which pause holds how many of it, and what ends it', async ()
   const { store, redisUrl, tag } = openTestLedger();
   const [one, two] = [newGeneration('one'), newGeneration('two')];
   await accept(store, 'b', [one, two]);
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), words);
   await pause(store, 'operator:kling', { reason: 'of another provider', kind: 'operator', polls: false });
   expect((await ask('status', 'b')).stdout).not.toContain('pause');
   await pause(store, `operator:${one.provider}`, { reason: 'ask Ann', kind: 'operator', polls: false });
@@ -61,7 +60,7 @@ test("a batch says which pages of a person's own stand in the place of its own",
   await accept(store, 'b', [newGeneration('one')]);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-status-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', OUT_DIR: folder }, folder, ['status', 'b', ...words]);
+  const ask = (...words: string[]) => dailies({ ...environmentOf({ redisUrl, tag }), OUT_DIR: folder }, folder, ['status', 'b', ...words]);
   expect((await ask()).stdout).not.toContain('not of Dailies');
   await mkdir(path.join(folder, 'b'));
   const kept = ['index.html', 'manifest.jsonl'].map((name) => path.join(folder, 'b', name));
@@ -74,7 +73,7 @@ test("a batch says which pages of a person's own stand in the place of its own",
 test('a batch says of how many retention has removed the files', async () => {
   const { store, redisUrl, tag } = openTestLedger();
   await accept(store, 'b', [newGeneration('one'), newGeneration('two'), newGeneration('three')]);
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status', 'b', ...words]);
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), ['status', 'b', ...words]);
   // The third is fetched again.
   for (const [id, state] of [['one', 'succeeded'], ['two', 'succeeded'], ['three', 'downloading']] as const) {
     const { redis, keys } = await shardHolding(store, id);
@@ -90,7 +89,7 @@ test('a batch in a bucket that takes requests and does not answer is shown all t
   await accept(store, 'b', [newGeneration('one')]);
   const silent = express().use(() => undefined);
   const bucket = { S3_BUCKET: 'films', S3_ENDPOINT: await listening(silent), S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ...bucket };
+  const environment = { ...environmentOf({ redisUrl, tag }), ...bucket };
   const { code, stdout } = await dailies(environment, os.tmpdir(), ['status', 'b']);
   expect(code).toBe(0);
   expect(stdout).toContain('queued      1');
@@ -101,7 +100,7 @@ test('what is held says how many, why, and what helps: of a batch, and of a prov
   const reasons: HeldReason[] = ['unattended', 'unattended', 'origin', 'dropped', 'offered'];
   const [{ provider, account }] = [newGeneration('moves')];
   await accept(store, 'b', [newGeneration('moves'), ...reasons.map((_, at) => newGeneration(`held-${at}`))]);
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
+  const environment = { ...environmentOf({ redisUrl, tag }), ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
   const ask = (...words: string[]) => dailies(environment, os.tmpdir(), words);
   expect((await ask('status', 'b')).stdout).not.toContain('held');
   for (const [at, reason] of reasons.entries()) {
@@ -119,7 +118,7 @@ test('what is held says how many, why, and what helps: of a batch, and of a prov
   const { held } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { held: object[] };
   expect(held).toContainEqual(expect.objectContaining({ reason: 'unattended', provider, account, count: 2, remedy: 'run their file again, or dailies watch b' }));
   expect((await ask('status')).stdout).toContain(`\n2 of ${provider} held (unattended): the run that made them was stopped.`);
-  const elsewhere = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status']);
+  const elsewhere = await dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), ['status']);
   expect(elsewhere.stdout).toContain(`\n1 of ${provider} held (origin): they were enqueued for ${account}`);
   expect((await ask('status', 'held-2')).stdout).toMatch(new RegExp(`^account +${account}$`, 'm'));
 });
@@ -130,7 +129,7 @@ test('what keeps a provider from submitting and ends by itself is told of the pr
   await accept(store, 'b', [newGeneration('one')]);
   await accept(store, 'rendering', [newGeneration('two')]);
   await accept(store, 'run', [newGeneration('three')], true);
-  const environment = { REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent', ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
+  const environment = { ...environmentOf({ redisUrl, tag }), ALLEGRO_API_KEY: 'k', ALLEGRO_BASE_URL: account.slice('allegro@'.length) };
   const ask = async (...words: string[]) => (await dailies(environment, os.tmpdir(), ['status', ...words])).stdout;
   const alone = `${provider} submits nothing now: no worker is running that has ${account}. It goes on by itself when`;
   expect(await ask()).toContain(`${alone} one starts with its key and address; what a stopped run has left, when its file is run again.\n`);
@@ -173,7 +172,7 @@ test('a batch names those that need a person: a handful to people, all to machin
   await accept(store, 'b', ['fine', ...unresolved, ...overdue].map((id) => newGeneration(id)));
   for (const id of unresolved) await stand(store, id, 'unresolved');
   for (const id of overdue) await stand(store, id, 'overdue');
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), words);
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), words);
 
   const { stdout: page } = await ask('status', 'b');
   expect(page).toContain('unresolved: lost-0, lost-1, lost-2, lost-3, lost-4 and 2 more (dailies status b --json names all)\n');
@@ -197,7 +196,7 @@ test('of several videos of one generation, each says of itself whether it is the
   const { redis, keys } = await shardHolding(store, 'one');
   await redis.hset(keys.generation('one'), { state: 'succeeded', folder, files: JSON.stringify(stored) });
 
-  const { stdout } = await dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['status', 'one']);
+  const { stdout } = await dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), ['status', 'one']);
 
   expect(stdout).toContain(`video       ${path.join(folder, 'one.mp4')}\n`);
   expect(stdout).toContain(`video       ${path.join(folder, 'one.2.mp4')} (it is not there on this machine`);

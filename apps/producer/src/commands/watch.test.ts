@@ -1,9 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('who follows from a machine that has not the files is told where they are and how they come, not that they are here', async () => {
   const ledger = openTestLedger();
@@ -12,7 +11,7 @@ test('who follows from a machine that has not the files is told where they are a
   const { redis, keys } = await shardHolding(ledger.store, 'one');
   const files = JSON.stringify([{ kind: 'video', file: 'one.mp4', sha256: '0'.repeat(64), bytes: 1, source: '' }]);
   await redis.hset(keys.generation('one'), { state: 'succeeded', folder: there, files });
-  const environment = { REDIS_URL: ledger.redisUrl, REDIS_TAG: ledger.tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' };
+  const environment = environmentOf(ledger);
 
   const { code, stdout } = await dailies(environment, os.tmpdir(), ['watch', 'b']);
 

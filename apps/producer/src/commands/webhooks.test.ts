@@ -1,13 +1,12 @@
 import os from 'node:os';
 import { endpointId, noteFailure } from '@dailies/queue';
 import { expect, test } from 'vitest';
-import { dailies } from '../../../../test/support/command-line.ts';
+import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
-import { TEST_SHARDS } from '../../../../test/support/shards.ts';
 
 test('a disabled endpoint that is gone for good is forgotten by its id or address; one that is still tried is not', async () => {
   const { store, redisUrl, tag } = openTestLedger();
-  const ask = (...words: string[]) => dailies({ REDIS_URL: redisUrl, REDIS_TAG: tag, SHARDS: String(TEST_SHARDS), LOG_LEVEL: 'silent' }, os.tmpdir(), ['webhooks', ...words]);
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), ['webhooks', ...words]);
   const [gone, failing] = ['https://gone.example/hooks', 'https://failing.example/hooks'];
   await noteFailure(store, failing, { why: 'HTTP 500', by: 'a' }, { afterMs: 0, afterFailures: 10 });
   expect((await ask()).stdout).toMatch(/\nWhat a failing one misses is tried again by itself, for 24 hours\.\nEnable one, and send what it has missed at once: dailies webhooks --enable ID\n$/);
