@@ -28,7 +28,7 @@ export interface DownloadParts {
 export async function downloadStep(context: WorkerContext, parts: DownloadParts, delivery: Delivery): Promise<StepOutcome> {
   context.at('download:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return stale(generation, delivery);
+  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'downloading') return stale(context, generation, delivery);
   const from = performance.now();
   const outcome = await inItsPlace(parts, generation, () => fetchAndStore(context, parts, delivery, generation));
   context.meter.observe('dailies_download_seconds', { provider: generation.provider, outcome: outcome.kind }, (performance.now() - from) / 1000);

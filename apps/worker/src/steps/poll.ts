@@ -21,7 +21,7 @@ const POLLED: readonly State[] = ['ambiguous', 'rendering', 'overdue', 'canceled
 export async function pollStep(context: WorkerContext, questions: Questions, delivery: Delivery): Promise<StepOutcome> {
   context.at('poll:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return stale(generation, delivery);
+  if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return stale(context, generation, delivery);
   const { state, task } = generation;
   if (state !== 'ambiguous' && (task === undefined || generation.taskEndedAt !== undefined)) return done('no task to poll');
   const desk = await deskOf(context, generation);

@@ -1,5 +1,5 @@
 /** Deliveries that come once more after a crash between the end of a generation and that of its job, or too late. */
-import { type State, transition } from '@dailies/queue';
+import { type Generation, type State, hold, jobId, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
 import { type DownloadParts, downloadStep } from './download.ts';
 import { pollStep } from './poll.ts';
@@ -14,6 +14,10 @@ const STEPS: Record<string, (stage: StepStage, delivery: ReturnType<StepStage['d
   poll: ({ context }, delivery) => pollStep(context, PENDING, delivery),
   download: ({ context }, delivery) => downloadStep(context, {} as DownloadParts, delivery),
 };
+
+const QUEUES = { submit: 'kling-submit', poll: 'kling-poll', download: 'download' };
+
+const jobOf = ({ context }: StepStage, queue: string, { id, seq }: Generation) => context.queues.get(queue).getJob(jobId(id, seq));
 
 test.each(Object.keys(STEPS))('a job of %s that is delivered again after its generation has failed ends as failed, with the reason, and restarts nothing', async (kind) => {
   const stage = openStepStage({ submit });
@@ -45,7 +49,7 @@ test.each([
   ['submit', []],
   ['poll', ['submitting', 'rendering']],
   ['download', ['submitting', 'rendering', 'downloading']],
-] as const)('a job of %s from before its generation was handed over again leaves it to the job that came with that', async (kind, states) => {
+] as const)('a job of %s from before its generation was handed over leaves it to the job that comes with that, and adds it where a crash has lost it', async (kind, states) => {
   const stage = openStepStage({ submit });
   const { store, generation } = stage.ledger;
   const { id } = await stage.queued();
@@ -58,7 +62,20 @@ test.each([
   }
   const later = await generation(id);
 
-  expect(await STEPS[kind]?.(stage, stage.delivery({ ...later, seq: later.seq - 1 }))).toEqual({ kind: 'done', note: 'stale' });
+  for (const times of [1, 2]) {
+    expect(await STEPS[kind]?.(stage, stage.delivery({ ...later, seq: later.seq - 1 }))).toEqual({ kind: 'done', note: 'stale' });
+    expect(await jobOf(stage, QUEUES[kind], later), `delivered ${times} times`).toMatchObject({ data: { id, seq: later.seq } });
+  }
   expect(submit).not.toHaveBeenCalled();
   expect(await generation(id)).toEqual(later);
+});
+
+test('what is held for its person gets no job from one of before', async () => {
+  const stage = openStepStage({ submit });
+  const { store, generation } = stage.ledger;
+  const { id } = await stage.queued();
+  await hold(store, await generation(id), 'dropped');
+  const held = await generation(id);
+  expect(await STEPS['submit']?.(stage, stage.delivery({ ...held, seq: held.seq - 1 }))).toEqual({ kind: 'done', note: 'stale' });
+  expect(await jobOf(stage, QUEUES.submit, held)).toBeUndefined();
 });

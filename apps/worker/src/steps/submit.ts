@@ -26,7 +26,7 @@ const WRITTEN_DOWN_MS = 1_000;
 export async function submitStep(context: WorkerContext, answers: AcceptedAnswers, delivery: Admission): Promise<StepOutcome> {
   context.at('submit:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
-  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return stale(generation, delivery);
+  if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return stale(context, generation, delivery);
   const desk = await deskOf(context, generation);
   if (desk === null) return done('held for a worker of its account');
 

@@ -1,7 +1,8 @@
 /** An accepted submit is in the ledger whole, whatever came in between, and its task is looked at. */
+import { Queue } from 'bullmq';
 import type { Succeeded } from '@dailies/providers';
 import { accountState, jobId, learnDoubt, note, shardOf, transition } from '@dailies/queue';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { submitStep } from '../steps/submit.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
@@ -32,9 +33,14 @@ function wishToCancel({ ledger: { store, generation } }: StepStage, id: string):
   return generation(id).then((found) => note(store, found, { cancelRequested: true }));
 }
 
-test('what is accepted has its task, its times and its slot, belongs to it alone, and is looked at after the first wait', async () => {
+function refuseNextJob(): void {
+  const add = vi.spyOn(Queue.prototype, 'add').mockRejectedValueOnce(new Error("OOM command not allowed when used memory > 'maxmemory'."));
+  onTestFinished(() => add.mockRestore());
+}
+
+test('what is accepted has its task, its times and its slot, belongs to it alone, and is looked at after the first wait, though Redis is full at first', async () => {
   const before = Date.now();
-  const { ledger, account, desk, id, seq, answers, ...found } = await accepted();
+  const { ledger, account, desk, id, seq, answers, ...found } = await accepted(refuseNextJob);
   expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK });
   const { submittedAt = 0, deadlineAt, taskKey = '' } = found;
   expect(submittedAt).toBeGreaterThanOrEqual(before);

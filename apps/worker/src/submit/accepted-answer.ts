@@ -115,9 +115,8 @@ function patchOf({ prices }: WorkerContext, answer: AcceptedAnswer): Patch {
 
 /** The usual case, in which the generation was still in `submitting`: hands over the poll, or the download where the upstream finished at once. */
 async function afterWritten(context: WorkerContext, answer: AcceptedAnswer, { to, seq }: Extract<Written, { seq: number }>): Promise<StepOutcome> {
-  const { desk, generation, by, task } = answer;
-  const inMs = to === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0;
-  await handOver(context.store, context.queues, [{ ...generation, task, state: to, seq }], inMs);
+  const { generation, by } = answer;
+  await handOverAnswered(context, answer, { state: to, seq });
   context.at('submit:handed-over', generation.id);
   await learnFrom(context, answer, to === 'rendering' ? { seq, by } : null);
   return done(`accepted as ${answer.taskKey}`);
@@ -127,16 +126,24 @@ const LATE_WORDS = { known: 'the generation has it already', stray: 'kept beside
 
 /** The late case, in which the generation was elsewhere: another worker had judged its submit meanwhile, or a fail-over had lost the answer. */
 async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned: LearnResult): Promise<StepOutcome> {
-  const { desk, generation, by, task, taskKey } = answer;
+  const { generation, by, taskKey } = answer;
   if (learned.outcome === 'adopted') {
-    const inMs = await context.pacing.firstWait(generation, desk.settings.pace);
-    await handOver(context.store, context.queues, [{ ...generation, task, state: 'rendering', seq: learned.seq }], inMs);
+    await handOverAnswered(context, answer, { state: 'rendering', seq: learned.seq });
   } else {
     const became = LATE_WORDS[learned.outcome];
     context.log.warn({ ...about(generation), task: taskKey, outcome: learned.outcome }, `a paid task came late: ${became}`);
   }
   await learnFrom(context, answer, learned.outcome === 'adopted' ? { seq: learned.seq, by: `${by}.late` } : null);
   return done(`late answer ${taskKey}: ${learned.outcome}`);
+}
+
+/** Until Redis takes it, too: the job of a submit is not delivered again while nothing is queued. */
+function handOverAnswered(context: WorkerContext, answer: AcceptedAnswer, next: { state: 'rendering' | 'downloading'; seq: number }): Promise<void> {
+  const { desk, generation, task, taskKey } = answer;
+  return untilTaken(context, { ...about(generation), task: taskKey }, async () => {
+    const inMs = next.state === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0;
+    await handOver(context.store, context.queues, [{ ...generation, task, ...next }], inMs);
+  });
 }
 
 /**
