@@ -48,7 +48,7 @@ export const klingParams = paramsSchema(
 
 /** Most models make nothing but these two: whoever wrote another number would next be told that. */
 function secondsAsText(seconds: number): string {
-  return seconds === 5 || seconds === 10 ? `is text here: write "${seconds}", not ${seconds}` : 'is text here: "5" or "10"; "3" to "15" from version 3';
+  return seconds === 5 || seconds === 10 ? `is text here: write "${seconds}", not ${seconds}` : 'is text here: write "5" or "10" ("3" to "15" from version 3)';
 }
 
 export type KlingParams = z.output<typeof klingParams>;

@@ -51,7 +51,7 @@ describe('a request', () => {
     [{ prompt: 'x', model: 'MaaS_KeLing_V2.6', params: { mode: 'std' } }, 'params.mode', 'only the mode "pro"'],
     [{ prompt: 'x', params: { sound: 'on' } }, 'params.sound', 'has no sound'],
     [{ prompt: 'x', params: { duration: 5 } }, 'params.duration', 'write "5", not 5'],
-    [{ prompt: 'x', params: { duration: 7 } }, 'params.duration', 'is text here: "5" or "10"; "3" to "15" from version 3'],
+    [{ prompt: 'x', params: { duration: 7 } }, 'params.duration', 'is text here: write "5" or "10" ("3" to "15" from version 3)'],
     [{ prompt: 'x', params: { duration: '7' } }, 'params.duration', '"5" or "10" seconds'],
     [{ prompt: 'x', model: 'kling-v3', params: { duration: '16' } }, 'params.duration', ''],
     [{ prompt: 'x', params: { resolution: '720p' } }, 'params.resolution', 'only kling-3.0-turbo'],
