@@ -49,10 +49,20 @@ export function separatorOf(header: string): Separator {
  * refused because of its header; taken for plain text, each of its lines would be paid for as a prompt.
  */
 export function isHeader(line: string): boolean {
-  const columns = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim().toLowerCase());
+  const columns = namesIn(line);
   if (columns.includes('prompt')) return true;
   const known = knownColumns();
   return columns.length > 1 && columns.includes('image') && columns.every((column) => known.includes(column));
+}
+
+/** The same of a line that its file calls plain text: only what nobody would write as a prompt. */
+export function isSurelyHeader(line: string): boolean {
+  const known = knownColumns();
+  return isHeader(line) && namesIn(line).filter((column) => known.includes(column)).length > 1;
+}
+
+function namesIn(line: string): string[] {
+  return line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').trim().toLowerCase());
 }
 
 function knownColumns(): string[] {

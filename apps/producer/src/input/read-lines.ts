@@ -42,7 +42,7 @@ function formatOf(lines: readonly (string | null)[]): keyof typeof NAMES {
 }
 
 function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {
-  if (format === 'txt') return { lines: readTxt(lines), faults: [], whole: true };
+  if (format === 'txt') return readTxt(lines);
   if (format === 'jsonl') return readJsonl(lines);
   // A line that is not UTF-8 may lie inside a quoted cell, so no record can be trusted.
   if (lines.includes(null)) return { lines: [], faults: [], whole: false };
