@@ -7,7 +7,7 @@ import { type Answer, answerOnce } from '../../apps/producer/src/api/http/idempo
 import { Problem } from '../../apps/producer/src/api/http/problem.ts';
 import { openApi, type TestApi, untilHeard } from '../support/api.ts';
 import { listening } from '../support/listening.ts';
-import { countIn, keysOf } from '../support/ledger.ts';
+import { ADMISSION, countIn, keysOf } from '../support/ledger.ts';
 
 const PROMPT = { provider: 'luma', prompt: 'a boat' } as const;
 
@@ -127,9 +127,8 @@ async function resolverOf(api: TestApi, word: object = { resubmit: true }): Prom
 }
 
 async function becomesUnresolved({ store, generation }: TestApi): Promise<void> {
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   for (const [from, to] of [['queued', 'submitting'], ['submitting', 'ambiguous'], ['ambiguous', 'unresolved']] as const) {
-    await transition(store, await generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
+    await transition(store, await generation('lost'), { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
   }
 }
 

@@ -7,6 +7,9 @@ import { TEST_SHARDS } from './shards.ts';
 
 export const ACCOUNT = 'allegro@http://127.0.0.1:1';
 
+/** What lets a submit in, where a test is not about that: there is room, and nobody judges it soon. */
+export const ADMISSION = { reservation: 'r', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
+
 export interface TestLedger extends Desk {
   redis: RedisConnection;
   /** Opens another connection, for code that blocks it. */

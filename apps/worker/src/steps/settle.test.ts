@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
 import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, release, resolveGeneration, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
+import { ADMISSION } from '../../../../test/support/ledger.ts';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { adopt } from '../settle/adopt.ts';
 import { lookTimes } from '../settle/look-times.ts';
@@ -349,9 +350,8 @@ test.each([
   const stage = openStepStage();
   const { store, generation: read } = stage.ledger;
   const earlier = await stage.ambiguous(1_000);
-  const admission = { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
   for (const [from, to] of [['ambiguous', 'queued'], ['queued', 'submitting'], ['submitting', 'ambiguous']] as const) {
-    await transition(store, earlier, { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission } : {}) });
+    await transition(store, earlier, { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
   }
   const later = await read(earlier.id);
   await end(stage.context, { desk: stage.desk, generation: earlier, by });

@@ -1,6 +1,7 @@
 /** Deliveries that come once more after a crash between the end of a generation and that of its job, or too late. */
 import { type Generation, type State, hold, jobId, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
+import { ADMISSION } from '../../../../test/support/ledger.ts';
 import { type DownloadParts, downloadStep } from './download.ts';
 import { pollStep } from './poll.ts';
 import { submitStep } from './submit.ts';
@@ -53,11 +54,10 @@ test.each([
   const stage = openStepStage({ submit });
   const { store, generation } = stage.ledger;
   const { id } = await stage.queued();
-  const admission = { reservation: id, limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
   let from: State = 'queued';
   for (const to of states) {
     const patch = to === 'rendering' ? { task: { id: 't1' }, taskKey: 't1', submittedAt: 1 } : {};
-    await transition(store, await generation(id), { from: [from], to, by: `1.${to}`, patch, ...(to === 'submitting' ? { admission } : {}) });
+    await transition(store, await generation(id), { from: [from], to, by: `1.${to}`, patch, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
     from = to;
   }
   const later = await generation(id);

@@ -2,6 +2,7 @@
 import { ProviderError } from '@dailies/providers';
 import { accountState, learnDoubt, note, shardOf, transition } from '@dailies/queue';
 import { expect, test, vi } from 'vitest';
+import { ADMISSION } from '../../../../test/support/ledger.ts';
 import type { AcceptedAnswers } from '../submit/accepted-answer.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { submitStep } from './submit.ts';
@@ -81,9 +82,8 @@ test('what was judged silent while it was refused goes back to the queue: nobody
 
 test('a refusal says nothing of a later submit, whose outcome nobody knows', async () => {
   const { ledger, id } = await submitOne(REFUSED, async ({ ledger: { store, generation } }, _, own) => {
-    const admission = { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
     for (const [from, to] of [['submitting', 'ambiguous'], ['ambiguous', 'queued'], ['queued', 'submitting'], ['submitting', 'ambiguous']] as const) {
-      const { outcome } = await transition(store, await generation(own), { from: [from], to, by: `1.${from}-${to}`, ...(to === 'submitting' ? { admission } : {}) });
+      const { outcome } = await transition(store, await generation(own), { from: [from], to, by: `1.${from}-${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
       expect(outcome).toBe('won');
     }
   });

@@ -2,6 +2,7 @@
 import { type ErrorKind, ProviderError } from '@dailies/providers';
 import { accountState, afterRestore, cooldownLeft, jobId, learnDoubt, note, pauses, resolveGeneration, retryGeneration, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
+import { ADMISSION } from '../../../../test/support/ledger.ts';
 import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { submitStep } from '../steps/submit.ts';
 import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
@@ -24,7 +25,7 @@ async function refusedWith(kind: ErrorKind, details: { retryAfterMs?: number; en
 async function goesOn({ ledger: { store, generation } }: StepStage, id: string, ...states: ('ambiguous' | 'unresolved' | 'queued' | 'submitting')[]): Promise<void> {
   for (const [at, to] of states.entries()) {
     const found = await generation(id);
-    const admission = to === 'submitting' ? { reservation: 'later', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 } : undefined;
+    const admission = to === 'submitting' ? ADMISSION : undefined;
     const patch = to === 'ambiguous' ? { attempts: found.attempts + 1, ambiguity: { sentAt: 1, endSeen: false, why: 'silent' } } : undefined;
     const result = await transition(store, found, { from: [found.state], to, by: `1.other-${at}`, admission, patch });
     expect(result.outcome).toBe('won');

@@ -1,6 +1,6 @@
 /** Whose task it becomes: a paid one is never dropped, and never taken from another generation, nor for another round. */
 import { expect, test } from 'vitest';
-import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ACCOUNT, ADMISSION, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from './learn.ts';
 import { hold } from './note.ts';
 import { slotsTaken } from './read.ts';
@@ -28,8 +28,7 @@ test.each([
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
   const generation = await ledger.generation('g1');
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   for (const to of way) await transition(ledger.store, generation, { from: [(await ledger.generation('g1')).state], to, by: '1.j' });
   expect((await ledger.generation('g1')).state).toBe(state);
   const { redis, keys } = shardOf(ledger.store, ACCOUNT);

@@ -1,6 +1,6 @@
 /** What is written down without a change of state: only where the generation is still as it was seen. */
 import { expect, test } from 'vitest';
-import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ACCOUNT, ADMISSION, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { learn } from './learn.ts';
 import { endTask, flag, hold, note } from './note.ts';
 import { slotsTaken } from './read.ts';
@@ -32,13 +32,12 @@ test('what was queued when it was looked at, and is being sent by now, is not he
   const { store, redis, generation } = openTestLedger(undefined, 1);
   await accept(store, 'b', [newGeneration('g1'), newGeneration('g2')]);
   const [sent, waiting] = [await generation('g1'), await generation('g2')];
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  const submitting = await transition(store, sent, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  const submitting = await transition(store, sent, { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   // Only the state tells.
   expect(submitting).toMatchObject({ outcome: 'won', seq: sent.seq });
   const before = { ...waiting, seq: waiting.seq - 1 };
   expect([await hold(store, sent, 'origin'), await hold(store, before, 'origin'), await hold(store, waiting, 'origin')]).toEqual([false, false, true]);
-  expect(await transition(store, waiting, { from: ['queued'], to: 'submitting', by: '1.b', admission })).toEqual({ outcome: 'refused', reason: 'held' });
+  expect(await transition(store, waiting, { from: ['queued'], to: 'submitting', by: '1.b', admission: ADMISSION })).toEqual({ outcome: 'refused', reason: 'held' });
   expect(await redis.smembers(store.keys.held(ACCOUNT))).toEqual(['g2']);
   expect((await generation('g1')).held).toBeUndefined();
   await transition(store, waiting, { from: ['queued'], to: 'canceled', by: '1.p' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../redis/connection.ts';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ADMISSION, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { olderCopy } from '../../../../test/support/older-copy.ts';
 import { note } from '../ledger/note.ts';
 import { guardState } from '../ledger/guard/rollback-hold.ts';
@@ -121,10 +121,9 @@ test('what a worker did after a person is known to the copy', async () => {
 test('what was in doubt, or was being submitted, before the lost time is sought from its own submit on', async () => {
   const ledger = openTestLedger(undefined, 1);
   await accept(ledger.store, null, [newGeneration('g1'), newGeneration('silent')]);
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   for (const id of ['silent', 'g1']) {
     const patch = { sendBy: 1_750_000_000_000 };
-    await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', admission, patch });
+    await transition(ledger.store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION, patch });
   }
   const patch = { ambiguity: { sentAt: 1_750_000_000_000, endSeen: true, why: 'reset' } };
   await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'ambiguous', by: '1.a', patch });
@@ -163,8 +162,7 @@ test('a look that had begun before the mark ends nothing, and there is a job for
   const ledger = openTestLedger(undefined, 1);
   const { store } = ledger;
   await accept(store, null, [newGeneration('g1')]);
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   await transition(store, await ledger.generation('g1'), { from: ['submitting'], to: 'rendering', by: '1.a', taskKey: 't1', patch: { task: { id: 't1' }, taskKey: 't1' } });
   const before = await ledger.generation('g1');
   expect(await afterRestore(ledger)).toMatchObject({ inDoubt: 0, onTheirWay: 1 });

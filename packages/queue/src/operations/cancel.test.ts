@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { beforeScript } from '../../../../test/support/before-script.ts';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ADMISSION, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { note } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
 import { cancelGeneration } from './cancel.ts';
@@ -22,8 +22,7 @@ test('what was seen queued, and is being sent by now, is left as it is: it may c
   const ledger = openTestLedger();
   await accept(ledger.store, null, [newGeneration('g1')]);
   const seen = await ledger.generation('g1');
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(ledger.store, seen, { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(ledger.store, seen, { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   expect(await cancelGeneration(ledger, 'g1', { seen })).toMatchObject({ outcome: 'refused', message: 'it changed meanwhile: it is submitting; look again' });
   expect((await ledger.generation('g1')).cancelRequested).toBeUndefined();
 });
@@ -38,9 +37,8 @@ test('a cancel of what was put back, and of which a callback has named a task si
 test('what was sent and put back between the look and the cancel is looked at again, and is not said to have cost nothing', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, null, [newGeneration('g1')]);
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
   const wasSent = beforeScript(ledger, 'canceled', async () => {
-    await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission, patch: { attempts: 1 } });
+    await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION, patch: { attempts: 1 } });
     await transition(ledger.store, await ledger.generation('g1'), { from: ['submitting'], to: 'queued', by: '1.a' });
   });
   expect(await cancelGeneration(ledger, 'g1')).toMatchObject({ outcome: 'canceled', message: 'canceled; nothing more is paid, but an earlier submit may be billed' });
@@ -51,8 +49,7 @@ test('a video that was only to be collected is wanted again once a person cancel
   const ledger = openTestLedger();
   const { store, generation } = ledger;
   await accept(store, null, [newGeneration('g1')]);
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   await transition(store, await generation('g1'), { from: ['submitting'], to: 'rendering', by: '1.a', patch: { task: { id: 't1' }, taskKey: 't1' } });
 
   expect(await cancelGeneration(ledger, 'g1', { collect: true })).toMatchObject({ outcome: 'unwanted' });
@@ -68,6 +65,6 @@ test('a video that was only to be collected is wanted again once a person cancel
   expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true })).toMatchObject({ done: true, plan: 'submit' });
   expect((await generation('g1')).unwanted).toBeUndefined();
   // A retry by an older version left the mark. It does not keep a refused submit from being put back.
-  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '2.a', admission, patch: { unwanted: true } });
+  await transition(store, await generation('g1'), { from: ['queued'], to: 'submitting', by: '2.a', admission: ADMISSION, patch: { unwanted: true } });
   expect(await transition(store, await generation('g1'), { from: ['submitting'], to: 'queued', by: '2.a' })).toMatchObject({ outcome: 'won' });
 });

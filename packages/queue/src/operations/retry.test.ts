@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accept, ACCOUNT, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ACCOUNT, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { jobId, submitPriority } from '../queues/names.ts';
 import { transition } from '../ledger/transition.ts';
 import { shardOf } from '../shards/routing.ts';
@@ -77,8 +77,7 @@ test('what went through another go while its file was looked at is left as it is
   const ledger = openTestLedger();
   const { store } = ledger;
   await accept(store, null, [newGeneration('g1')]);
-  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
-  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission });
+  await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
   for (const [from, to] of [['submitting', 'rendering'], ['rendering', 'downloading'], ['downloading', 'succeeded']] as const) {
     await transition(store, await ledger.generation('g1'), { from: [from], to, by: '1.a' });
   }

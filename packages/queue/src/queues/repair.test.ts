@@ -2,7 +2,7 @@
 import type { Job } from 'bullmq';
 import { expect, test } from 'vitest';
 import { beforeScript } from '../../../../test/support/before-script.ts';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
+import { accept, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { flag, hold } from '../ledger/note.ts';
 import { transition } from '../ledger/transition.ts';
 import type { State } from '../states.ts';
@@ -11,7 +11,6 @@ import { DOWNLOAD_QUEUE, jobId, pollQueue, submitQueue } from './names.ts';
 import { release, repair } from './repair.ts';
 
 const TASK = { task: { id: 't' }, taskKey: 't' };
-const ADMISSION = { reservation: 'r', limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
 const QUEUES: Partial<Record<State, string>> = { queued: submitQueue('allegro'), ambiguous: pollQueue('allegro'), rendering: pollQueue('allegro'), overdue: pollQueue('allegro'), canceled: pollQueue('allegro'), downloading: DOWNLOAD_QUEUE };
 
 /** The ways from queued to where it is left, and whether the last of them needs a job. */

@@ -1,7 +1,7 @@
 /** One step on one generation: a real ledger, and an upstream that answers what a test says. For tests only. */
 import { type FindCall, type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
 import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, shardOf, transition } from '@dailies/queue';
-import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
+import { accept, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
 import type { Desk, WorkerContext } from '../../context.ts';
 import type { Questions } from '../../questions/questions.ts';
@@ -30,7 +30,6 @@ interface Upstream {
 }
 
 const ignore = (): void => undefined;
-const ADMISSION = { limit: 50, limitOfProvider: 50, judgeAfterMs: 60_000 };
 
 export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> = {}): StepStage {
   const ledger = openTestLedger();
@@ -71,7 +70,7 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     },
     async submitting(id) {
       const generation = await stage.queued({ id });
-      await transition(store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission: { reservation: generation.id, ...ADMISSION } });
+      await transition(store, generation, { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
       return ledger.generation(generation.id);
     },
     async ambiguous(sentAgoMs, patch = {}, id) {
