@@ -11,7 +11,7 @@ export default defineConfig({
     // More than there are cores, since tests wait more than they work; every test owns its Redis tag, its ports and its folders.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
-    // Loading everything anew for each of two hundred files would take a third of the run's CPU.
+    // Loading everything anew for each of three hundred files would take a third of the run's CPU.
     isolate: false,
     // Only ends what hangs. The longest tests, of whole runs, take half a minute, and three times that on a slow machine that is busy.
     testTimeout: 120_000,

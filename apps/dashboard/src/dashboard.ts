@@ -54,7 +54,7 @@ export function createDashboard({ config, redisUrl, log }: DashboardOptions): Da
 
 function openParts({ config, redisUrl, log }: DashboardOptions, password: string): HttpServiceParts {
   const redis = connectForProducer(redisUrl, { name: 'dashboard', log });
-  // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
+  // The connection has already reported that it is gone. Its queues would report it again at every attempt.
   const quietly = (fields: object, text: string): void => log.debug(fields, text);
   const desk = openDesk(redis, config, { info: quietly, warn: quietly });
   const { store } = desk;

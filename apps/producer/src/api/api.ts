@@ -60,7 +60,7 @@ export function createApi(options: ApiOptions): ApiService {
 
 function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: ApiOptions): HttpServiceParts {
   const redis = connectForProducer(redisUrl, { name: 'api', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
-  // The connection has already reported that it is gone. Its eleven queues would report it again at every attempt.
+  // The connection has already reported that it is gone. Its queues would report it again at every attempt.
   const quietly = (fields: object, text: string): void => log.debug(fields, text);
   const desk = openDesk(redis, config, { info: quietly, warn: quietly }, tracing.bullmq);
   const meter = createMeter();
