@@ -1,5 +1,8 @@
 /** One step on one generation: a real ledger, and an upstream that answers what a test says. For tests only. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type FindCall, type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
+import { openResults } from '@dailies/results';
 import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, shardOf, transition } from '@dailies/queue';
 import { accept, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
@@ -47,6 +50,8 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     store: shard,
     queues: ledger.queues.of(shard.number),
     providers: { ...PROVIDERS, kling: provider },
+    // There is no such folder.
+    results: openResults({ outFolder: path.join(tmpdir(), ledger.tag), s3: null }),
     prices: loadPrices(null),
     log: createLog({ level: 'silent', name: 'test' }),
     replicas: { has: () => Promise.resolve('yes') },
