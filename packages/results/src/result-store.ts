@@ -36,7 +36,7 @@ export interface ResultStore {
   remove(place: string, name: string): Promise<void>;
   /** Removes what killed deliveries of this name left. A delivery that is still under way loses its part; it finds the standing file and adopts it. */
   removeLeftovers(place: string, name: string): Promise<void>;
-  /** Ends unfinished uploads of our names that were begun before this time (epoch ms). Answers how many. */
+  /** Ends unfinished uploads of our names that were begun before this time (epoch ms), and removes staged parts of before. Answers how many uploads. */
   dropUnfinished(before: number): Promise<number>;
   /** Bytes free on the disk that parts are written on. */
   freeBytes(): Promise<number>;

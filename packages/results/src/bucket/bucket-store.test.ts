@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,19 @@ test('a bucket that breaks off while an object of somebody else is read is away,
   const settings = { bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys: null };
   const store = openBucketStore({ settings, staging: '/nowhere', client: async () => client });
   await expect(store.verify('s3://films/fox', 'g1.mp4', { sha256: 'a', bytes: 4 })).rejects.toMatchObject({ name: 'StoreError', cause: 'unavailable', code: 'ECONNRESET' });
+});
+
+test('a staged part that no delivery has come back for is removed with the unfinished uploads, but not before its time', async () => {
+  const staging = await mkdtemp(path.join(tmpdir(), 'dailies-bucket-'));
+  onTestFinished(() => rm(staging, { recursive: true, force: true }));
+  const client = { unfinished: async () => [] } as unknown as BucketClient;
+  const store = openBucketStore({ settings: { bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys: null }, staging, client: async () => client });
+  for (const name of ['fox.mp4.killed-1.part', 'fox.mp4.t2.part']) await writeFile(path.join(staging, name), 'a film');
+  await utimes(path.join(staging, 'fox.mp4.killed-1.part'), 1, 1);
+  expect(await store.dropUnfinished(Date.now() - 60_000)).toBe(0);
+  expect(await readdir(staging)).toEqual(['fox.mp4.t2.part']);
+  await rm(staging, { recursive: true });
+  expect(await store.dropUnfinished(Date.now())).toBe(0);
 });
 
 test('a put that a service in trouble has not answered is sent again, once it is over, and what a lost answer has left there is ours', async () => {

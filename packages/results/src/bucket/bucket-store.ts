@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { freeBytesNear } from '../folder/free-bytes.ts';
-import { removePartsNow } from '../folder/parts.ts';
+import { removePartsNow, removeStaleParts } from '../folder/parts.ts';
 import { sha256Of, sha256OfPieces } from '../checksum.ts';
 import { bucketAndPrefix } from '../places.ts';
 import type { Part, ResultStore, Standing } from '../result-store.ts';
@@ -144,6 +144,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     remove: async (place, name) => (await service()).remove(objectName(place, name)),
     removeLeftovers,
     async dropUnfinished(before) {
+      await onStaging(removeStaleParts(staging, before));
       const bucket = await service();
       const prefix = settings.prefix === '' ? '' : `${settings.prefix}/`;
       const unfinished = await bucket.unfinished(settings.bucket, prefix);

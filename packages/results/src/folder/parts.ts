@@ -2,8 +2,9 @@
  * Removes the parts that killed processes left: `<name>.<delivery>.part`, beside the final file or in the staging folder of a bucket.
  * The folder is not listed for every file: with ten thousand videos in it, a list costs more than the download.
  */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbsentOnDisk } from '../store-error.ts';
 
 /**
  * A part that is younger than the list is overlooked. The part of a killed delivery never is: the next delivery comes only after the job's lock has
@@ -30,6 +31,23 @@ export async function removeParts(folder: string, name: string): Promise<void> {
 /** Called when a process is known to have died. Lists the folder anew. */
 export async function removePartsNow(folder: string, name: string): Promise<void> {
   await removeThose(folder, name, await listed(folder));
+}
+
+/** Removes those that nobody has written to since then (epoch ms), whatever their names: their files may have got another name, or none at all. */
+export async function removeStaleParts(folder: string, before: number): Promise<void> {
+  for (const name of await listed(folder).catch(ifAbsent<string[]>([]))) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(ifAbsent(null));
+    if (found !== null && found.mtimeMs < before) await rm(path, { force: true });
+  }
+}
+
+/** Another process may have removed it meanwhile. */
+function ifAbsent<T>(none: T): (error: unknown) => T {
+  return (error) => {
+    if (isAbsentOnDisk(error)) return none;
+    throw error;
+  };
 }
 
 async function removeThose(folder: string, name: string, parts: readonly string[]): Promise<void> {
