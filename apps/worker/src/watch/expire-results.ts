@@ -79,7 +79,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         // The generation at which it failed stays marked as begun, and the next pass goes through this page again.
-        log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
+        if (error.cause !== 'aborted') log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
         return removed;
       }
       cursor = found.cursor ?? 0;
