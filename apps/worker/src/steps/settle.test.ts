@@ -93,7 +93,9 @@ test.each([
   const { id } = await stage.ambiguous(1_000, { ambiguity: { sentAt, endAt: sentAt, endSeen: true, why: 'HTTP 400', ...doubt }, ...named });
   expect(await settled(stage, id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', why: expect.stringContaining('not found, but') } });
   stage.context.config.settleSilentMs = 500;
-  expect(await settled(stage, id), 'after the last look').toMatchObject({ state: 'unresolved' });
+  const asked = await settled(stage, id);
+  expect(asked, 'after the last look').toMatchObject({ state: 'unresolved' });
+  expect(asked, 'a late callback is heard again').not.toHaveProperty('quick');
 });
 
 test.each([

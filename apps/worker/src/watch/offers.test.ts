@@ -118,6 +118,15 @@ test('what is not unresolved yet, and will be asked about then, is kept', async 
   expect(await isWatched()).toBe(true);
 });
 
+test('what is unresolved is asked about for a day, though the upstream does not know the name: a person is asked meanwhile', async () => {
+  const { looks, isWatched } = await named('unresolved');
+  await looks('missing');
+  await looks('missing', DAY - MINUTE);
+  expect(await isWatched()).toBe(true);
+  await looks('missing', 2 * MINUTE);
+  expect(await isWatched()).toBe(false);
+});
+
 test('a task that is named while the upstream is asked about another is asked about too', async () => {
   const { looks, answers, asked, name, isWatched } = await named('unresolved');
   const over = looks('hangs');
