@@ -14,7 +14,7 @@ import { createApplication } from './application.ts';
 import { createCallbacks } from './callbacks/callbacks.ts';
 import { createLimitedServer } from './http/server.ts';
 import { answerUnreadable } from './http/unreadable.ts';
-import type { House } from './house.ts';
+import type { ApiContext } from './api-context.ts';
 import type { Operation } from './operation.ts';
 import { type ApiDocument, makeDocument } from './openapi/document.ts';
 import { docsOperations } from './openapi/docs-operations.ts';
@@ -77,7 +77,7 @@ function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: Api
     withinMs: ACCEPT_WITHIN_MS,
     onHandOverFailed: (error: unknown) => log.warn({ fault: String(error) }, 'jobs are added later'),
   };
-  const house: House = {
+  const api: ApiContext = {
     config,
     desk,
     feed,
@@ -96,10 +96,10 @@ function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: Api
   // Made when it is first asked for.
   let document: ApiDocument | undefined;
   const operations: Operation[] = [
-    ...allOperations(house, metrics),
+    ...allOperations(api, metrics),
     ...docsOperations(() => (document ??= makeDocument(operations, version, config.api.keys.length > 0))),
   ];
-  const application = createApplication(house, {
+  const application = createApplication(api, {
     operations,
     meter,
     tracing,
@@ -119,7 +119,7 @@ function openParts({ config, redisUrl, log, version, tracing = NO_TRACING }: Api
       feed.close();
       endRoundTrips();
       // Without Redis neither may ever end. The workers' sweep does what is left undone.
-      const left = Promise.all([house.singles.idle(), ...under]).then(() => desk.close());
+      const left = Promise.all([api.singles.idle(), ...under]).then(() => desk.close());
       await Promise.race([left, sleep(Math.max(deadline - Date.now(), 1_000), undefined, { ref: false })]);
       redis.disconnect();
       results.close();

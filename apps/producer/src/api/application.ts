@@ -12,7 +12,7 @@ import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { tracedHandle } from './http/trace-requests.ts';
 import { refuseUnreadable } from './http/unreadable.ts';
-import type { House } from './house.ts';
+import type { ApiContext } from './api-context.ts';
 import { authenticate, requireScope } from './keys/authenticate.ts';
 import { LOCAL, setCaller } from './keys/caller.ts';
 import { limitRequests, limitWrongKeys } from './keys/limits.ts';
@@ -28,7 +28,7 @@ export interface ApplicationParts {
   callbacks: Router;
 }
 
-export function createApplication({ config, log, desk, stopping }: House, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
+export function createApplication({ config, log, desk, stopping }: ApiContext, { operations, meter, tracing, scrape, callbacks }: ApplicationParts): Express {
   const { keys, ratePerMinute, trustProxy } = config.api;
   const application = express();
   application.disable('x-powered-by').set('query parser', 'simple').set('trust proxy', trustProxy).set('etag', false);

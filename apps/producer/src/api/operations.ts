@@ -11,14 +11,14 @@ import { getGeneration } from './generations/one.ts';
 import { resolveOne } from './generations/resolve.ts';
 import { retryOne } from './generations/retry.ts';
 import { getExtra, getThumbnail, getVideo } from './generations/videos.ts';
-import type { House } from './house.ts';
+import type { ApiContext } from './api-context.ts';
 import type { Operation } from './operation.ts';
 import { serviceOperations } from './service/operations.ts';
 
-export function allOperations(house: House, metrics: MetricsPage): Operation[] {
+export function allOperations(api: ApiContext, metrics: MetricsPage): Operation[] {
   const each = [
     createGeneration, listAll, getGeneration, cancelOne, retryOne, resolveOne, getVideo, getThumbnail, getExtra, createBatch, getBatch, listOfBatch,
     batchEvents, cancelBatch,
   ];
-  return [...each.map((operation) => operation(house)), ...serviceOperations(house, metrics)];
+  return [...each.map((operation) => operation(api)), ...serviceOperations(api, metrics)];
 }

@@ -3,7 +3,7 @@ import { cancelWholeBatch, type Desk, readBatch } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
 import { readQuery } from '../http/read-query.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { batchAnswerSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
@@ -16,7 +16,7 @@ const answerSchema = batchAnswerSchema
   .extend({ outcomes: z.object(Object.fromEntries(OUTCOMES.map((name) => [name, z.int().min(0)]))).describe('What became of how many.') })
   .meta({ id: 'BatchCancel' });
 
-export function cancelBatch({ desk }: House): Operation {
+export function cancelBatch({ desk }: ApiContext): Operation {
   return {
     method: 'delete',
     path: '/v1/batches/{id}',

@@ -8,7 +8,7 @@ import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { Problem, type ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/read-query.ts';
 import { underTrace } from '../http/trace-requests.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { callerOf } from '../keys/caller.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import { BATCH_EXAMPLE, NDJSON_EXAMPLE } from '../openapi/request-examples.ts';
@@ -46,7 +46,7 @@ const TAKEN: ProblemError = {
   remedy: 'Give another id, or ask for the same as before',
 };
 
-export function createBatch(house: House): Operation {
+export function createBatch(api: ApiContext): Operation {
   return {
     method: 'post',
     path: '/v1/batches',
@@ -73,7 +73,7 @@ export function createBatch(house: House): Operation {
     },
     async handle(request, response) {
       const { partial, append, ...named } = readQuery(request, query);
-      const untraced = await readItems(house, request, response, named, partial === 'true');
+      const untraced = await readItems(api, request, response, named, partial === 'true');
       const read =
         untraced.items.length > MOST_IN_ONE_TRACE
           ? untraced
@@ -83,10 +83,10 @@ export function createBatch(house: House): Operation {
         if (wrong.length > 0 && partial !== 'true') throw invalid(wrong);
       };
       const { name } = callerOf(response);
-      await answerOnce(house, request, response, {
+      await answerOnce(api, request, response, {
         content: read.content,
         check,
-        act: () => accept(house, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
+        act: () => accept(api, read, { closed: append !== 'true', partial: partial === 'true', createdBy: name ?? undefined }),
       });
     },
   };
@@ -98,17 +98,17 @@ interface How {
   createdBy: string | undefined;
 }
 
-async function accept(house: House, { batch, webhook, items, base }: ReadBatch, { closed, partial, createdBy }: How): Promise<Answer> {
+async function accept(api: ApiContext, { batch, webhook, items, base }: ReadBatch, { closed, partial, createdBy }: How): Promise<Answer> {
   const taken = new Set<string>();
   for (;;) {
     const good = items.filter((item): item is PreparedRequest => !('faults' in item) && !taken.has(item.generation.id));
     if (good.length === 0) throw invalid(items.flatMap((item, at) => errorsOf(item, at, base, taken)));
     const { result, handedOver } = await acceptItems(
-      house.desk,
+      api.desk,
       { batch, lane: batch, attended: false, closed, createdBy, webhook, items: good },
-      house.accepting,
+      api.accepting,
     );
-    house.afterwards(handedOver);
+    api.afterwards(handedOver);
     switch (result.outcome) {
       case 'busy':
         throw new Problem(503, 'batch-busy', `The batch ${batch} is being written at this moment. Nothing was enqueued; try again.`, {
@@ -127,7 +127,7 @@ async function accept(house: House, { batch, webhook, items, base }: ReadBatch, 
           errors: items.flatMap((item, at) => errorsOf(item, at, base, taken)),
         });
       case 'accepted': {
-        const made = await readBatch(house.desk.store, batch);
+        const made = await readBatch(api.desk.store, batch);
         if (made === null) throw new Error(`the batch ${batch} was accepted and is not there`);
         const fresh = new Set(result.fresh.map((created) => created.item));
         const reports = partial ? { items: items.map((item, at) => report(item, at, base, taken, fresh)) } : {};

@@ -3,7 +3,7 @@
  * back with `Last-Event-ID` gets what it missed or, when that is no longer kept, is told so and gets the counts anew.
  */
 import type { Response } from 'express';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { createBatchTeller } from './batch-teller.ts';
 import { createEventWriter, type WriterOptions } from './event-writer.ts';
 
@@ -16,7 +16,7 @@ export interface EventStreamOptions extends WriterOptions {
 
 /** Resolves when the stream has ended. Call it before anything of the answer is written. */
 export async function streamEvents(
-  { desk: { store }, feed, log, stopping }: Pick<House, 'feed' | 'log' | 'stopping'> & { desk: Pick<House['desk'], 'store'> },
+  { desk: { store }, feed, log, stopping }: Pick<ApiContext, 'feed' | 'log' | 'stopping'> & { desk: Pick<ApiContext['desk'], 'store'> },
   response: Response,
   name: string,
   { after, untilFinished, ...options }: EventStreamOptions,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
 import { readQuery } from '../http/read-query.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
@@ -21,7 +21,7 @@ const header = z.object({
   'Last-Event-ID': z.string().regex(EVENT_ID).optional().describe('Goes on after this event. Browsers send it by themselves when they reconnect.'),
 });
 
-export function batchEvents(house: House): Operation {
+export function batchEvents(api: ApiContext): Operation {
   let readers = 0;
   return {
     method: 'get',
@@ -54,13 +54,13 @@ export function batchEvents(house: House): Operation {
         const detail = 'Last-Event-ID is not the id of an event of this stream. Leave it out to begin with the counts of now.';
         throw new Problem(400, 'bad-last-event-id', detail);
       }
-      const { name } = await existingBatch(house.desk.store, request);
+      const { name } = await existingBatch(api.desk.store, request);
       // A HEAD has no body to follow. Held open until the batch is finished, it would take a reader's place and block its connection.
       if (request.method === 'HEAD') return void beginStream(response).end();
       if (readers >= MOST_READERS) throw new Problem(503, 'too-many-readers', `${MOST_READERS} readers follow already.`, { headers: { 'Retry-After': '30' } });
       readers += 1;
       try {
-        await streamEvents(house, response, name, { after, untilFinished: until === 'finished' });
+        await streamEvents(api, response, name, { after, untilFinished: until === 'finished' });
       } finally {
         readers -= 1;
       }

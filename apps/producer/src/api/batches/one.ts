@@ -1,13 +1,13 @@
 /** `GET /v1/batches/:id` and its generations. */
 import { listGenerations, batchListQuery } from '../generations/list.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { batchAnswerSchema, pageSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { shownBatch } from '../schemas/shown.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
-export function getBatch({ desk }: House): Operation {
+export function getBatch({ desk }: ApiContext): Operation {
   return {
     method: 'get',
     path: '/v1/batches/{id}',
@@ -25,7 +25,7 @@ export function getBatch({ desk }: House): Operation {
   };
 }
 
-export function listOfBatch({ desk }: House): Operation {
+export function listOfBatch({ desk }: ApiContext): Operation {
   return {
     method: 'get',
     path: '/v1/batches/{id}/generations',

@@ -15,7 +15,7 @@ import { readBatchJson } from '../http/read-json.ts';
 import { wrongJson } from '../../input/read-jsonl.ts';
 import { repeatedFaults } from '../../input/repeated-key.ts';
 import { isNdjson, readNdjson } from '../http/read-ndjson.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 
 export interface ReadBatch {
   batch: string;
@@ -35,13 +35,13 @@ const MOST_ITEMS = 10_000;
 const BREATHE_EVERY = 200;
 
 export async function readItems(
-  house: House,
+  api: ApiContext,
   request: Request,
   response: Response,
   query: { batch?: string | undefined; webhook?: string | undefined },
   partial: boolean,
 ): Promise<ReadBatch> {
-  if (isNdjson(request)) return readLines(house, request, query, partial);
+  if (isNdjson(request)) return readLines(api, request, query, partial);
   const body = await readBatchJson(request, response);
   if (!isObject(body)) {
     throw invalid([{ field: null, pointer: '', message: `must be an object, not ${quoted(body)}`, remedy: 'Send {"batch": "…", "items": [ … ]}' }]);
@@ -50,7 +50,7 @@ export async function readItems(
   const errors: ProblemError[] = pointed(
     Object.keys(unknown).map((field) => ({ field, message: `unknown field ${quoted(field)}`, remedy: 'Known: batch, items, webhook' })),
   );
-  errors.push(...pointed([...nameFaults(batch), ...webhookFaults(house, webhook)]));
+  errors.push(...pointed([...nameFaults(batch), ...webhookFaults(api, webhook)]));
   for (const name of ['batch', 'webhook'] as const) {
     if (query[name] !== undefined) errors.push({ field: name, message: 'is given in the query', remedy: 'With a JSON body, put it into the body' });
   }
@@ -60,23 +60,23 @@ export async function readItems(
   }
   if (!Array.isArray(items) || errors.length > 0 || typeof batch !== 'string') throw invalid(errors);
   if (items.length > MOST_ITEMS) throw tooMany();
-  const reader = itemReader(house, batch, '/items');
+  const reader = itemReader(api, batch, '/items');
   for (const item of items as unknown[]) await reader.add(item);
   return { batch, webhook: typeof webhook === 'string' ? webhook : undefined, base: '/items', items: reader.finish(), content: canonicalText(body) };
 }
 
 async function readLines(
-  house: House,
+  api: ApiContext,
   request: Request,
   { batch, webhook }: { batch?: string | undefined; webhook?: string | undefined },
   partial: boolean,
 ): Promise<ReadBatch> {
-  const faults = [...nameFaults(batch), ...webhookFaults(house, webhook)];
+  const faults = [...nameFaults(batch), ...webhookFaults(api, webhook)];
   if (faults.length > 0 || batch === undefined) {
     const inQuery = { batch: '?batch=NAME', webhook: '?webhook=URL' };
     throw invalid(faults.map((fault) => ({ ...fault, remedy: `${fault.remedy}. With NDJSON it is in the query: ${inQuery[fault.field]}` })));
   }
-  const reader = itemReader(house, batch, '');
+  const reader = itemReader(api, batch, '');
   const content = createHash('sha256');
   for await (const { line, text } of readNdjson(request)) {
     content.update(text).update('\n');
@@ -95,7 +95,7 @@ async function readLines(
   return { batch, webhook, base: '', items: reader.finish(), content: content.digest('hex') };
 }
 
-function itemReader({ config, parameters }: House, batch: string, base: string) {
+function itemReader({ config, parameters }: ApiContext, batch: string, base: string) {
   const ids = ownIds('item');
   const items: ReadItem[] = [];
   const context = {
@@ -136,7 +136,7 @@ function nameFaults(batch: unknown): (FieldFault & { field: 'batch' })[] {
   return wrong === null ? [] : [{ field: 'batch', message: wrong, remedy: 'Name the batch, like "monday"' }];
 }
 
-function webhookFaults({ config }: House, webhook: unknown): (FieldFault & { field: 'webhook' })[] {
+function webhookFaults({ config }: ApiContext, webhook: unknown): (FieldFault & { field: 'webhook' })[] {
   const wrong = webhook === undefined ? null : webhookFault(webhook, webhookRules(config));
   return wrong === null ? [] : [{ field: 'webhook', ...wrong }];
 }

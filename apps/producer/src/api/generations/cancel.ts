@@ -3,7 +3,7 @@ import { cancelGeneration, readGeneration } from '@dailies/queue';
 import { z } from 'zod';
 import { notFound, Problem } from '../http/problem.ts';
 import { readQuery } from '../http/read-query.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { outcomeSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
@@ -14,7 +14,7 @@ export const collectQuery = z.strictObject({
   collect: z.enum(['true', 'false']).optional().describe('true or false. true: what renders already is not canceled but collected, flagged unwanted.'),
 });
 
-export function cancelOne({ desk }: House): Operation {
+export function cancelOne({ desk }: ApiContext): Operation {
   return {
     method: 'delete',
     path: '/v1/generations/{id}',

@@ -8,7 +8,7 @@ import { pointed, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
 import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import { underTrace } from '../http/trace-requests.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { callerOf } from '../keys/caller.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import { REQUEST_EXAMPLES } from '../openapi/request-examples.ts';
@@ -19,8 +19,8 @@ import { problems } from '../schemas/problem.ts';
 import { requestSchema } from '../schemas/request.ts';
 import { shownGeneration } from '../schemas/shown.ts';
 
-export function createGeneration(house: House): Operation {
-  const { config, desk, singles, parameters } = house;
+export function createGeneration(api: ApiContext): Operation {
+  const { config, desk, singles, parameters } = api;
   const configured = accountsOf(config);
 
   function prepare(body: unknown, repetition: string): PreparedRequest {
@@ -83,7 +83,7 @@ export function createGeneration(house: House): Operation {
         // With a placeholder id, where a key gives it another.
         return prepare(body, randomUUID());
       };
-      await answerOnce(house, request, response, {
+      await answerOnce(api, request, response, {
         content,
         check,
         act: (nonce, first) => accept(request, underTrace(nonce === null ? first : prepare(body, nonce), response), name),

@@ -1,11 +1,11 @@
 /** `GET /v1/generations` */
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { pageSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { listGenerations, listQuery } from './list.ts';
 
-export function listAll({ desk }: House): Operation {
+export function listAll({ desk }: ApiContext): Operation {
   return {
     method: 'get',
     path: '/v1/generations',

@@ -1,13 +1,13 @@
 /** `GET /v1/generations/:id` */
 import { isHeldBy, pauses, readDeliveries } from '@dailies/queue';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { generationWithDeliveriesSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { shownGeneration, shownPause } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
-export function getGeneration({ desk }: House): Operation {
+export function getGeneration({ desk }: ApiContext): Operation {
   return {
     method: 'get',
     path: '/v1/generations/{id}',

@@ -6,7 +6,7 @@ import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readRequestJson } from '../http/read-json.ts';
 import { NO_QUERY, readQuery } from '../http/read-query.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import type { Operation } from '../operation.ts';
@@ -33,8 +33,8 @@ const wordSchema = z
   ])
   .meta({ id: 'Resolution' });
 
-export function resolveOne(house: House): Operation {
-  const { desk } = house;
+export function resolveOne(api: ApiContext): Operation {
+  const { desk } = api;
 
   return {
     method: 'post',
@@ -65,7 +65,7 @@ export function resolveOne(house: House): Operation {
       const found = await existingGeneration(desk.store, request);
       // Giving up changes the state and leaves `seq` as it is, so both are needed to see that it has moved.
       const nonce = `${found.seq} ${found.state}`;
-      await answerOnce(house, request, response, {
+      await answerOnce(api, request, response, {
         content: canonicalText(body),
         nonce,
         check: () => readQuery(request, NO_QUERY),

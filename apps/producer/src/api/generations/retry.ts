@@ -10,7 +10,7 @@ import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readOptionalJson } from '../http/read-json.ts';
 import { NO_QUERY, readQuery } from '../http/read-query.ts';
 import { filesAreWhole } from '../../batch/files/stored-files.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';
 import type { Operation } from '../operation.ts';
@@ -21,8 +21,8 @@ import { existingGeneration, idParameter } from './existing.ts';
 
 const OUTCOMES = ['submit', 'poll', 'fetch', 'verify', 'nothing'] as const;
 
-export function retryOne(house: House): Operation {
-  const { desk, results } = house;
+export function retryOne(api: ApiContext): Operation {
+  const { desk, results } = api;
 
   /** `seq`: as it was when the key was first used. If it has moved since, that was this very request, and it is not done again. */
   async function retry(found: Generation, seq: string | null): Promise<{ outcome: string; message: string }> {
@@ -73,7 +73,7 @@ export function retryOne(house: House): Operation {
         });
       }
       const found = await existingGeneration(desk.store, request);
-      await answerOnce(house, request, response, {
+      await answerOnce(api, request, response, {
         content: '',
         nonce: String(found.seq),
         check: () => readQuery(request, NO_QUERY),

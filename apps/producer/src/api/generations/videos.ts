@@ -9,7 +9,7 @@ import type { Request, Response } from 'express';
 import send from 'send';
 import { z } from 'zod';
 import { notFound, Problem } from '../http/problem.ts';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { type Operation, pathParameter } from '../operation.ts';
 import { problems } from '../schemas/problem.ts';
@@ -31,8 +31,8 @@ interface FileWay {
   choose: (files: readonly StoredFile[], n: number) => StoredFile | undefined;
 }
 
-export function getVideo(house: House): Operation {
-  return fileOperation(house, {
+export function getVideo(api: ApiContext): Operation {
+  return fileOperation(api, {
     operationId: 'getVideo',
     summary: 'The bytes of a video',
     list: 'videos',
@@ -41,8 +41,8 @@ export function getVideo(house: House): Operation {
   });
 }
 
-export function getThumbnail(house: House): Operation {
-  return fileOperation(house, {
+export function getThumbnail(api: ApiContext): Operation {
+  return fileOperation(api, {
     operationId: 'getThumbnail',
     summary: 'The picture of a video',
     list: 'videos',
@@ -53,8 +53,8 @@ export function getThumbnail(house: House): Operation {
 }
 
 /** Extras are pictures, and copies with a watermark. */
-export function getExtra(house: House): Operation {
-  return fileOperation(house, {
+export function getExtra(api: ApiContext): Operation {
+  return fileOperation(api, {
     operationId: 'getExtra',
     summary: 'The bytes of what else was stored',
     list: 'extras',
@@ -63,7 +63,7 @@ export function getExtra(house: House): Operation {
   });
 }
 
-function fileOperation({ desk, results }: House, { operationId, summary, list, suffix = '', types, choose }: FileWay): Operation {
+function fileOperation({ desk, results }: ApiContext, { operationId, summary, list, suffix = '', types, choose }: FileWay): Operation {
   const schema = z.string().meta({ override: { type: 'string', format: 'binary' } });
   const bytes = Object.fromEntries(types.map((type) => [type, { schema }]));
   const headers = answerHeaders('ETag', 'Cache-Control', 'Content-Disposition', 'Accept-Ranges', 'Last-Modified');

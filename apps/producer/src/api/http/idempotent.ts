@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { answerKey, awaitReservedKey, keptAnswer, releaseKey, reserveKey } from '@dailies/queue';
 import type { Request, Response } from 'express';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { callerOf } from '../keys/caller.ts';
 import { Problem } from './problem.ts';
 
@@ -33,7 +33,7 @@ export interface Asked<Checked> {
 const MOST_KEPT = 4 * 1024 * 1024;
 
 export async function answerOnce<Checked>(
-  { desk: { store }, accepting }: Pick<House, 'desk' | 'accepting'>,
+  { desk: { store }, accepting }: Pick<ApiContext, 'desk' | 'accepting'>,
   request: Request,
   response: Response,
   { content: text, nonce = randomUUID(), check, act }: Asked<Checked>,

@@ -4,7 +4,7 @@ import { endsWithin } from '@dailies/queue';
 import type { MetricsPage } from '@dailies/telemetry';
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import type { House } from '../house.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import type { Operation } from '../operation.ts';
 import { providersData } from '../../providers-page/index.ts';
@@ -14,7 +14,7 @@ import { showMetrics } from './scrape.ts';
 const PING_MS = 1_000;
 const health = z.object({ status: z.enum(['ok', 'ready', 'not ready']), redis: z.enum(['ok', 'away']).optional() }).meta({ id: 'Health' });
 
-export function serviceOperations({ config, desk }: House, metrics: MetricsPage): Operation[] {
+export function serviceOperations({ config, desk }: ApiContext, metrics: MetricsPage): Operation[] {
   return [
     {
       method: 'get',

@@ -2,7 +2,7 @@
 import type { AcceptOptions, Config, Desk, EventFeed, Log, ParametersOf, Singles } from '@dailies/queue';
 import type { Results } from '@dailies/results';
 
-export interface House {
+export interface ApiContext {
   config: Config;
   desk: Desk;
   singles: Singles;
