@@ -27,7 +27,7 @@ test('a request is answered 202 with its generation, which is in the ledger and 
   expect(answer.headers.get('location')).toBe(`/v1/generations/${id}`);
   expect(await generation(id)).toMatchObject({ state: 'queued', webhook: 'https://example.com/hook', lane: 'key:' });
   expect((await ask('GET', `/v1/generations/${id}`)).body).toEqual(answer.body);
-  await service.stop(2_000);
+  await service.stop(60_000);
   expect(await queues.get('luma-submit').getJob(`${id}-1`)).toMatchObject({ data: { id, seq: 1 } });
 });
 
