@@ -1,6 +1,7 @@
 /** What follows from the upstream's word about a task: for that task, and for none that has taken its place. */
 import type { Progress } from '@dailies/providers';
 import { type Generation, type Patch, shardOf, transition } from '@dailies/queue';
+import { StoreError } from '@dailies/results';
 import { expect, test } from 'vitest';
 import { pollStep } from '../steps/poll.ts';
 import { answering, openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
@@ -65,4 +66,12 @@ test.each<[answer: Progress, since: keyof Patch]>([
   expect(young).toMatchObject({ state: 'rendering', polls: 1 });
   const old = await looked(stage, await stage.rendering({ [since]: Date.now() - missingGraceMs }), answer);
   expect(old).toMatchObject({ state: 'failed', task: old.task });
+});
+
+test('a task that is missing after a restored backup ends nothing while nobody can look whether its video is stored', async () => {
+  const stage = openStage();
+  const away = () => Promise.reject(new StoreError('unavailable', 'The bucket films is away.'));
+  Object.assign(stage.context, { results: { place: () => 's3://films/b', at: () => ({ read: away }) } });
+  const found = await looked(stage, await stage.rendering({ missingSince: 1, restored: true }), { state: 'missing' });
+  expect(found).toMatchObject({ state: 'rendering', task: found.task });
 });

@@ -83,6 +83,7 @@ async function rememberedResult(context: WorkerContext, { desk, generation, by }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     // Its place is away: without a look into it, a paid video would be given up.
+    context.log.warn({ ...about(generation), reason: error.message }, 'not failed before its folder was looked at, where it may be stored');
     return wait(slowPoll(desk.settings.pace), error.message);
   }
 }
