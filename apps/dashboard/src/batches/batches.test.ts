@@ -68,7 +68,7 @@ it('says what was spent, on the batch, on its provider, and on the generation, w
   await submit(house, { id: 'five' });
   await move(house, 'five', 'downloading', { bill });
   for (const path of ['/batches/e', '/']) {
-    await expect.poll(async () => (await client.get(path)).body, { timeout: 10_000 }).toContain('<dt>Spent</dt><dd>about 1.25 USD (&#60;b&#62;)');
+    await expect.poll(async () => (await client.get(path)).body, { timeout: 10_000 }).toContain('<dt>Spent</dt><dd>about 1.25 USD <small>&#60;b&#62;</small>');
   }
   expect((await client.get('/generations/five')).body).toContain('<dt>Cost</dt><dd>about 1.25 USD (guide)');
 });

@@ -22,9 +22,9 @@ export function number(count: number): string {
 }
 
 /** Empty where nothing is known of prices: then it is no fact. */
-export function spentFact(spend: readonly Spend[]): (readonly [string, string])[] {
-  const sums = spend.map(({ amount, currency, model }) => `about ${amount.toFixed(2)} ${currency} (${model})`);
-  return sums.length === 0 ? [] : [['Spent', sums.join(' · ')]];
+export function spentFact(spend: readonly Spend[]): (readonly [string, Html[]])[] {
+  const sums = spend.map(({ amount, currency, model }) => html`about ${amount.toFixed(2)} ${currency} <small>${model}</small><br>`);
+  return sums.length === 0 ? [] : [['Spent', sums]];
 }
 
 export function badge(state: State): Html {
