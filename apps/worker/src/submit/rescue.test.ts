@@ -77,6 +77,22 @@ test('a rescue file brings its task back into the round that it was paid in, and
   expect(await queues.get('kling-poll').getJob(`g1-${rescued?.seq}`)).toBeDefined();
 });
 
+test('a rescue file of an earlier round is kept beside the round that a person has begun since, and leaves that in the queue', async () => {
+  const { store, queues } = openTestLedger();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await accept(store, 'paid', [newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` })]);
+  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const generation = await readGeneration(store, 'g1');
+  if (generation === null) throw new Error('g1 was accepted');
+  await writeRescueFiles(shared, new Map([['g1', { generation, answeredAt: Date.now(), task: { id: 'task' }, taskKey: 'task' }]]));
+  const shard = shardOf(store, `kling@${ORIGIN}`);
+  await shard.redis.hset(shard.keys.generation('g1'), 'round', 2);
+
+  expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
+  expect(await readGeneration(store, 'g1')).toMatchObject({ state: 'queued', round: 2, strays: [{ round: 1, taskKey: 'task' }] });
+});
+
 test('a rescue file that cannot be written keeps no other from being written', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
   onTestFinished(() => rm(folder, { recursive: true }));
