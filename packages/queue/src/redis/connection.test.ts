@@ -71,6 +71,23 @@ test('a worker survives the loss of its connection, is told once, and loses no c
   expect(losses).toBe(1);
 });
 
+test('what a former master refuses is sent again, however much of it, and Node warns of no leak', async () => {
+  const redis = kept(connectForWorker(embedded.url, { name: 'refused', log: silent }));
+  const other = kept(new Redis(embedded.url));
+  await redis.ping();
+  const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+  onTestFinished(() => warn.mockRestore());
+
+  await other.replicaof('127.0.0.1', 1);
+  const lost = once(redis, 'reconnecting');
+  const written = Array.from({ length: 20 }, (_, at) => redis.set(`refused:${at}`, '1'));
+  await lost;
+  await other.replicaof('NO', 'ONE');
+
+  expect(new Set(await Promise.all(written))).toEqual(new Set(['OK']));
+  expect(warn).not.toHaveBeenCalled();
+});
+
 test('closing a connection on purpose is no loss', async () => {
   let losses = 0;
   const redis = connectForWorker(embedded.url, { name: 'poll', log: silent, onLost: () => (losses += 1) });

@@ -136,6 +136,8 @@ function shared(name: string) {
 function watched(redis: RedisConnection, url: string, { name, log, onLost }: WorkerConnectionOptions): RedisConnection {
   places.set(redis, describeRedisUrl(url));
   const where = { redis: describeRedisUrl(url), connection: name };
+  // For each command that a former master refuses as READONLY ioredis adds a listener to the socket; from the eleventh on Node would warn of a leak.
+  if (redis instanceof Redis) redis.on('connect', () => redis.stream.setMaxListeners(0));
   let isUp = false;
   let lastFault = '';
   redis.on('ready', () => {
