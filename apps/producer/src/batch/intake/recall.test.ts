@@ -103,7 +103,7 @@ test.each([
   ['failed', 2, 'failed', undefined],
   ['rendering', 2, undefined, undefined],
   ['overdue', 2, undefined, undefined],
-] as const)('what was %s in round %i (%s) when its ledger was lost is charged once a round, and has a slot while it may run', async (state, round, kind, billedRound) => {
+] as const)('what was %s in round %i (%s) when its ledger was lost is charged once, with a slot while it may run', async (state, round, kind, billedRound) => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, failure: _failure, ...rest } = row;
   const failure = kind === undefined ? {} : { failure: { kind, message: 'no', retryable: true } };
   const { desk, take } = await withManifest({ ...rest, ...failure, state, round, videos: [] });
