@@ -18,6 +18,7 @@ it.each(await readdir(FOLDER))(NAME, async (language) => {
   const served = (await (await fetch(`${url}${language}/messages.json`)).json()) as Words;
   expect(served.JOB.ACTIONS.CONFIRM['RETRY']).toContain('which may be paid again');
   expect(served.QUEUE.ACTIONS.CONFIRM['RESUME_QUEUE']).toContain('which is paid');
+  for (const never of ['EMPTY_QUEUE', 'OBLITERATE_QUEUE']) expect(served.QUEUE.ACTIONS.CONFIRM[never]).toContain('whatever you answer');
   // A key of ours that Bull Board does not know would be asked nowhere.
   expect(Object.keys(served.JOB.ACTIONS.CONFIRM)).toEqual(Object.keys(original.JOB.ACTIONS.CONFIRM));
   expect(Object.keys(served.QUEUE.ACTIONS.CONFIRM)).toEqual(Object.keys(original.QUEUE.ACTIONS.CONFIRM));

@@ -52,6 +52,10 @@ const OF_A_QUEUE = {
   CLEAN_ALL: 'Remove all {{status}} jobs of this queue that have ended? Their generations keep their records, and none is canceled.',
   PROMOTE_ALL: 'Do all delayed jobs now that may be done now, instead of at their time? This is free.',
   PAUSE_QUEUE: 'Hold the submits of this provider? What is queued waits. A queue of polls holds polls and deadlines as well.',
+  // Both are refused whatever is answered, and their own words would make a person believe that work can be thrown away here.
+  EMPTY_QUEUE: 'A queue is not emptied, whatever you answer: its jobs are work that was accepted. `dailies cancel BATCH` gives it up, and says what is billed.',
+  OBLITERATE_QUEUE: 'A queue is not obliterated, whatever you answer: paid videos would be forgotten.',
+  OBLITERATE_FORCE_DESCRIPTION: '{{jobs}} jobs are under way. It is refused with force, too.',
   RESUME_QUEUE: `End all pauses of this provider, ${RESUMED}`,
   PAUSE_ALL: 'Hold the submits and polls of every provider, and deadlines with them? Downloads and webhooks go on.',
   RESUME_ALL: `End all pauses of every provider, ${RESUMED}`,
