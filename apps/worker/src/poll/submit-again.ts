@@ -17,10 +17,9 @@ export function mayBeSentAgain({ config }: WorkerContext, { unwanted, restored, 
 
 /** Null: a person has said meanwhile that nobody wants it, so it is not sent again. */
 export async function submitAgain(context: WorkerContext, { generation, by }: Assignment, failure: GenerationFailure): Promise<StepOutcome | null> {
-  const { unbilled, afterMs } = context.config.resubmit;
   const times = (generation.resubmits ?? 0) + 1;
-  const delayMs = Math.round(afterMs * 2 ** (times - 1) * (0.75 + Math.random() / 2));
-  const note = `failed and not billed (${failure.message}): queued again, ${times} of ${unbilled}`;
+  const delayMs = waitBeforeAgain(context, { resubmits: times });
+  const note = `failed and not billed (${failure.message}): queued again, ${times} of ${context.config.resubmit.unbilled}`;
   const patch: Patch = { ...newRound(generation), resubmits: times };
   const result = await transition(context.store, generation, {
     from: ['rendering', 'overdue'],
@@ -38,4 +37,9 @@ export async function submitAgain(context: WorkerContext, { generation, by }: As
   await handOver(context.store, context.queues, [{ ...generation, state: 'queued', seq: result.seq }], delayMs);
   context.log.warn({ ...about(generation), code: failure.code, reason: failure.message, times, delayMs }, 'failed unbilled: submitted again');
   return done(note);
+}
+
+/** Milliseconds before what was queued again by itself is sent; 0: it was not. */
+export function waitBeforeAgain({ config }: Pick<WorkerContext, 'config'>, { resubmits = 0 }: Pick<Generation, 'resubmits'>): number {
+  return resubmits === 0 ? 0 : Math.round(config.resubmit.afterMs * 2 ** (resubmits - 1) * (0.75 + Math.random() / 2));
 }

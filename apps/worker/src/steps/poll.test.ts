@@ -1,8 +1,9 @@
 /**
  * What one look leads to: nobody but a person pays where it may be for the second time, and no task is given up that may still come to its end.
  */
+import { Queue } from 'bullmq';
 import { flag, jobId, MOST_QUICK_POLLS, note, type Patch, release, retryGeneration, transition } from '@dailies/queue';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { pollStep } from './poll.ts';
 import { answering, openStepStage } from './testing/step-stage.ts';
 
@@ -17,6 +18,18 @@ async function afterUnbilled(patch: Patch) {
 
 test('what failed unbilled is sent again by itself, in a new round', async () => {
   expect(await afterUnbilled({})).toMatchObject({ state: 'queued', round: 2, resubmits: 1 });
+});
+
+test.each([1, 2])('what failed unbilled %s times leaves its upstream the same time where Redis refused its job, and the old one finds it queued', async (times) => {
+  const stage = openStepStage();
+  const generation = await stage.rendering({ resubmits: times - 1 });
+  const add = vi.spyOn(Queue.prototype, 'add').mockRejectedValueOnce(new Error('BUSY Redis is busy running a script.'));
+  onTestFinished(() => add.mockRestore());
+  await expect(pollStep(stage.context, UNBILLED, stage.delivery(generation))).rejects.toThrow('BUSY');
+  await pollStep(stage.context, UNBILLED, stage.delivery(generation));
+  const { id, seq } = await stage.ledger.generation(generation.id);
+  const job = await stage.context.queues.get('kling-submit').getJob(jobId(id, seq));
+  expect(job?.delay).toBeGreaterThanOrEqual(0.75 * stage.context.config.resubmit.afterMs * times);
 });
 
 test.each([

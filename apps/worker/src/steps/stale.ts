@@ -5,11 +5,20 @@
  */
 import { type Generation, handOver } from '@dailies/queue';
 import type { Delivery, WorkerContext } from '../context.ts';
+import { waitBeforeAgain } from '../poll/submit-again.ts';
 import { type StepOutcome, done, failed } from './step-outcome.ts';
 
-export async function stale({ store, queues }: Pick<WorkerContext, 'store' | 'queues'>, generation: Generation | null, { seq }: Delivery): Promise<StepOutcome> {
+type Parts = Pick<WorkerContext, 'config' | 'store' | 'queues'>;
+
+export async function stale(context: Parts, generation: Generation | null, { seq }: Delivery): Promise<StepOutcome> {
   if (generation?.state === 'failed' && generation.seq === seq) return failed(generation.failure?.message ?? 'failed');
   // Whoever moved it on may have died, or been refused by Redis, before it added the job that comes next. To add it twice is harmless.
-  if (generation !== null && generation.seq !== seq && generation.held === undefined) await handOver(store, queues, [generation]);
+  if (generation !== null && generation.seq !== seq && generation.held === undefined) await handOverWithItsWait(context, generation);
   return done('stale');
+}
+
+/** The upstream that failed it unbilled gets the time that it would have had. A poll finds its first wait by itself. */
+function handOverWithItsWait(context: Parts, generation: Generation): Promise<void> {
+  const waitMs = generation.state === 'queued' ? waitBeforeAgain(context, generation) : 0;
+  return handOver(context.store, context.queues, [generation], waitMs);
 }
