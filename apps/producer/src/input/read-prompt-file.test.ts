@@ -57,14 +57,14 @@ describe('a text file', () => {
   test('that is a table or JSON by its first line is refused, since each line would be paid for; prompts that only look like it are taken', async () => {
     const isCsv = { line: 1, message: 'is the header of a table, not a prompt', remedy: 'Name the file .csv' };
     const isJson = { line: 2, message: 'begins a request in JSON, not a prompt' };
-    for (const header of ['prompt,provider', '"Prompt";"Duration"', 'prompt\tmood\timage']) {
+    for (const header of ['prompt,provider', '"Prompt";"Duration"', 'prompt\tmood\timage', '#,prompt,provider']) {
       expect(await read('p.txt', `${header}\n${EIGHT},x`, { provider: 'allegro' })).toMatchObject({ items: [], faults: [isCsv] });
     }
     for (const json of [jsonl({ prompt: EIGHT }), '[{ "provider": "luma" }]', '{\n  "prompt": "a"\n}']) {
-      expect(await read('p.txt', `\n${json}`, { provider: 'allegro' })).toMatchObject({ items: [], faults: [isJson] });
+      expect(await read('p.txt', `# mine\n${json}`, { provider: 'allegro' })).toMatchObject({ items: [], faults: [isJson] });
     }
     for (const prompt of [`prompt, ${EIGHT}`, `{"scene": "${EIGHT}"}`, `[slow] ${EIGHT}`]) {
-      expect(await read('p.txt', prompt, { provider: 'allegro' })).toMatchObject({ items: [{ line: 1 }], faults: [] });
+      expect(await read('p.txt', `# model, prompt, image\n${prompt}`, { provider: 'allegro' })).toMatchObject({ items: [{ line: 2 }], faults: [] });
     }
   });
 

@@ -21,8 +21,11 @@ function readLine(text: string | null, index: number): RawLine[] {
 
 const REQUEST = new RegExp(`^\\[?\\s*\\{\\s*"(${REQUEST_FIELDS.join('|')})"\\s*:|^[[{]$`);
 
+/** A table may begin with a column of numbers that is named #. */
+const COMMENT = /^\s*#(?![,;\t])/;
+
 function refuseName(lines: readonly (string | null)[]): Fault | null {
-  const index = lines.findIndex((text) => text === null || text.trim() !== '');
+  const index = lines.findIndex((text) => text === null || !(text.trim() === '' || COMMENT.test(text)));
   const first = lines[index]?.trim() ?? '';
   const refused = (message: string, remedy: string): Fault => ({ line: index + 1, field: null, message, remedy });
   if (isSurelyHeader(first)) return refused('is the header of a table, not a prompt', 'Name the file .csv');
