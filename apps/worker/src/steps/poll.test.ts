@@ -46,7 +46,7 @@ test.each(['rendering', 'overdue'] as const)('what a person calls unwanted while
   const { ledger, context } = stage;
   const { id } = await stage.rendering();
   if (state === 'overdue') await transition(ledger.store, await ledger.generation(id), { from: ['rendering'], to: state, by: '1.deadline' });
-  const asked = () => flag(ledger.store, id, [state], { unwanted: true });
+  const asked = () => flag(context.store, id, [state], { unwanted: true });
   await pollStep(context, { ...UNBILLED, ask: (...question) => asked().then(() => UNBILLED.ask(...question)) }, stage.delivery(await ledger.generation(id)));
   expect(await ledger.generation(id)).toMatchObject({ state: 'failed', round: 1, unwanted: true });
 });

@@ -8,7 +8,7 @@ import { lookAfterStrays } from './strays.ts';
 const OURS = 'kling@http://ours';
 
 test('strays of accounts that nobody serves keep no other from being looked at, until it has ended or its upstream keeps nothing of it any more', async () => {
-  const { store } = openTestLedger();
+  const { store } = openTestLedger(undefined, 1);
   const foreign = Array.from({ length: 45 }, (_, at) => newGeneration(`f${at}`, { provider: 'kling', account: 'kling@http://elsewhere' }));
   const ours = ['g1', 'old', 'young'];
   await accept(store, 'b', [...foreign, ...ours.map((id) => newGeneration(id, { provider: 'kling', account: OURS }))]);
