@@ -4,7 +4,7 @@ import { type Generation, type Patch, shardOf, transition } from '@dailies/queue
 import { StoreError } from '@dailies/results';
 import { expect, test } from 'vitest';
 import { pollStep } from '../steps/poll.ts';
-import { answering, openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
+import { answering, billedOn, openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 
 const failure = { kind: 'upstream', message: 'no channel', retryable: true } as const;
 const SUCCEEDED: Progress = { state: 'succeeded', assets: [{ kind: 'video', url: 'http://127.0.0.1:1/it.mp4' }] };
@@ -66,6 +66,13 @@ test.each<[answer: Progress, since: keyof Patch]>([
   expect(young).toMatchObject({ state: 'rendering', polls: 1 });
   const old = await looked(stage, await stage.rendering({ [since]: Date.now() - missingGraceMs }), answer);
   expect(old).toMatchObject({ state: 'failed', task: old.task });
+});
+
+test('what is ready is billed as the upstream reports it', async () => {
+  const stage = openStage();
+  Object.assign(stage.context, { prices: billedOn('success') });
+  const found = await looked(stage, await stage.rendering(), { ...SUCCEEDED, reported: { amount: 3, unit: 'USD' } });
+  expect(found).toMatchObject({ state: 'downloading', bill: '3000000|USD|price|m' });
 });
 
 test('a task that is missing after a restored backup ends nothing while nobody can look whether its video is stored', async () => {

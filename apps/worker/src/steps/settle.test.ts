@@ -1,7 +1,7 @@
 /** When a look-up is believed, and what it teaches. */
 import { randomUUID } from 'node:crypto';
 import { type Found, ProviderError, type Task } from '@dailies/providers';
-import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, note, type Patch, pauses, release, resolveGeneration, resume, Secret, shardOf, transition } from '@dailies/queue';
+import { afterRestore, flag, heldCounts, hold, jobId, lookupsOf, MOST_QUICK_POLLS, note, type Patch, pauses, release, resolveGeneration, resume, Secret, shardOf, transition } from '@dailies/queue';
 import { expect, test } from 'vitest';
 import { ADMISSION } from '../../../../test/support/ledger.ts';
 import type { Assignment, WorkerContext } from '../context.ts';
@@ -15,7 +15,7 @@ import { nonceOf } from '../submit/nonce.ts';
 import { putBack } from '../submit/put-back.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { settleStep } from './settle.ts';
-import { openStepStage, type StepStage } from './testing/step-stage.ts';
+import { billedOn, openStepStage, type StepStage } from './testing/step-stage.ts';
 
 const AT_ONCE = { settleAfterMs: 10, settleSilentMs: 30 };
 const absent = { find: () => Promise.resolve('absent' as const) };
@@ -96,6 +96,16 @@ test.each([
   const asked = await settled(stage, id);
   expect(asked, 'after the last look').toMatchObject({ state: 'unresolved' });
   expect(asked, 'a late callback is heard again').not.toHaveProperty('quick');
+});
+
+test.each([
+  ['refuses to show it', { offer: 'named' }],
+  ['has shown it to be no task of ours, and was asked as often as callbacks may bring on', { offer: 'named', offerSeen: 'named', quick: MOST_QUICK_POLLS }],
+])('absence is believed though a callback has named a task, where the upstream %s', async (_, named) => {
+  const recognise = () => Promise.reject(new ProviderError('rejected', 'no such task'));
+  const stage = openStepStage({ ...absent, recognise }, { settleAfterMs: 10, settleSilentMs: 600_000 });
+  const { id } = await stage.ambiguous(1_000, named);
+  await expect.poll(() => settled(stage, id)).toMatchObject({ state: 'queued', attempts: 0 });
 });
 
 test.each([
@@ -364,10 +374,11 @@ const FOUND = { found: { task: { id: 't1' }, by: 'client-id' }, sentAt: 1, named
 
 test('a task that is found is looked at after the first wait', async () => {
   const stage = openStepStage();
+  Object.assign(stage.context, { prices: billedOn('acceptance') });
   const generation = await stage.ambiguous(1_000);
   await adopt(stage.context, { desk: stage.desk, generation, by }, FOUND);
-  const { id, seq, task } = await stage.ledger.generation(generation.id);
-  expect(task).toEqual(FOUND.found.task);
+  const { id, seq, task, bill } = await stage.ledger.generation(generation.id);
+  expect({ task, bill }).toEqual({ task: FOUND.found.task, bill: '1000000|USD|price|m' });
   expect(await stage.ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: stage.desk.settings.pace.firstPollMs });
 });
 

@@ -4,7 +4,7 @@ import type { Succeeded } from '@dailies/providers';
 import { accountState, jobId, learnDoubt, note, shardOf, transition } from '@dailies/queue';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { submitStep } from '../steps/submit.ts';
-import { openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
+import { billedOn, openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 import type { AcceptedAnswers } from './accepted-answer.ts';
 
 const TASK = { id: 'task-of-it' };
@@ -19,7 +19,8 @@ async function accepted(during: (stage: StepStage, id: string) => unknown = () =
       return { task: TASK, ...(done === undefined ? {} : { done }) };
     },
   });
-  Object.assign(stage.context, { pacing: { firstWait: () => Promise.resolve(FIRST_WAIT_MS) } });
+  const prices = billedOn(done === undefined ? 'acceptance' : 'success');
+  Object.assign(stage.context, { prices, pacing: { firstWait: () => Promise.resolve(FIRST_WAIT_MS) } });
   const generation = await stage.queued();
   await submitStep(stage.context, answers, stage.delivery(generation));
   return { ...stage, ...(await stage.ledger.generation(generation.id)), answers };
@@ -41,7 +42,7 @@ function refuseNextJob(): void {
 test('what is accepted has its task, its times and its slot, belongs to it alone, and is looked at after the first wait, though Redis is full at first', async () => {
   const before = Date.now();
   const { ledger, account, desk, id, seq, answers, ...found } = await accepted(refuseNextJob);
-  expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK });
+  expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK, bill: '1000000|USD|price|m' });
   const { submittedAt = 0, deadlineAt, taskKey = '' } = found;
   expect(submittedAt).toBeGreaterThanOrEqual(before);
   expect(deadlineAt).toBe(submittedAt + desk.settings.pace.deadlineMs);
@@ -54,9 +55,10 @@ test('what is accepted has its task, its times and its slot, belongs to it alone
 });
 
 test('what is finished at once is fetched, and not looked at', async () => {
-  const done: Succeeded = { state: 'succeeded', assets: [{ kind: 'video', url: 'http://127.0.0.1:1/it.mp4' }] };
+  const assets: Succeeded['assets'] = [{ kind: 'video', url: 'http://127.0.0.1:1/it.mp4' }];
+  const done: Succeeded = { state: 'succeeded', assets, reported: { amount: 3, unit: 'USD' } };
   const { ledger, account, id, seq, ...found } = await accepted(undefined, done);
-  expect(found).toMatchObject({ state: 'downloading', attempts: 1, task: TASK, assets: done.assets });
+  expect(found).toMatchObject({ state: 'downloading', attempts: 1, task: TASK, assets, bill: '3000000|USD|price|m' });
   expect(await ledger.queues.of(shardOf(ledger.store, account).number).get('download').getJob(jobId(id, seq))).toBeDefined();
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLog, type Generation, loadConfig, loadPrices, pollsPausedFor, readGeneration, resume, shardOf } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { billedOn } from '../steps/testing/step-stage.ts';
 import type { AcceptedAnswer } from './accepted-answer.ts';
 import { replayRescueFiles, writeRescueFiles } from './rescue.ts';
 
@@ -62,7 +63,7 @@ test('a rescue file brings its task back into the round that it was paid in, and
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-rescue-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await accept(store, 'paid', [newGeneration('g1', { provider: 'kling', account: `kling@${ORIGIN}` })]);
-  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: loadPrices(null), log: createLog({ level: 'silent', name: 'test' }) };
+  const shared = { config: loadConfig({ DAILIES_DIR: 'state' }, { root: folder, cwd: folder }), prices: billedOn('acceptance'), log: createLog({ level: 'silent', name: 'test' }) };
   const shard = shardOf(store, `kling@${ORIGIN}`);
   await shard.redis.hset(shard.keys.generation('g1'), { round: 2, attempts: 0 });
   const generation = await readGeneration(store, 'g1');
@@ -71,7 +72,7 @@ test('a rescue file brings its task back into the round that it was paid in, and
 
   expect(await replayRescueFiles({ ...shared, store, queues })).toBe(1);
   const rescued = await readGeneration(store, 'g1');
-  expect(rescued).toMatchObject({ state: 'rendering', round: 2, attempts: 1, task: { id: 'task' } });
+  expect(rescued).toMatchObject({ state: 'rendering', round: 2, attempts: 1, task: { id: 'task' }, bill: '1000000|USD|price|m' });
   expect(rescued?.strays).toBeUndefined();
   expect(Number(await shard.redis.zscore(shard.keys.slots(`kling@${ORIGIN}`), 'g1')), 'until its deadline').toBeGreaterThan(Date.now() + 60 * MINUTE);
   expect(await queues.get('kling-poll').getJob(`g1-${rescued?.seq}`)).toBeDefined();

@@ -24,6 +24,12 @@ test('a round is billed once, however often its file is fetched, and a second ro
   await go(['queued'], 'submitting', '2.a');
   expect(await spent()).toEqual([{ model: 'm', currency: 'USD', amount: 1.4 }]);
   expect(estimatedCost((await ledger.generation('g1')).bill)).toMatchObject({ amount: 1.4, currency: 'USD' });
+
+  const inYuan = encodeBill({ micros: 2_000_000, currency: 'CNY', basis: 'price', model: 'm' });
+  await go(['submitting'], 'failed', '2.b');
+  await go(['failed'], 'queued', '3.p', 3);
+  await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '3.a', patch: { bill: inYuan }, admission: ADMISSION });
+  expect(estimatedCost((await ledger.generation('g1')).bill), 'of one currency alone').toMatchObject({ amount: 2, currency: 'CNY' });
 });
 
 const ADMISSION = { reservation: 'none', limit: 5, limitOfProvider: 5, judgeAfterMs: 1_000 };

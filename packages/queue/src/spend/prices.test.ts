@@ -21,6 +21,7 @@ test('a row of the model comes before one of the provider, and seconds are those
   const prices = pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', model: 'kling-v2-6', amount: 0.07, currency: 'USD', per: 'second' }] });
   expect(estimatedCost(prices.bill(kling, 'success'))).toEqual({ amount: 0.7, currency: 'USD', basis: 'price' });
   expect(estimatedCost(prices.bill({ ...kling, ask: { model: 'kling-v1' } }, 'success'))).toMatchObject({ amount: 1 });
+  expect(estimatedCost(prices.bill({ ...kling, ask: {} }, 'success')), 'where the request alone names its model').toMatchObject({ amount: 0.7 });
 });
 
 test('what is billed on acceptance is not billed on success, and the other way round', () => {
@@ -32,11 +33,15 @@ test("the upstream's own figure comes first, in money where a unit has a price",
   const reported = { amount: 3.5, unit: 'units' };
   expect(estimatedCost(pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 3.5, currency: 'units', basis: 'upstream' });
   expect(estimatedCost(pricesOf({ prices: [], units: [{ provider: 'kling', amount: 0.14, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 0.49, currency: 'USD', basis: 'upstream' });
+  const inMoney = pricesOf({ prices: [], units: [{ provider: 'kling', amount: 0.14, currency: 'USD' }] }).bill(kling, 'success', { amount: 3.5, unit: 'EUR' });
+  expect(estimatedCost(inMoney)).toEqual({ amount: 3.5, currency: 'EUR', basis: 'upstream' });
 });
 
 test('without a price nothing is made up', () => {
   expect(loadPrices(null).bill(kling, 'success')).toBeUndefined();
   expect(pricesOf({ prices: [{ provider: 'luma', amount: 1, currency: 'USD' }] }).bill(kling, 'success')).toBeUndefined();
+  const perSecond = pricesOf({ prices: [{ provider: 'kling', amount: 0.07, currency: 'USD', per: 'second' }] });
+  expect(perSecond.bill({ ...kling, request: { model: 'kling-v2-6' } }, 'success'), 'of seconds that nobody has asked for').toBeUndefined();
 });
 
 test.each([

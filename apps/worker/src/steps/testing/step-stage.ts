@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type FindCall, type Found, PROVIDERS, type Progress, type Provider } from '@dailies/providers';
 import { openResults } from '@dailies/results';
-import { type Config, createLog, type Generation, loadConfig, loadPrices, type Patch, shardOf, transition } from '@dailies/queue';
+import { type Config, createLog, encodeBill, type Generation, loadConfig, loadPrices, type Patch, type Prices, shardOf, transition } from '@dailies/queue';
 import { accept, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
 import type { Desk, WorkerContext } from '../../context.ts';
@@ -95,6 +95,12 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     delivery: ({ id, seq }) => ({ id, seq, token: 'here', reservation: id, admitted: ignore, used: ignore, answered: ignore, returns: ignore }),
   };
   return stage;
+}
+
+/** Bills at this moment alone: what the upstream has reported, or else one of each. */
+export function billedOn(moment: 'success' | 'acceptance'): Prices {
+  const bill = (amount = 1): string => encodeBill({ micros: amount * 1e6, currency: 'USD', basis: 'price', model: 'm' });
+  return { doubts: [], bill: (_generation, at, reported) => (at === moment ? bill(reported?.amount) : undefined) };
 }
 
 /** Of polls: all are answered the same. */
