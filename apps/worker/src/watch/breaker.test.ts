@@ -59,6 +59,14 @@ test.each([
   expect((await accountState(store, account)).openSince !== null).toBe(isOpen);
 });
 
+test('a breaker stays open where there is nothing that its upstream could be asked about', async () => {
+  const { ledger, context, account, desk } = openStepStage();
+  const store = shardOf(ledger.store, account);
+  for (let doubt = 0; doubt < MOST_DOUBTS; doubt += 1) await learnDoubt(store, account, `submit-${doubt}`);
+  await closeBreakers({ ...context, store }, [desk], 0);
+  expect((await accountState(store, account)).openSince).not.toBeNull();
+});
+
 function upstream() {
   return { http: createUpstreamHttp({ timeoutMs: 5_000 }), log: createLog({ level: 'silent', name: 'test' }), stopping: new AbortController().signal };
 }

@@ -103,14 +103,16 @@ test.each([
   ['failed', 2, 'failed', undefined],
   ['rendering', 2, undefined, undefined],
   ['overdue', 2, undefined, undefined],
+  ['canceled', 1, undefined, 1],
 ] as const)('what was %s in round %i (%s) when its ledger was lost is charged once, with a slot while it may run', async (state, round, kind, billedRound) => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, failure: _failure, ...rest } = row;
   const failure = kind === undefined ? {} : { failure: { kind, message: 'no', retryable: true } };
   const { desk, take } = await withManifest({ ...rest, ...failure, state, round, videos: [] });
   await take();
-  const { state: now, bill, billedRound: charged } = await desk.generation('one');
+  const { state: now, bill, billedRound: charged, taskEndedAt } = await desk.generation('one');
   expect([now, bill, charged]).toEqual([state === 'downloading' ? 'rendering' : state, '350000|USD|price|kling-v2-6', billedRound]);
-  expect(await countIn(desk.store, (keys) => keys.slots('kling@http://127.0.0.1:1'))).toBe(state === 'failed' ? 0 : 1);
+  expect(taskEndedAt, 'nobody waits for what is canceled').toBe(state === 'canceled' ? Date.parse(at(9)) : undefined);
+  expect(await countIn(desk.store, (keys) => keys.slots('kling@http://127.0.0.1:1'))).toBe(state === 'failed' || state === 'canceled' ? 0 : 1);
 });
 
 test('a task that another row has for its own is not read back as a stray, which would let a person give it to the wrong prompt', async () => {
