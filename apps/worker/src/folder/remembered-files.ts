@@ -8,15 +8,28 @@ import { folderOf } from './folder-of.ts';
 import type { ManifestRow } from './manifest-row.ts';
 import { readManifest } from './manifest.ts';
 
+/** For how long a reading is used: hundreds may ask at once, and to read a manifest of 45,000 rows takes seconds. */
+const KEPT_MS = 10_000;
+
+interface Remembered extends Pick<ManifestRow, 'provider' | 'round'> {
+  task: string | undefined;
+  files: StoredFile[];
+}
+
+/** What the manifest of a folder remembers, by the ids of generations. */
+type Reading = Promise<ReadonlyMap<string, Remembered>>;
+
+const readings = new WeakMap<WorkerContext['results'], Map<string, Reading>>();
+
 /** Those that stand there whole, if all videos do. Throws a StoreError where nobody can look. */
 export async function rememberedFiles(context: WorkerContext, generation: Generation): Promise<StoredFile[]> {
   if (generation.restored !== true || generation.taskKey === undefined) return [];
   const folder = await folderOf(context, generation);
-  const row = (await readManifest(context.results, folder)).find((one) => isOfItsTask(one, generation));
-  if (row === undefined) return [];
+  const remembered = (await rememberedIn(context, folder)).get(generation.id);
+  if (remembered === undefined || !isOfItsTask(remembered, generation)) return [];
   const store = context.results.at(folder);
   const whole: StoredFile[] = [];
-  for (const file of filesOf(row)) {
+  for (const file of remembered.files) {
     if ((await store.verify(folder, file.file, file)) === 'ok') whole.push(file);
     // A picture that is gone takes no video with it.
     else if (file.kind === 'video') return [];
@@ -24,9 +37,26 @@ export async function rememberedFiles(context: WorkerContext, generation: Genera
   return whole;
 }
 
-function isOfItsTask({ id, state, provider, round, task, filesRemovedAt }: ManifestRow, generation: Generation): boolean {
-  const isSame = id === generation.id && provider === generation.provider && round === generation.round && task?.id === generation.taskKey;
-  return isSame && state === 'succeeded' && filesRemovedAt === undefined;
+/** One reading serves all who ask meanwhile, and soon after. One that failed serves nobody else. */
+function rememberedIn({ results }: WorkerContext, folder: string): Reading {
+  const known = readings.get(results) ?? new Map<string, Reading>();
+  readings.set(results, known);
+  const last = known.get(folder);
+  if (last !== undefined) return last;
+  const reading = read(results, folder);
+  const forget = (): void => void known.delete(folder);
+  reading.then(() => void setTimeout(forget, KEPT_MS).unref(), forget);
+  known.set(folder, reading);
+  return reading;
+}
+
+async function read(results: WorkerContext['results'], folder: string): Reading {
+  const stored = (await readManifest(results, folder)).filter(({ state, filesRemovedAt }) => state === 'succeeded' && filesRemovedAt === undefined);
+  return new Map(stored.map((row) => [row.id, { provider: row.provider, round: row.round, task: row.task?.id, files: filesOf(row) }]));
+}
+
+function isOfItsTask({ provider, round, task }: Remembered, generation: Generation): boolean {
+  return provider === generation.provider && round === generation.round && task === generation.taskKey;
 }
 
 function filesOf({ videos, extras = [] }: ManifestRow): StoredFile[] {
