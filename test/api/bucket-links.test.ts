@@ -36,15 +36,17 @@ test('a GET is led to a link, and a HEAD, for which the link is not signed, is a
   ]);
 });
 
-test('a video that is gone from the bucket, or has another length than what was stored, is not led to: the answer names the retry', async () => {
-  let length: number | null = FILE.bytes;
-  const bucket = createServer((_, response) => void response.writeHead(length === null ? 404 : 200, length === null ? {} : { 'content-length': length }).end());
+test('a video that is gone from the bucket, or is another than what was stored, is not led to: the answer names the retry', async () => {
+  let object: { 'content-length': number; 'x-amz-meta-sha256'?: string } | null = null;
+  const bucket = createServer((_, response) => void response.writeHead(object === null ? 404 : 200, object ?? {}).end());
   onTestFinished(() => void bucket.close());
   await once(bucket.listen(0, '127.0.0.1'), 'listening');
   const api = await openApi({ ...BUCKET, S3_ENDPOINT: `http://127.0.0.1:${(bucket.address() as AddressInfo).port}` });
   await store(api);
-  for (const [found, status] of [[FILE.bytes, 302], [FILE.bytes - 1, 404], [null, 404]] as const) {
-    length = found;
+  const [same, shorter] = [{ 'content-length': FILE.bytes }, { 'content-length': FILE.bytes - 1 }];
+  const [ours, another] = [{ ...same, 'x-amz-meta-sha256': FILE.sha256 }, { ...same, 'x-amz-meta-sha256': 'b'.repeat(64) }];
+  for (const [found, status] of [[same, 302], [ours, 302], [shorter, 404], [another, 404], [null, 404]] as const) {
+    object = found;
     for (const method of ['GET', 'HEAD']) {
       const answer = await fetch(`${api.url}/v1/generations/one/videos/0`, { method, redirect: 'manual' });
       expect([answer.status, answer.headers.get('etag')]).toEqual(status === 404 ? [404, null] : method === 'GET' ? [302, null] : [200, `"${FILE.sha256}"`]);

@@ -90,6 +90,8 @@ export interface ResultFacts {
   /** Epoch milliseconds. */
   modifiedAt: number;
   contentType?: string | undefined;
+  /** In a bucket: what the object says of itself, by which it is known without being read. */
+  sha256?: string | undefined;
 }
 
 export interface Reading extends ResultFacts {

@@ -37,10 +37,10 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     return found.includes(true);
   }
 
-  /** By its name and length. The checksum of a file would have all of it read, which takes longer than a removal may. */
-  async function stands(folder: string, { file, bytes }: StoredFile): Promise<boolean> {
+  /** By its name and length, and by what an object says of itself. To take the checksum of a file would take longer than a removal may. */
+  async function stands(folder: string, { file, bytes, sha256 }: StoredFile): Promise<boolean> {
     const facts = await results.at(folder).stat(folder, file);
-    return facts?.bytes === bytes;
+    return facts?.bytes === bytes && (facts.sha256 ?? sha256) === sha256;
   }
 
   async function expire(generation: Generation): Promise<boolean> {

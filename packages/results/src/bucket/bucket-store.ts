@@ -10,7 +10,7 @@ import { freeBytesNear } from '../folder/free-bytes.ts';
 import { removePartsNow, removeStaleParts } from '../folder/parts.ts';
 import { sha256Of, sha256OfPieces } from '../checksum.ts';
 import { bucketAndPrefix } from '../places.ts';
-import type { Part, ResultStore, Standing } from '../result-store.ts';
+import type { Part, ResultFacts, ResultStore, Standing } from '../result-store.ts';
 import { StoreError, diskFault } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName } from './bucket-client.ts';
 import { bucketFault } from './bucket-fault.ts';
@@ -169,6 +169,6 @@ function objectName(place: string, name: string): ObjectName {
   return { bucket, key: prefix === '' ? name : `${prefix}/${name}` };
 }
 
-function factsOf({ bytes, etag, modifiedAt, contentType }: ObjectHead): Pick<ObjectHead, 'bytes' | 'etag' | 'modifiedAt' | 'contentType'> {
-  return { bytes, etag, modifiedAt, contentType };
+function factsOf({ bytes, etag, modifiedAt, contentType, tags }: ObjectHead): ResultFacts {
+  return { bytes, etag, modifiedAt, contentType, sha256: tags[SHA256] };
 }

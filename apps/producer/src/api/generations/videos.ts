@@ -98,7 +98,7 @@ function fileOperation({ desk, results }: ApiContext, { operationId, summary, li
         throw notFound(`file of ${id} any more: retention removed it. POST /v1/generations/${id}/retry fetches it again, while the upstream has it`);
       }
       const store = results.at(folder);
-      // Of another length it is damaged, or has been replaced by another ledger's: the ETag would say of it what is not true.
+      // Of another length, or of another checksum by its own word, it is damaged, or another ledger's: the ETag would say of it what is not true.
       if (!(await mayBeWhole(store, folder, file))) throw notThere(id);
       const link = await store.link(folder, file.file, LINK_SECONDS);
       if (link === null) return sendFile(request, response, { id, folder, file });
@@ -110,8 +110,8 @@ function fileOperation({ desk, results }: ApiContext, { operationId, summary, li
 }
 
 /** What cannot be looked at is not there in a folder. In a bucket it may be: whoever gets the link may reach it, and is not kept waiting. */
-async function mayBeWhole(store: ResultStore, folder: string, { file, bytes }: StoredFile): Promise<boolean> {
-  const looked = store.stat(folder, file).then((facts) => facts?.bytes === bytes, () => store.kind === 'bucket');
+async function mayBeWhole(store: ResultStore, folder: string, { file, bytes, sha256 }: StoredFile): Promise<boolean> {
+  const looked = store.stat(folder, file).then((facts) => facts?.bytes === bytes && (facts.sha256 ?? sha256) === sha256, () => store.kind === 'bucket');
   return store.kind === 'folder' || (await endsWithin(LOOK_MS, looked)) ? looked : true;
 }
 
