@@ -101,6 +101,10 @@ test('a breaker that opens again at once stays open for twice as long', async ()
   expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(false);
   await openedAgo(121_000);
   expect(await learnAlive(store, ACCOUNT, 60_000)).toBe(true);
+  await learnAnswered(store, ACCOUNT);
+  for (const submit of ['s5', 's6', 's7']) await learnDoubt(store, ACCOUNT, submit);
+  await openedAgo(90_000);
+  expect(await learnAlive(store, ACCOUNT, 60_000), 'a submit was answered in between').toBe(true);
 });
 
 test('no more submits are unanswered at once than would open the breaker', async () => {

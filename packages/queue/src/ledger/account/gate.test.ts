@@ -55,7 +55,7 @@ test('nothing is let through while the account rests after a refusal', async () 
   expect(await coolDown(store, ACCOUNT, { firstMs: 1_000_000, maxMs: 1_000_000 }), 'refusals of submits that were under way together are one').toBeLessThan(80_000);
   const asked = (ms: number) => coolDown(store, ACCOUNT, { firstMs: 1, maxMs: 1 }, ms);
   expect([await asked(900_000) > 800_000, await asked(1_000) > 800_000], 'as long as the upstream has asked for, whoever is told less').toEqual([true, true]);
-
+  expect(await store.redis.hget(store.keys.cooldowns, ACCOUNT), 'all of them are one strike').toMatch(/\|1$/);
   await store.redis.hset(store.keys.cooldowns, ACCOUNT, `${Date.now() - 1}|3`);
   const fourth = await coolDown(store, ACCOUNT, { firstMs: 60_000, maxMs: 900_000 });
   expect(fourth, 'eight times as long as after the first, as near as chance has it').toBeGreaterThan(300_000);
