@@ -5,6 +5,7 @@
 import { PROVIDERS } from '@dailies/providers';
 import { about, type Ambiguity, type Generation, handOver, hasMoved, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
+import { untilTaken } from './until-taken.ts';
 
 export async function markAmbiguous(context: WorkerContext, generation: Generation, by: string, ambiguity: Ambiguity): Promise<void> {
   const { store, queues, log, config } = context;
@@ -16,17 +17,12 @@ export async function markAmbiguous(context: WorkerContext, generation: Generati
   if (!hasMoved(marked)) return;
   context.at('submit:doubtful', generation.id);
   const facts = { ...about(generation), clientId: generation.clientId, ...ambiguity };
-  if (PROVIDERS[generation.provider].find !== undefined) {
-    await handOver(store, queues, [{ ...generation, state: 'ambiguous', seq: marked.seq }], config.settleAfterMs / 2);
-    log.warn(facts, 'ambiguous: it will be looked up');
-    return;
-  }
-  await transition(store, generation, {
-    from: ['ambiguous'],
-    to: 'unresolved',
-    by,
-    seq: marked.seq,
-    note: 'no look-up there: a person decides',
+  const isLookedUp = PROVIDERS[generation.provider].find !== undefined;
+  // Until Redis takes it: nobody but the sweep comes back to what is not in `submitting` any more.
+  await untilTaken(context, facts, async () => {
+    if (isLookedUp) await handOver(store, queues, [{ ...generation, state: 'ambiguous', seq: marked.seq }], config.settleAfterMs / 2);
+    else await transition(store, generation, { from: ['ambiguous'], to: 'unresolved', by, seq: marked.seq, note: 'no look-up there: a person decides' });
   });
-  log.error(facts, 'unresolved: nobody knows whether this submit was accepted');
+  if (isLookedUp) log.warn(facts, 'ambiguous: it will be looked up');
+  else log.error(facts, 'unresolved: nobody knows whether this submit was accepted');
 }
