@@ -14,7 +14,7 @@ export interface ChaosArguments {
 export const HELP = `npm run chaos [-- options]
 
 Kills, stops and deceives real worker processes and a real Redis, and checks from outside that nothing was paid twice, lost or stuck.
-Everything stays on this machine; nothing is paid. All of it takes 40 minutes to an hour, and writes docs/chaos-report.md.
+Everything stays on this machine; nothing is paid. All of it takes about an hour, and writes docs/chaos-report.md.
 
   --quick          a few minutes instead; the report is not written
   --only PART      one part (repeatable): ${PARTS.join(', ')}; the report is not written

@@ -4,15 +4,18 @@ import { disk } from './parts/disk.ts';
 import { kills } from './parts/kills.ts';
 import { matrix } from './parts/matrix.ts';
 import { redis } from './parts/redis.ts';
+import { refusals } from './parts/refusals.ts';
 import { stops } from './parts/stops.ts';
 import { OUTAGES, upstream } from './parts/upstream.ts';
 import type { PartResult, Surroundings } from './part.ts';
 
-export const PARTS = ['matrix', 'kills', 'stops', 'redis', 'upstream', 'clock', 'disk'] as const;
+export const PARTS = ['matrix', 'kills', 'stops', 'redis', 'refusals', 'upstream', 'clock', 'disk'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** At once, on a small machine: most of the time is waiting. */
 const WIDTH = 8;
+/** Each of these has a Redis of its own, which is kept busy. */
+const WIDTH_OF_REFUSALS = 3;
 const QUICK_CELLS = (['submit:sending', 'submit:answered', 'submit:recorded', 'poll:ended', 'download:stored'] as const).flatMap((point) => (['allegro', 'kling', 'hailuo'] as const).map((provider) => ({ point, provider })));
 
 export function runPart(name: PartName, surroundings: Surroundings, { quick, kills: killsAsked }: { quick: boolean; kills: number | undefined }): Promise<PartResult> {
@@ -26,6 +29,8 @@ export function runPart(name: PartName, surroundings: Surroundings, { quick, kil
       return stops(surroundings, { width: WIDTH, ...(quick ? { cells: QUICK_CELLS } : {}) });
     case 'redis':
       return redis(surroundings, { kills: quick ? 3 : 20, freezeMs: 20_000, halfOpen: true });
+    case 'refusals':
+      return refusals(surroundings, { width: WIDTH_OF_REFUSALS, ...(quick ? { points: ['submit:recorded', 'poll:ended'] } : {}) });
     case 'upstream':
       return upstream(surroundings, { generations: quick ? 8 : 40, outageMs: quick ? 15_000 : 600_000, outages: OUTAGES, width: 4 });
     case 'clock':
