@@ -9,7 +9,7 @@ test.each([
   ['aborted', 0],
   ['unavailable', 1],
 ] as const)('of a bucket whose answer is %s nothing is removed, and what a stop has cut short is no fault', async (cause, warnings) => {
-  const ledger = await ledgerWithExpired();
+  const ledger = await ledgerWithExpired('g1');
   const log = createLog({ level: 'silent', name: 'test' });
   const warn = vi.spyOn(log, 'warn');
   const store = { stat: () => Promise.reject(new StoreError(cause, 'The bucket films: no answer.')), remove: vi.fn() };
@@ -21,12 +21,27 @@ test.each([
   expect(warn).toHaveBeenCalledTimes(warnings);
 });
 
+test('files that this user may not remove keep none behind them from being removed, and are told of once', async () => {
+  const ledger = await ledgerWithExpired('g1', 'g2', 'g3');
+  const log = createLog({ level: 'silent', name: 'test' });
+  const warn = vi.spyOn(log, 'warn');
+  const denied = new StoreError('disk', 'The folder cannot be written: permission denied.', 'EACCES');
+  const remove = (_: string, file: string): Promise<void> => (file === 'g3.mp4' ? Promise.resolve() : Promise.reject(denied));
+  const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove };
+  const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
+
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(1);
+  const all = await Promise.all(['g1', 'g2', 'g3'].map((id) => ledger.generation(id)));
+  expect(all.map(({ filesRemovedAt }) => filesRemovedAt !== undefined)).toEqual([false, false, true]);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
 test.each([
   ['ours', 'a', 1],
   ["another ledger's of the same length", 'b', 0],
   ['of an unknown checksum', undefined, 1],
 ] as const)('an object that is %s is removed only if it may be the one that was stored', async (_, sha256, removed) => {
-  const ledger = await ledgerWithExpired();
+  const ledger = await ledgerWithExpired('g1');
   const store = { stat: () => Promise.resolve({ bytes: 1, sha256 }), remove: vi.fn() };
   const log = createLog({ level: 'silent', name: 'test' });
   const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
@@ -35,11 +50,14 @@ test.each([
   expect((await ledger.generation('g1')).filesRemovedAt).toEqual(expect.any(Number));
 });
 
-async function ledgerWithExpired(): Promise<TestLedger> {
+async function ledgerWithExpired(...ids: string[]): Promise<TestLedger> {
   const ledger = openTestLedger();
-  await accept(ledger.store, 'old', [newGeneration('g1')]);
-  const { redis, keys } = await shardHolding(ledger.store, 'g1');
-  await redis.hset(keys.generation('g1'), { state: 'succeeded', folder: 's3://films/old', files: JSON.stringify([{ kind: 'video', file: 'g1.mp4', bytes: 1, sha256: 'a' }]), createdAt: 1, finishedAt: 1 });
-  await redis.zadd(keys.all, 1, 'g1');
+  await accept(ledger.store, 'old', ids.map((id) => newGeneration(id)));
+  for (const id of ids) {
+    const { redis, keys } = await shardHolding(ledger.store, id);
+    const files = JSON.stringify([{ kind: 'video', file: `${id}.mp4`, bytes: 1, sha256: 'a' }]);
+    await redis.hset(keys.generation(id), { state: 'succeeded', folder: 's3://films/old', files, createdAt: 1, finishedAt: 1 });
+    await redis.zadd(keys.all, 1, id);
+  }
   return ledger;
 }

@@ -72,9 +72,17 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       // By the clock that is behind, ours or Redis': by one that is days ahead, young files would be removed, and they are paid.
       const found = await expiredFiles(store, Math.min(Date.now(), await timeOf(store)) - resultDays * DAY_MS, cursor, PER_PASS);
       let removed = 0;
+      const faults: StoreError[] = [];
       try {
         for (const generation of await readGenerations(store, found.ids)) {
-          if (generation?.state === 'succeeded' && generation.filesRemovedAt === undefined && (await expire(generation))) removed += 1;
+          if (generation?.state !== 'succeeded' || generation.filesRemovedAt !== undefined) continue;
+          const isRemoved = await expire(generation).catch((error: unknown) => {
+            // One folder that this user may not write, or one file in it: nothing else waits for it, and the next round comes to it again.
+            if (!(error instanceof StoreError) || error.cause !== 'disk') throw error;
+            faults.push(error);
+            return false;
+          });
+          if (isRemoved) removed += 1;
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
@@ -82,6 +90,8 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
         if (error.cause !== 'aborted') log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
         return removed;
       }
+      const [fault] = faults;
+      if (fault !== undefined) log.warn({ reason: fault.message, generations: faults.length }, 'files past their retention not removed: tries again');
       cursor = found.cursor ?? 0;
       if (found.cursor === null) restUntil = Date.now() + REST_MS;
       return removed;
