@@ -7,6 +7,7 @@ import type { WorkerContext } from '../context.ts';
 import { folderOf } from './folder-of.ts';
 import type { ManifestRow } from './manifest-row.ts';
 import { readManifest } from './manifest.ts';
+import { hasAllVideos, wholeFiles } from './whole-files.ts';
 
 /** For how long a reading is used: hundreds may ask at once, and to read a manifest of 45,000 rows takes seconds. */
 const KEPT_MS = 10_000;
@@ -27,14 +28,9 @@ export async function rememberedFiles(context: WorkerContext, generation: Genera
   const folder = await folderOf(context, generation);
   const remembered = (await rememberedIn(context, folder)).get(generation.id);
   if (remembered === undefined || !isOfItsTask(remembered, generation)) return [];
-  const store = context.results.at(folder);
-  const whole: StoredFile[] = [];
-  for (const file of remembered.files) {
-    if ((await store.verify(folder, file.file, file)) === 'ok') whole.push(file);
-    // A picture that is gone takes no video with it.
-    else if (file.kind === 'video') return [];
-  }
-  return whole;
+  const whole = await wholeFiles(context.results.at(folder), folder, remembered.files);
+  // A picture that is gone takes no video with it.
+  return hasAllVideos(remembered.files, whole) ? whole : [];
 }
 
 /** One reading serves all who ask meanwhile, and soon after. One that failed serves nobody else. */

@@ -8,28 +8,21 @@ import { about, type Generation, type StoredFile } from '@dailies/queue';
 import type { ResultStore } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
+import { hasAllVideos, wholeFiles } from '../folder/whole-files.ts';
 import { freshLink } from './fresh-link.ts';
 
 type StoredBefore = { files: StoredFile[] } | { assets: Asset[] };
 
 export async function storedBefore(context: WorkerContext, generation: Generation, store: ResultStore, folder: string): Promise<StoredBefore> {
   const { files = [] } = generation;
-  const whole = await wholeOnes(store, folder, files);
+  const whole = await wholeFiles(store, folder, files);
   if (files.length > 0 && whole.length === files.length) return { files };
   const link = await freshLink(context, generation);
   if (link.kind === 'given') return { assets: link.assets };
   // No fresh link is to be had, and all videos are there: only pictures are gone for good, and the result goes without them.
-  if (link.kind === 'none' && whole.length > 0 && files.every((file) => file.kind !== 'video' || whole.includes(file))) {
+  if (link.kind === 'none' && hasAllVideos(files, whole)) {
     context.log.info({ ...about(generation), kept: whole.map(({ file }) => file) }, 'pictures that are gone are left out');
     return { files: whole };
   }
   throw new AssetError('expired', 'There is no link to it any more.');
-}
-
-async function wholeOnes(store: ResultStore, folder: string, files: readonly StoredFile[]): Promise<StoredFile[]> {
-  const whole: StoredFile[] = [];
-  for (const stored of files) {
-    if ((await store.verify(folder, stored.file, stored)) === 'ok') whole.push(stored);
-  }
-  return whole;
 }
