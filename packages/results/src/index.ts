@@ -7,6 +7,6 @@ export { openFolderStore } from './folder/folder-store.ts';
 export { makePath } from './folder/make-path.ts';
 export { contentTypeOf, sizeFrom, tagsOf } from './media-tags.ts';
 export { bucketAndPrefix, bucketPlace, fileIn, isBucketPlace } from './places.ts';
-export type { Part, Reading, ResultFacts, ResultStore, Standing, Unwanted } from './result-store.ts';
+export { mayBe, type Part, type Reading, type ResultFacts, type ResultStore, type Standing, type Unwanted } from './result-store.ts';
 export { openResults, probeBucket, type Results } from './results.ts';
 export { StoreError, codeOf, diskFault } from './store-error.ts';

@@ -94,6 +94,11 @@ export interface ResultFacts {
   sha256?: string | undefined;
 }
 
+/** Whether what stands there may be this file: it has its length, and does not say of itself that it is another. */
+export function mayBe(facts: ResultFacts | null, { bytes, sha256 }: { bytes: number; sha256: string }): boolean {
+  return facts?.bytes === bytes && (facts.sha256 ?? sha256) === sha256;
+}
+
 export interface Reading extends ResultFacts {
   /** The caller must read it to its end or destroy it. */
   body: Readable;

@@ -6,7 +6,7 @@
  */
 import { access } from 'node:fs/promises';
 import { REMOVAL_MS, beginRemoval, endRemoval, expiredFiles, readGenerations, timeOf, type Generation, type StoredFile } from '@dailies/queue';
-import { StoreError, isBucketPlace } from '@dailies/results';
+import { isBucketPlace, mayBe, StoreError } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import type { BatchFolders } from '../folder/batch-folder.ts';
 import { folderName, isServicesFolder } from '../folder/folder-of.ts';
@@ -38,9 +38,8 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
   }
 
   /** By its name and length, and by what an object says of itself. To take the checksum of a file would take longer than a removal may. */
-  async function stands(folder: string, { file, bytes, sha256 }: StoredFile): Promise<boolean> {
-    const facts = await results.at(folder).stat(folder, file);
-    return facts?.bytes === bytes && (facts.sha256 ?? sha256) === sha256;
+  async function stands(folder: string, stored: StoredFile): Promise<boolean> {
+    return mayBe(await results.at(folder).stat(folder, stored.file), stored);
   }
 
   async function expire(generation: Generation): Promise<boolean> {

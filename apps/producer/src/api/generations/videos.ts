@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { endsWithin, type Generation, type StoredFile } from '@dailies/queue';
-import type { ResultStore } from '@dailies/results';
+import { mayBe, type ResultStore } from '@dailies/results';
 import type { Request, Response } from 'express';
 import send from 'send';
 import { z } from 'zod';
@@ -110,8 +110,8 @@ function fileOperation({ desk, results }: ApiContext, { operationId, summary, li
 }
 
 /** What cannot be looked at is not there in a folder. In a bucket it may be: whoever gets the link may reach it, and is not kept waiting. */
-async function mayBeWhole(store: ResultStore, folder: string, { file, bytes, sha256 }: StoredFile): Promise<boolean> {
-  const looked = store.stat(folder, file).then((facts) => facts?.bytes === bytes && (facts.sha256 ?? sha256) === sha256, () => store.kind === 'bucket');
+async function mayBeWhole(store: ResultStore, folder: string, stored: StoredFile): Promise<boolean> {
+  const looked = store.stat(folder, stored.file).then((facts) => mayBe(facts, stored), () => store.kind === 'bucket');
   return store.kind === 'folder' || (await endsWithin(LOOK_MS, looked)) ? looked : true;
 }
 
