@@ -36,11 +36,8 @@ export interface WorkerContext {
   at: AtCrashPoint;
 }
 
-/**
- * A desk of this worker: a provider, with the account that the worker is configured for. Only a generation of exactly that account is worked on there. (The
- * desk of packages/queue, which the other apps use, is another thing: the ledger with its queues.)
- */
-export interface Desk {
+/** An upstream as this worker is configured for it: a provider with one account. Only a generation of exactly that account is worked on there. */
+export interface Upstream {
   provider: Provider;
   settings: ProviderConfig;
   account: Account;
@@ -55,13 +52,13 @@ export interface Delivery {
 
 /** A generation in the hands of one delivery: what each part of a step is given. */
 export interface Assignment {
-  desk: Desk;
+  upstream: Upstream;
   generation: Generation;
   /** `<round>.<token of the delivery>`: by it a transition that ioredis has sent twice recognises itself. */
   by: string;
 }
 
 /** How a request reaches the account. `endpointPath`: the one that a task was submitted under, where another one may be configured by now. */
-export function access({ account }: Desk, endpointPath = account.endpointPath): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
+export function access({ account }: Upstream, endpointPath = account.endpointPath): { baseUrl: string; apiKey: string; endpointPath?: string | undefined } {
   return { baseUrl: account.baseUrl, apiKey: account.apiKey.reveal(), endpointPath };
 }

@@ -1,12 +1,12 @@
 /**
- * What a worker runs in one shard: a gate and a runner of polls for each desk whose account lives there (desk-cast.ts), a runner of downloads, the
+ * What a worker runs in one shard: a gate and a runner of polls for each upstream whose account lives there (upstream-cast.ts), a runner of downloads, the
  * watches, the sweep, and the mailroom of webhooks. What there is one of in the process (connections, folders, disks, health) is given to it.
  */
 import type { Worker } from 'bullmq';
 import { type JobPayload, type RedisConnection, DOWNLOAD_QUEUE, release } from '@dailies/queue';
 import { countTransition } from '@dailies/telemetry';
-import type { Desk, WorkerContext } from './context.ts';
-import { type DeskParts, createDeskCast } from './desk-cast.ts';
+import type { Upstream, WorkerContext } from './context.ts';
+import { type UpstreamParts, createUpstreamCast } from './upstream-cast.ts';
 import type { BatchFolders } from './folder/batch-folder.ts';
 import { createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
@@ -25,11 +25,11 @@ import { lookAfterStrays } from './watch/strays.ts';
 import { createSweep } from './watch/sweep.ts';
 import { type MailroomOptions, createMailroom } from './webhook/mailroom.ts';
 
-export interface ShardParts extends Omit<DeskParts, 'options'> {
+export interface ShardParts extends Omit<UpstreamParts, 'options'> {
   /** With the store and the queues of this shard. */
   context: WorkerContext;
-  /** The desks of the accounts that live in this shard. */
-  desks: readonly Desk[];
+  /** The upstreams of the accounts that live in this shard. */
+  upstreams: readonly Upstream[];
   jobs: RedisConnection;
   folders: Pick<BatchFolders, 'touch'>;
   downloads: DownloadParts;
@@ -65,11 +65,11 @@ const HELD_REST_MS = 10_000;
 const STRAYS_REST_MS = 5_000;
 
 export function createShardCast({ context: given, ...parts }: ShardParts): ShardCast {
-  const { desks, folders, deliveries, tracing } = parts;
+  const { upstreams, folders, deliveries, tracing } = parts;
   const mark = createLedgerMark(given);
   const context: WorkerContext = { ...given, sawIntent: (event) => mark.saw(event) };
   const { config, store, queues, meter, log, lockMs } = context;
-  const accounts = [...new Set(desks.map(({ account }) => account.id))];
+  const accounts = [...new Set(upstreams.map(({ account }) => account.id))];
   store.onChange = (change) => countTransition(meter, change);
   const options = {
     connection: parts.jobs,
@@ -79,19 +79,19 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
     log,
     telemetry: tracing.bullmq,
   };
-  const deskCasts = desks.map((desk) => createDeskCast({ ...parts, context, options }, desk));
-  const gates = deskCasts.map(({ gate }) => gate);
-  const pollRunners = new Map(deskCasts.map(({ desk, polls }) => [desk, polls]));
+  const upstreamCasts = upstreams.map((upstream) => createUpstreamCast({ ...parts, context, options }, upstream));
+  const gates = upstreamCasts.map(({ gate }) => gate);
+  const pollRunners = new Map(upstreamCasts.map(({ upstream, polls }) => [upstream, polls]));
   const fetches = createConsumer(DOWNLOAD_QUEUE, deliveries);
   const fetchRunner = createRunner({ ...options, queue: DOWNLOAD_QUEUE, concurrency: deliveries }, (delivery) =>
     fetches.deliver(delivery, () => traced({ tracing, store }, 'download', delivery, () => downloadStep(context, parts.downloads, delivery))),
   );
   const mailroom = createMailroom(context, options, tracing, parts.webhooks);
   const postRunners = mailroom.runner === null ? [] : [mailroom.runner];
-  const runners: Worker<JobPayload>[] = [...deskCasts.map(({ polls }) => polls), fetchRunner, ...postRunners];
-  const workers = [...deskCasts.map(({ fetcher }) => fetcher), ...runners];
+  const runners: Worker<JobPayload>[] = [...upstreamCasts.map(({ polls }) => polls), fetchRunner, ...postRunners];
+  const workers = [...upstreamCasts.map(({ fetcher }) => fetcher), ...runners];
   const neverRests = (): null => null;
-  const watched: Watched[] = [...deskCasts.flatMap((cast) => cast.watched), { consumer: fetches, restsBecause: neverRests }];
+  const watched: Watched[] = [...upstreamCasts.flatMap((cast) => cast.watched), { consumer: fetches, restsBecause: neverRests }];
   if (mailroom.runner !== null) watched.push({ consumer: mailroom.consumer, restsBecause: neverRests });
   const watch = createConsumptionWatch(store, watched, { log, meter }, parts.stuckAfterMs);
   const services: Promise<void>[] = [];
@@ -124,8 +124,8 @@ export function createShardCast({ context: given, ...parts }: ShardParts): Shard
         // Not a part of `look`: it waits for upstreams, which must not hold up the judging of intents.
         repeat(context, 'offers', createOfferWatch(context)),
         repeat(context, 'ledger mark', () => mark.advance()),
-        repeat(context, 'breaker', () => closeBreakers(context, desks), BREAKER_REST_MS),
-        repeat(context, 'strays', () => lookAfterStrays(context, desks), STRAYS_REST_MS),
+        repeat(context, 'breaker', () => closeBreakers(context, upstreams), BREAKER_REST_MS),
+        repeat(context, 'strays', () => lookAfterStrays(context, upstreams), STRAYS_REST_MS),
         repeat(context, 'held', createHeldWatch(context, accounts), HELD_REST_MS),
         repeat(context, 'sweep', () => sweep.pass(), SWEEP_REST_MS),
         mailroom.run(),

@@ -5,7 +5,7 @@
 import { formerShards, holdTogether, type Store } from '@dailies/queue';
 import type { Connections } from './connections.ts';
 import type { WorkerContext } from './context.ts';
-import { desksOfShard } from './desks.ts';
+import { upstreamsOfShard } from './upstreams.ts';
 import { createDownloadPlaces, deliveriesFor } from './download/download-places.ts';
 import { type ShardCast, type ShardParts, createShardCast } from './shard-cast.ts';
 import type { DownloadParts } from './steps/download.ts';
@@ -67,7 +67,7 @@ export function createShardCasts(parts: CastsParts): ShardCasts {
 }
 
 async function castShards({ connections, downloads, ...shared }: CastsParts): Promise<ShardCast[]> {
-  const { context, desks } = shared;
+  const { context, upstreams } = shared;
   const { config, store } = context;
   const former = await formerShards(store);
   const wake = createWake(connections.open('wake'), store);
@@ -76,10 +76,10 @@ async function castShards({ connections, downloads, ...shared }: CastsParts): Pr
   const atOnce = Math.min(MOST_DOWNLOADS, config.workerConcurrency);
   const places = createDownloadPlaces(atOnce);
   return store.shards.map((shard) => {
-    const ofShard = desksOfShard(store, shard, desks, former);
+    const ofShard = upstreamsOfShard(store, shard, upstreams, former);
     // In a shard where no account of this worker lives there is little to download.
     const deliveries = deliveriesFor(ofShard.length === 0 ? Math.min(FEW_DOWNLOADS, atOnce) : atOnce);
-    return createShardCast({ ...shared, jobs, wake, downloads: { ...downloads, places }, deliveries, context: contextOf(context, shard), desks: ofShard });
+    return createShardCast({ ...shared, jobs, wake, downloads: { ...downloads, places }, deliveries, context: contextOf(context, shard), upstreams: ofShard });
   });
 }
 

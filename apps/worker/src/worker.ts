@@ -25,7 +25,7 @@ import { createCallbackTrust } from './callbacks/callback-trust.ts';
 import { createConnections } from './connections.ts';
 import type { WorkerContext } from './context.ts';
 import type { AtCrashPoint } from './crash-points.ts';
-import { desksOf } from './desks.ts';
+import { upstreamsOf } from './upstreams.ts';
 import { createAssetAgent } from './download/asset-agent.ts';
 import { createDiskGuard } from './download/disk-guard.ts';
 import { createStoreWaits } from './download/store-waits.ts';
@@ -125,7 +125,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     lockMs,
     at,
   };
-  const desks = desksOf(context);
+  const upstreams = upstreamsOf(context);
   const answers: AcceptedAnswers = new Map();
   const services: Promise<void>[] = [];
   let following: Promise<void> = Promise.resolve();
@@ -137,7 +137,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
   const disks = createDiskGuard({ store, log, reserveBytes: config.download.diskReserveBytes, redisFolder });
   const waits = createStoreWaits(store);
   const downloads = { disks, waits, agent: assetAgent };
-  const casts = createShardCasts({ context, desks, connections, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone });
+  const casts = createShardCasts({ context, upstreams, connections, answers, folders, downloads, tracing, stuckAfterMs, webhooks, pollAlone });
   let turnedAt = Date.now();
   let listening: number | null = null;
   let isUp = false;
@@ -165,7 +165,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
         turnedAt = Date.now();
       }),
       repeat(context, 'pacing', () => context.pacing.flush(), PACING_REST_MS),
-      repeat(context, 'callbacks', () => context.callbacks.look(desks), CALLBACKS_REST_MS),
+      repeat(context, 'callbacks', () => context.callbacks.look(upstreams), CALLBACKS_REST_MS),
       repeat(context, 'disk', () => disks.look(), DISK_REST_MS),
       repeat(context, 'downloads that wait', () => waits.tell(), WAITS_REST_MS),
       repairLeft(context),
@@ -173,7 +173,7 @@ export function createWorker(options: WorkerOptions): WorkerService {
     );
     following = folders.run();
     isUp = true;
-    const accounts = [...new Set(desks.map(({ account }) => account.id))];
+    const accounts = [...new Set(upstreams.map(({ account }) => account.id))];
     log.info({ accounts, tag: config.redisTag, shards: config.shards }, 'worker is up');
   }
 

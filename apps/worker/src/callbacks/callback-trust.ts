@@ -6,15 +6,15 @@
  * Without a PUBLIC_URL no upstream is asked to call, and this does nothing.
  */
 import { BoundedMap, type Generation, type Log, type Queues, type Store, callbacksArrive, callUpPolls, hintedSince, recordEnd, shardOf } from '@dailies/queue';
-import type { Desk } from '../context.ts';
+import type { Upstream } from '../context.ts';
 
 export interface CallbackTrust {
   /** Milliseconds to the next poll of a task, where the usual pace is `usualMs`. */
   wait(generation: Generation, usualMs: number): number;
   /** A poll has seen the end of this task. Never throws. */
   sawEnd(generation: Generation): Promise<void>;
-  /** Reads from the ledger, for all workers, whether callbacks arrive at each desk. */
-  look(desks: readonly Desk[]): Promise<void>;
+  /** Reads from the ledger, for all workers, whether callbacks arrive at each upstream. */
+  look(upstreams: readonly Upstream[]): Promise<void>;
 }
 
 const STRETCH = 4;
@@ -60,8 +60,8 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
         log.debug({ err: error }, 'whether a callback had come was not recorded');
       }
     },
-    async look(desks) {
-      for (const { account, settings } of desks) {
+    async look(upstreams) {
+      for (const { account, settings } of upstreams) {
         const arrive = await callbacksArrive(store, account.id, settings.name);
         await believe({ account: account.id, provider: settings.name }, arrive);
       }

@@ -61,7 +61,7 @@ test.each<[answer: Progress, since: keyof Patch]>([
   [{ state: 'doubtful', failure: { ...failure, kind: 'no_output' } }, 'doubtfulSince'],
 ])('%j is no end before its grace has passed, counted from when it was first said', async (answer, since) => {
   const stage = openStage();
-  const { missingGraceMs } = stage.desk.settings.pace;
+  const { missingGraceMs } = stage.upstream.settings.pace;
   const young = await looked(stage, await stage.rendering({ [since]: Date.now() - missingGraceMs + 30_000 }), answer);
   expect(young).toMatchObject({ state: 'rendering', polls: 1 });
   const old = await looked(stage, await stage.rendering({ [since]: Date.now() - missingGraceMs }), answer);

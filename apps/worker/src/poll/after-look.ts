@@ -39,16 +39,16 @@ async function afterGrace(
   since: 'missingSince' | 'doubtfulSince',
   failure: Failure,
 ): Promise<StepOutcome> {
-  const { desk, generation } = assignment;
+  const { upstream, generation } = assignment;
   const first = generation[since] ?? Date.now();
-  if (Date.now() - first >= desk.settings.pace.missingGraceMs) return upstreamFailed(context, assignment, failure);
+  if (Date.now() - first >= upstream.settings.pace.missingGraceMs) return upstreamFailed(context, assignment, failure);
   return lookAgain(context, assignment, { [since]: first, blindSince: blindSince(generation) });
 }
 
 /** Not done yet: notes what was seen, and answers when to look again. */
 async function lookAgain(context: WorkerContext, assignment: Assignment, seen: Patch): Promise<StepOutcome> {
-  const { desk, generation } = assignment;
-  const { pace } = desk.settings;
+  const { upstream, generation } = assignment;
+  const { pace } = upstream.settings;
   const polls = generation.polls + 1;
   const answered = generation.badLooks === undefined ? {} : { badLooks: null };
   await note(context.store, generation, { ...seen, ...answered, polls, lastPolledAt: Date.now() });

@@ -16,8 +16,8 @@ const MOST_BAD_LOOKS = 10;
 const acknowledged = new WeakSet<ProviderError>();
 
 export async function badLook(context: WorkerContext, assignment: Assignment, error: ProviderError): Promise<StepOutcome> {
-  const { desk, generation } = assignment;
-  const { pace } = desk.settings;
+  const { upstream, generation } = assignment;
+  const { pace } = upstream.settings;
   if (error.kind === 'aborted' || context.stopping.aborted) return wait(0, 'the worker stops');
   const facts = { ...about(generation), kind: error.kind, code: error.code, status: error.status, reason: error.message };
   if (OUTCOME[error.kind].poll === 'hold') {

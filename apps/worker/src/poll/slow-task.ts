@@ -12,8 +12,8 @@ const EXPIRED: GenerationFailure = { kind: 'expired', message: 'not ready in 30 
 
 /** How such a task goes on after a look that has not ended it; null: somebody still waits for this task, and it is polled at the usual pace. */
 export async function slowTask(context: WorkerContext, assignment: Assignment): Promise<StepOutcome | null> {
-  const { desk, generation, by } = assignment;
-  const { pace } = desk.settings;
+  const { upstream, generation, by } = assignment;
+  const { pace } = upstream.settings;
   if (generation.state === 'overdue' && Date.now() - (generation.submittedAt ?? Date.now()) > RESULTS_KEPT_MS) {
     return upstreamFailed(context, assignment, EXPIRED);
   }

@@ -13,7 +13,7 @@ import { mayBeSentAgain, submitAgain } from './submit-again.ts';
 
 export async function upstreamSucceeded(
   context: WorkerContext,
-  { desk, generation, by }: Assignment,
+  { upstream, generation, by }: Assignment,
   { assets, reported, tookMs }: Succeeded,
 ): Promise<StepOutcome> {
   if (generation.state === 'canceled') {
@@ -23,7 +23,7 @@ export async function upstreamSucceeded(
   const patch: Patch = { assets, ...lookedFor(generation), bill: context.prices.bill(generation, 'success', reported) };
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (!hasMoved(result)) return done('stale');
-  context.pacing.foundDone(generation, desk.settings.pace, tookMs);
+  context.pacing.foundDone(generation, upstream.settings.pace, tookMs);
   const { provider, lastPolledAt, submittedAt } = generation;
   context.meter.observe('dailies_polls_per_video', { provider }, generation.polls + 1);
   context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (lastPolledAt ?? submittedAt ?? Date.now())) / 1000);
@@ -70,7 +70,7 @@ export async function upstreamFailed(
  * After a restored backup, the upstream may have forgotten a task whose video was stored in the time that is lost. With its files on record, the download
  * finds it. Null: no such video is known.
  */
-async function rememberedResult(context: WorkerContext, { desk, generation, by }: Assignment): Promise<StepOutcome | null> {
+async function rememberedResult(context: WorkerContext, { upstream, generation, by }: Assignment): Promise<StepOutcome | null> {
   try {
     const files = await rememberedFiles(context, generation);
     if (files.length === 0) return null;
@@ -84,7 +84,7 @@ async function rememberedResult(context: WorkerContext, { desk, generation, by }
     if (!(error instanceof StoreError)) throw error;
     // Its place is away: without a look into it, a paid video would be given up.
     context.log.warn({ ...about(generation), reason: error.message }, 'not failed before its folder was looked at, where it may be stored');
-    return wait(slowPoll(desk.settings.pace), error.message);
+    return wait(slowPoll(upstream.settings.pace), error.message);
   }
 }
 

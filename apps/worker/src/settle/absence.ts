@@ -4,7 +4,7 @@
  * possible it must never say yes; a person decides then.
  */
 import { type Generation, restedFor } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { restAfterEnd } from './look-times.ts';
 import type { Unanswered } from './look-up.ts';
@@ -44,10 +44,10 @@ export interface Absence {
   isOfferOpen: boolean;
 }
 
-export async function judgeAbsence(context: WorkerContext, desk: Desk, generation: Generation, absence: Absence): Promise<Verdict> {
+export async function judgeAbsence(context: WorkerContext, upstream: Upstream, generation: Generation, absence: Absence): Promise<Verdict> {
   const contradicted = whatContradictsIt(generation, absence);
   if (contradicted !== null) return { kind: 'contradicted', why: contradicted };
-  const hidden = await whatHidesIt(context, desk, generation, absence);
+  const hidden = await whatHidesIt(context, upstream, generation, absence);
   if (hidden !== null) return hidden;
   const { restedMs, sinceIntentMs } = await restedFor(context.store, generation);
   const early = restOf(context, generation, absence.endSeen) - restedMs;
@@ -77,18 +77,18 @@ function whatContradictsIt({ ambiguity }: Generation, { clientId, isOfferOpen }:
 
 async function whatHidesIt(
   context: WorkerContext,
-  desk: Desk,
+  upstream: Upstream,
   { ambiguity, endpointPath }: Generation,
   { clientId, nonce }: Absence,
 ): Promise<Verdict | null> {
-  const { account } = desk;
+  const { account } = upstream;
   // The nonce is made with the key, so it tells whether the key was changed. Another key may be another account's, which does not show the task.
   if (nonce !== nonceOf(account, clientId)) return doubted(`not found, but it was sent ${OTHERWISE_MARKED}`);
   // After a restored backup it may also have been sent as the last submit of its account that the backup knows, with or without a nonce on record.
   const { sentAs } = ambiguity ?? {};
   if (sentAs !== undefined && sentAs.nonce !== nonceOf(account, sentAs.clientId)) {
     const why = `not found, and the last submit that the backup knows was sent ${OTHERWISE_MARKED}`;
-    const opens = await opensAccountOf(context, desk, sentAs);
+    const opens = await opensAccountOf(context, upstream, sentAs);
     if (typeof opens === 'object') return { kind: 'unanswered', how: opens, why };
     if (!opens) return doubted(why);
   }

@@ -1,7 +1,7 @@
 /** Makes a found task this generation's own: it is recorded, polled from here on, and paid once. A task that another generation has is left to it. */
 import type { Found } from '@dailies/providers';
 import { about, type Generation, type Patch, handOver, learn, learnLookup } from '@dailies/queue';
-import type { Assignment, Desk, WorkerContext } from '../context.ts';
+import type { Assignment, Upstream, WorkerContext } from '../context.ts';
 import { promoteHinted } from '../poll/hint.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 import { cancelAccepted } from '../submit/cancel-wish.ts';
@@ -18,9 +18,9 @@ export interface Finding {
 
 export async function adopt(context: WorkerContext, assignment: Assignment, { found, sentAt, namedBy }: Finding): Promise<StepOutcome> {
   const { store, queues, log } = context;
-  const { desk, generation, by } = assignment;
-  const taskKey = desk.provider.taskKey(found.task);
-  const { pace } = desk.settings;
+  const { upstream, generation, by } = assignment;
+  const taskKey = upstream.provider.taskKey(found.task);
+  const { pace } = upstream.settings;
   const deadlineAt = Date.now() + pace.deadlineMs;
   const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance'), badLooks: null };
   // It was put back into the queue after that submit, which was taken off the attempts then.
@@ -30,7 +30,7 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
   if (learned.outcome === 'stray') return markUnresolved(context, assignment, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
   // Only a task that the look-up itself has found proves that the look-up works; on that proof rests that it is believed when it says `absent`.
-  if (namedBy === 'look-up') await learnFrom(context, desk, generation, found);
+  if (namedBy === 'look-up') await learnFrom(context, upstream, generation, found);
   if (learned.outcome === 'adopted') {
     await handOver(store, queues, [{ ...generation, task: found.task, state: 'rendering', seq: learned.seq }], pace.firstPollMs);
     await promoteHinted(context, generation, learned.seq);
@@ -41,8 +41,8 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
 }
 
 /** What this find proves of the look-up: that it shows tasks of ours, and that it echoes our nonce. A match by the request alone proves neither. */
-async function learnFrom({ store }: WorkerContext, desk: Desk, generation: Generation, { by }: Found): Promise<void> {
-  const name = lookupName(desk, generation);
+async function learnFrom({ store }: WorkerContext, upstream: Upstream, generation: Generation, { by }: Found): Promise<void> {
+  const name = lookupName(upstream, generation);
   if (by !== 'request') await learnLookup(store, generation.account, name, 'foundBefore');
   if (by === 'nonce') await learnLookup(store, generation.account, name, 'nonceSeen');
 }

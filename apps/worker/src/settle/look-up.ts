@@ -1,7 +1,7 @@
 /** One free look, at the upstream, for the task of a submit whose outcome nobody knows. What follows from it the settle step decides. */
 import { type Found, ProviderError } from '@dailies/providers';
 import { about, type Generation, callbackUrl, lookupsOf } from '@dailies/queue';
-import { type Assignment, type Desk, type WorkerContext, access } from '../context.ts';
+import { type Assignment, type Upstream, type WorkerContext, access } from '../context.ts';
 import { turnedAway } from './turned-away.ts';
 
 /** A submit that may have reached the upstream, as it was sent. */
@@ -24,30 +24,30 @@ export interface Unanswered {
   retryAfterMs?: number | undefined;
 }
 
-export async function lookUp(context: WorkerContext, { desk, generation }: Omit<Assignment, 'by'>, sent: SentSubmit): Promise<Seen> {
+export async function lookUp(context: WorkerContext, { upstream, generation }: Omit<Assignment, 'by'>, sent: SentSubmit): Promise<Seen> {
   try {
-    const seen = await desk.provider.find?.(generation.request, {
-      access: access(desk, generation.endpointPath),
+    const seen = await upstream.provider.find?.(generation.request, {
+      access: access(upstream, generation.endpointPath),
       http: context.http,
       signal: context.stopping,
       ...sent,
       sentUntil: generation.ambiguity?.until,
-      known: await lookupsOf(context.store, generation.account, lookupName(desk, generation)),
-      inertCallback: desk.account.inertCallback,
+      known: await lookupsOf(context.store, generation.account, lookupName(upstream, generation)),
+      inertCallback: upstream.account.inertCallback,
       callbackUrl: callbackUrl(context.config.publicUrl, generation, sent.nonce),
     });
     return seen ?? 'unknown';
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (context.stopping.aborted) return { unanswered: 'stopped' };
-    if (await turnedAway(context, desk, generation, error)) return { unanswered: 'turned away' };
+    if (await turnedAway(context, upstream, generation, error)) return { unanswered: 'turned away' };
     context.log.info({ ...about(generation), kind: error.kind, reason: error.message }, 'the look-up failed');
     return { unanswered: 'failed', retryAfterMs: error.retryAfterMs };
   }
 }
 
 /** The name of the look-up that finds such a request. An upstream may have several: that one of them works proves nothing of another. */
-export function lookupName({ provider }: Desk, { request }: Generation): string {
+export function lookupName({ provider }: Upstream, { request }: Generation): string {
   return provider.lookupOf?.(request) ?? provider.name;
 }
 

@@ -6,16 +6,16 @@
  */
 import { type Found, ProviderError } from '@dailies/providers';
 import { type Generation, MOST_QUICK_POLLS, note } from '@dailies/queue';
-import { type Desk, type WorkerContext, access } from '../context.ts';
+import { type Upstream, type WorkerContext, access } from '../context.ts';
 
 type Offered = Found | null | 'missing' | 'unanswered';
 
 /** `isDue`: this look was to come anyway. A look that only a callback has brought on may ask a few times in all, since anybody could call. */
-export async function offeredTask(context: WorkerContext, desk: Desk, generation: Generation, isDue: boolean): Promise<Offered> {
+export async function offeredTask(context: WorkerContext, upstream: Upstream, generation: Generation, isDue: boolean): Promise<Offered> {
   const { offer, offerSeen, quick = 0 } = generation;
-  if (offer === undefined || desk.provider.recognise === undefined) return null;
+  if (offer === undefined || upstream.provider.recognise === undefined) return null;
   if (quick >= MOST_QUICK_POLLS && !isDue) return offer === offerSeen ? null : 'unanswered';
-  const found = await recognised(context, desk, generation, offer);
+  const found = await recognised(context, upstream, generation, offer);
   if (!isOpen(found)) await note(context.store, generation, { quick: quick + 1, ...(found === null ? { offerSeen: offer } : {}) });
   return found;
 }
@@ -25,12 +25,12 @@ export function isOpen(found: Offered): found is 'missing' | 'unanswered' {
   return found === 'missing' || found === 'unanswered';
 }
 
-async function recognised(context: WorkerContext, desk: Desk, generation: Generation, offer: string): Promise<Offered> {
+async function recognised(context: WorkerContext, upstream: Upstream, generation: Generation, offer: string): Promise<Offered> {
   const { clientId = '', nonce = '' } = generation;
-  const { provider } = desk;
+  const { provider } = upstream;
   try {
     const task = provider.taskFrom(offer, generation.request, generation.endpointPath);
-    const by = await provider.recognise?.(task, { access: access(desk), http: context.http, signal: context.stopping, clientId, nonce });
+    const by = await provider.recognise?.(task, { access: access(upstream), http: context.http, signal: context.stopping, clientId, nonce });
     if (by === 'missing') return by;
     return by === null || by === undefined ? null : { task, by };
   } catch (error) {

@@ -6,7 +6,7 @@
  */
 import type { Found } from '@dailies/providers';
 import { type Ambiguity, type Generation, readGeneration } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 import { nonceOf } from '../submit/nonce.ts';
 import { SEND_WITHIN_MS } from '../submit/send-within.ts';
 import { isUnanswered, lookUp, type Unanswered } from './look-up.ts';
@@ -17,17 +17,17 @@ const shown = new Set<string>();
 /** Unanswered: the look-up of the last submit got no answer, which says nothing of the key. Whoever asked must look again later. */
 export async function opensAccountOf(
   context: WorkerContext,
-  desk: Desk,
+  upstream: Upstream,
   { clientId, nonce }: NonNullable<Ambiguity['sentAs']>,
 ): Promise<boolean | Unanswered> {
   // The two nonces stand for the two keys: the first is made with the key of now, the second with that of the submit.
-  const keys = [desk.account.id, nonceOf(desk.account, clientId), nonce].join(' ');
+  const keys = [upstream.account.id, nonceOf(upstream.account, clientId), nonce].join(' ');
   if (shown.has(keys)) return true;
   const last = await readGeneration(context.store, clientId.replace(/\.\d+$/, ''));
-  if (last === null || last.account !== desk.account.id || last.nonce !== nonce || last.sendBy === undefined) return false;
+  if (last === null || last.account !== upstream.account.id || last.nonce !== nonce || last.sendBy === undefined) return false;
   const sentAt = Math.min(last.sendBy - SEND_WITHIN_MS, last.ambiguity?.sentAt ?? Number.POSITIVE_INFINITY);
   const provider = context.providers[last.provider];
-  const seen = await lookUp(context, { desk: { ...desk, provider }, generation: last }, { clientId, nonce, sentAt });
+  const seen = await lookUp(context, { upstream: { ...upstream, provider }, generation: last }, { clientId, nonce, sentAt });
   if (isUnanswered(seen)) return seen;
   if (typeof seen !== 'object' || !isThatOne(seen, last, provider.taskKey(seen.task))) return false;
   shown.add(keys);

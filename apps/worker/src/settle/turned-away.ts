@@ -9,14 +9,14 @@
  */
 import type { ProviderError } from '@dailies/providers';
 import { about, type Generation, note } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 import { pauseFor } from '../steps/pause-for.ts';
 import { keyMarkOf } from '../submit/nonce.ts';
 
 /** Whether the account was paused. */
-export async function turnedAway({ store, log }: WorkerContext, desk: Desk, generation: Generation, error: ProviderError): Promise<boolean> {
+export async function turnedAway({ store, log }: WorkerContext, upstream: Upstream, generation: Generation, error: ProviderError): Promise<boolean> {
   const { account, state, ambiguity } = generation;
-  const key = keyMarkOf(desk.account);
+  const key = keyMarkOf(upstream.account);
   if (state !== 'ambiguous' || ambiguity === undefined || ambiguity.turnedAway === key) return false;
   const isForAccount = error.kind === 'auth' || (error.kind === 'ip' && ambiguity.until !== undefined);
   if (!isForAccount) return false;

@@ -13,7 +13,7 @@ import { type DownloadTarget, fetchAsset, type NamedFile } from '../download/fet
 import { claimPlace } from '../folder/claim-place.ts';
 import { rememberedFiles } from '../folder/remembered-files.ts';
 import { createAssetNames, expectedOf } from './asset-name.ts';
-import { deskHere } from './desk-of.ts';
+import { upstreamHere } from './upstream-of.ts';
 import { LONGEST_PAUSE_MS } from './not-fetched.ts';
 import { storedBefore } from './stored-before.ts';
 
@@ -77,7 +77,7 @@ function isLeftOut(context: WorkerContext, { cause, retryAfterMs = 0 }: AssetErr
   if (cause === 'aborted' || cause === 'disk' || cause === 'bucket') return false;
   if (cause === 'refused' || cause === 'too-large' || retryAfterMs > LONGEST_PAUSE_MS) return true;
   // Only a worker of its account can get a fresh link to it, and the video does not wait for such a worker.
-  if (cause === 'expired' && deskHere(context, generation) === null) return true;
+  if (cause === 'expired' && upstreamHere(context, generation) === null) return true;
   const { fetches = 0, waitedMs = 0 } = generation;
   return fetches >= MOST_FETCHES_FOR_A_PICTURE || waitedMs >= MOST_FETCHES_FOR_A_PICTURE * Math.max(1, context.config.download.retryMs);
 }

@@ -5,7 +5,7 @@
 import { ProviderError, type Asset } from '@dailies/providers';
 import type { Generation } from '@dailies/queue';
 import { type WorkerContext, access } from '../context.ts';
-import { deskHere } from './desk-of.ts';
+import { upstreamHere } from './upstream-of.ts';
 
 type FreshLink =
   | { kind: 'given'; assets: Asset[] }
@@ -18,10 +18,10 @@ type FreshLink =
 
 export async function freshLink(context: WorkerContext, generation: Generation): Promise<FreshLink> {
   if (generation.task === undefined) return { kind: 'none' };
-  const desk = deskHere(context, generation);
-  if (desk === null) return { kind: 'elsewhere' };
+  const upstream = upstreamHere(context, generation);
+  if (upstream === null) return { kind: 'elsewhere' };
   try {
-    const progress = await desk.provider.poll(generation.task, { access: access(desk), http: context.http, signal: context.stopping });
+    const progress = await upstream.provider.poll(generation.task, { access: access(upstream), http: context.http, signal: context.stopping });
     return progress.state === 'succeeded' ? { kind: 'given', assets: progress.assets } : { kind: 'none' };
   } catch (error) {
     if (error instanceof ProviderError) return { kind: 'unasked', why: error.message };

@@ -6,7 +6,7 @@ import type { Asset } from '@dailies/providers';
 import { about, type Generation, type Patch, note, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
-import { holdForItsOwn } from './desk-of.ts';
+import { holdForItsOwn } from './upstream-of.ts';
 import { freshLink } from './fresh-link.ts';
 import { type StepOutcome, done, failed, wait } from './step-outcome.ts';
 

@@ -11,7 +11,7 @@ import { hastened, interruptible, isHinted, tooHasty } from '../poll/hint.ts';
 import { slowPoll } from '../poll/slow-poll.ts';
 import type { Questions } from '../questions/questions.ts';
 import { cancelAccepted } from '../submit/cancel-wish.ts';
-import { deskOf } from './desk-of.ts';
+import { upstreamOf } from './upstream-of.ts';
 import { settleStep } from './settle.ts';
 import { stale } from './stale.ts';
 import { type StepOutcome, done, wait } from './step-outcome.ts';
@@ -24,12 +24,12 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
   if (generation === null || generation.seq !== delivery.seq || !POLLED.includes(generation.state)) return stale(context, generation, delivery);
   const { state, task } = generation;
   if (state !== 'ambiguous' && (task === undefined || generation.taskEndedAt !== undefined)) return done('no task to poll');
-  const desk = await deskOf(context, generation);
-  if (desk === null) return done('held for a worker of its account');
+  const upstream = await upstreamOf(context, generation);
+  if (upstream === null) return done('held for a worker of its account');
 
-  const assignment = { desk, generation, by: `${generation.round}.${delivery.token}` };
+  const assignment = { upstream, generation, by: `${generation.round}.${delivery.token}` };
   if (state === 'ambiguous' || task === undefined) return interruptible(context, generation, await settleStep(context, assignment));
-  const { pace } = desk.settings;
+  const { pace } = upstream.settings;
   // The worker that recorded the task died before it could carry out the wish to cancel, or the task came from a rescue file.
   if (state === 'rendering' && generation.cancelRequested === true) {
     await cancelAccepted(context, generation, assignment.by, generation.seq);
@@ -46,8 +46,8 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
 }
 
 /** How long a poll that was delivered before its time waits; null: it may ask now. */
-function notYet(context: WorkerContext, { desk, generation }: Assignment): StepOutcome | null {
-  const { pace } = desk.settings;
+function notYet(context: WorkerContext, { upstream, generation }: Assignment): StepOutcome | null {
+  const { pace } = upstream.settings;
   const first = untilFirst(generation, pace.firstPollMs);
   if (first > 0) return interruptible(context, generation, wait(first, 'the first wait that the upstream recommends'));
   const hasty = tooHasty(generation);

@@ -22,7 +22,7 @@ const absent = { find: () => Promise.resolve('absent' as const) };
 const by = '1.look';
 
 async function settled(stage: StepStage, id: string) {
-  const step = await settleStep(stage.context, { desk: stage.desk, generation: await stage.ledger.generation(id), by });
+  const step = await settleStep(stage.context, { upstream: stage.upstream, generation: await stage.ledger.generation(id), by });
   return { step, ...(await stage.ledger.generation(id)) };
 }
 
@@ -80,7 +80,7 @@ test('where tasks may show late, absence is believed four times as long after th
 test('absence is not acted on where nothing is to be sent again by itself', async () => {
   const stage = openStepStage(absent, AT_ONCE);
   const { id } = await stage.ambiguous(60_000);
-  stage.desk.settings = { ...stage.desk.settings, resubmitAbsent: false };
+  stage.upstream.settings = { ...stage.upstream.settings, resubmitAbsent: false };
   await expect.poll(() => settled(stage, id)).toMatchObject({ state: 'unresolved' });
 });
 
@@ -192,7 +192,7 @@ test('a look-up that is refused for another key, which a person has set after th
   const { store } = stage.ledger;
   const { id } = await stage.ambiguous(1_000);
   for (const key of ['wrong', 'mistyped']) {
-    stage.desk.account = { ...stage.desk.account, apiKey: new Secret(key) };
+    stage.upstream.account = { ...stage.upstream.account, apiKey: new Secret(key) };
     await settled(stage, id);
     expect(await resume(store, 'kling', [stage.account])).toEqual([`account:${stage.account}`]);
   }
@@ -258,9 +258,9 @@ test.each([
   ['is a question where the account was last submitted to under another one', 'another', 'unresolved'],
 ])('what is absent after a restored backup, and had been put back under the path of now, %s', async (_, endpointPath, state) => {
   const stage = openStepStage({ find: () => Promise.resolve('absent') }, { settleAfterMs: 10, settleSilentMs: 3_000 });
-  stage.desk.account = { ...stage.desk.account, endpointPath: 'now' };
+  stage.upstream.account = { ...stage.upstream.account, endpointPath: 'now' };
   const until = Date.now() - 20_000;
-  const sentAs = { clientId: 'last.1', nonce: nonceOf(stage.desk.account, 'last.1'), endpointPath };
+  const sentAs = { clientId: 'last.1', nonce: nonceOf(stage.upstream.account, 'last.1'), endpointPath };
   const { id } = await stage.ambiguous(1_000, { endpointPath: 'now', ambiguity: { sentAt: until - 1_000, until, endSeen: false, why: 'restored', sentAs } });
   expect(await settled(stage, id)).toMatchObject({ state });
 });
@@ -292,7 +292,7 @@ test.each([
   await note(ledger.store, generation, { dropped: true });
   if (then === 'canceled') await flag(ledger.store, id, ['ambiguous'], { cancelRequested: true });
   if (then === 'back') await release(ledger.store, ledger.queues, [id], ['dropped']);
-  await sendAgain(stage.context, { desk: stage.desk, generation, by });
+  await sendAgain(stage.context, { upstream: stage.upstream, generation, by });
   expect(await queuedAs(stage, ledger, id)).toEqual(wanted);
   expect(await heldCounts(ledger.store, [stage.account])).toEqual(wanted.held === undefined ? [] : [{ provider: 'kling', reason: 'dropped', count: 1 }]);
 });
@@ -349,7 +349,7 @@ test.each([
   const stage = openStepStage();
   const generation = await stage.ambiguous(1_000);
   const found = { task: { id: 't1' }, by: mark };
-  await adopt(stage.context, { desk: stage.desk, generation, by }, { found, sentAt: Date.now(), namedBy });
+  await adopt(stage.context, { upstream: stage.upstream, generation, by }, { found, sentAt: Date.now(), namedBy });
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'rendering' });
   expect(await lookupsOf(stage.ledger.store, stage.account, 'kling:classic')).toEqual(known);
 });
@@ -366,7 +366,7 @@ test.each([
     await transition(store, earlier, { from: [from], to, by: `1.${to}`, ...(to === 'submitting' ? { admission: ADMISSION } : {}) });
   }
   const later = await read(earlier.id);
-  await end(stage.context, { desk: stage.desk, generation: earlier, by });
+  await end(stage.context, { upstream: stage.upstream, generation: earlier, by });
   expect(await read(earlier.id)).toMatchObject({ state: 'ambiguous', seq: later.seq, history: later.history });
 });
 
@@ -376,10 +376,10 @@ test('a task that is found is looked at after the first wait', async () => {
   const stage = openStepStage();
   Object.assign(stage.context, { prices: billedOn('acceptance') });
   const generation = await stage.ambiguous(1_000);
-  await adopt(stage.context, { desk: stage.desk, generation, by }, FOUND);
+  await adopt(stage.context, { upstream: stage.upstream, generation, by }, FOUND);
   const { id, seq, task, bill } = await stage.ledger.generation(generation.id);
   expect({ task, bill }).toEqual({ task: FOUND.found.task, bill: '1000000|USD|price|m' });
-  expect(await stage.ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: stage.desk.settings.pace.firstPollMs });
+  expect(await stage.ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: stage.upstream.settings.pace.firstPollMs });
 });
 
 test('what is found, and somebody wishes to cancel, is canceled, and keeps its task and its slot, since it is billed', async () => {
@@ -387,7 +387,7 @@ test('what is found, and somebody wishes to cancel, is canceled, and keeps its t
   const { store, generation: read } = stage.ledger;
   const generation = await stage.ambiguous(1_000);
   await note(store, generation, { cancelRequested: true });
-  await adopt(stage.context, { desk: stage.desk, generation, by }, FOUND);
+  await adopt(stage.context, { upstream: stage.upstream, generation, by }, FOUND);
   expect(await read(generation.id)).toMatchObject({ state: 'canceled', task: FOUND.found.task });
   const { redis, keys } = shardOf(store, stage.account);
   expect(await redis.zscore(keys.slots(stage.account), generation.id)).not.toBeNull();
@@ -398,7 +398,7 @@ test('a task that is found and belongs to another generation stays with that one
   const owner = await stage.rendering();
   const generation = await stage.ambiguous(1_000);
   const task = owner.task ?? {};
-  await adopt(stage.context, { desk: stage.desk, generation, by }, { ...FOUND, found: { task, by: 'request' } });
+  await adopt(stage.context, { upstream: stage.upstream, generation, by }, { ...FOUND, found: { task, by: 'request' } });
   expect(await stage.ledger.generation(generation.id)).toMatchObject({ state: 'unresolved' });
   expect(await stage.ledger.generation(owner.id)).toMatchObject({ state: 'rendering', task });
   const { redis, keys } = shardOf(stage.ledger.store, stage.account);

@@ -22,15 +22,15 @@ import { type StepOutcome, wait } from './step-outcome.ts';
 const NOBODY_KNOWS = 'looked for several times; nobody knows';
 
 export async function settleStep(context: WorkerContext, assignment: Assignment): Promise<StepOutcome> {
-  const { desk, generation } = assignment;
-  const { provider } = desk;
+  const { upstream, generation } = assignment;
+  const { provider } = upstream;
   if (provider.find === undefined) return markUnresolved(context, assignment, 'this upstream has no way to look a task up');
   const sent = sentSubmit(assignment);
   const { sentAt } = sent;
   const times = await lookTimes(context, generation, sentAt);
 
   // The last look asks the upstream about a task that a callback has named, however often callbacks have brought on such a question before.
-  const offered = await offeredTask(context, desk, generation, times.untilNext === undefined);
+  const offered = await offeredTask(context, upstream, generation, times.untilNext === undefined);
   const isOfferOpen = isOpen(offered);
   // Counted, since each callback brings on a look here, and whoever knows the address can call as often as he likes.
   if (isOfferOpen) await note(context.store, generation, { quick: (generation.quick ?? 0) + 1 });
@@ -48,8 +48,8 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
     if (whose === 'ours') return adopt(context, assignment, { found: seen, sentAt, namedBy: 'look-up' });
   }
   const { untilNext } = times;
-  if (seen === 'absent' && times.isLongAgo && desk.settings.resubmitAbsent) {
-    const verdict = await judgeAbsence(context, desk, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
+  if (seen === 'absent' && times.isLongAgo && upstream.settings.resubmitAbsent) {
+    const verdict = await judgeAbsence(context, upstream, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
     if (verdict.kind === 'unanswered') return (await lookAgain(context, assignment, verdict.how, times)) ?? markUnresolved(context, assignment, verdict.why);
     // No person is asked while a look is still to come.
@@ -62,9 +62,9 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
 }
 
 /** A generation that a restored backup calls queued has no nonce on record. It is computed again: if it was submitted, it was with this nonce. */
-function sentSubmit({ desk, generation }: Assignment): SentSubmit {
+function sentSubmit({ upstream, generation }: Assignment): SentSubmit {
   const { ambiguity, createdAt, clientId = `${generation.id}.${generation.round}` } = generation;
-  return { clientId, nonce: generation.nonce ?? nonceOf(desk.account, clientId), sentAt: ambiguity?.sentAt ?? createdAt };
+  return { clientId, nonce: generation.nonce ?? nonceOf(upstream.account, clientId), sentAt: ambiguity?.sentAt ?? createdAt };
 }
 
 function olderTask(task: string, clientId: string): string {

@@ -16,7 +16,7 @@ import { SEND_WITHIN_MS, startSending } from '../submit/send-within.ts';
 import type { Sent } from '../submit/sent.ts';
 import type { Admission } from '../submit/under-way.ts';
 import { untilTaken } from '../submit/until-taken.ts';
-import { deskOf } from './desk-of.ts';
+import { upstreamOf } from './upstream-of.ts';
 import { stale } from './stale.ts';
 import { type StepOutcome, back, done } from './step-outcome.ts';
 
@@ -27,15 +27,15 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   context.at('submit:fetched', delivery.id);
   const generation = await readForWork(context.store, delivery.id);
   if (generation === null || generation.seq !== delivery.seq || generation.state !== 'queued') return stale(context, generation, delivery);
-  const desk = await deskOf(context, generation);
-  if (desk === null) return done('held for a worker of its account');
+  const upstream = await upstreamOf(context, generation);
+  if (upstream === null) return done('held for a worker of its account');
 
   const by = `${generation.round}.${delivery.token}`;
   if (generation.cancelRequested === true) return cancelUnpaid(context, generation, by, 'queued');
   const isInTime = startSending();
   const clientId = `${generation.id}.${generation.round}`;
-  const intent = { clientId, nonce: nonceOf(desk.account, clientId) };
-  const intentWritten = writeIntent(context, { desk, generation, by }, delivery.reservation, intent);
+  const intent = { clientId, nonce: nonceOf(upstream.account, clientId) };
+  const intentWritten = writeIntent(context, { upstream, generation, by }, delivery.reservation, intent);
   // The write has been sent: whatever is asked of Redis over this connection from here on comes after it, the next submit too.
   delivery.admitted();
   const result = await intentWritten;
@@ -55,7 +55,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   if (kept === 'few') return putItBack('too few replicas have acknowledged the intent');
   context.sawIntent(result.event);
   context.at('submit:intent-written', generation.id);
-  const sent: Sent = { desk, generation: submitting, by, sentAt: Date.now(), intentAt: result.at, putBack: putItBack };
+  const sent: Sent = { upstream, generation: submitting, by, sentAt: Date.now(), intentAt: result.at, putBack: putItBack };
   try {
     return await recordAccepted(context, answers, await send(context, sent, { ...intent, isInTime }), delivery.answered);
   } catch (error) {
@@ -68,9 +68,9 @@ type Intent = Required<Pick<Generation, 'clientId' | 'nonce'>>;
 
 /** The paid request: at most one. Answers what the upstream has accepted; throws a ProviderError where it brought no task. */
 async function send(context: WorkerContext, sent: Sent, { isInTime, ...intent }: Intent & { isInTime: () => boolean }): Promise<AcceptedAnswer> {
-  const { desk, generation, by, intentAt } = sent;
-  const answer = await desk.provider.submit(generation.request, {
-    access: access(desk),
+  const { upstream, generation, by, intentAt } = sent;
+  const answer = await upstream.provider.submit(generation.request, {
+    access: access(upstream),
     http: context.http,
     signal: context.stopping,
     ...intent,
@@ -79,18 +79,18 @@ async function send(context: WorkerContext, sent: Sent, { isInTime, ...intent }:
       return isInTime() && !context.stopping.aborted;
     },
     callbackUrl: callbackUrl(context.config.publicUrl, generation, intent.nonce),
-    inertCallback: desk.account.inertCallback,
+    inertCallback: upstream.account.inertCallback,
     loadImage: (reference) => loadImage(context.store, reference),
   });
-  const taskKey = desk.provider.taskKey(answer.task);
+  const taskKey = upstream.provider.taskKey(answer.task);
   context.at('submit:answered', generation.id);
   // Logged before it is written to the ledger: should Redis be away just now, this line may be all that a person has.
   context.log.info({ ...about(generation), round: generation.round, task: taskKey }, 'accepted');
-  return { desk, generation, by, taskKey, intentAt, answeredAt: Date.now(), ...answer };
+  return { upstream, generation, by, taskKey, intentAt, answeredAt: Date.now(), ...answer };
 }
 
 /** Writes `submitting`; in the same step the reservation becomes the slot. It must send its command before it awaits anything: the order rests on that. */
-function writeIntent(context: WorkerContext, { desk, generation, by }: Assignment, reservation: string, intent: Intent): Promise<TransitionResult> {
+function writeIntent(context: WorkerContext, { upstream, generation, by }: Assignment, reservation: string, intent: Intent): Promise<TransitionResult> {
   return transition(context.store, generation, {
     from: ['queued'],
     to: 'submitting',
@@ -98,14 +98,14 @@ function writeIntent(context: WorkerContext, { desk, generation, by }: Assignmen
     seq: generation.seq,
     patch: {
       ...intent,
-      sentWith: sentWithOf(intent.nonce, keyMarkOf(desk.account)),
-      endpointPath: desk.account.endpointPath,
+      sentWith: sentWithOf(intent.nonce, keyMarkOf(upstream.account)),
+      endpointPath: upstream.account.endpointPath,
       sendBy: Date.now() + SEND_WITHIN_MS,
     },
     admission: {
       reservation,
-      limit: desk.account.maxInFlight,
-      limitOfProvider: desk.settings.maxInFlight,
+      limit: upstream.account.maxInFlight,
+      limitOfProvider: upstream.settings.maxInFlight,
       judgeAfterMs: SEND_WITHIN_MS + context.config.upstreamTimeoutMs + WRITTEN_DOWN_MS,
     },
   });

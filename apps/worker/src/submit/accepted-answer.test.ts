@@ -41,11 +41,11 @@ function refuseNextJob(): void {
 
 test('what is accepted has its task, its times and its slot, belongs to it alone, and is looked at after the first wait, though Redis is full at first', async () => {
   const before = Date.now();
-  const { ledger, account, desk, id, seq, answers, ...found } = await accepted(refuseNextJob);
+  const { ledger, account, upstream, id, seq, answers, ...found } = await accepted(refuseNextJob);
   expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK, bill: '1000000|USD|price|m' });
   const { submittedAt = 0, deadlineAt, taskKey = '' } = found;
   expect(submittedAt).toBeGreaterThanOrEqual(before);
-  expect(deadlineAt).toBe(submittedAt + desk.settings.pace.deadlineMs);
+  expect(deadlineAt).toBe(submittedAt + upstream.settings.pace.deadlineMs);
   const { redis, keys } = shardOf(ledger.store, account);
   expect(Number(await redis.zscore(keys.slots(account), id))).toBe(deadlineAt);
   expect(await redis.hget(keys.tasks(account), taskKey)).toBe(id);

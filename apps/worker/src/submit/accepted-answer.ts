@@ -72,7 +72,7 @@ async function keepUntilReplicated(context: WorkerContext, answers: AcceptedAnsw
 }
 
 async function writeOnce(context: WorkerContext, answer: AcceptedAnswer): Promise<Written> {
-  const { desk, generation, by, taskKey, answeredAt, done: finished } = answer;
+  const { upstream, generation, by, taskKey, answeredAt, done: finished } = answer;
   const to = finished === undefined ? 'rendering' : 'downloading';
   const result = await transition(context.store, generation, {
     from: ['submitting'],
@@ -81,14 +81,14 @@ async function writeOnce(context: WorkerContext, answer: AcceptedAnswer): Promis
     seq: generation.seq,
     patch: { ...patchOf(context, answer), ...(finished === undefined ? {} : { assets: finished.assets }) },
     taskKey,
-    slotUntil: answeredAt + desk.settings.pace.deadlineMs,
+    slotUntil: answeredAt + upstream.settings.pace.deadlineMs,
   });
   if (hasMoved(result)) return { to, seq: result.seq };
   return { learned: await learnLate(context, answer) };
 }
 
 function learnLate(context: WorkerContext, answer: AcceptedAnswer): Promise<LearnResult> {
-  const { desk, generation, by, task, taskKey } = answer;
+  const { upstream, generation, by, task, taskKey } = answer;
   return learn(context.store, generation, {
     round: generation.round,
     task,
@@ -96,19 +96,19 @@ function learnLate(context: WorkerContext, answer: AcceptedAnswer): Promise<Lear
     by: `${by}.late`,
     patch: patchOf(context, answer),
     note: 'the answer came late',
-    slotUntil: Date.now() + desk.settings.pace.deadlineMs,
+    slotUntil: Date.now() + upstream.settings.pace.deadlineMs,
   });
 }
 
 function patchOf({ prices }: WorkerContext, answer: AcceptedAnswer): Patch {
-  const { desk, generation, task, taskKey, answeredAt, done: finished } = answer;
+  const { upstream, generation, task, taskKey, answeredAt, done: finished } = answer;
   const billed = prices.bill(generation, 'acceptance');
   return {
     task,
     taskKey,
     attempts: generation.attempts + 1,
     submittedAt: answeredAt,
-    deadlineAt: answeredAt + desk.settings.pace.deadlineMs,
+    deadlineAt: answeredAt + upstream.settings.pace.deadlineMs,
     bill: billed ?? (finished === undefined ? undefined : prices.bill(generation, 'success', finished.reported)),
   };
 }
@@ -139,9 +139,9 @@ async function afterLate(context: WorkerContext, answer: AcceptedAnswer, learned
 
 /** Until Redis takes it, too: the job of a submit is not delivered again while nothing is queued. */
 function handOverAnswered(context: WorkerContext, answer: AcceptedAnswer, next: { state: 'rendering' | 'downloading'; seq: number }): Promise<void> {
-  const { desk, generation, task, taskKey } = answer;
+  const { upstream, generation, task, taskKey } = answer;
   return untilTaken(context, { ...about(generation), task: taskKey }, async () => {
-    const inMs = next.state === 'rendering' ? await context.pacing.firstWait(generation, desk.settings.pace) : 0;
+    const inMs = next.state === 'rendering' ? await context.pacing.firstWait(generation, upstream.settings.pace) : 0;
     await handOver(context.store, context.queues, [{ ...generation, task, ...next }], inMs);
   });
 }
@@ -151,11 +151,11 @@ function handOverAnswered(context: WorkerContext, answer: AcceptedAnswer, next: 
  * to cancel. `polled`: the poll that was handed over before, so that a hint that comes from here on promotes it; null: there is none.
  */
 async function learnFrom(context: WorkerContext, answer: AcceptedAnswer, polled: { seq: number; by: string } | null): Promise<void> {
-  const { desk, generation, intentAt } = answer;
+  const { upstream, generation, intentAt } = answer;
   const came = await learnAccepted(context.store, generation, {
-    configured: desk.account.maxInFlight,
+    configured: upstream.account.maxInFlight,
     sentAt: intentAt,
-    took: addressedModel(desk, generation),
+    took: addressedModel(upstream, generation),
   });
   if (polled === null) return;
   // A hint that came before the poll was handed over has found nothing to promote.

@@ -3,10 +3,10 @@
  * (Kling). Null where one address serves all models of the provider.
  */
 import type { AddressedModel, Generation } from '@dailies/queue';
-import type { Desk } from '../context.ts';
+import type { Upstream } from '../context.ts';
 import { nonceOf } from './nonce.ts';
 
-export function addressedModel({ provider, account }: Desk, { request }: Pick<Generation, 'request'>): AddressedModel | null {
+export function addressedModel({ provider, account }: Upstream, { request }: Pick<Generation, 'request'>): AddressedModel | null {
   const model = provider.addressedModel?.(request);
   return model === undefined ? null : { model, address: nonceOf(account, `models of ${account.endpointPath ?? ''}`).slice(0, 12) };
 }

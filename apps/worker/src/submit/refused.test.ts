@@ -153,7 +153,7 @@ test.each([true, false])('a doubt keeps whether the end of its exchange was seen
   expect(await ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toBeDefined();
   // The upstream may count it for as long as a task may take.
   const { redis, keys } = shardOf(ledger.store, account);
-  expect(Number(await redis.zscore(keys.slots(account), id)) - (found.ambiguity?.sentAt ?? 0)).toBe(found.desk.settings.pace.deadlineMs);
+  expect(Number(await redis.zscore(keys.slots(account), id)) - (found.ambiguity?.sentAt ?? 0)).toBe(found.upstream.settings.pace.deadlineMs);
 });
 
 test.each([
@@ -174,7 +174,7 @@ test.each([
   const refuse = () => Promise.reject(new ProviderError('configuration', 'no', { namesModel }));
   const stage = openStepStage({ submit: refuse });
   const { id, request } = await stage.queued({ request: { prompt: 'a little dog', model_name: 'kling-v2-master' } });
-  const address = addressedModel(stage.desk, { request })?.address;
+  const address = addressedModel(stage.upstream, { request })?.address;
   const { redis, keys } = shardOf(stage.ledger.store, stage.account);
   await redis.hset(keys.account(stage.account), `takes:${address}:kling-v1`, '1');
   await submitStep(stage.context, new Map(), stage.delivery(await stage.ledger.generation(id)));

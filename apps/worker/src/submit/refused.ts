@@ -62,8 +62,8 @@ export async function refused(context: WorkerContext, sent: Sent, error: Provide
  * The model, where this refusal concerns that model and no other; null: it concerns all of them. Only the upstream's own words can concern one model:
  * the error page of a proxy, a redirect, or a gateway that has no route concerns all.
  */
-async function delistedModel({ store }: WorkerContext, { desk, generation }: Assignment, error: ProviderError): Promise<string | null> {
-  const asked = addressedModel(desk, generation);
+async function delistedModel({ store }: WorkerContext, { upstream, generation }: Assignment, error: ProviderError): Promise<string | null> {
+  const asked = addressedModel(upstream, generation);
   if (asked === null || !error.namesModel) return null;
   return (await concernsModelAlone(store, generation.account, asked)) ? asked.model : null;
 }

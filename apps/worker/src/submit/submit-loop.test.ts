@@ -34,7 +34,7 @@ async function through(stage: StepStage, gate: Gate, last: number, step: (delive
   const context = { ...stage.context, lockMs: 15_000, replicas: { ...stage.context.replicas, isOpen: async () => true } };
   let stepped = 0;
   const loop = createSubmitLoop(context, {
-    desk: stage.desk,
+    upstream: stage.upstream,
     fetcher,
     wake,
     async step(delivery) {
@@ -56,7 +56,7 @@ async function through(stage: StepStage, gate: Gate, last: number, step: (delive
 
 test('a place that a submit, or a fetch that brought nothing, has not used is the next one\'s at once', async () => {
   const stage = openStepStage();
-  stage.desk.account = { ...stage.desk.account, maxInFlight: 1 };
+  stage.upstream.account = { ...stage.upstream.account, maxInFlight: 1 };
   const jobs = [await stage.queued(), await stage.queued(), await stage.queued()];
   const gate: Gate = { jobs: [undefined, ...jobs], seen: [] };
   await through(stage, gate, 3, async () => done('stale'));

@@ -6,14 +6,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
 import { type JobPayload, MOST_DOUBTS, giveBack, reserve, shardOf, wakeForWork } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 import type { Wake } from '../watch/wake.ts';
 import { createUnanswered } from './unanswered.ts';
 import { type Admission, createUnderWay } from './under-way.ts';
 
 interface GateParts {
-  desk: Desk;
+  upstream: Upstream;
   /** Hands out a job when it is asked for one. */
   fetcher: Worker<JobPayload>;
   wake: Wake;
@@ -33,24 +33,24 @@ export interface SubmitLoop {
 
 const LOOK_AGAIN_MS = 1_000;
 
-export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, step }: GateParts): SubmitLoop {
+export function createSubmitLoop(context: WorkerContext, { upstream, fetcher, wake, step }: GateParts): SubmitLoop {
   const { store, log, stopping } = context;
-  const { name } = desk.settings;
-  const limits = { account: desk.account.maxInFlight, provider: desk.settings.maxInFlight };
+  const { name } = upstream.settings;
+  const limits = { account: upstream.account.maxInFlight, provider: upstream.settings.maxInFlight };
   let rests: string | null = null;
   /** The last fetch brought nothing. */
   let isDry = false;
   const isForUs = (news: string): boolean => {
-    if (news === '*' || news === wakeForWork(desk.account.id, name)) return true;
+    if (news === '*' || news === wakeForWork(upstream.account.id, name)) return true;
     // A freed slot does not matter to an empty queue, and its account may free thousands a minute.
-    return news === desk.account.id && rests !== 'nothing' && !isDry;
+    return news === upstream.account.id && rests !== 'nothing' && !isDry;
   };
   /** Resolves when the submit that was let through last has sent its intent. The next one waits for it: intents go out in the order of the fetches. */
   let intentBefore: Promise<unknown> = Promise.resolve();
   /** How many reservations have not sent their intent yet. */
   let ahead = 0;
   const unanswered = createUnanswered(MOST_DOUBTS);
-  const underWay = createUnderWay(context, { desk, step, unanswered, rest: () => wake.sleep(LOOK_AGAIN_MS, stopping, isForUs) });
+  const underWay = createUnderWay(context, { upstream, step, unanswered, rest: () => wake.sleep(LOOK_AGAIN_MS, stopping, isForUs) });
   let ended: Promise<void> = Promise.resolve();
 
   /** Milliseconds to sleep before the next turn; 0: go on at once. */
@@ -58,14 +58,14 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
     if (isDry) return LOOK_AGAIN_MS;
     if (unanswered.isFull()) rests = 'unanswered';
     await unanswered.room();
-    if (!(await context.replicas.isOpen(shardOf(store, desk.account.id)))) {
+    if (!(await context.replicas.isOpen(shardOf(store, upstream.account.id)))) {
       rests = 'replicas';
       return LOOK_AGAIN_MS;
     }
     await underWay.returned();
     if (stopping.aborted) return LOOK_AGAIN_MS;
     const token = randomUUID();
-    const reservation = await reserve(store, { provider: name, account: desk.account.id, limits, token });
+    const reservation = await reserve(store, { provider: name, account: upstream.account.id, limits, token });
     rests = reservation.go ? null : reservation.why;
     if (!reservation.go) return Math.min(reservation.retryInMs, LOOK_AGAIN_MS);
     ahead += 1;
@@ -86,7 +86,7 @@ export function createSubmitLoop(context: WorkerContext, { desk, fetcher, wake, 
       if (job !== undefined) return await underWay.admit(token, job);
       isDry = true;
       unanswered.end(token);
-      await giveBack(store, { provider: name, account: desk.account.id, token });
+      await giveBack(store, { provider: name, account: upstream.account.id, token });
     } catch (error) {
       isDry = true;
       unanswered.end(token);

@@ -4,7 +4,7 @@
  */
 import type { Job } from 'bullmq';
 import { giveBack, type JobPayload } from '@dailies/queue';
-import type { Delivery, Desk, WorkerContext } from '../context.ts';
+import type { Delivery, Upstream, WorkerContext } from '../context.ts';
 import { runByHand } from '../jobs/job-runner.ts';
 import type { StepOutcome } from '../steps/step-outcome.ts';
 import type { Unanswered } from './unanswered.ts';
@@ -34,7 +34,7 @@ export interface Admission extends Delivery {
 }
 
 interface UnderWayParts {
-  desk: Desk;
+  upstream: Upstream;
   /** Submits one delivery that came through. */
   step: (delivery: Admission) => Promise<StepOutcome>;
   unanswered: Unanswered;
@@ -52,7 +52,7 @@ interface Submit {
   run: Promise<void>;
 }
 
-export function createUnderWay(context: WorkerContext, { desk, step, unanswered, rest }: UnderWayParts): UnderWay {
+export function createUnderWay(context: WorkerContext, { upstream, step, unanswered, rest }: UnderWayParts): UnderWay {
   const { store, log } = context;
   /** By the token of their reservation. */
   const submits = new Map<string, Submit>();
@@ -64,7 +64,7 @@ export function createUnderWay(context: WorkerContext, { desk, step, unanswered,
     const returns = (): void => void (submit.isReturning = true);
     try {
       const outcome = await runByHand(context, job, token, (delivery) => step({ ...delivery, reservation: token, admitted, used, answered, returns }));
-      if (!submit.isUsed) await giveBack(store, { provider: desk.settings.name, account: desk.account.id, token });
+      if (!submit.isUsed) await giveBack(store, { provider: upstream.settings.name, account: upstream.account.id, token });
       answered();
       if (outcome.kind === 'back') await rest();
     } catch (error) {

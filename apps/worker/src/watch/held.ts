@@ -1,6 +1,6 @@
 /**
  * The watch over generations that are held for a worker of their account. A worker that is not configured for the account has taken them out of the
- * queue (steps/desk-of.ts); a worker that is gives them back. It releases all of them when it starts (shard-cast.ts); this watch is for what the other
+ * queue (steps/upstream-of.ts); a worker that is gives them back. It releases all of them when it starts (shard-cast.ts); this watch is for what the other
  * worker holds while both run. A generation that is held for an offer is brought to the watch over offers, never released here.
  */
 import { readGenerations, release } from '@dailies/queue';

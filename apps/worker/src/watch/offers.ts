@@ -4,8 +4,8 @@
  * Otherwise an unresolved generation is left to its person, and a queued one, which was held when its turn came, is released.
  */
 import { type Generation, note, readGenerations, release, type State } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
-import { deskHere } from '../steps/desk-of.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
+import { upstreamHere } from '../steps/upstream-of.ts';
 import { adopt } from '../settle/adopt.ts';
 import { isOpen, offeredTask } from '../settle/offered-task.ts';
 
@@ -41,13 +41,13 @@ export function createOfferWatch(context: WorkerContext): () => Promise<void> {
     // It is about to be unresolved: `markUnresolved` tells this watch before it changes the state.
     if (generation?.state === 'ambiguous') return;
     if (generation !== null && WATCHED.includes(generation.state)) {
-      const desk = deskHere(context, generation);
+      const upstream = upstreamHere(context, generation);
       // A worker of its account asks.
-      if (desk === null) return;
+      if (upstream === null) return;
       const before = asked.get(id);
       const since = before?.seq === generation.seq ? before.since : Date.now();
       asked.set(id, { seq: generation.seq, since, restUntil: Date.now() + ASK_AGAIN_MS });
-      if (!(await isAnswered(context, desk, generation, since))) return;
+      if (!(await isAnswered(context, upstream, generation, since))) return;
       await letGo(context, generation);
     }
     await store.redis.srem(store.keys.offered, id);
@@ -80,13 +80,13 @@ async function letGo({ store, queues }: WorkerContext, generation: Generation): 
 }
 
 /** Whether nothing more is to be asked about the offer. */
-async function isAnswered(context: WorkerContext, desk: Desk, generation: Generation, since: number): Promise<boolean> {
+async function isAnswered(context: WorkerContext, upstream: Upstream, generation: Generation, since: number): Promise<boolean> {
   // This was answered before, and a crash came before the release.
   if (generation.held === 'offered' && generation.offer === generation.offerSeen) return true;
   const sentAt = generation.ambiguity?.sentAt ?? generation.sendBy ?? generation.createdAt;
-  const found = await offeredTask(context, desk, generation, true);
-  if (isOpen(found)) return !context.stopping.aborted && isInVain(desk, generation, { found, since, sentAt });
-  const assignment = { desk, generation, by: `${generation.round}.offer-${generation.seq}` };
+  const found = await offeredTask(context, upstream, generation, true);
+  if (isOpen(found)) return !context.stopping.aborted && isInVain(upstream, generation, { found, since, sentAt });
+  const assignment = { upstream, generation, by: `${generation.round}.offer-${generation.seq}` };
   if (found !== null) await adopt(context, assignment, { found, sentAt, namedBy: 'callback' });
   return true;
 }
@@ -95,7 +95,7 @@ async function isAnswered(context: WorkerContext, desk: Desk, generation: Genera
  * Whether the upstream was asked for long enough, without an answer. A queued generation waits meanwhile: a false offer must not hold it for longer than
  * a new task may be unknown to its upstream.
  */
-function isInVain({ settings }: Desk, { state }: Generation, { found, since, sentAt }: OpenOffer): boolean {
+function isInVain({ settings }: Upstream, { state }: Generation, { found, since, sentAt }: OpenOffer): boolean {
   if (state === 'queued' && found === 'missing') return Date.now() >= since + settings.pace.missingGraceMs;
   return Date.now() >= Math.max(since + ASKED_AT_LEAST_MS, sentAt + ASKED_FOR_MS);
 }

@@ -3,12 +3,12 @@
  */
 import type { Worker } from 'bullmq';
 import { type JobPayload, pauses, pauseScopes } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 
-export async function applyPollPauses(context: WorkerContext, runners: ReadonlyMap<Desk, Worker<JobPayload>>): Promise<void> {
+export async function applyPollPauses(context: WorkerContext, runners: ReadonlyMap<Upstream, Worker<JobPayload>>): Promise<void> {
   const open = (await pauses(context.store)).filter((one) => one.polls);
-  for (const [desk, runner] of runners) {
-    const scopes = pauseScopes(desk.settings.name, desk.account.id);
+  for (const [upstream, runner] of runners) {
+    const scopes = pauseScopes(upstream.settings.name, upstream.account.id);
     const paused = open.some(({ scope }) => scopes.includes(scope));
     if (paused && !runner.isPaused()) await runner.pause(true);
     if (!paused && runner.isPaused()) await runner.resume();

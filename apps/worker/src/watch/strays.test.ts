@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createUpstreamHttp, type Provider } from '@dailies/providers';
 import { type Stray, createLog, readGeneration } from '@dailies/queue';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 import { lookAfterStrays } from './strays.ts';
 
 const OURS = 'kling@http://ours';
@@ -23,10 +23,10 @@ test('strays of accounts that nobody serves keep no other from being looked at, 
   const poll = async ({ id }: Record<string, unknown>) => (asked.push(id), id === 't-g1' ? failed : { state: 'pending', phase: null });
   const provider = { poll } as unknown as Provider;
   const account = { id: OURS, baseUrl: 'http://ours', apiKey: { reveal: () => 'key' } };
-  const desk = { provider, account, settings: { name: 'kling', pace: { maxMs: 1_000 } } } as unknown as Desk;
+  const upstream = { provider, account, settings: { name: 'kling', pace: { maxMs: 1_000 } } } as unknown as Upstream;
   const context = { store, http: createUpstreamHttp({ timeoutMs: 1_000 }), stopping: new AbortController().signal, log: createLog({ level: 'silent', name: 'test' }) } as unknown as WorkerContext;
 
-  await lookAfterStrays(context, [desk]);
+  await lookAfterStrays(context, [upstream]);
   expect(asked).toEqual(['t-g1', 't-old', 't-young']);
   expect((await readGeneration(store, 'g1'))?.strays).toMatchObject([{ taskKey: 't-g1', outcome: 'failed' }]);
   expect((await readGeneration(store, 'old'))?.strays, 'upstreams keep nothing for so long').toMatchObject([{ outcome: 'gone' }]);
@@ -35,7 +35,7 @@ test('strays of accounts that nobody serves keep no other from being looked at, 
   // By the time of its next look nothing of it runs any more: nobody is asked, and it is forgotten.
   expect(Number(await store.redis.zscore(store.keys.strays, 'g1'))).toBeGreaterThan(Date.now());
   await store.redis.zadd(store.keys.strays, 'XX', 2, 'g1');
-  await lookAfterStrays(context, [desk]);
+  await lookAfterStrays(context, [upstream]);
   expect(asked).toHaveLength(3);
   expect(await store.redis.zscore(store.keys.strays, 'g1')).toBeNull();
 });

@@ -4,17 +4,17 @@
  */
 import { ProviderError, type Progress } from '@dailies/providers';
 import { about, type Generation, type Stray, dueStrays, endStray, forgetStrays, linkWithoutQuery, lookAgainAt, readGeneration } from '@dailies/queue';
-import { type Desk, type WorkerContext, access } from '../context.ts';
+import { type Upstream, type WorkerContext, access } from '../context.ts';
 import { RESULTS_KEPT_MS, slowPoll } from '../poll/slow-poll.ts';
 
 const PER_PASS = 20;
 
-export async function lookAfterStrays(context: WorkerContext, desks: readonly Desk[]): Promise<void> {
+export async function lookAfterStrays(context: WorkerContext, upstreams: readonly Upstream[]): Promise<void> {
   const { store } = context;
   let skip = 0;
   for (let looked = 0; looked < PER_PASS; ) {
     const ids = await dueStrays(store, Date.now(), PER_PASS, skip);
-    const ours = await lookAt(context, desks, ids);
+    const ours = await lookAt(context, upstreams, ids);
     looked += ours;
     skip += ids.length - ours;
     if (ids.length < PER_PASS) return;
@@ -22,7 +22,7 @@ export async function lookAfterStrays(context: WorkerContext, desks: readonly De
 }
 
 /** Answers how many of these were for this worker to look at. Those are not due any more. */
-async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: readonly string[]): Promise<number> {
+async function lookAt(context: WorkerContext, upstreams: readonly Upstream[], ids: readonly string[]): Promise<number> {
   const { store } = context;
   let ours = 0;
   for (const id of ids) {
@@ -33,18 +33,18 @@ async function lookAt(context: WorkerContext, desks: readonly Desk[], ids: reado
       ours += 1;
       continue;
     }
-    const desk = desks.find(({ settings, account }) => settings.name === generation.provider && account.id === generation.account);
+    const upstream = upstreams.find(({ settings, account }) => settings.name === generation.provider && account.id === generation.account);
     // A worker of its account looks.
-    if (desk === undefined) continue;
+    if (upstream === undefined) continue;
     ours += 1;
-    await lookAgainAt(store, id, Date.now() + slowPoll(desk.settings.pace));
-    for (const stray of open) await look(context, desk, generation, stray);
+    await lookAgainAt(store, id, Date.now() + slowPoll(upstream.settings.pace));
+    for (const stray of open) await look(context, upstream, generation, stray);
   }
   return ours;
 }
 
-async function look(context: WorkerContext, desk: Desk, generation: Generation, stray: Stray): Promise<void> {
-  const progress = await ask(context, desk, stray);
+async function look(context: WorkerContext, upstream: Upstream, generation: Generation, stray: Stray): Promise<void> {
+  const progress = await ask(context, upstream, stray);
   const end = progress === null ? null : endOf(progress);
   if (end === null && Date.now() - generation.createdAt < RESULTS_KEPT_MS) return;
   await endStray(context.store, generation, stray, { endedAt: Date.now(), ...(end ?? { outcome: 'gone' }) });
@@ -52,9 +52,9 @@ async function look(context: WorkerContext, desk: Desk, generation: Generation, 
   context.log.error(facts, 'a second paid task of this generation has ended; it is not collected');
 }
 
-async function ask(context: WorkerContext, desk: Desk, stray: Stray): Promise<Progress | null> {
+async function ask(context: WorkerContext, upstream: Upstream, stray: Stray): Promise<Progress | null> {
   try {
-    return await desk.provider.poll(stray.task, { access: access(desk), http: context.http, signal: context.stopping });
+    return await upstream.provider.poll(stray.task, { access: access(upstream), http: context.http, signal: context.stopping });
   } catch (error) {
     if (error instanceof ProviderError) return null;
     throw error;

@@ -6,14 +6,14 @@ import { openResults } from '@dailies/results';
 import { type Config, createLog, encodeBill, type Generation, loadConfig, loadPrices, type Patch, type Prices, shardOf, transition } from '@dailies/queue';
 import { accept, ADMISSION, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { rigEnvironment } from '../../../../../test/support/rig.ts';
-import type { Desk, WorkerContext } from '../../context.ts';
+import type { Upstream, WorkerContext } from '../../context.ts';
 import type { Questions } from '../../questions/questions.ts';
 import type { Admission } from '../../submit/under-way.ts';
 
 export interface StepStage {
   ledger: TestLedger;
   context: WorkerContext;
-  desk: Desk;
+  upstream: Upstream;
   stop: AbortController;
   account: string;
   /** A queued one of Kling's, under an id that nobody chose. */
@@ -25,7 +25,7 @@ export interface StepStage {
   delivery(generation: Generation): Admission;
 }
 
-interface Upstream {
+interface Answers {
   submit?: Provider['submit'];
   find?: (request: never, call: FindCall) => Promise<Found | 'absent' | 'unknown'>;
   recognise?: NonNullable<Provider['recognise']>;
@@ -34,14 +34,14 @@ interface Upstream {
 
 const ignore = (): void => undefined;
 
-export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> = {}): StepStage {
+export function openStepStage(answers: Answers = {}, changes: Partial<Config> = {}): StepStage {
   const ledger = openTestLedger();
   const { store } = ledger;
   const config = { ...loadConfig(rigEnvironment('http://127.0.0.1:1', ledger.tag), { root: '.', cwd: '.' }), ...changes };
   const settings = config.providers.kling;
   if (settings.account === null) throw new Error('no account');
   const account = settings.account.id;
-  const provider: Provider = { ...PROVIDERS.kling, ...upstream };
+  const provider: Provider = { ...PROVIDERS.kling, ...answers };
   const stop = new AbortController();
   // A worker sees the shard of its accounts.
   const shard = shardOf(store, account);
@@ -68,7 +68,7 @@ export function openStepStage(upstream: Upstream = {}, changes: Partial<Config> 
     context,
     stop,
     account,
-    desk: { provider, settings, account: settings.account },
+    upstream: { provider, settings, account: settings.account },
     async queued({ request = { prompt: 'a little dog' }, id = `g${String((made += 1)).padStart(20, 'a').replaceAll(/[0189]/g, 'b')}` } = {}) {
       await accept(store, null, [newGeneration(id, { provider: 'kling', account, request })]);
       return ledger.generation(id);

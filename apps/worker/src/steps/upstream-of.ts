@@ -3,16 +3,16 @@
  * Anything else is held in the ledger, without a job, until such a worker starts.
  */
 import { about, type Generation, hold } from '@dailies/queue';
-import type { Desk, WorkerContext } from '../context.ts';
+import type { Upstream, WorkerContext } from '../context.ts';
 
-export async function deskOf(context: WorkerContext, generation: Generation): Promise<Desk | null> {
-  const desk = deskHere(context, generation);
-  if (desk === null) await holdForItsOwn(context, generation);
-  return desk;
+export async function upstreamOf(context: WorkerContext, generation: Generation): Promise<Upstream | null> {
+  const upstream = upstreamHere(context, generation);
+  if (upstream === null) await holdForItsOwn(context, generation);
+  return upstream;
 }
 
-/** The desk, or null, without holding the generation: for a step that can do something without a desk too. */
-export function deskHere(context: WorkerContext, { provider, account }: Generation): Desk | null {
+/** The upstream, or null, without holding the generation: for a step that can do something without one too. */
+export function upstreamHere(context: WorkerContext, { provider, account }: Generation): Upstream | null {
   const settings = context.config.providers[provider];
   return settings.account?.id === account ? { provider: context.providers[provider], settings, account: settings.account } : null;
 }

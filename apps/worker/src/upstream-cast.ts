@@ -1,8 +1,8 @@
-/** What a worker runs for one desk: the gate that submits to its account, and the runner that polls its tasks. Neither begins before it is run. */
+/** What a worker runs for one upstream: the gate that submits to its account, and the runner that polls its tasks. Neither begins before it is run. */
 import type { Worker } from 'bullmq';
 import { type JobPayload, callUpPolls, pollQueue, submitQueue } from '@dailies/queue';
 import type { Tracing } from '@dailies/telemetry';
-import { type Desk, type WorkerContext, access } from './context.ts';
+import { type Upstream, type WorkerContext, access } from './context.ts';
 import { type RunnerOptions, createFetcher, createRunner } from './jobs/job-runner.ts';
 import { createConsumer } from './measure/consumer.ts';
 import { traced } from './measure/traced.ts';
@@ -14,7 +14,7 @@ import { type SubmitLoop, createSubmitLoop } from './submit/submit-loop.ts';
 import type { Watched } from './watch/consumption.ts';
 import type { Wake } from './watch/wake.ts';
 
-export interface DeskParts {
+export interface UpstreamParts {
   context: WorkerContext;
   options: Omit<RunnerOptions, 'queue'>;
   wake: Wake;
@@ -24,8 +24,8 @@ export interface DeskParts {
   pollAlone: boolean;
 }
 
-export interface DeskCast {
-  desk: Desk;
+export interface UpstreamCast {
+  upstream: Upstream;
   /** Hands the gate its jobs. */
   fetcher: Worker<JobPayload>;
   gate: SubmitLoop;
@@ -34,19 +34,20 @@ export interface DeskCast {
   watched: Watched[];
 }
 
-export function createDeskCast(parts: DeskParts, desk: Desk): DeskCast {
-  const { fetcher, gate, watched: submits } = submitting(parts, desk);
-  const { runner, watched: polls } = polling(parts, desk);
-  return { desk, fetcher, gate, polls: runner, watched: [submits, polls] };
+export function createUpstreamCast(parts: UpstreamParts, upstream: Upstream): UpstreamCast {
+  const { fetcher, gate, watched: submits } = submitting(parts, upstream);
+  const { runner, watched: polls } = polling(parts, upstream);
+  return { upstream, fetcher, gate, polls: runner, watched: [submits, polls] };
 }
 
-function submitting({ context, options, wake, answers, tracing }: DeskParts, desk: Desk): Pick<DeskCast, 'fetcher' | 'gate'> & { watched: Watched } {
-  const queue = submitQueue(desk.settings.name);
-  const consumer = createConsumer(queue, desk.settings.maxInFlight);
+function submitting(parts: UpstreamParts, upstream: Upstream): Pick<UpstreamCast, 'fetcher' | 'gate'> & { watched: Watched } {
+  const { context, options, wake, answers, tracing } = parts;
+  const queue = submitQueue(upstream.settings.name);
+  const consumer = createConsumer(queue, upstream.settings.maxInFlight);
   const traces = { tracing, store: context.store };
   const fetcher = createFetcher({ ...options, queue });
   const gate = createSubmitLoop(context, {
-    desk,
+    upstream,
     fetcher,
     wake,
     step: (delivery) => consumer.deliver(delivery, () => traced(traces, 'submit', delivery, () => submitStep(context, answers, delivery))),
@@ -54,14 +55,15 @@ function submitting({ context, options, wake, answers, tracing }: DeskParts, des
   return { fetcher, gate, watched: { consumer, restsBecause: gate.restsBecause } };
 }
 
-function polling({ context, options, tracing, pollAlone }: DeskParts, desk: Desk): { runner: Worker<JobPayload>; watched: Watched } {
+function polling(parts: UpstreamParts, upstream: Upstream): { runner: Worker<JobPayload>; watched: Watched } {
+  const { context, options, tracing, pollAlone } = parts;
   const { config, store, queues, http, meter, stopping } = context;
-  const { name } = desk.settings;
+  const { name } = upstream.settings;
   const queue = pollQueue(name);
   const consumer = createConsumer(queue, config.workerConcurrency, (late) => meter.observe('dailies_poll_lateness_seconds', { provider: name }, late));
   const questions = createQuestions({
-    provider: desk.provider,
-    call: { access: access(desk), http, signal: stopping },
+    provider: upstream.provider,
+    call: { access: access(upstream), http, signal: stopping },
     hands: consumer,
     callUp: (due) => callUpPolls(queues, name, due),
     alone: pollAlone,
