@@ -21,6 +21,13 @@ export async function pausesOfBatch(store: Store, batch: Batch, suffix: string):
   return holdingPauses(await readWhereabouts(store, await batchIds(store, batch.name)), standing, suffix);
 }
 
+/** Of generations that a person has just set going again: that is so, whatever can be said of it now. */
+export async function pausesOfSome(store: Store, ids: readonly string[], suffix: string): Promise<HoldingPause[]> {
+  const standing = await pauses(store).catch(() => []);
+  if (standing.length === 0) return [];
+  return readWhereabouts(store, ids).then((members) => holdingPauses(members, standing, suffix), () => []);
+}
+
 /** Pure. `suffix`: what a suggested command must end with, such as ` --simulate`. */
 export function holdingPauses(members: readonly Waiting[], standing: readonly Pause[], suffix: string): HoldingPause[] {
   return standing.flatMap((pause) => {

@@ -61,3 +61,16 @@ test('the retry of a batch of which files cannot be looked at says so, does the 
   expect((await ledger.generation('elsewhere')).state).toBe('succeeded');
   expect((await ledger.generation('broken')).state).toBe('downloading');
 });
+
+test('what an attended batch sends again waits for its run or a watch of it, and is said to, by its id as well; what is only polled waits for neither', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'seen', ['paid', 'other', 'polled'].map((id) => newGeneration(id)), true);
+  for (const id of ['paid', 'other']) await fail(ledger, id, 'queued', { failure: UPSTREAM });
+  await fail(ledger, 'polled', 'queued', { failure: MISSING, task: { id: 'task' } });
+  const attended = 'This batch is attended: run its file again, or `dailies watch seen` beside a worker.';
+
+  for (const [name, waits] of [['polled', false], ['paid', true], ['seen', true]] as const) {
+    const { stderr, code } = await dailies(environmentOf(ledger), os.tmpdir(), ['retry', name, '--yes']);
+    expect([code, stderr.includes(attended), stderr.includes('A worker does it')]).toEqual([0, waits, !waits]);
+  }
+});

@@ -2,17 +2,18 @@
  * `dailies retry BATCH|ID`: says what would be paid again, asks, then does it. Without a terminal to ask on and without `--yes`, nothing that may pay
  * is done. A single generation that was named by its id is not asked about.
  */
-import { pauses, readWhereabouts, retryGeneration, retryMany, type RetryOutcome } from '@dailies/queue';
+import { retryGeneration, retryMany, type RetryOutcome } from '@dailies/queue';
 import { createFileLook } from '../batch/files/stored-files.ts';
-import { type HoldingPause, holdingPauses } from '../batch/holding-pauses.ts';
+import { pausesOfSome } from '../batch/holding-pauses.ts';
 import { planRetries, planText, type RetryPlans } from '../batch/retry-plan.ts';
+import { whoGoesOn } from '../batch/who-goes-on.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
-import { type Found, findByName, generationsOf } from '../lookup.ts';
+import { findByName, generationsOf } from '../lookup.ts';
 import { holdingPauseText } from '../pages/holding-pauses-text.ts';
 import { someIds } from '../pages/some-ids.ts';
-import { type Session, withSession } from '../session.ts';
+import { withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
 export interface RetryOptions extends CommandOptions {
@@ -53,9 +54,8 @@ export async function retry(context: Context, name: string, { yes = false, simul
     }
     if (byId && plans.person.length > 0) tell(context, await retryGeneration(session.desk, found.generation.id, { mayPay: false, byId }), json);
     const retried = wishes.map(({ id }) => id);
-    if (retried.length > 0) terminal.say(whoDoesIt(found, session));
-    // What is retried is so, whatever can be said of it now.
-    const holding = await heldOf(session, retried).catch((): HoldingPause[] => []);
+    if (retried.length > 0) terminal.say(await whoGoesOn(session, byId ? found.generation.batch : found.batch.name, plans.submit.length > 0));
+    const holding = await pausesOfSome(session.desk.store, retried, setting.suffix);
     for (const one of holding) terminal.say(holdingPauseText(one));
     const code = exitCode({ interrupted: context.interrupts.stopping.aborted, needPerson: plans.person.length, lost: refused });
     if ('batch' in found && json) {
@@ -93,18 +93,4 @@ async function mayPay({ terminal }: Context, { submit }: RetryPlans, yes: boolea
 
 function tell({ terminal }: Context, outcome: RetryOutcome, json: boolean): void {
   terminal.data(json ? `${JSON.stringify(outcome)}\n` : `${outcome.id}: ${outcome.message}\n`);
-}
-
-async function heldOf({ desk, setting }: Session, ids: readonly string[]): Promise<HoldingPause[]> {
-  const standing = await pauses(desk.store);
-  return standing.length === 0 ? [] : holdingPauses(await readWhereabouts(desk.store, ids), standing, setting.suffix);
-}
-
-function whoDoesIt(found: Found, { setting }: Session): string {
-  if ('batch' in found && found.batch.attended) {
-    return `This batch is attended: run its file again, or \`dailies watch ${found.batch.name}${setting.suffix}\` beside a worker.`;
-  }
-  return setting.simulator === null
-    ? 'A worker does it: one that runs already, or `npm start`, or the `dailies run` that made it.'
-    : 'A worker does it: one that runs already, or `dailies start --simulate`, or the `dailies run … --simulate` that made it.';
 }
