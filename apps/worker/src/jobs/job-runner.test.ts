@@ -1,4 +1,4 @@
-import { Job } from 'bullmq';
+import { Job, Worker } from 'bullmq';
 import { createLog } from '@dailies/queue';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openTestLedger } from '../../../../test/support/ledger.ts';
@@ -26,4 +26,33 @@ test('a job that waits is delayed although Redis refuses it once, and the log sa
 
   await expect.poll(() => queue.getJobCounts('delayed', 'failed', 'active', 'wait'), { timeout: 20_000 }).toEqual({ delayed: 1, failed: 0, active: 0, wait: 0 });
   expect(warn).toHaveBeenCalledExactlyOnceWith({ queue: queue.name, error }, 'queue connection');
+});
+
+test('a Redis that refuses to give out a job is asked again after a rest, and not as fast as it answers', async () => {
+  const { queues, connect, store } = openTestLedger();
+  const queue = queues.get('allegro-poll');
+  const connection = connect();
+  const refused = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), { name: 'ReplyError' });
+  const asked: number[] = [];
+  const refusing = (): Promise<never> => {
+    asked.push(Date.now());
+    return Promise.reject(refused);
+  };
+  // BullMQ's types hide it.
+  const { prototype } = Worker as unknown as { prototype: { moveToActive(): Promise<unknown> } };
+  vi.spyOn(prototype, 'moveToActive').mockImplementationOnce(refusing).mockImplementationOnce(refusing);
+  const keys = { ...store.keys, prefix: queue.opts.prefix ?? '' };
+  const log = createLog({ level: 'silent', name: 'test' });
+  const runner = createRunner({ queue: queue.name, connection, keys, concurrency: 2, lockMs: LOCK_MS, log }, () => Promise.resolve({ kind: 'done', note: '' }));
+  onTestFinished(async () => {
+    vi.restoreAllMocks();
+    await runner.close();
+    connection.disconnect();
+  });
+  await queue.add('poll.v1', { v: 1, id: 'g1', seq: 1, title: '' });
+  void runner.run();
+
+  await expect.poll(() => queue.getJobCounts('completed', 'wait'), { timeout: 20_000 }).toEqual({ completed: 1, wait: 0 });
+  const [first = 0, second = 0] = asked;
+  expect(second - first).toBeGreaterThan(400);
 });

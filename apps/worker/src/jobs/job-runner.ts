@@ -27,7 +27,7 @@ export interface RunnerOptions {
 /** Takes jobs by itself and runs the step for each. */
 export function createRunner(options: RunnerOptions, step: (delivery: Delivery) => Promise<StepOutcome>): Worker<JobPayload> {
   const { log, queue } = options;
-  const worker: Worker<JobPayload> = new Worker<JobPayload>(
+  const worker: Worker<JobPayload> = new PatientWorker<JobPayload>(
     queue,
     async (job, token = '') => {
       const outcome = await runStep(log, job, () => step(deliveryOf(job, token)));
@@ -37,6 +37,18 @@ export function createRunner(options: RunnerOptions, step: (delivery: Delivery) 
   );
   worker.on('error', tellQueueFaults(log, queue));
   return worker;
+}
+
+/** BullMQ asks again at once where Redis refuses it a job that is due (it is full, or has become a replica): a thousand times a second, until that is over. */
+class PatientWorker<Data> extends Worker<Data> {
+  protected override async moveToActive(token: string, name?: string): Promise<Job<Data>> {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ReplyError') await rest(AGAIN_MS);
+      throw error;
+    }
+  }
 }
 
 /** Hands out a job only when the gate asks for one. `runByHand` renews its lock and settles it. */
