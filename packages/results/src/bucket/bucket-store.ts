@@ -6,6 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
+import { finished, PassThrough, type Readable } from 'node:stream';
 import { freeBytesNear } from '../folder/free-bytes.ts';
 import { removePartsNow, removeStaleParts } from '../folder/parts.ts';
 import { sha256Of, sha256OfPieces } from '../checksum.ts';
@@ -138,7 +139,8 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
     },
     async read(place, name, range) {
       const found = await (await service()).get(objectName(place, name), range === undefined ? undefined : `bytes=${range.start}-${range.end}`);
-      return found === null ? null : { ...factsOf(found), body: found.body };
+      if (found === null) return null;
+      return { ...factsOf(found), body: translated(found.body, (error) => bucketFault(error, settings.bucket, settings.endpoint)) };
     },
     link: async (place, name, seconds) => (await service()).link(objectName(place, name), seconds),
     remove: async (place, name) => (await service()).remove(objectName(place, name)),
@@ -157,6 +159,17 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       if (asked) void client().then((opened) => opened.close());
     },
   };
+}
+
+/** A body that breaks off is as much a failure of the store as an answer that does not come. */
+function translated(body: Readable, fault: (error: unknown) => StoreError): Readable {
+  const told = new PassThrough();
+  finished(body, { writable: false }, (error) => {
+    if (error) told.destroy(fault(error));
+  });
+  // Whoever has read enough ends the exchange, too.
+  told.once('close', () => body.destroy());
+  return body.pipe(told);
 }
 
 /** Compares the length too: an object's checksum is only what was said when it was stored. */
