@@ -21,11 +21,13 @@ test.each([
   expect(warn).toHaveBeenCalledTimes(warnings);
 });
 
-test('files that this user may not remove keep none behind them from being removed, and are told of once', async () => {
+test.each([
+  ['files that this user may not remove', new StoreError('disk', 'The folder cannot be written: permission denied.', 'EACCES')],
+  ['objects that their bucket refuses to remove', new StoreError('refused', 'The key may not do this.', 'AccessDenied')],
+])('%s keep none behind them from being removed, and are told of once', async (_what, denied) => {
   const ledger = await ledgerWithExpired('g1', 'g2', 'g3');
   const log = createLog({ level: 'silent', name: 'test' });
   const warn = vi.spyOn(log, 'warn');
-  const denied = new StoreError('disk', 'The folder cannot be written: permission denied.', 'EACCES');
   const remove = (_: string, file: string): Promise<void> => (file === 'g3.mp4' ? Promise.resolve() : Promise.reject(denied));
   const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove };
   const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };

@@ -42,7 +42,8 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     return mayBe(await results.at(folder).stat(folder, stored.file), stored);
   }
 
-  async function expire(generation: Generation): Promise<boolean> {
+  /** Answers whether it has removed the files, or what ends its own removal only. */
+  async function expire(generation: Generation): Promise<boolean | StoreError> {
     const { id, batch, folder, files = [] } = generation;
     if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await mayRemove(generation, folder))) return false;
     const begun = Date.now();
@@ -55,7 +56,11 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       // This process was stopped or suspended meanwhile: by now a person may have had the file fetched again.
       if (Date.now() - begun > REMOVAL_MS) return false;
       if (!isOurs) continue;
-      await place.remove(folder, stored.file);
+      try {
+        await place.remove(folder, stored.file);
+      } catch (error) {
+        return faultOf(error, 'disk', 'refused');
+      }
       removed.push(stored.file);
     }
     if (!(await endRemoval(store, id, seq))) return false;
@@ -75,13 +80,10 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       try {
         for (const generation of await readGenerations(store, found.ids)) {
           if (generation?.state !== 'succeeded' || generation.filesRemovedAt !== undefined) continue;
-          const isRemoved = await expire(generation).catch((error: unknown) => {
-            // One folder that this user may not write, or one file in it: nothing else waits for it, and the next round comes to it again.
-            if (!(error instanceof StoreError) || error.cause !== 'disk') throw error;
-            faults.push(error);
-            return false;
-          });
-          if (isRemoved) removed += 1;
+          // One folder that this user may not write, or one object that is locked: nothing else waits for it, and the next round comes to it again.
+          const outcome = await expire(generation).catch((error: unknown) => faultOf(error, 'disk'));
+          if (outcome instanceof StoreError) faults.push(outcome);
+          else if (outcome) removed += 1;
         }
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
@@ -96,6 +98,12 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       return removed;
     },
   };
+}
+
+/** Answers a failure of the store that has one of these causes, and throws any other. */
+function faultOf(error: unknown, ...causes: StoreError['cause'][]): StoreError {
+  if (error instanceof StoreError && causes.includes(error.cause)) return error;
+  throw error;
 }
 
 /** Whether a local folder is there. If not, it is another machine's, or not mounted: nothing is known of what is in it. */
