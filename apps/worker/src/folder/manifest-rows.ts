@@ -4,7 +4,7 @@
  * - A generation that has ended, or needs a person, has a row. So has one that has a task (it is paid for) or is in doubt (it may be).
  * - One that is on its way again (a retry) keeps its old row until its new round may be paid for. From then on the old row would lead to a third paid round.
  * - The row of a doubt in the first round goes when the generation is queued again in that round, since it was never accepted.
- * - One that a restored older copy of the ledger waits for, or has in question, keeps its row, which knows more.
+ * - One that a restored older copy of the ledger waits for, or has in question, keeps its row, which knows more; also where a person gives it up.
  * - A row of a generation that the ledger does not know stays: the ledger was lost, or another batch uses the same folder.
  */
 import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
@@ -41,12 +41,14 @@ export function rowOf(now: ManifestRow, old: ManifestRow | undefined, isStub: bo
 
 /**
  * Whether the row tells of a video that the ledger, a restored older copy, does not know of: it still waits for it, or asks a person whether it was ever
- * submitted, or has seen only an earlier round of it fail. By the row it is found again (remembered-files.ts), and known not to be paid for once more.
+ * submitted, or a person has given it up since, or it has seen only an earlier round of it fail. By the row it is found again (remembered-row.ts), and
+ * known not to be paid for once more.
  */
-function isOfLostTime({ state, round = 1, createdAt }: ManifestRow, old: ManifestRow): boolean {
+function isOfLostTime({ state, round = 1, createdAt, failure }: ManifestRow, old: ManifestRow): boolean {
   if (old.state !== 'succeeded' || old.createdAt !== createdAt) return false;
   const oldRound = old.round ?? 1;
-  return state === 'failed' ? oldRound > round : (state === 'overdue' || state === 'unresolved') && oldRound >= round;
+  const isGivenUp = state === 'canceled' || failure?.kind === 'abandoned';
+  return state === 'failed' && !isGivenUp ? oldRound > round : (isGivenUp || state === 'overdue' || state === 'unresolved') && oldRound >= round;
 }
 
 /** Whether it has a task, or may have one, of which the row on disk does not tell. What is only fetched again keeps its row. */

@@ -1,5 +1,5 @@
 /** Makes a found task this generation's own: it is recorded, polled from here on, and paid once. A task that another generation has is left to it. */
-import type { Found } from '@dailies/providers';
+import type { Found, Task } from '@dailies/providers';
 import { about, type Generation, type Patch, handOver, learn, learnLookup } from '@dailies/queue';
 import type { Assignment, Upstream, WorkerContext } from '../context.ts';
 import { promoteHinted } from '../poll/hint.ts';
@@ -9,11 +9,11 @@ import { lookupName } from './look-up.ts';
 import { markUnresolved } from './mark-unresolved.ts';
 
 export interface Finding {
-  found: Found;
+  found: { task: Task; by: Found['by'] | 'row' };
   /** Epoch milliseconds at which the submit went out, as far as that is known. */
   sentAt: number;
-  /** Who named the task: a look-up of ours, or a callback, and the upstream has shown our mark on it. */
-  namedBy: 'look-up' | 'callback';
+  /** Who named the task: a look-up of ours, or a callback, and the upstream has shown our mark on it. Or the manifest, where its row is of this generation. */
+  namedBy: 'look-up' | 'callback' | 'manifest';
 }
 
 export async function adopt(context: WorkerContext, assignment: Assignment, { found, sentAt, namedBy }: Finding): Promise<StepOutcome> {
@@ -25,7 +25,7 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
   const patch: Patch = { submittedAt: sentAt, deadlineAt, bill: context.prices.bill(generation, 'acceptance'), badLooks: null };
   // It was put back into the queue after that submit, which was taken off the attempts then.
   if (generation.state === 'queued') patch.attempts = generation.attempts + 1;
-  const note = `found at the upstream by its ${found.by}: paid once`;
+  const note = `found ${namedBy === 'manifest' ? 'in the manifest of its folder' : 'at the upstream'} by its ${found.by}: paid once`;
   const learned = await learn(store, generation, { round: generation.round, task: found.task, taskKey, by, patch, note, slotUntil: deadlineAt });
   if (learned.outcome === 'stray') return markUnresolved(context, assignment, 'what was found belongs to another generation');
   context.at('settle:adopted', generation.id);
@@ -41,7 +41,7 @@ export async function adopt(context: WorkerContext, assignment: Assignment, { fo
 }
 
 /** What this find proves of the look-up: that it shows tasks of ours, and that it echoes our nonce. A match by the request alone proves neither. */
-async function learnFrom({ store }: WorkerContext, upstream: Upstream, generation: Generation, { by }: Found): Promise<void> {
+async function learnFrom({ store }: WorkerContext, upstream: Upstream, generation: Generation, { by }: Finding['found']): Promise<void> {
   const name = lookupName(upstream, generation);
   if (by !== 'request') await learnLookup(store, generation.account, name, 'foundBefore');
   if (by === 'nonce') await learnLookup(store, generation.account, name, 'nonceSeen');

@@ -8,6 +8,7 @@ import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { judgeAbsence } from '../settle/absence.ts';
 import { adopt } from '../settle/adopt.ts';
+import { adoptRemembered } from '../settle/adopt-remembered.ts';
 import { lookAgain } from '../settle/look-again.ts';
 import { lookTimes } from '../settle/look-times.ts';
 import { isUnanswered, type SentSubmit, lookUp } from '../settle/look-up.ts';
@@ -24,9 +25,12 @@ const NOBODY_KNOWS = 'looked for several times; nobody knows';
 export async function settleStep(context: WorkerContext, assignment: Assignment): Promise<StepOutcome> {
   const { upstream, generation } = assignment;
   const { provider } = upstream;
-  if (provider.find === undefined) return markUnresolved(context, assignment, 'this upstream has no way to look a task up');
   const sent = sentSubmit(assignment);
   const { sentAt } = sent;
+  // No person is asked what the manifest of its folder tells.
+  const remembered = (): Promise<StepOutcome | null> => adoptRemembered(context, assignment, sentAt);
+  const unresolved = async (why: string): Promise<StepOutcome> => (await remembered()) ?? markUnresolved(context, assignment, why);
+  if (provider.find === undefined) return unresolved('this upstream has no way to look a task up');
   const times = await lookTimes(context, generation, sentAt);
 
   // The last look asks the upstream about a task that a callback has named, however often callbacks have brought on such a question before.
@@ -39,26 +43,27 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   if (times.untilFirst > 0) return wait(times.untilFirst, 'the first look-up');
   const seen = await lookUp(context, assignment, sent);
   context.at('settle:looked', generation.id);
-  if (isUnanswered(seen)) return (await lookAgain(context, assignment, seen, times)) ?? markUnresolved(context, assignment, NOBODY_KNOWS);
+  if (isUnanswered(seen)) return (await lookAgain(context, assignment, seen, times)) ?? unresolved(NOBODY_KNOWS);
   if (typeof seen === 'object') {
     const whose = await whoseTask(context, generation, seen);
     const task = provider.taskKey(seen.task);
     if (whose === 'another refused ours' && !isOfferOpen) return refusedForItsId(context, assignment, task, sent.clientId);
-    if (whose === 'another ledger' || whose === 'another refused ours') return markUnresolved(context, assignment, olderTask(task, sent.clientId));
+    if (whose === 'another ledger' || whose === 'another refused ours') return unresolved(olderTask(task, sent.clientId));
     if (whose === 'ours') return adopt(context, assignment, { found: seen, sentAt, namedBy: 'look-up' });
   }
   const { untilNext } = times;
   if (seen === 'absent' && times.isLongAgo && upstream.settings.resubmitAbsent) {
     const verdict = await judgeAbsence(context, upstream, generation, { ...sent, endSeen: times.isEndSeen, isOfferOpen });
     if (verdict.kind === 'too-early') return wait(verdict.ms, verdict.why);
-    if (verdict.kind === 'unanswered') return (await lookAgain(context, assignment, verdict.how, times)) ?? markUnresolved(context, assignment, verdict.why);
+    if (verdict.kind === 'unanswered') return (await lookAgain(context, assignment, verdict.how, times)) ?? unresolved(verdict.why);
     // No person is asked while a look is still to come.
     if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
-    return verdict.kind === 'believed' ? sendAgain(context, assignment) : markUnresolved(context, assignment, verdict.why);
+    if (verdict.kind !== 'believed') return unresolved(verdict.why);
+    return (await remembered()) ?? sendAgain(context, assignment);
   }
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
   const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : NOBODY_KNOWS;
-  return markUnresolved(context, assignment, why);
+  return unresolved(why);
 }
 
 /** A generation that a restored backup calls queued has no nonce on record. It is computed again: if it was submitted, it was with this nonce. */
