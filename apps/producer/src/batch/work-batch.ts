@@ -2,7 +2,7 @@
  * The whole of `dailies run` after its file was read: attend, enlist, work, bring the files, wait, report. One process is enough;
  * others that work on the same ledger are welcome. The order of the ends: the worker, the attendance; the session is its opener's.
  */
-import { endsWithin } from '@dailies/queue';
+import { batchFolder, endsWithin } from '@dailies/queue';
 import { composeWorker, type WorkerService } from '../compose.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
@@ -56,7 +56,10 @@ export async function workBatch(context: Context, session: Session, prompts: Pro
     if (!interrupts.stopping.aborted) await tellWebhooks(context, worker);
     await worker.stop(config.stopDeadlineMs);
     const elsewhere = await filesElsewhere(desk.store, board.ids(), folder);
-    return await waiting.report({ folder, skipped: enlisted.leftOut, elsewhere: elsewhere.length, suffix: setting.suffix, alone: config.redisUrl === null });
+    const place = await batchFolder(desk.store, batch);
+    const movedTo = place === folder ? null : place;
+    const [skipped, alone] = [enlisted.leftOut, config.redisUrl === null];
+    return await waiting.report({ folder, movedTo, skipped, elsewhere: elsewhere.length, suffix: setting.suffix, alone });
   } finally {
     await worker?.stop(config.stopDeadlineMs);
     await attendance.leave().catch(() => undefined);

@@ -12,6 +12,8 @@ export interface ReportOptions {
   /** Where the files are: a folder, or `s3://…`. */
   folder: string;
   suffix: '' | ' --simulate';
+  /** Where another command has taken the results of the batch meanwhile. Null: nowhere. */
+  movedTo?: string | null;
   /** Lines of the file that were left out. */
   skipped: number;
   /** Succeeded, with a file that is not in the folder. */
@@ -26,21 +28,23 @@ export interface ReportOptions {
   withoutWorker?: string | null;
 }
 
-export function summaryJson(outcome: Outcome, { folder, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
+export function summaryJson(outcome: Outcome, { folder, movedTo = null, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
+  const place = movedTo ?? folder;
   const { batch, total, counts, standing, exitCode } = outcome;
   const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
   return {
-    type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: folder,
+    type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: place,
     ...(notHere.size === 0 ? {} : { notHere: Object.fromEntries(notHere) }),
-    manifest: fileIn(folder, 'manifest.jsonl'),
-    index: fileIn(folder, 'index.html'),
+    manifest: fileIn(place, 'manifest.jsonl'),
+    index: fileIn(place, 'index.html'),
     exitCode,
   };
 }
 
 export function summaryText(outcome: Outcome, options: ReportOptions): string {
   const { batch, total, counts } = outcome;
-  const { elsewhere = 0, notHere = NOWHERE } = options;
+  const { folder, movedTo = null, elsewhere = 0, notHere = NOWHERE } = options;
+  const place = movedTo ?? folder;
   const parts = STATES.filter((state) => counts[state] > 0 && state !== 'succeeded').map((state) => `${counts[state]} ${state}`);
   const lines = [
     `${batch}: ${counts.succeeded} of ${total} succeeded${parts.length === 0 ? '' : `, ${parts.join(', ')}`}`,
@@ -52,8 +56,11 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   if (elsewhere > 0) lines.push(...elsewhereLines(outcome, options, elsewhere));
   if (notHere.size > 0) lines.push(...notHereLines(outcome, options, notHere));
   const away = [...notHere.values()].reduce((sum, count) => sum + count, 0);
+  if (movedTo !== null) {
+    lines.push(`Another command has taken the results of this batch to ${movedTo} meanwhile. The same command again brings them to ${folder}.`);
+  }
   if (counts.succeeded + counts.failed > 0 && (away === 0 || away < counts.succeeded)) {
-    lines.push(`Videos    ${options.folder}`, `Manifest  ${fileIn(options.folder, 'manifest.jsonl')}`, `To look   ${fileIn(options.folder, 'index.html')}`);
+    lines.push(`Videos    ${place}`, `Manifest  ${fileIn(place, 'manifest.jsonl')}`, `To look   ${fileIn(place, 'index.html')}`);
   }
   return `${lines.join('\n')}\n`;
 }
