@@ -1,5 +1,8 @@
-/** The filter of the list of generations: read from a query string, written into one, and put into words. */
-import { type Search, type State, STATES } from '@dailies/queue';
+/**
+ * The filter of the list of generations: read from a query string, written into one, and put into words. What cannot be read (a word that is no
+ * state, a time that is none) stays in it and finds nothing. Left out, it would find more than was meant, and actions on all that was found go by it.
+ */
+import type { Search, State } from '@dailies/queue';
 import type { Request } from 'express';
 import { textOf, textsOf } from '../http/form.ts';
 
@@ -11,7 +14,7 @@ export interface Filter extends Search {
 export function filterOf(query: Request['query']): Filter {
   const text = (name: string): string | undefined => textOf(query[name]) || undefined;
   const minutes = Number(text('tz')) || 0;
-  const states = textsOf(query['state']).filter((one): one is State => STATES.some((state) => state === one));
+  const states = textsOf(query['state']) as State[];
   return {
     text: text('q'),
     provider: text('provider'),
@@ -43,8 +46,8 @@ export function filterQuery(filter: Filter): URLSearchParams {
   put('by', filter.createdBy);
   put('meta', filter.metadata);
   put('task', filter.task);
-  put('from', filter.from === undefined ? undefined : new Date(filter.from).toISOString());
-  put('to', filter.to === undefined ? undefined : new Date(filter.to).toISOString());
+  put('from', isoOf(filter.from));
+  put('to', isoOf(filter.to));
   return query;
 }
 
@@ -55,10 +58,14 @@ export function filterWords(filter: Filter): string {
 
 const NAMES: Record<string, string> = { q: 'text', by: 'API key', meta: 'metadata', kind: 'failure' };
 
-/** Reads a time with its zone, or a local one as a form sends it, which is `minutes` behind UTC. */
+function isoOf(at: number | undefined): string | undefined {
+  if (at === undefined) return undefined;
+  return Number.isNaN(at) ? 'unreadable' : new Date(at).toISOString();
+}
+
+/** Reads a time with its zone, or a local one as a form sends it, which is `minutes` behind UTC. NaN: it is none. */
 function moment(text: string | undefined, minutes: number): number | undefined {
   if (text === undefined) return undefined;
   const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);
-  const at = Date.parse(isLocal ? `${text}Z` : text);
-  return Number.isNaN(at) ? undefined : at + (isLocal ? minutes * 60_000 : 0);
+  return Date.parse(isLocal ? `${text}Z` : text) + (isLocal ? minutes * 60_000 : 0);
 }

@@ -33,6 +33,7 @@ describe('the list', () => {
     expect(await list('q=red&state=failed&kind=upstream', 1)).toContain('upstream: the upstream could not make it');
     expect(await list('task=task-g2', 1)).toContain('a red whale');
     expect(await list('task=nobodys', 0)).toContain('Nothing matches');
+    for (const mistyped of ['state=faild', 'from=yesterday', 'to=tomorow']) expect(await list(mistyped, 0), mistyped).toContain('Nothing matches');
     const dated = (await client.get('/generations?from=2026-01-02T03:04&tz=-60')).body;
     expect(dated).toContain('name="from" value="2026-01-02T02:04" data-local="2026-01-02T02:04:00.000Z"');
   });
@@ -173,6 +174,8 @@ describe('all that were found', () => {
     await queued(house, { id: 'sent-before' });
     await note(house.desk.store, await read(house, 'sent-before'), { offer: 'task-1' });
     await list('', 3);
+    expect((await preview({ what: 'cancel', filter: 'state=queud' })).body).toMatch(/Found by: state queud[^]*Nothing/);
+    expect((await preview({ what: 'cancel', filter: 'from=yesterday' })).body).toContain('Found by: from unreadable');
     const { body } = await preview({ what: 'cancel', filter: 'state=queued' });
     expect(body).toMatch(/<b>1<\/b> will be canceled: nothing is paid/);
     expect(body).toMatch(/<b>1<\/b> will be canceled, and may or will be billed all the same/);

@@ -87,6 +87,6 @@ ${token(request)}<input type="hidden" name="filter" value="${query}">
 
 /** In UTC, like all times of a page. A script turns it into local time (assets/times.js). */
 function moment(name: string, at: number | undefined): Html {
-  const iso = at === undefined ? '' : new Date(at).toISOString();
+  const iso = at === undefined || Number.isNaN(at) ? '' : new Date(at).toISOString();
   return html`<input type="datetime-local" name="${name}" value="${iso.slice(0, 16)}" data-local="${iso}">`;
 }
