@@ -147,6 +147,9 @@ function notThere(id: string): Problem {
 function sendFile(request: Request, response: Response, { id, folder, file: stored }: { id: string; folder: string; file: StoredFile }): Promise<void> {
   const { file } = stored;
   response.set({ ...headersOf(stored), 'Content-Disposition': `inline; filename="${file.replaceAll(/[^\w.-]/g, '_')}"` });
+  // The last bytes, more of them than there are, are the whole file (RFC 9110, 14.1.2), which `send` refuses.
+  const [, last] = /^bytes=-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (Number(last) > stored.bytes) request.headers.range = 'bytes=0-';
   return new Promise((resolve, reject) => {
     send(request, encodeURIComponent(file), { root: folder, cacheControl: false, dotfiles: 'allow', index: false })
       .on('error', (error: { status?: number; headers?: Record<string, string> }) => {
