@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import {
-  cancelGeneration, createGenerations, endpointId, publicGeneration, readBatch, readDeliveries, retryGeneration, SIMULATED_KEY, transition,
+  cancelGeneration, createGenerations, endpointId, note, publicGeneration, readBatch, readDeliveries, retryGeneration, SIMULATED_KEY, transition,
 } from '@dailies/queue';
 import type { MailroomOptions } from '../../apps/worker/src/webhook/mailroom.ts';
 import { newGeneration } from '../support/ledger.ts';
@@ -14,11 +14,17 @@ test('an end is told to the endpoint of the generation, signed as Standard Webho
   const receiver = await openReceiver();
   const mail = await openMail();
   await mail.canceled(null, [{ id: 'g1', webhook: `${receiver.url}?token=MARKED`, metadata: { order: 7 } }]);
+  const stored = (kind: 'video' | 'cover', file: string) => ({ kind, file, sha256: '0'.repeat(64), bytes: 5, source: `https://cdn.example/${kind}` });
+  expect(await note(mail.store, await mail.generation('g1'), { files: [stored('video', 'g1.mp4'), stored('cover', 'g1.1.jpg')] })).toBe(true);
   await mail.worker();
   const [told] = await receiver.came(1);
   expect(told?.path).toBe('/hook?token=MARKED');
   expect(told?.json).toMatchObject({ type: 'generation.canceled', round: 1, data: { id: 'g1', state: 'canceled', metadata: { order: 7 } } });
-  expect(told?.json.data).toEqual({ ...publicGeneration(await mail.generation('g1')) });
+  const shown = publicGeneration(await mail.generation('g1'));
+  expect(told?.json.data, 'with a link to the picture, not the name of its file').toEqual({
+    ...shown,
+    videos: shown.videos.map((video) => ({ ...video, thumbnailUrl: 'https://cdn.example/cover' })),
+  });
   expect(told?.json.id).toBe(told?.headers['webhook-id']);
   expect(told?.body).not.toContain('MARKED');
 

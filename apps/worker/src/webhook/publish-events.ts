@@ -12,6 +12,7 @@ import {
   type Generation,
   type Mark,
   type NewEvent,
+  type PublicGeneration,
   type Store,
   eventId,
   finishedId,
@@ -147,7 +148,14 @@ function batchEvents(store: Store, { mark, url }: Addressed, batch: Batch, revis
 }
 
 function generationEvent(store: Store, { mark, url }: Addressed, generation: Generation, { state, round }: { state: string; round: number }): Draft {
-  const facts = { round, data: publicGeneration(generation) };
+  const facts = { round, data: withoutNames(publicGeneration(generation)) };
   const event = { type: `generation.${state}`, subject: subjectOf('generation', generation.id), at: mark.at, url };
   return { ...event, id: eventId(store, mark), facts, shard: store };
+}
+
+/** With a link in the place of a picture's name, which means something only in the folder. */
+function withoutNames(shown: PublicGeneration): PublicGeneration {
+  const linkOf = (name: string): string => shown.extras?.find(({ file }) => file === name)?.url ?? name;
+  const videos = shown.videos.map((video) => (video.thumbnailUrl === undefined ? video : { ...video, thumbnailUrl: linkOf(video.thumbnailUrl) }));
+  return { ...shown, videos };
 }
