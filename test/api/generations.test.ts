@@ -158,6 +158,8 @@ test('what is malformed, too large, of another type, nowhere or not allowed here
   const wrongMethod = await ask('PUT', way, PROMPT);
   expect(wrongMethod.body).toMatchObject({ status: 405, code: 'method' });
   expect(wrongMethod.headers.get('allow')).toBe('POST, GET, HEAD');
+  const callback = await ask('GET', '/v1/callbacks/luma/g1/0123456789abcdef');
+  expect(callback.body).toMatchObject({ status: 405, detail: 'This address does not take GET. Allowed: POST.' });
   expect((await ask('GET', `${way}?stat=failed`)).body).toMatchObject({
     status: 400,
     code: 'bad-query',

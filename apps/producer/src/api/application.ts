@@ -54,17 +54,22 @@ export function createApplication({ config, log, desk, stopping }: ApiContext, {
   }
   for (const path of new Set(operations.map((operation) => operation.path))) {
     const methods = operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase());
-    const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
-    application.all(expressPath(path), (request) => {
-      const list = allowed.join(', ');
-      throw new Problem(405, 'method', `This address does not take ${request.method}. Allowed: ${list}.`, { headers: { Allow: list } });
-    });
+    application.all(expressPath(path), takesOnly(methods.includes('GET') ? [...methods, 'HEAD'] : methods));
   }
+  // Who opens the address of a callback in a browser, to see whether it can be reached, reads that it is there.
+  application.all('/v1/callbacks/:provider/:id/:token', takesOnly(['POST']));
   application.use((request) => {
     throw new Problem(404, 'not-found', `There is nothing at ${JSON.stringify(withoutToken(request.path).slice(0, 200))}. /docs shows every address.`);
   });
   application.use(answerErrors(log, () => shardWaits(desk.store, config)));
   return application;
+}
+
+function takesOnly(methods: readonly string[]): RequestHandler {
+  const list = methods.join(', ');
+  return (request) => {
+    throw new Problem(405, 'method', `This address does not take ${request.method}. Allowed: ${list}.`, { headers: { Allow: list } });
+  };
 }
 
 /** Marks the answers of a simulated API: a caller must never take a sample for a real video. */
