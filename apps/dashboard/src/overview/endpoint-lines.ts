@@ -22,6 +22,6 @@ function line({ id, url, failures, failingSince, lastFailure, disabledAt }: Endp
       ? 'What it misses is tried again for 24 hours.'
       : html`Nothing is sent there any more. <code>dailies webhooks --enable ${id}</code> sends what it has missed.`;
   return html`<p class="verdict"><span class="badge v-${disabledAt === null ? 'wait' : 'bad'}">${name}</span>
-the receiver: ${url} has failed ${failures === 1 ? 'once' : `${number(failures)} times in a row, the last time`}: ${redactText(lastFailure)}.
+the receiver: ${url} has failed ${failures === 1 ? 'once' : `${number(failures)} times in a row, the last time`}: ${redactText(lastFailure).replace(/\.$/, '')}.
 ${next} <small>since ${time(failingSince, 'ago')}</small></p>`;
 }

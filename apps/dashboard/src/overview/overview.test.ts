@@ -72,11 +72,11 @@ describe('the overview', () => {
 
   it('names the webhook endpoints that fail, and what helps one that is disabled, without their secrets', async () => {
     const fail = (url: string, afterFailures: number) =>
-      noteFailure(house.desk.store, url, { why: 'HTTP 500', by: 'a' }, { afterMs: 0, afterFailures });
+      noteFailure(house.desk.store, url, { why: 'HTTP 500.', by: 'a' }, { afterMs: 0, afterFailures });
     await fail('https://fails.example/x?token=SECRET', 9);
     await fail('https://disabled.example/y?token=SECRET', 1);
     const page = await overview();
-    expect(page).toContain('the receiver: https://fails.example/x has failed once: HTTP 500.');
+    expect(page).toContain('the receiver: https://fails.example/x has failed once: HTTP 500.\nWhat it misses');
     expect(page).toContain('tried again for 24 hours');
     expect(page).toContain('the receiver: https://disabled.example/y has failed once: ');
     expect(page).toContain(`dailies webhooks --enable ${endpointId('https://disabled.example/y?token=SECRET')}`);

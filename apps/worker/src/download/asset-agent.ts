@@ -33,7 +33,7 @@ export function checkedUrl(link: string, allowPrivateAddresses: boolean, base?: 
     throw new AssetError('refused', `${shown} is not ${what}: only https links are.`);
   }
   if (url.protocol === 'http:' && !allowPrivateAddresses) {
-    throw new AssetError('refused', `${shown} is not ${what}: it is plain http. Set ALLOW_PRIVATE_ADDRESSES=true to allow it on an internal network.`);
+    throw new AssetError('refused', `${shown} is not ${what}: it is plain http. Set ALLOW_PRIVATE_ADDRESSES=on to allow it on an internal network.`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new AssetError('refused', `${shown} is not ${what}: the link carries a user name or password.`);
@@ -64,6 +64,6 @@ function checkingLookup(allowPrivateAddresses: boolean, resolve: Resolve): Looku
 function refusedAddress(host: string): AssetError {
   return new AssetError(
     'refused',
-    `${host} is not connected to: it is not a public address. ALLOW_PRIVATE_ADDRESSES=true allows private ones; link-local ones are never allowed.`,
+    `${host} is not connected to: it is not a public address. ALLOW_PRIVATE_ADDRESSES=on allows private ones; link-local ones are never allowed.`,
   );
 }

@@ -24,7 +24,7 @@ const query = z.strictObject({
   partial: z.enum(['true', 'false']).optional().describe('true or false. true: accept the items that are right, and report on every item.'),
   append: z.enum(['true', 'false']).optional().describe('true or false. true: add to a batch that exists already.'),
   batch: z.string().max(64).optional().describe('With NDJSON: the name of the batch.').meta({ example: 'monday' }),
-  webhook: z.string().max(2048).optional().describe('With NDJSON: an https URL that is told when the batch is finished.'),
+  webhook: z.string().max(2048).optional().describe('With NDJSON: an https URL, told when the batch is finished, and of its generations that name none.'),
 });
 
 const reportSchema = z.object({

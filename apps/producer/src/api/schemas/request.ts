@@ -50,6 +50,6 @@ export const batchSchema = z
   .strictObject({
     batch: z.string().regex(BATCH_NAME).describe('Name of the batch, also in addresses and folders.'),
     items: z.array(requestSchema).min(1).max(10_000),
-    webhook: ownFields.webhook.describe('An https URL that is told when the batch is finished.'),
+    webhook: ownFields.webhook.describe('An https URL that is told when the batch is finished, and of its generations that name none.'),
   })
   .meta({ id: 'BatchRequest' });
