@@ -43,7 +43,7 @@ export function upstreamFor({ point, provider }: Cell): SimulatorOptions {
   if (point === 'poll:resubmitted') return { faults: [{ ...FAILS_UNBILLED, provider }] };
   return {
     faults: what === undefined ? [] : [{ on: 'create', what, provider, match: 'target', times: 1 }],
-    durations: point === 'poll:noted' ? { [provider]: 3_000 * SPEED } : {},
+    durations: point === 'poll:noted' ? { [provider]: 10_000 * SPEED } : {},
   };
 }
 
