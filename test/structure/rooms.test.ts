@@ -43,9 +43,10 @@ test('a provider is in exactly four places: its folder, the registry, the config
   for (const name of PROVIDER_NAMES) {
     expect(files.some((file) => file.startsWith(`packages/providers/src/${name}/`)), `folder of ${name}`).toBe(true);
     expect(registry, `registry of ${name}`).toContain(name);
-    expect(Object.keys(VARIABLES), `configuration of ${name}`).toContain(`${name.toUpperCase()}_MAX_IN_FLIGHT`);
+    expect(Object.keys(VARIABLES), `configuration of ${name}`).toContain(`${name.toUpperCase()}_API_KEY`);
     expect(simulator, `simulator of ${name}`).toContain(`'${name}'`);
   }
+  expect(read('apps/producer/src/program.ts'), 'the help of --provider').toContain(`: ${PROVIDER_NAMES.join(', ')}'`);
   const naming = sources.filter(
     (file) =>
       /^apps\/(worker|dashboard)\/src\//.test(file) && !/\.test\.|\/testing\//.test(file) && new RegExp(`'(${PROVIDER_NAMES.join('|')})'`).test(read(file)),

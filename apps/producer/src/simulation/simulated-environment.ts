@@ -4,14 +4,16 @@
  */
 import path from 'node:path';
 import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
-import { SIMULATED_KEY, type Environment } from '@dailies/queue';
+import { isOfAceData, SIMULATED_KEY, type Environment } from '@dailies/queue';
 
 export function simulatedEnvironment(environment: Environment, simulatorUrl: string, speed: number): Environment {
   const simulated: Record<string, string | undefined> = { ...environment };
   for (const name of NOT_SIMULATED) delete simulated[name];
-  for (const upstream of ['ALLEGRO', 'KLING', 'ACEDATA']) {
-    simulated[`${upstream}_API_KEY`] = SIMULATED_KEY;
-    simulated[`${upstream}_BASE_URL`] = simulatorUrl;
+  for (const name of PROVIDER_NAMES) {
+    if (isOfAceData(name)) delete simulated[`${name.toUpperCase()}_API_KEY`];
+    const account = isOfAceData(name) ? 'ACEDATA' : name.toUpperCase();
+    simulated[`${account}_API_KEY`] = SIMULATED_KEY;
+    simulated[`${account}_BASE_URL`] = simulatorUrl;
   }
   simulated['KLING_ENDPOINT_PATH'] = 'simulated';
   // The simulator serves its videos over plain http on the loopback.
@@ -39,11 +41,11 @@ export function simulatedEnvironment(environment: Environment, simulatorUrl: str
 }
 
 /**
- * Variables that must not reach a simulated run: the real Redis and its replicas, the bucket of real results, keys of single providers, callback
- * addresses for paid upstreams, and webhooks for real videos.
+ * Variables that must not reach a simulated run: the real Redis and its replicas, the bucket of real results, callback addresses for paid upstreams, and
+ * webhooks for real videos. (Nor do the keys of single AceData providers: they would be accounts of their own.)
  */
 const NOT_SIMULATED = [
   'S3_BUCKET', 'S3_ENDPOINT', 'S3_REGION', 'S3_PREFIX', 'S3_PATH_STYLE', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY',
-  'REDIS_URL', 'REDIS_REPLICAS', 'HAILUO_API_KEY', 'PIKA_API_KEY', 'LUMA_API_KEY', 'ACEDATA_INERT_CALLBACK',
+  'REDIS_URL', 'REDIS_REPLICAS', 'ACEDATA_INERT_CALLBACK',
   'WEBHOOK_URL', 'KLING_CALLBACK_SECRET',
 ];

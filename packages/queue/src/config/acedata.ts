@@ -2,5 +2,8 @@
 import type { ProviderName } from '@dailies/providers';
 
 export function isOfAceData(name: ProviderName): boolean {
-  return name !== 'allegro' && name !== 'kling';
+  return OF_ACEDATA.has(name);
 }
+
+/** Named one by one: a provider that is added later must not be given AceData's key. */
+const OF_ACEDATA: ReadonlySet<ProviderName> = new Set(['hailuo', 'pika', 'luma']);

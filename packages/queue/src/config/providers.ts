@@ -6,14 +6,14 @@ import type { Reader } from './reader.ts';
 import type { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
 
-/** For Allegro and Kling, where the variable says nothing. */
+/** For those with an account of their own, where the variable says nothing. */
 const STANDARD_IN_FLIGHT = 5;
 
 export function readProvider(name: ProviderName, reader: Reader): ProviderConfig {
   const { amount, number, yes, fault } = reader;
   const prefix = name.toUpperCase();
   const maxInFlight = amount(`${prefix}_MAX_IN_FLIGHT`) ?? (isOfAceData(name) ? number('ACEDATA_MAX_IN_FLIGHT') : STANDARD_IN_FLIGHT);
-  const { pace } = PROVIDERS[name];
+  const { find, pace } = PROVIDERS[name];
   const minMs = amount(`${prefix}_POLL_MIN_MS`) ?? pace.minMs;
   const maxMs = amount(`${prefix}_POLL_MAX_MS`) ?? Math.max(pace.maxMs, minMs);
   if (maxMs < minMs) fault(`${prefix}_POLL_MAX_MS: is less than the shortest pause of ${minMs} ms. Raise it, or lower ${prefix}_POLL_MIN_MS.`);
@@ -29,16 +29,16 @@ export function readProvider(name: ProviderName, reader: Reader): ProviderConfig
       maxMs,
       deadlineMs: amount(`${prefix}_DEADLINE_MS`) ?? pace.deadlineMs,
     },
-    resubmitAbsent: yes(`${prefix}_RESUBMIT_ABSENT`) ?? name !== 'allegro',
+    resubmitAbsent: yes(`${prefix}_RESUBMIT_ABSENT`) ?? find !== undefined,
   };
 }
 
 function accountOf(name: ProviderName, maxInFlight: number, reader: Reader): Account | null {
-  if (name === 'allegro') return ownAccount(name, maxInFlight, reader);
-  return name === 'kling' ? klingAccount(maxInFlight, reader) : aceDataAccount(name, reader);
+  if (isOfAceData(name)) return aceDataAccount(name, reader);
+  return name === 'kling' ? klingAccount(maxInFlight, reader) : ownAccount(name, maxInFlight, reader);
 }
 
-function ownAccount(name: 'allegro' | 'kling', maxInFlight: number, { word, secretOf }: Reader): Account | null {
+function ownAccount(name: ProviderName, maxInFlight: number, { word, secretOf }: Reader): Account | null {
   const apiKey = secretOf(`${name.toUpperCase()}_API_KEY`);
   const baseUrl = word(`${name.toUpperCase()}_BASE_URL`);
   return apiKey === null || baseUrl === undefined ? null : account(name, baseUrl, apiKey, maxInFlight);
@@ -71,5 +71,5 @@ function account(name: string, baseUrl: string, apiKey: Secret, maxInFlight: num
 
 function keyVariableOf(name: ProviderName, { word }: Reader): string {
   if (name === 'kling') return word('KLING_ENDPOINT_PATH') === undefined ? 'KLING_API_KEY and KLING_ENDPOINT_PATH' : 'KLING_API_KEY';
-  return isOfAceData(name) ? 'ACEDATA_API_KEY' : 'ALLEGRO_API_KEY';
+  return isOfAceData(name) ? 'ACEDATA_API_KEY' : `${name.toUpperCase()}_API_KEY`;
 }
