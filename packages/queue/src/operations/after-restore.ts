@@ -127,8 +127,8 @@ async function lookThrough(settling: Settling, run: string): Promise<void> {
 /** Makes them ambiguous. One that has changed meanwhile is lost to its transition, and the next look sees it as it is then. */
 async function putInDoubt(store: Store, generations: readonly Generation[], doubt: Settling['doubt'], lastSent: Settling['lastSent']): Promise<Generation[]> {
   const by = `restored-${randomUUID()}`;
-  const done: Generation[] = [];
-  for (const generation of generations) {
+  // All at once: each write waits for the disk, and whole pages wait for it together.
+  const done = await Promise.all(generations.map(async (generation) => {
     const { state, round, seq, attempts } = generation;
     const patch = {
       clientId: `${generation.id}.${round}`,
@@ -146,9 +146,9 @@ async function putInDoubt(store: Store, generations: readonly Generation[], doub
       afterRestore: true,
       slotUntil: doubt.until + PROVIDERS[generation.provider].pace.deadlineMs,
     });
-    if (hasMoved(result)) done.push({ ...generation, ...patch, state: 'ambiguous', seq: result.seq });
-  }
-  return done;
+    return hasMoved(result) ? [{ ...generation, ...patch, state: 'ambiguous' as const, seq: result.seq }] : [];
+  }));
+  return done.flat();
 }
 
 /**
@@ -169,14 +169,13 @@ function asItMayHaveBeenSent(generation: Generation, doubt: Ambiguity, last: Sen
 
 /** Marks them as restored, under a new seq. Their former jobs are void by that: a step that had read one before the mark must not end it by what it knew. */
 async function mark(store: Store, generations: readonly Generation[], doubt: Ambiguity): Promise<Generation[]> {
-  const done: Generation[] = [];
-  for (const generation of generations) {
+  const done = await Promise.all(generations.map(async (generation) => {
     const { id, state, seq } = generation;
     const ambiguity = state === 'ambiguous' ? JSON.stringify({ ...generation.ambiguity, ...doubt, sentAt: earliest(generation, doubt) }) : '';
     const renewed = Number(await runScript(store, MARK, [store.keys.generation(id)], [seq, state, ambiguity]));
-    if (renewed > 0) done.push({ ...generation, seq: renewed });
-  }
-  return done;
+    return renewed > 0 ? [{ ...generation, seq: renewed }] : [];
+  }));
+  return done.flat();
 }
 
 /**
