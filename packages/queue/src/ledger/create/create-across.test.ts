@@ -10,7 +10,7 @@ import { CREATE } from './create-script.ts';
 import type { CreateResult, NewGeneration } from './intake.ts';
 import { allCounts, readGeneration, readGenerations, unknownIds } from '../read.ts';
 import { settleIntake, settleIntakes, takeBack } from './settle-intakes.ts';
-import type { Script, Store } from '../store.ts';
+import { openStore, type Script, type Store } from '../store.ts';
 import { transition } from '../transition.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
@@ -62,6 +62,20 @@ describe('an intake over several shards', () => {
     }
     for (const { redis, keys } of store.shards) expect(await redis.exists(keys.generation('other'), keys.intakes), 'nothing is left of it').toBe(0);
     expect(await accept(store, 'films', [of('kling', 'a')], { closed: true })).toMatchObject({ outcome: 'accepted', known: ['a'] });
+    expect(await accept(store, 'copy', [of('kling', 'a')])).toMatchObject({ outcome: 'accepted', created: [], known: ['a'] });
+    expect(await batchNames(store), 'no batch without a generation').toEqual(['films']);
+  });
+
+  test('of a batch from when the ledger had one shard goes on in that batch, whichever shard its home is now', async () => {
+    const { redis, tag, store: before } = openTestLedger(undefined, 1);
+    const store = openStore(redis, tag, 4);
+    for (const name of ['films', 'clips', 'shorts', 'trailers', 'spots']) {
+      await accept(before, name, [of('kling', `${name}-a`)]);
+      expect(await accept(store, name, [of('luma', `${name}-b`)], { closed: true }), name).toEqual({ outcome: 'other', ids: [`${name}-b`] });
+      expect(await accept(store, name, [of('kling', `${name}-a`), of('luma', `${name}-b`)])).toMatchObject({ outcome: 'accepted', created: [`${name}-b`] });
+      expect(await batchIds(store, name)).toEqual([`${name}-a`, `${name}-b`]);
+    }
+    expect(await batchNames(store), 'each once').toEqual(['spots', 'trailers', 'shorts', 'clips', 'films']);
   });
 
   test('is refused as a whole when an id stands for another request in any shard', async () => {
@@ -164,6 +178,20 @@ describe('an intake that must be decided in time', () => {
       },
     });
     await expect(accept(withRedis(store, silent), 'silent', items)).rejects.toThrow('Command timed out');
+  });
+
+  test('leaves nothing in any shard when Redis refuses the decision', async () => {
+    const { store } = open();
+    const refusing = new Proxy(store.redis, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (name !== 'evalsha') return value.bind(target) as unknown;
+        return (...args: unknown[]): unknown => (args[0] === DECIDE.sha1 ? Promise.reject(new Error('OOM')) : Reflect.apply(value, target, args));
+      },
+    });
+    await expect(accept(withRedis(store, refusing), 'full', items)).rejects.toThrow('OOM');
+    for (const { redis, keys } of store.shards) expect(await redis.exists(keys.intakes, keys.generation('a'), keys.generation('b'))).toBe(0);
   });
 });
 

@@ -69,7 +69,7 @@ async function attempt(across: Across): Promise<CreateResult | 'again'> {
   if (hindrance !== null) return giveUp(across, hindrance);
   const fresh = written.flatMap((one) => (one.outcome === 'written' ? one.fresh : []));
 
-  const looked = await lookUp(store, intake, token, fresh);
+  const looked = await lookUp(store, intake, fresh);
   const [contested] = looked.contested;
   if (looked.conflicts.length > 0) return giveUp(across, { outcome: 'conflict', ids: looked.conflicts });
   if (contested !== undefined) return giveUp(across, { outcome: 'contested', ...contested });

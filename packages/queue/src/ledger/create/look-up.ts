@@ -31,7 +31,7 @@ export interface Contested {
 
 const AT_ONCE = 2_000;
 
-export async function lookUp(store: Store, { batch }: Intake, token: string, fresh: readonly Created[]): Promise<LookedUp> {
+export async function lookUp(store: Store, { batch }: Intake, fresh: readonly Created[]): Promise<LookedUp> {
   const found: LookedUp = { known: new Set(), conflicts: [], contested: [], lastPosition: 0, listedAt: new Set(), withParts: new Set() };
   await Promise.all(
     store.shards.map(async (shard) => {
@@ -49,7 +49,7 @@ export async function lookUp(store: Store, { batch }: Intake, token: string, fre
           const state = readState(states[at] ?? '');
           if (state.is === 'accepted' && state.fingerprint === item.fingerprint) found.known.add(item.id);
           if (state.is === 'accepted' && state.fingerprint !== item.fingerprint) found.conflicts.push(item.id);
-          if (state.is === 'pending' && state.token !== token) found.contested.push({ shard, token: state.token, ageMs: state.ageMs });
+          if (state.is === 'pending') found.contested.push({ shard, token: state.token, ageMs: state.ageMs });
         }
       }
     }),
