@@ -133,6 +133,8 @@ test('what the ledger knows is not brought to a folder that has another prompt u
   const { redis, keys } = await shardHolding(desk.store, 'one');
   await redis.hset(keys.generation('one'), { fingerprint: 'of another ledger' });
   expect(await take()).toMatchObject({ outcome: 'conflict', ids: ['one'] });
+  await write({ ...row, fingerprint: 'of another ledger' }, { ...row, id: 'two', fingerprint: 'of another ledger' });
+  expect(await take('one', 'two'), 'all lines that must be mended are told of at once').toEqual({ outcome: 'conflict', ids: ['two', 'one'] });
 });
 
 async function withManifest(...rows: PublicGeneration[]) {

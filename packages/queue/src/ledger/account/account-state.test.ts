@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ACCOUNT, accept, newGeneration, openTestLedger } from '../../../../../test/support/ledger.ts';
 import { learnAccepted } from './accepted.ts';
 import { accountState, learnAlive, learnAnswered, learnDoubt, learnFull, mostSlots } from './account-state.ts';
 import { coolDown, cooldownLeft } from './cooldown.ts';
 import { pause, pauses } from './pauses.ts';
+import { shardOf } from '../../shards/routing.ts';
 import { reserve } from './reservation.ts';
 import { transition } from '../transition.ts';
 
@@ -15,6 +16,22 @@ test('the limit starts at one and grows with every accepted submit, up to what i
   expect((await accountState(store, ACCOUNT)).limit).toBe(1);
   for (let accepted = 0; accepted < 10; accepted += 1) await learnAccepted(store, ONE, { configured: 5 });
   expect(await accountState(store, ACCOUNT)).toMatchObject({ limit: 5, refused: false });
+});
+
+test('a limit that has grown wakes the gates of its account, and one that stays wakes none', async () => {
+  const { store, redis, connect } = openTestLedger();
+  const listener = connect();
+  onTestFinished(() => listener.disconnect());
+  const { wake } = shardOf(store, ACCOUNT).keys;
+  const heard: string[] = [];
+  const end = new Promise((resolve) => {
+    listener.on('message', (_channel, text) => (text === 'end' ? resolve(text) : heard.push(text)));
+  });
+  await listener.subscribe(wake);
+  for (let accepted = 0; accepted < 5; accepted += 1) await learnAccepted(store, ONE, { configured: 3 });
+  await redis.publish(wake, 'end');
+  await end;
+  expect(heard).toEqual([ACCOUNT, ACCOUNT]);
 });
 
 test('a worker that may use less of an account lowers the limit of the others by nothing', async () => {
@@ -40,6 +57,8 @@ test('a refusal sets the limit to what is accepted and not ended, once for a wav
   expect((await accountState(store, ACCOUNT)).limit).toBe(5);
   await learnAccepted(store, ONE, { configured: 50 });
   expect((await accountState(store, ACCOUNT)).limit).toBe(6);
+  for (let accepted = 0; accepted < 20; accepted += 1) await learnAccepted(store, ONE, { configured: 6 });
+  expect((await accountState(store, ACCOUNT)).limit, 'never above what is configured').toBe(6);
 });
 
 test('a refused probe is repeated half as often', async () => {
