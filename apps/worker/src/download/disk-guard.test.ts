@@ -63,7 +63,64 @@ test('the disk of the embedded Redis keeps twice its file free, wherever the res
   disk.resize('2g');
   await disks.look();
   expect(await downloadWaits(ledger.store)).toEqual([]);
+  await disks.room(results).check(0);
+  vi.spyOn(ledger.redis, 'info').mockResolvedValue(`aof_current_size:${2 ** 31}\r\n`);
+  await disks.look();
+  expect((await faultOf(disks.room(results).check(0))).message, 'the file of Redis has grown').toContain('4.00 GiB are to stay free');
 });
+
+test('a Redis whose folder is not here is elsewhere, and its disk is not ours to judge', async () => {
+  await guard({ redisFolder: path.join(folder, 'elsewhere') }).room(folder).check(0);
+});
+
+test('a folder is used again once there is room for the largest file that waits, and the disk takes it', async ({ skip }) => {
+  skip(mountSmallDisk(folder, '32m') === null, NO_MOUNT);
+  const disks = guard();
+  // In one moment: a large file does not count on what was free before it.
+  const fault = await later(0, async () => {
+    const room = disks.room(folder);
+    await room.check(MiB);
+    room.leave();
+    await writeFile(path.join(folder, 'another'), Buffer.alloc(20 * MiB));
+    return faultOf(disks.room(folder).check(16 * MiB));
+  });
+  await disks.hold(folder, 'large', fault);
+  await disks.hold(folder, 'small', new AssetError('disk', fault.message, { neededBytes: 1 }));
+  expect(await isUsedAgain(disks)).toBe(false);
+  await rm(path.join(folder, 'another'));
+  expect(await isUsedAgain(disks)).toBe(true);
+
+  await disks.hold(folder, 'small', new AssetError('disk', fault.message, { neededBytes: 0 }));
+  await writeFile(path.join(folder, 'another'), Buffer.alloc(40 * MiB)).catch(() => undefined);
+  expect(await isUsedAgain(disks), 'it takes not even the probe').toBe(false);
+  await rm(path.join(folder, 'another'));
+  expect(await isUsedAgain(disks)).toBe(true);
+});
+
+test('a folder that has refused a write for want of room is not believed at once, and one that no download comes back to is forgotten', async () => {
+  const disks = guard();
+  await disks.hold(folder, 'g1', new AssetError('disk', 'The quota is full.', { code: 'EDQUOT' }));
+  expect(await isUsedAgain(disks), 'a full quota may take a probe').toBe(false);
+  expect(await isUsedAgain(disks, 16_000)).toBe(true);
+
+  const blocked = path.join(folder, 'file', 'out');
+  await writeFile(path.dirname(blocked), 'a file in the way');
+  const hold = () => disks.hold(blocked, 'g1', new AssetError('disk', 'It is no folder.'));
+  await hold();
+  await later(500_000, hold);
+  expect(await isUsedAgain(disks, 700_000), 'it came back since').toBe(false);
+  expect(await isUsedAgain(disks, 1_101_000)).toBe(true);
+});
+
+async function isUsedAgain(disks: DiskGuard, afterMs = 0): Promise<boolean> {
+  await later(afterMs, () => disks.look());
+  return (await downloadWaits(ledger.store)).length === 0;
+}
+
+async function later<Result>(ms: number, act: () => Promise<Result>): Promise<Result> {
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+  return act().finally(() => clock.mockRestore());
+}
 
 test('what waits is told once, comes back slower the more of it there is, and is over when the folder can be used', async () => {
   const blocked = path.join(folder, 'out');

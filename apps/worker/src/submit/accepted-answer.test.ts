@@ -81,6 +81,15 @@ test.each([
   expect(await redis.zscore(keys.live, id)).not.toBeNull();
 });
 
+test('what a callback tells of while it is on its way is looked at at once', async () => {
+  const { ledger, id, seq } = await accepted(async ({ account, ledger: { store } }, own) => {
+    const { redis, keys } = shardOf(store, account);
+    await redis.hset(keys.generation(own), 'hintAt', Date.now());
+  });
+  const job = await ledger.queues.get('kling-poll').getJob(jobId(id, seq));
+  expect(await job?.isDelayed()).toBe(false);
+});
+
 test('an acceptance ends no doubt that came after its submit was sent', async () => {
   const { ledger, account } = await accepted(({ ledger: { store }, account: own }) => learnDoubt(store, own, 'since'));
   expect(await accountState(ledger.store, account)).toMatchObject({ doubts: 1 });

@@ -11,6 +11,20 @@ test('a pause of polls takes the place of one that holds submits alone, and not 
   expect(await pause(store, scope, { reason: 'no key', kind: 'auth', polls: true })).toEqual({ reason: 'no key', polls: true, isNew: true });
   expect(await pause(store, scope, { reason: 'empty', kind: 'quota', polls: false })).toEqual({ reason: 'no key', polls: true, isNew: false });
   expect(await pauses(store)).toMatchObject([{ scope, reason: 'no key', polls: true }]);
+  const again = { reason: 'no key', kind: 'auth', polls: true };
+  expect(await pause(store, scope, again), 'it may be the same call, sent twice').toEqual({ reason: 'no key', polls: true, isNew: true });
+});
+
+test('a pause that stands in one shard alone is not said to be new, and one that holds polls in one shard holds polls', async () => {
+  const { store } = openTestLedger(inject('redisUrl'), 2);
+  const [first, second] = store.shards;
+  await second?.redis.hset(second.keys.pauses, 'operator:kling', '1000|0|operator|ask Ann');
+  expect(await pause(store, 'operator:kling', { reason: 'lunch', kind: 'operator', polls: false })).toEqual({ reason: 'ask Ann', polls: false, isNew: false });
+  for (const [polls, other] of [[1, 0], [0, 1]]) {
+    await first?.redis.hset(first.keys.pauses, 'operator:kling', `1000|${polls}|operator|ask Ann`);
+    await second?.redis.hset(second.keys.pauses, 'operator:kling', `1003|${other}|operator|ask Ann`);
+    expect(await pauses(store)).toMatchObject([{ scope: 'operator:kling', at: 1000, polls: true }]);
+  }
 });
 
 test('a pause of polls without a reason of its own keeps what a person has said, and one with a reason says its own', async () => {
