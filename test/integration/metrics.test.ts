@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLog, JOB_NAMES, loadConfig, readBatch, seenWorkers, WEBHOOK_QUEUE } from '@dailies/queue';
+import { createLog, JOB_NAMES, loadConfig, readBatch, retryGeneration, seenWorkers, WEBHOOK_QUEUE } from '@dailies/queue';
 import type { Fault } from '@dailies/simulator';
 import { METRICS } from '@dailies/telemetry';
 import { type WorkerOptions, type WorkerService, createWorker } from '@dailies/worker';
@@ -50,6 +50,12 @@ test('after a run of all providers every metric is there, with figures that add 
   expect(text).toMatch(/dailies_slots_limit\{account="allegro@http:\/\/127\.0\.0\.1:\d+"\} 5/);
   expect(text).toContain('nodejs_eventloop_lag_seconds');
   for (const secret of ['in-the-can', 'red fox', 'test-kling', ...ids]) expect(text).not.toContain(secret);
+
+  const [id = ''] = ids.filter((_one, at) => oneOfEach()[at]?.provider === 'pika');
+  expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: () => Promise.resolve(false) })).toMatchObject({ plan: 'verify', done: true });
+  const ask = async () => (await get('/metrics')).text();
+  await expect.poll(ask, { timeout: 15_000 }).toContain('dailies_transitions_total{provider="pika",state="succeeded",kind=""} 2');
+  expect(await ask(), 'a file that is fetched again is no new video').toContain('dailies_time_to_video_seconds_count{provider="pika"} 1');
 });
 
 test('every log line about a generation names it, its batch and its provider, from the submit to the file', async () => {

@@ -107,9 +107,10 @@ async function succeed(context: WorkerContext, generation: Generation, { by, fil
     sentForGood: generation.request,
   });
   if (result.outcome === 'won') {
-    const { provider, createdAt } = generation;
+    const { provider, createdAt, files: before } = generation;
     context.log.info({ ...about(generation), files: names }, 'succeeded');
-    context.meter.observe('dailies_time_to_video_seconds', { provider }, (Date.now() - createdAt) / 1000);
+    // A file that is fetched again, perhaps weeks later, says nothing of how long videos take.
+    if (before === undefined) context.meter.observe('dailies_time_to_video_seconds', { provider }, (Date.now() - createdAt) / 1000);
   }
   context.at('download:succeeded', generation.id);
   return done(names.join(', '));
