@@ -22,6 +22,21 @@ test('a bucket that breaks off while an object of somebody else is read is away,
   await expect(store.read('s3://films/fox', 'g1.mp4').then((reading) => reading?.body.toArray())).rejects.toMatchObject(away);
 });
 
+test('an object of another length is not the file, whatever checksum it was stored with: something has cut it since', async () => {
+  const staging = await mkdtemp(path.join(tmpdir(), 'dailies-bucket-'));
+  onTestFinished(() => rm(staging, { recursive: true, force: true }));
+  const conditions: string[] = [];
+  const client = {
+    head: async () => ({ bytes: conditions.length === 0 ? 3 : 4, etag: '"e"', modifiedAt: 0, tags: { sha256: 'a' } }),
+    put: async (_at: unknown, _part: unknown, condition: string) => (conditions.push(condition), 'stored'),
+  } as unknown as BucketClient;
+  const store = openBucketStore({ settings: { bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys: null }, staging, client: async () => client });
+  expect(await store.verify('s3://films/fox', 'g1.mp4', { sha256: 'a', bytes: 4 })).toBe('damaged');
+  const part = { path: path.join(staging, 'g1.mp4.t1.part'), sha256: 'a', bytes: 4, contentType: 'video/mp4' };
+  expect(await store.put('s3://films/fox', 'g1.mp4', part)).toMatchObject({ sha256: 'a', bytes: 4 });
+  expect(conditions).toEqual(['always']);
+});
+
 test('a staged part that no delivery has come back for is removed with the unfinished uploads, but not before its time', async () => {
   const staging = await mkdtemp(path.join(tmpdir(), 'dailies-bucket-'));
   onTestFinished(() => rm(staging, { recursive: true, force: true }));
