@@ -67,5 +67,5 @@ function isoOf(at: number | undefined): string | undefined {
 function moment(text: string | undefined, minutes: number): number | undefined {
   if (text === undefined) return undefined;
   const isLocal = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);
-  return Date.parse(isLocal ? `${text}Z` : text) + (isLocal ? minutes * 60_000 : 0);
+  return new Date(Date.parse(isLocal ? `${text}Z` : text) + (isLocal ? minutes * 60_000 : 0)).getTime();
 }

@@ -33,7 +33,9 @@ describe('the list', () => {
     expect(await list('q=red&state=failed&kind=upstream', 1)).toContain('upstream: the upstream could not make it');
     expect(await list('task=task-g2', 1)).toContain('a red whale');
     expect(await list('task=nobodys', 0)).toContain('Nothing matches');
-    for (const mistyped of ['state=faild', 'from=yesterday', 'to=tomorow']) expect(await list(mistyped, 0), mistyped).toContain('Nothing matches');
+    for (const mistyped of ['state=faild', 'from=yesterday', 'to=tomorow', 'to=2026-01-02T03:04&tz=1e30']) {
+      expect(await list(mistyped, 0), mistyped).toContain('Nothing matches');
+    }
     const dated = (await client.get('/generations?from=2026-01-02T03:04&tz=-60')).body;
     expect(dated).toContain('name="from" value="2026-01-02T02:04" data-local="2026-01-02T02:04:00.000Z"');
   });
