@@ -52,6 +52,20 @@ test.each([
   expect((await ledger.generation('g1')).filesRemovedAt).toEqual(expect.any(Number));
 });
 
+test.each([
+  ['of a retention of 0 days, for ever,', 0, 's3://films/old'],
+  ['whose removal a machine has begun that has the folder, where this one has none,', 30, '/nowhere/old'],
+])('files %s stay, and are not said to be removed', async (_, resultDays, folder) => {
+  const ledger = await ledgerWithExpired('g1');
+  const shard = await shardHolding(ledger.store, 'g1');
+  await shard.redis.hset(shard.keys.generation('g1'), { folder, filesExpiredAt: 1 });
+  const store = { stat: () => Promise.resolve(null), remove: vi.fn() };
+  const log = createLog({ level: 'silent', name: 'test' });
+  const context = { store: shard, log, config: { retention: { resultDays } }, results: { at: () => store, isOurs: () => true } };
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(0);
+  expect((await ledger.generation('g1')).filesRemovedAt).toBeUndefined();
+});
+
 async function ledgerWithExpired(...ids: string[]): Promise<TestLedger> {
   const ledger = openTestLedger();
   await accept(ledger.store, 'old', ids.map((id) => newGeneration(id)));
