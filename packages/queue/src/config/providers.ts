@@ -13,7 +13,8 @@ export function readProvider(name: ProviderName, reader: Reader): ProviderConfig
   const { amount, number, yes, fault } = reader;
   const prefix = name.toUpperCase();
   const maxInFlight = amount(`${prefix}_MAX_IN_FLIGHT`) ?? (isOfAceData(name) ? number('ACEDATA_MAX_IN_FLIGHT') : STANDARD_IN_FLIGHT);
-  const { find, pace } = PROVIDERS[name];
+  const provider = PROVIDERS[name];
+  const { pace } = provider;
   const minMs = amount(`${prefix}_POLL_MIN_MS`) ?? pace.minMs;
   const maxMs = amount(`${prefix}_POLL_MAX_MS`) ?? Math.max(pace.maxMs, minMs);
   if (maxMs < minMs) fault(`${prefix}_POLL_MAX_MS: is less than the shortest pause of ${minMs} ms. Raise it, or lower ${prefix}_POLL_MIN_MS.`);
@@ -29,7 +30,7 @@ export function readProvider(name: ProviderName, reader: Reader): ProviderConfig
       maxMs,
       deadlineMs: amount(`${prefix}_DEADLINE_MS`) ?? pace.deadlineMs,
     },
-    resubmitAbsent: yes(`${prefix}_RESUBMIT_ABSENT`) ?? find !== undefined,
+    resubmitAbsent: yes(`${prefix}_RESUBMIT_ABSENT`) ?? provider.find !== undefined,
   };
 }
 
