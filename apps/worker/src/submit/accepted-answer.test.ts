@@ -94,3 +94,24 @@ test('an acceptance ends no doubt that came after its submit was sent', async ()
   const { ledger, account } = await accepted(({ ledger: { store }, account: own }) => learnDoubt(store, own, 'since'));
   expect(await accountState(ledger.store, account)).toMatchObject({ doubts: 1 });
 });
+
+test('with REDIS_REPLICAS, a task that a fail-over has un-written is written again, and looked at', async () => {
+  const asked: string[] = [];
+  const { ledger, id, answers } = await accepted(async ({ account, context, ledger: { store } }, own) => {
+    const { redis, keys } = shardOf(store, account);
+    const submitting = (await redis.dumpBuffer(keys.generation(own))) ?? '';
+    const has: typeof context.replicas.has = async (_shard, proof) => {
+      asked.push(proof.key);
+      if (asked.length > 1) return 'yes';
+      await redis.restore(keys.generation(own), 0, submitting, 'REPLACE');
+      await redis.hdel(keys.tasks(account), TASK.id);
+      return 'missing';
+    };
+    Object.assign(context, { config: { ...context.config, redisReplicas: 1 }, replicas: { ...context.replicas, has } });
+  });
+  await expect.poll(() => answers.size, { timeout: 20_000 }).toBe(0);
+  const { seq, ...found } = await ledger.generation(id);
+  expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK });
+  expect(await ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: FIRST_WAIT_MS });
+  expect(asked).toHaveLength(2);
+});
