@@ -164,6 +164,7 @@ export { decodeSightings, encodeSightings, type Sighting } from './pacing/sighti
 export { taskKind } from './pacing/task-kind.ts';
 
 // Estimated spend.
+export { amountText } from './spend/amount-text.ts';
 export { encodeBill, type Spend } from './spend/bill.ts';
 export { loadPrices, type Prices } from './spend/prices.ts';
 

@@ -1,5 +1,5 @@
 /** The page of one generation: what was requested, what happened and why, its files, and what a person can do. */
-import { type DownloadWait, type Generation, linkWithoutQuery, type Pause, pauseCause, pauseStep, publicGeneration, type Stray } from '@dailies/queue';
+import { amountText, type DownloadWait, type Generation, linkWithoutQuery, type Pause, pauseCause, pauseStep, publicGeneration, type Stray } from '@dailies/queue';
 import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
@@ -101,7 +101,7 @@ function factsOf(generation: Generation): Html {
     ...maybe('Submitted', at(submittedAt)),
     ...maybe('Finished', at(finishedAt)),
     ...maybe('Took', submittedAt === undefined || finishedAt === undefined ? null : `${duration(finishedAt - submittedAt)} from accepted to the end`),
-    ...maybe('Cost', cost === undefined ? null : `about ${cost.amount.toFixed(2)} ${cost.currency} (${cost.basis})`),
+    ...maybe('Cost', cost === undefined ? null : `${amountText(cost)} (${cost.basis})`),
     ['Attempts', `${attempts} that were or may have been accepted · round ${round}`],
     ['Priority', String(priority)],
     ...maybe('Upstream task', taskKey === undefined ? null : html`<code>${taskKey}</code>`),

@@ -1,5 +1,5 @@
 /** Small things that many pages show in the same way: times, durations, states, counts. */
-import { beginningOf, type Spend, type State } from '@dailies/queue';
+import { amountText, beginningOf, type Spend, type State } from '@dailies/queue';
 import { html, type Content, type Html } from './html.ts';
 
 /** Written in UTC. A script in the page turns it into local time or, with `ago`, into how long ago it was. */
@@ -23,7 +23,7 @@ export function number(count: number): string {
 
 /** Empty where nothing is known of prices: then it is no fact. */
 export function spentFact(spend: readonly Spend[]): (readonly [string, Html[]])[] {
-  const sums = spend.map(({ amount, currency, model }) => html`about ${amount.toFixed(2)} ${currency} <small>${model}</small><br>`);
+  const sums = spend.map((one) => html`${amountText(one)} <small>${one.model}</small><br>`);
   return sums.length === 0 ? [] : [['Spent', sums]];
 }
 

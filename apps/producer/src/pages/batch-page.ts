@@ -1,5 +1,5 @@
 /** One batch for people: where it is, what it is estimated to have cost, and how many of it are in which state. Pure. */
-import { STATES, type Batch } from '@dailies/queue';
+import { amountText, STATES, type Batch } from '@dailies/queue';
 import { printable } from '../printable.ts';
 
 /** `where`: what is said of its folder. `removed`: of how many retention has removed the files. */
@@ -9,10 +9,7 @@ export function batchPage({ name, total, counts, attended, createdAt, finishedAt
     `created   ${new Date(createdAt).toISOString()}`,
     ...(finishedAt === null ? [] : [`finished  ${new Date(finishedAt).toISOString()}`]),
     ...(folder === null ? [] : [`folder    ${folder}${where}`]),
-    ...spend.map(({ amount, currency, model }, at) => {
-      const head = at === 0 ? 'spent     ' : ' '.repeat(10);
-      return `${head}about ${amount.toFixed(2)} ${currency} (${printable(model)})`;
-    }),
+    ...spend.map((one, at) => `${at === 0 ? 'spent     ' : ' '.repeat(10)}${amountText(one)} (${printable(one.model)})`),
     `total     ${total}`,
     ...STATES.filter((state) => counts[state] > 0).map((state) => `  ${state.padEnd(12)}${counts[state]}${state === 'succeeded' ? without(removed) : ''}`),
   ];

@@ -1,5 +1,5 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import { commandAfter, failureText, ID_USED, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
+import { amountText, commandAfter, failureText, ID_USED, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
@@ -39,7 +39,7 @@ export function generationPage(generation: Shown, { folder, where, noRetry }: Be
       file === undefined || folder === undefined ? printable(url) : `${fileIn(folder, file)}${where?.get(file) ?? ''}`,
     ]),
     ['files', filesRemovedAt === undefined ? null : `removed by retention at ${filesRemovedAt}`],
-    ['cost', estimatedCost === undefined ? null : `about ${estimatedCost.amount.toFixed(2)} ${estimatedCost.currency} (${estimatedCost.basis})`],
+    ['cost', estimatedCost === undefined ? null : `${amountText(estimatedCost)} (${estimatedCost.basis})`],
     ['failure', failure === undefined ? null : printable(failureText(failure), 500)],
     ...(generation.strays ?? []).map(({ task: { id: stray }, outcome }): [string, string] => [
       'second task',

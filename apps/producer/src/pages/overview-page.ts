@@ -1,5 +1,5 @@
 /** `dailies status` for people: providers and batches as tables, and between them whatever holds something up, with what helps. Pure. */
-import { commandAfter, pauseStep, STATES, type State } from '@dailies/queue';
+import { amountText, commandAfter, pauseStep, STATES, type State } from '@dailies/queue';
 import type { Overview, ProviderOverview } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { downloadWaitsText } from './download-waits-text.ts';
@@ -50,5 +50,5 @@ function hindranceLines({ name, pauses, held, waits, unansweredSince }: Provider
 }
 
 function spendLines({ name, spend }: ProviderOverview): string[] {
-  return spend.map(({ amount, currency, model }) => `${name} is estimated to have cost ${amount.toFixed(2)} ${currency} (${printable(model)})\n`);
+  return spend.map((one) => `${name} is estimated to have cost ${amountText(one)} (${printable(one.model)})\n`);
 }

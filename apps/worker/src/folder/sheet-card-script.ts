@@ -98,7 +98,8 @@ function makeState(row) {
 
 /* From the price table of whoever ran it, or the upstream's own figure; nothing where nobody knows. */
 function costOf({ estimatedCost: cost }) {
-  return cost ? 'about ' + cost.amount.toFixed(2) + ' ' + cost.currency : '';
+  if (!cost) return '';
+  return cost.amount > 0 && cost.amount < 0.005 ? 'less than 0.01 ' + cost.currency : 'about ' + cost.amount.toFixed(2) + ' ' + cost.currency;
 }
 
 function makerOf(row) {
