@@ -40,15 +40,17 @@ export function rowOf(now: ManifestRow, old: ManifestRow | undefined, isStub: bo
 }
 
 /**
- * Whether the row tells of a video that the ledger, a restored older copy, does not know of: it still waits for it, or asks a person whether it was ever
- * submitted, or a person has given it up since, or it has seen only an earlier round of it fail. By the row it is found again (remembered-row.ts), and
- * known not to be paid for once more.
+ * Whether the row tells of a task or a video that the ledger, a restored older copy, does not know of: it still waits for that, or asks a person whether it
+ * was ever submitted, or a person has given it up since, or it has seen only an earlier round of it fail. By the row it is found again (remembered-row.ts, or
+ * a person), and known not to be paid for once more.
  */
-function isOfLostTime({ state, round = 1, createdAt, failure }: ManifestRow, old: ManifestRow): boolean {
-  if (old.state !== 'succeeded' || old.createdAt !== createdAt) return false;
+function isOfLostTime({ state, round = 1, createdAt, failure, task }: ManifestRow, old: ManifestRow): boolean {
   const oldRound = old.round ?? 1;
+  if (old.createdAt !== createdAt || oldRound < round) return false;
   const isGivenUp = state === 'canceled' || failure?.kind === 'abandoned';
-  return state === 'failed' && !isGivenUp ? oldRound > round : (isGivenUp || state === 'overdue' || state === 'unresolved') && oldRound >= round;
+  if (!isGivenUp && state !== 'overdue' && state !== 'unresolved' && !(state === 'failed' && oldRound > round)) return false;
+  // Only a restored copy takes a task off its round, or a round off its generation.
+  return old.state === 'succeeded' || (old.task !== undefined && (oldRound > round || task === undefined));
 }
 
 /** Whether it has a task, or may have one, of which the row on disk does not tell. What is only fetched again keeps its row. */
