@@ -12,7 +12,7 @@ import { hasAllVideos, wholeFiles } from './whole-files.ts';
 export async function rememberedFiles(context: WorkerContext, generation: Generation): Promise<StoredFile[]> {
   if (generation.taskKey === undefined) return [];
   const row = await rememberedRow(context, generation);
-  if (row?.task !== generation.taskKey) return [];
+  if (row?.task !== generation.taskKey || row.round !== generation.round) return [];
   const folder = await folderOf(context, generation);
   const whole = await wholeFiles(context.results.at(folder), folder, row.files);
   // A picture that is gone takes no video with it.

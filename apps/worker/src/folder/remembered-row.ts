@@ -1,6 +1,6 @@
 /**
  * What the manifest of its folder remembers of a generation that a restored backup has set back: the manifest is outside of Redis, and was not set back.
- * Each caller must see for itself that the row is of this very generation: another ledger may have used the same folder and the same ids.
+ * Each caller must see for itself that the row is of this very generation and round: another ledger may have used the same folder and the same ids.
  */
 import type { Generation, StoredFile } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
@@ -12,7 +12,7 @@ import { readManifest } from './manifest.ts';
 const KEPT_MS = 10_000;
 
 /** No more of a row than is asked for: there may be many. */
-interface RememberedRow extends Pick<ManifestRow, 'provider' | 'round' | 'createdAt' | 'fingerprint'> {
+export interface RememberedRow extends Pick<ManifestRow, 'provider' | 'round' | 'createdAt' | 'fingerprint'> {
   task: string | undefined;
   /** Of a result that is stored, and was not removed since. */
   files: StoredFile[];
@@ -23,11 +23,11 @@ type Reading = Promise<ReadonlyMap<string, RememberedRow>>;
 
 const readings = new WeakMap<WorkerContext['results'], Map<string, Reading>>();
 
-/** The row of this id, provider and round. Throws a StoreError where nobody can look. */
+/** The row of this id and provider, of whatever round. Throws a StoreError where nobody can look. */
 export async function rememberedRow(context: WorkerContext, generation: Generation): Promise<RememberedRow | undefined> {
   if (generation.restored !== true) return undefined;
   const row = (await readingOf(context, await folderOf(context, generation))).get(generation.id);
-  return row?.provider === generation.provider && row.round === generation.round ? row : undefined;
+  return row?.provider === generation.provider ? row : undefined;
 }
 
 /** One reading serves all who ask meanwhile, and soon after. One that failed serves nobody else. */

@@ -8,7 +8,7 @@ import { note } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { judgeAbsence } from '../settle/absence.ts';
 import { adopt } from '../settle/adopt.ts';
-import { adoptRemembered } from '../settle/adopt-remembered.ts';
+import { settleByManifest } from '../settle/by-manifest.ts';
 import { lookAgain } from '../settle/look-again.ts';
 import { lookTimes } from '../settle/look-times.ts';
 import { isUnanswered, type SentSubmit, lookUp } from '../settle/look-up.ts';
@@ -28,8 +28,8 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
   const sent = sentSubmit(assignment);
   const { sentAt } = sent;
   // No person is asked what the manifest of its folder tells.
-  const remembered = (): Promise<StepOutcome | null> => adoptRemembered(context, assignment, sentAt);
-  const unresolved = async (why: string): Promise<StepOutcome> => (await remembered()) ?? markUnresolved(context, assignment, why);
+  const byManifest = (): Promise<StepOutcome | null> => settleByManifest(context, assignment, sentAt);
+  const unresolved = async (why: string): Promise<StepOutcome> => (await byManifest()) ?? markUnresolved(context, assignment, why);
   if (provider.find === undefined) return unresolved('this upstream has no way to look a task up');
   const times = await lookTimes(context, generation, sentAt);
 
@@ -59,7 +59,7 @@ export async function settleStep(context: WorkerContext, assignment: Assignment)
     // No person is asked while a look is still to come.
     if (verdict.kind === 'contradicted' && untilNext !== undefined) return wait(untilNext, verdict.why);
     if (verdict.kind !== 'believed') return unresolved(verdict.why);
-    return (await remembered()) ?? sendAgain(context, assignment);
+    return (await byManifest()) ?? sendAgain(context, assignment);
   }
   if (untilNext !== undefined) return wait(untilNext, `looked: ${typeof seen === 'object' ? 'a sibling may own it' : seen}`);
   const why = seen === 'absent' ? 'not found, and not to be sent again by itself' : NOBODY_KNOWS;

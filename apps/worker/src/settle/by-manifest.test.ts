@@ -28,11 +28,15 @@ test.each<[whose: string, row: Record<string, unknown>, patch: Patch, state: str
   expect(await settled(stage, generation.id)).toMatchObject({ state, ...(state === 'rendering' ? { taskKey: TASK, attempts: 1 } : {}) });
 });
 
-test('what is proved absent after a restored backup is not sent again where the manifest tells its task, nor while nobody can look there', async () => {
+test('what is proved absent after a restored backup is not sent again where the manifest tells its task or a later round, nor while nobody can look there', async () => {
   const stage = openStepStage({ find: () => Promise.resolve('absent') }, AT_ONCE);
-  const [told, away] = [await stage.ambiguous(1_000, { restored: true }), await stage.ambiguous(1_000, { restored: true })];
+  const inDoubt = (): Promise<Generation> => stage.ambiguous(1_000, { restored: true });
+  const [told, later, away] = [await inDoubt(), await inDoubt(), await inDoubt()];
   rememberedBy(stage, told);
   await expect.poll(() => settled(stage, told.id)).toMatchObject({ state: 'rendering', taskKey: TASK });
+  rememberedBy(stage, later, { round: 2 });
+  await expect.poll(() => settled(stage, later.id)).toMatchObject({ state: 'unresolved', round: 1 });
+  expect((await stage.ledger.generation(later.id)).history.at(-1)?.note).toContain(`tells of round 2 with the task ${TASK}`);
   const read = () => Promise.reject(new StoreError('unavailable', 'The bucket films is away.'));
   Object.assign(stage.context, { results: { place: () => 's3://films/b', at: () => ({ read }) } });
   await expect.poll(() => settled(stage, away.id)).toMatchObject({ state: 'ambiguous', step: { kind: 'wait', why: 'The bucket films is away.' } });
