@@ -135,18 +135,7 @@ describe('an intake over several shards', () => {
 describe('an intake that must be decided in time', () => {
   /** A Redis that takes long for one script. */
   function slowFor(store: Store, { sha1 }: Script): Store {
-    const redis = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        if (name !== 'evalsha') return value.bind(target) as unknown;
-        return async (...args: unknown[]): Promise<unknown> => {
-          if (args[0] === sha1) await rest(600);
-          return Reflect.apply(value, target, args) as unknown;
-        };
-      },
-    });
-    return withRedis(store, redis);
+    return withRedis(store, ({ script, send }) => (script === sha1 ? rest(600).then(send) : send()));
   }
 
   const items = [of('kling', 'a'), of('allegro', 'b')];
@@ -168,35 +157,41 @@ describe('an intake that must be decided in time', () => {
 
   test('is answered for when Redis falls silent, without waiting for what it left to be taken back', async () => {
     const { store } = open();
-    const silent = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        // As after the time-out of a command; whatever is asked next would take as long again.
-        if (name === 'evalsha') return () => Promise.reject(new Error('Command timed out'));
-        return name === 'hget' ? () => new Promise(() => undefined) : (value.bind(target) as unknown);
-      },
+    // As after the time-out of a command; whatever is asked next would take as long again.
+    const silent = withRedis(store, ({ command, send }) => {
+      if (command === 'evalsha') return Promise.reject(new Error('Command timed out'));
+      return command === 'hget' ? new Promise(() => undefined) : send();
     });
-    await expect(accept(withRedis(store, silent), 'silent', items)).rejects.toThrow('Command timed out');
+    await expect(accept(silent, 'silent', items)).rejects.toThrow('Command timed out');
   });
 
   test('leaves nothing in any shard when Redis refuses the decision', async () => {
     const { store } = open();
-    const refusing = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        if (name !== 'evalsha') return value.bind(target) as unknown;
-        return (...args: unknown[]): unknown => (args[0] === DECIDE.sha1 ? Promise.reject(new Error('OOM')) : Reflect.apply(value, target, args));
-      },
-    });
-    await expect(accept(withRedis(store, refusing), 'full', items)).rejects.toThrow('OOM');
+    const refusing = withRedis(store, ({ script, send }) => (script === DECIDE.sha1 ? Promise.reject(new Error('OOM')) : send()));
+    await expect(accept(refusing, 'full', items)).rejects.toThrow('OOM');
     // On a busy machine the caller does not wait for it.
     for (const { redis, keys } of store.shards) await expect.poll(() => redis.exists(keys.intakes, keys.generation('a'), keys.generation('b'))).toBe(0);
   });
 });
 
-function withRedis(store: Store, redis: Store['redis']): Store {
+interface Sent {
+  command: string | symbol;
+  /** The SHA-1 of the script, if it is one. */
+  script: unknown;
+  /** Sends it to the real one. */
+  send: () => unknown;
+}
+
+/** A store whose Redis answers each command like this. */
+function withRedis(store: Store, answer: (sent: Sent) => unknown): Store {
+  const redis = new Proxy(store.redis, {
+    get(target, command) {
+      const value: unknown = Reflect.get(target, command, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown =>
+        answer({ command, script: command === 'evalsha' ? args[0] : undefined, send: () => Reflect.apply(value, target, args) as unknown });
+    },
+  });
   const whole: Store = { ...store, redis, shards: [] };
   const shards = store.shards.map((shard) => ({ ...shard, redis, whole }));
   for (const shard of shards) Object.assign(shard, { shards: [shard] });
@@ -207,18 +202,10 @@ describe('a crash of an intake over several shards', () => {
   /** Ends in the middle: Redis refuses what comes after so many scripts. */
   function dying(store: Store, after: number): Store {
     let left = after;
-    const redis = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return (...args: unknown[]): unknown => {
-          if ((name === 'evalsha' || name === 'eval') && (left -= 1) < 0) return Promise.reject(new Error('killed'));
-          if (left < 0) return Promise.reject(new Error('killed'));
-          return Reflect.apply(value, target, args);
-        };
-      },
+    return withRedis(store, ({ command, send }) => {
+      if (command === 'evalsha' || command === 'eval') left -= 1;
+      return left < 0 ? Promise.reject(new Error('killed')) : send();
     });
-    return withRedis(store, redis);
   }
 
   const items = [of('kling', 'a'), of('allegro', 'b'), of('hailuo', 'c'), of('luma', 'd'), of('kling', 'e')];
@@ -255,21 +242,15 @@ describe('a crash of an intake over several shards', () => {
   test('is decided once, also when the decision is sent again after somebody else has sealed it and forgotten it', async () => {
     const { store } = open();
     // The connection was lost with the answer, and came back later than a sweep.
-    const resending = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const answer: unknown = await Reflect.apply(value, target, args);
-          if (name !== 'evalsha' || args[0] !== DECIDE.sha1) return answer;
-          await settleLater(store);
-          return Reflect.apply(value, target, args) as unknown;
-        };
-      },
+    const resending = withRedis(store, async ({ script, send }) => {
+      const answer = await send();
+      if (script !== DECIDE.sha1) return answer;
+      await settleLater(store);
+      return send();
     });
     await accept(store, 'warm', items);
     const own = items.map((item) => ({ ...item, id: `own-${item.id}` }));
-    expect(await accept(withRedis(store, resending), 'films', own)).toMatchObject({ outcome: 'accepted' });
+    expect(await accept(resending, 'films', own)).toMatchObject({ outcome: 'accepted' });
     for (const { id } of own) {
       const generation = await readGeneration(store, id);
       if (generation !== null) await transition(store, generation, { from: ['queued'], to: 'canceled', by: `1.${id}` });
@@ -281,21 +262,15 @@ describe('a crash of an intake over several shards', () => {
     const { store } = open();
     // Single requests of one shard are decided by sealing them.
     const brought = batch === null ? items.slice(0, 1) : items;
-    const slow = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return async (...args: unknown[]): Promise<unknown> => {
-          if (name === 'evalsha' && args[0] === (batch === null ? SEAL_PART : DECIDE).sha1) {
-            for (const shard of store.shards) {
-              for (const token of await shard.redis.zrange(shard.keys.intakes, '0', '-1')) expect(await settleIntake(store, shard, token, 60_000)).toBe('gone');
-            }
-          }
-          return Reflect.apply(value, target, args) as unknown;
-        };
-      },
+    const slow = withRedis(store, async ({ script, send }) => {
+      if (script === (batch === null ? SEAL_PART : DECIDE).sha1) {
+        for (const shard of store.shards) {
+          for (const token of await shard.redis.zrange(shard.keys.intakes, '0', '-1')) expect(await settleIntake(store, shard, token, 60_000)).toBe('gone');
+        }
+      }
+      return send();
     });
-    expect(await accept(withRedis(store, slow), batch, brought)).toEqual({ outcome: 'busy' });
+    expect(await accept(slow, batch, brought)).toEqual({ outcome: 'busy' });
     expect(await readBatch(store, 'films')).toBeNull();
     expect(await unknownIds(store, brought.map(({ id }) => id))).toHaveLength(brought.length);
   });
@@ -322,18 +297,9 @@ describe('a crash of an intake over several shards', () => {
     const { store } = open();
     const { shard, token } = await halfIntake(store);
     // It is decided between the look and the end.
-    const looked = new Proxy(store.redis, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        if (name !== 'hget') return value.bind(target) as unknown;
-        return async (): Promise<null> => {
-          await target.hset(shard.keys.decisions, token, `0|0|${shard.number}|${shard.number}||${Date.now()}`);
-          return null;
-        };
-      },
-    });
-    expect(await settleIntake(withRedis(store, looked), shard, token, 120_000)).toBe('sealed');
+    const decide = () => store.redis.hset(shard.keys.decisions, token, `0|0|${shard.number}|${shard.number}||${Date.now()}`).then(() => null);
+    const looked = withRedis(store, ({ command, send }) => (command === 'hget' ? decide() : send()));
+    expect(await settleIntake(looked, shard, token, 120_000)).toBe('sealed');
     expect(await unknownIds(store, ['a'])).toEqual([]);
   });
 
