@@ -23,15 +23,16 @@ export interface CollectOptions {
   results: Results;
   simulated: boolean;
   signal: AbortSignal;
+  warn?: (text: string) => void;
 }
 
 const AT_ONCE = 4;
 
-export async function collect(source: Source, { folder, results, simulated, signal }: CollectOptions): Promise<Collected> {
+export async function collect(source: Source, { folder, results, simulated, signal, warn }: CollectOptions): Promise<Collected> {
   const store = openFolderStore(folder);
   const collected: Collected = { counts: { whole: 0, fetched: 0, absent: 0, damaged: 0 }, missing: [], rows: 0, moving: 0 };
   const shown: PublicGeneration[] = [];
-  const before = new Map((await readRows(results, folder)).map(({ id, fingerprint }) => [id, fingerprint]));
+  const before = new Map((await readRows(results, folder, warn)).map(({ id, fingerprint }) => [id, fingerprint]));
 
   async function bring(row: SourceRow): Promise<void> {
     for (const wanted of row.files) {

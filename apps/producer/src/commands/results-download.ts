@@ -66,7 +66,7 @@ async function bring(context: Context, { config }: Setting, { sourceIn, folder, 
     await makeFolder(folder, '--download');
     await claimFolder(context, folder, simulated, '--download');
     await results.at(folder).prepare(folder);
-    const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping });
+    const collected = await collect(source, { folder, results, simulated, signal: interrupts.stopping, warn: (text) => terminal.say(`Warning: ${text}.`) });
     terminal.data(json === true ? `${JSON.stringify({ type: 'download', folder, ...collected })}\n` : textOf(collected, folder));
     return exitCode({ interrupted: interrupts.stopping.aborted, lost: collected.missing.length });
   } finally {

@@ -2,7 +2,7 @@
  * One line of `manifest.jsonl`: a generation as the public interface shows it.
  * It must never hold a link's query, a key or anything else that is secret: this file is handed around.
  */
-import { linkWithoutQuery, type ResultVideo, type State, STATES } from '@dailies/queue';
+import { linkWithoutQuery, type ResultVideo, type State } from '@dailies/queue';
 
 export interface ManifestRow {
   id: string;
@@ -71,40 +71,4 @@ export function withThePast(stub: ManifestRow, old: ManifestRow): ManifestRow {
 /** A row as one line. Line separators inside of strings are escaped, since some readers take them for the end of a line. */
 export function formatRow(row: ManifestRow): string {
   return JSON.stringify(withoutSecrets(row)).replace(/[\u0085\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** The row in a line, or nothing when the line is cut or somebody else's. */
-export function parseRow(line: string): ManifestRow | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  return isRow(value) ? value : undefined;
-}
-
-function isRow(value: unknown): value is ManifestRow {
-  return (
-    isObject(value) &&
-    typeof value['id'] === 'string' &&
-    typeof value['provider'] === 'string' &&
-    STATES.some((state) => state === value['state']) &&
-    isObject(value['params']) &&
-    Array.isArray(value['videos']) &&
-    value['videos'].every(isVideo) &&
-    (value['extras'] === undefined || (Array.isArray(value['extras']) && value['extras'].every(isVideo))) &&
-    Array.isArray(value['history'])
-  );
-}
-
-/** A file is a name below the folder, never a way out of it. */
-function isVideo(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const file = value['file'];
-  return file === undefined || (typeof file === 'string' && !/^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)|\0/i.test(file));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

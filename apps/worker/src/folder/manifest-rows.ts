@@ -10,13 +10,12 @@
 import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
-import { readManifest } from './manifest.ts';
 
 /** No more than some ten milliseconds of the event loop at a time: polls and submits go on beside it. */
 const PAGE = 100;
 
-export async function rowsOf({ results, store }: WorkerContext, folder: string, ids: readonly string[]): Promise<ManifestRow[]> {
-  const onDisk = new Map((await readManifest(results, folder)).map((row) => [row.id, row]));
+export async function rowsOf({ store }: WorkerContext, written: readonly ManifestRow[], ids: readonly string[]): Promise<ManifestRow[]> {
+  const onDisk = new Map(written.map((row) => [row.id, row]));
   const rows: ManifestRow[] = [];
   for (const page of chunked(ids, PAGE)) {
     const found = await readGenerations(store, page);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openResults } from '@dailies/results';
-import { readManifest, writeManifest } from './manifest.ts';
+import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
 
 const RESULTS = openResults({ outFolder: tmpdir(), s3: null });
@@ -47,7 +47,22 @@ it('passes over a cut last line and lines of strangers', async () => {
   await writeManifest(folder, [row('g1'), row('g2')]);
   const out = JSON.stringify(row('g3', { videos: [{ file: '../../etc/passwd' }] }));
   await appendFile(join(folder, 'manifest.jsonl'), `\n[]\nnull\nhello\n{"id":"x"}\n${out}\n${JSON.stringify(row('g4')).slice(0, -9)}`);
-  expect((await readManifest(RESULTS, folder)).map(({ id }) => id)).toEqual(['g1', 'g2']);
+  expect((await readManifest(RESULTS, folder)).map(({ id, videos }) => [id, videos])).toEqual([['g1', []], ['g2', []], ['g3', []]]);
+});
+
+it('leaves out of a row what somebody edited into something else, and says so once', async () => {
+  await writeManifest(folder, [row('g1'), row('g2')]);
+  const edited = { ...row('g3'), task: { id: 867283741759111 }, prompt: 7, videos: [{ url: 5 }, { file: 'g3.mp4' }], history: [null], image: 3, constructor: 1 };
+  const dropped = { ...row('g4'), state: 'done' };
+  await appendFile(join(folder, 'manifest.jsonl'), `\n${JSON.stringify(edited)}\n${JSON.stringify(dropped)}\n{"id":`);
+  const said: string[] = [];
+  const warn = (text: string) => void said.push(text);
+  const rows = await readManifest(RESULTS, folder, warn);
+  expect(rows.slice(2)).toEqual([{ id: 'g3', state: 'succeeded', provider: 'pika', params: {}, task: { id: '867283741759111' }, videos: [{ file: 'g3.mp4' }], history: [], constructor: 1 }]);
+  await writeManifest(folder, rows);
+  await writeManifestCsv(folder, rows);
+  expect(await readManifest(RESULTS, folder, warn)).toEqual(rows);
+  expect(said).toEqual([expect.stringContaining('line 4: prompt, image, videos, history; line 5: state (no row); line 6: the whole line (no row).')]);
 });
 
 it('is empty where there is none, and a file of no lines where there are no rows', async () => {

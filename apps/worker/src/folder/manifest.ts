@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { csvHead, csvLines } from '@dailies/queue';
-import type { Results } from '@dailies/results';
-import { formatRow, parseRow, withoutSecrets, type ManifestRow } from './manifest-row.ts';
+import { fileIn, type Results } from '@dailies/results';
+import { formatRow, withoutSecrets, type ManifestRow } from './manifest-row.ts';
+import { readRow } from './read-row.ts';
 import { writeWhole } from './whole-file.ts';
 
 const MANIFEST_NAME = 'manifest.jsonl';
@@ -20,20 +21,37 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
   await writeWhole(join(folder, MANIFEST_CSV_NAME), csvPieces(rows));
 }
 
-/** The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. */
-export async function readManifest(results: Pick<Results, 'at'>, place: string): Promise<ManifestRow[]> {
+/**
+ * The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. `warn` is
+ * told what was left out: for whoever writes the manifest anew (it is right then, so nobody is told twice) or pays by it.
+ */
+export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string) => void): Promise<ManifestRow[]> {
   const reading = await results.at(place).read(place, MANIFEST_NAME);
   if (reading === null) return [];
   const rows: ManifestRow[] = [];
+  const faulty: string[] = [];
+  let number = 0;
   try {
     for await (const line of createInterface({ input: reading.body, crlfDelay: Infinity })) {
-      const row = parseRow(line);
+      number += 1;
+      if (line.trim() === '') continue;
+      const { row, faults } = readRow(line);
       if (row !== undefined) rows.push(row);
+      if (faults.length > 0) faulty.push(`line ${number}: ${faults.join(', ')}${row === undefined ? ' (no row)' : ''}`);
     }
   } finally {
     reading.body.destroy();
   }
+  if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty));
   return rows;
+}
+
+const MOST_TOLD = 20;
+
+function leftOut(manifest: string, faulty: readonly string[]): string {
+  const rest = faulty.length > MOST_TOLD ? [`${faulty.length - MOST_TOLD} more lines`] : [];
+  const what = [...faulty.slice(0, MOST_TOLD), ...rest].join('; ');
+  return `${manifest} is not all as Dailies wrote it, and what is named here was left out: ${what}. If somebody edited it, put these fields right there`;
 }
 
 function* lines(rows: Iterable<ManifestRow>): Generator<string> {

@@ -10,7 +10,7 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { readFolder } from './folder-of.ts';
 import type { KeptPages } from './kept-pages.ts';
 import { rowsOf } from './manifest-rows.ts';
-import { writeManifest, writeManifestCsv } from './manifest.ts';
+import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
@@ -43,8 +43,10 @@ async function writeLocked(context: WorkerContext, kept: KeptPages, name: string
   context.at('folder:locked', name);
   try {
     const foreign = await kept.find(name, folder);
-    const rows = await rowsOf(context, folder, await ids());
-    if (!foreign.includes('manifest.jsonl')) await writeManifest(pages.folder, rows);
+    const isOurs = !foreign.includes('manifest.jsonl');
+    const written = isOurs ? await readManifest(context.results, folder, (text) => context.log.warn({ batch: name }, text)) : [];
+    const rows = await rowsOf(context, written, await ids());
+    if (isOurs) await writeManifest(pages.folder, rows);
     if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
     context.at('folder:manifest', name);
     if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: name, rows, simulated: isSimulated(context.config) });

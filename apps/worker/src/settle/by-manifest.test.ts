@@ -16,6 +16,7 @@ async function settled(stage: StepStage, id: string) {
 
 test.each<[whose: string, row: Record<string, unknown>, patch: Patch, state: string]>([
   ['of this very generation', {}, { restored: true }, 'rendering'],
+  ['of this very generation, edited into one with a number for a task', { task: { id: 5 } }, { restored: true }, 'rendering'],
   ['of this very generation, which no backup has set back', {}, {}, 'unresolved'],
   ["of another ledger's with the same id", { createdAt: '2026-01-01T00:00:00.000Z' }, { restored: true }, 'unresolved'],
   ['of another request', { fingerprint: 'another' }, { restored: true }, 'unresolved'],
@@ -25,7 +26,7 @@ test.each<[whose: string, row: Record<string, unknown>, patch: Patch, state: str
   const stage = openStepStage({ find: () => Promise.resolve('unknown') }, AT_ONCE);
   const generation = await stage.ambiguous(100_000, patch);
   rememberedBy(stage, generation, row);
-  expect(await settled(stage, generation.id)).toMatchObject({ state, ...(state === 'rendering' ? { taskKey: TASK, attempts: 1 } : {}) });
+  expect(await settled(stage, generation.id)).toMatchObject({ state, ...(state === 'rendering' ? { taskKey: row['task'] === undefined ? TASK : '5', attempts: 1 } : {}) });
 });
 
 test('what is proved absent after a restored backup is not sent again where the manifest tells its task or a later round, nor while nobody can look there', async () => {

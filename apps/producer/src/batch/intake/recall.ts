@@ -6,7 +6,7 @@
  * request differs from that of the line with the same id is a conflict, as it would be in the ledger.
  */
 import { type NewGeneration, takenIds, unknownIds } from '@dailies/queue';
-import { StoreError, fileIn, isBucketPlace, type Results } from '@dailies/results';
+import { StoreError, fileIn, isBucketPlace } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { PromptItem } from '../../input/index.ts';
@@ -20,13 +20,13 @@ export interface Recalled {
   conflicts: string[];
 }
 
-export async function recall({ desk, results }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
+export async function recall({ desk, results, log }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
   const unchanged = { items: [...items], conflicts: [] };
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
   await refuseAnothers({ desk, results }, folder, items.filter(({ generation }) => !unknown.has(generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
-  for (const line of await rowsOf(results, folder)) {
+  for (const line of await rowsOf(results, folder, (text) => log.warn(text))) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
@@ -80,9 +80,9 @@ function withoutOthers(row: EarlierRow, owned: ReadonlyMap<string, string>): Ear
 }
 
 /** Throws when the rows cannot be read. Nothing may be taken in then: what they know of would be paid again. */
-async function rowsOf(results: Results, folder: string): Promise<Awaited<ReturnType<typeof readRows>>> {
+async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof readRows> {
   try {
-    return await readRows(results, folder);
+    return await readRows(...place);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new Complaint(`${error.message}\nNothing was enqueued: without the manifest there it is not known what is paid already.`);
