@@ -214,6 +214,21 @@ test('a queued one is canceled for nothing, retried as a new round, and once onl
   expect((await ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing' });
 });
 
+test('a cancel during the submit says that it waits, until it is carried out', async () => {
+  const api = await openApi();
+  await api.ask('POST', '/v1/generations', { ...PROMPT, id: 'one' });
+  const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 60_000 };
+  await transition(api.store, await api.generation('one'), { from: ['queued'], to: 'submitting', by: '1.test', admission });
+  expect((await api.ask('GET', '/v1/generations/one')).body).not.toHaveProperty('cancelRequested');
+  for (const go of ['first', 'again']) {
+    const { status, body } = await api.ask('DELETE', '/v1/generations/one');
+    expect([status, body], go).toMatchObject([200, { outcome: 'requested', generation: { state: 'submitting', cancelRequested: true } }]);
+  }
+  expect((await api.ask('GET', '/v1/generations/one')).body).toMatchObject({ cancelRequested: true });
+  await transition(api.store, await api.generation('one'), { from: ['submitting'], to: 'failed', by: '1.test' });
+  expect((await api.ask('GET', '/v1/generations/one')).body).not.toHaveProperty('cancelRequested');
+});
+
 test('an unresolved one needs a word: retry and cancel refuse, resolve takes exactly one', async () => {
   const api = await openApi();
   const { ask, generation } = api;

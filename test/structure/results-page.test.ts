@@ -13,7 +13,7 @@ async function documented(heading: string): Promise<string[]> {
 
 /** A generation with everything that one can have. */
 const EVERYTHING: Generation = {
-  id: 'g1', state: 'succeeded', seq: 1, round: 1, attempts: 1, provider: 'luma', account: 'acedata@https://api.test', batch: 'b', lane: 'b',
+  id: 'g1', state: 'unresolved', seq: 1, round: 1, attempts: 1, provider: 'luma', account: 'acedata@https://api.test', batch: 'b', lane: 'b',
   priority: 1, turn: 1,
   ask: { prompt: 'a', image: 'https://a.test/i.png' },
   request: {},
@@ -30,6 +30,7 @@ const EVERYTHING: Generation = {
   failure: { kind: 'upstream', message: 'm', retryable: false },
   ambiguity: { sentAt: 1, endSeen: false, why: 'w' },
   held: 'origin',
+  cancelRequested: true,
   unwanted: true,
   history: [],
   filesRemovedAt: 4,

@@ -7,6 +7,7 @@ export { ARROWS, isTerminal, MAY_QUEUE_AGAIN, MOVING, type State, STATES, TERMIN
 // How users see it.
 export { publicBatch, type PublicBatch } from './public-batch.ts';
 export { publicGeneration, type PublicGeneration } from './public-generation.ts';
+export { hasWaitingCancel } from './waiting-cancel.ts';
 export { CSV_COLUMNS, csvHead, csvLines, type ResultVideo } from './results-csv.ts';
 export { linkWithoutQuery } from './link-without-query.ts';
 export { failureText } from './failure-text.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../test/support/ledger.ts';
+import { STATES } from './states.ts';
 import { publicGeneration } from './public-generation.ts';
 
 test('no link is shown with its query, wherever it was given', async () => {
@@ -14,4 +15,12 @@ test('no link is shown with its query, wherever it was given', async () => {
     webhook: 'https://hooks.example/x',
     params: { first_image_url: 'https://images.example/a.png', image_url: ['https://images.example/a.png'], masks: [{ mask: 'https://images.example/a.png', at: 1 }], tail: 'data:', duration: '5' },
   });
+});
+
+test('a cancel is shown as requested only while it waits, though the record keeps the wish where it came to nothing', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, [newGeneration('g1')]);
+  const wished = { ...(await ledger.generation('g1')), cancelRequested: true };
+  const shown = STATES.filter((state) => publicGeneration({ ...wished, state }).cancelRequested === true);
+  expect(shown).toEqual(['queued', 'submitting', 'ambiguous', 'unresolved', 'rendering']);
 });

@@ -6,6 +6,7 @@ import { linkWithoutQuery } from './link-without-query.ts';
 import { recordedModel, recordedParams } from './recorded-request.ts';
 import { type EstimatedCost, estimatedCost } from './spend/bill.ts';
 import type { State } from './states.ts';
+import { hasWaitingCancel } from './waiting-cancel.ts';
 
 export interface PublicGeneration {
   id: string;
@@ -40,6 +41,8 @@ export interface PublicGeneration {
   failure?: { kind: string; message: string; code?: string; retryable: boolean };
   /** Why it is not moving, where it is not. */
   held?: string;
+  /** While a person's cancel waits for the outcome of the submit. */
+  cancelRequested?: boolean;
   unwanted?: boolean;
   /** `until`: only after a restored backup; then it may have been sent at any time from `sentAt` to `until`, if at all. */
   ambiguity?: { sentAt: string; until?: string; why: string; requestId?: string };
@@ -98,6 +101,7 @@ export function publicGeneration(generation: Generation): PublicGeneration {
     ...(cost === undefined ? {} : { estimatedCost: cost }),
     ...(failure === undefined ? {} : { failure }),
     ...held(generation),
+    ...(hasWaitingCancel(generation) ? { cancelRequested: true } : {}),
     ...(generation.unwanted === true ? { unwanted: true } : {}),
     ...(ambiguity === undefined ? {} : { ambiguity: publicAmbiguity(ambiguity) }),
     ...(generation.strays === undefined ? {} : { strays: generation.strays.map(publicStray) }),

@@ -3,7 +3,7 @@
  * `resolveGeneration`.
  */
 import {
-  type Generation, hasMaybeBilledSubmit, isLedgerHeld, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
+  type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
 } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';
@@ -77,6 +77,8 @@ const CANCEL: Partial<Record<State, string>> = {
 
 function cancelForm(request: Request, generation: Generation, isOlderCopy: boolean): Html | null {
   const { id, state, seq } = generation;
+  // Once more would change nothing. What is queued or rendering already is canceled at once.
+  if (hasWaitingCancel(generation) && (state === 'submitting' || state === 'ambiguous')) return null;
   const words = state === 'queued' ? wordsOfQueued(generation, isOlderCopy) : CANCEL[state];
   return words === undefined ? null : act(request, { path: `${generationPath(id)}/cancel`, name: 'Cancel', words, seen: { state, seq } });
 }

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, isLedgerHeld, pauses, planRetry, readGenerations, retryMany,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, pauses, planRetry, readGenerations, retryMany,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -25,6 +25,8 @@ export interface BulkPlan {
   left: number;
   /** How many it has changed so far; null: it has not been begun. */
   done: number | null;
+  /** How many of these are not canceled yet: that waits for the outcome of their submit. */
+  requested: number;
   until: number;
 }
 
@@ -56,7 +58,7 @@ export class BulkPlans {
     const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
     for (const { fate } of entries) counts[fate] += 1;
     const id = randomBytes(12).toString('base64url');
-    const plan: BulkPlan = { id, what, who, words, counts, entries, left: total - ids.length, done: null, until: Date.now() + KEEP_MS };
+    const plan: BulkPlan = { id, what, who, words, counts, entries, left: total - ids.length, done: null, requested: 0, until: Date.now() + KEEP_MS };
     this.#plans.set(plan.id, plan);
     return plan;
   }
@@ -69,12 +71,12 @@ export class BulkPlans {
 }
 
 /** It works once only. `mayPay`: false leaves out generations that would be submitted again. */
-export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; skipped: number }> {
+export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; requested: number; skipped: number }> {
   plan.done = 0;
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
   // Counted as it goes: Redis may go away in the middle, and the plan then tells how far it came.
-  for await (const done of plan.what === 'retry' ? retryAsPlanned(desk, wanted) : cancelAsPlanned(desk, wanted)) plan.done += done;
-  return { done: plan.done, skipped: plan.entries.length - plan.done };
+  for await (const done of plan.what === 'retry' ? retryAsPlanned(desk, wanted) : cancelAsPlanned(desk, plan, wanted)) plan.done += done;
+  return { done: plan.done, requested: plan.requested, skipped: plan.entries.length - plan.done };
 }
 
 async function* retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncGenerator<number> {
@@ -83,11 +85,12 @@ async function* retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncG
   for await (const outcomes of retryMany(desk, wishes, { byId: false })) yield outcomes.filter(({ done }) => done).length;
 }
 
-async function* cancelAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncGenerator<number> {
+async function* cancelAsPlanned(desk: Desk, plan: BulkPlan, entries: BulkPlan['entries']): AsyncGenerator<number> {
   for (const page of chunked(entries, PAGE)) {
     const found = await readGenerations(desk.store, page.map(({ id }) => id));
     const asPlanned = found.filter((one, at) => one?.state === page[at]?.state && one?.seq === page[at]?.seq).filter((one) => one !== null);
     const outcomes = await cancelMany(desk, asPlanned, { asSeen: true });
+    plan.requested += outcomes.filter(({ outcome }) => outcome === 'requested').length;
     yield outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
   }
 }
@@ -107,6 +110,7 @@ function cancelFate(generation: Generation, isOlderCopy: boolean): Fate {
       return isOlderCopy || hasMaybeBilledSubmit(generation) ? 'billed' : 'stop';
     case 'submitting':
     case 'ambiguous':
+      return hasWaitingCancel(generation) ? 'nothing' : 'billed';
     case 'rendering':
     case 'overdue':
       return 'billed';

@@ -50,8 +50,8 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
     if (plan?.done !== null) return answerAction(request, response, worksNoMore(plan), '/generations');
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });
-    const { done, skipped } = await carryOut(desk, plan, mayPay);
-    const message = `${DONE[plan.what]}: ${done}. Left as they were: ${skipped}.`;
+    const { skipped } = await carryOut(desk, plan, mayPay);
+    const message = `${doneWords(plan)} Left as they were: ${skipped}.`;
     sayAction(response, { outcome: `done: ${message}` });
     answerAction(request, response, { done: true, message }, '/generations');
   });
@@ -60,10 +60,14 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
 
 const DONE: Record<BulkPlan['what'], string> = { retry: 'Retried', cancel: 'Canceled' };
 
+function doneWords({ what, done, requested }: BulkPlan, known = ''): string {
+  const waits = requested === 0 ? '' : ` Requested, and decided when the outcome of the submit is known: ${number(requested)}.`;
+  return `${DONE[what]}${known}: ${number((done ?? 0) - requested)}.${waits}`;
+}
+
 function worksNoMore(plan: BulkPlan | null): Outcome {
   if (plan === null) return { done: false, message: 'That preview is too old, or was carried out already. Look again.' };
-  const done = `${DONE[plan.what]}, as far as is known: ${number(plan.done ?? 0)}.`;
-  return { done: false, message: `That preview was carried out already. ${done} Look again to see what is left.` };
+  return { done: false, message: `That preview was carried out already. ${doneWords(plan, ', as far as is known')} Look again to see what is left.` };
 }
 
 function queryOf(text: string): Record<string, string[]> {

@@ -12,6 +12,7 @@ import { verdictLine } from '../overview/account-verdicts.ts';
 import type { Verdict } from '../overview/account-view.ts';
 import { actionForms } from './action-forms.ts';
 import { ambiguityFacts } from './ambiguity-facts.ts';
+import { CANCEL_WAITS, cancelMark } from './cancel-mark.ts';
 import { curlOf } from './curl.ts';
 import { reasonOf, titleOf } from './generation-table.ts';
 import type { KeptJob } from './jobs-of.ts';
@@ -37,8 +38,10 @@ export function generationPage(request: Request, { generation, jobs, pauses, ver
   const others = downloadsWait.filter((wait) => !own.includes(wait));
   // What it waits for itself is said once: with the machine, and since when, where that is known.
   const reason = own.length > 0 ? '' : reasonOf(generation);
+  const mark = cancelMark(generation);
   return html`<h1 class="title"><bdi>${titleOf(generation)}</bdi></h1>
-<div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
+<div data-part="head" id="head"><p class="lead">${badge(generation.state)} ${mark} ${reason === '' ? null : html`<span class="reason">${reason}</span>`}</p>
+${mark === null ? null : html`<p class="quiet">${CANCEL_WAITS}</p>`}
 ${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines([...own, ...others])}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
 ${mayDo ? actionForms(request, generation, pauses) : null}</div>

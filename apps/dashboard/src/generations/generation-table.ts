@@ -4,6 +4,7 @@ import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';
 import { redactText } from '../html/redact.ts';
 import { badge, batchPath, generationPath, shortened, time } from '../html/words.ts';
+import { cancelMark } from './cancel-mark.ts';
 import { failureText } from './failure-text.ts';
 
 type Column = readonly [head: string, cell: (generation: Generation) => Content];
@@ -11,7 +12,7 @@ type Column = readonly [head: string, cell: (generation: Generation) => Content]
 const BATCH: Column = ['Batch', ({ batch }) => (batch === null ? '–' : html`<a href="${batchPath(batch)}">${batch}</a>`)];
 const COLUMNS: readonly Column[] = [
   ['Prompt', (generation) => html`<a href="${generationPath(generation.id)}"><bdi>${titleOf(generation)}</bdi></a> <small>${generation.id}</small>`],
-  ['State', ({ state }) => badge(state)],
+  ['State', (generation) => html`${badge(generation.state)} ${cancelMark(generation)}`],
   ['Provider', ({ provider }) => provider],
   BATCH,
   ['Created', ({ createdAt }) => time(createdAt, 'ago')],

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
 import { BulkPlans, carryOut } from './bulk-plan.ts';
-import { failed, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
+import { failed, move, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
 
 const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', retryable: true };
 
@@ -88,6 +88,22 @@ describe('all that were found', () => {
     await client.post('/generations/act', { plan: planOf(body), agree: '1' });
     expect((await client.get('/generations')).body).toContain('That preview was carried out already. Retried, as far as is known: 1.');
     expect(await read(house, 'pays')).toMatchObject({ state: 'failed', round: 1 });
+  });
+
+  it('are not said to be canceled before they are: what is being submitted is marked until then, and not asked for again', async () => {
+    for (const id of ['first', 'sent']) await queued(house, { id });
+    await move(house, 'sent', 'submitting', {});
+    await list('', 2);
+    await client.post('/generations/act', { plan: planOf((await preview({ what: 'cancel', filter: '' })).body) });
+    const { body } = await client.get('/generations');
+    expect(body).toContain('Canceled: 1. Requested, and decided when the outcome of the submit is known: 1. Left as they were: 0.');
+    expect(body.split('cancel requested</span>')).toHaveLength(2);
+    const own = (await client.get('/generations/sent')).body;
+    expect(own).toMatch(/cancel requested<\/span>[^]*It is canceled as soon as the outcome of its submit is known, and may be billed\.<\/p>/);
+    expect(own).not.toContain('action="/generations/sent/cancel"');
+    expect((await preview({ what: 'cancel', filter: '' })).body).toContain('Nothing to do.');
+    await move(house, 'sent', 'failed', {});
+    expect((await client.get('/generations/sent')).body).not.toContain('cancel requested');
   });
 
   it('are looked for again where a browser comes back to the address of a preview, which is its own until it is carried out', async () => {
@@ -220,7 +236,7 @@ describe('those that a worker takes while others are being canceled', () => {
           await take('taken');
         },
       });
-    expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, skipped: 2 });
+    expect(await carryOut({ ...house.desk, queues: { ...house.desk.queues, get } }, plan, false)).toEqual({ done: 1, requested: 0, skipped: 2 });
     expect((await read(house, 'first')).state).toBe('canceled');
     for (const id of ['taken', 'gone']) {
       const { state, cancelRequested } = await read(house, id);

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { ambiguityFacts } from '../generations/ambiguity-facts.ts';
+import { cancelMark } from '../generations/cancel-mark.ts';
 import { titleOf } from '../generations/generation-table.ts';
 import { onlyLooks, resolveForms } from '../generations/resolve-forms.ts';
 import { html, type Html } from '../html/html.ts';
@@ -38,7 +39,7 @@ function overdueLine(count: number): Html {
 function card(generation: Generation, forms: Html | null): Html {
   const { id, provider, ambiguity } = generation;
   return html`<section class="card case" aria-labelledby="t-${id}">
-<h2 id="t-${id}"><a href="${generationPath(id)}"><bdi>${titleOf(generation)}</bdi></a></h2>
+<h2 id="t-${id}"><a href="${generationPath(id)}"><bdi>${titleOf(generation)}</bdi></a> ${cancelMark(generation)}</h2>
 ${facts([['Provider', provider], ['Id', html`<code>${id}</code>`], ...(ambiguity === undefined ? [] : ambiguityFacts(ambiguity))])}
 ${forms}</section>`;
 }

@@ -55,6 +55,13 @@ test('what waits for an answer about a task that a callback has named asks nothi
   expect(generationPage({ ...generation, state: 'queued', held: 'offered' }, {}, '')).toContain('what helps  nothing: it goes on by itself');
 });
 
+test('a cancel that waits for the outcome of a submit is shown behind the state, and asks nothing more of anybody but a word on what is unresolved', () => {
+  const page = (state: PublicGeneration['state']) => generationPage({ ...generation, state, cancelRequested: true }, {}, '');
+  expect(page('ambiguous')).toContain('state       ambiguous, cancel requested\n');
+  expect(page('ambiguous')).toContain('what helps  nothing: it is canceled as soon as the outcome of its submit is known, and may be billed\n');
+  expect(page('unresolved')).toContain('what helps  dailies resolve g1 ');
+});
+
 test('the history says how often something repeated', () => {
   expect(generationPage(generation, {}, '')).toMatch(/00:01:00\.000Z {2}rendering {3}pending \(3 times\)\n$/);
 });

@@ -17,11 +17,10 @@ interface Beside {
 }
 
 export function generationPage(generation: Shown, { folder, where, noRetry }: Beside, suffix: string): string {
-  const { id, state, provider, model, prompt, batch, task, attempts, round, progress, failure, held, videos, ambiguity, filesRemovedAt, estimatedCost } =
-    generation;
+  const { id, provider, model, prompt, batch, task, attempts, round, progress, failure, videos, ambiguity, filesRemovedAt, estimatedCost } = generation;
   const facts: [string, string | null | undefined][] = [
     ['id', id],
-    ['state', `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${generation.unwanted === true ? ', unwanted' : ''}`],
+    ['state', stateText(generation)],
     ...(generation.pauses ?? []).map((pause): [string, string] => ['paused', pauseText(pause, provider, suffix)]),
     ['provider', `${provider}${model === null ? '' : `, ${model}`}`],
     ['account', generation.account],
@@ -57,6 +56,11 @@ export function generationPage(generation: Shown, { folder, where, noRetry }: Be
   return `${[...lines, 'history', ...history].join('\n')}\n${deliveriesText(generation.deliveries ?? [])}`;
 }
 
+function stateText({ state, held, cancelRequested, unwanted }: Shown): string {
+  const wish = cancelRequested === true ? ', cancel requested' : '';
+  return `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${wish}${unwanted === true ? ', unwanted' : ''}`;
+}
+
 function pauseText({ scope, since, reason }: ShownPause, provider: string, suffix: string): string {
   return `since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
 }
@@ -70,9 +74,10 @@ function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>):
   return until === undefined ? `sent ${sentAt}` : `sent between ${sentAt} and ${until}, if at all`;
 }
 
-function remedy({ id, state, held, filesRemovedAt, failure }: PublicGeneration, noRetry: string | undefined, suffix: string): string | null {
+function remedy({ id, state, held, cancelRequested, filesRemovedAt, failure }: PublicGeneration, noRetry: string | undefined, suffix: string): string | null {
   if (state === 'succeeded' && filesRemovedAt !== undefined) return `dailies retry ${id}${suffix} fetches it again, free, while the upstream still has it`;
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
+  if (cancelRequested === true) return 'nothing: it is canceled as soon as the outcome of its submit is known, and may be billed';
   if ((state === 'failed' || state === 'canceled') && noRetry !== undefined) return noRetry;
   if (failure?.kind === ID_USED) return `dailies retry ${id}${suffix} | dailies resolve ${id} --task TASK${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;

@@ -34,6 +34,7 @@ export interface ManifestRow {
   failure?: { kind: string; message: string; code?: string | undefined; retryable?: boolean | undefined } | undefined;
   /** Why it is not moving, where it is not. */
   held?: string | undefined;
+  cancelRequested?: boolean | undefined;
   unwanted?: boolean | undefined;
   /** Where its events go, without the query. */
   webhook?: string | undefined;

@@ -54,11 +54,13 @@ test('what is accepted has its task, its times and its slot, belongs to it alone
   expect((await accountState(ledger.store, account)).limit).toBe(2);
 });
 
-test('what is finished at once is fetched, and not looked at', async () => {
+test('what is finished at once is fetched, and not looked at, nor canceled, which it says to who wished that', async () => {
   const assets: Succeeded['assets'] = [{ kind: 'video', url: 'http://127.0.0.1:1/it.mp4' }];
   const done: Succeeded = { state: 'succeeded', assets, reported: { amount: 3, unit: 'USD' } };
-  const { ledger, account, id, seq, ...found } = await accepted(undefined, done);
+  const { ledger, account, id, seq, ...found } = await accepted(wishToCancel, done);
   expect(found).toMatchObject({ state: 'downloading', attempts: 1, task: TASK, assets, bill: '3000000|USD|price|m' });
+  expect(found.cancelRequested).toBeUndefined();
+  expect(found.history.at(-1)).toMatchObject({ state: 'downloading', note: 'not canceled, as a person had asked: it is paid and ready' });
   expect(await ledger.queues.of(shardOf(ledger.store, account).number).get('download').getJob(jobId(id, seq))).toBeDefined();
 });
 

@@ -58,6 +58,11 @@ local function apply(k, g, c)
     c.patch[#c.patch + 1] = 'held'
     c.patch[#c.patch + 1] = 'dropped'
   end
+  -- The upstream had finished at once: a person's cancel that came meanwhile is too late.
+  if g.state == 'submitting' and c.to == 'downloading' and g.cancelRequested == '1' then
+    gone[#gone + 1] = 'cancelRequested'
+    c.note = (c.note == '' and '' or c.note .. '; ') .. 'not canceled, as a person had asked: it is paid and ready'
+  end
   for i = 1, #c.patch, 2 do
     local field, value = c.patch[i], c.patch[i + 1]
     if field == 'bill' then

@@ -23,7 +23,8 @@ export function cancelOne({ desk }: ApiContext): Operation {
       operationId: 'cancelGeneration',
       summary: 'Cancel a generation',
       description:
-        'Queued: canceled, nothing is paid. Being submitted: `requested`, decided when the outcome is known. Rendering: canceled, and billed all the same. ' +
+        'Queued: canceled, nothing is paid. Being submitted: `requested`, decided when the outcome is known; ' +
+        'until then the generation has `cancelRequested`. Rendering: canceled, and billed all the same. ' +
         'Downloading: refused (409), it is paid and ready. Unresolved: refused (409), see resolve. Ended: `nothing`.',
       tags: ['Generations'],
       requestParams: { path: idParameter, query: collectQuery },

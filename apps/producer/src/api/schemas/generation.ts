@@ -50,6 +50,10 @@ export const generationSchema = z
     filesRemovedAt: time.optional().describe('When retention removed the files.'),
     failure: z.object({ kind: z.string(), message: z.string(), code: z.string().optional(), retryable: z.boolean() }).optional(),
     held: z.string().optional().describe('Why this generation is set aside, where it is. A pause of its account or provider is in `pauses`.'),
+    cancelRequested: z
+      .boolean()
+      .optional()
+      .describe('true while a cancel waits: it came during the submit, and is carried out when the outcome of that is known. Absent otherwise.'),
     unwanted: z.boolean().optional(),
     ambiguity: z.object({ sentAt: time, until: time.optional(), why: z.string(), requestId: z.string().optional() }).optional(),
     strays: z

@@ -51,6 +51,7 @@ const rowSchema = z.object({
   videos: z.array(z.unknown()).transform((all) => all.flatMap((one) => video.safeParse(one).data ?? [])).catch([]),
   extras: z.array(extra).catch([]),
   failure: z.object({ kind: z.string(), message: z.string(), code: words, retryable: z.boolean().catch(false) }).optional().catch(undefined),
+  cancelRequested: z.boolean().optional().catch(undefined),
   unwanted: z.boolean().optional().catch(undefined),
   ambiguity: z.object({ sentAt: time, until: time.exactOptional(), why: z.string(), requestId: words }).optional().catch(undefined),
   estimatedCost: cost.optional().catch(undefined),
@@ -71,7 +72,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
   const task = taskOf(row, provider, request);
   const state = stateOf(row, task !== undefined);
   const runs = state === 'rendering' || state === 'overdue';
-  const { round, attempts, unwanted, failure, createdBy } = row;
+  const { round, attempts, cancelRequested, unwanted, failure, createdBy } = row;
   const strays = straysOf(row, provider, request);
   const slotUntil = Date.now() + PROVIDERS[provider].pace.deadlineMs;
   const files: StoredFile[] = [
@@ -83,6 +84,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
     patch: {
       round,
       attempts,
+      cancelRequested,
       unwanted,
       failure,
       createdBy,

@@ -77,9 +77,11 @@ test('a second paid task that may still run has its slot again, and is looked at
 
 test('what was in doubt when its folder was written asks a person, and is not sent again', async () => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, failure: _failure, strays: _strays, finishedAt: _at, ...rest } = row;
-  const { desk, take } = await withManifest({ ...rest, state: 'ambiguous', videos: [] });
+  const { desk, take } = await withManifest({ ...rest, state: 'ambiguous', cancelRequested: true, videos: [] });
   expect(await take()).toMatchObject({ recalled: ['one'] });
-  expect(await desk.generation('one')).toMatchObject({ state: 'unresolved', round: 2, ambiguity: { why: 'the ledger was restored', requestId: 'r-1' } });
+  expect(await desk.generation('one')).toMatchObject({
+    state: 'unresolved', round: 2, cancelRequested: true, ambiguity: { why: 'the ledger was restored', requestId: 'r-1' },
+  });
 });
 
 test('a row that calls it queued is not read back: it was never submitted', async () => {
