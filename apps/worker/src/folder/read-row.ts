@@ -17,16 +17,21 @@ export function readRow(line: string): ReadRow {
   if (!isObject(value)) return { row: undefined, faults: ['the whole line'] };
   const unknown = Object.entries(IDENTITY).flatMap(([name, fits]) => (fits(value[name]) ? [] : [name]));
   if (unknown.length > 0) return { row: undefined, faults: unknown };
+  // In the order of the line: a row that is only kept is written as it was.
+  const row: Record<string, unknown> = { ...value };
   const faults: string[] = [];
-  const row: Record<string, unknown> = { params: {} };
-  for (const [name, fits] of Object.entries(FIELDS)) if (value[name] !== undefined && !fits(value[name])) faults.push(name);
-  for (const [name, field] of Object.entries(value)) if (!faults.includes(name)) row[name] = field;
-  for (const [name, fits] of Object.entries(LISTS)) {
-    const all: unknown = value[name] ?? (NEEDED.includes(name) ? null : []);
-    const entries = Array.isArray(all) ? all.filter(fits) : [];
-    if (!Array.isArray(all) || entries.length < all.length) faults.push(name);
-    if (value[name] !== undefined || NEEDED.includes(name)) row[name] = entries;
+  for (const [name, fits] of Object.entries(FIELDS)) {
+    if (value[name] === undefined || fits(value[name])) continue;
+    faults.push(name);
+    delete row[name];
   }
+  for (const [name, fits] of Object.entries(LISTS)) {
+    const all = value[name];
+    const entries = Array.isArray(all) ? all.filter(fits) : [];
+    if (Array.isArray(all) ? entries.length < all.length : all !== undefined || NEEDED.includes(name)) faults.push(name);
+    if (all !== undefined || NEEDED.includes(name)) row[name] = entries;
+  }
+  row['params'] ??= {};
   return { row: row as unknown as ManifestRow, faults };
 }
 
