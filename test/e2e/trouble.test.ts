@@ -89,6 +89,8 @@ test('what a person abandons has failed, is left out when its batch is retried, 
   const run = await house.dailies(...words);
   expect(run.code, run.stderr).toBe(1);
   expect(run.stdout).toContain('abandoned by a person');
+  expect(run.stdout, 'its batch would leave it').toContain('What a person gave up stays so. Wanted after all, one by one: dailies retry ID');
+  expect(run.stdout).not.toContain('To try again');
   const batch = await house.dailies('retry', 'left', '--yes');
   expect(batch.stderr).toContain(`1 were abandoned by a person and stay: ${id}. Retried by its id: dailies retry ${id}`);
   expect(house.simulator.ledger()).toHaveLength(1);

@@ -10,6 +10,8 @@ export interface Outcome {
   batch: string;
   total: number;
   counts: StateCounts;
+  /** Of those that failed: how many a person gave up. A retry of the batch leaves them. */
+  abandoned: number;
   standing: Standing;
   /** Generations that failed, were canceled or need a person's decision, at most `MOST_LISTED` of them. */
   trouble: Trouble[];
@@ -46,12 +48,14 @@ export async function readOutcome(
 ): Promise<Outcome> {
   const trouble: Trouble[] = [];
   let troubleInAll = 0;
+  let abandoned = 0;
   const ids = board.ids();
   for (const page of chunked(ids, PAGE)) {
     for (const generation of await readGenerations(store, page)) {
       if (generation === null) continue;
       board.move(generation.id, generation.state);
       each(publicGeneration(generation));
+      if (generation.state === 'failed' && generation.failure?.kind === 'abandoned') abandoned += 1;
       const reason = troubleOf(generation);
       if (reason === null) continue;
       troubleInAll += 1;
@@ -65,7 +69,7 @@ export async function readOutcome(
   const hindered = standing.hindrances.reduce((sum, one) => sum + one.count, 0);
   const lost = counts.failed + counts.canceled + elsewhere;
   const needPerson = counts.unresolved + counts.overdue + hindered;
-  return { batch, total: board.size, counts, standing, trouble, troubleInAll, exitCode: exitCode({ interrupted, lost, needPerson }) };
+  return { batch, total: board.size, counts, abandoned, standing, trouble, troubleInAll, exitCode: exitCode({ interrupted, lost, needPerson }) };
 }
 
 /** Null: nothing is wrong with the generation. */

@@ -9,7 +9,7 @@ const options = { folder: '/videos', suffix: '' as const, skipped: 0 };
 function outcome(counts: Partial<StateCounts>, more: Partial<Outcome> = {}): Outcome {
   const all = { ...(Object.fromEntries(STATES.map((state) => [state, 0])) as StateCounts), ...counts };
   const total = Object.values(all).reduce((sum, one) => sum + one, 0);
-  return { batch: 'cats', total, counts: all, standing: { moving: 0, hindrances: [] }, trouble: [], troubleInAll: 0, exitCode: 0, ...more };
+  return { batch: 'cats', total, counts: all, abandoned: 0, standing: { moving: 0, hindrances: [] }, trouble: [], troubleInAll: 0, exitCode: 0, ...more };
 }
 
 test('a batch that succeeded says where everything is', () => {
@@ -23,6 +23,13 @@ test('a failure shows its line and the real reason, and what helps', () => {
   const text = summaryText(outcome({ succeeded: 1, failed: 1 }, { trouble, troubleInAll: 1 }), options);
   expect(text).toContain('  failed  line 7  kling  g1  moderated: Risk control\n');
   expect(text).toContain('dailies retry cats');
+});
+
+test('what a person canceled or gave up is not to be tried again with its batch, which would leave it or pay for all of it', () => {
+  const said = (counts: Partial<StateCounts>, abandoned: number) => summaryText(outcome(counts, { abandoned }), { ...options, suffix: ' --simulate' });
+  expect(said({ succeeded: 1, failed: 2 }, 2)).toContain('What a person gave up stays so. Wanted after all, one by one: dailies retry ID --simulate\n');
+  for (const text of [said({ failed: 2 }, 2), said({ canceled: 3 }, 0), said({ failed: 1, canceled: 3 }, 1)]) expect(text).not.toContain('dailies retry cats');
+  expect(said({ failed: 2, canceled: 1 }, 1)).toContain('To try again what failed or was canceled: dailies retry cats --simulate');
 });
 
 test('an unresolved one names the command with its id', () => {

@@ -122,7 +122,7 @@ function place({ line }: Trouble): string {
   return line === null ? '' : `line ${line}  `;
 }
 
-function helpLines({ batch, counts, standing, trouble }: Outcome, { suffix }: ReportOptions): string[] {
+function helpLines({ batch, counts, abandoned, standing, trouble }: Outcome, { suffix }: ReportOptions): string[] {
   const lines = standing.hindrances.map(hindranceText);
   if (counts.unresolved > 0) {
     const id = trouble.find((one) => one.state === 'unresolved')?.id ?? 'ID';
@@ -132,8 +132,13 @@ function helpLines({ batch, counts, standing, trouble }: Outcome, { suffix }: Re
     );
   }
   if (counts.overdue > 0) lines.push(`${counts.overdue} overdue: polled now with dailies retry ${batch}${suffix}`);
-  if (counts.failed + counts.canceled > 0) {
-    lines.push(`To try again what failed or was canceled: dailies retry ${batch}${suffix} (it says first what would be paid again)`);
+  if (counts.failed > abandoned) {
+    const what = counts.canceled > 0 ? 'what failed or was canceled' : 'what failed';
+    lines.push(`To try again ${what}: dailies retry ${batch}${suffix} (it says first what would be paid again)`);
+  } else if (counts.failed + counts.canceled > 0) {
+    // A retry of the batch would leave what was given up, and pay for all that was canceled.
+    const what = [...(counts.canceled > 0 ? ['canceled'] : []), ...(abandoned > 0 ? ['gave up'] : [])].join(' or ');
+    lines.push(`What a person ${what} stays so. Wanted after all, one by one: dailies retry ID${suffix}`);
   }
   return lines;
 }
