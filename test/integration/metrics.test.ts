@@ -45,6 +45,8 @@ test('after a run of all providers every metric is there, with figures that add 
     'dailies_submit_seconds_count{provider="allegro",outcome="accepted"} 1',
     'dailies_time_to_video_seconds_count{provider="pika"} 1',
     'dailies_polls_per_video_count{provider="hailuo"} 1',
+    // Its only poll, so it is the first one.
+    'dailies_poll_lateness_seconds_count{provider="hailuo"} 1',
     'dailies_redis_up 1',
   ]) expect(text).toContain(line);
   expect(text).toMatch(/dailies_slots_limit\{account="allegro@http:\/\/127\.0\.0\.1:\d+"\} 5/);

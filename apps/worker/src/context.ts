@@ -48,6 +48,8 @@ export interface Delivery {
   id: string;
   seq: number;
   token: string;
+  /** The first delivery of its job: when that was planned, in epoch milliseconds. */
+  plannedAt?: number | undefined;
 }
 
 /** A generation in the hands of one delivery: what each part of a step is given. */

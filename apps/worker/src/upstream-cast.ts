@@ -71,5 +71,6 @@ function polling(parts: UpstreamParts, upstream: Upstream): { runner: Worker<Job
   const runner = createRunner({ ...options, queue }, (delivery) =>
     consumer.deliver(delivery, () => traced({ tracing, store }, 'poll', delivery, () => pollStep(context, questions, delivery))),
   );
+  runner.on('resumed', () => consumer.rested());
   return { runner, watched: { consumer, restsBecause: () => (runner.isPaused() ? 'paused' : null) } };
 }

@@ -116,7 +116,7 @@ export const METRICS = {
   },
   dailies_poll_lateness_seconds: {
     type: 'histogram', of: 'process', labels: ['provider'],
-    help: 'How late a poll began. Only polls that the same process had scheduled.',
+    help: 'How late a poll began: the first of a task, or one that the same process had scheduled. Not what a pause, or no running process, has put off.',
     buckets: SHORT,
   },
   dailies_poll_waits_total: {

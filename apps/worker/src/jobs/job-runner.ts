@@ -141,7 +141,8 @@ async function settleByHand(job: Job<JobPayload>, token: string, outcome: StepOu
 }
 
 function deliveryOf(job: Job<JobPayload>, token: string): Delivery {
-  return { id: job.data.id, seq: job.data.seq, token: `${token}.${job.attemptsStarted}` };
+  const plannedAt = job.attemptsStarted === 1 ? job.timestamp + (job.opts.delay ?? 0) : undefined;
+  return { id: job.data.id, seq: job.data.seq, token: `${token}.${job.attemptsStarted}`, plannedAt };
 }
 
 function workerOptions({ connection, keys, lockMs }: RunnerOptions) {

@@ -13,6 +13,8 @@ export interface Consumer {
   active(): number;
   /** Epoch milliseconds at which the last delivery was taken; before the first, those of the start. */
   pickedAt(): number;
+  /** It has rested on purpose until now: nothing is late because of that. */
+  rested(): void;
   deliver(delivery: Delivery, step: () => Promise<StepOutcome>): Promise<StepOutcome>;
 }
 
@@ -22,19 +24,23 @@ const MOST_REMEMBERED = 10_000;
 export function createConsumer(queue: string, capacity: number, late: (seconds: number) => void = () => undefined): Consumer {
   let active = 0;
   let pickedAt = Date.now();
+  let openSince = pickedAt;
   const dueAt = new BoundedMap<string, number>(MOST_REMEMBERED);
   return {
     queue,
     capacity,
     active: () => active,
     pickedAt: () => pickedAt,
-    async deliver({ id, seq }, step) {
+    rested() {
+      openSince = Date.now();
+    },
+    async deliver({ id, seq, plannedAt }, step) {
       const job = jobId(id, seq);
       pickedAt = Date.now();
-      const due = dueAt.get(job);
+      const due = dueAt.get(job) ?? plannedAt;
       dueAt.delete(job);
       // A poll that was called up comes before its time, and is not late.
-      if (due !== undefined) late(Math.max(0, pickedAt - due) / 1000);
+      if (due !== undefined) late(Math.max(0, pickedAt - Math.max(due, openSince)) / 1000);
       active += 1;
       try {
         const outcome = await step();
