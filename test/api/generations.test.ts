@@ -222,9 +222,10 @@ test('a cancel during the submit says that it waits, until it is carried out', a
   expect((await api.ask('GET', '/v1/generations/one')).body).not.toHaveProperty('cancelRequested');
   for (const go of ['first', 'again']) {
     const { status, body } = await api.ask('DELETE', '/v1/generations/one');
-    expect([status, body], go).toMatchObject([200, { outcome: 'requested', generation: { state: 'submitting', cancelRequested: true } }]);
+    expect([status, body], go).toMatchObject([200, { outcome: 'requested', message: expect.stringContaining('cancel requested; may be billed') as string, generation: { state: 'submitting', cancelRequested: true } }]);
   }
   expect((await api.ask('GET', '/v1/generations/one')).body).toMatchObject({ cancelRequested: true });
+  expect((await api.ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing', message: 'on its way (submitting), and to be canceled, as a person asked' });
   await transition(api.store, await api.generation('one'), { from: ['submitting'], to: 'failed', by: '1.test' });
   expect((await api.ask('GET', '/v1/generations/one')).body).not.toHaveProperty('cancelRequested');
 });

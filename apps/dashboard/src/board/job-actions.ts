@@ -49,7 +49,7 @@ export async function removeJob(desk: Desk, job: Job<JobPayload>): Promise<void>
       await job.log(message).catch(() => undefined);
       return;
     case 'requested':
-      throw new Refusal(`${id} ${message}.`, 'The cancel is noted');
+      throw new Refusal(`${id}: ${message}.`, 'The cancel is noted');
     case 'nothing':
     case 'unknown':
       if (jobKind(generation) !== null) throw new Refusal(`${id} is ${message}. Its job stays until the upstream is through, so that its slot is freed.`);

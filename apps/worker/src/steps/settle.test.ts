@@ -298,9 +298,9 @@ test.each([
 });
 
 test.each([
-  ['is held', false, 'dropped'],
-  ['is not held where somebody wishes to cancel it, which a submit step does', true, undefined],
-])('what left its file while in doubt, and whose worker knows late that it was never sent, %s', async (_, wished, held) => {
+  ['is held', false, { state: 'queued', held: 'dropped', hasJob: false }],
+  ['is canceled where somebody wishes that, though no submit step may come', true, { state: 'canceled', held: undefined, hasJob: false }],
+])('what left its file while in doubt, and whose worker knows late that it was never sent, %s', async (_, wished, wanted) => {
   const { ledger, ...stage } = openStepStage();
   const generation = await stage.submitting();
   const { id } = generation;
@@ -309,7 +309,7 @@ test.each([
   await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.judge', patch });
   if (wished) await flag(ledger.store, id, ['ambiguous'], { cancelRequested: true });
   await putBack(stage.context, generation, by, 'it was held up');
-  expect(await queuedAs(stage, ledger, id)).toEqual({ state: 'queued', held, hasJob: held === undefined });
+  expect(await queuedAs(stage, ledger, id)).toEqual(wanted);
 });
 
 test.each([

@@ -16,7 +16,9 @@ export async function putBack(context: WorkerContext, generation: Generation, by
   context.at('submit:put-back', generation.id);
   if (!hasMoved(result)) return done('stale');
   if (result.isHeld) return done(`held: its file no longer has it: ${note}`);
-  // A wish to cancel that came after the look above is seen by the next submit step, before it sends anything.
+  // Others had called it ambiguous by then. The account may be paused, so it is not left to the next submit step.
+  if (wish?.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
+  // A wish that came after the look above is seen by the next submit step, before it sends anything.
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);
 }

@@ -74,7 +74,7 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
     case 'submitting':
     case 'ambiguous': {
       if (!(await flag(store, id, ['submitting', 'ambiguous'], { cancelRequested: true }))) return null;
-      return { id, outcome: 'requested', message: 'may be billed: it is being submitted; decided when the outcome is known' };
+      return { id, outcome: 'requested', message: 'cancel requested; may be billed, decided when the outcome of its submit is known' };
     }
     case 'rendering':
     case 'overdue': {

@@ -81,7 +81,9 @@ test('what went through another go while its file was looked at is left as it is
   for (const [from, to] of [['submitting', 'rendering'], ['rendering', 'downloading'], ['downloading', 'succeeded']] as const) {
     await transition(store, await ledger.generation('g1'), { from: [from], to, by: '1.a' });
   }
-  expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true }), 'where nobody can look for its file').toMatchObject({ plan: 'verify', done: false });
+  expect(await retryGeneration(ledger, 'g1', { mayPay: true, byId: true }), 'where nobody can look for its file').toMatchObject({
+    plan: 'verify', done: false, message: 'its file is not checked from here: `dailies retry g1` does that',
+  });
   // Somebody else was faster, and what was missing is whole again.
   const verify = async (): Promise<boolean> => {
     for (const [from, to] of [['succeeded', 'downloading'], ['downloading', 'succeeded']] as const) {

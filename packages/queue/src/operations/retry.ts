@@ -9,6 +9,7 @@ import { REMOVAL_ENDS_MS } from '../ledger/retention/removal.ts';
 import { hasMoved, transition } from '../ledger/transition.ts';
 import { handOver } from '../queues/hand-over.ts';
 import type { State } from '../states.ts';
+import { hasWaitingCancel } from '../waiting-cancel.ts';
 import { byPerson } from './by-person.ts';
 import { deskWith, type Desk } from './desk.ts';
 import { hasOnlyGivenTask } from './given-task.ts';
@@ -45,7 +46,7 @@ export function planRetry(generation: Generation, suffix = ''): RetryPlan {
     case 'ambiguous':
     case 'rendering':
     case 'downloading':
-      return { what: 'nothing', message: `on its way (${state})` };
+      return { what: 'nothing', message: hasWaitingCancel(generation) ? `on its way (${state}), and to be canceled, as a person asked` : `on its way (${state})` };
     case 'succeeded':
       // A removal that a crash has cut short does not count for ever: its files may be there or not.
       if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return BEING_REMOVED;
@@ -107,7 +108,7 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
   const refuse = (message: string): RetryOutcome => ({ id, plan: plan.what, done: false, message });
   if (options.seq !== undefined && options.seq !== generation.seq) return refuse('it changed meanwhile; look again');
   if (plan.what === 'nothing' || plan.what === 'person') return refuse(plan.message);
-  const reason = await whyNot(generation, plan.what, options);
+  const reason = await whyNot(generation, plan.what, options, desk.suffix);
   if (reason !== null) return refuse(reason);
 
   const change = CHANGES[plan.what];
@@ -127,12 +128,13 @@ export async function retryGeneration(ledger: Desk, id: string, options: RetryOp
 }
 
 /** Why what the plan says is not done, although the generation would allow it; null: it is done. */
-async function whyNot(generation: Generation, what: Retry, { byId, mayPay, verify }: RetryOptions): Promise<string | null> {
+async function whyNot(generation: Generation, what: Retry, { byId, mayPay, verify }: RetryOptions, suffix = ''): Promise<string | null> {
   const { id, state, failure } = generation;
   if (failure?.kind === 'abandoned' && !byId) return `abandoned by a person: retry it by its id, ${id}`;
   if (state === 'succeeded' && what === 'fetch' && !byId) return `its files were removed by retention: retry it by its id, ${id}`;
   if (what === 'submit' && !mayPay) return 'would be submitted again, which may pay';
-  if (what === 'verify' && (verify === undefined || (await verify(generation)))) return 'its file is whole';
+  if (what === 'verify' && verify === undefined) return `its file is not checked from here: \`dailies retry ${id}${suffix}\` does that`;
+  if (what === 'verify' && (await verify?.(generation)) === true) return 'its file is whole';
   return null;
 }
 
