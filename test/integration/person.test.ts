@@ -61,12 +61,14 @@ test('the signed link leaves the ledger once the file is stored, and a lost file
   const [id = ''] = await rig.enqueue('links', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await rig.worker();
   await rig.reached([id], ['succeeded']);
-  expect((await rig.generation(id)).assets).toBeUndefined();
+  const stored = await rig.generation(id);
+  expect([stored.assets, stored.refetched]).toEqual([undefined, undefined]);
   const { redis, keys } = await shardHolding(rig.store, id);
   const record = JSON.stringify(await redis.hgetall(keys.generation(id)));
   expect(record).toContain('"state":"succeeded"');
   expect(record).not.toContain('Signature');
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: () => Promise.resolve(false) })).toMatchObject({ plan: 'verify', done: true });
   await rig.reached([id], ['succeeded']);
+  expect(await rig.generation(id), 'its end says nothing of how long a video takes').toMatchObject({ refetched: true });
   expect(rig.simulator.counts().accepted).toBe(1);
 });

@@ -82,6 +82,8 @@ export interface Generation {
   /** What its download is about to put under a final name. After a crash, a file of that name and checksum is known to be ours. */
   storing?: Pick<StoredFile, 'file' | 'sha256' | 'bytes'>[];
   files?: StoredFile[];
+  /** These files are not its first: `finishedAt` says nothing of how long its video took. */
+  refetched?: boolean;
   /** Where the files are: an absolute folder, or `s3://bucket/prefix/batch`. */
   folder?: string;
   /** When retention began to remove the files: no retry fetches them meanwhile. */

@@ -96,6 +96,8 @@ interface Stored {
 
 async function succeed(context: WorkerContext, generation: Generation, { by, files, folder }: Stored): Promise<StepOutcome> {
   const names = files.map(({ file }) => file);
+  // A file that is fetched again, perhaps weeks later, says nothing of how long videos take.
+  const isAgain = generation.files !== undefined;
   const result = await transition(context.store, generation, {
     from: ['downloading'],
     to: 'succeeded',
@@ -103,14 +105,14 @@ async function succeed(context: WorkerContext, generation: Generation, { by, fil
     seq: generation.seq,
     patch: {
       files, folder, finishedAt: Date.now(), fetches: null, waitedMs: null, triedAt: null, failure: null, assets: null, storing: null, waitsFor: null,
+      refetched: isAgain ? true : null,
     },
     sentForGood: generation.request,
   });
   if (result.outcome === 'won') {
-    const { provider, createdAt, files: before } = generation;
+    const { provider, createdAt } = generation;
     context.log.info({ ...about(generation), files: names }, 'succeeded');
-    // A file that is fetched again, perhaps weeks later, says nothing of how long videos take.
-    if (before === undefined) context.meter.observe('dailies_time_to_video_seconds', { provider }, (Date.now() - createdAt) / 1000);
+    if (!isAgain) context.meter.observe('dailies_time_to_video_seconds', { provider }, (Date.now() - createdAt) / 1000);
   }
   context.at('download:succeeded', generation.id);
   return done(names.join(', '));

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 function add(catalogue: Catalogue, id: string, fixed: Partial<FixedFacts> = {}, changing: Partial<ChangingFacts> = {}): void {
   catalogue.add(
     { id, provider: 'luma', account: 'acedata@x', batch: 'b', createdBy: '', createdAt: NOW - HOUR, prompt: `prompt of ${id}`, metadata: null, ...fixed },
-    { state: 'queued', kind: '', submittedAt: 0, finishedAt: 0, polls: 0, ...changing },
+    { state: 'queued', kind: '', submittedAt: 0, finishedAt: 0, polls: 0, refetched: false, ...changing },
   );
 }
 
@@ -75,15 +75,18 @@ describe('figures', () => {
     add(catalogue, 'renders', {}, { state: 'rendering', submittedAt: NOW - 90_000 });
     for (let at = 1; at <= 20; at += 1) add(catalogue, `done${at}`, {}, { state: 'succeeded', submittedAt: NOW - 60_000 - at * 10_000, finishedAt: NOW - 60_000, polls: 4 });
     add(catalogue, 'old', {}, { state: 'succeeded', submittedAt: NOW - 51 * HOUR, finishedAt: NOW - 50 * HOUR, polls: 400 });
+    // A file that was fetched again is no video that took a year.
+    const again = { state: 'succeeded', submittedAt: NOW - 8_760 * HOUR, finishedAt: NOW - 2 * HOUR, polls: 400, refetched: true } as const;
+    for (let at = 0; at < 20; at += 1) add(catalogue, `again${at}`, {}, again);
     add(catalogue, 'failed', {}, { state: 'failed', kind: 'asset', finishedAt: NOW - 2 * HOUR });
     const { providers, series } = figuresOf(catalogue, NOW);
-    expect(providers.luma).toMatchObject({ oldestQueued: NOW - 3 * HOUR, oldestRendering: NOW - 90_000, lastMove: NOW - 60_000, videos: { tenMinutes: 20, hour: 20, day: 20 }, failures: { hour: 0, day: 1 }, pollsPerVideo: 4 });
+    expect(providers.luma).toMatchObject({ oldestQueued: NOW - 3 * HOUR, oldestRendering: NOW - 90_000, lastMove: NOW - 60_000, videos: { tenMinutes: 20, hour: 20, day: 40 }, failures: { hour: 0, day: 1 }, pollsPerVideo: 4 });
     expect((providers.luma.timeToVideo.p50 ?? 0) / 100_000).toBeCloseTo(1, 1);
     expect((providers.luma.timeToVideo.p95 ?? 0) / 190_000).toBeCloseTo(1, 1);
-    expect(series.videos.luma.reduce((sum, count) => sum + count, 0)).toBe(20);
+    expect(series.videos.luma.reduce((sum, count) => sum + count, 0)).toBe(40);
     expect(series.starts[series.failures['asset']?.indexOf(1) ?? -1]).toBe(NOW - 2 * HOUR);
     // Retried: it is no failure any more.
-    catalogue.update('failed', { state: 'queued', kind: '', submittedAt: 0, finishedAt: 0, polls: 0 });
+    catalogue.update('failed', { state: 'queued', kind: '', submittedAt: 0, finishedAt: 0, polls: 0, refetched: false });
     expect(figuresOf(catalogue, NOW).series.failures).toEqual({});
   });
 });

@@ -26,6 +26,7 @@ export interface ChangingFacts {
   submittedAt: number;
   finishedAt: number;
   polls: number;
+  refetched: boolean;
 }
 
 const STATE_NUMBERS = new Map<string, number>(STATES.map((state, at) => [state, at]));
@@ -49,6 +50,7 @@ export class Catalogue {
   kind = new Uint16Array(0);
   creator = new Uint16Array(0);
   polls = new Uint16Array(0);
+  refetched = new Uint8Array(0);
   createdAt = new Float64Array(0);
   submittedAt = new Float64Array(0);
   finishedAt = new Float64Array(0);
@@ -103,7 +105,7 @@ export class Catalogue {
     this.update(fixed.id, changing);
   }
 
-  update(id: string, { state, kind, submittedAt, finishedAt, polls }: ChangingFacts): void {
+  update(id: string, { state, kind, submittedAt, finishedAt, polls, refetched }: ChangingFacts): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     this.state[row] = STATE_NUMBERS.get(state) ?? 0;
@@ -111,6 +113,7 @@ export class Catalogue {
     this.submittedAt[row] = submittedAt;
     this.finishedAt[row] = finishedAt;
     this.polls[row] = Math.min(polls, 65_535);
+    this.refetched[row] = refetched ? 1 : 0;
   }
 
   /** Every row, newest first. */
@@ -128,6 +131,7 @@ export class Catalogue {
     this.kind = grown(new Uint16Array(capacity), this.kind);
     this.creator = grown(new Uint16Array(capacity), this.creator);
     this.polls = grown(new Uint16Array(capacity), this.polls);
+    this.refetched = grown(new Uint8Array(capacity), this.refetched);
     this.createdAt = grown(new Float64Array(capacity), this.createdAt);
     this.submittedAt = grown(new Float64Array(capacity), this.submittedAt);
     this.finishedAt = grown(new Float64Array(capacity), this.finishedAt);

@@ -16,9 +16,9 @@ export interface ProviderFigures {
   /** Videos stored in the last ten minutes, hour, and day. */
   videos: { tenMinutes: number; hour: number; day: number };
   failures: { hour: number; day: number };
-  /** From accepted to stored, of the last day's videos: milliseconds. */
+  /** From accepted to stored, of the last day's videos, without those whose files were fetched again: milliseconds. */
   timeToVideo: { count: number; p50: number | null; p95: number | null; mean: number | null };
-  /** Of the last day's videos. */
+  /** Of the same. */
   pollsPerVideo: number | null;
 }
 
@@ -39,7 +39,7 @@ export function figuresOf(catalogue: Catalogue, now: number): Figures {
   const starts = Array.from({ length: STEPS }, (_, at) => (firstStep + at) * STEP_MS);
   const failures: Record<string, number[]> = {};
   const tallies = new Map(PROVIDER_NAMES.map((name) => [catalogue.providers.numberOf(name), newTally()]));
-  const { state, provider, kind, createdAt, submittedAt, finishedAt, polls, size } = catalogue;
+  const { state, provider, kind, createdAt, submittedAt, finishedAt, polls, refetched, size } = catalogue;
 
   for (let row = 0; row < size; row += 1) {
     const tally = tallies.get(provider[row] ?? 0);
@@ -55,7 +55,7 @@ export function figuresOf(catalogue: Catalogue, now: number): Figures {
     const age = now - end;
     if (stands === SUCCEEDED) {
       tally.steps[step] = (tally.steps[step] ?? 0) + 1;
-      countVideo(tally, age, end - (submittedAt[row] ?? 0), polls[row] ?? 0);
+      countVideo(tally, age, refetched[row] === 1 ? null : { took: end - (submittedAt[row] ?? 0), polls: polls[row] ?? 0 });
     } else {
       const name = catalogue.kinds.nameOf(kind[row] ?? 0) || 'other';
       const line = (failures[name] ??= Array.from({ length: STEPS }, () => 0));
@@ -94,13 +94,15 @@ function newTally(): Tally {
   };
 }
 
-function countVideo(tally: Tally, age: number, took: number, polls: number): void {
+/** Null: its files were there before. */
+function countVideo(tally: Tally, age: number, made: { took: number; polls: number } | null): void {
   if (age <= STEP_MS) tally.videos.tenMinutes += 1;
   if (age <= HOUR) tally.videos.hour += 1;
   if (age > 24 * HOUR) return;
   tally.videos.day += 1;
-  tally.polls += polls;
-  tally.times.add(took);
+  if (made === null) return;
+  tally.polls += made.polls;
+  tally.times.add(made.took);
 }
 
 function readTally({ oldestQueued, oldestRendering, lastMove, videos, failures, times, polls }: Tally): ProviderFigures {

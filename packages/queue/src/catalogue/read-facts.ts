@@ -5,7 +5,7 @@ import { fieldsOf } from '../ledger/fields-of.ts';
 import { fromShards } from '../shards/locate.ts';
 import type { ChangingFacts, FixedFacts } from './catalogue.ts';
 
-const CHANGING = ['state', 'failure', 'submittedAt', 'finishedAt', 'polls'] as const;
+const CHANGING = ['state', 'failure', 'submittedAt', 'finishedAt', 'polls', 'refetched'] as const;
 const FIXED = ['provider', 'account', 'batch', 'createdBy', 'createdAt', 'ask', 'metadata'] as const;
 
 export async function readFacts(store: Store, ids: readonly string[]): Promise<{ fixed: FixedFacts; changing: ChangingFacts }[]> {
@@ -52,7 +52,7 @@ async function fieldsHere(store: Store, ids: readonly string[], fields: readonly
   return ids.map((id, at) => ({ id, values: answers[at] ?? [] }));
 }
 
-function changingOf([state, failure, submittedAt, finishedAt, polls]: readonly (string | null)[]): ChangingFacts | null {
+function changingOf([state, failure, submittedAt, finishedAt, polls, refetched]: readonly (string | null)[]): ChangingFacts | null {
   if (state === null || state === undefined) return null;
   const kind = objectOf(failure)?.['kind'];
   return {
@@ -61,6 +61,7 @@ function changingOf([state, failure, submittedAt, finishedAt, polls]: readonly (
     submittedAt: Number(submittedAt ?? 0),
     finishedAt: Number(finishedAt ?? 0),
     polls: Number(polls ?? 0),
+    refetched: refetched === '1',
   };
 }
 
