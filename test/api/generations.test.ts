@@ -63,6 +63,7 @@ test.each([
   ['a batch name that is not legal', { ...PROMPT, batch: '../x' }, { pointer: '/batch' }],
   ['a webhook that is no https', { ...PROMPT, webhook: 'http://example.com' }, { pointer: '/webhook' }],
   ['a webhook with a password', { ...PROMPT, webhook: 'https://a:b@example.com' }, { pointer: '/webhook' }],
+  ['a webhook at a number that is never called', { ...PROMPT, webhook: 'https://169.254.169.254/latest' }, { pointer: '/webhook', detail: 'is not a public address', remedy: 'Give one that is, or a host name. This one is never called' }],
   ['a file of the server as image', { provider: 'kling', prompt: 'x', image: '/etc/passwd' }, { pointer: '/image' }],
   ['a stored image by its hash', { provider: 'kling', prompt: 'x', image: `sha256:${'0'.repeat(64)}` }, { pointer: '/image' }],
   [

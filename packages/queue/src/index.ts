@@ -155,6 +155,7 @@ export { endpointCounts } from './webhooks/endpoint-counts.ts';
 export { endEvent, type EventEnd, type NewEvent, noteTry, readEvent, recordEvent, subjectOf, type WebhookEvent } from './webhooks/event.ts';
 export { eventId, finishedId, leaveMarks, type Mark, readMarks, removeMarks } from './webhooks/mark.ts';
 export { endpointId, webhookFault, webhookRules, type WebhookRules } from './webhooks/webhook-url.ts';
+export { isAllowedAddress, literalAddress } from './allowed-address.ts';
 export { webhookWishes } from './webhooks/wishes.ts';
 
 // When to poll.

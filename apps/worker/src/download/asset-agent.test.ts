@@ -1,6 +1,5 @@
-import { linkWithoutQuery } from '@dailies/queue';
+import { isAllowedAddress, linkWithoutQuery } from '@dailies/queue';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isAllowedAddress } from './allowed-address.ts';
 import { checkedUrl, createAssetAgent, type Resolve } from './asset-agent.ts';
 import { AssetError } from './asset-error.ts';
 import { startAssetHost, type AssetHost } from './testing/asset-host.ts';

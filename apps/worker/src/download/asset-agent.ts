@@ -4,10 +4,9 @@
  * It must never connect to anything that `isAllowedAddress` has not seen, and it never sends credentials.
  */
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
-import { linkWithoutQuery } from '@dailies/queue';
-import { isAllowedAddress } from './allowed-address.ts';
+import { isAllowedAddress, linkWithoutQuery, literalAddress } from '@dailies/queue';
 import { AssetError } from './asset-error.ts';
 
 export interface AgentRules {
@@ -38,8 +37,8 @@ export function checkedUrl(link: string, allowPrivateAddresses: boolean, base?: 
   if (url.username !== '' || url.password !== '') {
     throw new AssetError('refused', `${shown} is not ${what}: the link carries a user name or password.`);
   }
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(host) !== 0 && !isAllowedAddress(host, allowPrivateAddresses)) throw refusedAddress(host);
+  const literal = literalAddress(url);
+  if (literal !== null && !isAllowedAddress(literal, allowPrivateAddresses)) throw refusedAddress(literal);
   return url;
 }
 

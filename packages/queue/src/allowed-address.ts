@@ -13,6 +13,12 @@ export function isAllowedAddress(address: string, allowPrivateAddresses: boolean
   return range === 'unicast' || (allowPrivateAddresses && PRIVATE.has(range));
 }
 
+/** The host of a URL, if it is an address written as a number: such a one is never looked up. Null for names. */
+export function literalAddress({ hostname }: URL): string | null {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(host) === 0 ? null : host;
+}
+
 /** The IPv4 address that an IPv6 one stands for (mapped, or through NAT64): that is where the bytes go. */
 function unwrapped(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
   if (!(address instanceof ipaddr.IPv6)) return address;
