@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type HeldReason, hold, pause, readGeneration, shardOf, speak, type State, type Store } from '@dailies/queue';
+import {
+  cancelGeneration, type HeldReason, hold, pause, readGeneration, shardOf, speak, type State, type Store, transition,
+} from '@dailies/queue';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
 import { dailies, environmentOf } from '../../../../test/support/command-line.ts';
-import { accept, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
+import { accept, ADMISSION, newGeneration, openTestLedger, shardHolding } from '../../../../test/support/ledger.ts';
 import { listening } from '../../../../test/support/listening.ts';
 
 test('a machine without the keys shows which accounts are paused, why, and what ends it', async () => {
@@ -53,6 +55,20 @@ test('a batch says which pause holds how many of it, and what ends it', async ()
   expect(stdout).toMatch(new RegExp(`^2 of ${one.provider} wait under a pause since \\S+Z: ask Ann\\. They go on with: dailies resume ${one.provider}$`, 'm'));
   const { pauses } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { pauses: object[] };
   expect(pauses).toMatchObject([{ scope: `operator:${one.provider}`, reason: 'ask Ann', provider: one.provider, count: 2, remedy: `dailies resume ${one.provider}` }]);
+});
+
+test('a batch says how many of its cancels wait for the outcome of a submit', async () => {
+  const ledger = openTestLedger();
+  const { store, redisUrl, tag } = ledger;
+  const ids = ['asked', 'not-asked', 'refused'];
+  await accept(store, 'b', ids.map((id) => newGeneration(id)));
+  for (const id of ids) await transition(store, await ledger.generation(id), { from: ['queued'], to: 'submitting', by: '1.a', admission: ADMISSION });
+  const ask = (...words: string[]) => dailies(environmentOf({ redisUrl, tag }), os.tmpdir(), words);
+  expect((await ask('status', 'b')).stdout).not.toContain('cancel requested');
+  for (const id of ['asked', 'refused']) await cancelGeneration(ledger, id);
+  await transition(store, await ledger.generation('refused'), { from: ['submitting'], to: 'failed', by: '1.a' });
+  expect((await ask('status', 'b')).stdout).toContain('cancel requested: 1\n  Each is canceled as soon as the outcome of its submit is known, and may be billed.\n');
+  expect(JSON.parse((await ask('status', 'b', '--json')).stdout)).toMatchObject({ cancelRequested: 1 });
 });
 
 test("a batch says which pages of a person's own stand in the place of its own", async () => {

@@ -7,6 +7,7 @@ import { heldOfBatch } from '../batch/held-work.ts';
 import { pausesOfBatch } from '../batch/holding-pauses.ts';
 import { needPerson } from '../batch/need-person.ts';
 import { submitWaitsOfBatch } from '../batch/submit-waits.ts';
+import { waitingCancels } from '../batch/waiting-cancels.ts';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
 import { type Found, findByName } from '../lookup.ts';
@@ -21,6 +22,7 @@ import { keptPagesText } from '../pages/kept-pages-text.ts';
 import { needPersonText } from '../pages/need-person-text.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import { submitWaitsText } from '../pages/submit-waits-text.ts';
+import { waitingCancelsText } from '../pages/waiting-cancels-text.ts';
 import { type Session, withSession } from '../session.ts';
 import { openSetting } from '../setting.ts';
 
@@ -67,6 +69,7 @@ type Show = (shown: object, page: string) => void;
 async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, show: Show): Promise<void> {
   const waits = batch.counts.downloading > 0 ? await downloadWaits(store) : [];
   const waiting = await needPerson(store, batch);
+  const wishes = await waitingCancels(store, batch);
   const holding = await pausesOfBatch(store, batch, suffix);
   const held = await heldOfBatch(store, batch, suffix);
   const submitting = await submitWaitsOfBatch(store, batch);
@@ -76,6 +79,7 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
   const removed = await removedFiles(store, batch);
   const page = [
     batchPage(batch, where, removed),
+    waitingCancelsText(wishes),
     needPersonText(waiting, batch.name, suffix),
     holdingPausesText(holding),
     submitWaitsText(submitting),
@@ -91,6 +95,7 @@ async function showBatch({ session, store, suffix, alone }: Look, batch: Batch, 
     ...unlessEmpty({ deliveries }),
     ...unlessEmpty({ notOfDailies: kept }),
     ...(removed === 0 ? {} : { filesRemoved: removed }),
+    ...(wishes === 0 ? {} : { cancelRequested: wishes }),
   };
   show({ ...shownBatch(batch), needPerson: waiting, ...more }, page.join(''));
 }
