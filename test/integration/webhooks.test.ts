@@ -135,6 +135,7 @@ test('batch.finished comes once for each time that nothing of the batch moves an
   await mail.canceled('b', [{ id: 'a' }, { id: 'b' }, { id: 'c' }], receiver.url);
   await worker.flushWebhooks(10_000);
   expect(finished()).toEqual([[1, expect.objectContaining({ canceled: 3, queued: 0 })]]);
+  expect(receiver.received.map(({ json }) => json.data['createdBy'])).toEqual(['studio', 'studio', 'studio', 'studio']);
 
   // Goes on, asks for a person (that is finished too), is settled: each end is one more revision.
   const admission = { reservation: 'r', limit: 5, limitOfProvider: 5, judgeAfterMs: 1 };

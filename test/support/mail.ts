@@ -45,7 +45,7 @@ export async function openMail(changes: Record<string, string> = {}): Promise<Ma
     },
     async canceled(batch, items, webhook) {
       const whole = items.map((item, at) => newGeneration(item.id ?? `${batch ?? 'single'}-${at}`, item));
-      const result = await createGenerations(ledger.store, { batch, lane: 'test', attended: false, webhook, items: whole });
+      const result = await createGenerations(ledger.store, { batch, lane: 'test', attended: false, createdBy: 'studio', webhook, items: whole });
       if (result.outcome !== 'accepted') throw new Error(result.outcome);
       for (const { id } of whole) await cancelGeneration(ledger, id);
       return whole.map(({ id }) => id);

@@ -11,9 +11,11 @@ export interface PublicBatch {
   finishedAt?: string;
   /** Grows each time the batch is finished anew. */
   revision: number;
+  /** Name of the API key that made it. Others may have added to it: each generation names its own. */
+  createdBy?: string;
 }
 
-export function publicBatch({ name, total, counts, createdAt, finishedAt, revision }: Batch): PublicBatch {
+export function publicBatch({ name, total, counts, createdAt, finishedAt, revision, createdBy }: Batch): PublicBatch {
   const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
-  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision };
+  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, ...(createdBy === null ? {} : { createdBy }) };
 }

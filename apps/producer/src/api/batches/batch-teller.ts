@@ -2,8 +2,7 @@
  * Tells one reader of a batch: first the present counts, then every later transition, each once and in order, and the counts again after them. Where a
  * transition can no longer be told, the counts of now take its place, and it says so.
  */
-import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, type Batch, type LedgerEvent, type Store } from '@dailies/queue';
-import { shownBatch } from '../schemas/shown.ts';
+import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, publicBatch, type Batch, type LedgerEvent, type Store } from '@dailies/queue';
 import type { EventWriter } from './event-writer.ts';
 
 interface Followed {
@@ -61,10 +60,10 @@ export function createBatchTeller({ store, name, untilFinished }: Followed, writ
   }
 
   function tellBatch(event: 'counts' | 'missed', batch: Batch, at: string): void {
-    write(event, at, shownBatch(batch));
+    write(event, at, publicBatch(batch));
     if (batch.finishedAt === null || batch.revision === finishedRevision) return;
     finishedRevision = batch.revision;
-    write('finished', at, shownBatch(batch));
+    write('finished', at, publicBatch(batch));
     if (untilFinished) writer.end();
   }
 

@@ -1,5 +1,5 @@
 /** `DELETE /v1/batches/:id`: cancels every generation of the batch that has not ended, by the rules of its state. */
-import { cancelWholeBatch, type Desk, readBatch } from '@dailies/queue';
+import { cancelWholeBatch, type Desk, publicBatch, readBatch } from '@dailies/queue';
 import { z } from 'zod';
 import { collectQuery } from '../generations/cancel.ts';
 import { readQuery } from '../http/read-query.ts';
@@ -7,7 +7,6 @@ import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { batchAnswerSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
-import { shownBatch } from '../schemas/shown.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 const OUTCOMES = ['canceled', 'requested', 'unwanted', 'refused', 'nothing'] as const;
@@ -36,7 +35,7 @@ export function cancelBatch({ desk }: ApiContext): Operation {
       const collect = readQuery(request, collectQuery).collect === 'true';
       const batch = await existingBatch(desk.store, request);
       const outcomes = await cancelAll(desk, batch.name, collect);
-      response.json({ ...shownBatch((await readBatch(desk.store, batch.name)) ?? batch), outcomes });
+      response.json({ ...publicBatch((await readBatch(desk.store, batch.name)) ?? batch), outcomes });
     },
   };
 }

@@ -2,7 +2,7 @@
  * `POST /v1/batches`: up to 10,000 requests, all of them or none. With `?partial=true` valid items are accepted, with a report of each item. A known
  * name takes the same items again (nothing is paid twice), and other items only with `?append=true`.
  */
-import { acceptItems, readBatch, type NewGeneration, type PreparedRequest } from '@dailies/queue';
+import { acceptItems, publicBatch, readBatch, type NewGeneration, type PreparedRequest } from '@dailies/queue';
 import { z } from 'zod';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { Problem, type ProblemError } from '../http/problem.ts';
@@ -17,7 +17,6 @@ import { accepted } from '../schemas/accepted.ts';
 import { batchAnswerSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
 import { batchSchema } from '../schemas/request.ts';
-import { shownBatch } from '../schemas/shown.ts';
 import { invalid, type ReadBatch, type ReadItem, readItems } from './read-items.ts';
 
 const query = z.strictObject({
@@ -131,7 +130,7 @@ async function accept(api: ApiContext, { batch, webhook, items, base }: ReadBatc
         if (made === null) throw new Error(`the batch ${batch} was accepted and is not there`);
         const fresh = new Set(result.fresh.map((created) => created.item));
         const reports = partial ? { items: items.map((item, at) => report(item, at, base, taken, fresh)) } : {};
-        return { status: 202, body: { ...shownBatch(made), ...reports }, headers: { Location: `/v1/batches/${batch}` } };
+        return { status: 202, body: { ...publicBatch(made), ...reports }, headers: { Location: `/v1/batches/${batch}` } };
       }
     }
   }

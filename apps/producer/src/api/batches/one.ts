@@ -1,10 +1,10 @@
 /** `GET /v1/batches/:id` and its generations. */
+import { publicBatch } from '@dailies/queue';
 import { listGenerations, batchListQuery } from '../generations/list.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { Operation } from '../operation.ts';
 import { batchAnswerSchema, pageSchema } from '../schemas/generation.ts';
 import { problems } from '../schemas/problem.ts';
-import { shownBatch } from '../schemas/shown.ts';
 import { batchParameter, existingBatch } from './existing.ts';
 
 export function getBatch({ desk }: ApiContext): Operation {
@@ -20,7 +20,7 @@ export function getBatch({ desk }: ApiContext): Operation {
       responses: { 200: { description: 'The batch.', content: { 'application/json': { schema: batchAnswerSchema } } }, ...problems(404) },
     },
     async handle(request, response) {
-      response.json(shownBatch(await existingBatch(desk.store, request)));
+      response.json(publicBatch(await existingBatch(desk.store, request)));
     },
   };
 }

@@ -117,7 +117,7 @@ export const batchAnswerSchema = z
     createdAt: time,
     finishedAt: time.optional().describe('When the last of its generations ended, or became unresolved or overdue.'),
     revision: z.int().min(0).describe('Grows each time the batch finishes.'),
-    createdBy: z.string().optional(),
+    createdBy: z.string().optional().describe('Name of the API key that made it. Others may have added to it.'),
   })
   .meta({ id: 'Batch' });
 

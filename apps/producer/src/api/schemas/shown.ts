@@ -1,5 +1,5 @@
-/** Generations and batches in the form of the API, where links to stored files lead to the API and not to a folder. */
-import { type Batch, type Generation, type Pause, publicBatch, type PublicBatch, publicGeneration, type PublicGeneration } from '@dailies/queue';
+/** Generations and pauses in the form of the API, where links to stored files lead to the API and not to a folder. */
+import { type Generation, type Pause, publicGeneration, type PublicGeneration } from '@dailies/queue';
 import type { Request } from 'express';
 
 export function shownGeneration(generation: Generation, request: Request): PublicGeneration {
@@ -18,8 +18,4 @@ export function shownGeneration(generation: Generation, request: Request): Publi
 /** Without its scope, which names the account. */
 export function shownPause({ kind, reason, at, polls }: Pause): { kind: string; reason: string; since: string; polls: boolean } {
   return { kind, reason, since: new Date(at).toISOString(), polls };
-}
-
-export function shownBatch(batch: Batch): PublicBatch & { createdBy?: string } {
-  return { ...publicBatch(batch), ...(batch.createdBy === null ? {} : { createdBy: batch.createdBy }) };
 }
