@@ -64,6 +64,7 @@ test('lines whose ids stand for other requests are all named, and left out by --
   expect(taken.code, taken.stderr).toBe(0);
   expect(JSON.parse(taken.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ created: 298, skipped: 2 });
   expect(await batchIds(ledger.store, 'b')).toHaveLength(300);
+  expect((await ledger.generation('shot-10')).held, 'its line is left out, not gone').toBeUndefined();
 });
 
 test('a dry run refuses the ids that the run would refuse', async () => {

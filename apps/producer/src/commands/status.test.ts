@@ -55,6 +55,15 @@ test('a batch says which pause holds how many of it, and what ends it', async ()
   expect(stdout).toMatch(new RegExp(`^2 of ${one.provider} wait under a pause since \\S+Z: ask Ann\\. They go on with: dailies resume ${one.provider}$`, 'm'));
   const { pauses } = JSON.parse((await ask('status', 'b', '--json')).stdout) as { pauses: object[] };
   expect(pauses).toMatchObject([{ scope: `operator:${one.provider}`, reason: 'ask Ann', provider: one.provider, count: 2, remedy: `dailies resume ${one.provider}` }]);
+
+  await pause(store, `operator:${one.provider}`, { reason: 'ask Ann', kind: 'operator', polls: true });
+  for (const [id, state] of [['one', 'rendering'], ['two', 'overdue']] as const) {
+    const { redis, keys } = await shardHolding(store, id);
+    await redis.hset(keys.generation(id), { state });
+    for (const [count, by] of [[state, 1], ['queued', -1]] as const) await redis.hincrby(keys.batch('b'), `n:${count}`, by);
+  }
+  const later = JSON.parse((await ask('status', 'b', '--json')).stdout) as object;
+  expect(later, 'where none is queued').toMatchObject({ pauses: [{ count: 2 }], needPerson: [{ id: 'two', state: 'overdue' }] });
 });
 
 test('a batch says how many of its cancels wait for the outcome of a submit', async () => {

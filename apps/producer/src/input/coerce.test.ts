@@ -23,4 +23,9 @@ describe('text becomes what the parameter is:', () => {
   ] as const)('%s', (_, provider, name, text, value) => {
     expect(coerce(text, parametersOf(PROVIDERS[provider]).find((parameter) => parameter.name === name)?.schema)).toEqual(value);
   });
+
+  test('one of several numbers, and one of several kinds, as the schema of a further provider may have them', () => {
+    expect([coerce('5', { enum: [5, 10] }), coerce('7', { enum: [5, 10] })]).toEqual([5, '7']);
+    expect(['5', 'auto'].map((text) => coerce(text, { anyOf: [{ type: 'integer' }, { const: 'auto' }] }))).toEqual([5, 'auto']);
+  });
 });

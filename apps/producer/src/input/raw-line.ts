@@ -14,10 +14,9 @@ export interface RawLine {
 }
 
 export interface RawLines {
+  /** None when the file could not be taken apart whole: then none of its lines may be used. */
   lines: RawLine[];
   faults: Fault[];
-  /** False when the file could not be taken apart whole: then none of its lines may be used. */
-  whole: boolean;
 }
 
 export const LONGEST_LINE = 1024 * 1024;

@@ -15,6 +15,7 @@ describe('a CSV file', () => {
     expect(faults).toEqual([]);
     const fields = { prompt: 'x', priority: 2, params: { cfg_scale: 1 }, metadata: { a: [1] } };
     expect(lines).toEqual([{ line: 2, fields, cells: { duration: '10' }, faults: [] }]);
+    expect(readCsv('prompt,priority\nx,high\n').lines, 'to be quoted as it was written').toMatchObject([{ fields: { priority: 'high' } }]);
   });
 
   test('with a ragged row, bad JSON or a parameter given twice names the line and the cure', () => {
@@ -29,8 +30,8 @@ describe('a CSV file', () => {
   });
 
   test('whose quote is never closed is refused at the record that opens it', () => {
-    const { faults, whole } = readCsv('prompt,provider\nok,kling\n"open,kling\nlost,kling\n');
-    expect(whole).toBe(false);
+    const { faults, lines } = readCsv('prompt,provider\nok,kling\n"open,kling\nlost,kling\n');
+    expect(lines).toEqual([]);
     expect(faults).toMatchObject([{ line: 3, message: 'begins a quoted cell that is never closed' }]);
   });
 

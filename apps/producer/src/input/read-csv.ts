@@ -16,12 +16,12 @@ import { wrongJson } from './read-jsonl.ts';
 export function readCsv(text: string, separator = separatorOf(text.split('\n').find((row) => row.trim() !== '') ?? '')): RawLines {
   const { records, faults } = split(text, separator);
   const [header, ...rest] = records;
-  if (!header) return { lines: [], faults, whole: false };
+  if (!header) return { lines: [], faults };
   const columns = columnsOf(header.cells);
   const isEmpty = (index: number): boolean => rest.every(({ cells }) => (cells[index] ?? '').trim() === '');
   faults.push(...checkHeader(columns, separator, isEmpty).map((fault) => ({ line: header.line, ...fault })));
-  if (faults.length > 0) return { lines: [], faults, whole: false };
-  return { lines: rest.map((record) => readRecord(columns, record, separator)), faults, whole: true };
+  if (faults.length > 0) return { lines: [], faults };
+  return { lines: rest.map((record) => readRecord(columns, record, separator)), faults };
 }
 
 const NAMES: Record<Separator, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };

@@ -6,9 +6,9 @@ import { repeatedFaults } from './repeated-key.ts';
 
 export function readJsonl(lines: readonly (string | null)[]): RawLines {
   const shape = refuseShape(lines);
-  if (shape) return { lines: [], faults: [shape], whole: false };
+  if (shape) return { lines: [], faults: [shape] };
   const read = lines.flatMap((text, index) => (text === null || text.trim() === '' ? [] : [readLine(text, index + 1)]));
-  return { lines: read, faults: [], whole: true };
+  return { lines: read, faults: [] };
 }
 
 function readLine(text: string, line: number): RawLine {

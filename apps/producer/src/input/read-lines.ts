@@ -13,18 +13,18 @@ export function readLines({ bytes, format }: Content): RawLines & { notes: strin
   const detected = formatOf(decoded.lines);
   const chosen = format ?? detected;
   const notes = format === null ? [`stdin is read as ${NAMES[detected]}`] : [];
-  const { lines, faults, whole } = linesOf(chosen, decoded.lines);
+  const { lines, faults } = linesOf(chosen, decoded.lines);
   const all = [...decoded.faults, ...faults];
   if (lines.length > MOST_PROMPTS) {
     const message = `has ${lines.length} prompts: more than ${MOST_PROMPTS} are not read`;
-    return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], whole: false, notes };
+    return { lines: [], faults: [...all, { line: null, field: null, message, remedy: 'Split it into several files' }], notes };
   }
   if (lines.length === 0 && all.length === 0) {
     const isTable = chosen === 'csv' || chosen === 'tsv';
     const remedy = isTable ? `Write a header (${REQUEST_FIELDS.join(', ')}) and a line for each prompt` : 'Write a prompt on each line';
     all.push({ line: null, field: null, message: 'has no prompts', remedy });
   }
-  return { lines, faults: all, whole, notes };
+  return { lines, faults: all, notes };
 }
 
 const MOST_PROMPTS = 100_000;
@@ -45,6 +45,6 @@ function linesOf(format: Format, lines: readonly (string | null)[]): RawLines {
   if (format === 'txt') return readTxt(lines);
   if (format === 'jsonl') return readJsonl(lines);
   // A line that is not UTF-8 may lie inside a quoted cell, so no record can be trusted.
-  if (lines.includes(null)) return { lines: [], faults: [], whole: false };
+  if (lines.includes(null)) return { lines: [], faults: [] };
   return readCsv(lines.join('\n'), format === 'tsv' ? '\t' : undefined);
 }

@@ -63,7 +63,7 @@ describe('a text file', () => {
     for (const json of [jsonl({ prompt: EIGHT }), '[{ "provider": "luma" }]', '{\n  "prompt": "a"\n}']) {
       expect(await read('p.txt', `# mine\n${json}`, { provider: 'allegro' })).toMatchObject({ items: [], faults: [isJson] });
     }
-    for (const prompt of [`prompt, ${EIGHT}`, `{"scene": "${EIGHT}"}`, `[slow] ${EIGHT}`]) {
+    for (const prompt of [`prompt, ${EIGHT}`, `{"scene": "${EIGHT}"}`, `[slow] ${EIGHT}`, 'mirror, loop, mode, mirror, loop, mode, mirror, loop']) {
       expect(await read('p.txt', `# model, prompt, image\n${prompt}`, { provider: 'allegro' })).toMatchObject({ items: [{ line: 2 }], faults: [] });
     }
   });
@@ -107,11 +107,10 @@ describe('a bad file', () => {
 
   test('with a line of more than 1 MB names the line', async () => {
     const long = 'x'.repeat(1024 * 1024 + 1);
-    expect((await read('p.txt', `ok\n${long}`, { provider: 'luma' })).faults).toMatchObject([
-      { line: 2, message: expect.stringContaining('more than 1048576') },
-    ]);
-    expect((await read('p.jsonl', jsonl({ prompt: long }), { provider: 'luma' })).faults).toMatchObject([{ line: 1 }]);
-    expect((await read('p.csv', `prompt\n${long}\n`, { provider: 'luma' })).faults).toMatchObject([{ line: 2 }]);
+    const message: unknown = expect.stringContaining('more than 1048576');
+    expect((await read('p.txt', `ok\n${long}`, { provider: 'luma' })).faults).toMatchObject([{ line: 2, message }]);
+    expect((await read('p.jsonl', jsonl({ prompt: long }), { provider: 'luma' })).faults).toMatchObject([{ line: 1, message }]);
+    expect((await read('p.csv', `prompt\n${long}\n`, { provider: 'luma' })).faults).toMatchObject([{ line: 2, message }]);
   });
 
   test('that is one JSON list, or one object over several lines, is one fault', async () => {
@@ -211,8 +210,10 @@ describe('a bad line', () => {
 
   test('does not hide the others: every fault of every line is listed', async () => {
     const many = { ...kling, params: { cfg_scale: 2, mode: 'fast', x: 1 }, id: '1' };
-    const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }));
-    expect(faults.map(({ line, field }) => `${line} ${field}`)).toEqual(['1 id', '1 params.cfg_scale', '1 params.mode', '1 params.x', '2 null', '4 prompt']);
+    const twice = '{"prompt": "x", "provider": "luma", "prompt": "y", "priority": 9}';
+    const { faults } = await read('p.jsonl', jsonl(many, '{', { prompt: 'x', provider: 'luma' }, { provider: 'allegro' }, twice));
+    const named = faults.map(({ line, field }) => `${line} ${field}`);
+    expect(named).toEqual(['1 id', '1 params.cfg_scale', '1 params.mode', '1 params.x', '2 null', '4 prompt', '5 null', '5 priority']);
   });
 
   test('with a thousand unknown names has twenty of them named, and is not searched for what all may have meant', async () => {
@@ -262,6 +263,9 @@ describe('options', () => {
     expect((await read('p.txt', 'x\ny', { provider: 'kling', params: ['cfg_scale=much'] })).faults).toMatchObject([{ line: null, field: '--param cfg_scale' }]);
     expect((await read('p.txt', 'x\ny', { provider: 'klin' })).faults).toMatchObject([{ line: null, field: '--provider', remedy: 'Did you mean "kling"?' }]);
     expect((await read('p.txt', 'x\ny', { provider: 'pika', model: '3.0' })).faults).toMatchObject([{ line: null, field: '--model' }]);
+    const own = jsonl({ prompt: 'x', model: 'kling-v1-7' }, { prompt: 'x', params: { cfg_scale: 2 } });
+    const { faults } = await read('p.jsonl', own, { provider: 'kling', model: 'kling-v1', params: ['cfg_scale=0.5'] });
+    expect(faults.map(({ line, field }) => [line, field]), 'what a line says itself is its own fault').toEqual([[1, 'model'], [2, 'params.cfg_scale']]);
   });
 
   test('with a key twice in one object are refused by their name, for those lines that use them', async () => {
@@ -313,6 +317,7 @@ describe('ids', () => {
     const three = await idsOf('p.jsonl', jsonl(good, good, good));
     expect(new Set(three).size).toBe(3);
     expect(await idsOf('p.jsonl', jsonl(good, { ...good, priority: 9 }, good))).toEqual(three.slice(0, 2));
+    expect(await idsOf('p.jsonl', jsonl(good, '{"prompt": "x", "provider": "luma", "prompt": "x"}', good))).toEqual(three.slice(0, 2));
   });
 
   test('of own choice are kept; one with two requests is a fault, twice the same request is one', async () => {

@@ -36,7 +36,7 @@ export interface PromptItem extends PreparedItem {
 export async function readPromptFile(source: Source, options: InputOptions): Promise<InputResult> {
   const content = await readSource(source);
   if ('message' in content) return { items: [], faults: [{ line: null, ...content }], notes: [] };
-  const { lines, faults, notes, whole } = readLines(content);
+  const { lines, faults, notes } = readLines(content);
   const parameters = rememberParameters();
   const { merge, faults: optionFaults } = readOptions(options, parameters);
   faults.push(...optionFaults);
@@ -76,7 +76,7 @@ export async function readPromptFile(source: Source, options: InputOptions): Pro
     else notes.push(`line ${line} is the same as line ${first} (id ${prepared.generation.id}): they are one`);
   }
   faults.push(...shared.list());
-  return { items: whole && optionFaults.length === 0 ? items : [], faults, notes };
+  return { items: optionFaults.length === 0 ? items : [], faults, notes };
 }
 
 /** A file may also be told its provider by an option, which who sends a request does not have. */

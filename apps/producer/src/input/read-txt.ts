@@ -9,7 +9,7 @@ import { LONGEST_LINE, type RawLine, type RawLines, tooLong } from './raw-line.t
 
 export function readTxt(lines: readonly (string | null)[]): RawLines {
   const wrongName = refuseName(lines);
-  return wrongName === null ? { lines: lines.flatMap(readLine), faults: [], whole: true } : { lines: [], faults: [wrongName], whole: false };
+  return wrongName === null ? { lines: lines.flatMap(readLine), faults: [] } : { lines: [], faults: [wrongName] };
 }
 
 function readLine(text: string | null, index: number): RawLine[] {

@@ -35,6 +35,8 @@ test('a folder, a missing file, an unknown type and a file without one are told 
     { message: 'files of type ".rtf" are not read', remedy: 'Save it as plain text (.txt, UTF-8) in the program that made it' },
     { message: 'has no extension' },
   ]);
+  await writeFile(path.join(folder, 'PROMPTS.CSV'), 'x');
+  expect(await readSource({ path: path.join(folder, 'PROMPTS.CSV') }), 'as some programs write it').toMatchObject({ format: 'csv' });
 });
 
 test.skipIf(process.getuid?.() === 0)('a file that may not be read is said to be so', async () => {

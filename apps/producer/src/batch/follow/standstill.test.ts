@@ -42,6 +42,12 @@ test('what was enqueued for another account waits for a person, what only wants 
   expect(found.hindrances[0]?.reason).toContain(ACCOUNT);
 });
 
+test('what is held for the same reason is told of for each account', () => {
+  const held = new Map([['a', 'dropped'], ['b', 'dropped'], ['c', 'dropped']] as const);
+  const { hindrances } = standing([member('a', 'queued'), member('b', 'queued'), { ...member('c', 'queued'), account: 'hailuo@elsewhere' }], { ...FREE, held });
+  expect(hindrances.map(({ account, count }) => [account, count])).toEqual([[ACCOUNT, 2], ['hailuo@elsewhere', 1]]);
+});
+
 test('one that waits for an answer about a named task waits for a person where this machine has another account, and moves where it has that one or none', () => {
   const held = new Map([['a', 'offered']] as const);
   const with_ = (own: string | null) => standing([member('a', 'queued')], { ...FREE, held, own: () => own });
