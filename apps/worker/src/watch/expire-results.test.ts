@@ -1,6 +1,6 @@
 import { createLog } from '@dailies/queue';
 import { StoreError } from '@dailies/results';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, shardHolding, type TestLedger } from '../../../../test/support/ledger.ts';
 import type { WorkerContext } from '../context.ts';
 import { createResultExpiry } from './expire-results.ts';
@@ -64,6 +64,33 @@ test.each([
   const context = { store: shard, log, config: { retention: { resultDays } }, results: { at: () => store, isOurs: () => true } };
   expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(0);
   expect((await ledger.generation('g1')).filesRemovedAt).toBeUndefined();
+});
+
+test('a process that was suspended in a removal removes no more, and none says of what was fetched again meanwhile that it is removed', async () => {
+  const ledger = await ledgerWithExpired('g1', 'g2');
+  const shard = await shardHolding(ledger.store, 'g1');
+  const begun = Date.now();
+  const clock = vi.spyOn(Date, 'now');
+  onTestFinished(() => clock.mockRestore());
+  const removed: string[] = [];
+  const store = {
+    async stat(_: string, file: string) {
+      if (file === 'g1.mp4') clock.mockReturnValue(begun + 60_000);
+      return { bytes: 1, sha256: 'a' };
+    },
+    // Of the other, a retry has come between the removal and its record.
+    async remove(_: string, file: string) {
+      removed.push(file);
+      await shard.redis.hincrby(shard.keys.generation('g2'), 'seq', 1);
+    },
+  };
+  const log = createLog({ level: 'silent', name: 'test' });
+  const context = { store: shard, log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
+  const touch = vi.fn();
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch }).pass()).toBe(0);
+  expect(removed).toEqual(['g2.mp4']);
+  expect((await Promise.all(['g1', 'g2'].map((id) => ledger.generation(id)))).map(({ filesRemovedAt }) => filesRemovedAt)).toEqual([undefined, undefined]);
+  expect(touch).not.toHaveBeenCalled();
 });
 
 async function ledgerWithExpired(...ids: string[]): Promise<TestLedger> {

@@ -44,7 +44,32 @@ test('Allegro waits two minutes before its first poll, unless configured otherwi
 });
 
 test('a stop deadline shorter than a submit can take is refused', () => {
-  expect(() => load({ STOP_DEADLINE_MS: '1000' })).toThrow(/STOP_DEADLINE_MS/);
+  expect(() => load({ STOP_DEADLINE_MS: '39999' })).toThrow(/STOP_DEADLINE_MS: 39999 is too short\..* at least UPSTREAM_TIMEOUT_MS \+ 10000 = 40000\./);
+  expect(load({ STOP_DEADLINE_MS: '40000' }).stopDeadlineMs).toBe(40_000);
+});
+
+test('what money, videos and strangers are limited by is what the variable of its name says', () => {
+  const config = load({
+    REDIS_REPLICAS: '1', SHARDS: '2', STOP_DEADLINE_MS: '50000', UPSTREAM_TIMEOUT_MS: '31000', SETTLE_AFTER_MS: '32000', SETTLE_SILENT_MS: '33000',
+    RESUBMIT_UNBILLED: '3', RESUBMIT_AFTER_MS: '4', LEDGER_RETENTION_DAYS: '5', JOB_RETENTION_DAYS: '6', RESULT_RETENTION_DAYS: '9', POLL_COST_SECONDS: '1.5',
+    MAX_DOWNLOAD_BYTES: '10', DISK_RESERVE_BYTES: '11', API_RATE_PER_MINUTE: '12', TRUST_PROXY: '1', METRICS_TOKEN: 'm'.repeat(16),
+    PUBLIC_URL: 'https://here.test/', DAILIES_URL: 'https://there.test//', KLING_CALLBACK_SECRET: `whsec_${'a'.repeat(32)}`,
+  });
+  expect(config).toMatchObject({
+    redisReplicas: 1, shards: 2, stopDeadlineMs: 50_000, upstreamTimeoutMs: 31_000, settleAfterMs: 32_000, settleSilentMs: 33_000,
+    resubmit: { unbilled: 3, afterMs: 4 }, retention: { ledgerDays: 5, jobDays: 6, resultDays: 9 }, polling: { costMs: 1_500 },
+    download: { maxBytes: 10, diskReserveBytes: 11 }, api: { ratePerMinute: 12, trustProxy: 1 },
+    publicUrl: 'https://here.test', remote: { url: 'https://there.test' },
+  });
+  expect([config.metricsToken?.reveal(), config.callbackSecrets.kling?.reveal()]).toEqual(['m'.repeat(16), `whsec_${'a'.repeat(32)}`]);
+});
+
+test('tasks in flight are limited for each provider, and those of one account by that of the account unless they have their own', () => {
+  const { providers } = load({ ACEDATA_API_KEY: 'one', ACEDATA_MAX_IN_FLIGHT: '7', PIKA_MAX_IN_FLIGHT: '3', KLING_MAX_IN_FLIGHT: '2' });
+  const limits = Object.values(providers).map(({ name, maxInFlight, account }) => [name, maxInFlight, account?.maxInFlight]);
+  expect(Object.fromEntries(limits.map(([name, ...numbers]) => [name, numbers]))).toEqual({
+    allegro: [5, undefined], kling: [2, undefined], hailuo: [7, 7], pika: [3, 7], luma: [7, 7],
+  });
 });
 
 test('a deadline of 0 is refused, since it does not mean "never"; one of a millisecond is not', () => {

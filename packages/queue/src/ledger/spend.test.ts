@@ -1,7 +1,7 @@
 /** What a batch is said to have cost: each round once, whatever is told again, and all rounds of a generation together. */
 import { expect, test } from 'vitest';
 import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
-import { encodeBill, estimatedCost, spendIn } from '../spend/bill.ts';
+import { encodeBill, estimatedCost, spendIn, sumOfSpend } from '../spend/bill.ts';
 import { transition } from './transition.ts';
 
 test('a round is billed once, however often its file is fetched, and a second round is added to the first', async () => {
@@ -30,6 +30,11 @@ test('a round is billed once, however often its file is fetched, and a second ro
   await go(['failed'], 'queued', '3.p', 3);
   await transition(ledger.store, generation, { from: ['queued'], to: 'submitting', by: '3.a', patch: { bill: inYuan }, admission: ADMISSION });
   expect(estimatedCost((await ledger.generation('g1')).bill), 'of one currency alone').toMatchObject({ amount: 2, currency: 'CNY' });
+});
+
+test('what several shards were told of is one sum for each model and currency', () => {
+  const parts = [{ 'spend|USD|m': '700000', 'n:failed': '1' }, {}, { 'spend|CNY|m': '200000', 'spend|USD|m': '300000' }].map(spendIn);
+  expect(sumOfSpend(parts)).toEqual([{ model: 'm', currency: 'USD', amount: 1 }, { model: 'm', currency: 'CNY', amount: 0.2 }]);
 });
 
 const ADMISSION = { reservation: 'none', limit: 5, limitOfProvider: 5, judgeAfterMs: 1_000 };

@@ -113,6 +113,19 @@ test.each([
   expect(await ledger.queues.get(submitQueue('allegro')).getJob(jobId('one', left.seq + 1))).toBeUndefined();
 });
 
+test('a repair gives no job to what is held between its look at a few fields and its reading of the whole', async () => {
+  const ledger = openTestLedger(undefined, 1);
+  await leftIn(ledger, 'one', 'queued');
+  const waiting = await ledger.generation('one');
+  // Redis has the scripts by then.
+  await repair(ledger.store, ledger.queues, ['nobody']);
+  const repairing = repair(ledger.store, ledger.queues, ['one']);
+  // After its look, since the connection is the same.
+  await hold(ledger.store, waiting, 'dropped');
+  expect(await repairing).toBe(0);
+  expect(await ledger.generation('one')).toMatchObject({ held: 'dropped', seq: waiting.seq });
+});
+
 test('a repair gives no job to what has been held since it looked', async () => {
   const ledger = openTestLedger();
   await leftIn(ledger, 'one', 'queued');

@@ -33,6 +33,8 @@ test("the upstream's own figure comes first, in money where a unit has a price",
   const reported = { amount: 3.5, unit: 'units' };
   expect(estimatedCost(pricesOf({ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 3.5, currency: 'units', basis: 'upstream' });
   expect(estimatedCost(pricesOf({ prices: [], units: [{ provider: 'kling', amount: 0.14, currency: 'USD' }] }).bill(kling, 'success', reported))).toEqual({ amount: 0.49, currency: 'USD', basis: 'upstream' });
+  const others = pricesOf({ prices: [], units: [{ provider: 'luma', amount: 9, currency: 'USD' }] }).bill(kling, 'success', reported);
+  expect(estimatedCost(others), "another provider's unit").toEqual({ amount: 3.5, currency: 'units', basis: 'upstream' });
   const inMoney = pricesOf({ prices: [], units: [{ provider: 'kling', amount: 0.14, currency: 'USD' }] }).bill(kling, 'success', { amount: 3.5, unit: 'EUR' });
   expect(estimatedCost(inMoney)).toEqual({ amount: 3.5, currency: 'EUR', basis: 'upstream' });
 });
@@ -50,8 +52,19 @@ test.each([
   [{ prices: [{ provider: 'kling', amount: 1, currency: 'USD' }, { provider: 'kling', amount: 2, currency: 'USD' }] }, /every other model: has two prices/],
   [{ prices: [{ provider: 'klng', amount: 1, currency: 'USD' }] }, /prices\.0\.provider: unknown provider "klng": did you mean "kling"\?/],
   [{ prices: [{ amount: 1, currency: 'USD' }] }, /prices\.0\.provider: is missing\. Known: allegro/],
+  [{ prices: [{ provider: 'kling', amount: 1, currency: 'usd' }] }, /prices\.0\.currency: must be a code of three capitals/],
+  [{ prices: [{ provider: 'kling', amount: -1, currency: 'USD' }] }, /prices\.0\.amount/],
+  [{ prices: [], unit: [] }, /the whole: .*"unit"/],
+  [{ prices: [], units: [{ provider: 'kling', amount: 1, currency: 'USD', per: 'second' }] }, /units\.0: .*"per"/],
 ])('a faulty table is refused with its place: %j', (table, message) => {
   expect(() => pricesOf(table)).toThrow(message);
+});
+
+test('a bill is of whole millionths, and no name of a model cuts it up', () => {
+  const row = { provider: 'kling', amount: 0.0000014, currency: 'USD' };
+  const prices = pricesOf({ prices: [row], units: [row] });
+  expect(prices.bill({ ...kling, ask: { model: 'a|b' } }, 'success')).toBe('1|USD|price|a/b');
+  expect(prices.bill(kling, 'success', { amount: 1, unit: 'units' })).toBe('1|USD|upstream|kling-v2-6');
 });
 
 test('a row of a model that nobody can ask for is told of, and keeps nothing from starting', () => {

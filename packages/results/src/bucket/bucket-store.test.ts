@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
+import { StoreError } from '../store-error.ts';
 import type { BucketClient } from './bucket-client.ts';
 import { openBucketStore } from './bucket-store.ts';
 import { openSdkClient } from './sdk-client.ts';
@@ -35,6 +36,31 @@ test('an object of another length is not the file, whatever checksum it was stor
   const part = { path: path.join(staging, 'g1.mp4.t1.part'), sha256: 'a', bytes: 4, contentType: 'video/mp4' };
   expect(await store.put('s3://films/fox', 'g1.mp4', part)).toMatchObject({ sha256: 'a', bytes: 4 });
   expect(conditions).toEqual(['always']);
+});
+
+test('after a put that failed nothing is prepared before the bucket has taken a small object, and then without another', async () => {
+  const staging = await mkdtemp(path.join(tmpdir(), 'dailies-bucket-'));
+  onTestFinished(() => rm(staging, { recursive: true, force: true }));
+  const asked: string[] = [];
+  let isAway = true;
+  const client = {
+    head: async () => null,
+    async put({ key }: { key: string }) {
+      asked.push(`put ${key}`);
+      if (isAway) throw new StoreError('unavailable', 'The bucket films is away.');
+      return 'stored';
+    },
+    remove: async ({ key }: { key: string }) => void asked.push(`remove ${key}`),
+  } as unknown as BucketClient;
+  const store = openBucketStore({ settings: { bucket: 'films', region: 'eu', prefix: '', pathStyle: true, keys: null }, staging, client: async () => client });
+  await store.prepare('s3://films/fox');
+  const part = { path: path.join(staging, 'g1.mp4.t1.part'), sha256: 'a', bytes: 4, contentType: 'video/mp4' };
+  await expect(store.put('s3://films/fox', 'g1.mp4', part)).rejects.toThrow('is away');
+  await expect(store.prepare('s3://films/fox')).rejects.toThrow('is away');
+  isAway = false;
+  for (let time = 0; time < 2; time += 1) await store.prepare('s3://films/fox');
+  const small = expect.stringMatching(/^put fox\/\.dailies-writable-/) as unknown;
+  expect(asked).toEqual(['put fox/g1.mp4', small, small, asked[2]?.replace('put', 'remove')]);
 });
 
 test('a staged part that no delivery has come back for is removed with the unfinished uploads, but not before its time', async () => {

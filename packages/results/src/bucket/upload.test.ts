@@ -52,3 +52,25 @@ test('a piece that fails while the next one is read from the disk ends the uploa
   expect(asked).not.toContain('finish');
   expect(asked.at(-1)).toBe('abandon');
 });
+
+test('an upload is finished with the bytes that were written to the part and where nobody was first, and else ended', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'dailies-upload-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'g1.mp4.t1.part');
+  await writeFile(file, 'a film');
+  const sha256 = createHash('sha256').update('a film').digest('hex');
+  const asked: string[] = [];
+  const upload = (facts: { sha256?: string; bytes?: number }, piece: { etag: string } | 'gone' = { etag: '1' }) => {
+    const ask = <Answer>(word: string, answer: Answer) => async () => (asked.push(word), answer);
+    const client = { begin: async () => 'upload', sendPiece: ask('piece', piece), finish: ask('finish', 'taken' as const), abandon: ask('abandon', undefined) };
+    const part = { path: file, sha256, bytes: 6, contentType: 'video/mp4', ...facts };
+    return uploadInPieces(client, { bucket: 'films', key: 'g1.mp4' }, { part, tags: {}, condition: 'absent', signal: undefined });
+  };
+
+  await expect(upload({ sha256: 'of what was written' })).rejects.toThrow('the disk gave back other bytes');
+  await expect(upload({ bytes: 7 })).rejects.toThrow('is shorter than what was written');
+  expect(await upload({}, 'gone'), 'ended by a delivery that was first').toBe('gone');
+  expect(asked.splice(0)).toEqual(['piece', 'abandon', 'abandon', 'piece']);
+  expect(await upload({})).toBe('taken');
+  expect(asked).toEqual(['piece', 'finish', 'abandon']);
+});

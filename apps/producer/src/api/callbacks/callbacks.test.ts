@@ -1,7 +1,7 @@
 /** The route of callbacks, on a real server: what it takes in, and that it tells nobody anything. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { loadConfig, newRound, Secret, transition } from '@dailies/queue';
+import { loadConfig, MOST_QUICK_POLLS, newRound, Secret, transition } from '@dailies/queue';
 import { Webhook } from 'standardwebhooks';
 import { beforeScript } from '../../../../../test/support/before-script.ts';
 import { type CallbackDoor, openCallbackDoor } from '../../../../../test/support/callback-door.ts';
@@ -62,8 +62,14 @@ test('right, forged, unknown, malformed and oversized ones get the same answer, 
   const seen = await Promise.all(answers.map(shown));
   expect(new Set(seen.map((one) => JSON.stringify(one))).size).toBe(1);
   expect(seen[0]).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+  expect(answers[8]?.headers.get('connection'), 'the rest of what is too large is not waited for').toBe('close');
   await allHeard(ledger, door);
   expect(await ledger.generation('g1')).not.toHaveProperty('hintAt');
+
+  // A task is asked about by its id: one that could be a path is not taken over.
+  await post(at(`luma/g1/${NONCE}`), '{"success":true,"task_id":"../task-0001"}');
+  await expect.poll(() => ledger.generation('g1')).toMatchObject({ hintAt: expect.any(Number) });
+  expect(await ledger.generation('g1')).not.toHaveProperty('offer');
 
   expect(await shown(await post(at(`luma/g1/${NONCE}`)))).toEqual(seen[0]);
   await expect.poll(() => ledger.generation('g1')).toMatchObject({ state: 'submitting', hintAt: expect.any(Number), offer: 'task-0001' });
@@ -71,6 +77,12 @@ test('right, forged, unknown, malformed and oversized ones get the same answer, 
   const { hintAt = 0 } = await ledger.generation('g1');
   await post(at(`luma/g1/${NONCE}`), Buffer.alloc(200_000, 'x'));
   await expect.poll(async () => (await ledger.generation('g1')).hintAt).toBeGreaterThan(hintAt);
+  // A poll takes a hint for news by its time: one of the same millisecond, or of a clock that was set back, has a later time too.
+  const { redis, keys } = await shardHolding(ledger.store, 'g1');
+  const ahead = Date.now() + 60_000;
+  await redis.hset(keys.generation('g1'), { hintAt: ahead });
+  await post(at(`luma/g1/${NONCE}`));
+  await expect.poll(async () => (await ledger.generation('g1')).hintAt).toBe(ahead + 1);
 });
 
 test('after the end, and for an earlier round, a callback does nothing', async () => {
@@ -103,6 +115,24 @@ async function submittingAgain(ledger: TestLedger): Promise<void> {
   const patch = { nonce: randomBytes(16).toString('hex') };
   await transition(ledger.store, await ledger.generation('g1'), { from: ['queued'], to: 'submitting', by: '2.a', patch, admission });
 }
+
+test('what is queued again waits for the look at a named task, but not for one after the other: they may be false', async () => {
+  const ledger = openTestLedger();
+  const door = await openCallbackDoor(ledger);
+  await submittingOne(ledger);
+  const { redis, keys } = await shardHolding(ledger.store, 'g1');
+  await redis.hset(keys.generation('g1'), { state: 'queued' });
+  await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`);
+  await expect.poll(() => redis.smembers(keys.offered)).toEqual(['g1']);
+  expect(await ledger.generation('g1')).toMatchObject({ offer: 'task-0001' });
+
+  await redis.hset(keys.generation('g1'), { quick: MOST_QUICK_POLLS });
+  await redis.srem(keys.offered, 'g1');
+  await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`, '{"success":true,"task_id":"task-0002"}');
+  await allHeard(ledger, door);
+  expect(await ledger.generation('g1')).toMatchObject({ offer: 'task-0001' });
+  expect(await redis.smembers(keys.offered)).toEqual([]);
+});
 
 test('a sign of life of Kling is no reason to look', async () => {
   const ledger = openTestLedger();
