@@ -57,8 +57,9 @@ ${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</
 </div></div>`;
 }
 
-function held({ provider }: Generation, { kind, reason, at }: Pause): Html {
-  const step = pauseStep(kind) === '' ? '' : ` → ${pauseStep(kind)}`;
+function held({ provider }: Generation, { kind, scope, reason, at }: Pause): Html {
+  const first = pauseStep({ kind, scope });
+  const step = first === '' ? '' : ` → ${first}`;
   return html`<p class="notice">${provider} is paused since ${time(at)}: ${pauseCause(kind)}: ${redactText(reason)}${step} <a href="/">To the overview</a></p>`;
 }
 

@@ -108,8 +108,8 @@ export function verdictsOf(account: AccountView, around: Around): Verdict[] {
   return found.length > 0 ? found : [verdictWithoutFault(account, around)];
 }
 
-function verdictOfPause({ kind, reason, at, polls }: Pause): Verdict {
-  const step = pauseStep(kind);
+function verdictOfPause({ kind, scope, reason, at, polls }: Pause): Verdict {
+  const step = pauseStep({ kind, scope });
   return { word: 'paused', tone: 'bad', why: `${pauseCause(kind)}: ${reason}${step === '' ? '' : ` → ${step}`}`, since: at, pollsToo: polls };
 }
 

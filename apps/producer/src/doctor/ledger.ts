@@ -56,7 +56,7 @@ async function pauseFindings(store: Store, config: Config, suffix: string): Prom
       level: isByPerson({ scope }) ? 'warn' : 'error',
       about: 'pauses',
       what: `${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} paused: ${pauseCause(kind)}: ${printable(reason)}.`,
-      remedy: scope === LEDGER_SCOPE ? `Nothing is submitted until: ${command}` : [pauseStep(kind), `It goes on with: ${command}`].filter(Boolean).join(' '),
+      remedy: scope === LEDGER_SCOPE ? `Nothing is submitted until: ${command}` : [pauseStep({ kind, scope }), `It goes on with: ${command}`].filter(Boolean).join(' '),
     };
   });
 }

@@ -1,5 +1,5 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import { amountText, commandAfter, failureText, ID_USED, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
+import { amountText, commandAfter, failureText, ID_USED, pauseStep, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
@@ -61,8 +61,9 @@ function stateText({ state, held, cancelRequested, unwanted }: Shown): string {
   return `${state}${held === undefined ? '' : ` (held: ${printable(held)})`}${wish}${unwanted === true ? ', unwanted' : ''}`;
 }
 
-function pauseText({ scope, since, reason }: ShownPause, provider: string, suffix: string): string {
-  return `since ${since}: ${printable(reason)}. It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
+function pauseText({ scope, kind, since, reason }: ShownPause, provider: string, suffix: string): string {
+  const ends = `It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
+  return [`since ${since}: ${printable(reason)}.`, pauseStep({ kind, scope }), ends].filter(Boolean).join(' ');
 }
 
 /** With a known task it is certain that the submit got through, and the history tells the rest. */

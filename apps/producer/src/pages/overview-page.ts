@@ -38,7 +38,7 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
 
 function hindranceLines({ name, pauses, held, waits, unansweredSince }: ProviderOverview, suffix: string): string[] {
   const lines = pauses.map(({ scope, reason, kind, since, polls }) => {
-    const remedy = [pauseStep(kind), `It goes on with: ${commandAfter({ scope }, name)}${suffix}`].filter(Boolean).join(' ');
+    const remedy = [pauseStep({ kind, scope }), `It goes on with: ${commandAfter({ scope }, name)}${suffix}`].filter(Boolean).join(' ');
     return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. ${remedy}\n`;
   });
   const unanswered =

@@ -67,5 +67,6 @@ test('what waits under a pause names its reason and the command that ends it', (
   const held = outcome({ queued: 4 }, { standing: { moving: 0, hindrances: [...hindrances] } });
   expect(summaryText(held, options)).toContain('4 of luma wait under a pause: balance is empty. What helps: dailies resume luma\n');
   expect(hindranceText({ ...hindrances[0], count: 1 })).toContain('1 of luma waits under a pause:');
+  expect(hindranceText({ ...hindrances[0], step: 'Fill it.' })).toContain('balance is empty. Fill it. What helps: dailies resume luma');
   expect(summaryJson(held, options)).toMatchObject({ type: 'summary', total: 4, blocked: [{ provider: 'luma', count: 4 }] });
 });

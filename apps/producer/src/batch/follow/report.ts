@@ -31,7 +31,7 @@ export interface ReportOptions {
 export function summaryJson(outcome: Outcome, { folder, movedTo = null, skipped, elsewhere = 0, notHere = NOWHERE }: ReportOptions): object {
   const place = movedTo ?? folder;
   const { batch, total, counts, standing, exitCode } = outcome;
-  const blocked = standing.hindrances.map(({ provider, account, reason, count, remedy }) => ({ provider, account, reason, count, remedy }));
+  const blocked = standing.hindrances.map(({ why: _why, ...shown }) => shown);
   return {
     type: 'summary', batch, total, counts, skipped, elsewhere, blocked, out: place,
     ...(notHere.size === 0 ? {} : { notHere: Object.fromEntries(notHere) }),
@@ -65,9 +65,9 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function hindranceText({ provider, reason, remedy, count, why }: Hindrance): string {
+export function hindranceText({ provider, reason, step, remedy, count, why }: Hindrance): string {
   const [wait, are] = count === 1 ? ['waits', 'is'] : ['wait', 'are'];
-  return `${count} of ${provider} ${why === 'pause' ? `${wait} under a pause` : `${are} held`}: ${printable(reason)}. What helps: ${remedy}`;
+  return `${count} of ${provider} ${why === 'pause' ? `${wait} under a pause` : `${are} held`}: ${printable(reason)}. ${step === undefined ? '' : `${step} `}What helps: ${remedy}`;
 }
 
 function interruptedLine({ batch, counts }: Outcome, { followed, withoutWorker = null, suffix }: ReportOptions): string {

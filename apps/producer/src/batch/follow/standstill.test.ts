@@ -28,6 +28,9 @@ test.each([`account:${ACCOUNT}`, `provider:${ACCOUNT}:hailuo`, 'operator:hailuo'
   const all = scope.startsWith('account:');
   expect(found.moving).toBe(all ? 0 : 1);
   expect(found.hindrances[0]).toMatchObject({ provider: 'hailuo', reason: 'balance is empty', remedy: 'dailies resume hailuo --simulate', count: 2 });
+  const refused = standing(members, { ...FREE, pauses: [{ ...paused(scope), kind: 'auth', reason: 'no such key' }] });
+  const key = scope.startsWith('operator') ? 'the environment' : 'ACEDATA_API_KEY';
+  expect(refused.hindrances[0]?.step).toBe(`Put a key of the same account into ${key}, stop what has the old one, resume, and start it again.`);
 });
 
 test.each(['rendering', 'ambiguous'] as const)('a pause of submits holds nothing that is %s, a pause of polls does', (state) => {

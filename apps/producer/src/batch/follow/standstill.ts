@@ -2,7 +2,7 @@
  * Whether anything that is followed can still move by itself, and if not, why not and what a person can do about it. Pure.
  */
 import type { ProviderName } from '@dailies/providers';
-import { commandAfter, type HeldReason, isHeldBy, isTerminal, type Pause } from '@dailies/queue';
+import { commandAfter, type HeldReason, isHeldBy, isTerminal, type Pause, pauseStep } from '@dailies/queue';
 import type { Member } from './board.ts';
 
 export interface Hindrance {
@@ -10,6 +10,8 @@ export interface Hindrance {
   provider: ProviderName;
   account: string;
   reason: string;
+  /** What is to be done first, if anything. */
+  step?: string | undefined;
   /** The command, or whatever else helps. */
   remedy: string;
   count: number;
@@ -69,5 +71,6 @@ function hindranceOf({ id, state, provider, account }: Readonly<Member>, hinderi
   }
   const pause = hindering.pauses.find((one) => isHeldBy(one, { state, provider, account }));
   if (pause === undefined) return null;
-  return { ...place, why: 'pause', reason: pause.reason, remedy: `${commandAfter(pause, provider)}${hindering.suffix}` };
+  const step = pauseStep(pause);
+  return { ...place, why: 'pause', reason: pause.reason, ...(step === '' ? {} : { step }), remedy: `${commandAfter(pause, provider)}${hindering.suffix}` };
 }

@@ -1,4 +1,5 @@
 /** What people are told of a pause, by its kind: whose matter it is, and what to do before it is resumed. The upstream's own words are its reason. */
+import { accountIn } from './pause-scopes.ts';
 import type { Pause } from './pauses.ts';
 
 interface Words {
@@ -10,7 +11,7 @@ const WORDS: Record<string, Words> = {
   operator: { cause: 'a person paused it', step: '' },
   'rolled-back': { cause: 'us: this Redis was rolled back', step: '' },
   quota: { cause: 'the money: balance or quota is used up', step: 'Fill it: one submit tests it every ten minutes, and a resume at once.' },
-  auth: { cause: 'us: the key is not accepted', step: 'Put a key of the same account into the environment, start the workers again, and resume.' },
+  auth: { cause: 'us: the key is not accepted', step: 'Put a key of the same account into KEY, stop what has the old one, resume, and start it again.' },
   ip: { cause: 'us: the upstream does not let the address of a worker in', step: "Add it to the list in the upstream's console, and resume." },
   configuration: {
     cause: 'us, or the upstream: it does not answer at this address as its documents say',
@@ -24,6 +25,8 @@ export function pauseCause(kind: Pause['kind']): string {
 }
 
 /** Empty: there is nothing to do first. */
-export function pauseStep(kind: Pause['kind']): string {
-  return WORDS[kind]?.step ?? '';
+export function pauseStep({ kind, scope }: Pick<Pause, 'kind' | 'scope'>): string {
+  // The account of a key that only one provider has is named after that provider, that of a shared one after AceData.
+  const name = accountIn(scope)?.split('@', 1)[0];
+  return (WORDS[kind]?.step ?? '').replace('KEY', name === undefined ? 'the environment' : `${name.toUpperCase()}_API_KEY`);
 }
