@@ -8,19 +8,21 @@ import { type Stage, promptOf } from './stage.ts';
 export async function fileFindings(stage: Stage, generations: readonly Generation[]): Promise<string[]> {
   const { outFolder } = stage.config;
   const wrong: string[] = [];
-  const paid = new Map(stage.simulator.ledger().map(({ prompt, taskId }) => [prompt, taskId]));
-  for (const { id, state, files, batch } of generations) {
+  const paid = new Map<string, string[]>();
+  for (const { prompt, taskId } of stage.simulator.ledger()) paid.set(prompt, [...(paid.get(prompt) ?? []), taskId]);
+  for (const { id, state, files, batch, task, taskKey } of generations) {
     if (state !== 'succeeded') continue;
     const video = files?.find(({ kind }) => kind === 'video');
     if (video === undefined) {
       wrong.push(`${id} has succeeded, but has no video`);
       continue;
     }
+    const own = paid.get(promptOf(stage.name, id))?.find((one) => JSON.stringify([task, taskKey]).includes(one));
     const bytes = await readFile(path.join(outFolder, batch ?? '', video.file)).catch(() => null);
     if (bytes === null) wrong.push(`${id}: its file ${video.file} is not there`);
     else if (createHash('sha256').update(bytes).digest('hex') !== video.sha256) wrong.push(`${id}: its file does not have the checksum in the ledger`);
     // The simulator writes the task's id into every video that it makes.
-    else if (!bytes.includes(`simulated task ${paid.get(promptOf(stage.name, id))}`)) wrong.push(`${id}: its file is the video of another task`);
+    else if (!bytes.includes(`simulated task ${own}`)) wrong.push(`${id}: its file is the video of another task`);
   }
   const present = await readdir(outFolder, { recursive: true }).catch(() => []);
   for (const name of present.filter((one) => one.endsWith('.part'))) wrong.push(`a partial download is left over: ${name}`);

@@ -14,6 +14,12 @@ export interface Allowance {
   mayAsk?: (generation: Generation) => boolean;
   /** Whether this generation may have failed. Default: none. */
   mayFail?: (generation: Generation) => boolean;
+  /** Whether this generation may have been canceled. Default: none. */
+  mayCancel?: (generation: Generation) => boolean;
+  /** Where people had a say: what is wrong with what this generation cost, after what they asked and were told. `paid`: how often it was paid. */
+  told?: (generation: Generation, paid: number) => string[];
+  /** How often people may have had a generation go on after its end. Default: never. */
+  wentOn?: (id: string) => number;
 }
 
 /** Everything that is wrong. Empty: all invariants hold. */
@@ -23,18 +29,19 @@ export async function findings(stage: Stage, allowance: Allowance = {}): Promise
   const generations = found.filter((one) => one !== null);
   return [
     ...lost,
-    ...billFindings(stage, generations),
+    ...billFindings(stage, generations, allowance),
+    ...(await taskFindings(stage, generations)),
     ...generations.flatMap((generation) => stateFindings(generation, allowance)),
     ...(await slotFindings(stage, generations)),
     ...(await counterFindings(stage, generations)),
     ...(await queueFindings(stage, generations)),
-    ...(await eventFindings(stage)),
+    ...(await eventFindings(stage, allowance)),
     ...(await fileFindings(stage, generations)),
   ];
 }
 
 /** Never pay twice; never lose what was paid; what landed is what was paid. */
-function billFindings({ simulator, name }: Stage, generations: readonly Generation[]): string[] {
+function billFindings({ simulator, name }: Stage, generations: readonly Generation[], { told }: Allowance): string[] {
   const bill = new Map<string, PaidSubmit[]>();
   for (const row of simulator.ledger()) bill.set(row.prompt, [...(bill.get(row.prompt) ?? []), row]);
   const wrong: string[] = [];
@@ -42,9 +49,13 @@ function billFindings({ simulator, name }: Stage, generations: readonly Generati
     const { id, state, task, taskKey } = generation;
     const rows = bill.get(promptOf(name, id)) ?? [];
     bill.delete(promptOf(name, id));
+    if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded, but was never paid for`);
+    if (told !== undefined) {
+      wrong.push(...told(generation, rows.length));
+      continue;
+    }
     // A generation that the upstream failed without billing it was submitted again, once in each round.
     if (rows.length > (generation.resubmits ?? 0) + 1) wrong.push(`${id} was paid ${rows.length} times: ${rows.map(({ taskId }) => taskId).join(', ')}`);
-    if (state === 'succeeded' && rows.length === 0) wrong.push(`${id} has succeeded, but was never paid for`);
     const paid = rows.at(-1)?.taskId;
     if (paid !== undefined && state !== 'unresolved' && !JSON.stringify([task, taskKey]).includes(paid)) wrong.push(`${id} is ${state} and has lost its paid task ${paid}`);
     if (generation.strays !== undefined) wrong.push(`${id} has a stray task`);
@@ -54,10 +65,26 @@ function billFindings({ simulator, name }: Stage, generations: readonly Generati
   return wrong;
 }
 
-function stateFindings(generation: Generation, { mayAsk = () => false, mayFail = () => false }: Allowance): string[] {
+/** Every task that was paid is in the index of tasks, with its generation; but not one of which only a person could know. */
+async function taskFindings({ simulator, store, name }: Stage, generations: readonly Generation[]): Promise<string[]> {
+  const known = new Map<string, string>();
+  for (const account of new Set(generations.map((one) => one.account))) {
+    const { redis, keys } = shardOf(store, account);
+    for (const [task, owner] of Object.entries(await redis.hgetall(keys.tasks(account)))) known.set(owner, `${known.get(owner) ?? ''} ${task}`);
+  }
+  const asked = new Set(generations.filter(({ history }) => history.some(({ state }) => state === 'unresolved')).map(({ id }) => id));
+  const owners = new Map(generations.filter(({ id }) => !asked.has(id)).map(({ id }) => [promptOf(name, id), id]));
+  return simulator.ledger().flatMap(({ prompt, taskId }) => {
+    const id = owners.get(prompt);
+    return id === undefined || known.get(id)?.includes(taskId) === true ? [] : [`the task ${taskId} of ${id} was paid, and is not in the index of tasks`];
+  });
+}
+
+function stateFindings(generation: Generation, { mayAsk = () => false, mayFail = () => false, mayCancel = () => false }: Allowance): string[] {
   const { id, state, provider } = generation;
   const why = generation.history.map((entry) => `${entry.state}${entry.note === undefined ? '' : ` (${entry.note})`}`).join(' → ');
   if (state === 'unresolved') return mayAsk(generation) ? [] : [`${id} (${provider}) asks for a person without need: ${why}`];
+  if (state === 'canceled') return mayCancel(generation) ? [] : [`${id} (${provider}) is canceled, and nobody asked for it: ${why}`];
   if (state === 'failed') return mayFail(generation) ? [] : [`${id} (${provider}) has failed: ${why}`];
   return TERMINAL.includes(state) ? [] : [`${id} (${provider}) is stuck in ${state}: ${why}`];
 }
@@ -126,8 +153,8 @@ async function queueFindings({ queues }: Stage, generations: readonly Generation
   return wrong;
 }
 
-/** There is one terminal event for each generation. The stream keeps the last 10,000 events, so nothing can be said of longer runs. */
-async function eventFindings({ store, redis }: Stage): Promise<string[]> {
+/** There is one terminal event for each generation, and one more for each time that people had it go on. The stream keeps the last 10,000 events, so nothing can be said of longer runs. */
+async function eventFindings({ store, redis }: Stage, { wentOn = () => 0 }: Allowance): Promise<string[]> {
   const lengths = await Promise.all(store.shards.map(({ keys }) => redis.xlen(keys.events)));
   if (lengths.some((length) => length >= 10_000)) return [];
   const ends = new Map<string, number>();
@@ -138,5 +165,5 @@ async function eventFindings({ store, redis }: Stage): Promise<string[]> {
     if (last === undefined) break;
     after = last.at;
   }
-  return [...ends].filter(([, times]) => times > 1).map(([id, times]) => `${id} has ended ${times} times`);
+  return [...ends].filter(([id, times]) => times > 1 + wentOn(id)).map(([id, times]) => `${id} has ended ${times} times`);
 }

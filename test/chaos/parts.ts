@@ -3,13 +3,14 @@ import { clock } from './parts/clock.ts';
 import { disk } from './parts/disk.ts';
 import { kills } from './parts/kills.ts';
 import { matrix } from './parts/matrix.ts';
+import { people } from './parts/people.ts';
 import { redis } from './parts/redis.ts';
 import { refusals } from './parts/refusals.ts';
 import { stops } from './parts/stops.ts';
 import { OUTAGES, upstream } from './parts/upstream.ts';
 import type { PartResult, Surroundings } from './part.ts';
 
-export const PARTS = ['matrix', 'kills', 'stops', 'redis', 'refusals', 'upstream', 'clock', 'disk'] as const;
+export const PARTS = ['matrix', 'kills', 'stops', 'redis', 'refusals', 'people', 'upstream', 'clock', 'disk'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** At once, on a small machine: most of the time is waiting. */
@@ -31,6 +32,8 @@ export function runPart(name: PartName, surroundings: Surroundings, { quick, kil
       return redis(surroundings, { kills: quick ? 3 : 20, freezeMs: 20_000, halfOpen: true });
     case 'refusals':
       return refusals(surroundings, { width: WIDTH_OF_REFUSALS, ...(quick ? { points: ['submit:recorded', 'poll:ended'] } : {}) });
+    case 'people':
+      return people(surroundings, { acts: quick ? 300 : 3_000 });
     case 'upstream':
       return upstream(surroundings, { generations: quick ? 8 : 40, outageMs: quick ? 15_000 : 600_000, outages: OUTAGES, width: 4 });
     case 'clock':

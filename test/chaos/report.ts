@@ -60,7 +60,8 @@ const SETTING = [
 
 const CHECKED = [
   'After each part, the same things are checked from outside, without the workers\' help (`test/chaos/invariants.ts`).',
-  'The bill of the simulator lists no prompt twice, unless the upstream failed the first task and said that it bills nothing for it.',
+  'The bill of the simulator lists no prompt twice, unless the upstream failed the first task and said that it bills nothing for it, or a person asked for more.',
+  'The ledger knows every task on that bill, unless only a person could know it.',
   'Every acknowledged generation is in the ledger and has ended, once.',
   'A person is asked only about a submit whose answer was never recorded, to an upstream that has no look-up.',
   'Every file is there, is complete, and is the video of its own task.',

@@ -41,6 +41,8 @@ export interface Stage {
   queues: Queues;
   /** Ids whose acceptance was acknowledged. */
   accepted: string[];
+  /** What every process of this stage is told. */
+  order: Pick<WorkerOrder, 'redisUrl' | 'environment' | 'folder'>;
   worker(order?: Partial<Pick<WorkerOrder, 'trap' | 'clockJumps' | 'lockMs'>>): ChaosWorker;
   workers(): ChaosWorker[];
   /** Tries until it is acknowledged, as somebody with an Idempotency-Key would. */
@@ -64,6 +66,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const store = openStore(redis, config.redisTag, config.shards);
   const queues = openQueues(store, { info: () => undefined, warn: () => undefined });
   const workers: ChaosWorker[] = [];
+  const order = { redisUrl: options.workersRedisUrl ?? options.redisUrl, environment, folder };
   const accepted: string[] = [];
   let numbered = 0;
 
@@ -94,11 +97,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     store,
     queues,
     accepted,
+    order,
     workers: () => workers,
-    worker(order = {}) {
-      const redisUrl = options.workersRedisUrl ?? options.redisUrl;
+    worker(more = {}) {
       const logFile = path.join(folder, `worker-${workers.length + 1}.log`);
-      const worker = startWorker(options.program, { redisUrl, environment, folder, lockMs: LOCK_MS, ...order }, logFile);
+      const worker = startWorker(options.program, { ...order, lockMs: LOCK_MS, ...more }, logFile);
       workers.push(worker);
       return worker;
     },

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { chaosSetting } from './chaos-setting.ts';
 import { kills } from './parts/kills.ts';
+import { people } from './parts/people.ts';
 import { redis } from './parts/redis.ts';
 import { upstream } from './parts/upstream.ts';
 
@@ -9,6 +10,12 @@ test('workers killed at random moments lose nothing, and no prompt is paid twice
   const result = await kills(await chaosSetting(3), { kills: 15, generations: 60, takeOvers: false });
   expect(result.findings).toEqual([]);
   expect(result.figures['generations']).toBeGreaterThanOrEqual(60);
+});
+
+test('what people ask for while workers and APIs are killed is done once, is paid only where they said so, and they are told the truth', { timeout: 240_000 }, async () => {
+  const result = await people(await chaosSetting(6), { acts: 40 });
+  expect(result.findings).toEqual([]);
+  expect(result.figures['generations']).toBeGreaterThanOrEqual(10);
 });
 
 test('Redis killed and started again from its file loses nothing that was acknowledged, and a paid answer in hand outlives the stop', { timeout: 240_000 }, async () => {

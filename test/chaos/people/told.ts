@@ -1,0 +1,84 @@
+/**
+ * What people asked of a run's generations, and what they were told. At the end it is compared with the bill and the ledger: nobody may have been told
+ * that nothing was paid where it was, a round that nobody asked for is paid by nobody, and a word that was taken has had its effect.
+ */
+import type { Generation } from '@dailies/queue';
+
+/** One thing that a person asked for, from the first try to the answer. */
+export interface Asked {
+  id: string;
+  /** `round`: a new one, by retry or resubmit. `again`: a retry that pays nothing. */
+  what: 'cancel' | 'round' | 'again' | 'task' | 'abandon';
+  /** Whether it was done. `maybe`: an API died over it, and the answer of the next one does not tell. */
+  done: 'yes' | 'no' | 'maybe';
+  tries: number;
+  askedAt: number;
+  toldAt: number;
+  /** The answer's words, and what the bill listed of the prompt then. */
+  message: string;
+  paidThen: number;
+}
+
+export class Told {
+  readonly #asked: Asked[] = [];
+  readonly #canceledBatches = new Set<string>();
+
+  note(asked: Asked): void {
+    this.#asked.push(asked);
+  }
+
+  noteCanceledBatch(batch: string): void {
+    this.#canceledBatches.add(batch);
+  }
+
+  mayBeCanceled({ id, batch }: Generation): boolean {
+    return this.#canceledBatches.has(batch ?? '') || this.#of(id, 'cancel').length > 0;
+  }
+
+  /** Whether people gave it up, and it has failed of that. */
+  isAbandoned({ id, failure }: Generation): boolean {
+    return failure?.kind === 'abandoned' && this.#of(id, 'abandon').some(({ done }) => done !== 'no');
+  }
+
+  /** How often it may have gone on after its end. */
+  wentOn(id: string): number {
+    return this.#asked.filter((one) => one.id === id && one.done !== 'no' && ['round', 'again', 'task'].includes(one.what)).length;
+  }
+
+  /** How often something was done. */
+  count(what: Asked['what'], done: Asked['done'] = 'yes'): number {
+    return this.#asked.filter((one) => one.what === what && one.done === done).length;
+  }
+
+  /** How many had a first try over which an API died, or that was not answered for another reason. */
+  get repeated(): number {
+    return this.#asked.filter(({ tries }) => tries > 1).length;
+  }
+
+  findings(generation: Generation, paid: number): string[] {
+    const { id, round } = generation;
+    const begun = this.#of(id, 'round').filter(({ done }) => done !== 'no');
+    const [least, most] = [begun.filter(({ done }) => done === 'yes').length, begun.length];
+    const wrong = this.#of(id, 'cancel').flatMap((one) => this.#untrue(one, paid));
+    if (round < least + 1 || round > most + 1) wrong.push(`${id} is in round ${round}, but people have begun ${least} to ${most} after the first`);
+    if (paid > round) wrong.push(`${id} was paid ${paid} times in ${round} rounds`);
+    return wrong;
+  }
+
+  /** What a person who canceled was told of money, and it was not so. */
+  #untrue({ id, done, message, paidThen, askedAt }: Asked, paid: number): string[] {
+    if (done !== 'yes') return [];
+    const wrong: string[] = [];
+    // Those that began while the cancel was under way are among them: whose turn came first nobody can tell.
+    const since = this.#of(id, 'round').filter((round) => round.done !== 'no' && round.toldAt > askedAt).length;
+    if (message.includes('nothing was paid') && paidThen > since) wrong.push(`${id}: a person was told '${message}', but it was paid`);
+    if (message.includes('will be billed') && paidThen === 0) wrong.push(`${id}: a person was told '${message}', but it was not paid`);
+    const after = paid - paidThen;
+    if (after > since) wrong.push(`${id} was canceled ('${message}'), and paid ${after} times after that, for ${since} rounds that people began`);
+    return wrong;
+  }
+
+  #of(id: string, what: Asked['what']): Asked[] {
+    return this.#asked.filter((one) => one.id === id && one.what === what);
+  }
+}
