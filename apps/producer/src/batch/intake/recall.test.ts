@@ -65,6 +65,13 @@ test('a row with every field comes back with every field, and one more line of h
   expect(await desk.generation('one')).toMatchObject({ billedRound: 2 });
 });
 
+test('a row that somebody edited into other types is told of, and not paid for again', async () => {
+  const { desk, take, said } = await withManifest({ ...row, task: { id: 867283741759111 }, videos: 'none' } as unknown as PublicGeneration);
+  expect(await take()).toMatchObject({ outcome: 'accepted', created: [], recalled: ['one'] });
+  expect(await desk.generation('one')).toMatchObject({ state: 'succeeded', taskKey: '867283741759111' });
+  expect(said).toEqual([expect.stringContaining('manifest.jsonl is not all as Dailies wrote it, and what is named here was left out: line 1: videos.')]);
+});
+
 test('a second paid task that may still run has its slot again, and is looked at', async () => {
   const { desk, take } = await withManifest({ ...row, strays: [...(row.strays ?? []), { task: { id: '867283741759222' }, round: 1 }] });
   await take();
@@ -146,12 +153,14 @@ async function withManifest(...rows: PublicGeneration[]) {
   await write(...rows);
   const desk = openTestLedger();
   const config = loadConfig({ REDIS_URL: desk.redisUrl, OUT_DIR: folder, DAILIES_DIR: folder }, { root: folder, cwd: folder });
-  const session = { config, desk, results: openResults(config) } as unknown as Session;
+  const said: string[] = [];
+  const log = { warn: (text: string) => said.push(text) };
+  const session = { config, desk, log, results: openResults(config) } as unknown as Session;
   const ask = { prompt: 'a harbour', model: 'kling-v2-6', params: { duration: '5' } };
   const request = PROVIDERS.kling.request.parse(ask);
   const itemOf = (id: string, at: number) => {
     const generation = newGeneration(id, { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
     return { line: at + 1, generation, images: [] };
   };
-  return { desk, write, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
+  return { desk, write, said, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
 }
