@@ -53,7 +53,9 @@ describe('search', () => {
     expect(found(catalogue, { batch: '' })).toEqual(['g3']);
     expect(found(catalogue, { states: ['failed'], createdBy: 'web', from: NOW })).toEqual(['g2']);
     expect(found(catalogue, { kind: 'asset', provider: 'luma', to: NOW })).toEqual(['g1']);
-    expect(found(catalogue, { provider: 'nobody' })).toEqual([]);
+    expect(found(catalogue, { kind: 'moderated', to: NOW }), 'before, not at').toEqual([]);
+    expect(found(catalogue, { createdBy: 'web' })).toEqual(['g1', 'g2']);
+    for (const unknown of [{ provider: 'nobody' }, { createdBy: 'nobody' }, { batch: 'nobody' }, { kind: 'nobody' }]) expect(found(catalogue, unknown)).toEqual([]);
   });
 
   it('goes through pages newest first, and what comes meanwhile moves nothing', () => {

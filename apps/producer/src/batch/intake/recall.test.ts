@@ -98,6 +98,14 @@ test('a row that calls it queued is not read back: it was never submitted', asyn
   expect(await desk.generation('one')).toMatchObject({ state: 'queued', round: 1 });
 });
 
+test('a row of an early version, which has no fingerprint, is the same work by its prompt, and else a bad line', async () => {
+  const { fingerprint: _fingerprint, ...early } = row;
+  const { take, write } = await withManifest({ ...early, prompt: 'another prompt' });
+  expect(await take()).toEqual({ outcome: 'conflict', ids: ['one'] });
+  await write(early);
+  expect(await take()).toMatchObject({ outcome: 'accepted', recalled: ['one'] });
+});
+
 test('a task that another generation may have is adopted by none that only names it', async () => {
   const { videos: _videos, extras: _extras, filesRemovedAt: _removed, task: _task, ...rest } = row;
   const { desk, take } = await withManifest({ ...rest, state: 'unresolved', videos: [], strays: [{ task: { id: '867283741759222' }, round: 2 }] });
