@@ -52,7 +52,7 @@ export function createProgram(context: Context, finish: (code: number) => void):
       ),
     );
   withCommonOptions(command('cancel <name>', 'cancel a batch or a generation, and say what will be billed all the same'))
-    .option('--collect', 'do not cancel what is rendering already: collect its video, marked as unwanted')
+    .option('--collect', 'do not cancel what is rendering already, or being submitted and then accepted: collect its video, marked as unwanted')
     .action(act(async (name: string, options) => (await import('./commands/cancel.ts')).cancel(context, name, options)));
   withCommonOptions(command('retry <name>', 'retry a batch or a generation that failed or was canceled; first says what may be paid again'))
     .option('--yes', 'agree to pay again, without being asked')

@@ -99,7 +99,7 @@ describe('all that were found', () => {
     expect(body).toContain('Canceled: 1. Requested, and decided when the outcome of the submit is known: 1. Left as they were: 0.');
     expect(body.split('cancel requested</span>')).toHaveLength(2);
     const own = (await client.get('/generations/sent')).body;
-    expect(own).toMatch(/cancel requested<\/span>[^]*It is canceled as soon as the outcome of its submit is known, and may be billed\.<\/p>/);
+    expect(own).toMatch(/cancel requested<\/span>[^]*That is decided as soon as the outcome of its submit is known, and it may be billed\.<\/p>/);
     expect(own).not.toContain('action="/generations/sent/cancel"');
     expect((await preview({ what: 'cancel', filter: '' })).body).toContain('Nothing to do.');
     await move(house, 'sent', 'failed', {});

@@ -76,7 +76,7 @@ test('a batch says how many of its cancels wait for the outcome of a submit', as
   expect((await ask('status', 'b')).stdout).not.toContain('cancel requested');
   for (const id of ['asked', 'refused']) await cancelGeneration(ledger, id);
   await transition(store, await ledger.generation('refused'), { from: ['submitting'], to: 'failed', by: '1.a' });
-  expect((await ask('status', 'b')).stdout).toContain('cancel requested: 1\n  Each is canceled as soon as the outcome of its submit is known, and may be billed.\n');
+  expect((await ask('status', 'b')).stdout).toContain('cancel requested: 1\n  Each is decided as soon as the outcome of its submit is known, and may be billed.\n');
   expect(JSON.parse((await ask('status', 'b', '--json')).stdout)).toMatchObject({ cancelRequested: 1 });
 });
 

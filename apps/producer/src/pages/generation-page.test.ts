@@ -58,7 +58,7 @@ test('what waits for an answer about a task that a callback has named asks nothi
 test('a cancel that waits for the outcome of a submit is shown behind the state, and asks nothing more of anybody but a word on what is unresolved', () => {
   const page = (state: PublicGeneration['state']) => generationPage({ ...generation, state, cancelRequested: true }, {}, '');
   expect(page('ambiguous')).toContain('state       ambiguous, cancel requested\n');
-  expect(page('ambiguous')).toContain('what helps  nothing: it is canceled as soon as the outcome of its submit is known, and may be billed\n');
+  expect(page('ambiguous')).toContain('what helps  nothing: that is decided as soon as the outcome of its submit is known, and it may be billed\n');
   expect(page('unresolved')).toContain('what helps  dailies resolve g1 ');
 });
 

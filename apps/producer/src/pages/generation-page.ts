@@ -78,7 +78,7 @@ function sending({ sentAt, until }: NonNullable<PublicGeneration['ambiguity']>):
 function remedy({ id, state, held, cancelRequested, filesRemovedAt, failure }: PublicGeneration, noRetry: string | undefined, suffix: string): string | null {
   if (state === 'succeeded' && filesRemovedAt !== undefined) return `dailies retry ${id}${suffix} fetches it again, free, while the upstream still has it`;
   if (state === 'unresolved') return `dailies resolve ${id} --task TASK | --resubmit (may pay twice) | --abandon${suffix}`;
-  if (cancelRequested === true) return 'nothing: it is canceled as soon as the outcome of its submit is known, and may be billed';
+  if (cancelRequested === true) return 'nothing: that is decided as soon as the outcome of its submit is known, and it may be billed';
   if ((state === 'failed' || state === 'canceled') && noRetry !== undefined) return noRetry;
   if (failure?.kind === ID_USED) return `dailies retry ${id}${suffix} | dailies resolve ${id} --task TASK${suffix}`;
   if (state === 'overdue' || state === 'failed' || state === 'canceled') return `dailies retry ${id}${suffix}`;

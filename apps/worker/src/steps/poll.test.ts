@@ -41,6 +41,11 @@ test.each([
   expect(await afterUnbilled(patch)).toMatchObject({ state: 'failed', round: 1 });
 });
 
+test('what is to be canceled, but collected if it was accepted, is looked at on', async () => {
+  const found = await afterUnbilled({ cancelRequested: true, unwanted: true });
+  expect([found.state, found.cancelRequested, found.unwanted]).toEqual(['failed', undefined, true]);
+});
+
 test.each(['rendering', 'overdue'] as const)('what a person calls unwanted while its unbilled failure is on its way is not sent again by itself, %s', async (state) => {
   const stage = openStepStage();
   const { ledger, context } = stage;

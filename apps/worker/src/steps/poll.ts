@@ -31,8 +31,8 @@ export async function pollStep(context: WorkerContext, questions: Questions, del
   if (state === 'ambiguous' || task === undefined) return interruptible(context, generation, await settleStep(context, assignment));
   const { pace } = upstream.settings;
   // The worker that recorded the task died before it could carry out the wish to cancel, or the task came from a rescue file.
-  if (state === 'rendering' && generation.cancelRequested === true) {
-    await cancelAccepted(context, generation, assignment.by, generation.seq);
+  const isToBeCanceled = state === 'rendering' && generation.cancelRequested === true;
+  if (isToBeCanceled && (await cancelAccepted(context, generation, assignment.by, generation.seq))) {
     return wait(slowPoll(pace), 'canceled: polled until its slot is free');
   }
   const early = notYet(context, assignment);

@@ -61,9 +61,13 @@ test('what somebody wishes to cancel is not sent', async () => {
 });
 
 test('what somebody wishes to cancel while it is refused is canceled, and not put back', async () => {
-  const { ledger, id } = await submitOne(ABORTED, async ({ ledger: { store, generation } }, _, own) => note(store, await generation(own), { cancelRequested: true }));
-  expect(await ledger.generation(id)).toMatchObject({ state: 'canceled', attempts: 0 });
-  expect((await ledger.generation(id)).history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'canceled']);
+  const { ledger, id } = await submitOne(ABORTED, async ({ ledger: { store, generation } }, _, own) => {
+    await note(store, await generation(own), { cancelRequested: true, unwanted: true });
+  });
+  const canceled = await ledger.generation(id);
+  expect(canceled).toMatchObject({ state: 'canceled', attempts: 0 });
+  expect(canceled.unwanted).toBeUndefined();
+  expect(canceled.history.map(({ state }) => state)).toEqual(['queued', 'submitting', 'canceled']);
 });
 
 test('a refusal is an answer: it ends the doubts about the upstream', async () => {

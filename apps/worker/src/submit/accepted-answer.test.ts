@@ -54,6 +54,15 @@ test('what is accepted has its task, its times and its slot, belongs to it alone
   expect((await accountState(ledger.store, account)).limit).toBe(2);
 });
 
+test('what is to be canceled, but collected if it was accepted, renders on, flagged unwanted', async () => {
+  const { ledger, id, seq, ...found } = await accepted(async ({ ledger: { store, generation } }, own) => {
+    await note(store, await generation(own), { cancelRequested: true, unwanted: true });
+  });
+  expect(found).toMatchObject({ state: 'rendering', task: TASK, unwanted: true });
+  expect(found.cancelRequested).toBeUndefined();
+  expect(await ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: FIRST_WAIT_MS });
+});
+
 test('what is finished at once is fetched, and not looked at, nor canceled, which it says to who wished that', async () => {
   const assets: Succeeded['assets'] = [{ kind: 'video', url: 'http://127.0.0.1:1/it.mp4' }];
   const done: Succeeded = { state: 'succeeded', assets, reported: { amount: 3, unit: 'USD' } };

@@ -1,12 +1,19 @@
 /** What becomes of a person's wish to cancel that came during a submit, now that the outcome of the submit is known. */
-import { type Generation, readForWork, transition } from '@dailies/queue';
+import { flag, type Generation, readForWork, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
 
-/** The submit was accepted and will be billed: canceled, but the task is kept and polled until its slot is free. Does nothing where nobody has asked. */
-export async function cancelAccepted(context: WorkerContext, generation: Generation, by: string, seq: number): Promise<void> {
+/**
+ * The submit was accepted and will be billed: canceled, but the task is kept and polled until its slot is free. Where the person wanted to have collected
+ * what renders, it goes on. Does nothing where nobody has asked. Answers whether it is canceled.
+ */
+export async function cancelAccepted(context: WorkerContext, generation: Generation, by: string, seq: number): Promise<boolean> {
   const found = await readForWork(context.store, generation.id);
-  if (found?.cancelRequested !== true) return;
+  if (found?.cancelRequested !== true) return false;
+  if (found.unwanted === true) {
+    await flag(context.store, generation.id, ['rendering'], { cancelRequested: null });
+    return false;
+  }
   await transition(context.store, generation, {
     from: ['rendering'],
     to: 'canceled',
@@ -16,6 +23,7 @@ export async function cancelAccepted(context: WorkerContext, generation: Generat
     patch: { cancelRequested: null, finishedAt: Date.now() },
     note: 'canceled: it was accepted meanwhile and will be billed',
   });
+  return true;
 }
 
 /** The submit was not accepted, or never sent: canceled, and nothing is paid. */
@@ -25,7 +33,7 @@ export async function cancelUnpaid({ store }: WorkerContext, generation: Generat
     to: 'canceled',
     by,
     seq: generation.seq,
-    patch: { cancelRequested: null, finishedAt: Date.now() },
+    patch: { cancelRequested: null, unwanted: null, finishedAt: Date.now() },
     note: 'canceled: it was never accepted',
   });
   return done('canceled');

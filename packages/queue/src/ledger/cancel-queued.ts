@@ -31,7 +31,7 @@ export async function cancelQueuedOnes(store: Store, ones: readonly QueuedOne[],
   if (first === undefined) return [];
   if (ones.length > MOST_CANCELED) throw new Error(`${ones.length} are too many for one step`);
   const keys = [...transitionKeys(store, first), ...ones.flatMap(({ id }) => [store.keys.generation(id), store.keys.history(id)])];
-  const patch = encodePatch({ finishedAt: Date.now(), cancelRequested: null });
+  const patch = encodePatch({ finishedAt: Date.now(), cancelRequested: null, unwanted: null });
   const scopes = pauseScopes(first.provider, first.account).join('\n');
   const head = [store.keys.wake, first.account, scopes, slotChange('canceled', false), note, untold === true ? '1' : '0', patch.length, ...patch];
   const answers = (await runScript(store, CANCEL_QUEUED, keys, [...head, ...ones.flatMap(({ id, seq, by }) => [id, seq, by])])) as number[];

@@ -62,6 +62,7 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
     submittedAt: ambiguity?.sentAt ?? Date.now(),
     attempts: Math.max(1, attempts),
     cancelRequested: null,
+    unwanted: null,
   };
   const patch = { ...(former === undefined ? firstOne : { ...POLLED_ANEW, ...OF_FORMER }), ...adopted };
   const result = await transition(desk.store, generation, {

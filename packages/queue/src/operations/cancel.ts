@@ -21,8 +21,11 @@ export interface CancelOutcome {
 /** A note in the history. */
 export const CANCELED_BY_PERSON = 'canceled by a person';
 
+const REQUESTED = 'cancel requested; may be billed, decided when the outcome of its submit is known';
+const REQUESTED_WITH_COLLECT = `${REQUESTED}: if it was accepted, its video is collected and flagged unwanted`;
+
 export interface CancelOptions {
-  /** What is already rendering is not canceled but collected, flagged unwanted. */
+  /** What is already rendering, or will be as its submit was accepted, is not canceled but collected, flagged unwanted. */
   collect?: boolean;
   /**
    * State and seq of the generation when its cancel was decided. One that has moved on since, and may cost something now, is left as it is. Both are
@@ -66,15 +69,15 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
   switch (state) {
     case 'queued': {
       const isOlder = await isOlderCopy(store);
-      const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null } });
+      const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null, unwanted: null } });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation);
       return canceledInQueue(generation, isOlder);
     }
     case 'submitting':
     case 'ambiguous': {
-      if (!(await flag(store, id, ['submitting', 'ambiguous'], { cancelRequested: true }))) return null;
-      return { id, outcome: 'requested', message: 'cancel requested; may be billed, decided when the outcome of its submit is known' };
+      if (!(await flag(store, id, ['submitting', 'ambiguous'], { cancelRequested: true, unwanted: collect ? true : null }))) return null;
+      return { id, outcome: 'requested', message: collect ? REQUESTED_WITH_COLLECT : REQUESTED };
     }
     case 'rendering':
     case 'overdue': {
