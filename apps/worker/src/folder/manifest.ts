@@ -23,26 +23,29 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
 
 /**
  * The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. `warn` is
- * told what was left out: for whoever writes the manifest anew (it is right then, so nobody is told twice) or pays by it.
+ * told what was left out, and the ids of lines that are no row: for whoever writes the manifest anew (it is right then, so nobody is told twice) or pays
+ * by it.
  */
-export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string) => void): Promise<ManifestRow[]> {
+export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string, unread: string[]) => void): Promise<ManifestRow[]> {
   const reading = await results.at(place).read(place, MANIFEST_NAME);
   if (reading === null) return [];
   const rows: ManifestRow[] = [];
   const faulty: string[] = [];
+  const unread: string[] = [];
   let number = 0;
   try {
     for await (const line of createInterface({ input: reading.body, crlfDelay: Infinity })) {
       number += 1;
       if (line.trim() === '') continue;
-      const { row, faults } = readRow(line);
+      const { row, faults, idOfNone } = readRow(line);
       if (row !== undefined) rows.push(row);
+      if (idOfNone !== undefined) unread.push(idOfNone);
       if (faults.length > 0) faulty.push(`line ${number}: ${faults.join(', ')}${row === undefined ? ' (no row)' : ''}`);
     }
   } finally {
     reading.body.destroy();
   }
-  if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty));
+  if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty), unread);
   return rows;
 }
 

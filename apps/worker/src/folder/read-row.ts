@@ -8,6 +8,8 @@ import type { ManifestRow } from './manifest-row.ts';
 export interface ReadRow {
   /** Undefined: the line is cut, or somebody else's. */
   row: ManifestRow | undefined;
+  /** Of a line that is no row, where it has one all the same. */
+  idOfNone?: string;
   /** The fields that are not what they must be. */
   faults: string[];
 }
@@ -16,7 +18,7 @@ export function readRow(line: string): ReadRow {
   const value = asTaskText(parsed(line));
   if (!isObject(value)) return { row: undefined, faults: ['the whole line'] };
   const unknown = Object.entries(IDENTITY).flatMap(([name, fits]) => (fits(value[name]) ? [] : [name]));
-  if (unknown.length > 0) return { row: undefined, faults: unknown };
+  if (unknown.length > 0) return { row: undefined, faults: unknown, ...(typeof value['id'] === 'string' ? { idOfNone: value['id'] } : {}) };
   // In the order of the line: a row that is only kept is written as it was.
   const row: Record<string, unknown> = { ...value };
   const faults: string[] = [];

@@ -72,6 +72,12 @@ test('a row that somebody edited into other types is told of, and not paid for a
   expect(said).toEqual([expect.stringContaining('manifest.jsonl is not all as Dailies wrote it, and what is named here was left out: line 1: videos.')]);
 });
 
+test('a row whose state nobody knows is asked about, and not paid for again', async () => {
+  const { desk, take } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
+  await expect(take()).rejects.toThrow(/The row of one in .*manifest\.jsonl cannot be read, so it is not known whether that is paid already/);
+  expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
+});
+
 test('a second paid task that may still run has its slot again, and is looked at', async () => {
   const { desk, take } = await withManifest({ ...row, strays: [...(row.strays ?? []), { task: { id: '867283741759222' }, round: 1 }] });
   await take();

@@ -26,10 +26,16 @@ export async function recall({ desk, results, log }: Session, folder: string, it
   await refuseAnothers({ desk, results }, folder, items.filter(({ generation }) => !unknown.has(generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
-  for (const line of await rowsOf(results, folder, (text) => log.warn(text))) {
+  const unread: string[] = [];
+  const warn = (text: string, ids: string[]): void => {
+    log.warn(text);
+    unread.push(...ids.filter((id) => unknown.has(id)));
+  };
+  for (const line of await rowsOf(results, folder, warn)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
+  if (unread[0] !== undefined) throw new Complaint(unreadText(folder, unread[0]));
   // The pages of a local folder were checked before it was claimed.
   if (isBucketPlace(folder)) await refuseForeign(results, folder);
   if (rows.size === 0) return unchanged;
@@ -87,6 +93,12 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
     if (!(error instanceof StoreError)) throw error;
     throw new Complaint(`${error.message}\nNothing was enqueued: without the manifest there it is not known what is paid already.`);
   }
+}
+
+/** Its state or provider may be one that only a newer version knows. */
+function unreadText(folder: string, id: string): string {
+  const what = `The row of ${id} in ${fileIn(folder, 'manifest.jsonl')} cannot be read, so it is not known whether that is paid already`;
+  return `${what}. Put right there what the warning names, or take the line out if nothing was paid. Nothing was enqueued.`;
 }
 
 /** The earliest manifests have no fingerprints. Ids that no person chose identify the request just as well. */
