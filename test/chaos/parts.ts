@@ -33,7 +33,7 @@ export function runPart(name: PartName, surroundings: Surroundings, { quick, kil
     case 'refusals':
       return refusals(surroundings, { width: WIDTH_OF_REFUSALS, ...(quick ? { points: ['submit:recorded', 'poll:ended'] } : {}) });
     case 'people':
-      return people(surroundings, { acts: quick ? 300 : 3_000 });
+      return people(surroundings, { acts: quick ? 200 : 2_000 });
     case 'upstream':
       return upstream(surroundings, { generations: quick ? 8 : 40, outageMs: quick ? 15_000 : 600_000, outages: OUTAGES, width: 4 });
     case 'clock':

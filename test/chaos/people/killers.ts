@@ -3,6 +3,9 @@ import { setTimeout as rest } from 'node:timers/promises';
 import type { Random } from '../random.ts';
 import type { Scene } from './scene.ts';
 
+const IDLE_MS = 2_000;
+const LONGEST_REQUEST_MS = 40;
+
 /** Answers how many it has killed. */
 export async function killWorkers(scene: Scene, random: Random): Promise<number> {
   let killed = 0;
@@ -15,13 +18,15 @@ export async function killWorkers(scene: Scene, random: Random): Promise<number>
   return killed;
 }
 
-/** An API lives longer: its requests take some milliseconds. */
+/** A request takes some milliseconds, in which it would seldom be met: so an API is killed a moment after somebody has asked for something. */
 export async function killApis(scene: Scene, random: Random): Promise<number> {
   let killed = 0;
   for (; !scene.isOver; killed += 1) {
     const victim = scene.startApi();
     await untilUp(victim);
-    await rest(random.between(200, 2_000));
+    await rest(random.between(100, 1_000));
+    await scene.nextCall(IDLE_MS);
+    await rest(random.between(0, LONGEST_REQUEST_MS));
     await victim.kill();
   }
   return killed;

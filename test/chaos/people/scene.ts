@@ -1,4 +1,5 @@
 /** What people act on: a stage with APIs that come and go, and what was asked and told so far. */
+import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
 import type { Allowance } from '../invariants.ts';
 import type { Stage } from '../stage.ts';
@@ -19,6 +20,7 @@ export class Scene {
   numbered = 0;
   readonly #program: string;
   readonly #apis: ChaosApi[] = [];
+  readonly #calls = new EventEmitter();
 
   /** `program`: the bundled API process. */
   constructor(stage: Stage, program: string) {
@@ -33,11 +35,13 @@ export class Scene {
   }
 
   call(request: Call): Promise<Answer> {
+    this.#calls.emit('call');
     return call(() => this.#apis.filter((api) => !api.isGone()), request);
   }
 
-  get apisStarted(): number {
-    return this.#apis.length;
+  /** Resolves when somebody asks an API for something, or when nobody has for so long. */
+  async nextCall(withinMs: number): Promise<void> {
+    await once(this.#calls, 'call', { signal: AbortSignal.timeout(withinMs) }).catch(() => undefined);
   }
 
   allowance(): Allowance {
