@@ -153,7 +153,10 @@ async function queueFindings({ queues }: Stage, generations: readonly Generation
   return wrong;
 }
 
-/** There is one terminal event for each generation, and one more for each time that people had it go on. The stream keeps the last 10,000 events, so nothing can be said of longer runs. */
+/**
+ * There is one terminal event for each generation, and one more for each time that people had it go on. The stream keeps the last 10,000 events, so nothing
+ * can be said of longer runs.
+ */
 async function eventFindings({ store, redis }: Stage, { wentOn = () => 0 }: Allowance): Promise<string[]> {
   const lengths = await Promise.all(store.shards.map(({ keys }) => redis.xlen(keys.events)));
   if (lengths.some((length) => length >= 10_000)) return [];

@@ -72,7 +72,7 @@ export { learn, type LearnResult } from './ledger/learn.ts';
 export { learnLookup, lookupsOf } from './ledger/account/lookups.ts';
 export { endTask, flag, hold, note } from './ledger/note.ts';
 export { accountIn, isByPerson, isHeldBy, isLedgerHeld, LEDGER_SCOPE, pauseScopes } from './ledger/account/pause-scopes.ts';
-export { pauseCause, pauseStep } from './ledger/account/pause-words.ts';
+export { pauseCause, pauseRemedy, pauseStep } from './ledger/account/pause-words.ts';
 export { commandAfter, isEndedBy, pause, type Pause, pauses, pausesOf, resume, sharingText } from './ledger/account/pauses.ts';
 export { pollsPausedFor } from './ledger/account/poll-pauses.ts';
 export {

@@ -17,5 +17,6 @@ export interface PublicBatch {
 
 export function publicBatch({ name, total, counts, createdAt, finishedAt, revision, createdBy }: Batch): PublicBatch {
   const finished = finishedAt === null ? {} : { finishedAt: new Date(finishedAt).toISOString() };
-  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, ...(createdBy === null ? {} : { createdBy }) };
+  const maker = createdBy === null ? {} : { createdBy };
+  return { id: name, batch: name, total, counts, createdAt: new Date(createdAt).toISOString(), ...finished, revision, ...maker };
 }

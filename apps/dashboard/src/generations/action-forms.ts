@@ -3,7 +3,8 @@
  * `resolveGeneration`.
  */
 import {
-  type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry, type State, wordsOn,
+  type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, LONGEST_TASK_ID, mayTakeAnotherTask, mayTakeOlderTask, type Pause, planRetry,
+  type State, wordsOn,
 } from '@dailies/queue';
 import type { Request } from 'express';
 import { html, type Content, type Html } from '../html/html.ts';

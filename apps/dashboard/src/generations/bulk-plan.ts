@@ -5,7 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, pauses, planRetry, readGenerations, retryMany,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, pauses, planRetry, readGenerations,
+  retryMany,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';

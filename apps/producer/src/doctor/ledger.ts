@@ -2,7 +2,7 @@
 import { PROVIDER_NAMES } from '@dailies/providers';
 import {
   accountState, allCounts, commandAfter, downloadWaits, failingEndpoints, heldCounts, isByPerson, LEDGER_SCOPE, MOVING, pauseCause, pauses, pauseScopes,
-  pauseStep, seenWorkers, type Config, type Store,
+  pauseRemedy, seenWorkers, type Config, type Store,
 } from '@dailies/queue';
 import { isBucketPlace } from '@dailies/results';
 import { howToRunAWorker } from '../batch/follow/warn-without-worker.ts';
@@ -51,12 +51,11 @@ async function webhookFindings(store: Store, suffix: string): Promise<Finding[]>
 async function pauseFindings(store: Store, config: Config, suffix: string): Promise<Finding[]> {
   return (await pauses(store)).map(({ scope, reason, kind }) => {
     const [first = 'PROVIDER', ...others] = heldProviders(scope, config);
-    const command = `${commandAfter({ scope }, first)}${suffix}`;
     return {
       level: isByPerson({ scope }) ? 'warn' : 'error',
       about: 'pauses',
       what: `${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} paused: ${pauseCause(kind)}: ${printable(reason)}.`,
-      remedy: scope === LEDGER_SCOPE ? `Nothing is submitted until: ${command}` : [pauseStep({ kind, scope }), `It goes on with: ${command}`].filter(Boolean).join(' '),
+      remedy: scope === LEDGER_SCOPE ? `Nothing is submitted until: ${commandAfter({ scope }, first)}${suffix}` : pauseRemedy({ kind, scope }, first, suffix),
     };
   });
 }

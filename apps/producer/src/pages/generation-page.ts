@@ -1,5 +1,5 @@
 /** One generation for people, with its history and, where it waits for one, what a person can do. Pure. */
-import { amountText, commandAfter, failureText, ID_USED, pauseStep, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
+import { amountText, failureText, ID_USED, pauseRemedy, type PublicDelivery, type PublicGeneration } from '@dailies/queue';
 import { fileIn } from '@dailies/results';
 import type { ShownPause } from '../overview.ts';
 import { printable } from '../printable.ts';
@@ -62,8 +62,7 @@ function stateText({ state, held, cancelRequested, unwanted }: Shown): string {
 }
 
 function pauseText({ scope, kind, since, reason }: ShownPause, provider: string, suffix: string): string {
-  const ends = `It goes on with: ${commandAfter({ scope }, provider)}${suffix}`;
-  return [`since ${since}: ${printable(reason)}.`, pauseStep({ kind, scope }), ends].filter(Boolean).join(' ');
+  return `since ${since}: ${printable(reason)}. ${pauseRemedy({ kind, scope }, provider, suffix)}`;
 }
 
 /** With a known task it is certain that the submit got through, and the history tells the rest. */

@@ -1,5 +1,5 @@
 /** `dailies status` for people: providers and batches as tables, and between them whatever holds something up, with what helps. Pure. */
-import { amountText, commandAfter, pauseStep, STATES, type State } from '@dailies/queue';
+import { amountText, pauseRemedy, STATES, type State } from '@dailies/queue';
 import type { Overview, ProviderOverview } from '../overview.ts';
 import { printable } from '../printable.ts';
 import { downloadWaitsText } from './download-waits-text.ts';
@@ -38,7 +38,7 @@ function providerTable({ shardsWait, providers }: Overview, shown: readonly Stat
 
 function hindranceLines({ name, pauses, held, waits, unansweredSince }: ProviderOverview, suffix: string): string[] {
   const lines = pauses.map(({ scope, reason, kind, since, polls }) => {
-    const remedy = [pauseStep({ kind, scope }), `It goes on with: ${commandAfter({ scope }, name)}${suffix}`].filter(Boolean).join(' ');
+    const remedy = pauseRemedy({ kind, scope }, name, suffix);
     return `${name} is paused${polls ? ', polls too,' : ''} since ${since}: ${printable(reason)}. ${remedy}\n`;
   });
   const unanswered =

@@ -69,7 +69,8 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
   switch (state) {
     case 'queued': {
       const isOlder = await isOlderCopy(store);
-      const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch: { finishedAt: Date.now(), cancelRequested: null, unwanted: null } });
+      const patch = { finishedAt: Date.now(), cancelRequested: null, unwanted: null };
+      const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation);
       return canceledInQueue(generation, isOlder);

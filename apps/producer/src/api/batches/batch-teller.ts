@@ -2,7 +2,9 @@
  * Tells one reader of a batch: first the present counts, then every later transition, each once and in order, and the counts again after them. Where a
  * transition can no longer be told, the counts of now take its place, and it says so.
  */
-import { advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, publicBatch, type Batch, type LedgerEvent, type Store } from '@dailies/queue';
+import {
+  advanced, batchWithEvent, eventsBetween, isBehindTrim, isCursor, isNewTo, isNotAfter, publicBatch, type Batch, type LedgerEvent, type Store,
+} from '@dailies/queue';
 import type { EventWriter } from './event-writer.ts';
 
 interface Followed {

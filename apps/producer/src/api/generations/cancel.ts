@@ -11,7 +11,10 @@ import { shownGeneration } from '../schemas/shown.ts';
 import { existingGeneration, idParameter } from './existing.ts';
 
 export const collectQuery = z.strictObject({
-  collect: z.enum(['true', 'false']).optional().describe('true or false. true: what renders already, or is being submitted and then accepted, is not canceled but collected, flagged unwanted.'),
+  collect: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true or false. true: what renders already, or is being submitted and then accepted, is not canceled but collected, flagged unwanted.'),
 });
 
 export function cancelOne({ desk }: ApiContext): Operation {

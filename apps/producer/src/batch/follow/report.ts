@@ -67,7 +67,9 @@ export function summaryText(outcome: Outcome, options: ReportOptions): string {
 
 export function hindranceText({ provider, reason, step, remedy, count, why }: Hindrance): string {
   const [wait, are] = count === 1 ? ['waits', 'is'] : ['wait', 'are'];
-  return `${count} of ${provider} ${why === 'pause' ? `${wait} under a pause` : `${are} held`}: ${printable(reason)}. ${step === undefined ? '' : `${step} `}What helps: ${remedy}`;
+  const what = `${count} of ${provider} ${why === 'pause' ? `${wait} under a pause` : `${are} held`}`;
+  const first = step === undefined ? '' : `${step} `;
+  return `${what}: ${printable(reason)}. ${first}What helps: ${remedy}`;
 }
 
 function interruptedLine({ batch, counts }: Outcome, { followed, withoutWorker = null, suffix }: ReportOptions): string {

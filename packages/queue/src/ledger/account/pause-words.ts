@@ -1,6 +1,6 @@
 /** What people are told of a pause, by its kind: whose matter it is, and what to do before it is resumed. The upstream's own words are its reason. */
 import { accountIn } from './pause-scopes.ts';
-import type { Pause } from './pauses.ts';
+import { commandAfter, type Pause } from './pauses.ts';
 
 interface Words {
   cause: string;
@@ -29,4 +29,9 @@ export function pauseStep({ kind, scope }: Pick<Pause, 'kind' | 'scope'>): strin
   // The account of a key that only one provider has is named after that provider, that of a shared one after AceData.
   const name = accountIn(scope)?.split('@', 1)[0];
   return (WORDS[kind]?.step ?? '').replace('KEY', name === undefined ? 'the environment' : `${name.toUpperCase()}_API_KEY`);
+}
+
+/** What is to be done first, and the command that ends it. `suffix`: what the commands end with. */
+export function pauseRemedy(pause: Pick<Pause, 'kind' | 'scope'>, provider: string, suffix: string): string {
+  return [pauseStep(pause), `It goes on with: ${commandAfter(pause, provider)}${suffix}`].filter(Boolean).join(' ');
 }
