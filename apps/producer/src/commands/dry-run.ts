@@ -47,7 +47,8 @@ export async function dryRun(context: Context, file: string, options: DryRunOpti
   const { items, dropped } = await withSession(context, setting, { patient: false }, async (session) => {
     const { desk } = session;
     const folder = folderOfRun(context, setting, batch, options.out);
-    const { items: found, conflicts } = await wouldRecall(session, folder, read);
+    const { items: found, conflicts, leftOut } = await wouldRecall(session, folder, read);
+    if (leftOut !== undefined) terminal.say(`Warning: ${leftOut}.`);
     await confirmMovedFile(context, session, { file, batch, items: read, folder, dry: true });
     const taken = [...conflicts, ...(await takenIds(desk.store, found.map((item) => item.generation)))];
     const good = taken.length === 0 ? found : withoutTaken(context, found, new Set(taken), { file, skipInvalid: options.skipInvalid ?? false });

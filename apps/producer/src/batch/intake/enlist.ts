@@ -48,6 +48,7 @@ export async function enlist(context: Context, session: Session, options: Enlist
   const inFile = new Set(options.items.map((item) => item.generation.id));
   const dropped = await dropOthers(session.desk, options.batch, inFile, options.prune && options.leftOut === 0);
   for (const line of droppedLines(dropped, { ...options, suffix: session.setting.suffix })) context.terminal.say(line);
+  if (taken.leftOut !== undefined) context.terminal.say(`Warning: ${taken.leftOut}.`);
   const [created, known, recalled] = [taken.created.length, taken.known.length, taken.recalled.length];
   if (recalled > 0) {
     const were = recalled === 1 ? 'was' : 'were';

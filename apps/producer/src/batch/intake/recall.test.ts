@@ -66,15 +66,19 @@ test('a row with every field comes back with every field, and one more line of h
 });
 
 test('a row that somebody edited into other types is told of, and not paid for again', async () => {
-  const { desk, take, said } = await withManifest({ ...row, task: { id: 867283741759111 }, videos: 'none' } as unknown as PublicGeneration);
-  expect(await take()).toMatchObject({ outcome: 'accepted', created: [], recalled: ['one'] });
+  const { desk, take } = await withManifest({ ...row, task: { id: 867283741759111 }, videos: 'none' } as unknown as PublicGeneration);
+  expect(await take()).toMatchObject({
+    outcome: 'accepted',
+    created: [],
+    recalled: ['one'],
+    leftOut: expect.stringContaining('manifest.jsonl is not all as Dailies wrote it, and what is named here was left out: line 1: videos.') as string,
+  });
   expect(await desk.generation('one')).toMatchObject({ state: 'succeeded', taskKey: '867283741759111' });
-  expect(said).toEqual([expect.stringContaining('manifest.jsonl is not all as Dailies wrote it, and what is named here was left out: line 1: videos.')]);
 });
 
 test('a row whose state nobody knows is asked about, and not paid for again', async () => {
   const { desk, take } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
-  await expect(take()).rejects.toThrow(/The row of one in .*manifest\.jsonl cannot be read, so it is not known whether that is paid already/);
+  await expect(take()).rejects.toThrow(/manifest\.jsonl is not all .* line 1: state \(no row\).*So it is not known whether one is paid already/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
 });
 
@@ -167,14 +171,12 @@ async function withManifest(...rows: PublicGeneration[]) {
   await write(...rows);
   const desk = openTestLedger();
   const config = loadConfig({ REDIS_URL: desk.redisUrl, OUT_DIR: folder, DAILIES_DIR: folder }, { root: folder, cwd: folder });
-  const said: string[] = [];
-  const log = { warn: (text: string) => said.push(text) };
-  const session = { config, desk, log, results: openResults(config) } as unknown as Session;
+  const session = { config, desk, results: openResults(config) } as unknown as Session;
   const ask = { prompt: 'a harbour', model: 'kling-v2-6', params: { duration: '5' } };
   const request = PROVIDERS.kling.request.parse(ask);
   const itemOf = (id: string, at: number) => {
     const generation = newGeneration(id, { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
     return { line: at + 1, generation, images: [] };
   };
-  return { desk, write, said, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
+  return { desk, write, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
 }

@@ -18,27 +18,30 @@ export interface Recalled {
   items: PromptItem[];
   /** Ids of lines whose rows stand for other requests. */
   conflicts: string[];
+  /** What was left out of the manifest's rows, for people. */
+  leftOut?: string | undefined;
 }
 
-export async function recall({ desk, results, log }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
+export async function recall({ desk, results }: Session, folder: string, items: readonly PromptItem[]): Promise<Recalled> {
   const unchanged = { items: [...items], conflicts: [] };
   const unknown = new Set(await unknownIds(desk.store, items.map(({ generation }) => generation.id)));
   await refuseAnothers({ desk, results }, folder, items.filter(({ generation }) => !unknown.has(generation.id)));
   if (unknown.size === 0) return unchanged;
   const rows = new Map<string, EarlierRow>();
+  let leftOut: string | undefined;
   const unread: string[] = [];
   const warn = (text: string, ids: string[]): void => {
-    log.warn(text);
+    leftOut = text;
     unread.push(...ids.filter((id) => unknown.has(id)));
   };
   for (const line of await rowsOf(results, folder, warn)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
   }
-  if (unread[0] !== undefined) throw new Complaint(unreadText(folder, unread[0]));
+  if (unread[0] !== undefined) throw new Complaint(`${leftOut}. ${unreadText(unread[0])}`);
   // The pages of a local folder were checked before it was claimed.
   if (isBucketPlace(folder)) await refuseForeign(results, folder);
-  if (rows.size === 0) return unchanged;
+  if (rows.size === 0) return { ...unchanged, leftOut };
 
   const conflicts: string[] = [];
   const owned = tasksOf(rows.values());
@@ -49,7 +52,7 @@ export async function recall({ desk, results, log }: Session, folder: string, it
     const generation = { ...item.generation, request: recordedRequest(row, item.generation) };
     return { ...item, generation: { ...generation, earlier: earlierOf(withoutOthers(row, owned), generation, folder) } };
   });
-  return { items: recalled, conflicts };
+  return { items: recalled, conflicts, leftOut };
 }
 
 /**
@@ -96,9 +99,8 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
 }
 
 /** Its state or provider may be one that only a newer version knows. */
-function unreadText(folder: string, id: string): string {
-  const what = `The row of ${id} in ${fileIn(folder, 'manifest.jsonl')} cannot be read, so it is not known whether that is paid already`;
-  return `${what}. Put right there what the warning names, or take the line out if nothing was paid. Nothing was enqueued.`;
+function unreadText(id: string): string {
+  return `So it is not known whether ${id} is paid already. If nothing was paid for it, take its line out. Nothing was enqueued.`;
 }
 
 /** The earliest manifests have no fingerprints. Ids that no person chose identify the request just as well. */

@@ -23,7 +23,15 @@ export interface Intent {
 }
 
 export type TakenIn =
-  | { outcome: 'accepted'; created: string[]; known: string[]; /** Taken from the manifest. */ recalled: string[] }
+  | {
+      outcome: 'accepted';
+      created: string[];
+      known: string[];
+      /** Taken from the manifest. */
+      recalled: string[];
+      /** What was left out of the manifest's rows, for people. */
+      leftOut?: string | undefined;
+    }
   /** Ids that already stand for other requests. If there are any, nothing was accepted. */
   | { outcome: 'conflict'; ids: string[] };
 
@@ -32,7 +40,7 @@ const PAGE = 500;
 export async function takeIn(session: Session, intent: Intent): Promise<TakenIn> {
   const { store, queues } = session.desk;
   const { batch, attended, folder, webhook } = intent;
-  const { items: lines, conflicts } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
+  const { items: lines, conflicts, leftOut } = await recall(session, folder ?? defaultFolder(session.config, batch), intent.items);
   const items = lines.map((item) => item.generation);
   if (conflicts.length > 0) return { outcome: 'conflict', ids: [...conflicts, ...(await takenIds(store, items))] };
   await storeImages(store, lines);
@@ -54,7 +62,8 @@ export async function takeIn(session: Session, intent: Intent): Promise<TakenIn>
   if (result.known.length > 0) await release(store, queues, result.known, ['unattended', 'dropped']);
   await repair(store, queues, [...result.created, ...result.known]);
   const earlier = new Set(items.filter((item) => item.earlier !== undefined).map(({ id }) => id));
-  return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled: result.created.filter((id) => earlier.has(id)) };
+  const recalled = result.created.filter((id) => earlier.has(id));
+  return { ...result, created: result.created.filter((id) => !earlier.has(id)), recalled, leftOut };
 }
 
 function refuse(error: unknown): never {
