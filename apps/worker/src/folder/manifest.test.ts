@@ -52,7 +52,7 @@ it('passes over a cut last line and lines of strangers', async () => {
 
 it('leaves out of a row what somebody edited into something else, and says so once', async () => {
   await writeManifest(folder, [row('g1'), row('g2')]);
-  const edited = { ...row('g3'), task: { id: 867283741759111 }, prompt: 7, videos: [{ url: 5 }, { file: 'g3.mp4' }], history: [null], image: 3, constructor: 1 };
+  const edited = { ...row('g3'), task: { id: 867283741759111 }, prompt: 7, videos: [{ url: 5 }, { file: 'g3.mp4' }], history: [null], image: 3, cancelRequested: 'yes', constructor: 1 };
   const dropped = { ...row('g4'), state: 'done' };
   await appendFile(join(folder, 'manifest.jsonl'), `\n${JSON.stringify(edited)}\n${JSON.stringify(dropped)}\n{"id":`);
   const said: string[] = [];
@@ -63,7 +63,7 @@ it('leaves out of a row what somebody edited into something else, and says so on
   await writeManifest(folder, rows);
   await writeManifestCsv(folder, rows);
   expect(await readManifest(RESULTS, folder, warn)).toEqual(rows);
-  expect(said).toEqual([expect.stringContaining('line 4: prompt, image, videos, history; line 5: state (no row); line 6: the whole line (no row).')]);
+  expect(said).toEqual([expect.stringContaining('line 4: prompt, image, cancelRequested, videos, history; line 5: state (no row); line 6: the whole line (no row).')]);
 });
 
 it('is empty where there is none, and a file of no lines where there are no rows', async () => {

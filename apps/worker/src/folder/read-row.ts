@@ -83,6 +83,7 @@ const FIELDS: Record<string, Fits> = {
   filesRemovedAt: text,
   failure: object({ kind: text, message: text, code: text, retryable: flag }, 'kind', 'message'),
   held: text,
+  cancelRequested: flag,
   unwanted: flag,
   webhook: text,
   ambiguity: object({ sentAt: text, until: text, why: text, requestId: text }, 'sentAt', 'why'),

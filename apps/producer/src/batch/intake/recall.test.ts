@@ -76,9 +76,12 @@ test('a row that somebody edited into other types is told of, and not paid for a
   expect(await desk.generation('one')).toMatchObject({ state: 'succeeded', taskKey: '867283741759111' });
 });
 
-test('a row whose state nobody knows is asked about, and not paid for again', async () => {
-  const { desk, take } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
+test('a row whose state or provider nobody knows is asked about, and not paid for again', async () => {
+  const { desk, take, write } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
   await expect(take()).rejects.toThrow(/manifest\.jsonl is not all .* line 1: state \(no row\).*So it is not known whether one is paid already/);
+  expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
+  await write({ ...row, provider: 'Kling' });
+  await expect(take()).rejects.toThrow(/manifest\.jsonl has one under a provider that is none, "Kling"\. So it is not known whether one is paid already/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
 });
 

@@ -5,7 +5,7 @@
  * It reads only. Rows without a line in the file stay in the manifest (the worker's manifest-rows.ts), for a later file that has such lines. A row whose
  * request differs from that of the line with the same id is a conflict, as it would be in the ledger.
  */
-import { type NewGeneration, takenIds, unknownIds } from '@dailies/queue';
+import { type NewGeneration, quoted, takenIds, unknownIds } from '@dailies/queue';
 import { StoreError, fileIn, isBucketPlace } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
@@ -37,6 +37,7 @@ export async function recall({ desk, results }: Session, folder: string, items: 
   for (const line of await rowsOf(results, folder, warn)) {
     const row = readEarlierRow(line);
     if (row !== null) rows.set(row.id, row);
+    else if (line.state !== 'queued' && unknown.has(line.id)) throw new Complaint(`${strangeText(folder, line)}. ${unreadText(line.id)}`);
   }
   if (unread[0] !== undefined) throw new Complaint(`${leftOut}. ${unreadText(unread[0])}`);
   // The pages of a local folder were checked before it was claimed.
@@ -96,6 +97,10 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
     if (!(error instanceof StoreError)) throw error;
     throw new Complaint(`${error.message}\nNothing was enqueued: without the manifest there it is not known what is paid already.`);
   }
+}
+
+function strangeText(folder: string, { id, provider }: { id: string; provider: string }): string {
+  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(provider)}`;
 }
 
 /** Its state or provider may be one that only a newer version knows. */
