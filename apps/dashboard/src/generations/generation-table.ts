@@ -1,5 +1,5 @@
 /** Generations in a table: what each is, its state, since when, and the reason. */
-import type { Generation } from '@dailies/queue';
+import { type Generation, hasWaitingCancel } from '@dailies/queue';
 import { html, type Content, type Html } from '../html/html.ts';
 import { listTable } from '../html/list-table.ts';
 import { redactText } from '../html/redact.ts';
@@ -30,13 +30,15 @@ export function titleOf({ ask, id }: Generation): string {
 }
 
 /** The reason for its state, in a line; empty when there is nothing to say. */
-export function reasonOf({ state, failure, ambiguity, held, phase, percent, unwanted, waitsFor }: Generation): string {
+export function reasonOf(generation: Generation): string {
+  const { state, failure, ambiguity, held, phase, percent, unwanted, waitsFor } = generation;
   if (state === 'failed' && failure !== undefined) return failureText(failure);
   if ((state === 'unresolved' || state === 'ambiguous') && ambiguity !== undefined) return redactText(ambiguity.why);
   if (held !== undefined) return HELD[held];
   if (state === 'downloading' && waitsFor !== undefined) return `waits: ${redactText(waitsFor)}`;
   if (state === 'rendering' && phase !== undefined) return redactText(`${phase}${percent === undefined ? '' : ` ${Math.round(percent)} %`}`);
-  return unwanted === true ? 'unwanted: collected although it was canceled' : '';
+  if (unwanted !== true) return '';
+  return hasWaitingCancel(generation) ? 'unwanted: collected if it was accepted' : 'unwanted: collected although it was canceled';
 }
 
 const HELD = {

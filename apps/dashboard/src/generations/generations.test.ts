@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Desk, holdRestored, jobId, note, pause, readGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
+import { cancelGeneration, type Desk, holdRestored, jobId, note, pause, readGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -102,6 +102,8 @@ describe('all that were found', () => {
     expect(own).toMatch(/cancel requested<\/span>[^]*That is decided as soon as the outcome of its submit is known, and it may be billed\.<\/p>/);
     expect(own).not.toContain('action="/generations/sent/cancel"');
     expect((await preview({ what: 'cancel', filter: '' })).body).toContain('Nothing to do.');
+    await cancelGeneration(house.desk, 'sent', { collect: true });
+    expect((await client.get('/generations')).body).toContain('unwanted: collected if it was accepted');
     await move(house, 'sent', 'failed', {});
     expect((await client.get('/generations/sent')).body).not.toContain('cancel requested');
   });
