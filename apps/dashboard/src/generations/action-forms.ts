@@ -77,9 +77,9 @@ const CANCEL: Partial<Record<State, string>> = {
 };
 
 function cancelForm(request: Request, generation: Generation, isOlderCopy: boolean): Html | null {
-  const { id, state, seq } = generation;
-  // Once more would change nothing. What is queued or rendering already is canceled at once.
-  if (hasWaitingCancel(generation) && (state === 'submitting' || state === 'ambiguous')) return null;
+  const { id, state, seq, unwanted } = generation;
+  // Once more would change nothing, unless it is to be collected. What is queued or rendering already is canceled at once.
+  if (hasWaitingCancel(generation) && unwanted !== true && (state === 'submitting' || state === 'ambiguous')) return null;
   const words = state === 'queued' ? wordsOfQueued(generation, isOlderCopy) : CANCEL[state];
   return words === undefined ? null : act(request, { path: `${generationPath(id)}/cancel`, name: 'Cancel', words, seen: { state, seq } });
 }

@@ -111,7 +111,7 @@ function cancelFate(generation: Generation, isOlderCopy: boolean): Fate {
       return isOlderCopy || hasMaybeBilledSubmit(generation) ? 'billed' : 'stop';
     case 'submitting':
     case 'ambiguous':
-      return hasWaitingCancel(generation) ? 'nothing' : 'billed';
+      return hasWaitingCancel(generation) && generation.unwanted !== true ? 'nothing' : 'billed';
     case 'rendering':
     case 'overdue':
       return 'billed';

@@ -104,6 +104,9 @@ describe('all that were found', () => {
     expect((await preview({ what: 'cancel', filter: '' })).body).toContain('Nothing to do.');
     await cancelGeneration(house.desk, 'sent', { collect: true });
     expect((await client.get('/generations')).body).toContain('unwanted: collected if it was accepted');
+    expect((await client.get('/generations/sent')).body, 'a plain cancel takes that back').toContain('action="/generations/sent/cancel"');
+    await client.post('/generations/act', { plan: planOf((await preview({ what: 'cancel', filter: '' })).body) });
+    expect((await read(house, 'sent')).unwanted).toBeUndefined();
     await move(house, 'sent', 'failed', {});
     expect((await client.get('/generations/sent')).body).not.toContain('cancel requested');
   });
