@@ -97,7 +97,9 @@ async function answerRightly(scene: Scene, random: Random, { id, ambiguity }: Ge
 async function resolve(scene: Scene, random: Random, id: string, word: { task: string } | { resubmit: true } | { abandon: true }): Promise<void> {
   const request: Call = { method: 'POST', path: `/v1/generations/${id}/resolve`, body: word };
   const what = 'resubmit' in word ? 'round' : 'abandon' in word ? 'abandon' : 'task';
-  await ask(scene, random, { id, request, read: ({ status }) => ({ what, isDone: status === 200 }) });
+  // Where an API died over it, its key is told that the word was heeded, also if it was another person's same word: then it began no second round.
+  const isOwn = ({ status, body }: Answer): boolean => status === 200 && body.message?.startsWith('done by an earlier request') !== true;
+  await ask(scene, random, { id, request, read: (answered) => ({ what, isDone: isOwn(answered) }) });
 }
 
 async function pauseOne({ stage }: Scene, random: Random): Promise<void> {
