@@ -100,7 +100,7 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
 }
 
 function strangeText(folder: string, { id, provider }: { id: string; provider: string }): string {
-  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(provider)}`;
+  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(provider)}. If somebody edited it, put that right there`;
 }
 
 /** Its state or provider may be one that only a newer version knows. */
