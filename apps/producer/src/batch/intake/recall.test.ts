@@ -80,7 +80,7 @@ test('a row whose state or provider nobody knows is asked about, and not paid fo
   const { desk, take, write } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
   await expect(take()).rejects.toThrow(/manifest\.jsonl is not all .* line 1: state \(no row\).*So it is not known whether one is paid already/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
-  await write({ ...row, provider: 'Kling' });
+  await write({ ...row, provider: 'Kling\u009b' });
   await expect(take()).rejects.toThrow(/has one under a provider that is none, "Kling"\. .* put that right there\. So it is not known whether one is/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
 });

@@ -10,6 +10,7 @@ import { StoreError, fileIn, isBucketPlace } from '@dailies/results';
 import { Complaint } from '../../complaint.ts';
 import { readRows } from '../../compose.ts';
 import type { PromptItem } from '../../input/index.ts';
+import { printable } from '../../printable.ts';
 import type { Session } from '../../session.ts';
 import { refuseForeign } from '../files/refuse-foreign.ts';
 import { type EarlierRow, earlierOf, readEarlierRow, recordedRequest } from './earlier-row.ts';
@@ -100,7 +101,7 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
 }
 
 function strangeText(folder: string, { id, provider }: { id: string; provider: string }): string {
-  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(provider)}. If somebody edited it, put that right there`;
+  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(printable(provider))}. If somebody edited it, put that right there`;
 }
 
 /** Its state or provider may be one that only a newer version knows. */
