@@ -101,7 +101,8 @@ async function rowsOf(...place: Parameters<typeof readRows>): ReturnType<typeof 
 }
 
 function strangeText(folder: string, { id, provider }: { id: string; provider: string }): string {
-  return `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(printable(provider))}. If somebody edited it, put that right there`;
+  const what = `${fileIn(folder, 'manifest.jsonl')} has ${id} under a provider that is none, ${quoted(printable(provider))}`;
+  return `${what}. If somebody edited it, put that right there`;
 }
 
 /** Its state or provider may be one that only a newer version knows. */
