@@ -42,7 +42,7 @@ export class Told {
 
   /** How often it may have gone on after its end. */
   wentOn(id: string): number {
-    return this.#asked.filter((one) => one.id === id && one.done !== 'no' && ['round', 'again', 'task'].includes(one.what)).length;
+    return this.#asked.filter((one) => one.id === id && isNewerWord(one)).length;
   }
 
   /** How often something was done. */
@@ -59,7 +59,7 @@ export class Told {
     const { id, round } = generation;
     const begun = this.#of(id, 'round').filter(({ done }) => done !== 'no');
     const [least, most] = [begun.filter(({ done }) => done === 'yes').length, begun.length];
-    const wrong = this.#of(id, 'cancel').flatMap((one) => this.#untrue(one, paid));
+    const wrong = this.#of(id, 'cancel').flatMap((one) => [...this.#untrue(one, paid), ...this.#forgotten(one, generation)]);
     if (round < least + 1 || round > most + 1) wrong.push(`${id} is in round ${round}, but people have begun ${least} to ${most} after the first`);
     if (paid > round) wrong.push(`${id} was paid ${paid} times in ${round} rounds`);
     return wrong;
@@ -78,7 +78,22 @@ export class Told {
     return wrong;
   }
 
+  /** A cancel that was noted, to be decided with the submit, and came to nothing though nobody took it back. */
+  #forgotten({ id, message, askedAt }: Asked, { state, history }: Generation): string[] {
+    if (state !== 'succeeded' || !message.startsWith('cancel requested') || message.includes('collected')) return [];
+    // Of a cancel that an API died over it is not known whether it asked for the video.
+    const mayCollect = (one: Asked): boolean => one.what === 'cancel' && (one.message.includes('collected') || one.done === 'maybe');
+    const later = this.#asked.some((one) => one.id === id && one.toldAt > askedAt && (isNewerWord(one) || mayCollect(one)));
+    const wasReady = history.some(({ note }) => note?.includes('not canceled, as a person had asked') === true);
+    return later || wasReady ? [] : [`${id} has succeeded, though a person was told '${message}'`];
+  }
+
   #of(id: string, what: Asked['what']): Asked[] {
     return this.#asked.filter((one) => one.id === id && one.what === what);
   }
+}
+
+/** One that has a generation go on, also where it had been canceled. */
+function isNewerWord({ what, done }: Asked): boolean {
+  return done !== 'no' && ['round', 'again', 'task'].includes(what);
 }
