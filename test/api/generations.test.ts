@@ -226,7 +226,7 @@ test('a cancel during the submit says that it waits, until it is carried out', a
     expect([status, body], go).toMatchObject([200, { outcome: 'requested', message: expect.stringContaining('cancel requested; may be billed') as string, generation: { state: 'submitting', cancelRequested: true } }]);
   }
   expect((await api.ask('GET', '/v1/generations/one')).body).toMatchObject({ cancelRequested: true });
-  expect((await api.ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing', message: 'on its way (submitting), and to be canceled, as a person asked' });
+  expect((await api.ask('POST', '/v1/generations/one/retry')).body).toMatchObject({ outcome: 'nothing', message: 'on its way (submitting), and a cancel waits' });
   const collect = await api.ask('DELETE', '/v1/generations/one?collect=true');
   expect(collect.body).toMatchObject({ outcome: 'requested', message: expect.stringContaining('its video is collected') as string, generation: { unwanted: true } });
   expect((await api.ask('DELETE', '/v1/generations/one')).body).not.toHaveProperty('generation.unwanted');

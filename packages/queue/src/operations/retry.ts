@@ -46,7 +46,7 @@ export function planRetry(generation: Generation, suffix = ''): RetryPlan {
     case 'ambiguous':
     case 'rendering':
     case 'downloading':
-      return { what: 'nothing', message: `on its way (${state})${hasWaitingCancel(generation) ? ', and to be canceled, as a person asked' : ''}` };
+      return { what: 'nothing', message: `on its way (${state})${hasWaitingCancel(generation) ? ', and a cancel waits' : ''}` };
     case 'succeeded':
       // A removal that a crash has cut short does not count for ever: its files may be there or not.
       if (Date.now() - (generation.filesExpiredAt ?? 0) < REMOVAL_ENDS_MS) return BEING_REMOVED;
