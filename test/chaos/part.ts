@@ -58,6 +58,14 @@ export async function warmUp(stage: Stage, providers: readonly ProviderName[]): 
   await tidied(stage);
 }
 
+/** The same by a worker that is killed then: whoever starts next finds look-ups that are known to work. */
+export async function warmUpAndKill(stage: Stage, providers: readonly ProviderName[]): Promise<void> {
+  const first = stage.worker();
+  await first.ready;
+  await warmUp(stage, providers);
+  await first.kill();
+}
+
 /** A folder that took long to write is left alone for up to half a minute: on a loaded machine its points come that late. */
 const AFTER_THE_END_MS = 40_000;
 

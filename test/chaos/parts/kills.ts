@@ -6,7 +6,7 @@ import { PROVIDERS, PROVIDER_NAMES } from '@dailies/providers';
 import { type Generation, batchNames, readGenerations } from '@dailies/queue';
 import type { Fault } from '@dailies/simulator';
 import type { CrashPoint } from '../../../apps/worker/src/crash-points.ts';
-import { type PartResult, type Surroundings, conclude, inParallel, median, untilNextEvent, warmUp } from '../part.ts';
+import { type PartResult, type Surroundings, conclude, inParallel, median, untilNextEvent, warmUpAndKill } from '../part.ts';
 import { type Random, seeded } from '../random.ts';
 import { type Stage, openStage } from '../stage.ts';
 
@@ -35,10 +35,7 @@ export async function kills(surroundings: Surroundings, options: KillOptions): P
   const lives: number[] = [];
   let wrong: string[] = [];
   try {
-    const first = stage.worker();
-    await first.ready;
-    await warmUp(stage, PROVIDER_NAMES);
-    await first.kill();
+    await warmUpAndKill(stage, PROVIDER_NAMES);
     await Promise.all(Array.from({ length: WORKERS }, (_, lane) => killAgainAndAgain(surroundings, stage, options, lives, seeded(surroundings.seed * WORKERS + lane))));
     const stormMs = Date.now() - began;
     await stage.worker().ready;

@@ -6,7 +6,7 @@ import { PROVIDER_NAMES } from '@dailies/providers';
 import type { Fault } from '@dailies/simulator';
 import { bundleApi } from '../bundle.ts';
 import { SPEED } from '../environment.ts';
-import { type PartResult, type Surroundings, conclude, warmUp } from '../part.ts';
+import { type PartResult, type Surroundings, conclude, warmUpAndKill } from '../part.ts';
 import { act, answerAll, resumeAll } from '../people/acts.ts';
 import { killApis, killWorkers } from '../people/killers.ts';
 import { Scene } from '../people/scene.ts';
@@ -39,10 +39,7 @@ export async function people(surroundings: Surroundings, options: { acts: number
   const scene = new Scene(stage, program);
   let wrong: string[] = [];
   try {
-    const first = stage.worker();
-    await first.ready;
-    await warmUp(stage, PROVIDER_NAMES);
-    await first.kill();
+    await warmUpAndKill(stage, PROVIDER_NAMES);
     const random = (number: number) => seeded(seed * 10 + number);
     const workers = [killWorkers(scene, random(0)), killWorkers(scene, random(1))];
     const apis = [killApis(scene, random(2)), killApis(scene, random(3))];
