@@ -40,6 +40,13 @@ test('what is tried again keeps its row, in its place, while it is on its way', 
   await writeFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), `${JSON.stringify({ ...parsed(before), state: 'unresolved', task: undefined })}\n${other}\n`);
   await idle.writeFolder('batch');
   expect(parsed(await manifestOf(rig))).toMatchObject({ state: 'downloading', task: parsed(before)['task'] });
+
+  // Nobody can say whether a line that cannot be read tells of a payment: it stays. That of what has a row now is replaced.
+  const unread = '{"id":"another", "state":"upscaling", "provider":"pika"}\n{"id":"cut","sta\n';
+  const mended = await manifestOf(rig);
+  await writeFile(path.join(rig.folder, 'out', 'batch', 'manifest.jsonl'), `${mended}${mended.split('\n')[1]?.replace('succeeded', 'done')}\n${unread}`);
+  await idle.writeFolder('batch');
+  expect(await manifestOf(rig)).toBe(`${mended}${unread}`);
 });
 
 test('a worker that stops writes what renders, was finished at once, or is in doubt, into its folder, and none of what was never submitted', async () => {
@@ -67,9 +74,10 @@ test('a worker that stops writes what renders, was finished at once, or is in do
   const copy = path.join(rig.folder, 'copy');
   await mkdir(copy);
   const source = ledgerSource(rig.store, results, await findByName(rig.store, 'batch', ''), false);
+  await writeFile(path.join(copy, 'manifest.jsonl'), '{"id":"cut","sta');
   expect(await collect(source, { folder: copy, results, simulated: false, signal: new AbortController().signal })).toMatchObject({ rows: 2, moving: 2 });
   results.close();
-  expect(await readFile(path.join(copy, 'manifest.jsonl'), 'utf8')).toBe(await manifestOf(rig));
+  expect(await readFile(path.join(copy, 'manifest.jsonl'), 'utf8')).toBe(`${await manifestOf(rig)}{"id":"cut","sta\n`);
 
   // What may be paid for is told of until it is known that it is not. An older copy of the ledger, in which it was never sent, knows nothing of that.
   const row = await manifestOf(rig, 'doubted');

@@ -1,7 +1,8 @@
 /**
  * Remembers the files that stand under the name of a page but are a person's own. Such a file is never replaced, so our page is not written, which is
  * logged once: there is nobody to ask, since the batch came over HTTP or the file was put there later. These folders are looked at again now and then.
- * When the person has moved the file away, our page is written, even if the batch has ended and no event would cause that.
+ * When the person has moved the file away, our page is written, even if the batch has ended and no event would cause that. Lines of our own manifest that
+ * cannot be read stay as well, and are logged once, too.
  */
 import type { WorkerContext } from '../context.ts';
 import { foreignPages, type PageName } from './foreign-pages.ts';
@@ -11,15 +12,25 @@ export interface KeptPages {
   find(name: string, folder: string): Promise<readonly PageName[]>;
   /** Names of the remembered folders in which other files are a person's own by now. It looks once in `lookMs` at most, and else answers none. */
   changed(): Promise<string[]>;
+  /** Logs what cannot be read of the manifest of a folder, unless it was the same when the folder was written last. */
+  tellOnce(name: string, text: string): void;
 }
 
 const LOOK_MS = 30_000;
 
 export function createKeptPages({ results, log }: Pick<WorkerContext, 'results' | 'log'>, lookMs = LOOK_MS): KeptPages {
   const kept = new Map<string, { folder: string; files: string }>();
+  const told = new Map<string, string>();
   let lookAt = 0;
 
   return {
+    tellOnce(name, text) {
+      // They stand behind the rows, of which there are more each time.
+      const what = text.replaceAll(/\bline \d+: /g, '');
+      if (told.get(name) !== what) log.warn({ batch: name }, text);
+      told.set(name, what);
+    },
+
     async find(name, folder) {
       const foreign = await foreignPages(results, folder);
       const files = foreign.join(', ');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openResults } from '@dailies/results';
-import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
+import { readManifest, type UnreadLine, writeManifest, writeManifestCsv } from './manifest.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
 
 const RESULTS = openResults({ outFolder: tmpdir(), s3: null });
@@ -64,6 +64,17 @@ it('leaves out of a row what somebody edited into something else, and says so on
   await writeManifestCsv(folder, rows);
   expect(await readManifest(RESULTS, folder, warn)).toEqual(rows);
   expect(said).toEqual([expect.stringContaining('line 4: prompt, image, cancelRequested, videos, history; line 5: state (no row); line 6: the whole line (no row).')]);
+});
+
+it('keeps every line that is no row as it is, behind the rows, until there is a row of its id', async () => {
+  const lines = ['{"id": "g9",  "state":"upscaling", "provider":"kling"}', '{"id":"g8","state":7,"provider":"kling"}', 'hello', '{ "id": "g7", "sta'];
+  await writeManifest(folder, [row('g1')]);
+  await appendFile(join(folder, 'manifest.jsonl'), lines.join('\n'));
+  let unread: UnreadLine[] = [];
+  const rows = await readManifest(RESULTS, folder, (_text, none) => (unread = none));
+  expect(unread.map(({ id }) => id)).toEqual(['g9', 'g8', undefined, 'g7']);
+  await writeManifest(folder, [...rows, row('g8')], unread);
+  expect((await text()).split('\n').slice(2)).toEqual([lines[0], lines[2], lines[3], '']);
 });
 
 it('is empty where there is none, and a file of no lines where there are no rows', async () => {

@@ -13,8 +13,15 @@ import { writeWhole } from './whole-file.ts';
 const MANIFEST_NAME = 'manifest.jsonl';
 const MANIFEST_CSV_NAME = 'manifest.csv';
 
-export async function writeManifest(folder: string, rows: Iterable<ManifestRow>): Promise<void> {
-  await writeWhole(join(folder, MANIFEST_NAME), lines(rows));
+/** A line that is no row: nobody can say whether a generation of this id is paid for. */
+export interface UnreadLine {
+  id?: string | undefined;
+  line: string;
+}
+
+/** What the manifest had that is no row stays, behind the rows, until there is a row of its id: it may be all that tells of a payment. */
+export async function writeManifest(folder: string, rows: Iterable<ManifestRow>, unread: readonly UnreadLine[] = []): Promise<void> {
+  await writeWhole(join(folder, MANIFEST_NAME), lines(rows, unread));
 }
 
 export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRow>): Promise<void> {
@@ -23,23 +30,22 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
 
 /**
  * The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. `warn` is
- * told what was left out, and the ids of lines that are no row: for whoever writes the manifest anew (it is right then, so nobody is told twice) or pays
- * by it.
+ * told what was left out, and the lines that are no row: for whoever writes the manifest anew, or pays by it.
  */
-export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string, unread: string[]) => void): Promise<ManifestRow[]> {
+export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string, unread: UnreadLine[]) => void): Promise<ManifestRow[]> {
   const reading = await results.at(place).read(place, MANIFEST_NAME);
   if (reading === null) return [];
   const rows: ManifestRow[] = [];
   const faulty: string[] = [];
-  const unread: string[] = [];
+  const unread: UnreadLine[] = [];
   let number = 0;
   try {
     for await (const line of createInterface({ input: reading.body, crlfDelay: Infinity })) {
       number += 1;
       if (line.trim() === '') continue;
       const { row, faults, idOfNone } = readRow(line);
-      if (row !== undefined) rows.push(row);
-      if (idOfNone !== undefined) unread.push(idOfNone);
+      if (row === undefined) unread.push({ id: idOfNone, line });
+      else rows.push(row);
       if (faults.length > 0) faulty.push(`line ${number}: ${faults.join(', ')}${row === undefined ? ' (no row)' : ''}`);
     }
   } finally {
@@ -57,8 +63,13 @@ function leftOut(manifest: string, faulty: readonly string[]): string {
   return `${manifest} is not all as Dailies wrote it, and what is named here was left out: ${what}. If somebody edited it, put these fields right there`;
 }
 
-function* lines(rows: Iterable<ManifestRow>): Generator<string> {
-  for (const row of rows) yield `${formatRow(row)}\n`;
+function* lines(rows: Iterable<ManifestRow>, unread: readonly UnreadLine[]): Generator<string> {
+  const written = new Set<string>();
+  for (const row of rows) {
+    written.add(row.id);
+    yield `${formatRow(row)}\n`;
+  }
+  for (const { id, line } of unread) if (id === undefined || !written.has(id)) yield `${line}\n`;
 }
 
 function* csvPieces(rows: Iterable<ManifestRow>): Generator<string> {

@@ -8,7 +8,7 @@ import type { ManifestRow } from './manifest-row.ts';
 export interface ReadRow {
   /** Undefined: the line is cut, or somebody else's. */
   row: ManifestRow | undefined;
-  /** Of a line that is no row, where it has one all the same. */
+  /** Of a line that is no row, where it has one all the same; also where the line is cut behind it. */
   idOfNone?: string;
   /** The fields that are not what they must be. */
   faults: string[];
@@ -16,9 +16,9 @@ export interface ReadRow {
 
 export function readRow(line: string): ReadRow {
   const value = asTaskText(parsed(line));
-  if (!isObject(value)) return { row: undefined, faults: ['the whole line'] };
+  if (!isObject(value)) return { row: undefined, faults: ['the whole line'], ...idOf(/^\s*\{\s*"id":\s*"([^"\\]+)"/.exec(line)?.[1]) };
   const unknown = Object.entries(IDENTITY).flatMap(([name, fits]) => (fits(value[name]) ? [] : [name]));
-  if (unknown.length > 0) return { row: undefined, faults: unknown, ...(typeof value['id'] === 'string' ? { idOfNone: value['id'] } : {}) };
+  if (unknown.length > 0) return { row: undefined, faults: unknown, ...idOf(value['id']) };
   // In the order of the line: a row that is only kept is written as it was.
   const row: Record<string, unknown> = { ...value };
   const faults: string[] = [];
@@ -106,6 +106,10 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function idOf(value: unknown): Pick<ReadRow, 'idOfNone'> {
+  return typeof value === 'string' ? { idOfNone: value } : {};
 }
 
 /** Many programs take an id of digits for a number. A longer one would be another task's by now. */

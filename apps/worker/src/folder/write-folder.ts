@@ -10,7 +10,7 @@ import { writeContactSheet } from './contact-sheet.ts';
 import { readFolder } from './folder-of.ts';
 import type { KeptPages } from './kept-pages.ts';
 import { rowsOf } from './manifest-rows.ts';
-import { readManifest, writeManifest, writeManifestCsv } from './manifest.ts';
+import { readManifest, type UnreadLine, writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
@@ -44,9 +44,14 @@ async function writeLocked(context: WorkerContext, kept: KeptPages, name: string
   try {
     const foreign = await kept.find(name, folder);
     const isOurs = !foreign.includes('manifest.jsonl');
-    const written = isOurs ? await readManifest(context.results, folder, (text) => context.log.warn({ batch: name }, text)) : [];
+    let unread: UnreadLine[] = [];
+    const warn = (text: string, lines: UnreadLine[]): void => {
+      unread = lines;
+      kept.tellOnce(name, text);
+    };
+    const written = isOurs ? await readManifest(context.results, folder, warn) : [];
     const rows = await rowsOf(context, written, await ids());
-    if (isOurs) await writeManifest(pages.folder, rows);
+    if (isOurs) await writeManifest(pages.folder, rows, unread);
     if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
     context.at('folder:manifest', name);
     if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: name, rows, simulated: isSimulated(context.config) });

@@ -1,5 +1,5 @@
 /** A row of a manifest, written and read back: what was in it is in the ledger again. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PROVIDERS } from '@dailies/providers';
@@ -77,11 +77,14 @@ test('a row that somebody edited into other types is told of, and not paid for a
 });
 
 test('a row whose state or provider nobody knows is asked about, and not paid for again', async () => {
-  const { desk, take, write } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
+  const { desk, take, write, manifest } = await withManifest({ ...row, state: 'upscaling' } as unknown as PublicGeneration);
   await expect(take()).rejects.toThrow(/manifest\.jsonl is not all .* line 1: state \(no row\).*So it is not known whether one is paid already/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
   await write({ ...row, provider: 'Kling\u009b' });
   await expect(take()).rejects.toThrow(/has one under a provider that is none, "Kling"\. .* put that right there\. So it is not known whether one is/);
+  await write({ ...row, id: 'two' });
+  await appendFile(manifest, '{"id":"one","sta');
+  await expect(take(), 'a row that was cut').rejects.toThrow(/line 2: the whole line \(no row\).*So it is not known whether one is paid already/);
   expect(await countIn(desk.store, (keys) => keys.live)).toBe(0);
 });
 
@@ -170,7 +173,8 @@ test('what the ledger knows is not brought to a folder that has another prompt u
 async function withManifest(...rows: PublicGeneration[]) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-recall-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const write = (...all: PublicGeneration[]) => writeFile(path.join(folder, 'manifest.jsonl'), all.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const manifest = path.join(folder, 'manifest.jsonl');
+  const write = (...all: PublicGeneration[]) => writeFile(manifest, all.map((one) => `${JSON.stringify(one)}\n`).join(''));
   await write(...rows);
   const desk = openTestLedger();
   const config = loadConfig({ REDIS_URL: desk.redisUrl, OUT_DIR: folder, DAILIES_DIR: folder }, { root: folder, cwd: folder });
@@ -181,5 +185,5 @@ async function withManifest(...rows: PublicGeneration[]) {
     const generation = newGeneration(id, { provider: 'kling', account: 'kling@http://127.0.0.1:1', ask, request });
     return { line: at + 1, generation, images: [] };
   };
-  return { desk, write, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
+  return { desk, manifest, write, take: (...ids: string[]) => takeIn(session, { batch: 'films', attended: false, folder, items: (ids.length === 0 ? ['one'] : ids).map(itemOf) }) };
 }

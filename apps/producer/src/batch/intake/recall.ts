@@ -31,9 +31,9 @@ export async function recall({ desk, results }: Session, folder: string, items: 
   const rows = new Map<string, EarlierRow>();
   let leftOut: string | undefined;
   const unread: string[] = [];
-  const warn = (text: string, ids: string[]): void => {
+  const warn: Parameters<typeof readRows>[2] = (text, lines) => {
     leftOut = text;
-    unread.push(...ids.filter((id) => unknown.has(id)));
+    for (const { id } of lines) if (id !== undefined && unknown.has(id)) unread.push(id);
   };
   for (const line of await rowsOf(results, folder, warn)) {
     const row = readEarlierRow(line);
