@@ -16,5 +16,7 @@ export default defineConfig({
     // Only ends what hangs. The longest tests, of whole runs, take half a minute, and three times that on a slow machine that is busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is waited for with `expect.poll` comes: Vitest's own second is too short for a machine that is slow, or busy.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -64,7 +64,7 @@ describe.skipIf(program === null)('the board in a browser', () => {
     await page.getByText('live: submits are paid').waitFor();
     await watched.lookForBarriers('board');
     await house.call('PUT', '/queues/luma-submit/pause');
-    await page.getByText('1 paused').first().waitFor({ timeout: 15_000 });
+    await page.getByText('1 paused').first().waitFor();
     await watched.lookForBarriers('board with a pause');
     await house.call('PUT', '/queues/luma-submit/resume');
   });

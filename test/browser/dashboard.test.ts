@@ -76,7 +76,7 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     await page.getByText('Submit again…').click();
     await page.getByLabel('I know that this may be paid again').check();
     await page.getByRole('button', { name: 'Submit again' }).click();
-    await badge('succeeded').waitFor({ timeout: 30_000 });
+    await badge('succeeded').waitFor();
     await page.locator('video').waitFor();
     await expect.poll(() => page.evaluate('document.querySelector("video").readyState')).toBeGreaterThan(0);
     await lookForBarriers('generation');
@@ -88,7 +88,7 @@ describe.skipIf(program === null)('the dashboard in a browser', () => {
     await picture('unresolved');
     await page.getByLabel('Its task id').fill(taskOf(rig, 'nobody knows'));
     await page.getByRole('button', { name: 'Adopt the task' }).click();
-    await badge('succeeded').waitFor({ timeout: 30_000 });
+    await badge('succeeded').waitFor();
     expect(rig.simulator.ledger().filter(({ prompt }) => prompt.includes('nobody knows'))).toHaveLength(1);
 
     // Pauses and resumes a provider.

@@ -51,7 +51,7 @@ describe.skipIf(program === null)('a live page', () => {
       const item = { id: `first-${provider}`, provider, account: `${provider}@http://x`, ask: { prompt: 'x' }, request: {}, fingerprint: provider, priority: 1, metadata: null };
       await createGenerations(house.desk.store, { batch: null, lane: 'test', attended: false, items: [item] });
     }
-    await expect.poll(names, { timeout: 15_000 }).toEqual(['allegro', 'kling', 'luma']);
+    await expect.poll(names).toEqual(['allegro', 'kling', 'luma']);
     expect(await page.locator('#unused').textContent()).toBe('Without a key or work: hailuo, pika.');
     expect(await page.locator('#p-allegro').getByLabel('Reason').inputValue()).toBe('half a reason');
     await cancelGeneration(house.desk, 'first-kling');
@@ -74,6 +74,6 @@ describe.skipIf(program === null)('a live page', () => {
     await page.clock.install();
     await page.goto(house.url);
     await expect.poll(() => answers).toEqual([502]);
-    await expect.poll(() => page.clock.runFor(11_000).then(() => answers), { timeout: 10_000 }).toEqual([502, 200]);
+    await expect.poll(() => page.clock.runFor(11_000).then(() => answers)).toEqual([502, 200]);
   });
 });

@@ -44,7 +44,7 @@ test('a second Ctrl-C ends at once and names what may have been billed; the firs
   await run.says('Stopping: waiting for 1 submit under way');
   const [renders, silent] = await house.generations('hasty');
   const manifest = (): Promise<string> => house.read('out/hasty/manifest.jsonl').catch(() => '');
-  await expect.poll(manifest, { timeout: 10_000 }).toContain(`"id":"${renders?.id}","state":"rendering"`);
+  await expect.poll(manifest).toContain(`"id":"${renders?.id}","state":"rendering"`);
   // As a person does. One that comes too soon after the first is taken for its echo.
   const pressing = setInterval(() => run.kill('SIGINT'), 100);
   const { code, stderr } = await run.ended.finally(() => clearInterval(pressing));

@@ -11,7 +11,7 @@ test('a model that the account has never taken fails alone, and is no pause for 
   // Nothing is known yet: it may be of all.
   rig.simulator.faults.add({ on: 'create', what: 'cloudsway:404', match: 'of v2' });
   const [unknown = ''] = await rig.enqueue('unknown', [ask('one of v2', 'kling-v2-6')]);
-  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+  await expect.poll(() => pauses(rig.store), { interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
   await cancelGeneration(rig, unknown);
   await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
 
@@ -25,13 +25,13 @@ test('a model that the account has never taken fails alone, and is no pause for 
   // A gateway that has no route to anybody says nothing of the model.
   rig.simulator.faults.add({ on: 'create', what: 'cloudsway:NO_PROVIDER_ERROR', match: 'new', times: 1 });
   const [waits = ''] = await rig.enqueue('routes', [ask('a new one', 'kling-v1-6')]);
-  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+  await expect.poll(() => pauses(rig.store), { interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
   await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
   await rig.reached([waits], ['succeeded']);
 
   rig.simulator.faults.add({ on: 'create', what: 'cloudsway:404', match: 'last' });
   await rig.enqueue('last', [ask('the last of v1', 'kling-v1')]);
-  await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
+  await expect.poll(() => pauses(rig.store), { interval: 20 }).toMatchObject([{ kind: 'configuration' }]);
 });
 
 /** Every account-level error of the published tables, by the kind of pause it makes. */
@@ -61,7 +61,7 @@ for (const provider of PROVIDER_NAMES) {
       const [id = ''] = await rig.enqueue('held', [{ provider, ask: { prompt: `${PROMPTS[provider].prompt}, take ${at}` }, id: `held-${at}` }]);
       const others = await rig.enqueue('other', [{ provider: other, ask: { prompt: `${PROMPTS[other].prompt}, take ${at}` }, id: `other-${at}` }]);
       await rig.reached(others, ['succeeded']);
-      await expect.poll(() => pauses(rig.store), { timeout: 10_000, interval: 20 }).toHaveLength(1);
+      await expect.poll(() => pauses(rig.store), { interval: 20 }).toHaveLength(1);
       const [pause] = await pauses(rig.store);
       expect({ what, kind: pause?.kind }).toEqual({ what, kind });
       expect(pause?.reason, what).not.toBe('');
@@ -83,7 +83,7 @@ test('a look-up that is turned away for its key pauses the account, and asks nob
   await rig.reached([id], ['ambiguous']);
   await first.stop(5_000);
   const second = await rig.worker({ KLING_API_KEY: 'revoked' });
-  await expect.poll(() => pauses(rig.store), { timeout: 20_000 }).toMatchObject([{ scope: `account:${account}`, kind: 'auth', polls: true }]);
+  await expect.poll(() => pauses(rig.store)).toMatchObject([{ scope: `account:${account}`, kind: 'auth', polls: true }]);
   expect((await rig.generation(id)).state).toBe('ambiguous');
   await second.stop(5_000);
   await resume(rig.store, 'kling', [account]);

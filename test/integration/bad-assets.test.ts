@@ -90,7 +90,7 @@ test('a host that is away or busy is waited for, however often it was tried: for
   for (const id of [busy, reset, dead]) await rig.redis.hset((await shardHolding(rig.store, id)).keys.generation(id), { fetches: 9 });
   await rig.redis.hset((await shardHolding(rig.store, dead)).keys.generation(dead), { waitedMs: 25 * 3_600_000 });
   await rig.worker();
-  await expect.poll(async () => publicGeneration(await rig.generation(busy)).held, { timeout: 20_000 }).toContain('answered with HTTP 503');
+  await expect.poll(async () => publicGeneration(await rig.generation(busy)).held).toContain('answered with HTTP 503');
   await rig.reached([busy, reset, dead], ['succeeded', 'failed']);
   for (const id of [busy, reset]) {
     const generation = await rig.generation(id);
@@ -112,7 +112,7 @@ test('time in which no worker ran does not count for a host that is away: the fi
   await redis.hset(keys.generation(id), { waitedMs: 20_000, triedAt: Date.now() - 3 * 24 * 3_600_000 });
   await rig.worker();
   await rig.reached([id], ['downloading']);
-  await expect.poll(async () => (await rig.generation(id)).waitedMs, { timeout: 20_000 }).toBe(3_620_000);
+  await expect.poll(async () => (await rig.generation(id)).waitedMs).toBe(3_620_000);
   expect((await rig.generation(id)).state).toBe('downloading');
 });
 
@@ -144,7 +144,7 @@ test('what a worker without its key cannot have a fresh link for waits for one t
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: async () => false })).toMatchObject({ done: true });
 
   const without = await rig.worker({ ACEDATA_API_KEY: '' });
-  await expect.poll(async () => (await rig.generation(id)).held, { timeout: 20_000 }).toBe('origin');
+  await expect.poll(async () => (await rig.generation(id)).held).toBe('origin');
   await without.stop(5_000);
   await rig.worker();
   await rig.reached([id], ['succeeded', 'failed']);

@@ -30,8 +30,8 @@ test('a bucket that cannot be reached is said of the download, and once of all t
   const rig = await openRig({}, { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_BUCKET: 'nowhere', S3_ACCESS_KEY_ID: 'test', S3_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody' });
   const [id = ''] = await rig.enqueue('away', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await rig.worker();
-  await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('The bucket nowhere');
-  await expect.poll(() => downloadWaits(rig.store), { timeout: 20_000 }).toMatchObject([{ folder: 's3://nowhere', reason: expect.stringContaining('The bucket nowhere') as unknown }]);
+  await expect.poll(async () => publicGeneration(await rig.generation(id)).held).toContain('The bucket nowhere');
+  await expect.poll(() => downloadWaits(rig.store)).toMatchObject([{ folder: 's3://nowhere', reason: expect.stringContaining('The bucket nowhere') as unknown }]);
 });
 
 test('a stop does not wait for a bucket that takes connections and never answers', async () => {
@@ -45,7 +45,7 @@ test('a stop does not wait for a bucket that takes connections and never answers
   const worker = await rig.worker();
   const [id = ''] = await rig.enqueue('silent', [{ provider: 'kling', ask: PROMPTS.kling }]);
   // The sweep looks for unfinished uploads, the download for its file.
-  await expect.poll(() => asked, { timeout: 20_000 }).toEqual(expect.arrayContaining([expect.stringMatching(/^GET .*uploads/), expect.stringMatching(/^HEAD .*mp4/)]));
+  await expect.poll(() => asked).toEqual(expect.arrayContaining([expect.stringMatching(/^GET .*uploads/), expect.stringMatching(/^HEAD .*mp4/)]));
   const stoppedAt = Date.now();
   await worker.stop(45_000);
   expect(Date.now() - stoppedAt).toBeLessThan(20_000);
@@ -56,7 +56,7 @@ test('a stop does not wait for a bucket that takes connections and never answers
   const results = openResults({ ...rig.config, stopping: stopping.signal });
   onTestFinished(() => results.close());
   const reading = results.store.read('s3://silent/a', 'fox.mp4').catch((error: unknown) => error);
-  await expect.poll(() => asked, { timeout: 20_000 }).toContainEqual(expect.stringMatching(/^GET .*fox\.mp4/));
+  await expect.poll(() => asked).toContainEqual(expect.stringMatching(/^GET .*fox\.mp4/));
   stopping.abort();
   expect(await reading).toMatchObject({ name: 'StoreError', cause: 'aborted' });
 });
@@ -109,13 +109,13 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     const ids = await rig.enqueue('away', [{ provider: 'kling', ask: PROMPTS.kling }, { provider: 'pika', ask: PROMPTS.pika }]);
     await rig.worker();
     await rig.reached(ids, ['downloading']);
-    await expect.poll(async () => (await delayedJobs(rig.queues, 'download')).length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(async () => (await delayedJobs(rig.queues, 'download')).length).toBe(2);
     for (const id of ids) expect(publicGeneration(await rig.generation(id)).held).toMatch(/^The bucket .* is away: it cannot be reached \(ECONNREFUSED\)\. The download goes on by itself/);
     expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset')).toEqual([]);
 
     await server.startGateway();
     await rig.reached(ids, ['succeeded', 'failed']);
-    await expect.poll(() => downloadWaits(rig.store), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => downloadWaits(rig.store)).toEqual([]);
     for (const id of ids) {
       const generation = await rig.generation(id);
       expect(generation).toMatchObject({ state: 'succeeded', attempts: 1, round: 1 });
@@ -142,10 +142,10 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     await server.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [allow, deny] }) }));
     const [id = ''] = await rig.enqueue('refused', [{ provider: 'kling', ask: PROMPTS.kling }]);
     await rig.worker();
-    await expect.poll(async () => publicGeneration(await rig.generation(id)).held, { timeout: 20_000 }).toContain('the key may not do this. It needs GetObject, PutObject');
+    await expect.poll(async () => publicGeneration(await rig.generation(id)).held).toContain('the key may not do this. It needs GetObject, PutObject');
     const [delayed] = await delayedJobs(rig.queues, 'download');
     await delayed?.promote();
-    await expect.poll(async () => (await delayedJobs(rig.queues, 'download'))[0]?.attemptsStarted, { timeout: 20_000 }).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
+    await expect.poll(async () => (await delayedJobs(rig.queues, 'download'))[0]?.attemptsStarted).toBeGreaterThan(delayed?.attemptsStarted ?? 0);
     expect(rig.simulator.requests().filter(({ kind }) => kind === 'asset').length).toBeLessThanOrEqual(1);
     expect(await rig.generation(id)).toMatchObject({ state: 'downloading' });
 
@@ -154,7 +154,7 @@ describe.skipIf(!hasS3Server())('with a bucket', () => {
     await rig.reached([id], ['succeeded']);
     expect(await keysOf(bucket)).toContain(`films/refused/${id}.mp4`);
     // Whoever writes the folder tries the bucket out as well, and may be at it.
-    await expect.poll(async () => (await keysOf(bucket)).filter((key) => key.includes('writable')), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => (await keysOf(bucket)).filter((key) => key.includes('writable'))).toEqual([]);
   });
 
   test('an object that was damaged is fetched again by a retry, and one that is whole is left alone', async () => {

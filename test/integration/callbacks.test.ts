@@ -134,7 +134,7 @@ test('what a late callback has named is kept while the upstream does not answer,
   const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
   const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   const first = await rig.worker({ PUBLIC_URL: door.url });
-  await expect.poll(() => rig.simulator.requests({ kind: 'poll' }).map(({ status }) => status), { timeout: 20_000 }).toEqual([503]);
+  await expect.poll(() => rig.simulator.requests({ kind: 'poll' }).map(({ status }) => status)).toEqual([503]);
   await first.stop(5_000);
   expect(await offered(rig)).toEqual([id]);
   const { state, offer, quick = 0 } = await rig.generation(id);
@@ -171,11 +171,11 @@ test('the last look-up asks about a named task itself, though callbacks have use
   await trustLists(rig);
   const [id = ''] = await rig.enqueue('named', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
   await rig.worker({ PUBLIC_URL: door.url });
-  await expect.poll(async () => (await rig.generation(id)).quick ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await rig.generation(id)).quick ?? 0).toBeGreaterThan(0);
   const doubtful = await rig.generation(id);
   expect(await note(rig.store, doubtful, { quick: 3 })).toBe(true);
   // The second of three look-ups, after which its absence would be believed.
-  await expect.poll(() => rig.simulator.requests({ kind: 'list' }).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => rig.simulator.requests({ kind: 'list' }).length).toBeGreaterThanOrEqual(2);
   rig.simulator.faults.clear();
   rig.simulator.faults.add({ on: 'list', what: 'missing' });
   await rig.reached([id], ['succeeded']);
@@ -235,7 +235,7 @@ test.each([
   await callBack(rig, door, id, task);
   await expect.poll(() => offered(rig)).toEqual([id]);
   const second = await rig.worker();
-  await expect.poll(async () => (await rig.generation(id)).held, { timeout: 10_000 }).toBe('offered');
+  await expect.poll(async () => (await rig.generation(id)).held).toBe('offered');
   // Nobody else waits for it.
   const others = await rig.enqueue('others', [{ provider: 'hailuo', ask: { prompt: 'a lamp in the fog' } }]);
   await rig.reached(others, ['rendering']);
@@ -291,7 +291,7 @@ test('a thousand callbacks at once bring on three polls, and no more until the u
   await rig.reached([id], ['rendering']);
   const url = await addressOf(rig, door, id);
   await flooded(url);
-  await expect.poll(async () => (await rig.generation(id)).quick, { timeout: 10_000 }).toBe(3);
+  await expect.poll(async () => (await rig.generation(id)).quick).toBe(3);
   await flooded(url);
   const generation = await rig.generation(id);
   expect(generation).toMatchObject({ polls: 3, state: 'rendering' });
@@ -299,7 +299,7 @@ test('a thousand callbacks at once bring on three polls, and no more until the u
   await note(rig.store, generation, { usualAt: 1 });
   const job = await rig.queues.get('luma-poll').getJob(`${id}-${generation.seq}`);
   await expect.poll(() => job?.promote().then(() => true, () => false)).toBe(true);
-  await expect.poll(async () => (await rig.generation(id)).quick, { timeout: 10_000 }).toBe(0);
+  await expect.poll(async () => (await rig.generation(id)).quick).toBe(0);
 });
 
 test('a thousand callbacks while it becomes ready, and a thousand after, make one end', async () => {

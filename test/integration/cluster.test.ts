@@ -157,11 +157,11 @@ test('while the slot of a shard moves, silent submits of the other shards are ju
   // Each in a later round of the watch than the one before.
   for (const id of others) {
     await due(id, allegro);
-    await expect.poll(async () => (await rig.generation(id)).state, { timeout: 10_000 }).toBe('unresolved');
+    await expect.poll(async () => (await rig.generation(id)).state).toBe('unresolved');
   }
   expect((await rig.generation('moves')).state).toBe('submitting');
   await move.finish();
-  await expect.poll(async () => (await rig.generation('moves')).state, { timeout: 20_000 }).not.toBe('submitting');
+  await expect.poll(async () => (await rig.generation('moves')).state).not.toBe('submitting');
 });
 
 test('while nobody serves a shard, status and overview show the others and say what is missing; with its master everything is there again', async () => {
@@ -190,7 +190,7 @@ test('while nobody serves a shard, status and overview show the others and say w
 
   await Promise.all(dead.map((server) => server.restart()));
   await everywhere((redis) => redis.config('SET', 'cluster-require-full-coverage', 'yes'));
-  await expect.poll(async () => (await house.dailies('status')).stdout, { timeout: 20_000, interval: 300 }).toMatch(/^films +5 +5 /m);
+  await expect.poll(async () => (await house.dailies('status')).stdout, { interval: 300 }).toMatch(/^films +5 +5 /m);
 });
 
 test('a shard that is found rolled back holds those beside it on its master and no others, and all are let go together', async () => {

@@ -154,9 +154,10 @@ test('a Redis that refuses the first look at the events, or freezes while a fold
   });
 
   await rig.reached(await rig.enqueue('batch', [{ provider: 'luma', ask: PROMPTS.luma }]), ['succeeded']);
-  await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-0');
+  const soon = { timeout: 15_000 };
+  await expect.poll(manifest, soon).toContain('batch-0');
   await rig.reached(await rig.enqueue('batch', [{ provider: 'pika', ask: PROMPTS.pika, id: 'batch-1' }]), ['succeeded']);
-  await expect.poll(manifest, { timeout: 10_000 }).toContain('batch-1');
+  await expect.poll(manifest, soon).toContain('batch-1');
 });
 
 /**

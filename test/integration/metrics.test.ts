@@ -56,7 +56,7 @@ test('after a run of all providers every metric is there, with figures that add 
   const [id = ''] = ids.filter((_one, at) => oneOfEach()[at]?.provider === 'pika');
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: () => Promise.resolve(false) })).toMatchObject({ plan: 'verify', done: true });
   const ask = async () => (await get('/metrics')).text();
-  await expect.poll(ask, { timeout: 15_000 }).toContain('dailies_transitions_total{provider="pika",state="succeeded",kind=""} 2');
+  await expect.poll(ask).toContain('dailies_transitions_total{provider="pika",state="succeeded",kind=""} 2');
   expect(await ask(), 'a file that is fetched again is no new video').toContain('dailies_time_to_video_seconds_count{provider="pika"} 1');
 });
 
@@ -120,12 +120,12 @@ test('a worker that takes nothing although a job is due is not ready, says why, 
   expect((await get('/readyz')).status).toBe(200);
   await rig.queues.get('kling-poll').pause();
   const ids = await rig.enqueue('stuck', [{ provider: 'kling', ask: PROMPTS.kling }]);
-  await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(503);
+  await expect.poll(async () => (await get('/readyz')).status, { interval: 100 }).toBe(503);
   expect(await (await get('/readyz')).json()).toMatchObject({ fault: expect.stringMatching(/kling-poll.*paused/) as unknown });
   expect(await (await get('/metrics')).text()).toMatch(/dailies_consumption_stuck\{queue="kling-poll(\.\d)?"\} 1/);
   await rig.queues.get('kling-poll').resume();
   await rig.reached(ids, ['succeeded']);
-  await expect.poll(async () => (await get('/readyz')).status, { timeout: 15_000, interval: 100 }).toBe(200);
+  await expect.poll(async () => (await get('/readyz')).status, { interval: 100 }).toBe(200);
 });
 
 test('a worker that delivers no webhook although one is due is not ready, and says why', async () => {
@@ -136,21 +136,21 @@ test('a worker that delivers no webhook although one is due is not ready, and sa
   await webhooks?.pause();
   await webhooks?.add(JOB_NAMES.webhook, { v: 1, id: 'nobodys', seq: 1, title: '' }, { delay: 1 });
   const ready = () => get('/readyz');
-  await expect.poll(async () => (await ready()).status, { timeout: 15_000, interval: 100 }).toBe(503);
+  await expect.poll(async () => (await ready()).status, { interval: 100 }).toBe(503);
   expect(await (await ready()).json()).toMatchObject({ fault: expect.stringMatching(/taken from webhook.*paused/) as unknown });
   await webhooks?.resume();
-  await expect.poll(async () => (await ready()).status, { timeout: 15_000, interval: 100 }).toBe(200);
+  await expect.poll(async () => (await ready()).status, { interval: 100 }).toBe(200);
 });
 
 test('a worker says that it lives and which upstream gives its polls no answer, takes that back at the first answer, and takes leave when it stops', async () => {
   const rig = await openRig({ durations: { luma: 24 * 3_600_000 }, faults: [{ on: 'poll', what: '503', provider: 'luma' }] }, { LUMA_POLL_MAX_MS: '100' });
   const worker = await startedWorker(rig);
-  await expect.poll(() => seenWorkers(rig.store), { timeout: 10_000 }).toMatchObject([{ isSilent: false, unanswered: {} }]);
+  await expect.poll(() => seenWorkers(rig.store)).toMatchObject([{ isSilent: false, unanswered: {} }]);
   await rig.enqueue('unanswered', [{ provider: 'luma', ask: PROMPTS.luma }]);
   const unanswered = async () => (await seenWorkers(rig.store))?.[0]?.unanswered;
-  await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
+  await expect.poll(unanswered, { interval: 100 }).toEqual({ luma: expect.any(Number) as unknown });
   rig.simulator.faults.clear();
-  await expect.poll(unanswered, { timeout: 20_000, interval: 100 }).toEqual({});
+  await expect.poll(unanswered, { interval: 100 }).toEqual({});
   await worker.stop(5_000);
   expect(await seenWorkers(rig.store)).toEqual([]);
 });

@@ -68,7 +68,7 @@ test('a key that is refused pauses the account also when many are asked about, a
   const ids = await enqueue(rig, 10);
   await rig.worker();
   const account = rig.config.providers.hailuo.account?.id ?? '';
-  await expect.poll(() => pauses(rig.store), { timeout: 20_000 }).toMatchObject([{ scope: `account:${account}`, kind: 'auth', polls: true }]);
+  await expect.poll(() => pauses(rig.store)).toMatchObject([{ scope: `account:${account}`, kind: 'auth', polls: true }]);
   rig.simulator.faults.clear();
   // A poll that was under way may still have been refused.
   const resuming = setInterval(() => void resume(rig.store, 'hailuo', [account]), 200);

@@ -59,7 +59,7 @@ async function answeredWhileFull({ what, point }: { what: string; point: string 
   await limitTo(1);
   await answered;
   const before = await refusals();
-  await expect.poll(refusals, { timeout: 20_000 }).toBeGreaterThan(before);
+  await expect.poll(refusals).toBeGreaterThan(before);
   // However long it stays full, nobody calls silent what has only not been written down yet.
   await expect(transition(rig.store, await rig.generation(id), { from: ['submitting'], to: 'ambiguous', by: '1.judge' })).rejects.toThrow('OOM');
   // Redis takes that a submit was never sent, which a stop would forget: a person would be asked.

@@ -70,7 +70,7 @@ test('an old copy comes back: no submit until doctor --after-restore, then look-
   for (const provider of ['kling', 'hailuo', 'allegro'] as const) await resume(rig.store, provider, []);
   expect(await queued(rig, 'kling')).toBe(2);
   const second = await rig.worker();
-  await expect.poll(async () => (await pauses(rig.store)).map(({ scope, kind }) => `${scope} ${kind}`), { timeout: 10_000 }).toEqual(['ledger rolled-back']);
+  await expect.poll(async () => (await pauses(rig.store)).map(({ scope, kind }) => `${scope} ${kind}`)).toEqual(['ledger rolled-back']);
   // A person's `resume` is no word on what was paid.
   await resume(rig.store, 'kling', [rig.config.providers.kling.account?.id ?? '']);
   expect(await pauses(rig.store)).toHaveLength(1);
@@ -201,7 +201,7 @@ test.each(['1', '4'])('what was submitted in neither time is proved absent and s
   await restore();
   await resume(rig.store, 'kling', []);
   await rig.worker();
-  await expect.poll(async () => (await guardState(rig.store)).restoredAt, { timeout: 10_000 }).not.toBeNull();
+  await expect.poll(async () => (await guardState(rig.store)).restoredAt).not.toBeNull();
   await afterRestore(rig);
   await rig.reached(ids, ['succeeded', 'unresolved']);
   // It was never sent: it has kept its place.
@@ -222,7 +222,7 @@ test('a running worker notices a Redis that came back older, and submits nothing
   const bill = rig.simulator.counts().accepted;
   await restore();
   await resume(rig.store, 'kling', []);
-  await expect.poll(async () => (await pauses(rig.store)).map(({ kind }) => kind), { timeout: 15_000 }).toEqual(['rolled-back']);
+  await expect.poll(async () => (await pauses(rig.store)).map(({ kind }) => kind)).toEqual(['rolled-back']);
   expect(await queued(rig, 'kling')).toBe(3);
   await afterRestore(rig);
   await rig.reached(ids, ['succeeded', 'unresolved']);

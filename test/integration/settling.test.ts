@@ -117,10 +117,10 @@ test('an outage makes at most three questions, and the breaker closes by a free 
   await rig.reached(warm, ['succeeded']);
   rig.simulator.faults.add({ on: 'create', what: '503', provider: 'allegro', accepted: false }, { on: 'poll', what: '503', provider: 'allegro' });
   const rest = await rig.enqueue('rest', asks.slice(4));
-  await expect.poll(async () => (await accountState(rig.store, rig.config.providers.allegro.account?.id ?? '')).openSince, { timeout: 20_000 }).not.toBeNull();
+  await expect.poll(async () => (await accountState(rig.store, rig.config.providers.allegro.account?.id ?? '')).openSince).not.toBeNull();
   const counts = async () => (await readBatch(rig.store, 'rest'))?.counts;
   // The third is counted a moment before it is recorded.
-  await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ unresolved: 3, queued: 5 });
+  await expect.poll(counts).toMatchObject({ unresolved: 3, queued: 5 });
   rig.simulator.faults.clear();
   // The breaker's own time is twenty seconds: a test does not wait for it.
   await learnAlive(rig.store, rig.config.providers.allegro.account?.id ?? '', 0);
@@ -244,7 +244,7 @@ test('a breaker that lets one submit through at a time does not let through the 
   const accepted = (): number => rig.simulator.counts().accepted;
   for (let opening = 1; opening <= 4 && accepted() === 1; opening += 1) {
     await learnAlive(rig.store, account, 0);
-    await expect.poll(async () => accepted() > 1 || ((await rig.generation(poisoned)).absences ?? 0) >= opening, { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => accepted() > 1 || ((await rig.generation(poisoned)).absences ?? 0) >= opening).toBe(true);
   }
   await rig.reached(others, ['succeeded']);
   expect((await rig.generation(poisoned)).round).toBe(1);

@@ -87,10 +87,10 @@ test('a delivery whose generation has moved on while it fetched puts no file the
     await good(request, response, nth);
   };
   await generationWith(rig, [{ kind: 'video', url: `${host.origin}/take-1.mp4` }]);
-  await expect.poll(() => hasMoved, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => hasMoved).toBe(true);
   // It has a part until the delivery ends.
   const files = async (): Promise<string[]> => (await readdir(path.join(rig.folder, 'out', 'many'))).filter((name) => name.startsWith('many-0.'));
-  await expect.poll(files, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(files).toEqual([]);
 });
 
 test('the copy with a watermark that was asked for is kept beside the video', async () => {

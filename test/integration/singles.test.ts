@@ -36,5 +36,5 @@ test('a worker that starts writes the folder of singles that ended while nobody 
 
   await rig.worker();
 
-  await expect.poll(() => readFile(sheet, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('"id":"one"');
+  await expect.poll(() => readFile(sheet, 'utf8').catch(() => '')).toContain('"id":"one"');
 });

@@ -232,7 +232,7 @@ describe('the audit log', () => {
     await as('admin').post('/generations/gfailed/cancel', { _token: 'forged' });
     const entries = async () => (await readAudit(house.desk.store, 200)).toReversed();
     await expect
-      .poll(async () => (await entries()).filter(({ what, who }) => what.includes('cancel') && who === 'admin').length, { timeout: 10_000 })
+      .poll(async () => (await entries()).filter(({ what, who }) => what.includes('cancel') && who === 'admin').length)
       .toBeGreaterThan(0);
     const found = await entries();
     const has = (entry: Partial<AuditEntry>) => expect(found).toContainEqual(expect.objectContaining({ address: '127.0.0.1', ...entry }));

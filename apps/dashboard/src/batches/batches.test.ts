@@ -28,7 +28,7 @@ async function left(batch: string, word: Partial<WorkerWord> = {}): Promise<stri
   return /<dt>Left<\/dt><dd>([^<]*)</.exec((await client.get(`/batches/${batch}`)).body)?.[1] ?? '';
 }
 
-const becomes = (batch: string, text: string, word?: Partial<WorkerWord>) => expect.poll(() => left(batch, word), { timeout: 10_000 }).toBe(text);
+const becomes = (batch: string, text: string, word?: Partial<WorkerWord>) => expect.poll(() => left(batch, word)).toBe(text);
 
 it('gives no estimate for what is held, paused, not answered for, or kept back, and says which', async () => {
   const { store } = house.desk;
@@ -68,7 +68,7 @@ it('says what was spent, on the batch, on its provider, and on the generation, w
   await submit(house, { id: 'five' });
   await move(house, 'five', 'downloading', { bill });
   for (const path of ['/batches/e', '/']) {
-    await expect.poll(async () => (await client.get(path)).body, { timeout: 10_000 }).toContain('<dt>Spent</dt><dd>about 1.25 USD <small>&#60;b&#62;</small>');
+    await expect.poll(async () => (await client.get(path)).body).toContain('<dt>Spent</dt><dd>about 1.25 USD <small>&#60;b&#62;</small>');
   }
   expect((await client.get('/generations/five')).body).toContain('<dt>Cost</dt><dd>about 1.25 USD (guide)');
 });
@@ -78,5 +78,5 @@ it('gives no estimate while no worker lives', async () => {
   await expect.poll(async () => {
     await takeLeave(house.desk.store, 'worker');
     return (await client.get('/batches/d')).body;
-  }, { timeout: 10_000 }).toContain('waits: no worker lives');
+  }).toContain('waits: no worker lives');
 });

@@ -309,7 +309,7 @@ describe('a board that has no key of a provider', () => {
     const item = { id: 'g1', provider: 'allegro' as const, account, ask: { prompt: 'a red fox' }, request: {}, fingerprint: 'g1', priority: 1, metadata: null };
     await createGenerations(house.desk.store, { batch: null, lane: 'test', attended: false, items: [item] });
     await pause(house.desk.store, `account:${account}`, { reason: 'the balance is used up', kind: 'quota', polls: false });
-    await expect.poll(() => queueOf('allegro-submit'), { timeout: 5_000 }).toMatchObject({ isPaused: true, description: expect.stringContaining('the balance is used up') as string });
+    await expect.poll(() => queueOf('allegro-submit')).toMatchObject({ isPaused: true, description: expect.stringContaining('the balance is used up') as string });
     expect((await house.call('PUT', '/queues/allegro-submit/resume')).status).toBe(200);
     expect(await pausesOf(house.desk.store, 'allegro', account)).toEqual([]);
     expect(await queueOf('allegro-submit')).toMatchObject({ isPaused: false });

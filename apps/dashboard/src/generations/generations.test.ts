@@ -21,7 +21,7 @@ afterEach(() => house.close());
 
 /** The follower looks twice a second: asked until it has seen what was just made. */
 async function list(query: string, found: number): Promise<string> {
-  await expect.poll(async () => /(\d+) found/.exec((await client.get(`/generations?${query}`)).body)?.[1], { timeout: 10_000 }).toBe(String(found));
+  await expect.poll(async () => /(\d+) found/.exec((await client.get(`/generations?${query}`)).body)?.[1]).toBe(String(found));
   return (await client.get(`/generations?${query}`)).body;
 }
 

@@ -16,13 +16,13 @@ it('while the ledger is being read, no page says that there is nothing', async (
   onTestFinished(() => house.close());
   await unresolved(house, { id: 'waits' });
   const page = async (route: string) => (await (await fetch(`${house.url}${route}`, { headers: { authorization: basic(house.user, house.password) } })).text());
-  await expect.poll(() => page('/'), { timeout: 10_000 }).toContain('Reading the ledger: 0 of');
+  await expect.poll(() => page('/')).toContain('Reading the ledger: 0 of');
   for (const route of ['/inbox', '/generations']) {
     const text = await page(route);
     expect(text).toContain('Reading the ledger: 0 of');
     expect(text).not.toMatch(/Nothing waits for you|There are no generations yet|Nothing matches/);
   }
   await redis.multi().del(keys.generation('unreadable')).zrem(keys.all, 'unreadable').exec();
-  await expect.poll(() => page('/inbox'), { timeout: 10_000 }).toContain('1 unresolved');
+  await expect.poll(() => page('/inbox')).toContain('1 unresolved');
   expect(await page('/generations')).not.toContain('Reading the ledger');
 });

@@ -46,7 +46,7 @@ describe('the overview', () => {
     const reason = 'The folder cannot be written: the disk is full. Make room. The download goes on by itself when that is mended.';
     await rendering(house, { id: 'g1' }, Date.now(), 0);
     for (const machine of ['render-7', 'render-8']) await noteDownloadWait(house.desk.store, { machine, folder: '/videos', reason, since: Date.now() - 60_000 });
-    await expect.poll(overview, { timeout: 5_000 }).toMatch(/us: on render-[78], render-[78]: /);
+    await expect.poll(overview).toMatch(/us: on render-[78], render-[78]: /);
     expect((await overview()).split(reason)).toHaveLength(2);
     const page = async () => (await client.get('/generations/g1')).body;
     expect(await page()).not.toContain('render-7');
@@ -63,10 +63,10 @@ describe('the overview', () => {
     for (let at = 1; at <= 12; at += 1) {
       await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: `/videos/batch-${at}`, reason: `/videos/batch-${at} is full.`, since: at });
     }
-    await expect.poll(overview, { timeout: 5_000 }).toContain('Downloads wait for 9 more folders: <code>dailies status</code>');
+    await expect.poll(overview).toContain('Downloads wait for 9 more folders: <code>dailies status</code>');
     expect((await overview()).match(/us: on render-7: [^ ]*/g)).toEqual([1, 2, 3].map((at) => `us: on render-7: /videos/batch-${at}`));
     await noteDownloadWait(house.desk.store, { machine: 'render-7', folder: 's3://films', reason: 'films refuses the key.', since: Date.now() });
-    await expect.poll(overview, { timeout: 5_000 }).toContain('Downloads wait for 10 more folders');
+    await expect.poll(overview).toContain('Downloads wait for 10 more folders');
     expect((await overview()).match(/us: on render-7: [^ ]*/g)).toEqual(['films', '/videos/batch-1', '/videos/batch-2'].map((name) => `us: on render-7: ${name}`));
   });
 
@@ -175,12 +175,12 @@ describe('the overview', () => {
       const guest = openBrowserClient(shared.url);
       await guest.signIn(shared.user, shared.password);
       const card = async (provider: string) => (await guest.get('/')).body.split(`id="p-${provider}"`)[1]?.split('</section>')[0];
-      await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('submits may leave');
-      await expect.poll(() => card('luma'), { timeout: 10_000 }).toContain('>3</a>: the reason stands beside each');
+      await expect.poll(() => card('luma')).toContain('submits may leave');
+      await expect.poll(() => card('luma')).toContain('>3</a>: the reason stands beside each');
       expect(await card('hailuo')).not.toContain('Held');
-      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('us: no worker lives</p>');
+      await expect.poll(() => card('hailuo')).toContain('us: no worker lives</p>');
       await speak(shared.desk.store, 'worker', { unanswered: {}, fewReplicas: [shardOf(shared.desk.store, account).number] });
-      await expect.poll(() => card('hailuo'), { timeout: 10_000 }).toContain('few replicas</span> us: as said above');
+      await expect.poll(() => card('hailuo')).toContain('few replicas</span> us: as said above');
       const page = (await guest.get('/')).body;
       expect(page.split('us: as said above')).toHaveLength(1 + 4);
       expect(page.split('us: fewer replicas of Redis follow than REDIS_REPLICAS')).toHaveLength(2);
@@ -195,7 +195,7 @@ describe('the overview', () => {
     await queued(house, { id: 'waits' });
     expect(await hold(house.desk.store, await read(house, 'elsewhere'), 'origin')).toBe(true);
     await endTask(house.desk.store, await read(house, 'elsewhere'));
-    await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
+    await expect.poll(overview).toContain('<a href="/generations?provider=allegro&#38;state=rendering">1</a>');
     expect(await overview()).toContain('us: no worker lives');
     expect(await overview()).toContain('<b>1</b> video</a>');
     expect(await overview()).toContain('<a href="/inbox"><b>0</b> need you</a>');
@@ -211,9 +211,9 @@ describe('the overview', () => {
       await rendering(house, { id });
       await move(house, id, 'overdue', {});
     }
-    await expect.poll(overview, { timeout: 10_000 }).toContain('<a href="/inbox"><b>1</b> needs you</a>');
+    await expect.poll(overview).toContain('<a href="/inbox"><b>1</b> needs you</a>');
     expect(await overview()).toContain('<a href="/generations?state=overdue"><b>2</b> overdue</a>');
-    await expect.poll(async () => (await client.get('/generations?state=overdue')).body, { timeout: 10_000 }).toContain('2 found');
+    await expect.poll(async () => (await client.get('/generations?state=overdue')).body).toContain('2 found');
     expect((await client.get('/inbox')).body).toContain('1 unresolved');
   });
 
@@ -224,7 +224,7 @@ describe('the overview', () => {
   });
 
   it('tells open pages of what changes, and of pauses that others made', async () => {
-    await expect.poll(overview, { timeout: 10_000 }).not.toContain('Reading the ledger');
+    await expect.poll(overview).not.toContain('Reading the ledger');
     const response = await fetch(`${house.url}/live`, { headers: { authorization: basic(house.user, house.password) } });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     const heard = listen(response);

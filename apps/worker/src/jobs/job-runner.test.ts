@@ -29,7 +29,7 @@ test('a job that waits is delayed although Redis refuses it once, and the log sa
   vi.spyOn(Job.prototype, 'moveToDelayed').mockRejectedValueOnce(new Error(error));
   const { queue, warn } = await running({ kind: 'wait', ms: 60_000, why: 'not yet' });
 
-  await expect.poll(() => queue.getJobCounts('delayed', 'failed', 'active', 'wait'), { timeout: 20_000 }).toEqual({ delayed: 1, failed: 0, active: 0, wait: 0 });
+  await expect.poll(() => queue.getJobCounts('delayed', 'failed', 'active', 'wait')).toEqual({ delayed: 1, failed: 0, active: 0, wait: 0 });
   expect(warn).toHaveBeenCalledExactlyOnceWith({ queue: queue.name, error }, 'queue connection');
 });
 
@@ -45,7 +45,7 @@ test('a Redis that refuses to give out a job is asked again after a rest, and no
   vi.spyOn(prototype, 'moveToActive').mockImplementationOnce(refusing).mockImplementationOnce(refusing);
   const { queue } = await running({ kind: 'done', note: '' });
 
-  await expect.poll(() => queue.getJobCounts('completed', 'wait'), { timeout: 20_000 }).toEqual({ completed: 1, wait: 0 });
+  await expect.poll(() => queue.getJobCounts('completed', 'wait')).toEqual({ completed: 1, wait: 0 });
   const [first = 0, second = 0] = asked;
   expect(second - first).toBeGreaterThan(400);
 });

@@ -120,7 +120,7 @@ test('with REDIS_REPLICAS, a task that a fail-over has un-written is written aga
     };
     Object.assign(context, { config: { ...context.config, redisReplicas: 1 }, replicas: { ...context.replicas, has } });
   });
-  await expect.poll(() => answers.size, { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => answers.size).toBe(0);
   const { seq, ...found } = await ledger.generation(id);
   expect(found).toMatchObject({ state: 'rendering', attempts: 1, task: TASK });
   expect(await ledger.queues.get('kling-poll').getJob(jobId(id, seq))).toMatchObject({ delay: FIRST_WAIT_MS });

@@ -46,7 +46,8 @@ async function through(stage: StepStage, gate: Gate, last: number, step: (delive
   });
   const run = loop.run();
   try {
-    await expect.poll(() => stepped, { timeout: 5_000 }).toBe(last);
+    // A place that is not given back is free again after ten seconds.
+    await expect.poll(() => stepped, { timeout: 8_000 }).toBe(last);
   } finally {
     stage.stop.abort();
     await run;

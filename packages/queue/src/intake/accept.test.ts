@@ -25,7 +25,7 @@ test('what was refused because the replicas fell silent is accepted when it is a
   // Whoever was told that it is not accepted hears no webhook of its end.
   expect((await desk.redis.zrange(desk.store.keys.outbox, '0', '-1')).filter((mark) => mark.startsWith('one:'))).toEqual([]);
   replica.thaw();
-  await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => master.ask((redis) => redis.wait(1, 100))).toBe(1);
   const { result, handedOver } = await ask([]);
   expect(result).toMatchObject({ outcome: 'accepted', known: ['one'] });
   await handedOver;
@@ -50,9 +50,9 @@ test('what was refused once has no job before it is known whether the replicas h
       await expect(ask()).rejects.toThrow(TooFewReplicas);
       return desk.generation('one').then((found) => found.round, () => 0);
     };
-    await expect.poll(refusedIn, { timeout: 20_000 }).toBe(round);
+    await expect.poll(refusedIn).toBe(round);
     replica.thaw();
-    await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => master.ask((redis) => redis.wait(1, 100))).toBe(1);
   }
   const { state, seq } = await desk.generation('one');
   expect([state, seq]).toEqual(['canceled', 2]);
@@ -68,8 +68,8 @@ test('what is known is asked for where it was accepted, though its account has c
     return acceptItems(desk, { batch: 'films', lane: 'films', attended: false, items }, { replicas: 1 }).then(({ result }) => result.outcome, String);
   };
   // The replica of a busy machine may be late once.
-  await expect.poll(() => ask(['old', 'acedata']), { timeout: 20_000 }).toBe('accepted');
-  await expect.poll(() => ask(['new', 'luma'], ['old', 'luma']), { timeout: 20_000 }).toBe('accepted');
+  await expect.poll(() => ask(['old', 'acedata'])).toBe('accepted');
+  await expect.poll(() => ask(['new', 'luma'], ['old', 'luma'])).toBe('accepted');
   expect(await desk.generation('new')).toMatchObject({ state: 'queued' });
 });
 
@@ -115,11 +115,11 @@ test('what is refused to whoever brought it first, while somebody else brings th
   };
   let at = 0;
   // The replica of a busy machine may be late once.
-  await expect.poll(() => bring(`kept-${(at += 1)}`, () => Promise.resolve()), { timeout: 20_000 }).toBe('accepted');
+  await expect.poll(() => bring(`kept-${(at += 1)}`, () => Promise.resolve())).toBe('accepted');
   const refuse = (id: string) => cancelGeneration(desk, id, NOT_ACCEPTED);
-  await expect.poll(() => bring(`lost-${(at += 1)}`, () => refuse(`lost-${at}`)), { timeout: 20_000 }).toContain('the same was refused at this moment');
+  await expect.poll(() => bring(`lost-${(at += 1)}`, () => refuse(`lost-${at}`))).toContain('the same was refused at this moment');
   // A person's own cancel is no refusal.
-  await expect.poll(() => bring(`off-${(at += 1)}`, () => cancelGeneration(desk, `off-${at}`)), { timeout: 20_000 }).toBe('accepted');
+  await expect.poll(() => bring(`off-${(at += 1)}`, () => cancelGeneration(desk, `off-${at}`))).toBe('accepted');
 });
 
 test('what two bring again at the same moment, and is refused to one of them, is not accepted for the other', async () => {
@@ -151,7 +151,7 @@ test('what was refused once is accepted though its job cannot be added: the swee
   const options = { replicas: 1, onHandOverFailed: (error: unknown) => void failed.push(error) };
   const ask = () => acceptItems({ ...desk, queues }, { batch: 'films', lane: 'films', attended: false, items: [{ generation, images: [] }] }, options);
   // The replica of a busy machine may be late once.
-  await expect.poll(() => ask().then(({ handedOver }) => handedOver.then(() => 'accepted'), String), { timeout: 20_000 }).toBe('accepted');
+  await expect.poll(() => ask().then(({ handedOver }) => handedOver.then(() => 'accepted'), String)).toBe('accepted');
   expect(failed).toMatchObject([{ message: 'Redis is away' }]);
   expect(await desk.generation('one')).toMatchObject({ state: 'queued' });
 });
@@ -163,7 +163,7 @@ test('what was refused once, and whose new round a fail-over takes back, is not 
   const { account, round } = await desk.generation('again');
   // The replica of a busy machine may be late once.
   const asked = (sent: number) => awaitReplicas(desk.store, 1, 'films', [{ id: 'again', account, round: sent }]).then(() => 'kept', String);
-  await expect.poll(() => asked(round), { timeout: 20_000 }).toBe('kept');
+  await expect.poll(() => asked(round)).toBe('kept');
   expect(await asked(round + 1)).toContain('lost what was just written');
 });
 
@@ -172,7 +172,7 @@ const NOT_ACCEPTED = { note: 'not accepted: too few replicas of Redis acknowledg
 async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
   const master = await start();
   const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);
-  await expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => master.ask((redis) => redis.wait(1, 100))).toBe(1);
   return { master, replica };
 }
 

@@ -46,7 +46,7 @@ test('a Redis without the append-only file is an error', async () => {
 
   // A server that writes its first append-only file refuses to be stopped.
   await redis.config('SET', 'appendonly', 'yes');
-  await expect.poll(() => redis.info('persistence'), { timeout: 10_000 }).toMatch(/aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/);
+  await expect.poll(() => redis.info('persistence')).toMatch(/aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/);
 });
 
 test('a Redis that acknowledges before it has written is a warning', async () => {

@@ -34,7 +34,7 @@ test.concurrent.for<Fault & { does: string }>([
   { does: 'confirms the second one too late', number: LISTENS_AGAIN, word: 'subscribe', act: (_socket, confirm) => setTimeout(confirm, TOO_LATE_MS) },
 ])('a Sentinel is heard in the end that $does, of the listening connections', async (fault, context) => {
   const { sentinel, connection } = await connected(fault, context);
-  await context.expect.poll(() => sentinel.listeners.size, { timeout: 10_000 }).toBe(1);
+  await context.expect.poll(() => sentinel.listeners.size).toBe(1);
   const heard = once(connection, 'reconnecting');
   for (const socket of sentinel.listeners) socket.write(CHANGED);
   await heard;
@@ -42,14 +42,14 @@ test.concurrent.for<Fault & { does: string }>([
   await context.expect.poll(() => sentinel.listeners.size).toBe(1);
 
   connection.disconnect();
-  await context.expect.poll(() => sentinel.sockets.size, { timeout: 10_000 }).toBe(0);
+  await context.expect.poll(() => sentinel.sockets.size).toBe(0);
 });
 
 test.concurrent.for([{ number: LISTENS }, { number: LISTENS_AGAIN }])('connection $number that listens to a Sentinel may be closed before that is confirmed', async ({ number }, context) => {
   const { sentinel, connection } = await connected({ number, word: 'subscribe', act: () => undefined }, context);
 
   connection.disconnect();
-  await context.expect.poll(() => sentinel.sockets.size, { timeout: 10_000 }).toBe(0);
+  await context.expect.poll(() => sentinel.sockets.size).toBe(0);
 });
 
 /** A connection whose listener has met this fault. */

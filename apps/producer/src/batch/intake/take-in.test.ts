@@ -14,7 +14,7 @@ import { takeIn } from './take-in.ts';
 test('prompts that the replicas did not get are canceled before they are called not accepted, and taken when they are said again', async () => {
   const master = await start();
   const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);
-  const follows = () => expect.poll(() => master.ask((redis) => redis.wait(1, 100)), { timeout: 20_000 }).toBe(1);
+  const follows = () => expect.poll(() => master.ask((redis) => redis.wait(1, 100))).toBe(1);
   await follows();
   const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
   const folder = await ownFolder();
@@ -37,7 +37,7 @@ test('prompts that the replicas did not get are canceled before they are called 
     await expect(take(falling)).rejects.toThrow(Complaint);
     return isWritten;
   };
-  await expect.poll(refused, { timeout: 20_000 }).toBe(true);
+  await expect.poll(refused).toBe(true);
   // As a worker's sweep would.
   await repair(desk.store, desk.queues, ['one']);
   expect(await desk.generation('one')).toMatchObject({ state: 'canceled', attempts: 0 });
@@ -45,7 +45,7 @@ test('prompts that the replicas did not get are canceled before they are called 
   replica.thaw();
   await follows();
   const again = () => take(newGeneration('one')).catch((error: unknown) => error);
-  await expect.poll(again, { timeout: 20_000 }).toMatchObject({ outcome: 'accepted', known: ['one'] });
+  await expect.poll(again).toMatchObject({ outcome: 'accepted', known: ['one'] });
   const accepted = await desk.generation('one');
   expect(accepted).toMatchObject({ state: 'queued' });
   expect(await desk.queues.get('allegro-submit').getJob(`one-${accepted.seq}`)).toBeDefined();
