@@ -5,7 +5,10 @@
 import type { Generation } from './generation.ts';
 import type { State } from './states.ts';
 
-/** As queued or rendering it is carried out by the next step of a worker; an unresolved one may become either by a late answer. */
+/**
+ * As rendering it is carried out by the next step of a worker; so it is as queued, where a worker of an older version has put it back. An unresolved one
+ * may become either by a late answer.
+ */
 const STILL_OPEN: readonly State[] = ['queued', 'submitting', 'ambiguous', 'unresolved', 'rendering'];
 
 export function hasWaitingCancel({ state, cancelRequested }: Pick<Generation, 'state' | 'cancelRequested'>): boolean {

@@ -1,12 +1,12 @@
 /**
  * Queues a generation again whose submit was proved never to have been accepted: in the same round, under the same client id, and without having used
  * an attempt. The looks that callbacks have brought on are forgotten: should one name a task after all, the upstream is asked about it before the
- * generation is sent, which would pay twice. What its file has dropped is held instead (the ledger's apply-script.ts).
+ * generation is sent, which would pay twice. What its file has dropped is held instead (the ledger's apply-script.ts), and what a person has asked to cancel
+ * is canceled (its transition-script.ts).
  */
 import { about, handOver, hasMoved, type Patch, readForWork, transition } from '@dailies/queue';
 import type { Assignment, WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
-import { cancelUnpaid } from '../submit/cancel-wish.ts';
 
 const NOTE = 'looked up: it was never accepted; queued again';
 
@@ -29,11 +29,11 @@ export async function sendAgain(context: WorkerContext, { generation, by }: Assi
   // breaker lets through. But what a restored backup calls queued keeps its place: thousands of those must keep the order of their batch.
   const again = !isAfterRestore;
   const result = await transition(store, generation, { from: ['ambiguous'], to: 'queued', by, seq: generation.seq, patch, note: NOTE, again });
+  if (result.outcome === 'canceled') return done('canceled');
   if (!hasMoved(result)) return done('stale');
   context.at('settle:requeued', generation.id);
-  // As it is now: its turn may be a new one, and a person may wish to cancel it since the look-up began.
+  // As it is now: its turn may be a new one.
   const now = await readForWork(store, generation.id);
-  if (now?.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
   if (now !== null && !result.isHeld) await handOver(store, queues, [now]);
   log.info({ ...about(generation), isHeld: result.isHeld }, 'settled: absent');
   return done(NOTE);

@@ -31,7 +31,7 @@ export async function submitStep(context: WorkerContext, answers: AcceptedAnswer
   if (upstream === null) return done('held for a worker of its account');
 
   const by = `${generation.round}.${delivery.token}`;
-  if (generation.cancelRequested === true) return cancelUnpaid(context, generation, by, 'queued');
+  if (generation.cancelRequested === true) return cancelUnpaid(context, generation, by);
   const isInTime = startSending();
   const clientId = `${generation.id}.${generation.round}`;
   const intent = { clientId, nonce: nonceOf(upstream.account, clientId) };

@@ -10,11 +10,7 @@ import { type StepOutcome, done } from '../steps/step-outcome.ts';
 export async function cancelAccepted(context: WorkerContext, generation: Generation, by: string, seq: number): Promise<boolean> {
   const found = await readForWork(context.store, generation.id);
   if (found?.cancelRequested !== true) return false;
-  if (found.unwanted === true) {
-    await flag(context.store, generation.id, ['rendering'], { cancelRequested: null });
-    return false;
-  }
-  await transition(context.store, generation, {
+  const { outcome } = await transition(context.store, generation, {
     from: ['rendering'],
     to: 'canceled',
     by,
@@ -23,13 +19,15 @@ export async function cancelAccepted(context: WorkerContext, generation: Generat
     patch: { cancelRequested: null, finishedAt: Date.now() },
     note: 'canceled: it was accepted meanwhile and will be billed',
   });
-  return true;
+  if (outcome !== 'unwanted') return true;
+  await flag(context.store, generation.id, ['rendering'], { cancelRequested: null });
+  return false;
 }
 
-/** The submit was not accepted, or never sent: canceled, and nothing is paid. */
-export async function cancelUnpaid({ store }: WorkerContext, generation: Generation, by: string, from: 'queued' | 'submitting'): Promise<StepOutcome> {
+/** What a worker of an older version has put back: canceled before it is sent, and nothing is paid. */
+export async function cancelUnpaid({ store }: WorkerContext, generation: Generation, by: string): Promise<StepOutcome> {
   await transition(store, generation, {
-    from: [from],
+    from: ['queued'],
     to: 'canceled',
     by,
     seq: generation.seq,

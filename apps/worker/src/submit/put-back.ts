@@ -1,24 +1,19 @@
 /**
  * Puts a generation whose submit is known not to have been accepted back into the queue, in its old place (its turn is kept in the ledger), without
  * using an attempt. It does so also where another worker has called the submit ambiguous meanwhile because this one was silent for too long: this one
- * knows better. Where a person has asked to cancel, the generation is canceled instead: nothing was paid. Where its file has dropped it, it is held.
+ * knows better. Where a person has asked to cancel, the ledger cancels it instead: nothing was paid. Where its file has dropped it, it is held.
  */
-import { type Generation, type Patch, type TransitionResult, handOver, hasMoved, readForWork, transition } from '@dailies/queue';
+import { type Generation, type Patch, type TransitionResult, handOver, hasMoved, transition } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type StepOutcome, done } from '../steps/step-outcome.ts';
-import { cancelUnpaid } from './cancel-wish.ts';
 
 export async function putBack(context: WorkerContext, generation: Generation, by: string, note: string): Promise<StepOutcome> {
   const { store, queues } = context;
-  const wish = await readForWork(store, generation.id);
-  if (wish?.cancelRequested === true && wish.state === 'submitting') return cancelUnpaid(context, generation, by, 'submitting');
   const result = await toQueue(context, generation, by, note);
   context.at('submit:put-back', generation.id);
+  if (result.outcome === 'canceled') return done('canceled');
   if (!hasMoved(result)) return done('stale');
   if (result.isHeld) return done(`held: its file no longer has it: ${note}`);
-  // Others had called it ambiguous by then. The account may be paused, so it is not left to the next submit step.
-  if (wish?.cancelRequested === true) return cancelUnpaid(context, { ...generation, seq: result.seq }, by, 'queued');
-  // A wish that came after the look above is seen by the next submit step, before it sends anything.
   await handOver(store, queues, [{ ...generation, state: 'queued', seq: result.seq }]);
   return done(`put back: ${note}`);
 }

@@ -28,12 +28,14 @@ local c = { id = id, account = account, to = to, by = by, seqBy = seqBy, slot = 
 local g = read_fields(k.generation)
 if not g.state then return { 'gone' } end
 if g.state == c.to and g.lastBy == c.by then return { 'mine', g.seq, tostring(now), '', g.held and '1' or '' } end
+if c.to == 'queued' and g.state == 'canceled' and g.lastBy == c.by then return { 'canceled' } end
 if not string.find(',' .. from .. ',', ',' .. g.state .. ',', 1, true) or (expected ~= '' and expected ~= g.seq) then
   return { 'lost', g.state, g.seq }
 end
 
 -- A person may have said so after the worker has read it: its seq stays the same. Said of what is paid; a new round of an older version may have it still.
-if c.to == 'queued' and g.unwanted == '1' and (g.state == 'rendering' or g.state == 'overdue') then return { 'unwanted' } end
+local is_paid = g.state == 'rendering' or g.state == 'overdue'
+if g.unwanted == '1' and is_paid and (c.to == 'queued' or c.to == 'canceled' and not by_person(c.by)) then return { 'unwanted' } end
 if c.to == 'submitting' then
   c.slotUntil = now + tonumber(c.slotUntil)
   -- A held generation may still have a job from before; it is not submitted.
@@ -75,6 +77,18 @@ elseif g.state == 'submitting' and c.to == 'ambiguous' then
 end
 -- The former task, given by a person, was mistyped and never this generation's: the generation that it belongs to may claim it.
 if insteadOf ~= '' and redis.call('HGET', k.tasks, insteadOf) == c.id then redis.call('HDEL', k.tasks, insteadOf) end
+-- What a person wishes to cancel is not put back: nothing is paid. In one step, since no submit step may come to cancel it while its account is paused.
+if c.to == 'queued' and g.cancelRequested == '1' and not by_person(c.by) then
+  if g.state ~= 'submitting' then
+    -- No arrow leads from a doubt to canceled.
+    apply(k, g, c)
+    g, c.patch = read_fields(k.generation), {}
+  end
+  c.to, c.seqBy, c.slot, c.terminal, c.note = 'canceled', '0', 'free', '1', 'canceled: it was never accepted'
+  for _, word in ipairs({ 'cancelRequested', '\\0', 'unwanted', '\\0', 'finishedAt', now }) do c.patch[#c.patch + 1] = word end
+  apply(k, g, c)
+  return { 'canceled' }
+end
 if again == '1' then
   -- In a lane beside that of its batch: so it takes turns with the rest of the batch, instead of standing behind all of it, or, with its old turn, before
   -- everything.

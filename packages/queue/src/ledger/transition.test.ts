@@ -10,6 +10,7 @@ import { note } from './note.ts';
 import { countsOf, heldOf, slotsTaken } from './read.ts';
 import { reserve } from './account/reservation.ts';
 import { transition, type Change } from './transition.ts';
+import { byPerson } from '../operations/by-person.ts';
 import { release } from '../queues/repair.ts';
 import { shardOf } from '../shards/routing.ts';
 
@@ -65,6 +66,38 @@ test('a resent put-back of what its file has dropped is still said to be held', 
   const putBack: Change = { from: ['submitting'], to: 'queued', by: '1.a', seq: 1 };
   expect(await transition(ledger.store, generation, putBack)).toMatchObject({ outcome: 'won', seq: 2, isHeld: true });
   expect(await transition(ledger.store, generation, putBack)).toMatchObject({ outcome: 'mine', seq: 2, isHeld: true });
+});
+
+test.each(['submitting', 'ambiguous', 'unresolved'] as const)('what a person wishes to cancel is canceled by its very put-back from %s, in one step, also where that is resent', async (state) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  if (state !== 'submitting') await transition(ledger.store, generation, { from: ['submitting'], to: 'ambiguous', by: '1.judge' });
+  if (state === 'unresolved') await transition(ledger.store, generation, { from: ['ambiguous'], to: state, by: '1.judge' });
+  const before = await ledger.generation('g1');
+  await note(ledger.store, before, { cancelRequested: true, unwanted: true });
+  const putBack: Change = { from: [state], to: 'queued', by: '1.a', seq: before.seq, patch: { attempts: 0 }, note: 'full' };
+  expect(await transition(ledger.store, generation, putBack)).toEqual({ outcome: 'canceled' });
+  expect(await transition(ledger.store, generation, putBack), 'resent').toEqual({ outcome: 'canceled' });
+  const { history, ...found } = await ledger.generation('g1');
+  expect(found).toMatchObject({ state: 'canceled', attempts: 0, finishedAt: expect.any(Number) as number });
+  expect([found.cancelRequested, found.unwanted]).toEqual([undefined, undefined]);
+  const between = { submitting: ['submitting'], ambiguous: ['submitting', 'ambiguous', 'queued'], unresolved: ['submitting', 'ambiguous', 'unresolved', 'queued'] }[state];
+  expect(history.map((entry) => entry.state)).toEqual(['queued', ...between, 'canceled']);
+  expect(await slotsTaken(ledger.store, generation.account)).toBe(0);
+  expect(await readBatch(ledger.store, 'b')).toMatchObject({ counts: { canceled: 1, queued: 0, [state]: 0 }, revision: expect.any(Number) as number, finishedAt: expect.any(Number) as number });
+});
+
+test('what a person wants collected after all is not canceled by a worker that has read the former wish, and is by a person', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await transition(ledger.store, generation, { from: ['submitting'], to: 'rendering', by: '1.a', patch: { cancelRequested: true } });
+  await note(ledger.store, await ledger.generation('g1'), { unwanted: true });
+  const cancel: Change = { from: ['rendering'], to: 'canceled', by: '1.a', seq: 2, keepsTask: true };
+  expect(await transition(ledger.store, generation, cancel)).toEqual({ outcome: 'unwanted' });
+  expect(await ledger.generation('g1')).toMatchObject({ state: 'rendering', unwanted: true });
+  expect(await transition(ledger.store, generation, { ...cancel, by: byPerson(1) })).toMatchObject({ outcome: 'won' });
 });
 
 test('another delivery loses and learns what was found', async () => {

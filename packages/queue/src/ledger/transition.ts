@@ -59,8 +59,10 @@ export type TransitionResult =
   | { outcome: 'lost'; state: State; seq: number }
   | { outcome: 'refused'; reason: Refused }
   | { outcome: 'taken'; owner: string }
-  /** A person has said that nobody wants its video: it is not queued again by itself. */
+  /** A person has said that nobody wants its video, and to collect it: it is not queued again by itself, nor canceled for an earlier wish. */
   | { outcome: 'unwanted' }
+  /** For queued: a person's cancel has waited for this. It is canceled instead. */
+  | { outcome: 'canceled' }
   | { outcome: 'gone' };
 
 interface Moved {
@@ -118,8 +120,9 @@ export async function transition(ledger: Store, generation: GenerationRef, chang
   });
   const answer = (await runScript(store, TRANSITION, keys, [...words, ...encodePatch(change.patch ?? {})])) as string[];
   const result = readAnswer(answer);
-  if (hasMoved(result)) {
-    store.onChange?.({ provider: generation.provider, to: change.to, failureKind: change.patch?.failure?.kind ?? null });
+  if (hasMoved(result) || result.outcome === 'canceled') {
+    const to = hasMoved(result) ? change.to : 'canceled';
+    store.onChange?.({ provider: generation.provider, to, failureKind: change.patch?.failure?.kind ?? null });
   }
   return result;
 }
@@ -150,6 +153,7 @@ function readAnswer([outcome, first, second, third, fourth]: string[]): Transiti
     case 'taken':
       return { outcome, owner: first ?? '' };
     case 'unwanted':
+    case 'canceled':
       return { outcome };
     default:
       return { outcome: 'gone' };
