@@ -63,6 +63,8 @@ local function apply(k, g, c)
     gone[#gone + 1] = 'cancelRequested'
     c.note = (c.note == '' and '' or c.note .. '; ') .. 'not canceled, as a person had asked: it is paid and ready'
   end
+  -- What was refused, or given up, without a task has no video that anybody could want or not.
+  if c.to == 'failed' and not g.taskKey then gone[#gone + 1] = 'unwanted' end
   for i = 1, #c.patch, 2 do
     local field, value = c.patch[i], c.patch[i + 1]
     if field == 'bill' then

@@ -100,6 +100,22 @@ test('what a person wants collected after all is not canceled by a worker that h
   expect(await transition(ledger.store, generation, { ...cancel, by: byPerson(1) })).toMatchObject({ outcome: 'won' });
 });
 
+test.each([
+  ['was refused', ['failed'], undefined],
+  ['was given up while nobody knew', ['ambiguous', 'unresolved', 'failed'], undefined],
+  ['has failed with its task', ['rendering', 'failed'], true],
+] as const)('what %s is called unwanted only where there may be a video', async (_, states, unwanted) => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const { generation } = await submitted(ledger, 'g1');
+  await note(ledger.store, generation, { cancelRequested: true, unwanted: true });
+  for (const to of states) {
+    const patch = to === 'rendering' ? { taskKey: 't1' } : undefined;
+    expect(await transition(ledger.store, generation, { from: [(await ledger.generation('g1')).state], to, by: '1.a', patch })).toMatchObject({ outcome: 'won' });
+  }
+  expect((await ledger.generation('g1')).unwanted).toBe(unwanted);
+});
+
 test('another delivery loses and learns what was found', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, 'b', [newGeneration('g1')]);
