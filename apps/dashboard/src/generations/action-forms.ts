@@ -11,11 +11,17 @@ import { html, type Content, type Html } from '../html/html.ts';
 import { token } from '../html/page.ts';
 import { generationPath } from '../html/words.ts';
 
-/** `pauses`: those that keep it from moving. */
-export function actionForms(request: Request, generation: Generation, pauses: readonly Pause[]): Html | null {
+interface Circumstances {
+  /** Those that keep it from moving. */
+  pauses: readonly Pause[];
+  /** Names of the files that this machine can show. */
+  local: ReadonlySet<string>;
+}
+
+export function actionForms(request: Request, generation: Generation, { pauses, local }: Circumstances): Html | null {
   const isOlderCopy = isLedgerHeld(pauses);
-  const plain = [retryForm, taskForm, takeBackForm].map((form) => form(request, generation));
-  const forms = [...plain, cancelForm(request, generation, isOlderCopy)].filter((form) => form !== null);
+  const plain = [taskForm, takeBackForm].map((form) => form(request, generation));
+  const forms = [retryForm(request, generation, local), ...plain, cancelForm(request, generation, isOlderCopy)].filter((form) => form !== null);
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
 }
 
@@ -23,12 +29,14 @@ const RETRY = {
   submit: ['Submit again', 'A new round: may be paid again.'],
   poll: ['Look again', 'Asks the upstream for the task it has. Pays nothing.'],
   fetch: ['Fetch again', 'The video is paid and ready. Pays nothing.'],
+  verify: ['Fetch again', 'Looks at each file first: only what is gone or damaged is fetched. Pays nothing.'],
 } as const;
 
-function retryForm(request: Request, generation: Generation): Html | null {
+function retryForm(request: Request, generation: Generation, local: ReadonlySet<string>): Html | null {
   const { what } = planRetry(generation);
-  if (what !== 'submit' && what !== 'poll' && what !== 'fetch') return null;
-  const { id, seq } = generation;
+  if (what === 'nothing' || what === 'person') return null;
+  const { id, seq, files = [] } = generation;
+  if (what === 'verify' && files.every(({ file }) => local.has(file))) return null;
   const [name, words] = RETRY[what];
   return act(request, { path: `${generationPath(id)}/retry`, name, words, seen: { seq }, fields: what === 'submit' ? agreement() : null });
 }

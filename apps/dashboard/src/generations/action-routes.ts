@@ -1,17 +1,20 @@
 /** What a person does to one generation: retry, cancel, resolve. Each is refused if the page that the person saw is no longer true. */
-import { cancelGeneration, type Desk, readGeneration, resolveGeneration, retryGeneration, type Generation, type Resolution } from '@dailies/queue';
+import { cancelGeneration, type Desk, planRetry, readGeneration, resolveGeneration, retryGeneration, type Generation, type Resolution } from '@dailies/queue';
+import { filesAreWhole, type Results, StoreError } from '@dailies/results';
 import { type Request, type Response, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { answerAction, answerNotFound } from '../http/answer.ts';
 import { formField } from '../http/form.ts';
 import { generationPath } from '../html/words.ts';
 
-export function actionRoutes(desk: Desk): Router {
+export function actionRoutes({ desk, results }: { desk: Desk; results: Results }): Router {
   const router = Router();
 
   router.post('/:id/retry', act('retry', async (request, id, generation) => {
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'seq') === String(generation.seq);
-    const outcome = await retryGeneration(desk, id, { mayPay, byId: true, seq: generation.seq });
+    const whole = planRetry(generation).what === 'verify' ? await filesAreWhole(results, generation) : false;
+    if (whole instanceof StoreError) return { done: false, message: 'Not retried: its files cannot be looked at from here just now.' };
+    const outcome = await retryGeneration(desk, id, { mayPay, byId: true, seq: generation.seq, verify: async () => whole });
     return { done: outcome.done, message: outcome.done ? `It is ${outcome.message}.` : `Not retried: ${outcome.message}.` };
   }));
 

@@ -44,7 +44,7 @@ export function generationPage(request: Request, { generation, jobs, pauses, ver
 ${mark === null ? null : html`<p class="quiet">${CANCEL_WAITS}</p>`}
 ${pauses.map((pause) => held(generation, pause))}${verdicts.map(verdictLine)}${downloadWaitLines([...own, ...others])}</div>
 <div data-part="acts" id="acts">${generation.state !== 'unresolved' ? null : mayDo ? resolveForms(request, generation) : onlyLooks(request)}
-${mayDo ? actionForms(request, generation, pauses) : null}</div>
+${mayDo ? actionForms(request, generation, { pauses, local }) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>
 <div class="columns"><div>
 <section data-part="timeline" id="timeline"><h2>Timeline</h2>${timeline(generation)}</section>

@@ -73,6 +73,6 @@ export function generationRoutes({ desk, follower, snapshots, results, show }: P
     await sendStored(results, request, response, file);
   });
 
-  router.use(actionRoutes(desk));
+  router.use(actionRoutes({ desk, results }));
   return router;
 }

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { cancelGeneration, type Desk, holdRestored, jobId, note, pause, readGeneration, retryGeneration, shrinkEnded, transition } from '@dailies/queue';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
 import { BulkPlans, carryOut } from './bulk-plan.ts';
@@ -359,5 +360,21 @@ describe('its files', () => {
     expect(body).toContain('<video controls');
     expect(body).not.toContain('gone.mp4"');
     await rm(folder, { recursive: true });
+  });
+
+  it('are looked at by a retry where the page cannot show them, and fetched again only where they are gone', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-files-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const stored = { kind: 'video' as const, sha256: createHash('sha256').update('0123456789').digest('hex'), bytes: 10, source: 'https://assets.example/v.mp4' };
+    await writeFile(path.join(folder, 'g1.mp4'), '0123456789');
+    await succeeded(house, { id: 'g1' }, { folder, files: [{ ...stored, file: 'g1.mp4' }] });
+    const retried = async () => (await client.post('/generations/g1/retry'), (await client.get('/generations/g1')).body);
+    expect((await client.get('/generations/g1')).body).not.toContain('Fetch again');
+    expect(await retried()).toContain('Not retried: its file is whole.');
+    await rm(path.join(folder, 'g1.mp4'));
+    const { body } = await client.get('/generations/g1');
+    for (const words of ['a retry fetches it again.', '<form method="post" action="/generations/g1/retry">', 'Fetch again…']) expect(body).toContain(words);
+    await retried();
+    expect(await read(house, 'g1')).toMatchObject({ state: 'downloading' });
   });
 });

@@ -3,13 +3,12 @@
  * canceled without a task, is submitted again and so may be paid again.
  */
 import { type Generation, planRetry, readGeneration, retryGeneration } from '@dailies/queue';
-import { StoreError } from '@dailies/results';
+import { filesAreWhole, StoreError } from '@dailies/results';
 import { canonicalText } from '../http/canonical-text.ts';
 import { type Answer, answerOnce } from '../http/idempotent.ts';
 import { notFound, pointed, Problem } from '../http/problem.ts';
 import { readOptionalJson } from '../http/read-json.ts';
 import { NO_QUERY, readQuery } from '../http/read-query.ts';
-import { filesAreWhole } from '../../batch/files/stored-files.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answerHeaders } from '../openapi/answer-headers.ts';
 import { IDEMPOTENCY_HEADER } from '../openapi/idempotency-header.ts';

@@ -3,7 +3,7 @@
  * pays, replaces a standing file only by a verified one, and never brings back by itself what retention removed.
  */
 import { chunked, note, readGenerations, retryGeneration, type Desk, type Generation } from '@dailies/queue';
-import { StoreError, copyResult, isBucketPlace, type Results } from '@dailies/results';
+import { StoreError, copyResult, filesAreWhole, isBucketPlace, type Results, unlessUnseen } from '@dailies/results';
 
 export interface FileCheck {
   whole: number;
@@ -61,16 +61,7 @@ export async function bringFiles(
   return check;
 }
 
-/** Whether every file of a generation is whole where the ledger says it is. An error: this machine cannot see them, which proves nothing. */
-export function filesAreWhole(results: Results, { folder, files }: Generation): Promise<boolean | StoreError> {
-  return unlessUnseen(async () => {
-    if (folder === undefined || files === undefined || files.length === 0) return false;
-    for (const stored of files) if ((await results.at(folder).verify(folder, stored.file, stored)) !== 'ok') return false;
-    return true;
-  });
-}
-
-/** The same for many generations in one command. */
+/** Whether the files of each of many generations are whole where the ledger says they are. */
 export function createFileLook(results: Results): Look<boolean> {
   return notInVain((generation) => filesAreWhole(results, generation), ({ folder }) => folder);
 }
@@ -99,16 +90,6 @@ function notInVain<T>(look: Look<T>, placeOf: (generation: Generation) => string
     }
     return found;
   };
-}
-
-/** Whether the store is away or another machine's, or the file may not be read. */
-async function unlessUnseen<T>(look: () => Promise<T>): Promise<T | StoreError> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof StoreError) return error;
-    throw error;
-  }
 }
 
 async function bring(results: Results, generation: Generation, folder: string, stopping: AbortSignal): Promise<Found> {
