@@ -13,12 +13,16 @@ export interface Started {
   logFile?: string;
 }
 
+/** What a test has bundled, by its source: it is started in place of it. Nothing, where something is measured. */
+export const bundles = new Map<string, string>();
+
 /** Not taken from process.execArgv, since a test that starts programs runs under other flags itself. */
 const FROM_SOURCE = ['--conditions=dailies-source', '--import', 'tsx'];
 
 export function spawnProgram(file: string, args: readonly string[], { environment = {}, cwd, logFile }: Started): ChildProcess {
   const log = logFile === undefined ? 'inherit' : openSync(logFile, 'a');
-  const child = spawn(process.execPath, [...FROM_SOURCE, file, ...args], {
+  const bundle = bundles.get(file);
+  const child = spawn(process.execPath, [...(bundle === undefined ? [...FROM_SOURCE, file] : [bundle]), ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', log, log, 'ipc'],
     ...(cwd === undefined ? {} : { cwd }),

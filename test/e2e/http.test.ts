@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createProducer } from '@dailies/queue';
 import { keysOfLedger } from '../support/ledger.ts';
+import { nodeWords } from '../support/node-words.ts';
 import { processEnvironment, upstreamSettings } from './environment.ts';
 import { openHouse } from './house.ts';
 import { startProgram } from './program.ts';
 
 const CLONE = fileURLToPath(new URL('../../', import.meta.url));
-const PRODUCER = path.join(CLONE, 'apps/producer/src/main.ts');
 const CLIENTS = path.join(CLONE, 'examples/clients');
 const has = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 
@@ -34,7 +34,7 @@ describe('with `dailies start --simulate`', () => {
       WORKER_PORT: '0',
       API_HOST: '0.0.0.0',
     });
-    const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', 'tsx', PRODUCER, 'start', '--simulate'], {
+    const child = spawn(process.execPath, [...nodeWords('apps/producer/src/main.ts'), 'start', '--simulate'], {
       cwd: CLONE,
       env: environment,
       stdio: ['ignore', 'ignore', 'pipe'],

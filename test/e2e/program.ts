@@ -4,10 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { nodeWords } from '../support/node-words.ts';
 
 export interface Ending {
   /** Null: killed by a signal. */
@@ -33,19 +31,13 @@ export interface Start {
   environment: Record<string, string>;
   /** What it can read on stdin; nothing: stdin is empty. Never a terminal. */
   input?: string | undefined;
-  /** A module to load before it. */
+  /** A module of plain JavaScript to load before it: with a loader of TypeScript it would take seconds to start. */
   preload?: string | undefined;
 }
 
-const CLONE = fileURLToPath(new URL('../../', import.meta.url));
-const FROM_SOURCE = ['--conditions=dailies-source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-
 export function startProgram({ file, words = [], cwd, environment, input = '', preload }: Start): Running {
   const before = preload === undefined ? [] : ['--import', preload];
-  const bundled = inject('programs')[file];
-  const program =
-    bundled === undefined ? [...FROM_SOURCE, ...before, path.join(CLONE, file)] : [...(preload === undefined ? [] : FROM_SOURCE), ...before, bundled];
-  const child = spawn(process.execPath, [...program, ...words], { cwd, env: environment });
+  const child = spawn(process.execPath, [...nodeWords(file, before), ...words], { cwd, env: environment });
   if (child.pid === undefined) throw new Error(`${file} could not be started.`);
   killInTheEnd(child);
   let stdout = '';

@@ -20,7 +20,7 @@ for (const provider of PROVIDER_NAMES) {
     const record = path.join(house.folder, 'connections');
     const running = house.start(['run', 'prompts.txt', '--provider', provider, '--out', 'videos', '--json'], {
       settings: { CONNECTION_RECORD: record },
-      preload: new URL('connection-record.ts', import.meta.url).href,
+      preload: inject('programs')['test/e2e/connection-record.ts'],
     });
 
     const { code, stdout, stderr } = await running.ended;

@@ -3,10 +3,8 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DeleteBucketPolicyCommand, GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { downloadWaits, publicGeneration, retryGeneration } from '@dailies/queue';
@@ -15,11 +13,9 @@ import { collect } from '../../apps/producer/src/collect/collect.ts';
 import { ledgerSource } from '../../apps/producer/src/collect/ledger-source.ts';
 import { findByName } from '../../apps/producer/src/lookup.ts';
 import { delayedJobs } from '../support/ledger.ts';
+import { nodeWords } from '../support/node-words.ts';
 import { PROMPTS, oneOfEach, openRig, rigEnvironment, type Rig } from '../support/rig.ts';
 import { hasS3Server, startS3Server, type S3Server } from '../support/s3-server.ts';
-
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const WORKER = fileURLToPath(new URL('../chaos/worker-process.ts', import.meta.url));
 
 test('a bucket that cannot be reached is said of the download, and once of all that wait for it', async () => {
   const closed = createServer();
@@ -254,7 +250,7 @@ interface WorkerProcess {
 
 function workerProcess(rig: Rig, environment: Record<string, string>): WorkerProcess {
   const order = JSON.stringify({ redisUrl: rig.redisUrl, environment, folder: rig.folder, lockMs: 2_000 });
-  const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', TSX, WORKER, order], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [...nodeWords('test/chaos/worker-process.ts'), order], { stdio: ['pipe', 'pipe', 'ignore'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return {
     says: (words) => heard(child.stdout, words),

@@ -1,5 +1,5 @@
 /**
- * Bundles the programs that users start, once for each run of the suite. From source each start costs more than a second of CPU, and the end-to-end
+ * Bundles the programs that tests start, once for each run of the suite. From source each start costs more than a second of CPU, and the end-to-end
  * tests start hundreds. The sources and packages are the same, with nothing left out or replaced. What is imported on demand stays a file of its own,
  * as it is for users: a command loads only what it needs.
  */
@@ -17,7 +17,13 @@ declare module 'vitest' {
 }
 
 const CLONE = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = ['apps/producer/src/main.ts', 'apps/producer/src/api/main.ts', 'apps/worker/src/main.ts', 'apps/dashboard/src/main.ts'];
+const SOURCES = [
+  'apps/producer/src/main.ts', 'apps/producer/src/api/main.ts', 'apps/worker/src/main.ts', 'apps/dashboard/src/main.ts', 'examples/clients/shared-redis.ts',
+  // Of the tests themselves.
+  'packages/results/src/testing/put-process.ts', 'test/chaos/worker-process.ts', 'test/e2e/connection-record.ts',
+  'bench/upstream/upstream-process.ts', 'bench/pipeline/bare-enqueue.ts', 'bench/pipeline/bare-worker.ts', 'bench/pipeline/guarded-worker.ts',
+  'bench/pipeline/dailies-enqueue.ts',
+];
 
 export default async function bundlePrograms(project: TestProject): Promise<() => Promise<void>> {
   // The folder is below node_modules, so that the programs find the packages.

@@ -4,12 +4,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { nodeWords } from '../../../test/support/node-words.ts';
 import { hasS3Server, startS3Server, type S3Server } from '../../../test/support/s3-server.ts';
 import type { Part } from './result-store.ts';
 import { openResults, type Results } from './results.ts';
@@ -18,8 +17,6 @@ const MIB = 1024 ** 2;
 const NAME = 'g1.mp4';
 /** 1 GiB of which was measured once; a fraction shows the same in a test: more than every buffer together, many times over. */
 const LARGE_MIB = Number(process.env['TEST_UPLOAD_MIB'] ?? 256);
-const PROGRAM = fileURLToPath(new URL('./testing/put-process.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 describe.skipIf(!hasS3Server())('a large file', () => {
   let server: S3Server;
@@ -46,7 +43,7 @@ describe.skipIf(!hasS3Server())('a large file', () => {
 
   function putProcess(part: Part, place: string, endpoint = server.endpoint): ChildProcess {
     const options = JSON.stringify({ ...keys, outFolder: folder, s3: settings(endpoint) });
-    const child = spawn(process.execPath, ['--conditions=dailies-source', '--import', TSX, PROGRAM, options, place, NAME, part.path, part.sha256, String(part.bytes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...nodeWords('packages/results/src/testing/put-process.ts'), options, place, NAME, part.path, part.sha256, String(part.bytes)], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   }
