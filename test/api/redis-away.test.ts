@@ -109,6 +109,16 @@ test('with REDIS_REPLICAS more than there are, nothing is accepted and nothing i
   expect(await countIn(store, ({ all }) => all)).toBe(0);
 });
 
+test('a cancel is answered only when the replicas have it; it is done all the same', async () => {
+  const { ask, ...ledger } = await openApi({ REDIS_REPLICAS: String(REPLICAS[inject('redisKind')] + 1) });
+  await accept(ledger.store, 'b', [newGeneration('one'), newGeneration('two')]);
+  for (const path of ['/v1/generations/one', '/v1/batches/b']) {
+    const { status, headers, body } = await ask('DELETE', path);
+    expect([status, headers.get('retry-after'), body]).toMatchObject([503, '5', { code: 'too-few-replicas', detail: expect.stringContaining('a fail-over could forget it') }]);
+  }
+  expect([await ledger.generation('one'), await ledger.generation('two')]).toMatchObject([{ state: 'canceled' }, { state: 'canceled' }]);
+});
+
 test('under an Idempotency-Key nothing is done before enough replicas have what it stands for, since the work may be on another master', async () => {
   const { ask, ...ledger } = await openApi({ SHARDS: '2', REDIS_REPLICAS: String(REPLICAS[inject('redisKind')] + 1) });
   await accept(ledger.store, null, [newGeneration('one')]);

@@ -3,7 +3,7 @@
  * stops when its last user has gone.
  */
 import {
-  REDIS_FULL, agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, isRedisFull, openQueues, openStore,
+  MayBeForgotten, REDIS_FULL, agreeOnShards, checkDurability, closeRedis, connectForProducer, connectForWorker, createLog, isRedisAway, isRedisFull, openQueues, openStore,
   shardWaits, startEmbeddedRedis, whenReady,
   type Config, type Desk, type EmbeddedRedis, type Log, type Store,
 } from '@dailies/queue';
@@ -88,7 +88,7 @@ async function open(
     setting,
     redisUrl,
     log,
-    desk: { store, queues, suffix: setting.suffix },
+    desk: { store, queues, suffix: setting.suffix, replicas: config.redisReplicas },
     results,
     anotherStore(name) {
       const another = openStore(connectForWorker(redisUrl, { name, log }), config.redisTag, config.shards);
@@ -108,6 +108,7 @@ export async function withSession<T>(context: Context, setting: Setting, options
   } catch (error) {
     // A Complaint is thrown on as it is: it may be about a bucket that cannot be reached, in similar words.
     if (error instanceof Complaint || error instanceof StoreError) throw error;
+    if (error instanceof MayBeForgotten) throw new Complaint(`${error.message}.`, 3);
     throw isRedisAway(error) ? await awayComplaint(error, session.desk.store, session.config) : error;
   } finally {
     await session.close();

@@ -65,6 +65,7 @@ export interface Producer {
    */
   enqueueBatch(batch: string, requests: readonly ProducerRequest[]): Promise<Batch>;
   get(id: string): Promise<PublicGeneration | null>;
+  /** Throws MayBeForgotten where it is canceled, and too few replicas have it. */
   cancel(id: string, options?: { collect?: boolean }): Promise<CancelOutcome>;
   /** Resolves when it can move no more by itself: terminal, unresolved or overdue; or, after `timeoutMs`, as it is then. */
   wait(id: string, options?: { timeoutMs?: number }): Promise<PublicGeneration>;

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, isLedgerHeld, pauses, planRetry, readGenerations,
-  retryMany,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, insistStopped, isLedgerHeld, pauses, planRetry,
+  readGenerations, retryMany, type Stopped, stoppedAmong,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -71,7 +71,7 @@ export class BulkPlans {
   }
 }
 
-/** It works once only. `mayPay`: false leaves out generations that would be submitted again. */
+/** It works once only. `mayPay`: false leaves out generations that would be submitted again. Throws MayBeForgotten, after all of it. */
 export async function carryOut(desk: Desk, plan: BulkPlan, mayPay: boolean): Promise<{ done: number; requested: number; skipped: number }> {
   plan.done = 0;
   const wanted = plan.entries.filter(({ fate }) => fate !== 'nothing' && fate !== 'person' && (mayPay || fate !== 'submit'));
@@ -87,13 +87,16 @@ async function* retryAsPlanned(desk: Desk, entries: BulkPlan['entries']): AsyncG
 }
 
 async function* cancelAsPlanned(desk: Desk, plan: BulkPlan, entries: BulkPlan['entries']): AsyncGenerator<number> {
+  const stopped: Stopped[] = [];
   for (const page of chunked(entries, PAGE)) {
     const found = await readGenerations(desk.store, page.map(({ id }) => id));
     const asPlanned = found.filter((one, at) => one?.state === page[at]?.state && one?.seq === page[at]?.seq).filter((one) => one !== null);
     const outcomes = await cancelMany(desk, asPlanned, { asSeen: true });
+    stopped.push(...stoppedAmong(asPlanned, outcomes));
     plan.requested += outcomes.filter(({ outcome }) => outcome === 'requested').length;
     yield outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
   }
+  await insistStopped(desk, stopped);
 }
 
 function retryFate(generation: Generation): Fate {

@@ -1,6 +1,7 @@
 /** The one place that turns an error into an answer. A refusal is shown; anything unexpected goes to the log and not to the page. */
-import { isRedisAway, type Log, type ShardWait } from '@dailies/queue';
+import { isRedisAway, type Log, MayBeForgotten, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
+import { sayAction } from '../audit/record-actions.ts';
 import { Refusal } from '../board/refusal.ts';
 import { refuse } from './answer.ts';
 import { answerRedisAway } from './redis-away.ts';
@@ -13,6 +14,10 @@ export function answerErrors(log: Log, waits: () => Promise<ShardWait[]>): Error
     } else if (error instanceof Refusal) {
       log.info({ action: `${request.method} ${request.path}`, reason: error.message }, 'refused in the dashboard');
       response.status(409).json({ error: error.title, message: error.message });
+    } else if (error instanceof MayBeForgotten) {
+      const message = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+      sayAction(response, { outcome: `done: ${message}` });
+      refuse(request, response, { status: 503, title: 'Too few replicas of Redis', message });
     } else if (isRedisAway(error)) {
       answerRedisAway(request, response, await waits());
     } else if (error instanceof URIError || isBadRequest(error)) {

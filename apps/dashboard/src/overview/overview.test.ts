@@ -1,5 +1,5 @@
-import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteDownloadWait, noteFailure, pause, shardOf, speak, transition } from '@dailies/queue';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteDownloadWait, noteFailure, pause, readAudit, shardOf, speak, transition } from '@dailies/queue';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
 import { move, queued, read, rendering, succeeded, unresolved } from '../testing/scene.ts';
@@ -221,6 +221,21 @@ describe('the overview', () => {
     await client.post('/providers/allegro/pause', { reason: '  ' });
     expect(await overview()).toContain('Say why');
     expect((await client.post('/providers/nobody/pause', { reason: 'x' })).status).toBe(404);
+  });
+
+  it('says of a pause and of a cancel that too few replicas of Redis have them: they stand, and a fail-over could forget them', async () => {
+    const other = await openHouse(inject('redisUrl'), { REDIS_REPLICAS: '9' });
+    onTestFinished(() => other.close());
+    const visitor = openBrowserClient(other.url);
+    await visitor.signIn(other.user, other.password);
+    await queued(other, { id: 'g1' });
+    for (const path of ['/providers/allegro/pause', '/generations/g1/cancel']) {
+      const { status, body } = await visitor.post(path, { reason: 'night' });
+      expect([status, body]).toEqual([503, expect.stringContaining('a fail-over could forget it')]);
+    }
+    expect((await visitor.get('/')).body).toContain('a person paused it: night');
+    expect((await read(other, 'g1')).state).toBe('canceled');
+    expect((await readAudit(other.desk.store, 2)).map(({ outcome }) => outcome)).toEqual([1, 2].map(() => expect.stringMatching(/^done: It is stopped/)));
   });
 
   it('tells open pages of what changes, and of pauses that others made', async () => {

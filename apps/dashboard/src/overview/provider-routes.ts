@@ -1,6 +1,6 @@
 /** Pause and resume of a provider by a person, as `dailies pause` and `resume` do it. */
 import {
-  type Config, commandAfter, type Desk, isEndedBy, isLedgerHeld, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, resume, sharingText,
+  type Config, commandAfter, type Desk, insistPaused, isEndedBy, isLedgerHeld, LEDGER_SCOPE, type LedgerFollower, pause, type Pause, pauseCause, pauses, resume, sharingText,
 } from '@dailies/queue';
 import { type Request, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
@@ -22,7 +22,9 @@ export function providerRoutes({ config, desk, follower }: { config: Config; des
     const answer = (done: boolean, message: string): void => answerAction(request, response, { done, message }, '/');
     if (reason === '') return answer(false, 'Say why: the reason is shown wherever the pause is.');
     const wish = { reason: `${reason} (${whoOf(request).user.name})`, kind: 'operator', polls };
-    const stands = await pause(desk.store, `operator:${provider.name}`, wish);
+    const scope = `operator:${provider.name}`;
+    const stands = await pause(desk.store, scope, wish);
+    await insistPaused(desk, scope);
     // There is only one pause by a person. Resuming ends it for everybody who wanted it.
     if (!stands.isNew) {
       sayAction(response, { outcome: `nothing: paused already (${stands.reason})` });

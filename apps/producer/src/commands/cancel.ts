@@ -1,5 +1,5 @@
 /** `dailies cancel BATCH|ID`: by the rules of the ledger; says of each what it costs. */
-import { cancelGeneration, cancelWholeBatch, type CancelOutcome } from '@dailies/queue';
+import { cancelGeneration, cancelWholeBatch, type CancelOutcome, MayBeForgotten } from '@dailies/queue';
 import type { CommandOptions, Context } from '../context.ts';
 import { exitCode } from '../exit-code.ts';
 import { findByName } from '../lookup.ts';
@@ -30,7 +30,7 @@ export async function cancel(context: Context, name: string, { collect = false, 
           for (const outcome of page) if (outcome.outcome !== 'nothing') tell(outcome);
         }
       } catch (error) {
-        terminal.say('Cut off: some may be canceled that are not counted here. The same command again cancels the rest.');
+        if (!(error instanceof MayBeForgotten)) terminal.say('Cut off: some may be canceled that are not counted here. The same command again cancels the rest.');
         throw error;
       } finally {
         for (const [message, count] of byMessage) terminal.data(`${count}  ${message}\n`);

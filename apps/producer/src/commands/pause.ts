@@ -4,7 +4,7 @@
  */
 import { PROVIDER_NAMES, type ProviderName } from '@dailies/providers';
 import {
-  accountIn, commandAfter, isByPerson, isLedgerHeld, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText,
+  accountIn, commandAfter, insistPaused, isByPerson, isLedgerHeld, LEDGER_SCOPE, pause as pauseScope, pauses, resume as resumeProvider, sharingText,
 } from '@dailies/queue';
 import { Complaint } from '../complaint.ts';
 import type { CommandOptions, Context } from '../context.ts';
@@ -25,7 +25,9 @@ export async function pause(context: Context, name: string, { reason: given = ''
   const provider = providerNamed(name);
   const setting = await openSetting(context, { simulate });
   return withSession(context, setting, { patient: false }, async ({ desk }) => {
-    const { isNew, ...stands } = await pauseScope(desk.store, `operator:${provider}`, wish);
+    const scope = `operator:${provider}`;
+    const { isNew, ...stands } = await pauseScope(desk.store, scope, wish);
+    await insistPaused(desk, scope);
     const rest = polls ? ', nothing is polled' : '; what renders is still polled';
     const already = `${provider} is paused already${stands.polls ? ', polls too' : ''}: ${printable(stands.reason)}.`;
     const message = isNew

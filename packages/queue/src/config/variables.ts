@@ -44,7 +44,7 @@ export const VARIABLES: Readonly<Record<string, Variable>> = {
   REDIS_REPLICAS: {
     schema: wholeNumber(0, 10),
     fallback: '0',
-    about: 'the number of replicas of a master that may be promoted: every paid submit and every acceptance waits until so many have it',
+    about: 'the number of replicas of a master that may be promoted: a paid submit, an acceptance, a cancel and a pause wait until so many have it',
   },
   REDIS_TAG: {
     schema: text.regex(/^[A-Za-z0-9:._-]{1,60}$/, 'must be 1 to 60 of letters, digits, ":", ".", "_" and "-"'),

@@ -2,7 +2,7 @@
  * With REDIS_REPLICAS a request is accepted only if so many replicas keep it. Whether they follow is asked before anything is written; whether they have
  * what was written, before the caller is told that it is accepted. Throws TooFewReplicas.
  */
-import { type Acknowledgement, type Proof, acknowledge } from '../ledger/guard/acknowledge.ts';
+import { type Acknowledgement, PATIENCE_MS, type Proof, acknowledge } from '../ledger/guard/acknowledge.ts';
 import type { Store } from '../ledger/store.ts';
 import { homeOf, shardOf, shardWith } from '../shards/routing.ts';
 
@@ -11,13 +11,10 @@ export class TooFewReplicas extends Error {
   override readonly name = 'TooFewReplicas';
 }
 
-/** How long replicas may take: a person, or an HTTP request, waits for the answer. */
-const WAIT_MS = 500;
-
 /** Before anything is written: throws unless the replicas follow in every shard that these accounts live in. */
 export async function expectReplicas(store: Store, replicas: number, accounts: readonly string[]): Promise<void> {
   const shards = new Set(accounts.map((account) => shardOf(store, account)));
-  await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, WAIT_MS), replicas)));
+  await Promise.all([...shards].map(async (shard) => insist(await acknowledge(shard, replicas, null, PATIENCE_MS), replicas)));
 }
 
 /** A generation that replicas must have. `shard`: where it was found, if it was there before; a new one is where new work of its account goes. */
@@ -35,9 +32,9 @@ export interface Placed {
  */
 export async function awaitReplicas(store: Store, replicas: number, batch: string | null, items: readonly Placed[]): Promise<void> {
   const lastOf = new Map(items.map((item) => [shardWith(store, item), item]));
-  const kept = [...lastOf].map(([shard, item]) => acknowledge(shard, replicas, proofOf(shard, item), WAIT_MS));
+  const kept = [...lastOf].map(([shard, item]) => acknowledge(shard, replicas, proofOf(shard, item), PATIENCE_MS));
   const home = homeOf(store, batch);
-  if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, WAIT_MS));
+  if (batch !== null && !lastOf.has(home)) kept.push(acknowledge(home, replicas, { key: home.keys.batches, member: batch }, PATIENCE_MS));
   for (const answer of await Promise.all(kept)) insist(answer, replicas);
 }
 
@@ -52,7 +49,7 @@ function proofOf({ keys }: Store, { id, round }: Placed): Proof {
  */
 export async function awaitReservedKey({ whole }: Store, replicas: number, name: string, nonce: string): Promise<void> {
   if (whole.shards.length === 1) return;
-  insist(await acknowledge(whole, replicas, { key: whole.keys.idempotency(name), field: 'nonce', is: nonce }, WAIT_MS), replicas);
+  insist(await acknowledge(whole, replicas, { key: whole.keys.idempotency(name), field: 'nonce', is: nonce }, PATIENCE_MS), replicas);
 }
 
 function insist(answer: Acknowledgement, replicas: number): void {

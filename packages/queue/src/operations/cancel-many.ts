@@ -11,7 +11,8 @@ import {
   alreadyEnded, CANCELED_BY_PERSON, canceledInQueue, cancelGeneration, type CancelOptions, type CancelOutcome, isOlderCopy, removeJob,
 } from './cancel.ts';
 import { byPerson } from './by-person.ts';
-import { deskAt, type Desk } from './desk.ts';
+import { type Desk, deskAt, withoutReplicas } from './desk.ts';
+import { insistStopped, type Stopped } from './stays-stopped.ts';
 
 const PAGE = 500;
 const AT_ONCE = 25;
@@ -21,8 +22,9 @@ interface ManyOptions extends Omit<CancelOptions, 'seen'> {
   asSeen?: boolean;
 }
 
-/** Answers what became of each, in their order. */
-export async function cancelMany(desk: Desk, generations: readonly Generation[], { asSeen = false, ...options }: ManyOptions = {}): Promise<CancelOutcome[]> {
+/** Answers what became of each, in their order. No replica is asked: whoever is through with all of them asks once (`stoppedAmong`). */
+export async function cancelMany(many: Desk, generations: readonly Generation[], { asSeen = false, ...options }: ManyOptions = {}): Promise<CancelOutcome[]> {
+  const desk = withoutReplicas(many);
   const outcomes = await cancelQueued(desk, generations.filter(({ state }) => state === 'queued'), options);
   for (const one of generations) if (isTerminal(one.state)) outcomes.set(one.id, alreadyEnded(one));
   for (const together of chunked(generations.filter(({ id }) => !outcomes.has(id)), AT_ONCE)) {
@@ -37,14 +39,30 @@ interface WholeOptions extends Pick<CancelOptions, 'collect'> {
   signal?: AbortSignal;
 }
 
-/** Cancels a whole batch, a page after the other, in the order of its generations. Answers the outcomes of each page once it is done with it. */
+/**
+ * Cancels a whole batch, a page after the other, in the order of its generations. Answers the outcomes of each page once it is done with it. Throws
+ * MayBeForgotten, after all of it.
+ */
 export async function* cancelWholeBatch(desk: Desk, name: string, { signal, ...options }: WholeOptions): AsyncGenerator<CancelOutcome[]> {
+  const stopped: Stopped[] = [];
   for (let at = 0; ; at += PAGE) {
     const ids = signal?.aborted === true ? [] : await batchIds(desk.store, name, at, at + PAGE - 1);
-    if (ids.length === 0) return;
-    const found = await readGenerations(desk.store, ids);
-    yield await cancelMany(desk, found.filter((one) => one !== null), options);
+    if (ids.length === 0) return insistStopped(desk, stopped);
+    const found = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
+    const outcomes = await cancelMany(desk, found, options);
+    stopped.push(...stoppedAmong(found, outcomes));
+    yield outcomes;
   }
+}
+
+/** Those of them that are canceled now, or whose wish to be is noted: for `insistStopped`. */
+export function stoppedAmong(generations: readonly Generation[], outcomes: readonly CancelOutcome[]): Stopped[] {
+  const outcomeOf = new Map(outcomes.map(({ id, outcome }) => [id, outcome]));
+  return generations.flatMap(({ id, account, shard, state }) => {
+    const outcome = outcomeOf.get(id);
+    const isCanceled = outcome === 'canceled' || (outcome === 'nothing' && state === 'canceled');
+    return isCanceled || outcome === 'requested' ? [{ id, account, shard, isCanceled }] : [];
+  });
 }
 
 /** Those that it canceled. The others are not queued as they were seen any more. */

@@ -10,6 +10,7 @@ import { transition } from '../ledger/transition.ts';
 import { jobId, submitQueue } from '../queues/names.ts';
 import { byPerson } from './by-person.ts';
 import { deskWith, type Desk } from './desk.ts';
+import { insistStopped, staysCanceled } from './stays-stopped.ts';
 
 export interface CancelOutcome {
   id: string;
@@ -38,6 +39,7 @@ export interface CancelOptions {
   untold?: boolean | undefined;
 }
 
+/** Throws MayBeForgotten where it is canceled, or that is noted, and too few replicas have it. */
 export async function cancelGeneration(desk: Desk, id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
   const here = await deskWith(desk, id);
   if (here === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
@@ -56,7 +58,7 @@ export function hasMaybeBilledSubmit({ attempts, offer }: Pick<Generation, 'atte
   return attempts > 0 || offer !== undefined;
 }
 
-/** Null: the generation has changed between the look and the act, and the caller tries again. */
+/** Null: the generation has changed between the look and the act, or a fail-over has forgotten the act, and the caller tries again. */
 async function attempt(desk: Desk, id: string, { collect = false, seen, note = CANCELED_BY_PERSON, untold }: CancelOptions): Promise<CancelOutcome | null> {
   const { store, suffix = '' } = desk;
   const generation = await readGeneration(store, id);
@@ -73,11 +75,12 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
       const result = await transition(store, generation, { ...change, from: ['queued'], untold, patch });
       if (result.outcome === 'lost') return null;
       await removeJob(desk, generation);
-      return canceledInQueue(generation, isOlder);
+      return (await staysCanceled(desk, generation)) ? canceledInQueue(generation, isOlder) : null;
     }
     case 'submitting':
     case 'ambiguous': {
       if (!(await flag(store, id, ['submitting', 'ambiguous'], { cancelRequested: true, unwanted: collect ? true : null }))) return null;
+      await insistStopped(desk, [{ ...generation, isCanceled: false }]);
       return { id, outcome: 'requested', message: collect ? REQUESTED_WITH_COLLECT : REQUESTED };
     }
     case 'rendering':
@@ -87,13 +90,15 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
         return { id, outcome: 'unwanted', message: 'will be billed; not canceled, its video is collected and flagged unwanted' };
       }
       const result = await transition(store, generation, { ...change, from: [state], keepsTask: true, patch: { finishedAt: Date.now(), unwanted: null } });
-      if (result.outcome === 'lost') return null;
+      if (result.outcome === 'lost' || !(await staysCanceled(desk, generation))) return null;
       return { id, outcome: 'canceled', message: 'canceled; will be billed, since the upstream already works on it' };
     }
     case 'downloading':
       return { id, outcome: 'refused', message: 'paid and ready: it is being downloaded' };
     case 'unresolved':
       return { id, outcome: 'refused', message: `nobody knows whether it was accepted: use \`dailies resolve ${id} --abandon${suffix}\`` };
+    case 'canceled':
+      return (await staysCanceled(desk, generation)) ? alreadyEnded(generation) : null;
     default:
       return alreadyEnded(generation);
   }

@@ -31,6 +31,7 @@ export function openDesk(
   return {
     store,
     suffix: commandSuffix(config),
+    replicas: config.redisReplicas,
     get queues() {
       return queues;
     },

@@ -1,5 +1,5 @@
 /** The one place that turns an error into an answer. An unexpected error goes to the log and not to the caller. */
-import { isRedisAway, TooFewReplicas, type Log, type ShardWait } from '@dailies/queue';
+import { isRedisAway, MayBeForgotten, TooFewReplicas, type Log, type ShardWait } from '@dailies/queue';
 import type { ErrorRequestHandler } from 'express';
 import { Problem, redisAway, sendProblem, tooLarge } from './problem.ts';
 
@@ -33,6 +33,7 @@ function problemOf(error: unknown): Problem | null {
   if (error instanceof TooFewReplicas) {
     return new Problem(503, 'too-few-replicas', 'Too few replicas of Redis acknowledge. Nothing was accepted.', { headers: { 'Retry-After': '5' } });
   }
+  if (error instanceof MayBeForgotten) return new Problem(503, 'too-few-replicas', `Too few replicas: ${error.message}.`, { headers: { 'Retry-After': '5' } });
   if (error instanceof URIError) return new Problem(400, 'malformed', 'The address is not percent-encoded UTF-8.');
   return bodyProblem(error);
 }

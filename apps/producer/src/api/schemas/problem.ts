@@ -42,7 +42,7 @@ const TEXT = {
   429: 'Too many requests; `Retry-After` says when to come again.',
   431: 'The address and the headers together are too large.',
   500: 'A fault of ours; the log says what, under the request id.',
-  503: 'Redis is away, or too few replicas acknowledge. Nothing was accepted; ask again with the same Idempotency-Key or id.',
+  503: 'Redis is away, or too few replicas acknowledge. Nothing was accepted; ask again with the same Idempotency-Key or id. A cancel may be done; `detail` says so.',
 } as const;
 
 type ProblemStatus = keyof typeof TEXT;

@@ -11,8 +11,15 @@ import { type RedisConnection, anotherLike, whenReady } from '../../redis/connec
 import { script } from '../script.ts';
 import type { Store } from '../store.ts';
 
-/** What must be found where the WAIT is sent to: a field of a hash, a member of a sorted set, an entry of a stream. */
-export type Proof = { key: string; field: string; is: string } | { key: string; member: string } | { key: string; entry: string };
+/** What must be found where the WAIT is sent to: a field of a hash, or only that field; a member of a sorted set, an entry of a stream. */
+export type Proof =
+  | { key: string; field: string; is: string }
+  | { key: string; has: string }
+  | { key: string; member: string }
+  | { key: string; entry: string };
+
+/** How long replicas may take: a person, or an HTTP request, waits for the answer. */
+export const PATIENCE_MS = 500;
 
 /** `missing`: the write itself is gone; `few`: it is there, and too few replicas say that they have it. */
 export type Acknowledgement = 'yes' | 'few' | 'missing';
@@ -68,12 +75,14 @@ interface Question {
 function wordsOf(proof: Proof | null): string[] {
   if (proof === null) return [''];
   if ('field' in proof) return ['field', proof.field, proof.is];
+  if ('has' in proof) return ['has', proof.has];
   return 'member' in proof ? ['member', proof.member] : ['entry', proof.entry];
 }
 
 const PROVE = script(`
 local kind = ARGV[1]
 if kind == 'field' and redis.call('HGET', KEYS[2], ARGV[2]) ~= ARGV[3] then return 0 end
+if kind == 'has' and redis.call('HEXISTS', KEYS[2], ARGV[2]) == 0 then return 0 end
 if kind == 'member' and not redis.call('ZSCORE', KEYS[2], ARGV[2]) then return 0 end
 if kind == 'entry' and #redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2]) == 0 then return 0 end
 redis.call('SET', KEYS[1], now)
