@@ -31,8 +31,9 @@ export class Told {
     this.#canceledBatches.add(batch);
   }
 
+  /** By an answer that it was done or noted, or that is not known: one of a killed API. Not by one that nothing came of. */
   mayBeCanceled({ id, batch }: Generation): boolean {
-    return this.#canceledBatches.has(batch ?? '') || this.#of(id, 'cancel').length > 0;
+    return this.#canceledBatches.has(batch ?? '') || this.#of(id, 'cancel').some(({ done, message }) => done !== 'no' || isNoted(message));
   }
 
   /** Whether people gave it up, and it has failed of that. */
@@ -80,7 +81,7 @@ export class Told {
 
   /** A cancel that was noted, to be decided with the submit, and came to nothing though nobody took it back. */
   #forgotten({ id, message, askedAt }: Asked, { state, history }: Generation): string[] {
-    if (state !== 'succeeded' || !message.startsWith('cancel requested') || message.includes('collected')) return [];
+    if (state !== 'succeeded' || !isNoted(message) || message.includes('collected')) return [];
     // Of a cancel that an API died over it is not known whether it asked for the video.
     const mayCollect = (one: Asked): boolean => one.what === 'cancel' && (one.message.includes('collected') || one.done === 'maybe');
     const later = this.#asked.some((one) => one.id === id && one.toldAt > askedAt && (isNewerWord(one) || mayCollect(one)));
@@ -91,6 +92,11 @@ export class Told {
   #of(id: string, what: Asked['what']): Asked[] {
     return this.#asked.filter((one) => one.id === id && one.what === what);
   }
+}
+
+/** The words of a cancel that is decided with the submit. */
+function isNoted(message: string): boolean {
+  return message.startsWith('cancel requested');
 }
 
 /** One that has a generation go on, also where it had been canceled. */
