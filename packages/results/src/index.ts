@@ -3,6 +3,7 @@ export type { BucketSettings } from './bucket/bucket-client.ts';
 export type { ProbeFinding } from './bucket/probe.ts';
 export { copyResult } from './copy.ts';
 export { filesAreWhole, unlessUnseen } from './files-are-whole.ts';
+export { eitherSignal } from './either-signal.ts';
 export { claimFolder, isSimulatedFolder } from './folder/claim-folder.ts';
 export { openFolderStore } from './folder/folder-store.ts';
 export { makePath } from './folder/make-path.ts';

@@ -6,7 +6,7 @@ import type { Agent } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { retryAfter } from '@dailies/providers';
 import type { Secret, WebhookEvent } from '@dailies/queue';
-import { codeOf } from '@dailies/results';
+import { codeOf, eitherSignal } from '@dailies/results';
 import { checkedUrl } from '../download/asset-agent.ts';
 import { AssetError } from '../download/asset-error.ts';
 import { discard } from '../download/open-link.ts';
@@ -34,6 +34,7 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
   const began = performance.now();
   const ended = (attempt: Omit<Attempt, 'ms'>): Attempt => ({ ...attempt, ms: Math.round(performance.now() - began) });
   const deadline = AbortSignal.timeout(rules.deadlineMs);
+  const either = eitherSignal(deadline, rules.stopping);
   try {
     const url = checkedUrl(event.url, rules.allowPrivateAddresses, undefined, 'called');
     const response = await rules.agent.request({
@@ -42,7 +43,7 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
       method: 'POST',
       headers: headersOf(event, rules.secret),
       body: event.body,
-      signal: AbortSignal.any([deadline, rules.stopping]),
+      signal: either.signal,
     });
     const { statusCode: status, headers, body } = response;
     // The status is all that is needed; reading the body lets the connection be used again.
@@ -58,6 +59,8 @@ export async function postEvent(event: Pick<WebhookEvent, 'id' | 'url' | 'body'>
     if (deadline.aborted) return ended({ outcome: 'failed', why: `no answer within ${rules.deadlineMs} ms` });
     // The error's own text is left out: it may quote the address.
     return ended({ outcome: 'failed', why: `no answer (${codeOf(error) ?? (error instanceof Error ? error.name : 'unknown error')})` });
+  } finally {
+    either.letGo();
   }
 }
 

@@ -13,6 +13,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as rest } from 'node:timers/promises';
+import { eitherSignal } from '../either-signal.ts';
 import { StoreError } from '../store-error.ts';
 import type { BucketClient, BucketSettings, Condition, ObjectHead, ObjectName, PutBody, UnfinishedUpload } from './bucket-client.ts';
 import { bucketFault, isAbsent, isMomentary, isTaken, isUploadGone, partFault } from './bucket-fault.ts';
@@ -141,6 +142,7 @@ async function putOnce(
   { content, bytes, sha256, contentType, tags, condition, signal }: Put,
 ): Promise<'stored' | 'taken'> {
   const body = readable(content);
+  const either = eitherSignal(body.broken, ...(signal === undefined ? [] : [signal]));
   const command = new PutObjectCommand({
     Bucket: bucket, Key: key, Body: body.content, ContentLength: bytes, ContentType: contentType, Metadata: { ...tags },
     ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'), ...ifAbsent(condition),
@@ -154,13 +156,14 @@ async function putOnce(
     { step: 'build', name: 'knownSha256' },
   );
   try {
-    await client.send(command, { abortSignal: signal === undefined ? body.broken : AbortSignal.any([signal, body.broken]) });
+    await client.send(command, { abortSignal: either.signal });
     return 'stored';
   } catch (error) {
     if (body.broken.aborted) throw partFault(body.broken.reason, key);
     if (condition === 'absent' && isTaken(error)) return 'taken';
     throw error;
   } finally {
+    either.letGo();
     body.close();
   }
 }
