@@ -93,6 +93,33 @@ test('a process that was suspended in a removal removes no more, and none says o
   expect(touch).not.toHaveBeenCalled();
 });
 
+test('one pass comes to what stands behind hundreds that are removed already, and a round that took minutes is not repeated every ten', async () => {
+  const gone = Array.from({ length: 250 }, (_, at) => `a${at}`);
+  const ledger = await ledgerWithExpired(...gone, 'z1');
+  const shard = await shardHolding(ledger.store, 'z1');
+  await shard.redis.pipeline(gone.map((id) => ['hset', shard.keys.generation(id), 'filesRemovedAt', 1])).exec();
+  let [now, ticks] = [Date.now(), 0];
+  const clocks = [vi.spyOn(Date, 'now').mockImplementation(() => now), vi.spyOn(performance, 'now').mockImplementation(() => ticks)];
+  onTestFinished(() => clocks.forEach((clock) => clock.mockRestore()));
+  const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove: () => Promise.resolve() };
+  const log = createLog({ level: 'silent', name: 'test' });
+  const context = { store: shard, log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
+  const expiry = createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() });
+  const passAfter = async (minutes: number): Promise<number> => {
+    now += minutes * 60_000;
+    await shard.redis.hdel(shard.keys.generation('z1'), 'filesRemovedAt');
+    return expiry.pass();
+  };
+  expect(await passAfter(0)).toBe(1);
+  const zrange = shard.redis.zrange.bind(shard.redis) as (...given: unknown[]) => Promise<string[]>;
+  vi.spyOn(shard.redis, 'zrange').mockImplementation((...given: unknown[]) => {
+    ticks += 60_000;
+    return zrange(...given);
+  });
+  // Each page takes a minute now: one page a pass, and after both of them forty minutes of rest.
+  expect([await passAfter(11), await passAfter(0), await passAfter(39), await passAfter(2), await passAfter(0)]).toEqual([0, 1, 0, 0, 1]);
+});
+
 async function ledgerWithExpired(...ids: string[]): Promise<TestLedger> {
   const ledger = openTestLedger();
   await accept(ledger.store, 'old', ids.map((id) => newGeneration(id)));

@@ -12,18 +12,23 @@ import type { BatchFolders } from '../folder/batch-folder.ts';
 import { folderName, isServicesFolder } from '../folder/folder-of.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const PER_PASS = 200;
+const PER_PAGE = 200;
+/** No page is begun later than that in a pass: the other work of the sweep waits meanwhile. */
+const PASS_MS = 2_000;
 /** Between two rounds through all generations. */
 const REST_MS = 600_000;
+/** A rest is at least so many times as long as the round looked for such files, which takes longer with every generation that ever was. */
+const REST_TO_LOOKS = 20;
 
 export interface ResultExpiry {
-  /** Looks at the next page of generations. Answers of how many it removed the files. */
+  /** Looks at the next pages of generations. Answers of how many it removed the files. */
   pass(): Promise<number>;
 }
 
 export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFolders, 'touch'>): ResultExpiry {
   const { store, results, log, config } = context;
   let cursor = 0;
+  let lookedMs = 0;
   let restUntil = 0;
 
   /**
@@ -69,32 +74,46 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     return true;
   }
 
+  /** Removes what is past its retention on the next page. Answers of how many, and whether another page, the end or, after a fault, the same page is next. */
+  async function page(): Promise<{ removed: number; next: 'page' | 'end' | 'again' }> {
+    const begun = performance.now();
+    // By the clock that is behind, ours or Redis': by one that is days ahead, young files would be removed, and they are paid.
+    const found = await expiredFiles(store, Math.min(Date.now(), await timeOf(store)) - config.retention.resultDays * DAY_MS, cursor, PER_PAGE);
+    lookedMs += performance.now() - begun;
+    let removed = 0;
+    const faults: StoreError[] = [];
+    try {
+      for (const generation of await readGenerations(store, found.ids)) {
+        if (generation?.state !== 'succeeded' || generation.filesRemovedAt !== undefined) continue;
+        // One folder that this user may not write, or one object that is locked: nothing else waits for it, and the next round comes to it again.
+        const outcome = await expire(generation).catch((error: unknown) => faultOf(error, 'disk'));
+        if (outcome instanceof StoreError) faults.push(outcome);
+        else if (outcome) removed += 1;
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      // The generation at which it failed stays marked as begun, and the next pass goes through this page again.
+      if (error.cause !== 'aborted') log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
+      return { removed, next: 'again' };
+    }
+    const [fault] = faults;
+    if (fault !== undefined) log.warn({ reason: fault.message, generations: faults.length }, 'files past their retention not removed: tries again');
+    cursor = found.cursor ?? 0;
+    return { removed, next: found.cursor === null ? 'end' : 'page' };
+  }
+
   return {
     async pass() {
-      const { resultDays } = config.retention;
-      if (resultDays === 0 || Date.now() < restUntil) return 0;
-      // By the clock that is behind, ours or Redis': by one that is days ahead, young files would be removed, and they are paid.
-      const found = await expiredFiles(store, Math.min(Date.now(), await timeOf(store)) - resultDays * DAY_MS, cursor, PER_PASS);
+      if (config.retention.resultDays === 0 || Date.now() < restUntil) return 0;
+      const until = performance.now() + PASS_MS;
       let removed = 0;
-      const faults: StoreError[] = [];
-      try {
-        for (const generation of await readGenerations(store, found.ids)) {
-          if (generation?.state !== 'succeeded' || generation.filesRemovedAt !== undefined) continue;
-          // One folder that this user may not write, or one object that is locked: nothing else waits for it, and the next round comes to it again.
-          const outcome = await expire(generation).catch((error: unknown) => faultOf(error, 'disk'));
-          if (outcome instanceof StoreError) faults.push(outcome);
-          else if (outcome) removed += 1;
-        }
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        // The generation at which it failed stays marked as begun, and the next pass goes through this page again.
-        if (error.cause !== 'aborted') log.warn({ reason: error.message }, 'files past their retention not removed: tries again');
-        return removed;
+      for (let next = 'page'; next === 'page' && performance.now() < until;) {
+        const done = await page();
+        removed += done.removed;
+        next = done.next;
+        if (next === 'end') restUntil = Date.now() + Math.max(REST_MS, REST_TO_LOOKS * lookedMs);
+        if (next === 'end') lookedMs = 0;
       }
-      const [fault] = faults;
-      if (fault !== undefined) log.warn({ reason: fault.message, generations: faults.length }, 'files past their retention not removed: tries again');
-      cursor = found.cursor ?? 0;
-      if (found.cursor === null) restUntil = Date.now() + REST_MS;
       return removed;
     },
   };

@@ -75,10 +75,14 @@ test.each([[0, undefined], [30, true]])('with a retention of %i days what ended 
   const clean = vi.spyOn(Queue.prototype, 'clean').mockResolvedValue([]);
   onTestFinished(() => clean.mockRestore());
   const ledger = openTestLedger();
-  await accept(ledger.store, 'b', [newGeneration('g1')]);
+  const more = Array.from({ length: 500 }, (__, at) => `more${at}`);
+  await accept(ledger.store, 'b', ['g1', ...more].map((id) => newGeneration(id)));
   const { store, sweep } = sweepOf(ledger, { days });
   await transition(store, await ledger.generation('g1'), { from: ['queued'], to: 'canceled', by: 'p' });
-  await store.redis.zadd(store.keys.ended, 1, 'g1');
+  await store.redis.pipeline(more.map((id) => ['hset', store.keys.generation(id), 'state', 'canceled'])).exec();
+  await store.redis.zadd(store.keys.ended, ...[...more, 'g1'].flatMap((id, at) => [at, id]));
+  const ticks = vi.spyOn(performance, 'now').mockReturnValue(0);
+  onTestFinished(() => ticks.mockRestore());
   await sweep.pass();
   expect((await ledger.generation('g1')).stub).toBe(stub);
   expect(new Set(clean.mock.calls.map(([ms]) => ms))).toEqual(new Set(days === 0 ? [] : [days * DAY]));

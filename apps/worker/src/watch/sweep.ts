@@ -17,6 +17,8 @@ const PER_PASS = 500;
 const RESTED_MS = 30_000;
 const UNSEALED_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
+/** No page is shrunk later than that in a pass: the other work of the sweep waits meanwhile. */
+const SHRINK_MS = 2_000;
 const CLEAN_EVERY_MS = 600_000;
 /** No upload takes that long: a piece without progress is given up after a minute. */
 const UPLOAD_STALE_MS = DAY_MS;
@@ -95,8 +97,15 @@ export function createSweep(context: WorkerContext, accounts: readonly string[],
   /** Retention of the ledger and of jobs: old generations shrink to a stub; old jobs, which are only schedules, are removed. */
   async function retain(): Promise<{ generations: number; jobs: number }> {
     const { ledgerDays, jobDays } = context.config.retention;
-    const generations = ledgerDays === 0 ? 0 : await shrinkEnded(store, ledgerDays * DAY_MS, PER_PASS);
+    let generations = 0;
     let jobs = 0;
+    // Whole pages, while there are such: a ledger that takes in a hundred a second has a thousand to shrink in each pass.
+    const until = performance.now() + SHRINK_MS;
+    for (let left = ledgerDays > 0; left && performance.now() < until;) {
+      const shrunk = await shrinkEnded(store, ledgerDays * DAY_MS, PER_PASS);
+      generations += shrunk;
+      left = shrunk === PER_PASS;
+    }
     if (jobDays > 0 && Date.now() >= cleanAt) {
       cleanAt = Date.now() + CLEAN_EVERY_MS;
       for (const queue of context.queues.all()) {

@@ -3,6 +3,8 @@
  * again. A stub lets go of its images, since it is never submitted again. Nothing that still moves, and nothing that waits for a person, is ever touched:
  * only terminal generations are in the index.
  */
+import { chunked } from '../../chunked.ts';
+import type { Generation } from '../../generation.ts';
 import { isTerminal } from '../../states.ts';
 import { timeOf } from '../clock.ts';
 import { imageKeysIn, LET_GO_OF_IMAGES } from '../images.ts';
@@ -17,12 +19,21 @@ export async function shrinkEnded(store: Store, keptMs: number, most: number): P
   const now = Math.min(Date.now(), await timeOf(store));
   const ids = await store.redis.zrangebyscore(keys.ended, '-inf', now - keptMs, 'LIMIT', '0', String(most));
   let shrunk = 0;
-  for (const generation of await readGenerations(store, ids)) {
-    if (generation === null || !isTerminal(generation.state)) continue;
-    const keyList = [keys.generation(generation.id), keys.history(generation.id), keys.ended, ...imageKeysIn(store, generation.request)];
-    shrunk += Number(await runScript(store, SHRINK, keyList, [generation.id, generation.seq, generation.state]));
+  // Together, since each for itself would wait for a sync of the disk.
+  for (const some of chunked(await readGenerations(store, ids), TOGETHER)) {
+    const ended = some.filter((generation): generation is Generation => generation !== null && isTerminal(generation.state));
+    const answers = await Promise.all(ended.map((generation) => shrink(store, generation)));
+    shrunk += answers.filter((answer) => answer === 1).length;
   }
   return shrunk;
+}
+
+/** No more than Redis does in some milliseconds: polls and submits go on beside it. */
+const TOGETHER = 100;
+
+function shrink(store: Store, { id, seq, state, request }: Generation): Promise<unknown> {
+  const { keys } = store;
+  return runScript(store, SHRINK, [keys.generation(id), keys.history(id), keys.ended, ...imageKeysIn(store, request)], [id, seq, state]);
 }
 
 const SHRINK = script(`
