@@ -13,7 +13,7 @@ export class MayBeForgotten extends Error {
 
   constructor(replicas: number) {
     super(
-      `it is stopped, but not for certain on ${replicas} replicas of Redis, as REDIS_REPLICAS wants: a fail-over could forget it, or just has. ` +
+      `it is stopped, but it is not certain that replicas of Redis have that (REDIS_REPLICAS wants ${replicas}): a fail-over could forget it, or just has. ` +
         'Ask for the same again when the replicas follow',
     );
   }
