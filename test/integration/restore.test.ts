@@ -92,7 +92,9 @@ test('an old copy comes back: no submit until doctor --after-restore, then look-
 });
 
 test('a video that was stored in the time that is gone is taken from its folder where the upstream has forgotten its task, or its link is dead', async () => {
-  const { rig, backUp, restore } = await openRestorable({ DOWNLOAD_RETRY_MS: '5' }, { durations: { kling: 1_500_000, pika: 1_500_000 } });
+  // They render until they are told to end, however long it takes until the copy is made.
+  const days = 1_000 * 24 * 3_600_000;
+  const { rig, backUp, restore } = await openRestorable({ DOWNLOAD_RETRY_MS: '5' }, { durations: { kling: days, pika: days } });
   const ids = await rig.enqueue('hour', [...prompts('kling', 3), ...prompts('pika', 1)]);
   const [stored = '', damaged = '', another = '', dead = ''] = ids;
   const forgotten = [stored, damaged, another];
@@ -100,10 +102,12 @@ test('a video that was stored in the time that is gone is taken from its folder 
   await rig.reached(ids, ['rendering']);
   await first.stop(5_000);
   await backUp();
+  rig.simulator.faults.add(...(['poll', 'list'] as const).map((on) => ({ on, what: 'finish-at-once' })));
   const second = await rig.worker();
   await rig.reached(ids, ['succeeded']);
   await second.writeFolder('hour');
   await second.stop(5_000);
+  rig.simulator.faults.clear();
   const before = await Promise.all(ids.map((id) => rig.generation(id)));
   const folder = path.join(rig.folder, 'out', 'hour');
   const manifest = await readFile(path.join(folder, 'manifest.jsonl'), 'utf8');
