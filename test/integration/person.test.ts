@@ -35,6 +35,7 @@ test('a canceled generation whose task has ended meanwhile is polled by a retry,
   expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ plan: 'poll', done: true });
   await rig.reached([id], ['succeeded']);
   expect(rig.simulator.counts().accepted).toBe(1);
+  expect(await rig.generation(id), 'its end says when a person came, not how long a video takes').toMatchObject({ refetched: true });
 });
 
 test('a wish to cancel is followed also where the process that had the late answer died before it could', async () => {

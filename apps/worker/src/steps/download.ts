@@ -96,8 +96,8 @@ interface Stored {
 
 async function succeed(context: WorkerContext, generation: Generation, { by, files, folder }: Stored): Promise<StepOutcome> {
   const names = files.map(({ file }) => file);
-  // A file that is fetched again, perhaps weeks later, says nothing of how long videos take.
-  const isAgain = generation.files !== undefined;
+  // A file that is fetched again, or after a person's retry, perhaps weeks later, says nothing of how long videos take.
+  const isAgain = generation.files !== undefined || generation.refetched === true;
   const result = await transition(context.store, generation, {
     from: ['downloading'],
     to: 'succeeded',

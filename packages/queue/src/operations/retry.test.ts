@@ -12,7 +12,7 @@ const OF_A_ROUND = [
   'task', 'taskKey', 'givenTask', 'taskEndedAt', 'clientId', 'nonce', 'sentWith', 'endpointPath', 'sendBy', 'submittedAt', 'deadlineAt', 'finishedAt',
   'ambiguity', 'absences', 'absentUntil', 'missingSince', 'doubtfulSince', 'blindSince', 'badLooks', 'polls', 'lastPolledAt', 'phase', 'percent', 'hintAt',
   'hintSeen', 'quick', 'usualAt', 'offer', 'offerSeen', 'resubmits', 'restored', 'unwanted', 'cancelRequested', 'assets', 'storing', 'files',
-  'filesExpiredAt', 'filesRemovedAt',
+  'filesExpiredAt', 'filesRemovedAt', 'refetched',
 ];
 
 async function canceledBatch(ledger: TestLedger, ids: string[]): Promise<void> {

@@ -139,14 +139,16 @@ async function whyNot(generation: Generation, what: Retry, { byId, mayPay, verif
 }
 
 const FORGET: Patch = { failure: null, finishedAt: null, missingSince: null, doubtfulSince: null, badLooks: null, cancelRequested: null, filesExpiredAt: null };
-export const POLLED_ANEW: Patch = { ...FORGET, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null };
+/** It ends when a person has looked after it: that says nothing of how long a video takes. */
+const LATE: Patch = { ...FORGET, refetched: true };
+export const POLLED_ANEW: Patch = { ...LATE, deadlineAt: null, taskEndedAt: null, polls: 0, quick: null, usualAt: null };
 
 const CHANGES: Record<Retry, { to: State; note: string; patch: (generation: Generation) => Patch }> = {
   submit: { to: 'queued', note: 'submitted again, a new round: may pay', patch: (generation) => newRound(generation) },
   // The deadline counts anew from now.
   poll: { to: 'rendering', note: 'polled again, not submitted', patch: () => POLLED_ANEW },
-  fetch: { to: 'downloading', note: 'fetched again', patch: () => ({ ...FORGET, filesRemovedAt: null }) },
-  verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => FORGET },
+  fetch: { to: 'downloading', note: 'fetched again', patch: () => ({ ...LATE, filesRemovedAt: null }) },
+  verify: { to: 'downloading', note: 'its file is gone or damaged: fetched again', patch: () => LATE },
 };
 
 /** Hands a generation over as the ledger has it now: its turn may be another one than its caller has read. */
@@ -157,7 +159,7 @@ export async function handOverAsItIs({ store, queues }: Desk, id: string): Promi
 
 /** What a new round must not inherit. The old task stays in the index of tasks: a task belongs to one generation for ever. */
 const OF_ONE_ROUND = {
-  task: null, taskKey: null, givenTask: null, taskEndedAt: null, assets: null, storing: null, files: null, filesRemovedAt: null,
+  task: null, taskKey: null, givenTask: null, taskEndedAt: null, assets: null, storing: null, files: null, refetched: null, filesRemovedAt: null,
   clientId: null, nonce: null, sentWith: null, endpointPath: null, sendBy: null, submittedAt: null, deadlineAt: null, ambiguity: null, absences: null,
   absentUntil: null,
   phase: null, percent: null, lastPolledAt: null, blindSince: null, hintAt: null, hintSeen: null, quick: null, usualAt: null,

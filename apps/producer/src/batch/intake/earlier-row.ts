@@ -92,7 +92,7 @@ export function earlierOf(row: EarlierRow, { provider, request }: Pick<NewGenera
       createdAt: at(row.createdAt),
       submittedAt: at(row.submittedAt),
       finishedAt: at(row.finishedAt),
-      ...(state === 'succeeded' ? { files, folder, filesRemovedAt: at(row.filesRemovedAt) } : {}),
+      ...(state === 'succeeded' ? { files, folder, filesRemovedAt: at(row.filesRemovedAt), refetched: wasFetchedAgain(row) } : {}),
       ...(task === undefined ? {} : { task, taskKey: row.task?.id }),
       // Nobody waits for a canceled generation. A person's retry would poll it.
       ...(state === 'canceled' && task !== undefined ? { taskEndedAt: at(row.finishedAt) ?? Date.now() } : {}),
@@ -112,6 +112,12 @@ export function recordedRequest({ params }: EarlierRow, { provider, ask, request
   const recorded = Object.fromEntries(Object.entries(params).filter(([name]) => name in known.shape));
   const parsed = schema.safeParse({ ...ask, params: recorded });
   return parsed.success ? parsed.data : request;
+}
+
+/** The row's history tells what its fields do not: when it ended says nothing of how long its video took then. */
+function wasFetchedAgain({ history: entries }: EarlierRow): true | undefined {
+  const first = entries.findIndex(({ state }) => state === 'succeeded');
+  return first >= 0 && entries.slice(first).some(({ state }) => state === 'downloading') ? true : undefined;
 }
 
 /** A generation in flight is polled again by its task. Without a task nobody knows whether it was accepted. */

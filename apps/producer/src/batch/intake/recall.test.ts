@@ -49,6 +49,8 @@ const row: PublicGeneration = {
     { at: at(1), state: 'submitting' },
     { at: at(2), state: 'rendering', note: 'accepted', times: 2 },
     { at: at(9), state: 'succeeded' },
+    { at: at(20), state: 'downloading', note: 'retried by a person: its file is gone or damaged: fetched again' },
+    { at: at(21), state: 'succeeded' },
   ],
 };
 
@@ -61,8 +63,8 @@ test('a row with every field comes back with every field, and one more line of h
   expect(facts).toEqual(written);
   expect(history.slice(0, -1)).toEqual(before);
   expect(history.at(-1)).toMatchObject({ state: 'succeeded', note: expect.stringContaining('read back') });
-  // Fetched again it is not charged for again.
-  expect(await desk.generation('one')).toMatchObject({ billedRound: 2 });
+  // Fetched again it is not charged for again. Nor does its end say how long a video takes, as it was fetched again before.
+  expect(await desk.generation('one')).toMatchObject({ billedRound: 2, refetched: true });
 });
 
 test('a row that somebody edited into other types is told of, and not paid for again', async () => {
