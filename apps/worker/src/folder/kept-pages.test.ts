@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, type Log } from '@dailies/queue';
+import { createLog } from '@dailies/queue';
 import { openFolderStore, type Results } from '@dailies/results';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createKeptPages } from './kept-pages.ts';
 
 test("a folder with a page of a person's own is to be written again when that was moved away, and not before", async () => {
@@ -20,9 +20,8 @@ test("a folder with a page of a person's own is to be written again when that wa
   expect([await kept.changed(), await kept.find('films', folder), await kept.changed()]).toEqual([['films'], [], []]);
 });
 
-test('lines that stay in a manifest though they are no rows are told of once, wherever they stand by then', () => {
-  const warn = vi.fn();
-  const kept = createKeptPages({ results: { at: openFolderStore } as unknown as Results, log: { warn } as unknown as Log });
-  for (const text of ['line 2: state (no row).', 'line 45: state (no row).', 'line 45: state (no row); line 46: state (no row).']) kept.tellOnce('films', text);
-  expect(warn.mock.calls).toEqual([[{ batch: 'films' }, 'line 2: state (no row).'], [{ batch: 'films' }, 'line 45: state (no row); line 46: state (no row).']]);
+test('lines that stay in a manifest though they are no rows are news once, and again only beside others', () => {
+  const kept = createKeptPages({ results: { at: openFolderStore } as unknown as Results, log: createLog({ level: 'silent', name: 'test' }) });
+  const [one, other] = [{ line: '{"id":"one","sta' }, { line: 'hello' }];
+  expect([[], [one], [one], [one, other], [one, other]].map((lines) => kept.isNews('films', lines))).toEqual([false, true, false, true, false]);
 });

@@ -6,29 +6,30 @@
  */
 import type { WorkerContext } from '../context.ts';
 import { foreignPages, type PageName } from './foreign-pages.ts';
+import type { UnreadLine } from './manifest.ts';
 
 export interface KeptPages {
   /** Looks which pages of a folder are a person's own, and remembers them; called before it is written. `name`: of a batch, or `_single/<yyyy-mm>`. */
   find(name: string, folder: string): Promise<readonly PageName[]>;
   /** Names of the remembered folders in which other files are a person's own by now. It looks once in `lookMs` at most, and else answers none. */
   changed(): Promise<string[]>;
-  /** Logs what cannot be read of the manifest of a folder, unless it was the same when the folder was written last. */
-  tellOnce(name: string, text: string): void;
+  /** Whether the manifest of the folder had other lines that are no rows when it was written last; remembers these. */
+  isNews(name: string, unread: readonly UnreadLine[]): boolean;
 }
 
 const LOOK_MS = 30_000;
 
 export function createKeptPages({ results, log }: Pick<WorkerContext, 'results' | 'log'>, lookMs = LOOK_MS): KeptPages {
   const kept = new Map<string, { folder: string; files: string }>();
-  const told = new Map<string, string>();
+  const unreadLines = new Map<string, string>();
   let lookAt = 0;
 
   return {
-    tellOnce(name, text) {
-      // They stand behind the rows, of which there are more each time.
-      const what = text.replaceAll(/\bline \d+: /g, '');
-      if (told.get(name) !== what) log.warn({ batch: name }, text);
-      told.set(name, what);
+    isNews(name, unread) {
+      const lines = unread.map(({ line }) => line).join('\n');
+      const isNews = (unreadLines.get(name) ?? '') !== lines;
+      unreadLines.set(name, lines);
+      return isNews;
     },
 
     async find(name, folder) {

@@ -19,6 +19,8 @@ export interface UnreadLine {
   line: string;
 }
 
+type Warn = (text: string, unread: UnreadLine[], faultyRows: number) => void;
+
 /** What the manifest had that is no row stays, behind the rows, until there is a row of its id: it may be all that tells of a payment. */
 export async function writeManifest(folder: string, rows: Iterable<ManifestRow>, unread: readonly UnreadLine[] = []): Promise<void> {
   await writeWhole(join(folder, MANIFEST_NAME), lines(rows, unread));
@@ -30,9 +32,9 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
 
 /**
  * The rows of a folder, or of a place in a bucket; none when there is no manifest. A cut last line and lines of strangers are passed over. `warn` is
- * told what was left out, and the lines that are no row: for whoever writes the manifest anew, or pays by it.
+ * told what was left out, for whoever writes the manifest anew, or pays by it: lines that are no row, and how many rows lack something.
  */
-export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: (text: string, unread: UnreadLine[]) => void): Promise<ManifestRow[]> {
+export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: Warn): Promise<ManifestRow[]> {
   const reading = await results.at(place).read(place, MANIFEST_NAME);
   if (reading === null) return [];
   const rows: ManifestRow[] = [];
@@ -51,7 +53,7 @@ export async function readManifest(results: Pick<Results, 'at'>, place: string, 
   } finally {
     reading.body.destroy();
   }
-  if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty), unread);
+  if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty), unread, faulty.length - unread.length);
   return rows;
 }
 

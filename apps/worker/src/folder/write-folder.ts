@@ -45,9 +45,10 @@ async function writeLocked(context: WorkerContext, kept: KeptPages, name: string
     const foreign = await kept.find(name, folder);
     const isOurs = !foreign.includes('manifest.jsonl');
     let unread: UnreadLine[] = [];
-    const warn = (text: string, lines: UnreadLine[]): void => {
+    const warn = (text: string, lines: UnreadLine[], faultyRows: number): void => {
       unread = lines;
-      kept.tellOnce(name, text);
+      // A row is right as soon as it is written.
+      if (kept.isNews(name, lines) || faultyRows > 0) context.log.warn({ batch: name }, text);
     };
     const written = isOurs ? await readManifest(context.results, folder, warn) : [];
     const rows = await rowsOf(context, written, await ids());
