@@ -28,6 +28,8 @@ const GATHER_MS = 50;
 const LONGEST_QUIET_MS = 30_000;
 /** How often it is tried again while another worker holds a folder. */
 const LOOK_AGAIN_MS = 200;
+/** For so long folders of the first pass are written, until events are looked at again: a ledger of years has a hundred thousand. */
+const TURN_MS = 500;
 /** Twenty times what the writing of a row can take: if it took longer, that was a wait for Redis or for the disk. */
 const QUIET_A_ROW_MS = 20;
 
@@ -36,6 +38,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const { store, stopping, log } = context;
   /** Folders that are to be written again. */
   const dirty = new Set<string>();
+  /** Folders that the first pass has not come to. */
+  const unseen = new Set<string>();
   /** Folders in which a generation has a task, or is in doubt, since they were written. Only a stop writes them for that. */
   const paid = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
@@ -54,22 +58,24 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     said.set(batch, why);
   }
 
-  /** Marks every folder once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest). */
+  /** Every folder is written once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest). */
   async function begin(): Promise<void> {
     // Of a folder that is new from here on an event tells.
     after = await lastEventId(store);
-    for (const name of await folderNames(store)) dirty.add(name);
+    for (const name of await folderNames(store)) unseen.add(name);
   }
 
   async function follow(): Promise<void> {
-    const found = await markNext(dirty.size > 0 ? 200 : 1_000);
+    const found = await markNext(unseen.size > 0 && Date.now() < until ? null : dirty.size > 0 ? 200 : 1_000);
     for (const name of await kept.changed()) dirty.add(name);
     // Large batches are not written for every result: the writing takes at most a twentieth of the time.
     if (dirty.size > 0 && Date.now() >= quietUntil) {
       const started = Date.now();
-      const rows = await writeDirty();
+      const rows = await writeAll(dirty);
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
+    // Only for a moment: what ends now is not to wait for all that ever was, nor may its events be trimmed meanwhile.
+    if (unseen.size > 0) await writeAll(unseen, performance.now() + TURN_MS);
     if (found > 0 && !stopping.aborted) await rest(GATHER_MS);
   }
 
@@ -84,14 +90,15 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     return found.length;
   }
 
-  /** Answers how many rows were written. */
-  async function writeDirty(): Promise<number> {
+  /** None is begun after `last`, by the clock that nobody sets. Answers how many rows were written. */
+  async function writeAll(folders: ReadonlySet<string>, last = Infinity): Promise<number> {
     let rows = 0;
-    const names = [...dirty];
+    const names = [...folders];
     for (const batch of names) {
-      if (Date.now() >= until) break;
+      if (Date.now() >= until || performance.now() >= last) break;
       // Before the folder is read: one that is touched while it is written is written once more.
       dirty.delete(batch);
+      unseen.delete(batch);
       paid.delete(batch);
       const written = await writeFolder(context, kept, batch).catch((error: unknown) => {
         sayOnce(batch, error);
@@ -121,18 +128,19 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     async finish(last) {
       until = last;
       // Soon after a start every folder may be left: those in which something happened come first.
-      const left = [...dirty];
+      const left = [...dirty, ...unseen];
       dirty.clear();
+      unseen.clear();
       try {
         while ((await markNext(null)) > 0 && Date.now() < until);
       } finally {
         for (const name of [...paid, ...left]) dirty.add(name);
       }
-      await writeDirty();
+      await writeAll(dirty);
       // Another worker that stops may hold a folder, and have read its rows before the last of ours were there. A folder with a fault is not waited for.
       while (Date.now() < until && [...dirty].some((name) => !said.has(name))) {
         await rest(LOOK_AGAIN_MS);
-        await writeDirty();
+        await writeAll(dirty);
       }
       // The first may have been held up until the second has begun.
       if (until === last) until = 0;
@@ -141,6 +149,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     async write(batch) {
       // Before it is read, as above.
       dirty.delete(batch);
+      unseen.delete(batch);
       while ((await writeFolder(context, kept, batch)) === null) await rest(LOOK_AGAIN_MS);
     },
   };
