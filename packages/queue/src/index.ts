@@ -134,9 +134,9 @@ export { release, repair, repairAll } from './queues/repair.ts';
 // What people do.
 export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adopt-given.ts';
 export { afterRestore } from './operations/after-restore.ts';
-export { cancelMany, cancelWholeBatch, stoppedAmong } from './operations/cancel-many.ts';
+export { cancelMany, cancelWholeBatch } from './operations/cancel-many.ts';
 export { cancelGeneration, type CancelOutcome, hasMaybeBilledSubmit } from './operations/cancel.ts';
-export { type Desk, deskAt } from './operations/desk.ts';
+export { type Desk, deskAt, withoutReplicas } from './operations/desk.ts';
 export { isHeeded, LONGEST_TASK_ID, type Resolution, resolveGeneration, type ResolveOutcome, wordsOn } from './operations/resolve.ts';
 export { retryMany } from './operations/retry-many.ts';
 export { handOverAsItIs, newRound, planRetry, retryGeneration, type RetryOptions, type RetryOutcome, type RetryPlan } from './operations/retry.ts';

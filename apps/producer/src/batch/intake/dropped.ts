@@ -4,8 +4,8 @@
  * if it is not paid after all (never accepted, or failed unbilled), the ledger holds it instead of queuing it again (its apply-script.ts).
  */
 import {
-  batchIds, cancelGeneration, chunked, hold, MAY_QUEUE_AGAIN, note, readGeneration, readGenerations,
-  type Desk, type Generation, type State, type Store,
+  batchIds, cancelGeneration, chunked, hold, insistStopped, MAY_QUEUE_AGAIN, note, readGeneration, readGenerations, withoutReplicas,
+  type Desk, type Generation, type State, type Stopped, type Store,
 } from '@dailies/queue';
 
 export interface Dropped {
@@ -21,12 +21,21 @@ const MAY_BE_PAID: readonly State[] = ['submitting', 'ambiguous'];
 /** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
 const MOST_LOOKS = 5;
 
+/** Throws MayBeForgotten, after all of it. */
 export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
+  const stopped: Stopped[] = [];
   for await (const page of others(desk.store, batch, kept)) {
-    const outcomes = await Promise.all(page.map((one) => drop(desk, one, prune)));
-    dropped.push(...page.flatMap((one, at) => (outcomes[at] == null ? [] : [{ ...nameOf(one), outcome: outcomes[at] }])));
+    const outcomes = await Promise.all(page.map((one) => drop(withoutReplicas(desk), one, prune)));
+    page.forEach((one, at) => {
+      const outcome = outcomes[at];
+      if (outcome == null) return;
+      dropped.push({ ...nameOf(one), outcome });
+      // Of what is held, as of a wish: that the replicas follow.
+      if (outcome !== 'doubtful') stopped.push({ id: one.id, account: one.account, shard: one.shard, isCanceled: outcome === 'canceled' });
+    });
   }
+  await insistStopped(desk, stopped);
   return dropped;
 }
 
