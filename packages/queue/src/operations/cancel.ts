@@ -64,7 +64,8 @@ async function attempt(desk: Desk, id: string, { collect = false, seen, note = C
   const generation = await readGeneration(store, id);
   if (generation === null) return { id, outcome: 'unknown', message: `there is no generation ${id}` };
   const { state, seq, round } = generation;
-  if (seen !== undefined && (seen.state !== state || seen.seq !== seq)) {
+  // What is canceled already costs nothing more: whoever was told that too few replicas have that asks for the same once more.
+  if (seen !== undefined && ((seen.state !== state && state !== 'canceled') || seen.seq !== seq)) {
     return { id, outcome: 'refused', message: `it changed meanwhile: it is ${state}; look again` };
   }
   const change = { by: byPerson(round), seq, to: 'canceled', note } as const;

@@ -15,8 +15,9 @@ const TOO_MANY = FOLLOWED + 1;
 test('a cancel that too few replicas have is done, and not answered, however often it is asked for until they have it', async () => {
   const ledger = openTestLedger();
   await accept(ledger.store, null, [newGeneration('g1')]);
-  for (const _ of [1, 2]) {
-    await expect(cancelGeneration({ ...ledger, replicas: TOO_MANY }, 'g1')).rejects.toThrow(MayBeForgotten);
+  const { state, seq } = await ledger.generation('g1');
+  for (const seen of [undefined, { state, seq }]) {
+    await expect(cancelGeneration({ ...ledger, replicas: TOO_MANY }, 'g1', { seen })).rejects.toThrow(MayBeForgotten);
     expect((await ledger.generation('g1')).state).toBe('canceled');
   }
   expect(await cancelGeneration({ ...ledger, replicas: FOLLOWED }, 'g1')).toMatchObject({ outcome: 'nothing', message: 'already canceled' });
