@@ -13,8 +13,8 @@ export class MayBeForgotten extends Error {
 
   constructor(replicas: number) {
     super(
-      `it is stopped, but it is not certain that replicas of Redis have that (REDIS_REPLICAS wants ${replicas}): a fail-over could forget it, or just has. ` +
-        'Ask for the same again when the replicas follow',
+      `it is done, or noted, but it is not certain that replicas of Redis have that (REDIS_REPLICAS wants ${replicas}): a fail-over could forget it, or just ` +
+        'has. Ask for the same again when the replicas follow',
     );
   }
 }
