@@ -167,10 +167,26 @@ test('what was refused once, and whose new round a fail-over takes back, is not 
   expect(await asked(round + 1)).toContain('lost what was just written');
 });
 
+test('hundreds that are brought at the same moment ask the replicas together: in a line, they would run out of time', async () => {
+  const { master } = await pair();
+  const desk = openTestLedger(`redis://127.0.0.1:${master.port}`, 1);
+  const bring = (id: string): Promise<string> => {
+    const intake = { batch: null, lane: 'test', attended: false, items: [{ generation: newGeneration(id), images: [] }] };
+    return acceptItems(desk, intake, { replicas: 1 }).then(({ result, handedOver }) => handedOver.then(() => result.outcome), String);
+  };
+  // The replica of a busy machine may be late once.
+  await expect.poll(() => bring(crypto.randomUUID())).toBe('accepted');
+  await master.ask((redis) => redis.config('RESETSTAT'));
+  await Promise.all(Array.from({ length: 200 }, (_, at) => bring(`g${at}`)));
+  const [, waits] = /cmdstat_wait:calls=(\d+)/.exec(await master.ask((redis) => redis.info('commandstats'))) ?? [];
+  expect(Number(waits)).toBeLessThan(100);
+});
+
 const NOT_ACCEPTED = { note: 'not accepted: too few replicas of Redis acknowledged', untold: true };
 
 async function pair(): Promise<{ master: RedisServer; replica: RedisServer }> {
-  const master = await start();
+  // Else the master waits five seconds for more replicas to come.
+  const master = await start(['--repl-diskless-sync-delay', '0']);
   const replica = await start(['--replicaof', '127.0.0.1', String(master.port)]);
   await expect.poll(() => master.ask((redis) => redis.wait(1, 100))).toBe(1);
   return { master, replica };
