@@ -9,6 +9,7 @@ import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { folderNameOf, folderNames } from './folder-of.ts';
 import { createKeptPages } from './kept-pages.ts';
+import { LONGEST_QUIET_MS, quietMs, restMs } from './quiet.ts';
 import { writeFolder } from './write-folder.ts';
 
 export interface BatchFolders {
@@ -25,13 +26,10 @@ export interface BatchFolders {
 
 /** Transitions come in crowds: they are read together, not each for itself. */
 const GATHER_MS = 50;
-const LONGEST_QUIET_MS = 30_000;
 /** How often it is tried again while another worker holds a folder. */
 const LOOK_AGAIN_MS = 200;
 /** For so long folders of the first pass are written, until events are looked at again: a ledger of years has a hundred thousand. */
 const TURN_MS = 500;
-/** Twenty times what the writing of a row can take: if it took longer, that was a wait for Redis or for the disk. */
-const QUIET_A_ROW_MS = 20;
 
 /** `events` is a connection of its own: reading the stream blocks it. */
 export function createBatchFolders(context: WorkerContext, events: RedisConnection): BatchFolders {
@@ -46,6 +44,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const said = new Map<string, string>();
   const kept = createKeptPages(context);
   let quietUntil = 0;
+  /** Until when large folders are left alone, beyond the quiet of all. */
+  const restUntil = new Map<string, number>();
   /** From then on no folder is begun: `run` ends with the work, and after the last `finish` there is no connection to Redis any more. */
   let until = Infinity;
   stopping.addEventListener('abort', () => (until = 0), { once: true });
@@ -68,10 +68,10 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   async function follow(): Promise<void> {
     const found = await markNext(unseen.size > 0 && Date.now() < until ? null : dirty.size > 0 ? 200 : 1_000);
     for (const name of await kept.changed()) dirty.add(name);
-    // Large batches are not written for every result: the writing takes at most a twentieth of the time.
-    if (dirty.size > 0 && Date.now() >= quietUntil) {
+    const due = Date.now() < quietUntil ? [] : [...dirty].filter((name) => Date.now() >= (restUntil.get(name) ?? 0));
+    if (due.length > 0) {
       const started = Date.now();
-      const rows = await writeAll(dirty);
+      const rows = await writeAll(due);
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
     // Only for a moment: what ends now is not to wait for all that ever was, nor may its events be trimmed meanwhile.
@@ -91,10 +91,11 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   }
 
   /** None is begun after `last`, by the clock that nobody sets. Answers how many rows were written. */
-  async function writeAll(folders: ReadonlySet<string>, last = Infinity): Promise<number> {
+  async function writeAll(folders: Iterable<string>, last = Infinity): Promise<number> {
     let rows = 0;
     const names = [...folders];
     for (const batch of names) {
+      const started = Date.now();
       if (Date.now() >= until || performance.now() >= last) break;
       // Before the folder is read: one that is touched while it is written is written once more.
       dirty.delete(batch);
@@ -107,6 +108,9 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       // A folder that could not be written (a full disk) is left for the next time, and holds up no other.
       if (written === null) dirty.add(batch);
       else said.delete(batch);
+      const alone = restMs(written ?? 0, Date.now() - started);
+      if (alone > LONGEST_QUIET_MS) restUntil.set(batch, Date.now() + alone);
+      else restUntil.delete(batch);
       rows += written ?? 0;
     }
     return rows;
@@ -153,11 +157,6 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       while ((await writeFolder(context, kept, batch)) === null) await rest(LOOK_AGAIN_MS);
     },
   };
-}
-
-/** A wait for Redis or the disk is not the writing: after a fail-over a small folder must not lack its rows for half a minute. */
-function quietMs(rows: number, tookMs: number): number {
-  return Math.max(1_000, Math.min(20 * tookMs, QUIET_A_ROW_MS * rows, LONGEST_QUIET_MS));
 }
 
 /** Some upstreams finish at once: then it never renders. */

@@ -3,7 +3,7 @@
  * It makes no request to anywhere else, and nothing in a prompt can become markup: rows travel as data and are only ever set as text.
  */
 import { join } from 'node:path';
-import { withoutSecrets, type ManifestRow } from './manifest-row.ts';
+import { withoutSecrets, type Rows } from './manifest-row.ts';
 import { sheetBeforeData, SHEET_AFTER_DATA } from './sheet-document.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -12,7 +12,7 @@ const CONTACT_SHEET_NAME = 'index.html';
 export interface ContactSheet {
   /** The name of the batch. */
   title: string;
-  rows: Iterable<ManifestRow>;
+  rows: Rows;
   /** Says plainly that no upstream was called. */
   simulated?: boolean | undefined;
 }
@@ -21,11 +21,11 @@ export async function writeContactSheet(folder: string, sheet: ContactSheet): Pr
   await writeWhole(join(folder, CONTACT_SHEET_NAME), pieces(sheet, new Date()));
 }
 
-function* pieces({ title, rows, simulated = false }: ContactSheet, writtenAt: Date): Generator<string> {
+async function* pieces({ title, rows, simulated = false }: ContactSheet, writtenAt: Date): AsyncGenerator<string> {
   yield sheetBeforeData(title, simulated);
   yield `{"writtenAt":${asData(writtenAt.toISOString())},"rows":[`;
   let separator = '\n';
-  for (const row of rows) {
+  for await (const row of rows) {
     yield separator + asData(withoutSecrets(row));
     separator = ',\n';
   }

@@ -42,6 +42,9 @@ export interface ManifestRow {
   history: { at: string; state: string; note?: string | undefined; times?: number | undefined }[];
 }
 
+/** Rows of a folder, which may have more than fit into memory: none is kept by whoever writes them. */
+export type Rows = Iterable<ManifestRow> | AsyncIterable<ManifestRow>;
+
 /** The row without anything that signs a link. */
 export function withoutSecrets(row: ManifestRow): ManifestRow {
   const videos = row.videos.map(({ url, thumbnailUrl, ...rest }) => ({

@@ -10,24 +10,22 @@
 import { chunked, MOVING, publicGeneration, readGenerations } from '@dailies/queue';
 import type { WorkerContext } from '../context.ts';
 import { type ManifestRow, withThePast } from './manifest-row.ts';
+import type { WrittenRows } from './written-rows.ts';
 
 /** No more than some ten milliseconds of the event loop at a time: polls and submits go on beside it. */
 const PAGE = 100;
 
-export async function rowsOf({ store }: WorkerContext, written: readonly ManifestRow[], ids: readonly string[]): Promise<ManifestRow[]> {
-  const onDisk = new Map(written.map((row) => [row.id, row]));
-  const rows: ManifestRow[] = [];
+export async function* rowsOf({ store }: WorkerContext, written: WrittenRows, ids: readonly string[]): AsyncGenerator<ManifestRow> {
   for (const page of chunked(ids, PAGE)) {
     const found = await readGenerations(store, page);
     for (const [index, id] of page.entries()) {
       const generation = found[index] ?? null;
-      const old = onDisk.get(id);
+      const old = written.take(id);
       const row = generation === null ? old : rowOf(publicGeneration(generation), old, generation.stub === true);
-      if (row !== undefined) rows.push(row);
-      onDisk.delete(id);
+      if (row !== undefined) yield row;
     }
   }
-  return [...rows, ...onDisk.values()];
+  yield* written.rest();
 }
 
 /** The row that a generation has from now on, if any. `isStub`: the ledger has forgotten most of it. */

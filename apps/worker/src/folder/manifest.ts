@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { csvHead, csvLines } from '@dailies/queue';
 import { fileIn, type Results } from '@dailies/results';
-import { formatRow, withoutSecrets, type ManifestRow } from './manifest-row.ts';
+import { formatRow, withoutSecrets, type ManifestRow, type Rows } from './manifest-row.ts';
 import { readRow } from './read-row.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -22,11 +22,11 @@ export interface UnreadLine {
 type Warn = (text: string, unread: UnreadLine[], faultyRows: number) => void;
 
 /** What the manifest had that is no row stays, behind the rows, until there is a row of its id: it may be all that tells of a payment. */
-export async function writeManifest(folder: string, rows: Iterable<ManifestRow>, unread: readonly UnreadLine[] = []): Promise<void> {
+export async function writeManifest(folder: string, rows: Rows, unread: readonly UnreadLine[] = []): Promise<void> {
   await writeWhole(join(folder, MANIFEST_NAME), lines(rows, unread));
 }
 
-export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRow>): Promise<void> {
+export async function writeManifestCsv(folder: string, rows: Rows): Promise<void> {
   await writeWhole(join(folder, MANIFEST_CSV_NAME), csvPieces(rows));
 }
 
@@ -35,9 +35,15 @@ export async function writeManifestCsv(folder: string, rows: Iterable<ManifestRo
  * told what was left out, for whoever writes the manifest anew, or pays by it: lines that are no row, and how many rows lack something.
  */
 export async function readManifest(results: Pick<Results, 'at'>, place: string, warn?: Warn): Promise<ManifestRow[]> {
-  const reading = await results.at(place).read(place, MANIFEST_NAME);
-  if (reading === null) return [];
   const rows: ManifestRow[] = [];
+  for await (const { row } of readLines(results, place, warn)) rows.push(row);
+  return rows;
+}
+
+/** The same one after the other, each with its line; `warn` is told at the end. */
+export async function* readLines(results: Pick<Results, 'at'>, place: string, warn?: Warn): AsyncGenerator<{ row: ManifestRow; line: string }> {
+  const reading = await results.at(place).read(place, MANIFEST_NAME);
+  if (reading === null) return;
   const faulty: string[] = [];
   const unread: UnreadLine[] = [];
   let number = 0;
@@ -47,14 +53,13 @@ export async function readManifest(results: Pick<Results, 'at'>, place: string, 
       if (line.trim() === '') continue;
       const { row, faults, idOfNone } = readRow(line);
       if (row === undefined) unread.push({ id: idOfNone, line });
-      else rows.push(row);
+      else yield { row, line };
       if (faults.length > 0) faulty.push(`line ${number}: ${faults.join(', ')}${row === undefined ? ' (no row)' : ''}`);
     }
   } finally {
     reading.body.destroy();
   }
   if (faulty.length > 0) warn?.(leftOut(fileIn(place, MANIFEST_NAME), faulty), unread, faulty.length - unread.length);
-  return rows;
 }
 
 const MOST_TOLD = 20;
@@ -65,16 +70,16 @@ function leftOut(manifest: string, faulty: readonly string[]): string {
   return `${manifest} is not all as Dailies wrote it, and what is named here was left out: ${what}. If somebody edited it, put these fields right there`;
 }
 
-function* lines(rows: Iterable<ManifestRow>, unread: readonly UnreadLine[]): Generator<string> {
-  const written = new Set<string>();
-  for (const row of rows) {
-    written.add(row.id);
+async function* lines(rows: Rows, unread: readonly UnreadLine[]): AsyncGenerator<string> {
+  const missing = new Set(unread.map(({ id }) => id));
+  for await (const row of rows) {
+    missing.delete(row.id);
     yield `${formatRow(row)}\n`;
   }
-  for (const { id, line } of unread) if (id === undefined || !written.has(id)) yield `${line}\n`;
+  for (const { id, line } of unread) if (missing.has(id)) yield `${line}\n`;
 }
 
-function* csvPieces(rows: Iterable<ManifestRow>): Generator<string> {
+async function* csvPieces(rows: Rows): AsyncGenerator<string> {
   yield csvHead();
-  for (const row of rows) yield csvLines(withoutSecrets(row));
+  for await (const row of rows) yield csvLines(withoutSecrets(row));
 }

@@ -11,7 +11,7 @@ const GATHER = 1 << 18;
 /** A helper file this old belongs to nobody that is still writing. */
 const STALE_MS = 10 * 60_000;
 
-export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
+export async function writeWhole(path: string, pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const helper = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(helper, 'wx');
@@ -29,9 +29,9 @@ export async function writeWhole(path: string, pieces: Iterable<string>): Promis
   await sweep(path);
 }
 
-async function writeAll(file: FileHandle, pieces: Iterable<string>): Promise<void> {
+async function writeAll(file: FileHandle, pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
   let gathered = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     gathered += piece;
     if (gathered.length < GATHER) continue;
     await file.writeFile(gathered);

@@ -9,16 +9,18 @@ import { claimPlace } from './claim-place.ts';
 import { writeContactSheet } from './contact-sheet.ts';
 import { readFolder } from './folder-of.ts';
 import type { KeptPages } from './kept-pages.ts';
+import type { ManifestRow, Rows } from './manifest-row.ts';
 import { rowsOf } from './manifest-rows.ts';
-import { readManifest, type UnreadLine, writeManifest, writeManifestCsv } from './manifest.ts';
+import { readLines, type UnreadLine, writeManifest, writeManifestCsv } from './manifest.ts';
 import { openPages } from './pages.ts';
+import { readWritten } from './written-rows.ts';
 
 /** Each file is written whole and put in place in one step: should the lock end too early, the worst is that a folder is written twice. */
 const LOCK_MS = 10_000;
 
 type Found = NonNullable<Awaited<ReturnType<typeof readFolder>>>;
 
-/** `name`: of a batch, or `_single/<yyyy-mm>`. Answers how many rows the folder has. Null: another worker is writing it just now. */
+/** `name`: of a batch, or `_single/<yyyy-mm>`. Answers how many generations belong into it. Null: another worker is writing it just now. */
 export async function writeFolder(context: WorkerContext, kept: KeptPages, name: string): Promise<number | null> {
   const { store } = context;
   const found = await readFolder(context, name);
@@ -26,10 +28,15 @@ export async function writeFolder(context: WorkerContext, kept: KeptPages, name:
   const lock = store.keys.folderLock(found.folder);
   const token = randomUUID();
   if ((await store.redis.set(lock, token, 'PX', LOCK_MS, 'NX')) === null) return null;
+  const isHeld = async (): Promise<boolean> => (await store.redis.get(lock)) === token;
+  const keep = async (): Promise<unknown> => (await isHeld()) && store.redis.pexpire(lock, LOCK_MS);
+  // A large folder takes longer than that.
+  const keeping = setInterval(() => void keep().catch(() => undefined), LOCK_MS / 3);
   try {
     return await writeLocked(context, kept, name, found);
   } finally {
-    if ((await store.redis.get(lock)) === token) await store.redis.del(lock);
+    clearInterval(keeping);
+    if (await isHeld()) await store.redis.del(lock);
   }
 }
 
@@ -50,15 +57,29 @@ async function writeLocked(context: WorkerContext, kept: KeptPages, name: string
       // A row is right as soon as it is written.
       if (kept.isNews(name, lines) || faultyRows > 0) context.log.warn({ batch: name }, text);
     };
-    const written = isOurs ? await readManifest(context.results, folder, warn) : [];
-    const rows = await rowsOf(context, written, await ids());
-    if (isOurs) await writeManifest(pages.folder, rows, unread);
-    if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows);
+    const members = await ids();
+    const written = await readWritten(isOurs ? readLines(context.results, folder, warn) : []);
+    const fromLedger = rowsOf(context, written, members);
+    if (isOurs) await writeManifest(pages.folder, fromLedger, unread);
+    // The other pages are made of that manifest: as objects, the rows of a large folder are more than the memory of a worker.
+    const known = isOurs ? [] : await gathered(fromLedger);
+    const rows = (): Rows => (isOurs ? rowsIn(context, pages.folder) : known);
+    if (!foreign.includes('manifest.csv')) await writeManifestCsv(pages.folder, rows());
     context.at('folder:manifest', name);
-    if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: name, rows, simulated: isSimulated(context.config) });
+    if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: name, rows: rows(), simulated: isSimulated(context.config) });
     await pages.publish();
-    return rows.length;
+    return members.length;
   } finally {
     await pages.discard();
   }
+}
+
+async function* rowsIn({ results }: WorkerContext, folder: string): AsyncGenerator<ManifestRow> {
+  for await (const { row } of readLines(results, folder)) yield row;
+}
+
+async function gathered(rows: AsyncIterable<ManifestRow>): Promise<ManifestRow[]> {
+  const all: ManifestRow[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
 }
