@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createLog, transition } from '@dailies/queue';
@@ -8,6 +8,8 @@ import { accept, newGeneration, openTestLedger } from '../../../../test/support/
 import type { WorkerContext } from '../context.ts';
 import { createBatchFolders } from './batch-folder.ts';
 import { folderNames } from './folder-of.ts';
+import { createKeptPages } from './kept-pages.ts';
+import { writeFolder } from './write-folder.ts';
 
 test('what ends while a worker that has started goes through all folders that ever were does not wait for the rest of them', async () => {
   const ledger = openTestLedger();
@@ -40,4 +42,19 @@ test('what ends while a worker that has started goes through all folders that ev
   onTestFinished(() => events.disconnect());
   await createBatchFolders(context, events).run();
   expect([written.toSorted(), written.indexOf(last)]).toEqual([batches, 1]);
+});
+
+test('rows that the ledger does not know count for how long a folder is left alone: they are written as often as its own', async () => {
+  const ledger = openTestLedger();
+  const outFolder = await mkdtemp(path.join(os.tmpdir(), 'dailies-folders-'));
+  onTestFinished(() => rm(outFolder, { recursive: true, force: true }));
+  await accept(ledger.store, 'films', [newGeneration('g')]);
+  await mkdir(path.join(outFolder, 'films'));
+  const rows = ['a', 'b', 'c'].map((id) => `${JSON.stringify({ id, state: 'failed', provider: 'kling', params: {}, videos: [], history: [] })}\n`);
+  await writeFile(path.join(outFolder, 'films', 'manifest.jsonl'), rows.join(''));
+  const context = {
+    store: ledger.store, log: createLog({ level: 'silent', name: 'test' }), config: { providers: {} }, at: () => undefined,
+    results: openResults({ outFolder, s3: null }),
+  } as unknown as WorkerContext;
+  expect(await writeFolder(context, createKeptPages(context), 'films')).toBe(3);
 });

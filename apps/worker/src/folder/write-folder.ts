@@ -20,7 +20,7 @@ const LOCK_MS = 10_000;
 
 type Found = NonNullable<Awaited<ReturnType<typeof readFolder>>>;
 
-/** `name`: of a batch, or `_single/<yyyy-mm>`. Answers how many generations belong into it. Null: another worker is writing it just now. */
+/** `name`: of a batch, or `_single/<yyyy-mm>`. Answers how many generations it has, or rows, if it had more. Null: another worker is writing it just now. */
 export async function writeFolder(context: WorkerContext, kept: KeptPages, name: string): Promise<number | null> {
   const { store } = context;
   const found = await readFolder(context, name);
@@ -68,7 +68,7 @@ async function writeLocked(context: WorkerContext, kept: KeptPages, name: string
     context.at('folder:manifest', name);
     if (!foreign.includes('index.html')) await writeContactSheet(pages.folder, { title: name, rows: rows(), simulated: isSimulated(context.config) });
     await pages.publish();
-    return members.length;
+    return Math.max(members.length, written.count);
   } finally {
     await pages.discard();
   }

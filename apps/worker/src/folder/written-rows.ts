@@ -6,6 +6,8 @@ import type { ManifestRow } from './manifest-row.ts';
 import { readRow } from './read-row.ts';
 
 export interface WrittenRows {
+  /** How many there were. */
+  count: number;
   /** Undefined: there is none, or it was taken before. */
   take(id: string): ManifestRow | undefined;
   /** Those that nobody has taken, in their order. */
@@ -28,6 +30,7 @@ export async function readWritten(lines: Line[] | AsyncIterable<Line>): Promise<
   }
 
   return {
+    count: lineOf.size,
     take,
     *rest() {
       for (const id of lineOf.keys()) {
