@@ -93,6 +93,8 @@ export interface Generation {
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
+  /** The repair that has given it a new job: a worker may have had its former one, and have died with it a moment ago. */
+  renewedBy?: string;
   /** From its submit until its end is known: its file no longer has it. If it is not paid, it is held as `dropped` instead of being sent again. */
   dropped?: boolean;
   /** Why its download waits, in words that name the remedy: a full disk, a bucket that is away. */

@@ -395,6 +395,16 @@ describe('the folder', () => {
     expect((await left()).toSorted()).toEqual(['g1.mp4', 'g10.mp4.other.part']);
   });
 
+  it('loses the part of a process that was killed just now, where a repair has given its job to another', async () => {
+    host.answer = (request, response) => serve(request, response, VIDEO);
+    await fetched();
+    // The list of parts that the last download has made is used for half a second.
+    await rm(join(folder, 'g1.mp4'));
+    await writeFile(join(folder, 'g1.mp4.killed.part'), 'half');
+    await fetchAsset({ url: host.origin }, target('t2', { afterRepair: true }), RULES);
+    expect(await left()).toEqual(['g1.mp4']);
+  });
+
   it('that is gone is named as the cause', async () => {
     host.answer = (request, response) => {
       void rm(folder, { recursive: true }).then(() => serve(request, response, VIDEO));

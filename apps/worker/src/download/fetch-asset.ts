@@ -25,6 +25,8 @@ export interface DownloadTarget {
   nextName: () => Promise<string>;
   /** Unique for this delivery: a part of the name of its part file. */
   token: string;
+  /** A repair has given it a new job: another delivery may have been killed just now. Otherwise the lock of its job has to expire before this one comes. */
+  afterRepair?: boolean | undefined;
   /** What the ledger says was stored before, by names; a file that differs from it is fetched again. */
   recorded?: readonly NamedFile[] | undefined;
   /** That was in another place: nothing is known of what has this name here, and in a bucket it is not replaced. */
@@ -163,8 +165,8 @@ async function publishUnder(part: PartFile, media: StoredMedia, { place, target,
     await target.announce?.({ file: at.name, sha256: media.sha256, bytes: media.bytes });
     const stored = await publish(part, media, at, signal);
     if (stored === 'taken') continue;
-    // The parts of killed deliveries have the first name.
-    if (at !== place) await removeLeftovers(place);
+    // The parts of killed deliveries have the first name. That of one that was killed just now is in no list of parts that was made before.
+    if (at !== place || target.afterRepair === true) await removeLeftovers(place);
     return named(at, stored);
   }
 }

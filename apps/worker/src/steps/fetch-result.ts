@@ -105,7 +105,8 @@ async function fetchOne(
   };
   const { files: recorded, storing } = generation;
   const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
-  const fetched = await fetchAsset(asset, { ...target, recorded, isElsewhere, storing, announce }, rules, stopping);
+  const afterRepair = generation.renewedBy !== undefined;
+  const fetched = await fetchAsset(asset, { ...target, afterRepair, recorded, isElsewhere, storing, announce }, rules, stopping);
   const { name, kept } = fetched;
   if (kept !== undefined) log.warn({ ...about(generation), file: name, kept }, 'another file was in the way: it has another name now');
   if (name !== target.name) log.warn({ ...about(generation), file: name, taken: target.name }, 'another file has its name: it has the next one');

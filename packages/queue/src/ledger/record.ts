@@ -22,7 +22,7 @@ const FORMS: { [Field in keyof Stored]-?: Form<Exclude<Stored[Field], undefined>
   polls: 'number', lastPolledAt: 'number', missingSince: 'number', doubtfulSince: 'number', blindSince: 'number', badLooks: 'number',
   phase: 'text', percent: 'number', absences: 'number', absentUntil: 'number', resubmits: 'number', restored: 'flag',
   fetches: 'number', waitedMs: 'number', triedAt: 'number', waitsFor: 'text', assets: 'json', storing: 'json', files: 'json', folder: 'text',
-  refetched: 'flag', filesExpiredAt: 'number', filesRemovedAt: 'number', failure: 'json', ambiguity: 'json', held: 'text', dropped: 'flag',
+  refetched: 'flag', filesExpiredAt: 'number', filesRemovedAt: 'number', failure: 'json', ambiguity: 'json', held: 'text', renewedBy: 'text', dropped: 'flag',
   cancelRequested: 'flag', unwanted: 'flag', strays: 'json', webhook: 'text',
   hintAt: 'number', hintSeen: 'number', quick: 'number', usualAt: 'number', offer: 'text', offerSeen: 'text',
   bill: 'text', billedRound: 'number', stub: 'flag',

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { isAbsentOnDisk } from '../store-error.ts';
 
 /**
- * A part that is younger than the list is overlooked. The part of a killed delivery never is: the next delivery comes only after the job's lock has
- * expired, which takes longer than a list is used.
+ * A part that is younger than the list is overlooked. The part of a killed delivery is not: the next delivery comes only after the job's lock has
+ * expired, which takes longer than a list is used. Where it comes sooner, or somebody is known to have died, `removePartsNow` is for that.
  */
 const SHORTEST_LIFE_MS = 500;
 const LONGEST_LIFE_MS = 5_000;
