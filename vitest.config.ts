@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/support/redis.ts', 'test/support/programs.ts'],
     setupFiles: ['test/support/declared-keys.ts'],
     // More than there are cores, since tests wait more than they work; every test owns its Redis tag, its ports and its folders.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     // Loading everything anew for each of three hundred files would take a third of the run's CPU.
     isolate: false,

@@ -139,10 +139,13 @@ async function counterFindings({ store }: Stage, generations: readonly Generatio
   return wrong;
 }
 
-/** No job is left that runs, or will run. A submit job with an old seq may wait: the gate takes it out, without effect, before it next submits. */
+/**
+ * No job is left that runs, or will run. A submit job with an old seq may wait, and that of a generation which was canceled in the queue by somebody who was
+ * killed before it was removed: the gate takes it out, without effect, before it next submits.
+ */
 async function queueFindings({ queues }: Stage, generations: readonly Generation[]): Promise<string[]> {
   const wrong: string[] = [];
-  const bySeq = new Set(generations.map(({ id, seq }) => `${id}-${seq}`));
+  const bySeq = new Set(generations.filter(({ state }) => state !== 'canceled').map(({ id, seq }) => `${id}-${seq}`));
   for (const queue of queues.all()) {
     for (const state of ['active', 'waiting', 'prioritized', 'delayed'] as const) {
       const jobs = await queue.getJobs([state]);
