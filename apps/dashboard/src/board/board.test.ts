@@ -1,8 +1,8 @@
-import { createGenerations, jobId, type JobPayload, pause, pausesOf, readGeneration } from '@dailies/queue';
+import { createGenerations, jobId, type JobPayload, pause, pausesOf, readGeneration, retryGeneration } from '@dailies/queue';
 import type { Job } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type House, openHouse } from '../testing/house.ts';
-import { removeJob } from './job-actions.ts';
+import { removeJob, retryJob } from './job-actions.ts';
 import { failed, failedAsset, queued, read, rendering, submit, succeeded, unresolved } from '../testing/scene.ts';
 
 const UPSTREAM = { kind: 'upstream', message: 'the upstream could not make it', code: '1301', retryable: true };
@@ -113,6 +113,21 @@ describe('retry', () => {
     expect(status).toBe(409);
     expect(body['message']).toContain('earlier go');
     expect(await read(house, 'g1')).toMatchObject({ state: 'failed', round: 1 });
+  });
+
+  it('of a job that another retry takes at the same moment gives its next go no second job', async () => {
+    await failed(house, { id: 'g1' }, UPSTREAM);
+    const chosen = await job('allegro-poll', 'g1', 2);
+    if (chosen === undefined) throw new Error('no job');
+    // The other retry has moved the generation on, and its new job is not there yet.
+    const meanwhile = Object.assign(chosen, {
+      isFailed: async () => {
+        await retryGeneration(house.desk, 'g1', { mayPay: true, byId: true, isHandedOverLater: true });
+        return true;
+      },
+    });
+    await expect(retryJob(house.desk, meanwhile, 'one')).rejects.toThrow('on its way (queued)');
+    expect(await read(house, 'g1')).toMatchObject({ state: 'queued', round: 2, seq: 3 });
   });
 
   it('gives a new job to one that is on its way and has lost its own', async () => {

@@ -21,12 +21,13 @@ export async function retryJob(desk: Desk, job: Job<JobPayload>, choice: Choice)
   const plan = planRetry(generation, desk.suffix);
   if (plan.what === 'person') throw new Refusal(`${id} is unresolved, and a retry could pay twice: ${plan.message}.`);
   if (plan.what === 'verify') throw new Refusal(`${id} has succeeded since. ${again} checks its file.`);
+  const isCurrent = generation.seq === seq;
   if (plan.what === 'nothing') {
-    // It may have lost its job (a stall, a crash). Then it gets a new one, which submits only what was waiting to be submitted anyway.
-    const repaired = await repair(desk.store, desk.queues, [id]);
+    // It may have lost this job (a stall, a crash). Then it gets a new one, which submits only what was waiting to be submitted anyway. With a job of an
+    // earlier go nothing is known lost: another retry may be about to add the newest one.
+    const repaired = isCurrent ? await repair(desk.store, desk.queues, [id]) : 0;
     if (repaired === 0) throw new Refusal(`${id} is ${plan.message}: there is nothing to retry.`);
   } else {
-    const isCurrent = generation.seq === seq;
     const outcome = await retryGeneration(desk, id, { mayPay: choice === 'one' && isCurrent, byId: choice === 'one', seq: generation.seq });
     if (!outcome.done) {
       throw new Refusal(isCurrent ? `${id}: ${outcome.message}.` : `This job is of an earlier go of ${id}: retry its newest job, or ${again}.`);
