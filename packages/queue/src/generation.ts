@@ -82,7 +82,7 @@ export interface Generation {
   /** What its download is about to put under a final name. After a crash, a file of that name and checksum is known to be ours. */
   storing?: Pick<StoredFile, 'file' | 'sha256' | 'bytes'>[];
   files?: StoredFile[];
-  /** These files are not its first, or a person has retried it without a new round: `finishedAt` says nothing of how long its video took. */
+  /** These files are not its first, or a person has retried it without a new round, or given its task: `finishedAt` says nothing of how long its video took. */
   refetched?: boolean;
   /** Where the files are: an absolute folder, or `s3://bucket/prefix/batch`. */
   folder?: string;

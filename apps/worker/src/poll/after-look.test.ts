@@ -2,7 +2,7 @@
 import type { Progress } from '@dailies/providers';
 import { type Generation, type Patch, shardOf, transition } from '@dailies/queue';
 import { StoreError } from '@dailies/results';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pollStep } from '../steps/poll.ts';
 import { answering, billedOn, openStepStage, type StepStage } from '../steps/testing/step-stage.ts';
 
@@ -66,6 +66,17 @@ test.each<[answer: Progress, since: keyof Patch]>([
   expect(young).toMatchObject({ state: 'rendering', polls: 1 });
   const old = await looked(stage, await stage.rendering({ [since]: Date.now() - missingGraceMs }), answer);
   expect(old).toMatchObject({ state: 'failed', task: old.task });
+});
+
+test.each([
+  ['by itself', {}, ['dailies_polls_per_video', 'dailies_detection_delay_seconds']],
+  ['after a person had it polled again', { refetched: true }, []],
+])('a video that was found %s counts for how good the polling is %j: %j', async (_, patch, counted) => {
+  const stage = openStage();
+  const observe = vi.fn();
+  Object.assign(stage.context, { meter: { observe } });
+  expect(await looked(stage, await stage.rendering(patch), SUCCEEDED)).toMatchObject({ state: 'downloading' });
+  expect(observe.mock.calls.map(([name]) => name as string)).toEqual(counted);
 });
 
 test('what is ready is billed as the upstream reports it', async () => {

@@ -24,9 +24,7 @@ export async function upstreamSucceeded(
   const result = await transition(context.store, generation, { from: ['rendering', 'overdue'], to: 'downloading', by, seq: generation.seq, patch });
   if (!hasMoved(result)) return done('stale');
   context.pacing.foundDone(generation, upstream.settings.pace, tookMs);
-  const { provider, lastPolledAt, submittedAt } = generation;
-  context.meter.observe('dailies_polls_per_video', { provider }, generation.polls + 1);
-  context.meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (lastPolledAt ?? submittedAt ?? Date.now())) / 1000);
+  if (generation.refetched !== true) countPolls(context, generation);
   context.at('poll:ended', generation.id);
   await handOver(context.store, context.queues, [{ ...generation, state: 'downloading', seq: result.seq }]);
   context.at('poll:handed-over', generation.id);
@@ -86,6 +84,12 @@ async function rememberedResult(context: WorkerContext, { upstream, generation, 
     context.log.warn({ ...about(generation), reason: error.message }, 'not failed before its folder was looked at, where it may be stored');
     return wait(slowPoll(upstream.settings.pace), error.message);
   }
+}
+
+/** How good our polling is. Of what a person has had polled again, perhaps weeks later, it would tell when that person came. */
+function countPolls({ meter }: WorkerContext, { provider, polls, lastPolledAt, submittedAt }: Generation): void {
+  meter.observe('dailies_polls_per_video', { provider }, polls + 1);
+  meter.observe('dailies_detection_delay_seconds', { provider }, (Date.now() - (lastPolledAt ?? submittedAt ?? Date.now())) / 1000);
 }
 
 /** What the last look leaves in the record. */

@@ -80,6 +80,7 @@ test.each([
   expect(await resolveGeneration(ledger, 'one', word)).toMatchObject({ done: true });
   const after = await ledger.generation('one');
   expect([after.state, after.cancelRequested]).toEqual([state, undefined]);
+  expect(after.refetched, 'whether its end says when a person came').toBe(state === 'rendering' ? true : undefined);
 });
 
 test('what was given by mistake is free for the one that it belongs to', async () => {

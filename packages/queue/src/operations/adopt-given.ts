@@ -63,6 +63,8 @@ export async function adoptGiven(desk: Desk, generation: Generation, text: strin
     attempts: Math.max(1, attempts),
     cancelRequested: null,
     unwanted: null,
+    // As after a retry: its end says when a person came.
+    refetched: true,
   };
   const patch = { ...(former === undefined ? firstOne : { ...POLLED_ANEW, ...OF_FORMER }), ...adopted };
   const result = await transition(desk.store, generation, {
